@@ -1,5 +1,5 @@
-//! Gives tauri its configuration. Builds nothing, fetches nothing: without the window's content (`cargo xtask ui` makes
-//! it) the program still compiles, and its window says what is missing.
+//! Configures tauri. It builds and downloads nothing: without the window's content (built by `cargo xtask ui`)
+//! the program still compiles, and its window says what is missing.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -1,4 +1,4 @@
-//! What the window may ask: the control door as one command, and what only a program on this computer can do.
+//! The commands that the window can call: the admin API as one command, and functions of the desktop.
 
 use crate::shell::Shell;
 use crate::{platform, quit, windows};
@@ -13,33 +13,33 @@ use tauri_plugin_autostart::ManagerExt;
 use tauri_plugin_dialog::{DialogExt, FilePath};
 use tauri_plugin_opener::OpenerExt;
 
-/// The control door.
+/// Calls the admin API.
 #[tauri::command]
 pub async fn control(shell: State<'_, Shell>, call: Call) -> Result<Value, ControlError> {
     shell.call(call).await
 }
 
-/// The desktop's dialog for a folder; null if the person thought better of it.
+/// Opens the desktop's dialog for a folder. Returns null if it was cancelled.
 #[tauri::command]
 pub async fn pick_folder(app: AppHandle, title: String) -> Option<String> {
     let (answer, answered) = tokio::sync::oneshot::channel();
     app.dialog().file().set_title(title).pick_folder(move |folder| drop(answer.send(folder)));
-    answered.await.ok().flatten().and_then(shown)
+    answered.await.ok().flatten().and_then(path_to_string)
 }
 
-/// The desktop's dialog for files.
+/// Opens the desktop's dialog for files.
 #[tauri::command]
 pub async fn pick_files(app: AppHandle) -> Vec<String> {
     let (answer, answered) = tokio::sync::oneshot::channel();
     app.dialog().file().set_title("Share files").pick_files(move |files| drop(answer.send(files)));
-    answered.await.ok().flatten().unwrap_or_default().into_iter().filter_map(shown).collect()
+    answered.await.ok().flatten().unwrap_or_default().into_iter().filter_map(path_to_string).collect()
 }
 
-fn shown(path: FilePath) -> Option<String> {
+fn path_to_string(path: FilePath) -> Option<String> {
     path.into_path().ok()?.into_os_string().into_string().ok()
 }
 
-/// Opens a file or folder with the program that the desktop has for it.
+/// Opens a file or folder with the desktop's default program.
 #[tauri::command]
 pub async fn open_path(app: AppHandle, path: String) -> Result<(), String> {
     let opened = tokio::task::spawn_blocking(move || {
@@ -54,11 +54,11 @@ pub async fn show_in_folder(app: AppHandle, path: String) -> Result<(), String> 
     reveal(&app, Path::new(&path)).await
 }
 
-/// See [`show_in_folder`]. Where no file manager can point at a file, its folder is opened. Looking for file managers
-/// blocks.
+/// Shows a file in the desktop's file manager. If no file manager can select a file, its folder is opened. Looking for
+/// file managers blocks.
 ///
 /// # Errors
-/// A plain sentence with the place of the file, when nothing can show it.
+/// A plain sentence with the path of the file, if no program can show it.
 pub async fn reveal(app: &AppHandle, path: &Path) -> Result<(), String> {
     let (app, path) = (app.clone(), path.to_path_buf());
     let shown = tokio::task::spawn_blocking(move || {
@@ -78,30 +78,30 @@ pub async fn reveal(app: &AppHandle, path: &Path) -> Result<(), String> {
 /// Opens a web page in the browser.
 #[tauri::command]
 pub async fn open_url(app: AppHandle, url: String) -> Result<(), String> {
-    // Whatever else a desktop starts for an address is no web page.
+    // Other schemes could start arbitrary programs.
     if !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
         return Err("Only web addresses can be opened.".into());
     }
     app.opener().open_url(&url, None::<&str>).map_err(|error| format!("The browser can't be opened: {error}."))
 }
 
-/// Copies a text, which a page may not do by itself.
+/// Copies a text to the clipboard, which the page itself may not do.
 #[tauri::command]
 pub async fn copy_text(shell: State<'_, Shell>, text: String) -> Result<(), String> {
     copy(&shell, &text)
 }
 
-/// See [`copy_text`].
+/// Copies a text to the clipboard.
 pub fn copy(shell: &Shell, text: &str) -> Result<(), String> {
     with_clipboard(shell, |open| open.set_text(text)).map_err(|error| format!("The text can't be copied: {error}."))
 }
 
-/// The text on the clipboard; nothing if there is none, or something else than text.
+/// Returns the text on the clipboard; `None` if it is empty or not text.
 pub fn clipboard(shell: &Shell) -> Option<String> {
     with_clipboard(shell, arboard::Clipboard::get_text).ok().filter(|text| !text.trim().is_empty())
 }
 
-/// The clipboard stays open: on Linux what was copied is there only while its owner is.
+/// Runs `act` with the clipboard, which stays open: on Linux a copied text exists only as long as its owner.
 fn with_clipboard<T>(
     shell: &Shell,
     act: impl FnOnce(&mut arboard::Clipboard) -> Result<T, arboard::Error>,
@@ -114,36 +114,36 @@ fn with_clipboard<T>(
     act(clipboard.insert(open))
 }
 
-/// How the app behaves on this desktop.
+/// The app's settings on this desktop.
 #[derive(Clone, Debug, Serialize)]
 pub struct Desktop {
-    /// It starts when the person logs in.
+    /// The app starts at login.
     start_at_login: bool,
-    /// Then without a window.
+    /// A start at login opens no window.
     start_hidden: bool,
-    /// Closing the window leaves it in the tray.
+    /// Closing the window leaves the app in the tray.
     close_to_tray: bool,
-    /// It says when files have arrived.
+    /// Show a notification when files were received.
     notify: bool,
-    /// Icons of the tray are shown.
+    /// The desktop shows tray icons.
     has_tray: bool,
 }
 
-/// Changes of the same; what is absent stays.
+/// Changes of these settings; `None` keeps the value.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct DesktopWish {
+pub struct DesktopChange {
     start_at_login: Option<bool>,
     start_hidden: Option<bool>,
     close_to_tray: Option<bool>,
     notify: Option<bool>,
 }
 
-/// How the app behaves.
+/// Returns the app's settings on this desktop.
 #[tauri::command]
 pub async fn desktop(app: AppHandle, shell: State<'_, Shell>) -> Result<Desktop, String> {
     let prefs = shell.prefs.get();
-    let has_tray = shell.look_for_tray().await;
+    let has_tray = shell.detect_tray().await;
     Ok(Desktop {
         // A small file, or a value of the registry.
         start_at_login: tokio::task::block_in_place(|| app.autolaunch().is_enabled().unwrap_or(false)),
@@ -154,22 +154,22 @@ pub async fn desktop(app: AppHandle, shell: State<'_, Shell>) -> Result<Desktop,
     })
 }
 
-/// Changes how the app behaves.
+/// Changes the app's settings on this desktop.
 #[tauri::command]
-pub async fn set_desktop(app: AppHandle, shell: State<'_, Shell>, desktop: DesktopWish) -> Result<Desktop, String> {
-    tokio::task::block_in_place(|| choose(&app, &shell, desktop))?;
+pub async fn set_desktop(app: AppHandle, shell: State<'_, Shell>, desktop: DesktopChange) -> Result<Desktop, String> {
+    tokio::task::block_in_place(|| apply_desktop_change(&app, &shell, desktop))?;
     self::desktop(app, shell).await
 }
 
-/// Writes the choices down. Blocks, for small files.
-fn choose(app: &AppHandle, shell: &Shell, wish: DesktopWish) -> Result<(), String> {
+/// Saves the changes. Blocks, for small files.
+fn apply_desktop_change(app: &AppHandle, shell: &Shell, change: DesktopChange) -> Result<(), String> {
     shell.prefs.change(|prefs| {
-        prefs.start_hidden = wish.start_hidden.unwrap_or(prefs.start_hidden);
-        prefs.close_to_tray = wish.close_to_tray.unwrap_or(prefs.close_to_tray);
-        prefs.notify = wish.notify.unwrap_or(prefs.notify);
+        prefs.start_hidden = change.start_hidden.unwrap_or(prefs.start_hidden);
+        prefs.close_to_tray = change.close_to_tray.unwrap_or(prefs.close_to_tray);
+        prefs.notify = change.notify.unwrap_or(prefs.notify);
     });
     let login = app.autolaunch();
-    let done = match wish.start_at_login {
+    let done = match change.start_at_login {
         Some(true) => login.enable(),
         Some(false) => login.disable(),
         None => Ok(()),
@@ -177,14 +177,14 @@ fn choose(app: &AppHandle, shell: &Shell, wish: DesktopWish) -> Result<(), Strin
     done.map_err(|error| format!("The desktop doesn't allow changing what starts at login: {error}."))
 }
 
-/// The page hears from now on what the menu and a second start of the program have to show.
+/// Called by the page when it listens to the events of the menu and of a second start of the program.
 #[tauri::command]
 pub fn ready(app: AppHandle) {
     windows::ready(&app);
 }
 
-/// Ends the program; asks first when something would be cut off.
+/// Ends the program; asks first if transfers are running.
 #[tauri::command]
 pub fn quit(app: AppHandle) {
-    quit::ask(&app);
+    quit::request_quit(&app);
 }

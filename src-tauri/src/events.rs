@@ -1,11 +1,11 @@
-//! Follows what the server says, for as long as the program runs: to the window, the tray, the notifications.
+//! Forwards the server's notices to the window, the tray and the notifications while the program runs.
 //!
-//! One task. It is the only one that waits for the server's notices, so a window that is slow or gone slows nothing.
+//! One task. No other code waits for the server's notices, so a slow or closed window delays nothing.
 
-use crate::awake::Awake;
-use crate::notify::{self, Batch};
+use crate::notify::{self, UploadBatch};
 use crate::shell::Shell;
-use crate::taskbar::{Shown, Taskbar};
+use crate::sleep_inhibitor::SleepInhibitor;
+use crate::taskbar::{Progress, Taskbar};
 use crate::tray;
 use crate::windows::{self, MAIN};
 use server::control::Notice;
@@ -13,51 +13,51 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tauri::{AppHandle, Emitter, Manager};
 
-/// How often progress is told, and the tray drawn at most.
-const BEAT: Duration = Duration::from_millis(400);
-/// How often the tray is drawn while something is on its way: percents, not frames.
-const WHILE_BUSY: Duration = Duration::from_secs(2);
-/// How often it is looked anyhow: disks come and go without a notice.
-const ANYHOW: Duration = Duration::from_secs(20);
+/// Interval of progress updates, and shortest interval of drawing the tray.
+const TICK: Duration = Duration::from_millis(400);
+/// Interval of drawing the tray during transfers, which shows percentages.
+const REDRAW_WHILE_BUSY: Duration = Duration::from_secs(2);
+/// Longest interval between two queries of the status: disks appear and disappear without a notice.
+const REDRAW_AT_LEAST: Duration = Duration::from_secs(20);
 
-/// What came since the last beat.
-struct Pulse {
+/// Updates that were not yet sent to the window and the tray.
+struct PendingUpdates {
     progress: BTreeMap<u64, u64>,
-    batch: Batch,
+    batch: UploadBatch,
     stale: bool,
     busy: bool,
     drawn: Instant,
-    awake: Awake,
+    sleep_inhibitor: SleepInhibitor,
     taskbar: Taskbar,
 }
 
-/// Follows until the server has ended.
+/// Forwards notices until the server has ended.
 pub async fn follow(app: AppHandle) {
     let mut notices = app.state::<Shell>().control.subscribe();
-    let mut beat = tokio::time::interval(BEAT);
-    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut pulse = Pulse {
+    let mut ticker = tokio::time::interval(TICK);
+    ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut pending = PendingUpdates {
         progress: BTreeMap::new(),
-        batch: Batch::default(),
+        batch: UploadBatch::default(),
         stale: true,
         busy: false,
         drawn: Instant::now(),
-        awake: Awake::start(),
+        sleep_inhibitor: SleepInhibitor::start(),
         taskbar: Taskbar::new(),
     };
     loop {
         tokio::select! {
             notice = notices.next() => match notice {
-                Some(notice) => pulse.take(&app, notice),
+                Some(notice) => pending.on_notice(&app, notice),
                 None => return,
             },
-            _ = beat.tick() => pulse.beat(&app).await,
+            _ = ticker.tick() => pending.on_tick(&app).await,
         }
     }
 }
 
-impl Pulse {
-    fn take(&mut self, app: &AppHandle, notice: Notice) {
+impl PendingUpdates {
+    fn on_notice(&mut self, app: &AppHandle, notice: Notice) {
         match &notice {
             Notice::Progress { id, done } => {
                 self.progress.insert(*id, *done);
@@ -74,71 +74,72 @@ impl Pulse {
             }
             Notice::SettingsChanged => {
                 let files = app.state::<Shell>().files.clone();
-                // A failure is logged there.
-                drop(tokio::task::spawn_blocking(move || files.keep_good()));
+                // `save_last_good` logs its failures.
+                drop(tokio::task::spawn_blocking(move || files.save_last_good()));
             }
-            Notice::Problem { sentence } => windows::tell(app, "Potluck needs you", sentence),
+            Notice::Problem { sentence } => windows::show_notification(app, "Potluck needs you", sentence),
             _ => {}
         }
         self.stale = true;
-        tell(app, notice);
+        send_to_window(app, notice);
     }
 
-    async fn beat(&mut self, app: &AppHandle) {
+    async fn on_tick(&mut self, app: &AppHandle) {
         for (id, done) in std::mem::take(&mut self.progress) {
-            tell(app, Notice::Progress { id, done });
+            send_to_window(app, Notice::Progress { id, done });
         }
         if let Some(arrived) = self.batch.due(Instant::now())
             && app.state::<Shell>().prefs.get().notify
         {
-            let past = app.state::<Shell>().look().await.map_or_else(|_| Vec::new(), |(_, activity)| activity.past);
+            let past =
+                app.state::<Shell>().fetch_status().await.map_or_else(|_| Vec::new(), |(_, activity)| activity.past);
             let message = notify::message(&arrived, &past);
-            windows::tell(app, &message.title, &message.body);
+            windows::show_notification(app, &message.title, &message.body);
         }
         let since = self.drawn.elapsed();
-        if self.stale || since >= ANYHOW || (self.busy && since >= WHILE_BUSY) {
-            if since >= ANYHOW {
+        if self.stale || since >= REDRAW_AT_LEAST || (self.busy && since >= REDRAW_WHILE_BUSY) {
+            if since >= REDRAW_AT_LEAST {
                 // Panels come and go, too.
-                app.state::<Shell>().look_for_tray().await;
+                app.state::<Shell>().detect_tray().await;
             }
             (self.stale, self.drawn) = (false, Instant::now());
             let under_way = redraw(app).await;
             self.taskbar.show(app, under_way).await;
-            let busy = under_way != Shown::Nothing;
+            let busy = under_way != Progress::Idle;
             if busy != self.busy {
-                self.awake.set(busy);
+                self.sleep_inhibitor.set(busy);
             }
             self.busy = busy;
         }
     }
 }
 
-/// Looks at the server and draws the tray; what is on its way. What somebody has paused is not.
-pub async fn redraw(app: &AppHandle) -> Shown {
-    match app.state::<Shell>().look().await {
+/// Queries the server's status and draws the tray. Returns the progress of all transfers that are not paused.
+pub async fn redraw(app: &AppHandle) -> Progress {
+    match app.state::<Shell>().fetch_status().await {
         Ok((overview, activity)) => {
             tray::show(app, &overview, &activity);
             let moving: Vec<_> = activity.now.into_iter().filter(|transfer| !transfer.is_held).collect();
             match tray::percent(&moving) {
-                _ if moving.is_empty() => Shown::Nothing,
-                None => Shown::Something,
-                Some(percent) => Shown::Percent(percent),
+                _ if moving.is_empty() => Progress::Idle,
+                None => Progress::Indeterminate,
+                Some(percent) => Progress::Percent(percent),
             }
         }
         Err(error) => {
             tracing::error!(%error, "the server did not say how it is");
-            Shown::Nothing
+            Progress::Idle
         }
     }
 }
 
-/// Something that no notice tells of was changed here: a window looks at everything again.
-pub fn look_again(app: &AppHandle) {
-    tell(app, Notice::Missed { count: 0 });
+/// Makes the window reload everything after a change for which there is no notice.
+pub fn request_reload(app: &AppHandle) {
+    send_to_window(app, Notice::Missed { count: 0 });
 }
 
-/// Without a window nobody is told.
-fn tell(app: &AppHandle, notice: Notice) {
+/// Sends a notice to the window, if it is open.
+fn send_to_window(app: &AppHandle, notice: Notice) {
     if app.get_webview_window(MAIN).is_some()
         && let Err(error) = app.emit_to(MAIN, "notice", notice)
     {

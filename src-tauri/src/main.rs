@@ -1,5 +1,5 @@
-//! The desktop app: a server with a tray icon and a window. Thin: whatever it does to the server is a call of the control
-//! door, and neither a window nor its webview can take the server with it.
+//! The desktop app: a server with a tray icon and a window. A thin shell: it controls the server only by calls of the
+//! admin API, and a crash of the window or its webview does not affect the server.
 //!
 //! ```text
 //! tokio runtime (ours; tauri borrows it)      main thread (the desktop's event loop)
@@ -7,10 +7,9 @@
 //!   events::follow: notices -> window, tray     second instances, dialogs
 //! ```
 
-// A program of windows opens no console of its own.
+// A program with windows opens no console.
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
-mod awake;
 mod commands;
 mod events;
 mod no_webview;
@@ -20,14 +19,15 @@ mod platform;
 mod prefs;
 mod quit;
 mod shell;
+mod sleep_inhibitor;
 mod start;
 mod taskbar;
 mod tray;
 mod windows;
 
-use options::{Asked, Options};
+use options::{Options, ParsedArgs};
 use shell::Shell;
-use start::Files;
+use start::SettingsFiles;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,20 +37,20 @@ use std::time::Duration;
 use tauri::{App, AppHandle, Manager, RunEvent};
 use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 
-/// How long a start at login waits for the panel that shows the icon.
-const PANEL: Duration = Duration::from_secs(10);
+/// How long a start at login waits for a panel that shows tray icons.
+const TRAY_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let options = match options::parse(std::env::args_os().skip(1), &cwd) {
-        Asked::Run(options) => options,
-        Asked::Say(text) => {
+        ParsedArgs::Run(options) => options,
+        ParsedArgs::Print(text) => {
             print!("{text}");
             return ExitCode::SUCCESS;
         }
-        Asked::Wrong(why) => return fail(&why),
+        ParsedArgs::Invalid(why) => return fail(&why),
     };
-    // Before anything of the desktop's libraries: they end the process when there is no display.
+    // Checked before any call of the desktop's libraries, since they end the process if there is no display.
     if let Some(sentence) = platform::no_display() {
         return fail(sentence);
     }
@@ -60,10 +60,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("The system can't start threads: {error}.")),
     };
-    // One runtime, and it is ours: what a command starts belongs to the server, and ends with it.
+    // One runtime, owned by this program: tasks that a command starts belong to the server and end with it.
     tauri::async_runtime::set(runtime.handle().clone());
     let code = run(options);
-    // Work that is still going on (a slow disk) must not keep the program from ending.
+    // Work that still runs (on a slow disk) must not delay the end of the program.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code
 }
@@ -73,7 +73,7 @@ fn fail(sentence: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The program's own log goes to stderr; `RUST_LOG` chooses what.
+/// Starts the program's log on stderr, filtered by `RUST_LOG`.
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,zbus=warn"));
@@ -83,13 +83,13 @@ fn start_log() {
 fn run(options: Options) -> ExitCode {
     let built = std::panic::catch_unwind(|| {
         tauri::Builder::default()
-            // First of all: a second instance must end before it touches anything.
+            // The first plugin: a second instance must end before it changes anything.
             .plugin(tauri_plugin_single_instance::init(second_instance))
             .plugin(tauri_plugin_autostart::Builder::new().app_name("Potluck").arg("--at-login").build())
             .plugin(tauri_plugin_dialog::init())
             .plugin(tauri_plugin_notification::init())
             .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
-            .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(remembered()).build())
+            .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(saved_window_state()).build())
             .manage(tray::Tray::default())
             .invoke_handler(tauri::generate_handler![
                 commands::control,
@@ -106,7 +106,7 @@ fn run(options: Options) -> ExitCode {
             ])
             .on_window_event(|window, event| windows::on_event(window.app_handle(), event))
             .setup(move |app| {
-                set_up(app, &options);
+                start_app(app, &options);
                 Ok(())
             })
             .build(tauri::generate_context!())
@@ -114,11 +114,11 @@ fn run(options: Options) -> ExitCode {
     let app = match built {
         Ok(Ok(app)) => app,
         Ok(Err(error)) => return fail(&error.to_string()),
-        // There is a name of a display, but nothing behind it.
+        // A display is named but does not exist.
         Err(_) => return fail(platform::NO_DISPLAY),
     };
     let code = app.run_return(|app, event| match event {
-        // The last window was closed; the program goes on. With a code, somebody meant it.
+        // The last window was closed, but the program continues. An exit with a code is intended.
         RunEvent::ExitRequested { api, code: None, .. } => api.prevent_exit(),
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } if app.try_state::<Shell>().is_some() => windows::open(app, None),
@@ -127,14 +127,14 @@ fn run(options: Options) -> ExitCode {
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
-/// What of the window is as it was.
-fn remembered() -> tauri_plugin_window_state::StateFlags {
+/// Returns the properties of the window that are restored.
+fn saved_window_state() -> tauri_plugin_window_state::StateFlags {
     use tauri_plugin_window_state::StateFlags;
     StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED
 }
 
-/// Starts the server, then everything that follows it; or says why it cannot be started, and ends.
-fn set_up(app: &mut App, options: &Options) {
+/// Starts the server, the tray and the window; shows a dialog and ends if the server cannot be started.
+fn start_app(app: &mut App, options: &Options) {
     #[cfg(target_os = "macos")]
     app.set_activation_policy(tauri::ActivationPolicy::Accessory);
     let handle = app.handle().clone();
@@ -149,69 +149,69 @@ fn set_up(app: &mut App, options: &Options) {
     let is_hidden = options.hidden || (options.at_login && shell.prefs.get().start_hidden);
     app.manage(shell);
     tauri::async_runtime::spawn(events::follow(handle.clone()));
-    tauri::async_runtime::spawn(end_by_signal(handle.clone()));
+    tauri::async_runtime::spawn(quit_on_signal(handle.clone()));
     if !options.paths.is_empty() {
         windows::share(&handle, options.paths.clone());
     } else if !is_hidden {
         windows::open(&handle, None);
     }
-    tauri::async_runtime::spawn(look_for_tray(handle, is_hidden));
+    tauri::async_runtime::spawn(detect_tray(handle, is_hidden));
 }
 
 async fn start(options: &Options) -> Result<Shell, String> {
-    let files = Files::find(options.settings.as_deref())
+    let files = SettingsFiles::find(options.settings.as_deref())
         .ok_or("The system has no folder for settings; choose a file with --settings.")?;
-    let prefs = prefs::Kept::load(files.prefs.clone());
+    let prefs = prefs::PrefsStore::load(files.prefs.clone());
     let control = start::start(files.clone(), options.state_folder.clone(), &prefs).await;
     let control = control.map_err(|error| error.sentence)?;
     Ok(Shell {
         control,
         files,
         prefs,
-        waiting: Mutex::default(),
-        window: tokio::sync::Mutex::default(),
-        listens: AtomicBool::new(false),
+        pending: Mutex::default(),
+        window_lock: tokio::sync::Mutex::default(),
+        page_ready: AtomicBool::new(false),
         has_tray: AtomicBool::new(false),
         quitting: AtomicBool::new(false),
         clipboard: Mutex::default(),
     })
 }
 
-/// Where nobody shows icons, the window is the only way in. At login the panel may come later than we do.
-async fn look_for_tray(app: AppHandle, is_hidden: bool) {
+/// Opens the window if the desktop shows no tray icons. At login the panel may start later than the app.
+async fn detect_tray(app: AppHandle, is_hidden: bool) {
     let shell = app.state::<Shell>();
     let began = std::time::Instant::now();
     loop {
-        if shell.look_for_tray().await {
-            // It may have come after the icon was first drawn, for nobody.
+        if shell.detect_tray().await {
+            // The panel may have started after the icon was first drawn.
             events::redraw(&app).await;
             return;
         }
-        if !is_hidden || began.elapsed() >= PANEL {
+        if !is_hidden || began.elapsed() >= TRAY_TIMEOUT {
             break;
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     windows::open(&app, None);
-    windows::tell_no_tray(&app);
+    windows::notify_no_tray(&app);
 }
 
-/// A second start: its files are shared, else the window is shown.
+/// Handles a second start of the program: shares its files, or shows the window.
 fn second_instance(app: &AppHandle, args: Vec<String>, cwd: String) {
-    // The first one is still saying why it cannot start.
+    // The first instance is still showing why it cannot start.
     if app.try_state::<Shell>().is_none() {
         return;
     }
     let args = args.into_iter().skip(1).map(OsString::from);
     match options::parse(args, Path::new(&cwd)) {
-        Asked::Run(options) if !options.paths.is_empty() => windows::share(app, options.paths),
+        ParsedArgs::Run(options) if !options.paths.is_empty() => windows::share(app, options.paths),
         _ => windows::open(app, None),
     }
 }
 
-/// The end of a session, or of a service.
+/// Ends the program on SIGTERM and SIGINT.
 #[cfg(unix)]
-async fn end_by_signal(app: AppHandle) {
+async fn quit_on_signal(app: AppHandle) {
     use tokio::signal::unix::{SignalKind, signal};
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
@@ -222,12 +222,12 @@ async fn end_by_signal(app: AppHandle) {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
-    quit::end(&app).await;
+    quit::shut_down(&app).await;
 }
 
 #[cfg(not(unix))]
-async fn end_by_signal(app: AppHandle) {
+async fn quit_on_signal(app: AppHandle) {
     if tokio::signal::ctrl_c().await.is_ok() {
-        quit::end(&app).await;
+        quit::shut_down(&app).await;
     }
 }

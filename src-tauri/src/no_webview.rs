@@ -1,5 +1,5 @@
-//! Windows without the part of Microsoft's that draws our window: said in a dialog of the system, which needs nothing,
-//! with the way to it. Sharing and the tray do without.
+//! Windows without WebView2, which the window needs: a system dialog, which does not need it, explains the problem
+//! and offers the download page. Sharing and the tray work without it.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use tauri::AppHandle;
@@ -9,11 +9,11 @@ use tauri_plugin_opener::OpenerExt;
 /// Microsoft's page with its small installer.
 const ADDRESS: &str = "https://developer.microsoft.com/microsoft-edge/webview2/consumer/";
 
-/// A dialog is on the screen: a second click on the icon brings no second one.
+/// A dialog is open: a second click on the icon opens no second one.
 static IS_ASKING: AtomicBool = AtomicBool::new(false);
 
-/// Says what is missing, and offers to open the page that has it.
-pub fn tell(app: &AppHandle) {
+/// Shows the dialog, unless it is open.
+pub fn show_dialog(app: &AppHandle) {
     if IS_ASKING.swap(true, SeqCst) {
         return;
     }

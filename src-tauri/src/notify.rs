@@ -1,55 +1,55 @@
-//! One message for all files that arrived together, not one for each.
+//! Notifications about received files: one for all files that arrive together.
 
 use server::control::Transfer;
 use server::control::admin::PastTransfer;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// A batch is over when nothing arrived for this long and nothing is on its way.
-const QUIET: Duration = Duration::from_secs(4);
-/// An upload that does not move must not keep the message back for ever.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A batch ends when no file was received for this long and no upload is running.
+const BATCH_IDLE: Duration = Duration::from_secs(4);
+/// Longest delay of the notification: an upload without progress must not delay it for ever.
+const BATCH_MAX_WAIT: Duration = Duration::from_secs(60);
 
-/// Files that arrived since the last message.
+/// Files received since the last notification.
 #[derive(Debug, Default)]
-pub struct Batch {
+pub struct UploadBatch {
     arrived: Vec<Transfer>,
-    /// Numbers of uploads on their way.
+    /// Numbers of running uploads.
     under_way: BTreeSet<u64>,
     last: Option<Instant>,
 }
 
-/// What to say.
+/// The text of a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The headline.
     pub title: String,
-    /// From whom, and where it is.
+    /// The senders and the folders.
     pub body: String,
 }
 
-impl Batch {
-    /// A file began to arrive.
+impl UploadBatch {
+    /// Records that an upload started.
     pub fn started(&mut self, id: u64) {
         self.under_way.insert(id);
     }
 
-    /// It will not arrive.
+    /// Records that an upload failed.
     pub fn failed(&mut self, id: u64) {
         self.under_way.remove(&id);
     }
 
-    /// It has arrived.
+    /// Records that a file was received.
     pub fn finished(&mut self, transfer: Transfer, now: Instant) {
         self.under_way.remove(&transfer.id);
         self.arrived.push(transfer);
         self.last = Some(now);
     }
 
-    /// The files, once the batch is over.
+    /// Returns the files when the batch has ended.
     pub fn due(&mut self, now: Instant) -> Option<Vec<Transfer>> {
         let quiet = now.saturating_duration_since(self.last?);
-        let over = quiet >= PATIENCE || (quiet >= QUIET && self.under_way.is_empty());
+        let over = quiet >= BATCH_MAX_WAIT || (quiet >= BATCH_IDLE && self.under_way.is_empty());
         over.then(|| {
             self.last = None;
             std::mem::take(&mut self.arrived)
@@ -57,7 +57,7 @@ impl Batch {
     }
 }
 
-/// What to say about files that arrived; `past` knows the names of devices.
+/// Returns the notification about received files; `past` has the names of devices.
 pub fn message(arrived: &[Transfer], past: &[PastTransfer]) -> Message {
     let title = match arrived {
         [one] => format!("{} received", split(&one.path).1),
@@ -77,7 +77,7 @@ pub fn message(arrived: &[Transfer], past: &[PastTransfer]) -> Message {
     Message { title, body: format!("{from}, {place}.") }
 }
 
-/// Folder and name of a virtual path.
+/// Splits a virtual path into folder and name.
 pub fn split(path: &str) -> (&str, &str) {
     match path.trim_end_matches('/').rsplit_once('/') {
         Some(("", name)) => ("/", name),
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn files_that_come_together_are_one_batch() {
-        let (start, mut batch) = (Instant::now(), Batch::default());
+        let (start, mut batch) = (Instant::now(), UploadBatch::default());
         assert_eq!(batch.due(start), None);
         for id in 0..3 {
             batch.started(id);
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn an_upload_that_stands_still_keeps_nothing_back() {
-        let (start, mut batch) = (Instant::now(), Batch::default());
+        let (start, mut batch) = (Instant::now(), UploadBatch::default());
         batch.started(8);
         batch.started(9);
         batch.finished(transfer(8, "/a"), start);

@@ -1,4 +1,4 @@
-//! What may stand behind `potluck` on a command line.
+//! The command line of the desktop app.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ and folders are handed to it. Without a desktop use `potluck-server`.
   --version            show the version
 ";
 
-/// How the program was started.
+/// Parsed options.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// No window.
@@ -29,23 +29,23 @@ pub struct Options {
     pub settings: Option<PathBuf>,
     /// The state folder, absolute.
     pub state_folder: Option<PathBuf>,
-    /// What to share, absolute.
+    /// Files and folders to share, absolute.
     pub paths: Vec<PathBuf>,
 }
 
-/// What the arguments ask for.
+/// The result of parsing arguments.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// Run.
+pub enum ParsedArgs {
+    /// Run the app.
     Run(Options),
-    /// Print this, and end well.
-    Say(String),
-    /// They make no sense; why.
-    Wrong(String),
+    /// Print this text and exit with success.
+    Print(String),
+    /// The arguments are invalid, for this reason.
+    Invalid(String),
 }
 
-/// Reads arguments (without the program's name); relative paths start from `cwd`.
-pub fn parse(args: impl IntoIterator<Item = OsString>, cwd: &Path) -> Asked {
+/// Parses arguments (without the program's name); relative paths start from `cwd`.
+pub fn parse(args: impl IntoIterator<Item = OsString>, cwd: &Path) -> ParsedArgs {
     let mut options = Options::default();
     let mut args = args.into_iter();
     let mut only_paths = false;
@@ -61,30 +61,30 @@ pub fn parse(args: impl IntoIterator<Item = OsString>, cwd: &Path) -> Asked {
             "--" => only_paths = true,
             "--hidden" => options.hidden = true,
             "--at-login" => options.at_login = true,
-            "--help" => return Asked::Say(HELP.into()),
-            "--version" => return Asked::Say(format!("potluck {}\n", env!("CARGO_PKG_VERSION"))),
+            "--help" => return ParsedArgs::Print(HELP.into()),
+            "--version" => return ParsedArgs::Print(format!("potluck {}\n", env!("CARGO_PKG_VERSION"))),
             "--settings" | "--state-folder" => match folder() {
                 Some(path) if name == "--settings" => options.settings = Some(path),
                 Some(path) => options.state_folder = Some(path),
-                None => return Asked::Wrong(format!("{name} needs a path behind it.")),
+                None => return ParsedArgs::Invalid(format!("{name} needs a path behind it.")),
             },
-            _ => return Asked::Wrong(format!("There is no option {name}; --help shows those that there are.")),
+            _ => return ParsedArgs::Invalid(format!("There is no option {name}; --help shows those that there are.")),
         }
     }
-    Asked::Run(options)
+    ParsedArgs::Run(options)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn asked(args: &[&str]) -> Asked {
+    fn parsed(args: &[&str]) -> ParsedArgs {
         parse(args.iter().map(OsString::from), Path::new("/here"))
     }
 
     #[test]
     fn options_and_paths_are_told_apart() {
-        let check = |args: &[&str], expected: Options| assert_eq!(asked(args), Asked::Run(expected), "{args:?}");
+        let check = |args: &[&str], expected: Options| assert_eq!(parsed(args), ParsedArgs::Run(expected), "{args:?}");
         check(&[], Options::default());
         check(&["--hidden"], Options { hidden: true, ..Options::default() });
         let settings = Options { settings: Some("/here/s.toml".into()), ..Options::default() };
@@ -97,8 +97,8 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_named() {
-        assert!(matches!(asked(&["--nonsense"]), Asked::Wrong(why) if why.contains("--nonsense")));
-        assert!(matches!(asked(&["--settings"]), Asked::Wrong(why) if why.contains("needs a path")));
-        assert!(matches!(asked(&["--help"]), Asked::Say(text) if text.contains("potluck-server")));
+        assert!(matches!(parsed(&["--nonsense"]), ParsedArgs::Invalid(why) if why.contains("--nonsense")));
+        assert!(matches!(parsed(&["--settings"]), ParsedArgs::Invalid(why) if why.contains("needs a path")));
+        assert!(matches!(parsed(&["--help"]), ParsedArgs::Print(text) if text.contains("potluck-server")));
     }
 }

@@ -1,37 +1,38 @@
-//! What the app remembers about itself, beside the server's settings: `desktop.toml`.
+//! The app's own preferences, beside the server's settings: `desktop.toml`.
 //!
-//! Nothing here decides who gets in, so a file that cannot be read is no reason not to start.
+//! They do not affect access, so the app starts even if the file cannot be read.
 
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// The wish for a port that belonged to another program, and what was taken instead.
+/// A configured port that another program uses, and the port that is used instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Detour {
-    /// The port that people were told.
+pub struct PortFallback {
+    /// The configured port.
     pub wished: u16,
-    /// The one that is in the settings now.
+    /// The port that is in the settings now.
     pub instead: u16,
 }
 
-/// What is remembered.
+/// The preferences.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Prefs {
-    /// A start at login shows no window.
+    /// A start at login opens no window.
     pub start_hidden: bool,
     /// Closing the window leaves the app in the tray.
     pub close_to_tray: bool,
-    /// Say when files have arrived.
+    /// Show a notification when files were received.
     pub notify: bool,
-    /// It was said that the app goes on after its window.
+    /// The notification that the app keeps running without its window was shown.
     pub told_closing: bool,
-    /// It was said that this desktop has no tray.
+    /// The notification that this desktop has no tray was shown.
     pub told_no_tray: bool,
-    /// Ports.
-    pub detour: Option<Detour>,
+    /// The port that is used instead of the configured one.
+    #[serde(rename = "detour")]
+    pub port_fallback: Option<PortFallback>,
 }
 
 impl Default for Prefs {
@@ -42,19 +43,19 @@ impl Default for Prefs {
             notify: true,
             told_closing: false,
             told_no_tray: false,
-            detour: None,
+            port_fallback: None,
         }
     }
 }
 
 /// The preferences and their file.
-pub struct Kept {
+pub struct PrefsStore {
     path: PathBuf,
     prefs: Mutex<Prefs>,
 }
 
-impl Kept {
-    /// Reads them; what cannot be read is as at the first start. Blocks.
+impl PrefsStore {
+    /// Loads the preferences; uses the defaults if the file cannot be read. Blocks.
     pub fn load(path: PathBuf) -> Self {
         let prefs = match fs::read_to_string(&path) {
             Ok(text) => toml::from_str(&text).unwrap_or_else(|error| {
@@ -66,12 +67,12 @@ impl Kept {
         Self { path, prefs: Mutex::new(prefs) }
     }
 
-    /// A copy.
+    /// Returns a copy.
     pub fn get(&self) -> Prefs {
         self.prefs.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Changes them and writes them down. Blocks, for a small file.
+    /// Changes and saves the preferences. Blocks, for a small file.
     pub fn change(&self, change: impl FnOnce(&mut Prefs)) {
         let mut prefs = self.prefs.lock().unwrap_or_else(PoisonError::into_inner);
         let before = prefs.clone();
@@ -86,10 +87,10 @@ impl Kept {
     }
 }
 
-/// Writes a file whole or not at all. Blocks.
+/// Replaces a file atomically. Blocks.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the file system.
 pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -108,14 +109,14 @@ mod tests {
     fn choices_outlive_the_program() {
         let tmp = tempfile::tempdir().unwrap();
         let path = tmp.path().join("new/desktop.toml");
-        let kept = Kept::load(path.clone());
+        let kept = PrefsStore::load(path.clone());
         assert_eq!(kept.get(), Prefs::default());
-        let detour = Some(Detour { wished: 3923, instead: 3924 });
-        kept.change(|prefs| (prefs.notify, prefs.detour) = (false, detour));
-        let again = Kept::load(path.clone()).get();
-        assert_eq!(again, Prefs { notify: false, detour, ..Prefs::default() });
+        let port_fallback = Some(PortFallback { wished: 3923, instead: 3924 });
+        kept.change(|prefs| (prefs.notify, prefs.port_fallback) = (false, port_fallback));
+        let again = PrefsStore::load(path.clone()).get();
+        assert_eq!(again, Prefs { notify: false, port_fallback, ..Prefs::default() });
         fs::write(&path, "notify = maybe").unwrap();
-        assert_eq!(Kept::load(path).get(), Prefs::default());
+        assert_eq!(PrefsStore::load(path).get(), Prefs::default());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The end: asked about when something would be cut off, then in order.
+//! Quitting: asks if transfers are running, then stops the server cleanly.
 
 use crate::shell::Shell;
 use server::control::admin::{Call, Overview};
@@ -6,37 +6,37 @@ use std::sync::atomic::Ordering::SeqCst;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
 
-/// Ends the program, unless transfers run and the person wants to wait for them.
-pub fn ask(app: &AppHandle) {
+/// Ends the program, unless transfers are running and the user wants to keep them.
+pub fn request_quit(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let shell = app.state::<Shell>();
         if shell.quitting.swap(true, SeqCst) {
             return;
         }
-        let transfers = shell.ask(Call::Overview).await.map_or(0, |overview: Overview| overview.transfers);
-        if transfers > 0 && !agreed(&app, transfers).await {
+        let transfers = shell.request(Call::Overview).await.map_or(0, |overview: Overview| overview.transfers);
+        if transfers > 0 && !confirm(&app, transfers).await {
             shell.quitting.store(false, SeqCst);
             return;
         }
-        end(&app).await;
+        shut_down(&app).await;
     });
 }
 
-/// Ends the program at once, in order: what was acknowledged is safe.
-pub async fn end(app: &AppHandle) {
+/// Stops the server and ends the program; acknowledged data is safe.
+pub async fn shut_down(app: &AppHandle) {
     let shell = app.state::<Shell>();
     shell.quitting.store(true, SeqCst);
     shell.control.stop().await;
     app.exit(0);
 }
 
-async fn agreed(app: &AppHandle, transfers: u32) -> bool {
+async fn confirm(app: &AppHandle, transfers: u32) -> bool {
     let (answer, answered) = tokio::sync::oneshot::channel();
     let buttons = MessageDialogButtons::OkCancelCustom("Quit".into(), "Keep running".into());
     app.dialog().message(question(transfers)).title("Quit Potluck?").buttons(buttons).show(move |quit| {
-        // Nobody waits any more when the program ends by a signal.
-        let _nobody = answer.send(quit);
+        // The receiver is gone if the program is ended by a signal.
+        let _receiver_gone = answer.send(quit);
     });
     answered.await.unwrap_or(true)
 }

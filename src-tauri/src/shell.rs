@@ -1,8 +1,8 @@
-//! What the parts of the app share: the control door, the preferences, what waits for a window.
+//! The shared state of the app: the admin API, the preferences, the pending view of the window.
 
-use crate::prefs::Kept;
-use crate::start::Files;
-use crate::windows::Waiting;
+use crate::prefs::PrefsStore;
+use crate::start::SettingsFiles;
+use crate::windows::PendingView;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use server::control::admin::{Activity, Call, Overview};
@@ -11,42 +11,42 @@ use server::{Control, ControlError};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// The running app. Tauri keeps the one that there is.
+/// The running app. Managed by tauri as a singleton.
 pub struct Shell {
-    /// The server's door.
+    /// The admin API of the server.
     pub control: Control,
-    /// Where the settings are.
-    pub files: Files,
+    /// The paths of the settings.
+    pub files: SettingsFiles,
     /// The app's own preferences.
-    pub prefs: Kept,
-    /// What the next window shows first.
-    pub waiting: Mutex<Waiting>,
-    /// Held while the window is looked for or made.
-    pub window: tokio::sync::Mutex<()>,
-    /// The page in the window has said that it listens.
-    pub listens: AtomicBool,
-    /// Whether icons of the tray are shown, when it was last looked.
+    pub prefs: PrefsStore,
+    /// The view that the window shows as soon as its page is ready.
+    pub pending: Mutex<PendingView>,
+    /// Held while the window is searched or created.
+    pub window_lock: tokio::sync::Mutex<()>,
+    /// The page in the window listens to events.
+    pub page_ready: AtomicBool,
+    /// Whether the desktop showed tray icons at the last check.
     pub has_tray: AtomicBool,
-    /// Somebody is being asked whether to quit, or it was decided.
+    /// The dialog about quitting is open, or the program is quitting.
     pub quitting: AtomicBool,
-    /// Open while the program runs: on some systems a text is gone when the one who copied it lets go.
+    /// Stays open while the program runs: on some systems a copied text is lost when its owner closes the clipboard.
     pub clipboard: Mutex<Option<arboard::Clipboard>>,
 }
 
 impl Shell {
-    /// One call of the door.
+    /// Calls the admin API.
     ///
     /// # Errors
-    /// What the door says.
+    /// The error of the admin API.
     pub async fn call(&self, call: Call) -> Result<Value, ControlError> {
         self.control.call(call, Origin::Desktop).await
     }
 
-    /// The same, with an answer of the type that belongs to the call.
+    /// Calls the admin API and parses the result as the type of the call.
     ///
     /// # Errors
-    /// What the door says.
-    pub async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, ControlError> {
+    /// The error of the admin API.
+    pub async fn request<T: DeserializeOwned>(&self, call: Call) -> Result<T, ControlError> {
         let answer = self.call(call).await?;
         serde_json::from_value(answer).map_err(|error| ControlError {
             code: ErrorCode::NotFound,
@@ -55,16 +55,16 @@ impl Shell {
         })
     }
 
-    /// What a menu is made from.
+    /// Returns the values that the menu shows.
     ///
     /// # Errors
-    /// What the door says.
-    pub async fn look(&self) -> Result<(Overview, Activity), ControlError> {
-        Ok((self.ask(Call::Overview).await?, self.ask(Call::Activity).await?))
+    /// The error of the admin API.
+    pub async fn fetch_status(&self) -> Result<(Overview, Activity), ControlError> {
+        Ok((self.request(Call::Overview).await?, self.request(Call::Activity).await?))
     }
 
-    /// Looks whether icons of the tray are shown, and remembers the answer.
-    pub async fn look_for_tray(&self) -> bool {
+    /// Checks whether the desktop shows tray icons, and stores the result.
+    pub async fn detect_tray(&self) -> bool {
         let has = tokio::task::spawn_blocking(crate::platform::has_tray).await.unwrap_or(false);
         self.has_tray.store(has, Relaxed);
         has

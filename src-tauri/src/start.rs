@@ -1,28 +1,30 @@
-//! Finds the settings and starts the server with them: damaged ones are put aside, a port that is taken is given up.
+//! Loads the settings and starts the server with them. A damaged file is renamed; if a port is taken, another one is
+//! used.
 //!
-//! The first start, without any settings, shares nothing, and nobody but this computer gets in until the window's questions
-//! are answered: some systems ask the person about a program that listens, and the window explains that beforehand.
+//! The first start, without settings, shares nothing and accepts connections from this computer only, until the
+//! questions in the window are answered: some systems ask the user about a listening program, and the window
+//! explains that beforehand.
 
-use crate::prefs::{Detour, Kept, replace};
+use crate::prefs::{PortFallback, PrefsStore, replace};
 use model::Settings;
 use server::control::ErrorCode;
 use server::control::admin::{Problem, ProblemCode};
 use server::{Control, ControlError, StartOptions, settings_file};
 use std::path::{Path, PathBuf};
 
-/// Ports to try when the wished one is taken.
+/// Ports to try if the configured one is taken.
 const SPARE_PORTS: std::ops::RangeInclusive<u16> = 3924..=3933;
 
-/// Where the settings are kept.
+/// The paths of the settings.
 #[derive(Clone, Debug)]
-pub struct Files {
+pub struct SettingsFiles {
     /// The settings.
     pub settings: PathBuf,
     /// The app's own preferences.
     pub prefs: PathBuf,
 }
 
-impl Files {
+impl SettingsFiles {
     /// The named settings file, or the one in the user's settings folder; `None` if the system names no such folder.
     pub fn find(named: Option<&Path>) -> Option<Self> {
         let settings = match named {
@@ -34,11 +36,11 @@ impl Files {
     }
 
     fn last_good(&self) -> PathBuf {
-        beside(&self.settings, ".last-good")
+        with_suffix(&self.settings, ".last-good")
     }
 
-    /// Keeps a copy of settings that are in force. Blocks.
-    pub fn keep_good(&self) {
+    /// Saves a copy of working settings. Blocks.
+    pub fn save_last_good(&self) {
         let copied = std::fs::read(&self.settings).and_then(|text| replace(&self.last_good(), &text));
         if let Err(error) = copied {
             tracing::warn!(%error, "no copy of the settings could be kept");
@@ -46,19 +48,20 @@ impl Files {
     }
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+fn with_suffix(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
 }
 
-/// Settings to start with.
-struct Found {
+/// Loaded settings, with the problems found while loading.
+struct LoadedSettings {
     settings: Settings,
     problems: Vec<Problem>,
 }
 
-/// What a desktop begins with: neighbours are told, but in a new network nobody gets in before a person has said so.
+/// Returns the settings of the first start: announced in the local network, but without access from networks that are
+/// not trusted yet.
 fn first_settings() -> Settings {
     let mut settings = Settings::default();
     settings.lan.announce = true;
@@ -66,18 +69,18 @@ fn first_settings() -> Settings {
     settings
 }
 
-/// Reads the settings; if they are damaged, the last good ones. Blocks.
-fn find(files: &Files) -> Found {
+/// Loads the settings; if they are damaged, the last working ones. Blocks.
+fn load_settings(files: &SettingsFiles) -> LoadedSettings {
     let damage = match settings_file::load(&files.settings) {
-        Ok(Some(settings)) => return Found { settings, problems: Vec::new() },
-        Ok(None) => return Found { settings: first_settings(), problems: Vec::new() },
+        Ok(Some(settings)) => return LoadedSettings { settings, problems: Vec::new() },
+        Ok(None) => return LoadedSettings { settings: first_settings(), problems: Vec::new() },
         Err(damage) => damage,
     };
     let (old, is_first) = match settings_file::load(&files.last_good()) {
         Ok(Some(settings)) => (settings, false),
         _ => (first_settings(), true),
     };
-    let aside = beside(&files.settings, &format!(".damaged-{}", jiff::Zoned::now().strftime("%Y%m%d-%H%M%S")));
+    let aside = with_suffix(&files.settings, &format!(".damaged-{}", jiff::Zoned::now().strftime("%Y%m%d-%H%M%S")));
     let put = match std::fs::rename(&files.settings, &aside) {
         Ok(()) => format!("The damaged file is kept as {}.", aside.display()),
         Err(error) => format!("The damaged file couldn't be renamed ({error})."),
@@ -86,16 +89,20 @@ fn find(files: &Files) -> Found {
         if is_first { "Nothing is shared until you set it up again" } else { "The last ones that worked are used" };
     let sentence = format!("The settings could not be read: {damage} {now}. {put}");
     tracing::error!("{sentence}");
-    Found { settings: old, problems: vec![Problem { code: ProblemCode::SettingsDamaged, sentence }] }
+    LoadedSettings { settings: old, problems: vec![Problem { code: ProblemCode::SettingsDamaged, sentence }] }
 }
 
-/// Starts the server; problems that did not keep it from starting are told at its door.
+/// Starts the server; problems that did not prevent the start are reported in its overview.
 ///
 /// # Errors
 /// See [`server::start`].
-pub async fn start(files: Files, state_folder: Option<PathBuf>, prefs: &Kept) -> Result<Control, ControlError> {
+pub async fn start(
+    files: SettingsFiles,
+    state_folder: Option<PathBuf>,
+    prefs: &PrefsStore,
+) -> Result<Control, ControlError> {
     let looked = files.clone();
-    let found = tokio::task::spawn_blocking(move || find(&looked)).await;
+    let found = tokio::task::spawn_blocking(move || load_settings(&looked)).await;
     let mut found = found.map_err(|error| ControlError {
         code: ErrorCode::CannotStart,
         sentence: format!("The settings file couldn't be found: {error}."),
@@ -104,17 +111,21 @@ pub async fn start(files: Files, state_folder: Option<PathBuf>, prefs: &Kept) ->
     if state_folder.is_some() {
         found.settings.state_folder = state_folder;
     }
-    let control = on_a_free_port(&files, &mut found, prefs).await?;
+    let control = start_on_free_port(&files, &mut found, prefs).await?;
     for problem in found.problems {
         control.tell(problem.code, problem.sentence);
     }
-    // A failure has been logged; the copy is for another day.
-    let _kept = tokio::task::spawn_blocking(move || files.keep_good()).await;
+    // `save_last_good` logs its failures; the copy is not needed now.
+    let _kept = tokio::task::spawn_blocking(move || files.save_last_good()).await;
     Ok(control)
 }
 
-async fn on_a_free_port(files: &Files, found: &mut Found, prefs: &Kept) -> Result<Control, ControlError> {
-    let wishes = ports(&found.settings.network.ports, prefs.get().detour);
+async fn start_on_free_port(
+    files: &SettingsFiles,
+    found: &mut LoadedSettings,
+    prefs: &PrefsStore,
+) -> Result<Control, ControlError> {
+    let wishes = ports_to_try(&found.settings.network.ports, prefs.get().port_fallback);
     let wished = wishes.first().cloned();
     let mut refused = None;
     for port in wishes {
@@ -129,11 +140,11 @@ async fn on_a_free_port(files: &Files, found: &mut Found, prefs: &Kept) -> Resul
         };
         match server::start(settings, options).await {
             Ok(control) => {
-                let detour = detour(wished.as_deref(), &ports);
-                if let Some(detour) = detour {
-                    found.problems.push(taken(detour).await);
+                let port_fallback = fallback_between(wished.as_deref(), &ports);
+                if let Some(port_fallback) = port_fallback {
+                    found.problems.push(port_taken_problem(port_fallback).await);
                 }
-                prefs.change(|prefs| prefs.detour = detour);
+                prefs.change(|prefs| prefs.port_fallback = port_fallback);
                 return Ok(control);
             }
             Err(error) if error.code == ErrorCode::CannotListen => _ = refused.get_or_insert(error),
@@ -143,12 +154,12 @@ async fn on_a_free_port(files: &Files, found: &mut Found, prefs: &Kept) -> Resul
     Err(refused.expect("there is a port to try"))
 }
 
-/// The ports to try, best first. Only a single port is given up for another.
-fn ports(configured: &[u16], detour: Option<Detour>) -> Vec<Vec<u16>> {
+/// Returns the ports to try, best first. Only a single configured port is replaced by another.
+fn ports_to_try(configured: &[u16], port_fallback: Option<PortFallback>) -> Vec<Vec<u16>> {
     let [one] = configured else { return vec![configured.to_vec()] };
-    let first = match detour {
-        // The settings have what was taken instead; the wished one may be free again.
-        Some(detour) if detour.instead == *one => detour.wished,
+    let first = match port_fallback {
+        // The settings have the fallback; the configured port may be free again.
+        Some(port_fallback) if port_fallback.instead == *one => port_fallback.wished,
         _ => *one,
     };
     let mut all = vec![first, *one];
@@ -159,15 +170,15 @@ fn ports(configured: &[u16], detour: Option<Detour>) -> Vec<Vec<u16>> {
     all.into_iter().filter(|port| seen.insert(*port)).map(|port| vec![port]).collect()
 }
 
-fn detour(wished: Option<&[u16]>, used: &[u16]) -> Option<Detour> {
+fn fallback_between(wished: Option<&[u16]>, used: &[u16]) -> Option<PortFallback> {
     match (wished?, used) {
-        ([wished], [instead]) if wished != instead => Some(Detour { wished: *wished, instead: *instead }),
+        ([wished], [instead]) if wished != instead => Some(PortFallback { wished: *wished, instead: *instead }),
         _ => None,
     }
 }
 
-async fn taken(detour: Detour) -> Problem {
-    let Detour { wished, instead } = detour;
+async fn port_taken_problem(port_fallback: PortFallback) -> Problem {
+    let PortFallback { wished, instead } = port_fallback;
     let holder = tokio::task::spawn_blocking(move || {
         listeners::get_process_by_port(wished, listeners::Protocol::TCP).ok().map(|process| process.name)
     });

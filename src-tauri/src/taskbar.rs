@@ -1,25 +1,25 @@
-//! How far transfers are, on the window's button in the taskbar or dock.
+//! Progress of transfers on the window's button in the taskbar or dock.
 //!
 //! On Linux docks listen on the session bus for the launcher entry of the program's desktop file (the Unity launcher
-//! API, which Plasma, Dash to Dock and others took over), also while there is no window. Elsewhere it belongs to the
-//! window, so it is set anew for a window that was just opened.
+//! API, which Plasma, Dash to Dock and others implement), also while there is no window. Elsewhere it belongs to the
+//! window, so it is set again for a new window.
 
 use tauri::AppHandle;
 
-/// What the button shows.
+/// The progress that the button shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
-    /// Nothing is on its way.
-    Nothing,
-    /// Something whose size nobody knows.
-    Something,
-    /// So many hundredths.
+pub enum Progress {
+    /// No transfers.
+    Idle,
+    /// Transfers of unknown size.
+    Indeterminate,
+    /// Percent of all bytes.
     Percent(u64),
 }
 
 /// The button, and what it shows now.
 pub struct Taskbar {
-    shown: Shown,
+    shown: Progress,
     #[cfg(target_os = "linux")]
     dock: linux::Dock,
 }
@@ -28,7 +28,7 @@ impl Taskbar {
     /// It shows nothing.
     pub fn new() -> Self {
         Self {
-            shown: Shown::Nothing,
+            shown: Progress::Idle,
             #[cfg(target_os = "linux")]
             dock: linux::Dock::default(),
         }
@@ -36,30 +36,30 @@ impl Taskbar {
 
     /// Shows it, if it is something else than before.
     #[cfg(target_os = "linux")]
-    pub async fn show(&mut self, _: &AppHandle, wish: Shown) {
-        if wish != self.shown {
-            self.shown = wish;
-            self.dock.show(wish).await;
+    pub async fn show(&mut self, _: &AppHandle, progress: Progress) {
+        if progress != self.shown {
+            self.shown = progress;
+            self.dock.show(progress).await;
         }
     }
 
     /// Shows it.
     #[cfg(not(target_os = "linux"))]
-    pub async fn show(&mut self, app: &AppHandle, wish: Shown) {
+    pub async fn show(&mut self, app: &AppHandle, progress: Progress) {
         use tauri::Manager;
         use tauri::window::{ProgressBarState, ProgressBarStatus};
         // A window that was opened meanwhile knows nothing of it yet.
-        if wish == self.shown && wish == Shown::Nothing {
+        if progress == self.shown && progress == Progress::Idle {
             return;
         }
-        self.shown = wish;
+        self.shown = progress;
         let Some(window) = app.get_webview_window(crate::windows::MAIN) else { return };
-        let (status, progress) = match wish {
-            Shown::Nothing => (ProgressBarStatus::None, None),
-            Shown::Something => (ProgressBarStatus::Indeterminate, None),
-            Shown::Percent(percent) => (ProgressBarStatus::Normal, Some(percent)),
+        let (status, percent) = match progress {
+            Progress::Idle => (ProgressBarStatus::None, None),
+            Progress::Indeterminate => (ProgressBarStatus::Indeterminate, None),
+            Progress::Percent(percent) => (ProgressBarStatus::Normal, Some(percent)),
         };
-        if let Err(error) = window.set_progress_bar(ProgressBarState { status: Some(status), progress }) {
+        if let Err(error) = window.set_progress_bar(ProgressBarState { status: Some(status), progress: percent }) {
             tracing::debug!(%error, "the taskbar shows no progress");
         }
     }
@@ -67,7 +67,7 @@ impl Taskbar {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use super::Shown;
+    use super::Progress;
     use std::collections::HashMap;
     use zbus::Connection;
     use zbus::zvariant::Value;
@@ -77,32 +77,32 @@ mod linux {
     const PATH: &str = "/com/canonical/unity/launcherentry/potluck";
     const INTERFACE: &str = "com.canonical.Unity.LauncherEntry";
 
-    /// Whoever draws docks here.
+    /// Connection to the docks on the session bus.
     #[derive(Default)]
     pub struct Dock {
         bus: Option<Connection>,
     }
 
     impl Dock {
-        pub async fn show(&mut self, wish: Shown) {
-            if let Err(error) = self.tell(wish).await {
-                // It is tried again with the next percent.
+        pub async fn show(&mut self, progress: Progress) {
+            if let Err(error) = self.emit(progress).await {
+                // The next update connects again.
                 self.bus = None;
                 tracing::debug!(%error, "the dock shows no progress");
             }
         }
 
-        async fn tell(&mut self, wish: Shown) -> zbus::Result<()> {
+        async fn emit(&mut self, progress: Progress) -> zbus::Result<()> {
             let bus = match &self.bus {
                 Some(bus) => bus,
                 None => self.bus.insert(Connection::session().await?),
             };
-            let (visible, progress) = match wish {
-                Shown::Percent(percent) => (true, percent.min(100) as f64 / 100.0),
-                // Docks know no progress without an end.
-                Shown::Nothing | Shown::Something => (false, 0.0),
+            let (visible, fraction) = match progress {
+                Progress::Percent(percent) => (true, percent.min(100) as f64 / 100.0),
+                // Docks have no indeterminate progress.
+                Progress::Idle | Progress::Indeterminate => (false, 0.0),
             };
-            let look = HashMap::from([("progress-visible", Value::from(visible)), ("progress", Value::from(progress))]);
+            let look = HashMap::from([("progress-visible", Value::from(visible)), ("progress", Value::from(fraction))]);
             bus.emit_signal(None::<&str>, PATH, INTERFACE, "Update", &(ENTRY, look)).await
         }
     }

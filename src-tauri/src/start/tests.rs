@@ -1,16 +1,16 @@
-//! Whatever the settings file holds, the program starts, and says what it did.
+//! The program starts with any settings file, and reports problems.
 
 use super::*;
 use std::fs;
 
-fn files(folder: &Path) -> Files {
-    Files::find(Some(&folder.join("settings.toml"))).unwrap()
+fn files(folder: &Path) -> SettingsFiles {
+    SettingsFiles::find(Some(&folder.join("settings.toml"))).unwrap()
 }
 
 #[test]
 fn the_first_start_shares_nothing() {
     let tmp = tempfile::tempdir().unwrap();
-    let found = find(&files(tmp.path()));
+    let found = load_settings(&files(tmp.path()));
     assert!(found.problems.is_empty() && found.settings == first_settings());
     assert_eq!(fs::read_dir(tmp.path()).unwrap().count(), 0, "looking writes nothing");
 }
@@ -20,9 +20,9 @@ fn damaged_settings_are_put_aside_and_the_last_good_ones_used() {
     let tmp = tempfile::tempdir().unwrap();
     let files = files(tmp.path());
     fs::write(&files.settings, "[general]\nname = 'kitchen'\n").unwrap();
-    files.keep_good();
+    files.save_last_good();
     fs::write(&files.settings, "[general\nname = ").unwrap();
-    let found = find(&files);
+    let found = load_settings(&files);
     assert_eq!(found.settings.behaviour.name, "kitchen");
     let [problem] = &found.problems[..] else { panic!("one problem: {:?}", found.problems) };
     assert_eq!(problem.code, ProblemCode::SettingsDamaged);
@@ -41,19 +41,20 @@ fn damaged_settings_without_a_copy_share_nothing() {
     let tmp = tempfile::tempdir().unwrap();
     let files = files(tmp.path());
     fs::write(&files.settings, b"\xff\xfe").unwrap();
-    let found = find(&files);
+    let found = load_settings(&files);
     assert!(found.settings == first_settings() && found.problems.len() == 1);
 }
 
 #[test]
 fn the_wished_port_is_tried_first_even_after_a_detour() {
-    let first = |configured: &[u16], detour: Option<Detour>| ports(configured, detour)[0].clone();
-    let detour = Some(Detour { wished: 3923, instead: 3924 });
+    let first =
+        |configured: &[u16], port_fallback: Option<PortFallback>| ports_to_try(configured, port_fallback)[0].clone();
+    let port_fallback = Some(PortFallback { wished: 3923, instead: 3924 });
     assert_eq!(first(&[3923], None), [3923]);
-    assert_eq!(first(&[3924], detour), [3923]);
-    assert_eq!(first(&[4000], detour), [4000], "somebody chose another one meanwhile");
-    assert_eq!(ports(&[3924], detour)[1], [3924]);
-    assert_eq!(ports(&[3923], None).len(), 11);
-    assert_eq!(ports(&[80, 443], None), [[80, 443]], "several ports are nobody's to change");
-    assert_eq!(ports(&[0], None), [[0]]);
+    assert_eq!(first(&[3924], port_fallback), [3923]);
+    assert_eq!(first(&[4000], port_fallback), [4000], "the port was changed meanwhile");
+    assert_eq!(ports_to_try(&[3924], port_fallback)[1], [3924]);
+    assert_eq!(ports_to_try(&[3923], None).len(), 11);
+    assert_eq!(ports_to_try(&[80, 443], None), [[80, 443]], "several ports are not replaced");
+    assert_eq!(ports_to_try(&[0], None), [[0]]);
 }

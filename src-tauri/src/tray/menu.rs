@@ -1,5 +1,5 @@
-//! Rows as a menu of the desktop. What is open under somebody's hand stays open, where the desktop would close a menu that
-//! is replaced: entries that are alike are changed, one by one.
+//! Shows rows as a menu of the desktop. An open menu stays open, where the desktop would close a menu that
+//! is replaced: entries of the same kind are changed one by one.
 
 use super::rows::{Action, Row};
 use crate::windows::Pane;
@@ -10,16 +10,16 @@ use tauri::{AppHandle, Wry};
 pub struct Entries(Vec<Entry>);
 
 enum Entry {
-    Line(PredefinedMenuItem<Wry>),
+    Separator(PredefinedMenuItem<Wry>),
     Item(MenuItem<Wry>),
     Check(CheckMenuItem<Wry>),
-    More(Submenu<Wry>, Entries),
+    Submenu(Submenu<Wry>, Entries),
 }
 
-/// A menu with these rows.
+/// Creates a menu with these rows.
 ///
 /// # Errors
-/// What the desktop says.
+/// The error of the desktop.
 pub fn make(app: &AppHandle, rows: &[Row]) -> tauri::Result<(Menu<Wry>, Entries)> {
     let entries = Entries::make(app, rows)?;
     let menu = Menu::new(app)?;
@@ -34,12 +34,12 @@ impl Entries {
         Ok(Self(rows.iter().map(|row| Entry::make(app, row)).collect::<tauri::Result<_>>()?))
     }
 
-    /// Makes `rows` out of the entries for `before`; false, and nothing has changed: they are not alike.
+    /// Changes the entries of `before` to `rows`. Returns false, without changes, if the rows differ in kind.
     ///
     /// # Errors
-    /// What the desktop says.
+    /// The error of the desktop.
     pub fn change(&mut self, app: &AppHandle, before: &[Row], rows: &[Row]) -> tauri::Result<bool> {
-        let alike = before.len() == rows.len() && before.iter().zip(rows).all(|(old, new)| is_alike(old, new));
+        let alike = before.len() == rows.len() && before.iter().zip(rows).all(|(old, new)| is_same_kind(old, new));
         if !alike {
             return Ok(false);
         }
@@ -50,7 +50,7 @@ impl Entries {
                     check.set_text(escaped(label))?;
                     check.set_checked(*on)?;
                 }
-                (Entry::More(more, entries), Row::More(_, old), Row::More(label, new)) => {
+                (Entry::Submenu(more, entries), Row::Submenu(_, old), Row::Submenu(label, new)) => {
                     more.set_text(escaped(label))?;
                     if !entries.change(app, old, new)? {
                         *entries = refill(app, more, new)?;
@@ -63,10 +63,11 @@ impl Entries {
     }
 }
 
-/// Whether the entry of one can become that of the other. A click that is under way must still mean what was read.
-fn is_alike(old: &Row, new: &Row) -> bool {
+/// Returns whether the entry of `old` can be changed to `new`. A click at the same moment must still run the action
+/// that the user read.
+fn is_same_kind(old: &Row, new: &Row) -> bool {
     match (old, new) {
-        (Row::Text(_), Row::Text(_)) | (Row::Line, Row::Line) | (Row::More(..), Row::More(..)) => true,
+        (Row::Text(_), Row::Text(_)) | (Row::Separator, Row::Separator) | (Row::Submenu(..), Row::Submenu(..)) => true,
         (Row::Item(old, _), Row::Item(new, _)) | (Row::Check(old, ..), Row::Check(new, ..)) => old == new,
         _ => false,
     }
@@ -96,26 +97,26 @@ impl Entry {
             Row::Check(action, label, on) => {
                 Self::Check(CheckMenuItem::with_id(app, id(action), escaped(label), true, *on, None::<&str>)?)
             }
-            Row::Line => Self::Line(PredefinedMenuItem::separator(app)?),
-            Row::More(label, rows) => {
+            Row::Separator => Entry::Separator(PredefinedMenuItem::separator(app)?),
+            Row::Submenu(label, rows) => {
                 let more = Submenu::new(app, escaped(label), true)?;
                 let entries = refill(app, &more, rows)?;
-                Self::More(more, entries)
+                Entry::Submenu(more, entries)
             }
         })
     }
 
     fn as_item(&self) -> &dyn IsMenuItem<Wry> {
         match self {
-            Self::Line(line) => line,
+            Entry::Separator(line) => line,
             Self::Item(item) => item,
             Self::Check(check) => check,
-            Self::More(more, _) => more,
+            Entry::Submenu(more, _) => more,
         }
     }
 }
 
-/// `&` marks the letter of a key.
+/// Escapes `&`, which marks the access key.
 fn escaped(label: &str) -> String {
     label.replace('&', "&&")
 }
@@ -127,12 +128,12 @@ mod tests {
     #[test]
     fn only_what_does_the_same_is_alike() {
         let item = |action| Row::Item(action, "a".into());
-        let check = |on: bool| Row::Check(Action::Switch { mount: "/a".into(), on: !on }, "a".into(), on);
-        assert!(is_alike(&Row::Text("a".into()), &Row::Text("b".into())));
-        assert!(is_alike(&item(Action::Quit), &Row::Item(Action::Quit, "b".into())));
-        assert!(!is_alike(&item(Action::TurnOn), &item(Action::TurnOff)));
-        assert!(!is_alike(&check(true), &check(false)));
-        assert!(!is_alike(&Row::Text("a".into()), &item(Action::Quit)));
-        assert!(is_alike(&Row::More("a".into(), vec![]), &Row::More("a".into(), vec![Row::Line])));
+        let check = |on: bool| Row::Check(Action::SetShare { mount: "/a".into(), on: !on }, "a".into(), on);
+        assert!(is_same_kind(&Row::Text("a".into()), &Row::Text("b".into())));
+        assert!(is_same_kind(&item(Action::Quit), &Row::Item(Action::Quit, "b".into())));
+        assert!(!is_same_kind(&item(Action::TurnOn), &item(Action::TurnOff)));
+        assert!(!is_same_kind(&check(true), &check(false)));
+        assert!(!is_same_kind(&Row::Text("a".into()), &item(Action::Quit)));
+        assert!(is_same_kind(&Row::Submenu("a".into(), vec![]), &Row::Submenu("a".into(), vec![Row::Separator])));
     }
 }

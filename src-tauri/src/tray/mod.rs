@@ -1,13 +1,13 @@
-//! The icon in the tray and its menu, drawn anew whenever what they say has changed.
+//! The tray icon and its menu, redrawn when their content has changed.
 
-mod act;
+mod actions;
+mod icons;
+mod labels;
 mod menu;
-mod pictures;
 pub mod rows;
-mod words;
 
-pub use act::act;
-pub use words::percent;
+pub use actions::run_action;
+pub use labels::percent;
 
 use crate::platform;
 use menu::Entries;
@@ -21,56 +21,56 @@ use tauri::{AppHandle, Manager};
 /// Longest tooltip that Windows shows, characters.
 const TOOLTIP: usize = 127;
 
-/// What the icon says, by its shape.
+/// The state that the shape of the icon shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Sharing, and nothing is going on.
+pub enum TrayState {
+    /// Sharing, without transfers.
     On,
-    /// Files are on their way.
+    /// Transfers are running.
     Transferring,
-    /// Not for a while.
+    /// Sharing is paused.
     Paused,
-    /// Not here: an unknown network, or no shared folder is connected.
-    Waiting,
-    /// Somebody must look at it.
+    /// Not sharing here: the network is not trusted, or no shared folder is connected.
+    PendingView,
+    /// A problem needs the user's attention.
     Attention,
     /// Off.
     Off,
 }
 
-impl State {
-    /// The most important thing that the server has to say.
+impl TrayState {
+    /// Returns the most important state.
     pub fn of(overview: &Overview) -> Self {
-        // A folder that is not there waits for its disk; it is nobody's mistake.
+        // A missing folder usually waits for its disk, which is not a mistake.
         let urgent = overview.problems.iter().any(|problem| problem.code != ProblemCode::FolderMissing);
         let on = || overview.shares.iter().filter(|share| share.on);
         match overview.sharing {
             _ if urgent => Self::Attention,
-            _ if is_unasked(overview) => Self::Off,
+            _ if is_setup_pending(overview) => Self::Off,
             Sharing::Off => Self::Off,
             Sharing::Paused { .. } => Self::Paused,
-            Sharing::Waiting => Self::Waiting,
+            Sharing::Waiting => Self::PendingView,
             Sharing::On if overview.transfers > 0 => Self::Transferring,
-            Sharing::On if on().count() > 0 && on().all(|share| !share.is_there) => Self::Waiting,
+            Sharing::On if on().count() > 0 && on().all(|share| !share.is_there) => Self::PendingView,
             Sharing::On => Self::On,
         }
     }
 }
 
-/// Nobody has begun to share yet.
-pub fn is_unasked(overview: &Overview) -> bool {
+/// Returns whether the setup is not finished and nothing is shared yet.
+pub fn is_setup_pending(overview: &Overview) -> bool {
     overview.is_new && overview.shares.is_empty()
 }
 
-/// Everything that is drawn.
+/// The content of the icon, tooltip and menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Drawing {
-    state: State,
+struct TrayContent {
+    state: TrayState,
     tooltip: String,
     rows: Vec<Row>,
 }
 
-/// The tray icon, and what it shows now.
+/// The tray icon and its current content.
 #[derive(Default)]
 pub struct Tray {
     shown: Mutex<Option<Shown>>,
@@ -78,23 +78,23 @@ pub struct Tray {
 
 struct Shown {
     icon: TrayIcon,
-    drawing: Drawing,
+    drawing: TrayContent,
     entries: Entries,
 }
 
 impl Tray {
-    /// The menu may show something else than it was told to; it is made anew at the next look.
-    fn doubt(&self) {
+    /// Makes the next update recreate the menu, since the desktop may show another state than was set.
+    fn invalidate_menu(&self) {
         if let Some(shown) = &mut *self.shown.lock().unwrap_or_else(PoisonError::into_inner) {
             shown.drawing.rows.clear();
         }
     }
 }
 
-/// The clock on this computer's wall.
-struct Wall;
+/// The system clock in the local time zone.
+struct SystemClock;
 
-impl words::Clock for Wall {
+impl labels::Clock for SystemClock {
     fn at(&self, ms: i64) -> String {
         let Ok(at) = jiff::Timestamp::from_millisecond(ms) else { return "later".into() };
         let (at, today) = (at.to_zoned(jiff::tz::TimeZone::system()), jiff::Zoned::now());
@@ -110,14 +110,14 @@ impl words::Clock for Wall {
     }
 }
 
-/// Draws the tray if it would look another way than it does. From any thread.
+/// Updates the tray if its content has changed. Callable from any thread.
 pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity) {
-    let view = View { overview, activity, window_first: cfg!(target_os = "linux"), clock: &Wall };
-    let said = overview.problems.first().map_or_else(|| words::state(&view), |problem| problem.sentence.clone());
-    // Panels of Linux put the title above it.
+    let view = View { overview, activity, window_first: cfg!(target_os = "linux"), clock: &SystemClock };
+    let said = overview.problems.first().map_or_else(|| labels::status(&view), |problem| problem.sentence.clone());
+    // Panels on Linux show the title above the tooltip.
     let name = if cfg!(target_os = "linux") { "" } else { "Potluck — " };
     let tooltip = format!("{name}{said}").chars().take(TOOLTIP).collect();
-    let drawing = Drawing { state: State::of(overview), tooltip, rows: rows::rows(&view) };
+    let drawing = TrayContent { state: TrayState::of(overview), tooltip, rows: rows::rows(&view) };
     let tray = app.state::<Tray>();
     let shown = tray.shown.lock().unwrap_or_else(PoisonError::into_inner);
     if shown.as_ref().is_some_and(|shown| shown.drawing == drawing) {
@@ -125,10 +125,10 @@ pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity) {
     }
     drop(shown);
     let handle = app.clone();
-    // All of it on the main thread at once: every single call would go there and back.
+    // All calls in one trip to the main thread, instead of one trip for each call.
     let sent = app.run_on_main_thread(move || {
         if let Err(error) = draw(&handle, drawing) {
-            // Without a panel it is tried again with every change, and at every look at the clock.
+            // Without a panel this is tried again with every change.
             tracing::debug!(%error, "the tray cannot be drawn; everything is in the window, too");
         }
     });
@@ -137,7 +137,7 @@ pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity) {
     }
 }
 
-fn draw(app: &AppHandle, drawing: Drawing) -> tauri::Result<()> {
+fn draw(app: &AppHandle, drawing: TrayContent) -> tauri::Result<()> {
     let tray = app.state::<Tray>();
     let mut shown = tray.shown.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(Shown { icon, drawing: before, entries }) = &mut *shown else {
@@ -152,7 +152,7 @@ fn draw(app: &AppHandle, drawing: Drawing) -> tauri::Result<()> {
         *entries = fresh;
     }
     if before.state != drawing.state {
-        icon.set_icon_with_as_template(Some(pictures::of(drawing.state)?), cfg!(target_os = "macos"))?;
+        icon.set_icon_with_as_template(Some(icons::icon_of(drawing.state)?), cfg!(target_os = "macos"))?;
     }
     if before.tooltip != drawing.tooltip {
         icon.set_tooltip(Some(&drawing.tooltip))?;
@@ -161,17 +161,17 @@ fn draw(app: &AppHandle, drawing: Drawing) -> tauri::Result<()> {
     Ok(())
 }
 
-fn make(app: &AppHandle, drawing: Drawing) -> tauri::Result<Shown> {
+fn make(app: &AppHandle, drawing: TrayContent) -> tauri::Result<Shown> {
     let (menu, entries) = menu::make(app, &drawing.rows)?;
     let icon = TrayIconBuilder::with_id("potluck")
         .title("Potluck")
-        .icon(pictures::of(drawing.state)?)
+        .icon(icons::icon_of(drawing.state)?)
         .icon_as_template(cfg!(target_os = "macos"))
         .tooltip(&drawing.tooltip)
         .menu(&menu)
-        // A click opens the menu on macOS, where that is the custom, and the window elsewhere.
+        // A click opens the menu on macOS, as is usual there, and the window elsewhere.
         .show_menu_on_left_click(cfg!(target_os = "macos"))
-        .on_menu_event(|app, event: MenuEvent| act(app, event.id().as_ref()))
+        .on_menu_event(|app, event: MenuEvent| run_action(app, event.id().as_ref()))
         .on_tray_icon_event(|icon, event| {
             let left = matches!(
                 event,

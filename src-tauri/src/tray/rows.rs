@@ -1,49 +1,49 @@
-//! The menu as a value: what the server says goes in, rows come out. Nothing here knows a screen.
+//! The menu as a value: a pure function from the server's status to rows.
 
-use super::words;
+use super::labels;
 use crate::windows::Pane;
 use serde::{Deserialize, Serialize};
 use server::control::admin::{Activity, Outcome, Overview, ProblemCode, Share, Sharing};
 
-/// Shares and transfers that a menu shows; the window has all.
-const MOST_SHARES: usize = 15;
-const MOST_TRANSFERS: usize = 5;
+/// Largest number of shares and transfers in the menu; the window shows all.
+const MAX_SHARES: usize = 15;
+const MAX_TRANSFERS: usize = 5;
 
-/// What a row does. Its text form is the row's identity, so that a click on a menu that was just replaced still means
-/// what the person read.
+/// The action of a row. Its JSON is the row's ID, so that a click on a menu that was just replaced still runs
+/// the action that the user read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Shows the window as it was.
+    /// Shows the window in its last state.
     OpenWindow,
-    /// Shows a part of the window.
+    /// Shows a pane of the window.
     Open(Pane),
-    /// Lets people in.
+    /// Turns sharing on.
     TurnOn,
-    /// Keeps everybody out.
+    /// Turns sharing off.
     TurnOff,
-    /// Keeps everybody out for so many seconds.
+    /// Pauses sharing for this many seconds.
     Pause(u64),
-    /// Keeps everybody out until then, in seconds since 1970.
+    /// Pauses sharing until this time, in seconds since 1970.
     PauseUntil(i64),
-    /// Puts an address on the clipboard.
+    /// Copies an address to the clipboard.
     Copy(String),
-    /// Shows the text on the clipboard in pages, for a while.
+    /// Shows the text on the clipboard in pages, for a limited time.
     SendClipboard,
-    /// Takes it back.
-    TakeBack,
-    /// Chooses files, then asks in the window.
+    /// Removes that text from pages.
+    ClearClipboard,
+    /// Selects files, then opens the window to share them.
     ShareFiles,
-    /// Chooses a folder, then asks in the window.
+    /// Selects a folder, then opens the window to share it.
     AddFolder,
-    /// Offers a share, or not.
-    Switch {
-        /// Which.
+    /// Turns a share on or off.
+    SetShare {
+        /// Its mount point.
         mount: String,
-        /// Whether.
+        /// The new state.
         on: bool,
     },
-    /// Shows a file that arrived in the file manager.
+    /// Shows a received file in the file manager.
     ShowInFolder(String),
     /// Ends the program.
     Quit,
@@ -52,48 +52,48 @@ pub enum Action {
 /// A row of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
-    /// To be read only.
+    /// A text without action.
     Text(String),
-    /// Does something.
+    /// A row with an action.
     Item(Action, String),
-    /// Does something, and shows whether it is so.
+    /// A row with an action and a check mark.
     Check(Action, String, bool),
-    /// A line.
-    Line,
-    /// More rows.
-    More(String, Vec<Row>),
+    /// A separator.
+    Separator,
+    /// A submenu.
+    Submenu(String, Vec<Row>),
 }
 
-/// What a menu is made from.
+/// The input of [`rows`].
 pub struct View<'a> {
-    /// The first look.
+    /// The overview of the server.
     pub overview: &'a Overview,
-    /// What is going on.
+    /// Current and past transfers.
     pub activity: &'a Activity,
-    /// Linux has no click on the icon everywhere, so the window is the first row there.
+    /// "Open window" is the first row: on Linux, where a click on the icon does not always work.
     pub window_first: bool,
-    /// The clock of the wall.
-    pub clock: &'a dyn words::Clock,
+    /// The local time.
+    pub clock: &'a dyn labels::Clock,
 }
 
-/// All rows, in order.
+/// Returns all rows, in order.
 pub fn rows(view: &View<'_>) -> Vec<Row> {
     let window = || item(Action::OpenWindow, "Open window");
     let mut rows = Vec::new();
     if view.window_first {
-        rows.extend([window(), Row::Line]);
+        rows.extend([window(), Row::Separator]);
     }
     rows.extend(state(view));
-    rows.push(Row::Line);
-    if !super::is_unasked(view.overview) {
-        rows.extend(ways_in(view));
-        rows.push(Row::Line);
-        rows.push(Row::More("Shared folders".into(), shares(&view.overview.shares)));
-        rows.push(Row::More("Activity".into(), activity(view.activity)));
+    rows.push(Row::Separator);
+    if !super::is_setup_pending(view.overview) {
+        rows.extend(address_rows(view));
+        rows.push(Row::Separator);
+        rows.push(Row::Submenu("Shared folders".into(), shares(&view.overview.shares)));
+        rows.push(Row::Submenu("Activity".into(), activity(view.activity)));
         if view.overview.sharing == Sharing::On {
-            rows.push(Row::More("Pause".into(), pauses(view.clock)));
+            rows.push(Row::Submenu("Pause".into(), pauses(view.clock)));
         }
-        rows.push(Row::Line);
+        rows.push(Row::Separator);
     }
     if !view.window_first {
         rows.push(window());
@@ -108,15 +108,15 @@ fn item(action: Action, label: &str) -> Row {
     Row::Item(action, label.into())
 }
 
-/// The state in words, and the one thing to do about it.
+/// Returns the state as text, and the main action for it.
 fn state(view: &View<'_>) -> Vec<Row> {
     let overview = view.overview;
-    if super::is_unasked(overview) {
-        return vec![Row::Text(words::state(view)), item(Action::Open(Pane::Connect), "Set up sharing…")];
+    if super::is_setup_pending(overview) {
+        return vec![Row::Text(labels::status(view)), item(Action::Open(Pane::Connect), "Set up sharing…")];
     }
     let said = match overview.problems.first() {
-        Some(problem) => Row::Item(Action::Open(mended_in(problem.code)), words::short(&problem.sentence)),
-        None => Row::Text(words::state(view)),
+        Some(problem) => Row::Item(Action::Open(pane_for(problem.code)), labels::short(&problem.sentence)),
+        None => Row::Text(labels::status(view)),
     };
     let act = match overview.sharing {
         Sharing::On => item(Action::TurnOff, "Turn sharing off"),
@@ -127,9 +127,9 @@ fn state(view: &View<'_>) -> Vec<Row> {
     vec![said, act]
 }
 
-/// The part of the window where a problem can be mended; the window's own buttons lead to the same
+/// Returns the pane in which a problem can be solved; the window's own buttons lead to the same
 /// (ui/src/panes/problems.ts).
-fn mended_in(code: ProblemCode) -> Pane {
+fn pane_for(code: ProblemCode) -> Pane {
     match code {
         ProblemCode::FolderMissing | ProblemCode::DiskFull => Pane::Shares,
         ProblemCode::PortTaken | ProblemCode::SettingsDamaged => Pane::Settings,
@@ -137,24 +137,24 @@ fn mended_in(code: ProblemCode) -> Pane {
     }
 }
 
-fn ways_in(view: &View<'_>) -> Vec<Row> {
+fn address_rows(view: &View<'_>) -> Vec<Row> {
     let overview = view.overview;
     let mut rows = vec![item(Action::Open(Pane::Connect), "Show QR code…")];
     if let Some(address) = overview.addresses.first() {
         let shown = address.url.trim_end_matches('/');
         rows.push(Row::Item(Action::Copy(address.url.clone()), format!("Copy address  {shown}")));
     }
-    rows.push(Row::More("Request and send".into(), ask_and_send(view)));
+    rows.push(Row::Submenu("Request and send".into(), ask_and_send(view)));
     rows
 }
 
-/// What is handed over once, beside the folders.
+/// Returns the rows for one-time transfers.
 fn ask_and_send(view: &View<'_>) -> Vec<Row> {
     let clipboard = match &view.overview.shown {
         None => item(Action::SendClipboard, "Send clipboard"),
         Some(shown) => {
             let until = view.clock.at(shown.until_ms);
-            Row::Item(Action::TakeBack, format!("Stop showing clipboard (until {until})"))
+            Row::Item(Action::ClearClipboard, format!("Stop showing clipboard (until {until})"))
         }
     };
     vec![item(Action::Open(Pane::Links), "Request files…"), item(Action::ShareFiles, "Share files…"), clipboard]
@@ -162,19 +162,19 @@ fn ask_and_send(view: &View<'_>) -> Vec<Row> {
 
 fn shares(shares: &[Share]) -> Vec<Row> {
     let row = |share: &Share| {
-        let action = Action::Switch { mount: share.mount.clone(), on: !share.on };
+        let action = Action::SetShare { mount: share.mount.clone(), on: !share.on };
         if share.is_there {
-            Row::Check(action, words::share(share), share.on)
+            Row::Check(action, labels::share(share), share.on)
         } else {
-            Row::Text(format!("✗ {} (not connected)", words::name_of(&share.mount)))
+            Row::Text(format!("✗ {} (not connected)", labels::name_of(&share.mount)))
         }
     };
-    let mut rows: Vec<Row> = shares.iter().take(MOST_SHARES).map(row).collect();
-    if let Some(more) = shares.len().checked_sub(MOST_SHARES).filter(|more| *more > 0) {
+    let mut rows: Vec<Row> = shares.iter().take(MAX_SHARES).map(row).collect();
+    if let Some(more) = shares.len().checked_sub(MAX_SHARES).filter(|more| *more > 0) {
         rows.push(Row::Item(Action::Open(Pane::Shares), format!("{more} more…")));
     }
     if !rows.is_empty() {
-        rows.push(Row::Line);
+        rows.push(Row::Separator);
     }
     rows.push(item(Action::AddFolder, "Add folder…"));
     rows.push(item(Action::Open(Pane::Shares), "Manage…"));
@@ -183,26 +183,26 @@ fn shares(shares: &[Share]) -> Vec<Row> {
 
 fn activity(activity: &Activity) -> Vec<Row> {
     let mut rows: Vec<Row> =
-        activity.now.iter().take(MOST_TRANSFERS).map(|transfer| Row::Text(words::transfer(transfer))).collect();
-    let more = activity.now.len().saturating_sub(MOST_TRANSFERS);
+        activity.now.iter().take(MAX_TRANSFERS).map(|transfer| Row::Text(labels::transfer(transfer))).collect();
+    let more = activity.now.len().saturating_sub(MAX_TRANSFERS);
     if more > 0 {
         rows.push(Row::Text(format!("and {more} more")));
     }
     let last = activity.past.iter().find(|past| past.outcome == Outcome::Arrived);
     if let Some(last) = last {
-        let name = words::short(crate::notify::split(&last.path).1);
+        let name = labels::short(crate::notify::split(&last.path).1);
         rows.push(Row::Text(format!("Last: {name}")));
         rows.push(item(Action::ShowInFolder(last.path.clone()), "Show in folder"));
     }
     if rows.is_empty() {
         rows.push(Row::Text("No transfers yet".into()));
     }
-    rows.push(Row::Line);
+    rows.push(Row::Separator);
     rows.push(item(Action::Open(Pane::Activity), "Open activity…"));
     rows
 }
 
-fn pauses(clock: &dyn words::Clock) -> Vec<Row> {
+fn pauses(clock: &dyn labels::Clock) -> Vec<Row> {
     let (until, then) = clock.tomorrow();
     vec![
         item(Action::Pause(30 * 60), "For 30 minutes"),

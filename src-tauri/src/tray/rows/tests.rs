@@ -1,13 +1,13 @@
-//! A menu for every state, read as a person reads it.
+//! The menu of every state, as text.
 
 use super::*;
-use crate::tray::State;
+use crate::tray::TrayState;
 use server::control::admin::{Limits, May, PastTransfer, Problem, ProblemCode, TransferNow, Who};
 use server::control::{Address, Reach};
 
 struct Noon;
 
-impl words::Clock for Noon {
+impl labels::Clock for Noon {
     fn at(&self, _: i64) -> String {
         "18:00".into()
     }
@@ -75,15 +75,15 @@ fn draw(overview: &Overview, activity: &Activity, window_first: bool) -> Vec<Row
     rows(&View { overview, activity, window_first, clock: &Noon })
 }
 
-/// One line a row, submenus indented: the menu as a person reads it.
+/// Formats the menu as text: one line per row, submenus indented.
 fn text(rows: &[Row], depth: usize) -> String {
     let indent = "  ".repeat(depth);
     let line = |row: &Row| match row {
         Row::Text(label) => format!("{indent}({label})\n"),
         Row::Item(_, label) => format!("{indent}{label}\n"),
         Row::Check(_, label, on) => format!("{indent}[{}] {label}\n", if *on { 'x' } else { ' ' }),
-        Row::Line => format!("{indent}-\n"),
-        Row::More(label, rows) => format!("{indent}{label} >\n{}", text(rows, depth + 1)),
+        Row::Separator => format!("{indent}-\n"),
+        Row::Submenu(label, rows) => format!("{indent}{label} >\n{}", text(rows, depth + 1)),
     };
     rows.iter().map(line).collect()
 }
@@ -190,10 +190,10 @@ fn shares_are_switched_by_their_mount() {
     let all: Vec<Share> =
         [off, gone].into_iter().chain((0..20).map(|n| share(&format!("/{n}"), Who::OnlyMe, May::Add))).collect();
     let rows = shares(&all);
-    let on = Action::Switch { mount: "/work".into(), on: true };
+    let on = Action::SetShare { mount: "/work".into(), on: true };
     assert_eq!(rows[0], Row::Check(on, "work — ann · change".into(), false));
     assert_eq!(rows[1], Row::Text("✗ usb disk (not connected)".into()));
-    assert_eq!(rows[MOST_SHARES], item(Action::Open(Pane::Shares), "7 more…"));
+    assert_eq!(rows[MAX_SHARES], item(Action::Open(Pane::Shares), "7 more…"));
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn actions_come_back_from_the_identity_of_their_row() {
         Action::Pause(1800),
         Action::PauseUntil(1_800_000_000),
         Action::Open(Pane::Connect),
-        Action::Switch { mount: "/a \"b\" ü".into(), on: false },
+        Action::SetShare { mount: "/a \"b\" ü".into(), on: false },
         Action::Copy("http://[::1]:3923/".into()),
     ] {
         let id = serde_json::to_string(&action).unwrap();
@@ -227,27 +227,27 @@ fn actions_come_back_from_the_identity_of_their_row() {
 
 #[test]
 fn the_icon_has_the_shape_of_the_state() {
-    let check = |change: &dyn Fn(&mut Overview), expected: State| {
+    let check = |change: &dyn Fn(&mut Overview), expected: TrayState| {
         let mut overview = overview();
         change(&mut overview);
-        assert_eq!(State::of(&overview), expected, "{overview:?}");
+        assert_eq!(TrayState::of(&overview), expected, "{overview:?}");
     };
     let problem = |code| Problem { code, sentence: "x".into() };
-    check(&|_| {}, State::On);
-    check(&|o| o.transfers = 2, State::Transferring);
-    check(&|o| o.sharing = Sharing::Off, State::Off);
-    check(&|o| o.sharing = Sharing::Paused { until_ms: 0 }, State::Paused);
-    check(&|o| o.sharing = Sharing::Waiting, State::Waiting);
-    check(&|o| o.problems.push(problem(ProblemCode::DiskFull)), State::Attention);
-    check(&|o| (o.sharing, o.problems) = (Sharing::Off, vec![problem(ProblemCode::Other)]), State::Attention);
-    check(&|o| o.shares.iter_mut().for_each(|share| share.is_there = false), State::Waiting);
-    check(&|o| (o.is_new, o.shares) = (true, Vec::new()), State::Off);
+    check(&|_| {}, TrayState::On);
+    check(&|o| o.transfers = 2, TrayState::Transferring);
+    check(&|o| o.sharing = Sharing::Off, TrayState::Off);
+    check(&|o| o.sharing = Sharing::Paused { until_ms: 0 }, TrayState::Paused);
+    check(&|o| o.sharing = Sharing::Waiting, TrayState::PendingView);
+    check(&|o| o.problems.push(problem(ProblemCode::DiskFull)), TrayState::Attention);
+    check(&|o| (o.sharing, o.problems) = (Sharing::Off, vec![problem(ProblemCode::Other)]), TrayState::Attention);
+    check(&|o| o.shares.iter_mut().for_each(|share| share.is_there = false), TrayState::PendingView);
+    check(&|o| (o.is_new, o.shares) = (true, Vec::new()), TrayState::Off);
     // The first share is there, and the last question is still open.
-    check(&|o| o.is_new = true, State::On);
+    check(&|o| o.is_new = true, TrayState::On);
 }
 
 #[test]
 fn a_menu_stays_short() {
     let rows = draw(&overview(), &quiet(), true);
-    assert!(rows.iter().filter(|row| **row != Row::Line).count() <= 12, "a menu is read, not searched");
+    assert!(rows.iter().filter(|row| **row != Row::Separator).count() <= 12, "a menu is read, not searched");
 }

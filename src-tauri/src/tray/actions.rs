@@ -1,4 +1,4 @@
-//! What the rows of the menu do: each is one call of the control door, or something of this desktop.
+//! The actions of the menu's rows: each is one call of the admin API, or a function of the desktop.
 
 use super::Tray;
 use super::rows::Action;
@@ -14,22 +14,22 @@ use tauri_plugin_dialog::DialogExt;
 /// How long a text from the clipboard is shown.
 const SHOWN_SECS: u64 = 600;
 
-/// Does what the row with this identity stands for.
-pub fn act(app: &AppHandle, id: &str) {
+/// Runs the action of the row with this ID.
+pub fn run_action(app: &AppHandle, id: &str) {
     let Ok(action) = serde_json::from_str::<Action>(id) else { return };
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        if let Err(sentence) = carry_out(&app, action).await {
+        if let Err(sentence) = execute(&app, action).await {
             tracing::warn!("{sentence}");
-            windows::tell(&app, "Something went wrong", &sentence);
-            // The desktop has flipped the check mark by itself.
-            app.state::<Tray>().doubt();
+            windows::show_notification(&app, "Something went wrong", &sentence);
+            // The desktop has toggled the check mark by itself.
+            app.state::<Tray>().invalidate_menu();
         }
         events::redraw(&app).await;
     });
 }
 
-async fn carry_out(app: &AppHandle, action: Action) -> Result<(), String> {
+async fn execute(app: &AppHandle, action: Action) -> Result<(), String> {
     let shell = app.state::<Shell>();
     let call = async |call| shell.call(call).await.map_err(|error| error.sentence);
     match action {
@@ -42,7 +42,7 @@ async fn carry_out(app: &AppHandle, action: Action) -> Result<(), String> {
             let seconds = then.saturating_sub(jiff::Timestamp::now().as_second()).max(1).unsigned_abs();
             drop(call(Call::SetSharing { sharing: SharingWish::Pause { seconds } }).await?);
         }
-        Action::Switch { mount, on } => drop(call(Call::SwitchShare { mount, on }).await?),
+        Action::SetShare { mount, on } => drop(call(Call::SwitchShare { mount, on }).await?),
         Action::Copy(url) => commands::copy(&shell, &url)?,
         Action::ShowInFolder(path) => match call(Call::HostPath { path }).await? {
             Value::String(file) => commands::reveal(app, Path::new(&file)).await?,
@@ -51,11 +51,11 @@ async fn carry_out(app: &AppHandle, action: Action) -> Result<(), String> {
         Action::SendClipboard => {
             let text = commands::clipboard(&shell).ok_or("The clipboard has no text. Copy some first.")?;
             call(Call::ShowText { text: Some(text), seconds: SHOWN_SECS }).await?;
-            events::look_again(app);
+            events::request_reload(app);
         }
-        Action::TakeBack => {
+        Action::ClearClipboard => {
             call(Call::ShowText { text: None, seconds: 0 }).await?;
-            events::look_again(app);
+            events::request_reload(app);
         }
         Action::ShareFiles => {
             let handle = app.clone();
@@ -70,7 +70,7 @@ async fn carry_out(app: &AppHandle, action: Action) -> Result<(), String> {
                 share(&handle, folder.into_iter().filter_map(|folder| folder.into_path().ok()).collect());
             });
         }
-        Action::Quit => quit::ask(app),
+        Action::Quit => quit::request_quit(app),
     }
     Ok(())
 }

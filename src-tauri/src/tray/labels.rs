@@ -1,24 +1,24 @@
-//! The sentences of the menu and of the tooltip.
+//! The texts of the menu and the tooltip.
 
 use super::rows::View;
 use server::control::admin::{May, Share, Sharing, TransferNow, Who};
 use std::collections::BTreeSet;
 
-/// Longest text of a row, characters: menus do not wrap.
-const LONGEST: usize = 72;
+/// Longest text of a row, in characters: menus do not wrap.
+const MAX_LABEL: usize = 72;
 
-/// The clock of the wall, where the person is.
+/// The local time.
 pub trait Clock {
-    /// Hours and minutes of a moment in milliseconds since 1970, with the day if it is not today.
+    /// Formats a time (milliseconds since 1970) as hours and minutes, with the day if it is not today.
     fn at(&self, ms: i64) -> String;
-    /// When tomorrow begins for people, in words and in seconds since 1970.
+    /// Returns 8:00 of the next day, as text and in seconds since 1970.
     fn tomorrow(&self) -> (String, i64);
 }
 
-/// The first line of the menu.
-pub fn state(view: &View<'_>) -> String {
+/// Returns the first line of the menu.
+pub fn status(view: &View<'_>) -> String {
     let overview = view.overview;
-    if super::is_unasked(overview) {
+    if super::is_setup_pending(overview) {
         return "Nothing is shared yet".into();
     }
     match overview.sharing {
@@ -72,7 +72,7 @@ pub fn transfer(transfer: &TransferNow) -> String {
     format!("{}{percent}{paused}", short(&said))
 }
 
-/// How much of what is on its way is there; unknown when one size is.
+/// Returns the progress of all transfers in percent; `None` if one size is unknown.
 pub fn percent(transfers: &[TransferNow]) -> Option<u64> {
     let all: u64 = transfers.iter().map(|transfer| transfer.size).sum::<Option<u64>>()?;
     let done: u64 = transfers.iter().map(|transfer| transfer.done).sum();
@@ -100,7 +100,7 @@ pub fn share(share: &Share) -> String {
     short(&format!("{} — {who}{may}", name_of(&share.mount)))
 }
 
-/// What people call a share: the last part of its address.
+/// Returns the display name of a share: the last component of its path.
 pub fn name_of(mount: &str) -> String {
     match crate::notify::split(mount).1 {
         "" => "Everything".into(),
@@ -112,19 +112,19 @@ fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-/// One line that fits into a menu; the middle is left out, for ends tell names apart.
+/// Shortens the text to fit into a menu. Omits the middle, since the ends distinguish names.
 pub fn short(text: &str) -> String {
     let text = plain(text);
     let all: Vec<char> = text.chars().collect();
-    if all.len() <= LONGEST {
+    if all.len() <= MAX_LABEL {
         return text;
     }
-    let end = LONGEST / 3;
-    let (head, tail) = (&all[..LONGEST - end - 1], &all[all.len() - end..]);
+    let end = MAX_LABEL / 3;
+    let (head, tail) = (&all[..MAX_LABEL - end - 1], &all[all.len() - end..]);
     head.iter().chain(['…'].iter()).chain(tail).collect()
 }
 
-/// Names come from outside: no line breaks, nothing that turns the direction of the text.
+/// Replaces control characters and characters that change the text direction: names come from clients.
 fn plain(text: &str) -> String {
     let odd = |c: char| {
         c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

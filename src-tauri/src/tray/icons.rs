@@ -1,6 +1,6 @@
-//! The icon of each state, as `cargo xtask icons` drew it, in the colours of this desktop.
+//! The icon of each state, drawn by `cargo xtask icons`, in the colours of this desktop.
 
-use super::State;
+use super::TrayState;
 use tauri::image::Image;
 
 /// One picture for each state, in the order of [`index`].
@@ -23,41 +23,41 @@ macro_rules! picture {
     };
 }
 
-fn index(state: State) -> usize {
+fn index(state: TrayState) -> usize {
     match state {
-        State::On => 0,
-        State::Transferring => 1,
-        State::Paused => 2,
-        State::Waiting => 3,
-        State::Attention => 4,
-        State::Off => 5,
+        TrayState::On => 0,
+        TrayState::Transferring => 1,
+        TrayState::Paused => 2,
+        TrayState::PendingView => 3,
+        TrayState::Attention => 4,
+        TrayState::Off => 5,
     }
 }
 
-/// macOS paints it: 22 points at twice the pixels.
+/// macOS colours the template: 22 points at double resolution.
 #[cfg(target_os = "macos")]
-fn bytes(state: State) -> &'static [u8] {
+fn bytes(state: TrayState) -> &'static [u8] {
     pictures!("template", "44")[index(state)]
 }
 
 /// Panels scale it to their height.
 #[cfg(target_os = "linux")]
-fn bytes(state: State) -> &'static [u8] {
+fn bytes(state: TrayState) -> &'static [u8] {
     pictures!("colour", "44")[index(state)]
 }
 
-/// The taskbar has a theme of its own, apart from the one of windows.
+/// The taskbar has its own theme, separate from that of windows.
 #[cfg(not(any(target_os = "macos", target_os = "linux")))]
-fn bytes(state: State) -> &'static [u8] {
+fn bytes(state: TrayState) -> &'static [u8] {
     let dark = crate::platform::is_taskbar_dark();
     if dark { pictures!("dark", "32")[index(state)] } else { pictures!("light", "32")[index(state)] }
 }
 
-/// The picture of a state.
+/// Returns the icon of a state.
 ///
 /// # Errors
-/// If it is no PNG.
-pub fn of(state: State) -> tauri::Result<Image<'static>> {
+/// The data is not a PNG.
+pub fn icon_of(state: TrayState) -> tauri::Result<Image<'static>> {
     Image::from_bytes(bytes(state))
 }
 
@@ -67,8 +67,15 @@ mod tests {
 
     #[test]
     fn every_state_has_a_picture_of_its_own() {
-        let all = [State::On, State::Transferring, State::Paused, State::Waiting, State::Attention, State::Off];
-        let drawn: Vec<Vec<u8>> = all.iter().map(|state| of(*state).unwrap().rgba().to_vec()).collect();
+        let all = [
+            TrayState::On,
+            TrayState::Transferring,
+            TrayState::Paused,
+            TrayState::PendingView,
+            TrayState::Attention,
+            TrayState::Off,
+        ];
+        let drawn: Vec<Vec<u8>> = all.iter().map(|state| icon_of(*state).unwrap().rgba().to_vec()).collect();
         for (index, picture) in drawn.iter().enumerate() {
             assert!(drawn[..index].iter().all(|other| other != picture), "{:?}", all[index]);
         }

@@ -1,21 +1,21 @@
-//! The computer does not fall asleep while something is on its way.
+//! Prevents the computer from going to sleep during transfers.
 
 use keepawake::KeepAwake;
 use std::fmt::Display;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-/// How long it stays awake after the last transfer: the next file of many may be a moment away.
-const AFTER: Duration = Duration::from_secs(30);
+/// How long sleep is prevented after the last transfer: the next of many files may follow soon.
+const LINGER: Duration = Duration::from_secs(30);
 
-/// Whether it must stay awake, told to the thread that sees to it.
-pub struct Awake(Option<Sender<bool>>);
+/// Handle of the thread that prevents sleep. `None`: the thread could not be started.
+pub struct SleepInhibitor(Option<Sender<bool>>);
 
-impl Awake {
-    /// Starts the thread. On Windows the wish is one of the thread that has it, so it stays the same one.
+impl SleepInhibitor {
+    /// Starts the thread. On Windows the request belongs to the thread that makes it, so one thread makes all of them.
     pub fn start() -> Self {
         let (sender, receiver) = channel();
-        match std::thread::Builder::new().name("awake".into()).spawn(move || watch(&receiver, AFTER, hold)) {
+        match std::thread::Builder::new().name("awake".into()).spawn(move || watch(&receiver, LINGER, inhibit_sleep)) {
             Ok(_) => Self(Some(sender)),
             Err(error) => {
                 tracing::warn!(%error, "no thread can keep this computer awake");
@@ -24,36 +24,36 @@ impl Awake {
         }
     }
 
-    /// Says whether something is on its way.
+    /// Sets whether transfers are running.
     pub fn set(&self, busy: bool) {
-        // The thread ends only with the program.
+        // The thread ends only with the program, so sending cannot fail while it matters.
         let _gone = self.0.as_ref().map(|sender| sender.send(busy));
     }
 }
 
-/// Holds what `hold` gives while something is on its way and for `after` longer.
-fn watch<T, E: Display>(wishes: &Receiver<bool>, after: Duration, hold: impl Fn() -> Result<T, E>) {
-    let mut held = None;
-    // A desktop that does not let us is asked anew with the next transfer, and complained about once.
+/// Holds what `inhibit_sleep` gives while something is on its way and for `after` longer.
+fn watch<T, E: Display>(states: &Receiver<bool>, linger: Duration, inhibit_sleep: impl Fn() -> Result<T, E>) {
+    let mut guard = None;
+    // If the desktop refuses, it is asked again with the next transfer, but the refusal is logged only once.
     let mut complained = false;
-    while let Ok(mut busy) = wishes.recv() {
-        if busy && held.is_none() {
-            held = hold().map_err(|error| {
+    while let Ok(mut busy) = states.recv() {
+        if busy && guard.is_none() {
+            guard = inhibit_sleep().map_err(|error| {
                 if !std::mem::replace(&mut complained, true) {
                     tracing::info!(%error, "this computer may fall asleep during transfers: nothing here prevents it");
                 }
             }).ok();
         }
-        while !busy && held.is_some() {
-            match wishes.recv_timeout(after) {
+        while !busy && guard.is_some() {
+            match states.recv_timeout(linger) {
                 Ok(again) => busy = again,
-                Err(_) => held = None,
+                Err(_) => guard = None,
             }
         }
     }
 }
 
-fn hold() -> keepawake::Result<KeepAwake> {
+fn inhibit_sleep() -> keepawake::Result<KeepAwake> {
     keepawake::Builder::default()
         .idle(true)
         .sleep(true)
@@ -69,10 +69,10 @@ mod tests {
     use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
     use std::time::Instant;
 
-    /// Awake for as long as it lives.
-    struct Held<'a>(&'a AtomicBool);
+    /// Sets the flag while it exists.
+    struct FakeInhibitor<'a>(&'a AtomicBool);
 
-    impl<'a> Held<'a> {
+    impl<'a> FakeInhibitor<'a> {
         fn new(is_held: &'a AtomicBool, count: &AtomicU32) -> Result<Self, String> {
             count.fetch_add(1, SeqCst);
             is_held.store(true, SeqCst);
@@ -80,7 +80,7 @@ mod tests {
         }
     }
 
-    impl Drop for Held<'_> {
+    impl Drop for FakeInhibitor<'_> {
         fn drop(&mut self) {
             self.0.store(false, SeqCst);
         }
@@ -97,10 +97,10 @@ mod tests {
     #[test]
     fn it_is_held_during_transfers_and_let_go_after() {
         let (is_held, count) = (AtomicBool::new(false), AtomicU32::new(0));
-        let hold = || Held::new(&is_held, &count);
+        let inhibit_sleep = || FakeInhibitor::new(&is_held, &count);
         let (sender, receiver) = channel();
         std::thread::scope(|scope| {
-            scope.spawn(move || watch(&receiver, Duration::from_millis(50), hold));
+            scope.spawn(move || watch(&receiver, Duration::from_millis(50), inhibit_sleep));
             for round in 1..=2 {
                 sender.send(true).unwrap();
                 until(|| is_held.load(SeqCst));
@@ -115,13 +115,13 @@ mod tests {
     #[test]
     fn the_next_transfer_finds_it_held_still() {
         let (is_held, count) = (AtomicBool::new(false), AtomicU32::new(0));
-        let hold = || Held::new(&is_held, &count);
+        let inhibit_sleep = || FakeInhibitor::new(&is_held, &count);
         let (sender, receiver) = channel();
         for busy in [true, false, true] {
             sender.send(busy).unwrap();
         }
         std::thread::scope(|scope| {
-            scope.spawn(move || watch(&receiver, Duration::from_secs(60), hold));
+            scope.spawn(move || watch(&receiver, Duration::from_secs(60), inhibit_sleep));
             until(|| is_held.load(SeqCst));
             drop(sender);
         });
