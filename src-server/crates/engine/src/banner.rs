@@ -1,5 +1,5 @@
-//! A text that administrators show on every page for some minutes: an address, a password for the wireless network. It is
-//! kept in memory only.
+//! A text that administrators show on every page for some minutes: an address, a password for the wireless network. It
+//! is kept in memory only.
 
 use crate::uploads::now;
 use std::sync::{Mutex, MutexGuard, PoisonError};

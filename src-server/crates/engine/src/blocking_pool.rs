@@ -86,8 +86,9 @@ impl BlockingPool {
     }
 }
 
-/// Keeps tokio's paused test clock from advancing while `work` is queued or runs. Tokio advances the clock when only timers
-/// are left; it does not see our threads, but it does see its own, so a `spawn_blocking` task waits for the end of `work`.
+/// Keeps tokio's paused test clock from advancing while `work` is queued or runs. Tokio advances the clock when only
+/// timers are left; it does not see our threads, but it does see its own, so a `spawn_blocking` task waits for the end
+/// of `work`.
 #[cfg(test)]
 fn pausing_auto_advance(work: impl FnOnce() + Send + 'static) -> impl FnOnce() + Send + 'static {
     let (running, ended) = std::sync::mpsc::channel::<()>();

@@ -226,8 +226,8 @@ const SECRET: &str = "secret.key";
 fn open_state(folder: &std::path::Path) -> Result<[u8; 32]> {
     let failed = |path: &std::path::Path, error: std::io::Error| {
         let sentence = format!(
-            "'{}', where sessions and secrets are kept, cannot be used: {error}. Fix that, or choose another folder with \
-             --state-folder.",
+            "'{}', where sessions and secrets are kept, cannot be used: {error}. Fix that, or choose another \
+             folder with --state-folder.",
             path.display()
         );
         EngineError::internal(&sentence, error)

@@ -1,5 +1,6 @@
-//! Transfers that an administrator has paused. Their tasks wait, for uploads and downloads, until the transfer is resumed or
-//! its connection ends. A paused upload stops reading, so TCP flow control slows its client; nothing is dropped or buffered.
+//! Transfers that an administrator has paused. Their tasks wait, for uploads and downloads, until the transfer is
+//! resumed or its connection ends. A paused upload stops reading, so TCP flow control slows its client; nothing is
+//! dropped or buffered.
 
 use std::collections::HashMap;
 use std::future::poll_fn;

@@ -1,9 +1,9 @@
 //! The threads of the blocking pool.
 //!
-//! Waking a thread costs more than most tasks. So one thread per core runs, and goes from task to task without sleeping in
-//! between. Further threads, up to [`MAX_THREADS`], are used only when the running ones are blocked by a disk or a lock:
-//! they mark themselves ([`PoolThreads::blocked_on_io`]), or a watchdog finds that no task was started for a millisecond.
-//! Tasks of small files, which share the ledger, are left to one thread while few of them wait.
+//! Waking a thread costs more than most tasks. So one thread per core runs, and goes from task to task without sleeping
+//! in between. Further threads, up to [`MAX_THREADS`], are used only when the running ones are blocked by a disk or a
+//! lock: they mark themselves ([`PoolThreads::blocked_on_io`]), or a watchdog finds that no task was started for a
+//! millisecond. Tasks of small files, which share the ledger, are left to one thread while few of them wait.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -156,8 +156,8 @@ impl PoolThreads {
         }
     }
 
-    /// Marks this pool thread as blocked on disk I/O or a lock until the guard is dropped, so that another thread can run
-    /// queued tasks. No-op on other threads.
+    /// Marks this pool thread as blocked on disk I/O or a lock until the guard is dropped, so that another thread can
+    /// run queued tasks. No-op on other threads.
     pub fn blocked_on_io() -> BlockedOnIo {
         let shared = CURRENT.with_borrow(Weak::upgrade);
         if let Some(shared) = &shared {

@@ -1,8 +1,8 @@
 //! Share links: URLs that give people without an account access to one folder or file, for a limited time.
 //!
 //! ```text
-//! token ─► preview (a page; changes nothing) ─► open (PIN, counts a use) ─► session ─► every request: is the link still
-//!                                                                                      active? ─► Access with a scope
+//! token ─► preview (a page; changes nothing) ─► open (PIN, counts a use) ─► session ─► every request: is the link
+//!                                                                                      still active? ─► Access with a scope
 //! ```
 //!
 //! A link depends on the rights of its owner, on the source folder of its volume, and on its expiry. All of that is

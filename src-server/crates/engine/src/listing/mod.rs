@@ -80,8 +80,8 @@ pub struct Entry {
 pub struct Listing {
     /// Path of the folder.
     pub path: VPath,
-    /// `Allow`: everything is listed. `ContentsHidden`: the account may upload but not list; only volumes mounted below are
-    /// listed.
+    /// `Allow`: everything is listed. `ContentsHidden`: the account may upload but not list; only volumes mounted below
+    /// are listed.
     pub verdict: Verdict,
     /// The account's rights here.
     pub rights: PermSet,

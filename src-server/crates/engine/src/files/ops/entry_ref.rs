@@ -183,7 +183,7 @@ impl EntryRef {
         let storage = &self.parent.volume.storage;
         let done = storage.root().map_or(Ok(()), |root| forget_missing(storage, &root, &self.below(), NameLocks::Held));
         if let Err(error) = done {
-            tracing::warn!(%error, "ledger rows of removed files are left; they are checked against the disk when used");
+            tracing::warn!(%error, "ledger rows of removed files are left; they are checked against the disk later");
         }
     }
 
@@ -201,14 +201,14 @@ impl EntryRef {
             KnownFile::Row(_) | KnownFile::Nothing | KnownFile::Unreadable => return self.forget(),
         };
         if let Err(error) = forgotten {
-            tracing::warn!(%error, "the ledger row of a removed file is left; it is checked against the disk when used");
+            tracing::warn!(%error, "the ledger row of a removed file is left; it is checked against the disk later");
         }
     }
 
     /// Removes the ledger rows of this entry, which is gone or changed.
     pub fn forget(&self) {
         if let Err(error) = self.parent.volume.storage.uploads.forget(&self.below()) {
-            tracing::warn!(%error, "the ledger row of a removed file is left; it is checked against the disk when used");
+            tracing::warn!(%error, "the ledger row of a removed file is left; it is checked against the disk later");
         }
     }
 }
