@@ -226,7 +226,7 @@ fn what_never_was_and_what_is_gone_read_the_same() {
     for (path, page) in &pages {
         assert_eq!((page.status, page.text()), (404, pages[0].1.text()), "{path}");
     }
-    assert!(pages[0].1.text().contains("Ask whoever sent it to you for another one."));
+    assert!(pages[0].1.text().contains("Ask the person who sent it to you for a new one."));
 }
 
 #[test]
