@@ -221,7 +221,7 @@ test("leaving the page asks first; the next visit asks for unfinished files and 
   await fullSpeed();
   const notice = page.locator("pl-uploader .left");
   await notice.waitFor();
-  assert.match(await notice.textContent(), /Choose .* again to continue/);
+  assert.match(await notice.textContent(), /Choose the file again to resume/);
   assert.match(await notice.textContent(), /resumed\.bin/);
   let sent = 0;
   page.on("request", (request) => {
@@ -292,7 +292,7 @@ test("a name that is taken: keep both, skip", async () => {
   await page.locator("pl-uploader .options summary").click();
   await page.selectOption("#up-taken", "skip");
   await page.setInputFiles(CHOOSE, asFiles({ "taken.txt": Buffer.from("second one") }));
-  await page.locator("pl-uploads .row.skipped", { hasText: "a file with this name is there already" }).waitFor();
+  await page.locator("pl-uploads .row.skipped", { hasText: "a file with this name already exists" }).waitFor();
   assertArrived("/music/2026/taken.txt", Buffer.from("first"));
   await page.selectOption("#up-taken", "keep");
   await page.setInputFiles(CHOOSE, asFiles({ "taken.txt": Buffer.from("the third one") }));
@@ -324,7 +324,7 @@ test("refused files show why and can be retried", {
   server.mock.refuse = (kind) =>
     kind === "handshake" ? [403, "<pre>you don't have write-access\r\nURL: x"] : undefined;
   await page.setInputFiles(CHOOSE, asFiles({ "no.txt": Buffer.from("no") }));
-  await page.locator("pl-uploads .row.failed", { hasText: "You may not add files here" }).waitFor();
+  await page.locator("pl-uploads .row.failed", { hasText: "You can't upload here" }).waitFor();
   server.mock.refuse = () => undefined;
   await page.getByRole("button", { name: "Retry failed" }).click();
   await allUploaded(page, 1);
