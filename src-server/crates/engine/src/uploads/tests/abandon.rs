@@ -32,9 +32,10 @@ async fn a_canceled_upload_leaves_nothing() {
     assert_eq!(all_in(&site.at("v/d")).len(), 1);
     let volume = ann.access.volume_path(&vpath("v/d")).expect("is there").volume;
     let name = FileName::new(b"a").expect("is a name");
-    let mut reader = growing_file::find_growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
+    let mut reader =
+        growing_file::find_growing(&volume, &vpath("d"), &name).expect("opens").expect("is being uploaded");
 
-    ann.abandon("v/d/a", Some(&wark)).await.expect("is theirs");
+    ann.abandon("v/d/a", Some(&wark)).await.expect("is their own upload");
     assert!(all_in(&site.at("v/d")).is_empty());
     assert_eq!(kind(reader.wait_beyond(0).await), "Interrupted");
     assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await), "UnknownWark");
@@ -69,7 +70,7 @@ async fn an_upload_from_an_earlier_run_can_be_canceled() {
     let site = restarted(site);
     let ann = Person::new(&site, "*");
     assert_eq!(under_way(&ann, "v"), 1);
-    ann.abandon("v/a", None).await.expect("is theirs");
+    ann.abandon("v/a", None).await.expect("is their own upload");
     assert_eq!(all_in(&site.at("v")), [".hist"]);
     assert_eq!(under_way(&Person::new(&restarted(site), "*"), "v"), 0);
 }
@@ -88,7 +89,7 @@ async fn only_its_sender_can_cancel_an_upload() {
         assert_eq!(why(person("cid").abandon("v/a", wark).await), UnpostRefused::Unknown);
         assert_eq!(why(elsewhere(&person("*")).abandon("v/visitors", wark).await), UnpostRefused::Unknown);
     }
-    person("*").abandon("v/visitors", Some(&visitors)).await.expect("is theirs");
+    person("*").abandon("v/visitors", Some(&visitors)).await.expect("is their own upload");
     for path in ["v/b", "v/d/a", "v"] {
         assert_eq!(why(person("ann").abandon(path, None).await), UnpostRefused::Unknown, "{path}");
     }
@@ -100,7 +101,7 @@ async fn only_its_sender_can_cancel_an_upload() {
         &other.hashes,
     );
     assert_eq!(kind(person("ann").abandon("v/a", Some(&others)).await), "UnpostRefused");
-    let done = person("ann").upload("v", "a", &sent).await.expect("goes on");
+    let done = person("ann").upload("v", "a", &sent).await.expect("continues");
     assert!(done.missing.is_empty());
     // The file is complete and therefore no unfinished upload.
     assert_eq!(kind(person("ann").abandon("v/a", None).await), "UnpostRefused");
@@ -119,8 +120,8 @@ async fn the_wark_selects_one_of_several_uploads_believed_to_have_one_name() {
         ann.send_chunk("v", &reply.wark, sent, &sent.hashes[0]).await.expect("chunk");
         warks.push(reply.wark);
     }
-    ann.abandon("v/a", Some(&warks[1])).await.expect("is theirs");
-    ann.upload("v", "a", &files[0]).await.expect("goes on");
+    ann.abandon("v/a", Some(&warks[1])).await.expect("is their own upload");
+    ann.upload("v", "a", &files[0]).await.expect("continues");
     assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), files[0].content);
     assert_eq!(all_in(&site.at("v")), [".hist", "a"]);
 }
@@ -212,7 +213,7 @@ async fn cancel_while_the_upload_is_being_verified() {
     assert_eq!(kind(ann.abandon("v/a", None).await), "Busy");
     drop(let_go);
     looking.join().expect("ends");
-    ann.abandon("v/a", None).await.expect("is theirs");
+    ann.abandon("v/a", None).await.expect("is their own upload");
 }
 
 #[tokio::test]
@@ -227,9 +228,9 @@ async fn an_upload_whose_file_cannot_be_removed_can_be_canceled_again() {
     ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
     faults.fail_all(Op::Remove, std::io::ErrorKind::ReadOnlyFilesystem);
     assert_eq!(kind(ann.abandon("v/a", None).await), "ReadOnly");
-    assert_eq!(ann.ask("v", sent.ask("a")).await.expect("goes on").missing, sent.hashes[1..]);
+    assert_eq!(ann.ask("v", sent.ask("a")).await.expect("continues").missing, sent.hashes[1..]);
     faults.clear();
-    ann.abandon("v/a", None).await.expect("is theirs");
+    ann.abandon("v/a", None).await.expect("is their own upload");
     assert_eq!(all_in(&site.at("v")), [".hist"]);
 }
 

@@ -57,7 +57,7 @@ async fn the_ledger_learns_of_an_upload_with_its_first_chunk() {
     let announced = ann.ask("v", other.ask("b")).await.expect("new");
     let site = restarted(site);
     let ann = Person::new(&site, "*");
-    assert_eq!(ann.ask("v", sent.ask("a")).await.expect("goes on").missing.len(), 2);
+    assert_eq!(ann.ask("v", sent.ask("a")).await.expect("continues").missing.len(), 2);
     // An announced upload without chunks is unknown after a restart, and announced again.
     let late = ann.send_chunk("v", &announced.wark, &other, &other.hashes[0]).await;
     assert_eq!(kind(late), "UnknownWark");
@@ -109,7 +109,7 @@ async fn a_sender_at_its_limit_does_not_stop_others() {
     assert_eq!(rows(&ann), 0);
     ed.upload("v", "ed", &Sent::noise(1, 3 << 20)).await.expect("another sender continues");
     // Canceling one upload allows one more.
-    ann.uploads.abandon(&ann.access, &vpath("v/f0"), None).await.expect("gives up");
+    ann.uploads.abandon(&ann.access, &vpath("v/f0"), None).await.expect("cancels");
     ann.ask("v", fantasy(taken, 100)).await.expect("one more is allowed");
     assert_eq!(kind(ann.ask("v", fantasy(taken + 1, 100)).await), "TooManyUnfinished");
     sweep::sweep(&storage(&ann), UnixMillis(now().0 + 11 * 60_000), DAY);
@@ -168,7 +168,7 @@ async fn stale_announcements_release_the_number_of_files() {
     age(&ann, Duration::from_secs(90));
     ed.upload("v", "file", &Sent::noise(4, 100)).await.expect("the announcement is dropped");
     assert_eq!(kind(ed.ask("v", fantasy(5, 100)).await), "VolumeFileLimit", "the upload with data is not");
-    assert!(ann.upload("v", "sending", &sending).await.expect("goes on").missing.is_empty());
+    assert!(ann.upload("v", "sending", &sending).await.expect("continues").missing.is_empty());
 }
 
 #[tokio::test]

@@ -246,7 +246,7 @@ async fn records_follow_an_interrupted_folder_move() {
             let folder = if site.at("v/d").exists() { "v/d" } else { "v/e" };
             interrupted += u32::from(told.is_err() && folder == "v/e");
             assert!(told.is_err() || folder == "v/e", "{why}");
-            let reply = ann.ask(folder, big.ask("big")).await.expect("goes on");
+            let reply = ann.ask(folder, big.ask("big")).await.expect("continues");
             assert_eq!(reply.missing.len(), big.hashes.len() - 1, "{why}");
             ops.delete(&ann.access, &vpath(&format!("{folder}/a.txt"))).await.expect("goes");
             let kept = std::fs::read(site.at(&format!("{folder}/b.txt")));

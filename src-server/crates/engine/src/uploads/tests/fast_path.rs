@@ -33,7 +33,7 @@ fn site(ways: Ways, change: impl Fn(&mut VolumeFlags)) -> Site {
 fn shortcut(site: &Site, person: &Person, folder: &str, request: Handshake) -> Option<Result<HandshakeReply>> {
     let name = String::from_utf8(request.name.clone()).expect("is text");
     let _absent = std::fs::symlink_metadata(site.at(folder).join(name));
-    let context = HandshakeContext::new(&person.access, &vpath(folder), request).expect("is a question");
+    let context = HandshakeContext::new(&person.access, &vpath(folder), request).expect("is a valid handshake");
     fast_path::try_answer(&site.core, &context)
 }
 

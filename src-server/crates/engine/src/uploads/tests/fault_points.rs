@@ -250,7 +250,7 @@ fn look_into(folder: &Path, shown: &str, state: &mut State, hidden: &mut Vec<Str
                 look_into(&path, &shown, state, hidden);
             }
         } else {
-            state.insert(shown, std::fs::read(&path).unwrap_or_else(|_| b"leads nowhere".to_vec()));
+            state.insert(shown, std::fs::read(&path).unwrap_or_else(|_| b"is a dangling link".to_vec()));
         }
     }
 }

@@ -272,7 +272,7 @@ async fn a_chunk_must_have_the_length_of_its_range() {
                     _ => assert_eq!(kind(sent), "ChunkCorrupt", "{name}"),
                 }
             }
-            let missing = ann.ask("v", asked).await.expect("goes on").missing;
+            let missing = ann.ask("v", asked).await.expect("continues").missing;
             assert_eq!(missing.len(), 1, "{name}");
             assert!(!site.at("v").join(&name).exists());
         }

@@ -13,7 +13,7 @@ async fn begun(site: &Site) -> (Person, Sent, Wark, Download) {
     let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
     ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
     let reader = Reader { core: site.core.clone() };
-    let Found::File(download) = reader.open(&ann.access, &vpath("v/a"), None).await.expect("is on its way") else {
+    let Found::File(download) = reader.open(&ann.access, &vpath("v/a"), None).await.expect("is being uploaded") else {
         panic!("a file")
     };
     (ann, sent, wark, download)
@@ -73,7 +73,7 @@ async fn a_slow_sender_does_not_end_the_download() {
     for at in [3, 2] {
         tokio::time::sleep(Duration::from_secs(100)).await;
         std::thread::sleep(Duration::from_millis(2));
-        ann.ask("v", sent.ask("a")).await.expect("still wants to");
+        ann.ask("v", sent.ask("a")).await.expect("is answered");
         tokio::time::sleep(Duration::from_secs(100)).await;
         std::thread::sleep(Duration::from_millis(2));
         ann.send_chunk("v", &wark, &sent, &sent.hashes[at]).await.expect("chunk");

@@ -65,7 +65,7 @@ async fn senders_delete_their_own_files_only() {
         assert_eq!(why(person.take_back(path).await), want, "{path}");
     }
     for (person, path) in [(&ann, "v/b"), (&elsewhere(&ann), "v/d/a"), (&guest, "v/g")] {
-        person.take_back(path).await.expect("is theirs");
+        person.take_back(path).await.expect("is their own upload");
         assert_eq!(why(person.take_back(path).await), UnpostRefused::Unknown, "once");
     }
     assert_eq!((names_in(&site.at("v")), names_in(&site.at("v/d")).len()), (vec!["d".into(), "old.txt".into()], 0));
@@ -138,7 +138,7 @@ async fn unfinished_uploads_can_be_canceled() {
     assert_eq!(kind(ben.take_back("v/d/a").await), "SwitchedOff", "not his");
     let (folder, second) = (vpath("v"), ChunkSelection::One(sent.hashes[1], None));
     let lease = ann.uploads.claim(&ann.access, &folder, &wark, second, 1 << 20).await.expect("claims");
-    ann.take_back("v/d/a").await.expect("is hers");
+    ann.take_back("v/d/a").await.expect("is her own upload");
     drop(lease);
     assert_eq!((ann.own().await, all_in(&site.at("v/d"))), (vec![], vec![]));
     assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await), "UnknownWark");
@@ -158,7 +158,7 @@ async fn write_only_accounts_learn_no_names() {
     let mut own = guest.own().await;
     own.sort();
     assert_eq!(own, [("/v/free.txt".into(), None), ("/v/taken.txt".into(), None), ("/v/taken.txt".into(), None)]);
-    guest.take_back("v/free.txt").await.expect("is theirs");
+    guest.take_back("v/free.txt").await.expect("is their own upload");
     guest.take_back("v/taken.txt").await.expect("the one of theirs that they call so");
     guest.take_back("v/taken.txt").await.expect("the other one");
     for path in ["v/taken.txt", "v/free.txt", "v/never.txt"] {
@@ -171,7 +171,7 @@ async fn write_only_accounts_learn_no_names() {
     let sent = Sent::noise(2, 2 << 20);
     guest.ask("v", sent.ask("taken.txt")).await.expect("new");
     assert_eq!(guest.own().await, [("/v/taken.txt".into(), Some(0))]);
-    guest.take_back("v/taken.txt").await.expect("is theirs");
+    guest.take_back("v/taken.txt").await.expect("is their own upload");
     assert_eq!(guest.own().await, []);
 }
 
@@ -182,9 +182,9 @@ async fn links_to_a_deleted_upload_keep_their_content() {
     let sent = Sent::noise(1, 50_000);
     ann.upload("v", "one", &sent).await.expect("uploads");
     ben.ask("v", sent.ask("two")).await.expect("links");
-    ann.take_back("v/one").await.expect("is hers");
+    ann.take_back("v/one").await.expect("is her own upload");
     assert_eq!(std::fs::read(site.at("v/two")).expect("reads"), sent.content);
-    ben.take_back("v/two").await.expect("is his");
+    ben.take_back("v/two").await.expect("is his own upload");
     assert!(names_in(&site.at("v")).is_empty());
 }
 

@@ -153,8 +153,14 @@ async fn nothing_is_written_with_write_nothing() {
     let reply = ann.ask("v/new", sent.ask("a")).await.expect("new");
     let damaged = ChunkSelection::One(sent.hashes[0], None);
     assert_eq!(kind(ann.send("v", &reply.wark, damaged, Bytes::from(vec![0; 1 << 20])).await), "ChunkCorrupt");
-    assert!(ann.upload("v/new", "a", &sent).await.expect("as if").missing.is_empty());
-    assert!(ann.ask("v/new", Sent::noise(0, 0).ask("empty")).await.expect("as if").missing.is_empty());
+    assert!(ann.upload("v/new", "a", &sent).await.expect("is handled without the option").missing.is_empty());
+    assert!(
+        ann.ask("v/new", Sent::noise(0, 0).ask("empty"))
+            .await
+            .expect("is handled without the option")
+            .missing
+            .is_empty()
+    );
     assert!(all_in(&site.at("v")).is_empty());
 }
 
@@ -239,7 +245,8 @@ async fn downloads_of_growing_files() {
     let wark = ann.ask("v/d", sent.ask("a")).await.expect("new").wark;
     let volume = ann.access.snapshot().tree.volumes[0].clone();
     let name = FileName::new(b"a").expect("is a name");
-    let mut growing = growing_file::find_growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
+    let mut growing =
+        growing_file::find_growing(&volume, &vpath("d"), &name).expect("opens").expect("is being uploaded");
     assert_eq!((growing.size, growing.lmod), (4 << 20, UnixMillis::from_secs(1_700_000_000)));
     let reader = tokio::spawn(async move {
         let (mut got, mut at) = (Vec::new(), 0);
@@ -256,7 +263,7 @@ async fn downloads_of_growing_files() {
     let reading = crate::files::read::Reader { core: site.core.clone() };
     let mut bodies = Vec::new();
     for range in [0..4 << 20, 3_000_000..3_500_000] {
-        let found = reading.open(&ann.access, &vpath("v/d/a"), None).await.expect("is on its way");
+        let found = reading.open(&ann.access, &vpath("v/d/a"), None).await.expect("is being uploaded");
         let crate::files::read::Found::File(download) = found else { panic!("a file") };
         assert_eq!((download.size, download.modified), (4 << 20, UnixMillis::from_secs(1_700_000_000)));
         let body = download.stream(range.clone(), crate::files::read::BodyKind::Buffered);
@@ -281,7 +288,8 @@ async fn downloads_of_growing_files() {
     let gone = Sent::noise(2, 2 << 20);
     ann.ask("v/d", gone.ask("gone")).await.expect("new");
     let name = FileName::new(b"gone").expect("is a name");
-    let mut growing = growing_file::find_growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
+    let mut growing =
+        growing_file::find_growing(&volume, &vpath("d"), &name).expect("opens").expect("is being uploaded");
     let id = growing.upload;
     volume.storage.uploads.registry().remove(id);
     assert_eq!(kind(growing.wait_beyond(0).await), "Interrupted");

@@ -56,7 +56,7 @@ async fn chunks_of_a_running_request_outlive_the_program() {
     assert_eq!(kind(running.task.await.expect("ends")), "Interrupted");
     let site = restarted(site);
     let ann = Person::new(&site, "*");
-    assert!(ann.ask("v", sent.ask("a")).await.expect("goes on").missing.len() <= 2);
+    assert!(ann.ask("v", sent.ask("a")).await.expect("continues").missing.len() <= 2);
     assert!(ann.upload("v", "a", &sent).await.expect("uploads").missing.is_empty());
     assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
 }

@@ -31,7 +31,7 @@ async fn tables_are_empty_after_many_uploads_and_deletes() {
                 .await
                 .expect("deletes");
         }
-        ann.uploads.abandon(&ann.access, &vpath("v/given up"), Some(&given_up.wark)).await.expect("gives up");
+        ann.uploads.abandon(&ann.access, &vpath("v/given up"), Some(&given_up.wark)).await.expect("cancels");
     }
     assert_eq!(largest, 1, "the test sees what it counts");
     assert_eq!(entries(&ann), [0; 4]);
