@@ -1,6 +1,6 @@
 """What our server is to reach, beside what it reached.
 
-A goal names a row of the results, against whom, and the least ratio (above 1 is better, whatever the unit). Against
+A goal names a row of the results, the server to compare with, and the least ratio (above 1 is better, whatever the unit). Against
 None the value itself counts: at most, or at least, that much.
 """
 from . import report

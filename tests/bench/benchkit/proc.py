@@ -115,7 +115,7 @@ def own_cpu_seconds():
 
 
 class Meter:
-    """Wall time, server CPU, and how much CPU somebody else was using.
+    """Wall time, server CPU, and how much CPU other processes were using.
 
     `noise` is in cores: 0.0 is a quiet machine, 1.0 is one whole core taken by
     processes that are neither the server, nor this harness, nor its clients.
