@@ -4,10 +4,10 @@ mod scheduler;
 
 use crate::access_log::{self, AccessLog};
 use crate::control::{
-    Address, ControlError, ErrorCode, FaultAt, HttpAdminApi, Notice, Problems, Reach, Record, RemovedShares,
+    ActivityLog, Address, ControlError, ErrorCode, FaultAt, HttpAdminApi, Notice, Problems, Reach, RemovedShares,
     StartOptions,
 };
-use crate::lan::{Neighbourhood, Situation};
+use crate::lan::{LanConfig, LanService};
 use crate::listeners::Listeners;
 use crate::serve::conn::{Conns, ListenAddr, Phase};
 use crate::serve::{Config, Server};
@@ -18,7 +18,7 @@ use engine::{Engine, EngineOptions};
 use model::Settings;
 use model::account::Account;
 use model::settings::{Encryption, Network};
-use scheduler::{Deadline, is_open};
+use scheduler::{Deadline, is_past_setup};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
@@ -27,9 +27,9 @@ use tokio::sync::{Mutex, broadcast, watch};
 use tokio::time::Instant;
 
 /// What requests under way on a removed address get.
-const DRAIN_REMOVED: Duration = Duration::from_secs(5);
+const REMOVED_DRAIN: Duration = Duration::from_secs(5);
 /// What is left for everything after the connections when the program stops.
-const LAST_WRITES: Duration = Duration::from_millis(1000);
+const FINAL_WRITES_TIMEOUT: Duration = Duration::from_millis(1000);
 
 /// A running server.
 pub struct App {
@@ -40,7 +40,7 @@ pub struct App {
     /// When it started.
     pub since: SystemTime,
     /// The neighbourhood.
-    pub(crate) lan: Neighbourhood,
+    pub(crate) lan: LanService,
     /// Hands network settings to the accept loop, whose type has no name.
     configure: Box<dyn Fn(Config) + Send + Sync>,
     log: AccessLog,
@@ -53,7 +53,7 @@ pub struct App {
     /// Nothing was shared when the program started.
     pub began_empty: bool,
     /// What is going on and what was.
-    pub record: Record,
+    pub activity: ActivityLog,
     /// What needs a person.
     pub problems: Problems,
     /// Shares that were removed, for undo.
@@ -65,9 +65,9 @@ pub struct App {
     /// What sounds in the house besides the engine's events.
     notices: broadcast::Sender<Notice>,
     /// Ends with the program.
-    clock: StdMutex<Option<tokio::task::JoinHandle<()>>>,
+    scheduler: StdMutex<Option<tokio::task::JoinHandle<()>>>,
     /// Held from reading settings to having put them, changed, into force.
-    pub changing: Mutex<()>,
+    pub settings_change: Mutex<()>,
     /// Held while settings change: one change at a time.
     listeners: Mutex<Listeners>,
     /// Where we listen; kept apart, so that asking never waits for a change.
@@ -108,9 +108,9 @@ impl App {
         let routes = edge_http::routes(engine.clone(), options_of_http);
         let server = Server::new(warp::service(routes), config, log.clone());
         let conns = server.conns().clone();
-        let record = start_record(&options, &engine, &state_folder).await?;
-        let mut situation = Situation::new(&settings, &[]);
-        let lan = Neighbourhood::start(situation.clone(), state_folder.clone(), conns.clone(), announced).await;
+        let activity = start_activity_log(&options, &engine, &state_folder).await?;
+        let mut lan_config = LanConfig::new(&settings, &[]);
+        let lan = LanService::start(lan_config.clone(), state_folder.clone(), conns.clone(), announced).await;
         let lan = match lan {
             Ok(lan) => lan,
             Err(error) => {
@@ -124,7 +124,7 @@ impl App {
         }));
         let folder = state_folder.clone();
         let sharing_state = blocking(move || Ok(sharing::load(&folder))).await?;
-        let is_open = is_open(&options, sharing_state, &settings) && lan.changes().borrow().is_allowed;
+        let is_open = is_past_setup(&options, sharing_state, &settings) && lan.changes().borrow().is_allowed;
         let prepared = match listeners.prepare(&sharing_state.decision.apply(&network, is_open)).await {
             Ok(prepared) => prepared,
             Err(error) => {
@@ -140,8 +140,8 @@ impl App {
         if !listeners.listen_addrs().is_empty() {
             engine.start_background_work();
         }
-        situation.listen_on(&listeners.listen_addrs());
-        lan.follow(situation);
+        lan_config.listen_on(&listeners.listen_addrs());
+        lan.reconfigure(lan_config);
         let listen_addrs = StdMutex::new(listeners.listen_addrs());
         Ok(Self {
             engine,
@@ -155,14 +155,14 @@ impl App {
             sharing_state: StdMutex::new(sharing_state),
             deadline: StdMutex::new(Deadline::of(sharing_state.decision, sharing::now_ms())),
             began_empty,
-            record,
+            activity,
             problems: Problems::default(),
             removed: RemovedShares::default(),
             admin_api,
             stopping: watch::channel(false).0,
             notices: broadcast::channel(64).0,
-            clock: StdMutex::default(),
-            changing: Mutex::default(),
+            scheduler: StdMutex::default(),
+            settings_change: Mutex::default(),
             listeners: Mutex::new(listeners),
             listen_addrs,
         })
@@ -177,13 +177,13 @@ impl App {
         let known = self.engine.snapshot().settings.accounts.clone();
         let settings = with_hashes(&self.options, settings, known).await?;
         let network = settings.network.clone();
-        let mut situation = Situation::new(&settings, &[]);
+        let mut lan_config = LanConfig::new(&settings, &[]);
         let log = log_config(&settings, Some(&self.engine.snapshot().settings)).await?;
         let config = config(&network, self.state_folder.clone()).await?;
         let sharing_state = self.sharing_state();
         let prepared_engine = self.engine.prepare(settings.clone()).await?;
         let prepared_sockets = listeners
-            .prepare(&sharing_state.decision.apply(&network, self.lets_others_in(sharing_state, &settings)))
+            .prepare(&sharing_state.decision.apply(&network, self.accepts_others(sharing_state, &settings)))
             .await?;
         if let Err(error) = save(&self.options, settings).await {
             listeners.undo(prepared_sockets);
@@ -195,8 +195,8 @@ impl App {
         self.log.configure(log);
         let removed = listeners.commit(prepared_sockets).await;
         *self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner) = listeners.listen_addrs();
-        situation.listen_on(&listeners.listen_addrs());
-        self.lan.follow(situation);
+        lan_config.listen_on(&listeners.listen_addrs());
+        self.lan.reconfigure(lan_config);
         if !listeners.listen_addrs().is_empty() {
             self.engine.start_background_work();
         }
@@ -215,7 +215,7 @@ impl App {
         if began > 0 {
             tokio::spawn(async move {
                 let theirs = |conn: &crate::serve::conn::Conn| conn.id <= last && removed.contains(&conn.listen_addr);
-                if !conns.ended(Instant::now() + DRAIN_REMOVED, theirs).await {
+                if !conns.ended(Instant::now() + REMOVED_DRAIN, theirs).await {
                     conns.enter(Phase::Killed, theirs);
                 }
             });
@@ -223,7 +223,7 @@ impl App {
     }
 
     /// Announces something of the house itself.
-    pub fn say(&self, notice: Notice) {
+    pub fn publish(&self, notice: Notice) {
         let _nobody_listens = self.notices.send(notice);
     }
 
@@ -246,10 +246,10 @@ impl App {
     /// See [`crate::control::Control::stop`].
     pub async fn stop(&self) {
         self.stopping.send_replace(true);
-        if let Some(clock) = self.clock.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            clock.abort();
+        if let Some(scheduler) = self.scheduler.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            scheduler.abort();
         }
-        let goodbye = self.lan.stop();
+        let lan_stopped = self.lan.stop();
         let mut listeners = self.listeners.lock().await;
         listeners.close().await;
         self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -260,11 +260,11 @@ impl App {
             tracing::warn!(connections = cut, "cut off, they did not end in time");
             self.conns.ended(Instant::now() + Duration::from_millis(250), |_| true).await;
         }
-        if tokio::time::timeout(LAST_WRITES, self.engine.stop()).await.is_err() {
+        if tokio::time::timeout(FINAL_WRITES_TIMEOUT, self.engine.stop()).await.is_err() {
             tracing::warn!("the last writes did not end in time; what was acknowledged is safe");
         }
-        self.record.write(&self.state_folder).await;
-        if tokio::time::timeout(LAST_WRITES, goodbye).await.is_err() {
+        self.activity.write(&self.state_folder).await;
+        if tokio::time::timeout(FINAL_WRITES_TIMEOUT, lan_stopped).await.is_err() {
             tracing::warn!("the neighbours may not have heard that this server is gone");
         }
         let log = self.log.clone();
@@ -274,18 +274,18 @@ impl App {
 }
 
 /// Keeps account of transfers, if somebody wants it.
-async fn start_record(
+async fn start_activity_log(
     options: &StartOptions,
     engine: &Engine,
     folder: &std::path::Path,
-) -> Result<Record, ControlError> {
+) -> Result<ActivityLog, ControlError> {
     if !options.track_activity {
-        return Ok(Record::default());
+        return Ok(ActivityLog::default());
     }
     let (from, to) = (folder.to_owned(), folder.to_owned());
-    let record = blocking(move || Ok(Record::load(&from))).await?;
-    tokio::spawn(record.clone().follow(engine.clone(), to));
-    Ok(record)
+    let activity = blocking(move || Ok(ActivityLog::load(&from))).await?;
+    tokio::spawn(activity.clone().follow(engine.clone(), to));
+    Ok(activity)
 }
 
 /// Reads network settings: a certificate may have to be read.

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 /// Calls `read` with this process's surroundings.
 pub fn with<T>(read: impl FnOnce(&ParseEnv<'_>) -> T) -> T {
     let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
-    with_start(&cwd, read)
+    with_cwd(&cwd, read)
 }
 
 /// The same, with relative paths starting from `cwd`.
-pub fn with_start<T>(cwd: &Path, read: impl FnOnce(&ParseEnv<'_>) -> T) -> T {
+pub fn with_cwd<T>(cwd: &Path, read: impl FnOnce(&ParseEnv<'_>) -> T) -> T {
     let dirs = directories::BaseDirs::new();
     read(&ParseEnv {
         cwd,

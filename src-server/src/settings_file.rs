@@ -28,7 +28,7 @@ pub fn load(path: &Path) -> Result<Option<Settings>, ControlError> {
     })?;
     let Some(text) = text else { return Ok(None) };
     let folder = path.parent().unwrap_or(Path::new("/"));
-    environment::with_start(folder, |env| parse(&text, &path.display().to_string(), env)).map(Some)
+    environment::with_cwd(folder, |env| parse(&text, &path.display().to_string(), env)).map(Some)
 }
 
 fn parse(text: &str, name: &str, env: &ParseEnv<'_>) -> Result<Settings, ControlError> {

@@ -3,7 +3,7 @@
 //! Off means that no socket is open: nothing that listens can be reached by a mistake in a rule. What was off stays off
 //! after a restart.
 
-use crate::control::admin::{Sharing, SharingWish};
+use crate::control::admin::{Sharing, SharingRequest};
 use crate::control::{ControlError, ErrorCode};
 use model::settings::{Listen, Network};
 use serde::{Deserialize, Serialize};
@@ -41,11 +41,11 @@ pub struct SharingState {
 
 impl Decision {
     /// From a wish at the moment `now_ms`.
-    pub fn of(wish: &SharingWish, now_ms: i64) -> Self {
+    pub fn of(wish: &SharingRequest, now_ms: i64) -> Self {
         match wish {
-            SharingWish::On => Self::On,
-            SharingWish::Off => Self::Off,
-            SharingWish::Pause { seconds } => {
+            SharingRequest::On => Self::On,
+            SharingRequest::Off => Self::Off,
+            SharingRequest::Pause { seconds } => {
                 let ms = i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
                 Self::Paused { until_ms: now_ms.saturating_add(ms) }
             }
@@ -68,7 +68,7 @@ impl Decision {
         match self {
             Self::On if is_network_allowed => {}
             // Programs of this machine are no neighbours.
-            Self::On => network.listen = near(&network.listen),
+            Self::On => network.listen = loopback_only(&network.listen),
             Self::Paused { .. } | Self::Off => network.listen.clear(),
         }
         network
@@ -76,7 +76,7 @@ impl Decision {
 }
 
 /// The addresses that only this machine reaches; those of all interfaces become their loopback twins.
-fn near(listen: &[Listen]) -> Vec<Listen> {
+fn loopback_only(listen: &[Listen]) -> Vec<Listen> {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
     let mut near: Vec<Listen> = Vec::new();
     for one in listen {

@@ -119,7 +119,7 @@ pub async fn redraw(app: &AppHandle) -> Progress {
     match app.state::<Shell>().fetch_status().await {
         Ok((overview, activity)) => {
             tray::show(app, &overview, &activity);
-            let moving: Vec<_> = activity.now.into_iter().filter(|transfer| !transfer.is_held).collect();
+            let moving: Vec<_> = activity.now.into_iter().filter(|transfer| !transfer.is_paused).collect();
             match tray::percent(&moving) {
                 _ if moving.is_empty() => Progress::Idle,
                 None => Progress::Indeterminate,

@@ -113,7 +113,7 @@ pub async fn start(
     }
     let control = start_on_free_port(&files, &mut found, prefs).await?;
     for problem in found.problems {
-        control.tell(problem.code, problem.sentence);
+        control.report_problem(problem.code, problem.sentence);
     }
     // `save_last_good` logs its failures; the copy is not needed now.
     let _kept = tokio::task::spawn_blocking(move || files.save_last_good()).await;
@@ -135,7 +135,7 @@ async fn start_on_free_port(
         let options = StartOptions {
             settings_file: Some(files.settings.clone()),
             track_activity: true,
-            asks_first: true,
+            wait_for_setup: true,
             ..StartOptions::default()
         };
         match server::start(settings, options).await {

@@ -429,7 +429,7 @@ test("a transfer is paused, resumed, and stopped", async () => {
     await press(page, "Stop IMG_2042.MOV");
     await page.getByRole("heading", { name: "IMG_2042.MOV" }).waitFor({ state: "detached" });
     assert.deepEqual(
-      (await asked(page, "hold_transfer")).map(({ id, hold }) => [id, hold]),
+      (await asked(page, "pause_transfer")).map(({ id, paused }) => [id, paused]),
       [
         [7, true],
         [7, false],

@@ -245,7 +245,7 @@ test("files of one sender are one row, during the transfer and in the history", 
           size: 1000,
           done,
           speed: 10,
-          is_held: false,
+          is_paused: false,
           since_ms: now - 1000,
         });
         const gone = (n) => ({ ...phone, at_ms: now - 500 * n, outcome: { is: "arrived" }, path: path(n), size: 1000 });
@@ -264,7 +264,7 @@ test("files of one sender are one row, during the transfer and in the history", 
       await check(page, `batch-${width}-${colorScheme}`);
       await press(page, "Pause IMG_2041.jpg and 19 more");
       await row.getByText(/7 of 20 files, 35 % · paused/).waitFor();
-      assert.equal((await asked(page, "hold_transfer")).length, 13);
+      assert.equal((await asked(page, "pause_transfer")).length, 13);
       await press(page, "Stop IMG_2041.jpg and 19 more");
       await row.waitFor({ state: "detached" });
       const past = page.locator("section", { has: page.locator("#past") }).locator(".row", { hasText: "Anna's phone" });

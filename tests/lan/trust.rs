@@ -123,7 +123,7 @@ async fn start(settings: &Settings) -> Control {
     server::start(settings.clone(), StartOptions::default()).await.expect("it starts")
 }
 
-fn network(control: &Control) -> server::control::admin::NetworkNow {
+fn network(control: &Control) -> server::control::admin::CurrentNetwork {
     control.lan().network.expect("the machine is in a network")
 }
 

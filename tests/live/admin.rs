@@ -125,7 +125,7 @@ async fn off_means_no_socket_and_outlives_the_program() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn before_the_first_questions_are_answered_only_this_computer_gets_in() {
-    let options = StartOptions { track_activity: true, asks_first: true, ..StartOptions::default() };
+    let options = StartOptions { track_activity: true, wait_for_setup: true, ..StartOptions::default() };
     let live = Live::start_in(tempfile::tempdir().expect("a temporary folder"), options, |settings| {
         settings.volumes.clear();
         settings.network.listen = vec![Listen::Ip(Ipv4Addr::UNSPECIFIED.into())];
@@ -237,10 +237,10 @@ async fn rules_by_hand_come_into_force_and_are_previewed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_is_shown_to_those_who_may_look_and_taken_back() {
     let live = admin_server(|_| {}).await;
-    let show = |text: Value| json!({ "call": "show_text", "text": text, "seconds": 600 });
+    let show = |text: Value| json!({ "call": "set_banner", "text": text, "seconds": 600 });
     let page = || get(live.addr(), "/").1;
     let overview = call(&live, show(json!("the key is <b>42</b>"))).await.expect("shown");
-    assert_eq!(overview["shown"]["text"], json!("the key is <b>42</b>"));
+    assert_eq!(overview["banner"]["text"], json!("the key is <b>42</b>"));
     assert!(page().contains("the key is &lt;b&gt;42&lt;/b&gt;"), "{}", page());
     assert_eq!(call(&live, show(json!(" "))).await.expect_err("nothing").code, ErrorCode::BadSettings);
     assert_eq!(call(&live, show(json!("x".repeat(70_000)))).await.expect_err("too long").code, ErrorCode::BadSettings);
@@ -262,7 +262,7 @@ async fn impatient() -> Live {
 }
 
 async fn hold(live: &Live, id: &Value, hold: bool) -> Value {
-    call(live, json!({ "call": "hold_transfer", "id": id, "hold": hold })).await.expect("is going on")
+    call(live, json!({ "call": "pause_transfer", "id": id, "paused": paused })).await.expect("is going on")
 }
 
 /// Longer than an impatient server waits for a client.
@@ -278,7 +278,7 @@ async fn a_paused_upload_waits_and_then_arrives() {
     sender.write_all(head.as_bytes()).expect("sends");
     sender.write_all(&[7; 300_000]).expect("sends");
     let id = activity_with(&live, "/now/0/id").await;
-    assert_eq!(hold(&live, &id, true).await["now"][0]["is_held"], json!(true));
+    assert_eq!(hold(&live, &id, true).await["now"][0]["is_paused"], json!(true));
     let sent = tokio::task::spawn_blocking(move || {
         sender.write_all(&vec![7; SIZE - 300_000]).expect("sends the rest");
         let mut answer = String::new();
@@ -294,7 +294,8 @@ async fn a_paused_upload_waits_and_then_arrives() {
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     assert_eq!(std::fs::metadata(live.dir.path().join("files/big.bin")).expect("is there").len(), SIZE as u64);
     assert_eq!(activity_with(&live, "/past/0/outcome/is").await, json!("arrived"));
-    let ended = call(&live, json!({ "call": "hold_transfer", "id": id, "hold": true })).await.expect_err("has ended");
+    let ended =
+        call(&live, json!({ "call": "pause_transfer", "id": id, "paused": true })).await.expect_err("has ended");
     assert_eq!(ended.code, ErrorCode::NotFound);
     live.control.stop().await;
 }

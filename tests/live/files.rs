@@ -84,7 +84,7 @@ async fn a_single_file_is_only_looked_at_and_gone_when_it_is_deleted() {
     let live = admin_server(|_| {}).await;
     let home = home(&live);
     let paths: Vec<_> = ["a b.jpg", "trip"].iter().map(|name| home.join(name)).collect();
-    let seen = call(&live, json!({ "call": "look_at", "paths": paths })).await.expect("seen");
+    let seen = call(&live, json!({ "call": "stat_files", "paths": paths })).await.expect("seen");
     let size = "this is a b.jpg".len();
     assert_eq!(
         (&seen[0]["name"], &seen[0]["size"], &seen[1]["is_folder"]),

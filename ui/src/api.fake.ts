@@ -122,10 +122,10 @@ export class FakeServer {
       this.overview = { ...this.overview, is_new: false };
       return { ...this.overview, shares: this.shares };
     },
-    show_text: ({ text, seconds }) => {
+    set_banner: ({ text, seconds }) => {
       if (text !== null && text.trim() === "") refuse("bad_settings", "Enter a text to show.");
-      const shown = text === null ? null : { text, until_ms: Date.now() + seconds * 1000 };
-      this.overview = { ...this.overview, shown };
+      const banner = text === null ? null : { text, until_ms: Date.now() + seconds * 1000 };
+      this.overview = { ...this.overview, banner };
       return { ...this.overview, shares: this.shares };
     },
     shares: () => this.shares,
@@ -204,7 +204,7 @@ export class FakeServer {
       this.links = [made, ...this.links];
       return made;
     },
-    look_at: ({ paths }) =>
+    stat_files: ({ paths }) =>
       paths.map((path) => {
         const name = path.split("/").pop() ?? path;
         if (name === "gone.jpg") refuse("bad_settings", `${path} cannot be shared: there is no such file.`);
@@ -241,8 +241,8 @@ export class FakeServer {
       this.activity = { ...this.activity, past: [] };
       return this.activity;
     },
-    hold_transfer: ({ id, hold }) => {
-      const now = this.activity.now.map((one) => (one.id === id ? { ...one, is_held: hold, speed: 0 } : one));
+    pause_transfer: ({ id, paused }) => {
+      const now = this.activity.now.map((one) => (one.id === id ? { ...one, is_paused: paused, speed: 0 } : one));
       this.activity = { ...this.activity, now };
       return this.activity;
     },

@@ -1,5 +1,5 @@
 // Groups consecutive transfers of one client into batches: "7 of 20, 35 %". Pure.
-import type { Activity, PastTransfer, TransferNow } from "../../web/kit/types.gen.ts";
+import type { ActiveTransfer, Activity, PastTransfer } from "../../web/kit/types.gen.ts";
 
 /** Milliseconds without a transfer after which the next file starts another batch. */
 const GAP = 60_000;
@@ -9,7 +9,7 @@ export interface Batch {
   /** Stable between updates. */
   key: string;
   /** Running transfers, oldest first; at least one. */
-  now: readonly TransferNow[];
+  now: readonly ActiveTransfer[];
   /** Finished transfers of the same batch, latest first. */
   ended: readonly PastTransfer[];
 }
@@ -25,7 +25,7 @@ function wasUpload({ outcome }: PastTransfer): boolean | undefined {
 
 /** Groups running transfers by client and direction, in the order in which each group began. */
 export function running({ now, past }: Activity): Batch[] {
-  const groups = new Map<string, TransferNow[]>();
+  const groups = new Map<string, ActiveTransfer[]>();
   for (const transfer of now) {
     const key = keyOf(transfer.is_upload, transfer);
     const group = groups.get(key);
@@ -35,7 +35,7 @@ export function running({ now, past }: Activity): Batch[] {
   return [...groups].map(([key, all]) => ({ key, now: all, ended: endedOf(key, all, past) }));
 }
 
-function endedOf(key: string, now: readonly TransferNow[], past: readonly PastTransfer[]): PastTransfer[] {
+function endedOf(key: string, now: readonly ActiveTransfer[], past: readonly PastTransfer[]): PastTransfer[] {
   let edge = Math.min(...now.map(({ since_ms }) => since_ms));
   const ended: PastTransfer[] = [];
   for (const one of past) {
@@ -63,7 +63,7 @@ export interface Progress {
 export function progressOf({ now, ended }: Batch): Progress {
   const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
   const before = sum(ended.map(({ size }) => size));
-  const moving = now.filter(({ is_held }) => !is_held);
+  const moving = now.filter(({ is_paused }) => !is_paused);
   const sizes = now.map(({ size }) => size);
   const known = sizes.filter((size) => size !== null);
   return {

@@ -1,6 +1,16 @@
 // Formats values of the admin API for display. Pure.
 import { duration, size } from "../../web/kit/format.ts";
-import type { Guest, Link, May, Overview, Reach, Share, Sharing, TransferNow, Who } from "../../web/kit/types.gen.ts";
+import type {
+  ActiveTransfer,
+  Guest,
+  Link,
+  May,
+  Overview,
+  Reach,
+  Share,
+  Sharing,
+  Who,
+} from "../../web/kit/types.gen.ts";
 import { type Batch, progressOf } from "./batches.ts";
 import { t } from "./words.ts";
 
@@ -78,15 +88,15 @@ export function overviewWords(overview: Overview): string {
 }
 
 /** Returns the seconds left of a transfer; undefined if its size or speed is unknown. */
-export function secondsLeft({ size: whole, done, speed }: TransferNow): number | undefined {
+export function secondsLeft({ size: whole, done, speed }: ActiveTransfer): number | undefined {
   return whole === null || speed <= 0 ? undefined : Math.max(0, (whole - done) / speed);
 }
 
 /** "402 MiB of 774 MiB · 22 MiB/s · 17 s left" */
-export function transferWords(transfer: TransferNow): string {
+export function transferWords(transfer: ActiveTransfer): string {
   const { size: whole, done, speed } = transfer;
   const parts = [whole === null ? size(done) : t("transfer.of", { done: size(done), whole: size(whole) })];
-  if (transfer.is_held) return [...parts, t("transfer.held")].join(" · ");
+  if (transfer.is_paused) return [...parts, t("transfer.held")].join(" · ");
   if (speed > 0) parts.push(t("transfer.speed", { size: size(speed) }));
   const left = secondsLeft(transfer);
   if (left !== undefined) parts.push(t("transfer.left", { time: duration(left) }));

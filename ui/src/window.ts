@@ -155,7 +155,7 @@ export class SettingsWindow extends LitElement {
     if (paths.length === 0) return;
     try {
       const [files, shares] = await Promise.all([
-        this.store.ask({ call: "look_at", paths }),
+        this.store.ask({ call: "stat_files", paths }),
         this.store.ask({ call: "shares" }),
       ]);
       const [only] = files;

@@ -1,17 +1,17 @@
 // Transfers of one client are grouped into batches.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Outcome, PastTransfer, TransferNow } from "../../web/kit/types.gen.ts";
+import type { ActiveTransfer, Outcome, PastTransfer } from "../../web/kit/types.gen.ts";
 import { gathered, progressOf, running } from "../src/batches.ts";
 import { batchWords, fileName, filesWords } from "../src/sentences.ts";
 
 const NOW = Date.UTC(2026, 10, 2, 8, 30);
 const PHONE = { account: "guest", who: "Anna's phone", address: "10.0.0.7" };
 
-function going(id: number, change: Partial<TransferNow> = {}): TransferNow {
+function going(id: number, change: Partial<ActiveTransfer> = {}): ActiveTransfer {
   const path = `/inbox/IMG_${id}.jpg`;
   const size = 1000;
-  return { ...PHONE, id, is_upload: true, path, size, done: 0, speed: 0, is_held: false, since_ms: NOW, ...change };
+  return { ...PHONE, id, is_upload: true, path, size, done: 0, speed: 0, is_paused: false, since_ms: NOW, ...change };
 }
 
 function gone(id: number, secondsAgo: number, change: Partial<PastTransfer> = {}): PastTransfer {
@@ -66,7 +66,7 @@ test("an unknown size has no percentage, a paused batch no speed, and a single f
   const unknown = running({ now: [going(1, { size: null, done: 5 }), going(2)], past: [], connections: [] })[0];
   assert.ok(unknown);
   assert.equal(batchWords(unknown), "0 of 2 files");
-  const held = { is_held: true, speed: 50 };
+  const held = { is_paused: true, speed: 50 };
   const [paused] = running({ now: [going(1, held), going(2, held)], past: [], connections: [] });
   assert.ok(paused && progressOf(paused).isHeld);
   assert.equal(batchWords(paused), "0 of 2 files, 0 % · paused");

@@ -256,7 +256,7 @@ problems: Array<Problem>,
 /**
  * A text that pages show for a while.
  */
-shown: ShownText | null, 
+banner: Banner | null, 
 /**
  * Nobody has answered the questions of the first start yet.
  */
@@ -272,13 +272,13 @@ export type Sharing = { "is": "on" } | { "is": "paused",
  */
 until_ms: number, } | { "is": "off" } | { "is": "waiting" };
 
-export type SharingWish = { "is": "on" } | { "is": "pause", 
+export type SharingRequest = { "is": "on" } | { "is": "pause", 
 /**
  * How long.
  */
 seconds: number, } | { "is": "off" };
 
-export type ShownText = { 
+export type Banner = { 
 /**
  * The text.
  */
@@ -745,7 +745,7 @@ export type Activity = {
 /**
  * Transfers that are going on, oldest first.
  */
-now: Array<TransferNow>, 
+now: Array<ActiveTransfer>, 
 /**
  * What has ended, latest first; some hundreds.
  */
@@ -755,7 +755,7 @@ past: Array<PastTransfer>,
  */
 connections: Array<Connection>, };
 
-export type TransferNow = { 
+export type ActiveTransfer = { 
 /**
  * Number of this transfer.
  */
@@ -795,7 +795,7 @@ speed: number,
 /**
  * Somebody has paused it.
  */
-is_held: boolean, 
+is_paused: boolean, 
 /**
  * When it began, milliseconds since 1970.
  */
@@ -857,7 +857,7 @@ neighbours: Array<Neighbour>,
 /**
  * The network that this computer is in, if there is one.
  */
-network: NetworkNow | null, };
+network: CurrentNetwork | null, };
 
 export type Neighbour = { 
 /**
@@ -875,7 +875,7 @@ url: string, };
 
 export type NeighbourKind = "potluck" | "copyparty" | "webdav" | "web";
 
-export type NetworkNow = { 
+export type CurrentNetwork = { 
 /**
  * Identifies it: made from the router's hardware address and the address range, never from the name of a Wi-Fi.
  */
@@ -979,7 +979,7 @@ export type Call = { "call": "overview" } | { "call": "status" } | { "call": "se
 /**
  * What to do. 
  */
-sharing: SharingWish, } | { "call": "welcomed" } | { "call": "shares" } | { "call": "save_share", 
+sharing: SharingRequest, } | { "call": "welcomed" } | { "call": "shares" } | { "call": "save_share", 
 /**
  * Its mount point until now; `null`: a new one. 
  */
@@ -1059,7 +1059,7 @@ seconds: number, } | { "call": "links" } | { "call": "make_link",
 /**
  * The wish. 
  */
-link: LinkDraft, } | { "call": "look_at", 
+link: LinkDraft, } | { "call": "stat_files", 
 /**
  * Absolute. 
  */
@@ -1083,7 +1083,7 @@ link: LinkDraft, } | { "call": "revoke_link",
 /**
  * Which. 
  */
-id: string, } | { "call": "activity" } | { "call": "clear_activity" } | { "call": "show_text", 
+id: string, } | { "call": "activity" } | { "call": "clear_activity" } | { "call": "set_banner", 
 /**
  * The text. 
  */
@@ -1091,7 +1091,7 @@ text: string | null,
 /**
  * How long. 
  */
-seconds: number, } | { "call": "hold_transfer", 
+seconds: number, } | { "call": "pause_transfer", 
 /**
  * Which. 
  */
@@ -1099,7 +1099,7 @@ id: number,
 /**
  * Pause it. 
  */
-hold: boolean, } | { "call": "stop_transfer", 
+paused: boolean, } | { "call": "stop_transfer", 
 /**
  * Which. 
  */
@@ -1153,14 +1153,14 @@ export interface Answers {
   invite: Invitation;
   links: Array<Link>;
   make_link: Link;
-  look_at: Array<HostFile>;
+  stat_files: Array<HostFile>;
   share_files: Link;
   change_link: Link;
   revoke_link: Array<Link>;
   activity: Activity;
   clear_activity: Activity;
-  show_text: Overview;
-  hold_transfer: Activity;
+  set_banner: Overview;
+  pause_transfer: Activity;
   stop_transfer: Activity;
   kick: number;
   host_path: string;

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 /// Lines that may wait for the writer.
-const WAITING: usize = 4096;
+const QUEUE_LEN: usize = 4096;
 
 /// The sending side. Cheap to clone.
 #[derive(Clone)]
@@ -76,7 +76,7 @@ impl AccessLog {
     /// # Errors
     /// If the system gives no thread.
     pub fn start() -> io::Result<Self> {
-        let (sender, receiver) = sync_channel(WAITING);
+        let (sender, receiver) = sync_channel(QUEUE_LEN);
         let shared = Arc::new(Shared { config: ArcSwapOption::empty(), sender, dropped: AtomicU64::new(0) });
         // The writer must not keep its own sender alive, or it would never see the end.
         let weak = Arc::downgrade(&shared);
@@ -84,7 +84,7 @@ impl AccessLog {
             let mut writer = Writer::new(Box::new(io::stdout()));
             while let Some(message) = writer.next(&receiver) {
                 let Some(shared) = weak.upgrade() else { break };
-                writer.take(message, &shared);
+                writer.handle(message, &shared);
             }
             writer.flush();
         })?;
@@ -154,7 +154,7 @@ impl Writer {
         receiver.recv().ok()
     }
 
-    fn take(&mut self, message: Message, shared: &Shared) {
+    fn handle(&mut self, message: Message, shared: &Shared) {
         match message {
             Message::Entry(entry) => {
                 if let Some(config) = shared.config.load_full() {
@@ -277,7 +277,7 @@ mod tests {
         let shared = shared(&Logging { quiet: true, file: Some(pattern), ..Logging::default() });
         let mut writer = Writer::new(Box::new(io::sink()));
         for at in ["2026-01-01T10:00:00Z", "2026-01-01T10:59:59Z", "2026-01-01T11:00:00Z"] {
-            writer.take(Message::Entry(entry("/a", at)), &shared);
+            writer.handle(Message::Entry(entry("/a", at)), &shared);
         }
         writer.flush();
         let mut lines: Vec<_> = std::fs::read_dir(folder.path().join("logs"))
@@ -300,7 +300,7 @@ mod tests {
         });
         let mut writer = Writer::new(Box::new(io::sink()));
         for uri in ["/.cpr/x.js", "/a?th=w", "/b?th=wx"] {
-            writer.take(Message::Entry(entry(uri, "2026-01-01T10:00:00Z")), &shared);
+            writer.handle(Message::Entry(entry(uri, "2026-01-01T10:00:00Z")), &shared);
         }
         writer.flush();
         let text = std::fs::read_to_string(path).unwrap();

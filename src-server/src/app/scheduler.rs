@@ -4,11 +4,11 @@
 mod clock;
 
 pub(super) use clock::Deadline;
-use clock::Watch;
+use clock::SleepDetector;
 
 use super::{App, blocking};
 use crate::control::{Address, ControlError, Notice, StartOptions};
-use crate::lan::Situation;
+use crate::lan::LanConfig;
 use crate::serve::conn::Phase;
 use crate::sharing::{self, Decision, SharingState};
 use engine::volumes::tree::MountedVolume;
@@ -18,10 +18,10 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How often it is looked whether the time of something is over, and whether disks and addresses are as they were.
-const CLOCK: Duration = Duration::from_secs(2);
+const TICK: Duration = Duration::from_secs(2);
 
 /// How often it is looked whether what requests under way rest on still holds. It takes two looks.
-const PROOFS: Duration = Duration::from_millis(1500);
+const PROOFS_INTERVAL: Duration = Duration::from_millis(1500);
 
 impl App {
     /// What was decided about sharing.
@@ -33,11 +33,12 @@ impl App {
     ///
     /// # Errors
     /// `CannotListen`, `CannotSave`; nothing has changed then.
-    pub async fn decide(&self, sharing_state: SharingState) -> Result<(), ControlError> {
+    pub async fn set_sharing_state(&self, sharing_state: SharingState) -> Result<(), ControlError> {
         let mut listeners = self.listeners.lock().await;
         let snapshot = self.engine.snapshot();
-        let lets_in = self.lets_others_in(sharing_state, &snapshot.settings);
-        let prepared = listeners.prepare(&sharing_state.decision.apply(&snapshot.settings.network, lets_in)).await?;
+        let accepts_others = self.accepts_others(sharing_state, &snapshot.settings);
+        let prepared =
+            listeners.prepare(&sharing_state.decision.apply(&snapshot.settings.network, accepts_others)).await?;
         let folder = self.state_folder.clone();
         if let Err(error) = blocking(move || sharing::save(&folder, sharing_state)).await {
             listeners.undo(prepared);
@@ -49,36 +50,36 @@ impl App {
         *self.sharing_state.lock().unwrap_or_else(PoisonError::into_inner) = sharing_state;
         let removed = listeners.commit(prepared).await;
         *self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner) = listeners.listen_addrs();
-        self.lan.follow(Situation::new(&snapshot.settings, &listeners.listen_addrs()));
+        self.lan.reconfigure(LanConfig::new(&snapshot.settings, &listeners.listen_addrs()));
         if !listeners.listen_addrs().is_empty() {
             self.engine.start_background_work();
         }
         self.conns.enter(Phase::Killed, |conn| removed.contains(&conn.listen_addr));
-        self.say(Notice::SettingsChanged);
+        self.publish(Notice::SettingsChanged);
         Ok(())
     }
 
     /// Whether neighbours of this network may come in.
     pub fn is_network_allowed(&self) -> bool {
-        self.lets_others_in(self.sharing_state(), &self.engine.snapshot().settings)
+        self.accepts_others(self.sharing_state(), &self.engine.snapshot().settings)
     }
 
-    pub(super) fn lets_others_in(&self, sharing_state: SharingState, settings: &Settings) -> bool {
-        is_open(&self.options, sharing_state, settings) && self.lan.changes().borrow().is_allowed
+    pub(super) fn accepts_others(&self, sharing_state: SharingState, settings: &Settings) -> bool {
+        is_past_setup(&self.options, sharing_state, settings) && self.lan.changes().borrow().is_allowed
     }
 
     /// Ends a pause and takes back what was shared for a time, when its time has come, and follows the network. By the
     /// clock on the wall, since a computer that slept has slept through its timers.
-    pub fn watch_clock(self: &Arc<Self>) {
+    pub fn start_scheduler(self: &Arc<Self>) {
         let app = Arc::downgrade(self);
         let mut network = self.lan.changes();
         let mut addresses = self.addresses();
         let mut was_allowed = network.borrow_and_update().is_allowed;
         let task = tokio::spawn(async move {
-            let mut watch = Watch::start();
+            let mut sleep_detector = SleepDetector::start();
             loop {
                 let moved = tokio::select! {
-                    () = tokio::time::sleep(CLOCK) => false,
+                    () = tokio::time::sleep(TICK) => false,
                     changed = network.changed() => match changed {
                         Ok(()) => {
                             let is_allowed = network.borrow_and_update().is_allowed;
@@ -90,18 +91,18 @@ impl App {
                 };
                 let Some(app) = app.upgrade() else { return };
                 match moved {
-                    true => app.look_at_network().await,
-                    false => app.look_at_clock().await,
+                    true => app.apply_network_change().await,
+                    false => app.run_checks().await,
                 }
-                if watch.has_slept() {
+                if sleep_detector.has_slept() {
                     app.lan.wake();
                 }
                 if app.options.track_activity {
-                    app.look_for_addresses(&mut addresses);
+                    app.check_addresses(&mut addresses);
                 }
             }
         });
-        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+        *self.scheduler.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
     }
 
     /// Ends connections whose requests rest on what does not hold any more: a session that was ended, a password that was
@@ -111,7 +112,7 @@ impl App {
         let app = Arc::downgrade(self);
         tokio::spawn(async move {
             loop {
-                tokio::time::sleep(PROOFS).await;
+                tokio::time::sleep(PROOFS_INTERVAL).await;
                 let Some(app) = app.upgrade() else { return };
                 let accounts = &app.engine.accounts;
                 app.conns.enter(Phase::Killed, |conn| {
@@ -123,20 +124,20 @@ impl App {
     }
 
     /// Another network, or another decision about it: doors open or close.
-    async fn look_at_network(&self) {
-        if let Err(error) = self.decide(self.sharing_state()).await {
+    async fn apply_network_change(&self) {
+        if let Err(error) = self.set_sharing_state(self.sharing_state()).await {
             tracing::warn!(%error, "the sockets could not follow the change of network");
         }
     }
 
-    async fn look_at_clock(&self) {
+    async fn run_checks(&self) {
         let now_ms = sharing::now_ms();
         if self.options.track_activity {
-            self.look_for_folders().await;
+            self.check_folders().await;
         }
-        self.look_for_room().await;
-        if self.is_tree_old(model::UnixMillis(now_ms))
-            && let Err(error) = self.renew().await
+        self.check_free_space().await;
+        if self.is_tree_outdated(model::UnixMillis(now_ms))
+            && let Err(error) = self.reopen_shares().await
         {
             tracing::error!(%error, "shares whose time has come, or whose disk has changed, could not be opened anew");
         }
@@ -144,7 +145,7 @@ impl App {
         let sharing_state = self.sharing_state();
         let is_over = self.deadline().as_ref().is_some_and(Deadline::is_over);
         if matches!(sharing_state.decision, Decision::Paused { until_ms } if until_ms <= now_ms || is_over)
-            && let Err(error) = self.decide(SharingState { decision: Decision::On, ..sharing_state }).await
+            && let Err(error) = self.set_sharing_state(SharingState { decision: Decision::On, ..sharing_state }).await
         {
             tracing::warn!(%error, "sharing cannot go on after the pause");
         }
@@ -152,7 +153,7 @@ impl App {
 
     /// Whether what is shared is not what should be: a time is over (or, by a clock that was set back, not yet), or a
     /// disk is another one.
-    fn is_tree_old(&self, now: model::UnixMillis) -> bool {
+    fn is_tree_outdated(&self, now: model::UnixMillis) -> bool {
         let snapshot = self.engine.snapshot();
         let offered = snapshot.settings.volumes.iter().filter(|volume| volume.is_offered(now)).count();
         let volumes = &snapshot.tree.volumes;
@@ -161,7 +162,7 @@ impl App {
     }
 
     /// Folders that were unplugged or came back: nobody has to ask for a file first to see it.
-    async fn look_for_folders(&self) {
+    async fn check_folders(&self) {
         let snapshot = self.engine.snapshot();
         let look = move || {
             let looked = snapshot.tree.volumes.iter().filter(|volume| match volume.storage.root() {
@@ -171,12 +172,12 @@ impl App {
             Ok(looked.count() > 0)
         };
         if blocking(look).await.unwrap_or(false) {
-            self.say(Notice::SettingsChanged);
+            self.publish(Notice::SettingsChanged);
         }
     }
 
     /// Disks that were full and are no longer.
-    async fn look_for_room(&self) {
+    async fn check_free_space(&self) {
         let snapshot = self.engine.snapshot();
         if !snapshot.tree.volumes.iter().any(|volume| volume.storage.shortage.is_active()) {
             return;
@@ -188,22 +189,22 @@ impl App {
             Ok(snapshot.tree.volumes.iter().filter(|volume| has_ended(volume)).count() > 0)
         };
         if blocking(look).await.unwrap_or(false) {
-            self.say(Notice::SettingsChanged);
+            self.publish(Notice::SettingsChanged);
         }
     }
 
     /// Tells when this computer is reached by other addresses than before.
-    fn look_for_addresses(&self, before: &mut Vec<Address>) {
+    fn check_addresses(&self, before: &mut Vec<Address>) {
         let now = self.addresses();
         if *before != now {
             *before = now;
-            self.say(Notice::SettingsChanged);
+            self.publish(Notice::SettingsChanged);
         }
     }
 
     /// Opens the shares anew under the settings in force. Nothing is written: a share must end on a full disk, too.
-    async fn renew(&self) -> Result<(), ControlError> {
-        let _alone = self.changing.lock().await;
+    async fn reopen_shares(&self) -> Result<(), ControlError> {
+        let _alone = self.settings_change.lock().await;
         let _one_change = self.listeners.lock().await;
         let prepared = self.engine.prepare(self.engine.settings().await?).await?;
         self.engine.commit(prepared);
@@ -216,6 +217,6 @@ impl App {
 }
 
 /// Whether others than this computer may come in, as far as the first start is concerned.
-pub(super) fn is_open(options: &StartOptions, sharing_state: SharingState, settings: &Settings) -> bool {
-    !options.asks_first || sharing_state.welcomed || !settings.volumes.is_empty()
+pub(super) fn is_past_setup(options: &StartOptions, sharing_state: SharingState, settings: &Settings) -> bool {
+    !options.wait_for_setup || sharing_state.welcomed || !settings.volumes.is_empty()
 }

@@ -3,7 +3,7 @@
 //! One task listens; nothing that is announced waits for it. What has ended is written to the state folder a few seconds
 //! later, so that tomorrow somebody still finds what arrived and from whom.
 
-use super::admin::{Activity, Outcome, PastTransfer, TransferNow};
+use super::admin::{ActiveTransfer, Activity, Outcome, PastTransfer};
 use super::{Control, ControlError, ErrorCode, Kick};
 use crate::app::blocking;
 use crate::sharing::now_ms;
@@ -16,53 +16,53 @@ use std::time::{Duration, Instant};
 use tokio::sync::broadcast::error::RecvError;
 
 /// Ended transfers that are kept.
-const KEPT: usize = 500;
+const MAX_PAST: usize = 500;
 /// Transfers at once that are followed; more are only counted when they end.
-const FOLLOWED: usize = 2_000;
+const MAX_ACTIVE: usize = 2_000;
 /// How long after a change it is written.
-const WRITE_AFTER: Duration = Duration::from_secs(3);
+const WRITE_DELAY: Duration = Duration::from_secs(3);
 /// A transfer that has not moved for so long is no longer going on: its sender has gone without a word.
-const STILL: Duration = Duration::from_secs(120);
+const STALLED_AFTER: Duration = Duration::from_secs(120);
 /// Name of the file in the state folder.
 const FILE: &str = "activity.json";
 
-/// The record. Cheap to clone.
+/// The log. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Record {
+pub(crate) struct ActivityLog {
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
 struct State {
-    now: BTreeMap<u64, Going>,
+    now: BTreeMap<u64, Tracked>,
     /// Latest first.
     past: VecDeque<PastTransfer>,
     /// Not yet written.
     is_dirty: bool,
 }
 
-struct Going {
-    shown: TransferNow,
+struct Tracked {
+    shown: ActiveTransfer,
     moved: Instant,
     /// When speed was last worked out, and the bytes at that moment.
-    mark: (Instant, u64),
+    speed_mark: (Instant, u64),
 }
 
-impl Record {
+impl ActivityLog {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads what was kept. A damaged file is no reason not to start. Blocks.
     pub(crate) fn load(state_folder: &Path) -> Self {
-        let record = Self::default();
+        let log = Self::default();
         let text = store::settings_file::read(&state_folder.join(FILE)).unwrap_or_default();
         match text.map(|text| serde_json::from_str(&text)) {
-            Some(Ok(past)) => record.lock().past = past,
+            Some(Ok(past)) => log.lock().past = past,
             Some(Err(error)) => tracing::warn!(%error, "the list of past transfers is damaged; it begins anew"),
             None => {}
         }
-        record
+        log
     }
 
     /// Listens until the engine ends, and writes a few seconds after each change.
@@ -71,15 +71,15 @@ impl Record {
         loop {
             let event = tokio::select! {
                 event = events.recv() => event,
-                () = tokio::time::sleep(WRITE_AFTER) => {
+                () = tokio::time::sleep(WRITE_DELAY) => {
                     self.write(&state_folder).await;
                     continue;
                 }
             };
             match event {
                 Ok(event) => {
-                    let (ended, who) = (ended(&event), who(&engine, &event));
-                    self.take(event, who);
+                    let (ended, who) = (ended_transfer(&event), peer_label(&engine, &event));
+                    self.apply(event, who);
                     // Nobody can pause it any more.
                     if let Some(id) = ended {
                         engine.resume_transfer(id);
@@ -112,7 +112,7 @@ impl Record {
         }
     }
 
-    fn take(&self, event: Event, who: String) {
+    fn apply(&self, event: Event, who: String) {
         let mut state = self.lock();
         match event {
             Event::UploadStarted { id, path, size, account, address } => {
@@ -156,17 +156,17 @@ impl Record {
     /// How many transfers are going on.
     pub(crate) fn count(&self) -> u32 {
         let mut state = self.lock();
-        state.forget_still();
+        state.drop_stalled();
         u32::try_from(state.now.len()).unwrap_or(u32::MAX)
     }
 }
 
 impl State {
-    fn begin(&mut self, id: u64, going: Going) {
-        if self.now.len() >= FOLLOWED {
-            self.forget_still();
+    fn begin(&mut self, id: u64, going: Tracked) {
+        if self.now.len() >= MAX_ACTIVE {
+            self.drop_stalled();
         }
-        if id != 0 && self.now.len() < FOLLOWED {
+        if id != 0 && self.now.len() < MAX_ACTIVE {
             self.now.insert(id, going);
         }
     }
@@ -176,22 +176,22 @@ impl State {
         let now = Instant::now();
         going.moved = now;
         going.shown.done = done;
-        let (since, before) = going.mark;
+        let (since, before) = going.speed_mark;
         let elapsed = now.duration_since(since);
         if elapsed >= Duration::from_secs(1) {
             going.shown.speed = (done.saturating_sub(before) as f64 / elapsed.as_secs_f64()) as u64;
-            going.mark = (now, done);
+            going.speed_mark = (now, done);
         }
     }
 
     fn end(&mut self, past: PastTransfer) {
         self.past.push_front(past);
-        self.past.truncate(KEPT);
+        self.past.truncate(MAX_PAST);
         self.is_dirty = true;
     }
 
-    fn forget_still(&mut self) {
-        self.now.retain(|_, going| going.shown.is_held || going.moved.elapsed() < STILL);
+    fn drop_stalled(&mut self) {
+        self.now.retain(|_, going| going.shown.is_paused || going.moved.elapsed() < STALLED_AFTER);
     }
 }
 
@@ -203,21 +203,32 @@ fn going(
     account: &str,
     who: String,
     address: String,
-) -> Going {
+) -> Tracked {
     let now = Instant::now();
     let (account, since_ms) = (account.to_owned(), now_ms());
-    let shown =
-        TransferNow { id, is_upload, path, account, who, address, size, done: 0, speed: 0, is_held: false, since_ms };
-    Going { shown, moved: now, mark: (now, 0) }
+    let shown = ActiveTransfer {
+        id,
+        is_upload,
+        path,
+        account,
+        who,
+        address,
+        size,
+        done: 0,
+        speed: 0,
+        is_paused: false,
+        since_ms,
+    };
+    Tracked { shown, moved: now, speed_mark: (now, 0) }
 }
 
-fn past(shown: TransferNow, outcome: Outcome, size: u64) -> PastTransfer {
-    let TransferNow { path, account, who, address, .. } = shown;
+fn past(shown: ActiveTransfer, outcome: Outcome, size: u64) -> PastTransfer {
+    let ActiveTransfer { path, account, who, address, .. } = shown;
     PastTransfer { at_ms: now_ms(), outcome, path, account, who, address, size }
 }
 
 /// The number of the transfer that ends with an event.
-fn ended(event: &Event) -> Option<u64> {
+fn ended_transfer(event: &Event) -> Option<u64> {
     match event {
         Event::UploadFinished { id, .. } | Event::DownloadEnded { id, .. } | Event::TransferFailed { id, .. } => {
             Some(*id)
@@ -227,7 +238,7 @@ fn ended(event: &Event) -> Option<u64> {
 }
 
 /// The other end of what an event tells, for people: its device, else its account, else its address.
-fn who(engine: &Engine, event: &Event) -> String {
+fn peer_label(engine: &Engine, event: &Event) -> String {
     let (account, address) = match event {
         Event::UploadStarted { account, address, .. }
         | Event::UploadFinished { account, address, .. }
@@ -245,8 +256,8 @@ fn who(engine: &Engine, event: &Event) -> String {
 impl Control {
     /// What is going on, and what was. Empty unless [`super::StartOptions::track_activity`] was chosen.
     pub fn activity(&self) -> Activity {
-        let mut state = self.app.record.lock();
-        state.forget_still();
+        let mut state = self.app.activity.lock();
+        state.drop_stalled();
         let now = state.now.values().map(|going| going.shown.clone()).collect();
         let past = state.past.iter().cloned().collect();
         drop(state);
@@ -256,7 +267,7 @@ impl Control {
     /// Forgets what was.
     pub fn clear_activity(&self) -> Activity {
         {
-            let mut state = self.app.record.lock();
+            let mut state = self.app.activity.lock();
             state.past.clear();
             state.is_dirty = true;
         }
@@ -267,16 +278,16 @@ impl Control {
     ///
     /// # Errors
     /// `NotFound` if it is not going on any more.
-    pub fn hold_transfer(&self, id: u64, hold: bool) -> Result<Activity, ControlError> {
+    pub fn pause_transfer(&self, id: u64, paused: bool) -> Result<Activity, ControlError> {
         {
-            let mut state = self.app.record.lock();
+            let mut state = self.app.activity.lock();
             let going = state.now.get_mut(&id).ok_or_else(gone)?;
-            going.shown.is_held = hold;
+            going.shown.is_paused = paused;
             going.shown.speed = 0;
             going.moved = Instant::now();
-            going.mark = (going.moved, going.shown.done);
-            // While the record is locked: its end cannot be entered meanwhile.
-            match hold {
+            going.speed_mark = (going.moved, going.shown.done);
+            // While the log is locked: its end cannot be entered meanwhile.
+            match paused {
                 true => self.app.engine.pause_transfer(id),
                 false => self.app.engine.resume_transfer(id),
             }
@@ -290,7 +301,7 @@ impl Control {
     /// # Errors
     /// `NotFound` if it is not going on any more.
     pub fn stop_transfer(&self, id: u64) -> Result<Activity, ControlError> {
-        let address = self.app.record.lock().now.remove(&id).map(|going| going.shown.address);
+        let address = self.app.activity.lock().now.remove(&id).map(|going| going.shown.address);
         self.app.engine.resume_transfer(id);
         // Between two chunks nobody may be connected; then there is nothing to cut.
         let _cut = self.kick(&Kick::Peer { address: address.ok_or_else(gone)? });
@@ -331,16 +342,16 @@ mod tests {
 
     #[test]
     fn transfers_come_move_and_end() {
-        let record = Record::default();
-        record.take(started(1), "ann".into());
-        record.take(started(2), "ann".into());
-        record.take(Event::Progress { id: 1, done: 40 }, "ann".into());
-        record.take(Event::Progress { id: 99, done: 1 }, "ann".into());
-        assert_eq!(record.count(), 2);
-        assert_eq!(record.lock().now[&1].shown.done, 40);
-        record.take(finished(1), "ann".into());
-        record.take(Event::TransferFailed { id: 2, reason: "The line broke.".into() }, "ann".into());
-        let state = record.lock();
+        let log = ActivityLog::default();
+        log.apply(started(1), "ann".into());
+        log.apply(started(2), "ann".into());
+        log.apply(Event::Progress { id: 1, done: 40 }, "ann".into());
+        log.apply(Event::Progress { id: 99, done: 1 }, "ann".into());
+        assert_eq!(log.count(), 2);
+        assert_eq!(log.lock().now[&1].shown.done, 40);
+        log.apply(finished(1), "ann".into());
+        log.apply(Event::TransferFailed { id: 2, reason: "The line broke.".into() }, "ann".into());
+        let state = log.lock();
         assert!(state.now.is_empty());
         assert_eq!(state.past[0].outcome, Outcome::Failed { reason: "The line broke.".into() });
         assert_eq!((state.past[1].outcome.clone(), state.past[1].who.as_str()), (Outcome::Arrived, "ann"));
@@ -348,25 +359,25 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_the_bound() {
-        let record = Record::default();
-        for id in 1..=(FOLLOWED as u64 + 10) {
-            record.take(started(id), "ann".into());
+        let log = ActivityLog::default();
+        for id in 1..=(MAX_ACTIVE as u64 + 10) {
+            log.apply(started(id), "ann".into());
         }
-        assert_eq!(record.lock().now.len(), FOLLOWED);
-        for _ in 0..KEPT + 10 {
-            record.take(finished(0), "ann".into());
+        assert_eq!(log.lock().now.len(), MAX_ACTIVE);
+        for _ in 0..MAX_PAST + 10 {
+            log.apply(finished(0), "ann".into());
         }
-        assert_eq!(record.lock().past.len(), KEPT);
+        assert_eq!(log.lock().past.len(), MAX_PAST);
     }
 
     #[tokio::test]
     async fn what_was_is_there_after_a_restart() {
         let folder = tempfile::tempdir().expect("a folder");
-        let record = Record::default();
-        record.take(finished(1), "ann".into());
-        record.write(folder.path()).await;
-        assert_eq!(Record::load(folder.path()).lock().past, record.lock().past);
+        let log = ActivityLog::default();
+        log.apply(finished(1), "ann".into());
+        log.write(folder.path()).await;
+        assert_eq!(ActivityLog::load(folder.path()).lock().past, log.lock().past);
         std::fs::write(folder.path().join(FILE), "[{").expect("writes");
-        assert!(Record::load(folder.path()).lock().past.is_empty());
+        assert!(ActivityLog::load(folder.path()).lock().past.is_empty());
     }
 }

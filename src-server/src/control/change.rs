@@ -19,7 +19,7 @@ impl Control {
         let (app, origin) = (self.app.clone(), self.origin);
         let address = self.caller.as_ref().map(|caller| caller.client().address);
         let change = tokio::spawn(async move {
-            let _alone = app.changing.lock().await;
+            let _alone = app.settings_change.lock().await;
             let mut settings = app.engine.settings().await?;
             let had = has_administrator(&settings);
             let settings = blocking(move || edit(&mut settings).map(|()| settings)).await?;

@@ -14,17 +14,17 @@ use model::{Settings, VPath, Volume};
 use std::path::{Path, PathBuf};
 
 /// Most files of one share.
-const FILES_MAX: usize = 500;
+const MAX_FILES: usize = 500;
 /// How the addresses of these shares begin.
-const MOUNT: &str = "files-";
+const MOUNT_PREFIX: &str = "files-";
 
 impl Control {
     /// What is at paths of this computer.
     ///
     /// # Errors
     /// `BadSettings` at `paths` for what is not there.
-    pub async fn look_at(&self, paths: Vec<String>) -> Result<Vec<HostFile>, ControlError> {
-        blocking(move || look_at(&paths)).await
+    pub async fn stat_files(&self, paths: Vec<String>) -> Result<Vec<HostFile>, ControlError> {
+        blocking(move || stat_files(&paths)).await
     }
 
     /// Makes a link to files and folders of this computer.
@@ -32,7 +32,7 @@ impl Control {
     /// # Errors
     /// `BadSettings` at `paths`, or at a field of the link; those of [`Control::apply`]. Nothing is shared then.
     pub async fn share_files(&self, paths: Vec<String>, draft: &LinkDraft) -> Result<Link, ControlError> {
-        let (source, only) = blocking(move || chosen(&look_at(&paths)?)).await?;
+        let (source, only) = blocking(move || common_folder(&stat_files(&paths)?)).await?;
         let mount = self.free_mount();
         let target = match &only[..] {
             [one] => mount.append(one),
@@ -40,19 +40,19 @@ impl Control {
         };
         let flags = VolumeFlags { only, no_ledger: true, ..VolumeFlags::default() };
         let volume = Volume { source, mount: mount.clone(), grants: Vec::new(), flags };
-        let wish = LinkDraft { kind: LinkKind::Show, may: May::Look, target: target.display(), ..draft.clone() };
+        let draft = LinkDraft { kind: LinkKind::Show, may: May::Look, target: target.display(), ..draft.clone() };
         self.change(move |settings| add(settings, volume)).await?;
-        match self.app.engine.links.make(None, super::links::wish(&wish)?).await {
+        match self.app.engine.links.make(None, super::links::engine_draft(&draft)?).await {
             Ok(info) => Ok(self.described(&info)),
             Err(error) => {
-                self.end_files_at(&mount).await?;
-                Err(super::links::told(error))
+                self.remove_files_share(&mount).await?;
+                Err(super::links::control_error(error))
             }
         }
     }
 
     /// Ends the temporary share at `mount` if it is one and no link leads to it any more.
-    pub(super) async fn end_files_at(&self, mount: &VPath) -> Result<(), ControlError> {
+    pub(super) async fn remove_files_share(&self, mount: &VPath) -> Result<(), ControlError> {
         let is_files = |volume: &Volume| volume.mount == *mount && is_temporary(volume);
         if !self.app.engine.snapshot().settings.volumes.iter().any(is_files) {
             return Ok(());
@@ -72,7 +72,7 @@ impl Control {
     fn free_mount(&self) -> VPath {
         let snapshot = self.app.engine.snapshot();
         let free = |number: &u32| {
-            let mount = VPath::parse(format!("{MOUNT}{number}").as_bytes()).expect("a plain name");
+            let mount = VPath::parse(format!("{MOUNT_PREFIX}{number}").as_bytes()).expect("a plain name");
             let is_free = snapshot.settings.volumes.iter().all(|other| other.mount != mount);
             is_free.then_some(mount)
         };
@@ -86,7 +86,7 @@ pub(super) fn is_temporary(volume: &Volume) -> bool {
 }
 
 /// Where what a volume offers is on this computer.
-pub(super) fn on_host(volume: &Volume, below: &VPath) -> String {
+pub(super) fn host_path(volume: &Volume, below: &VPath) -> String {
     let mut place = volume.source.clone();
     below.components().for_each(|name| place.push(&*String::from_utf8_lossy(name)));
     place.to_string_lossy().into_owned()
@@ -105,9 +105,9 @@ fn wrong(sentence: String) -> ControlError {
 }
 
 /// Blocks.
-fn look_at(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
-    if paths.len() > FILES_MAX {
-        return Err(wrong(format!("Choose at most {FILES_MAX} files, or share their folder.")));
+fn stat_files(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
+    if paths.len() > MAX_FILES {
+        return Err(wrong(format!("These are more than {MAX_FILES} files. Share the folder that they are in.")));
     }
     let one = |path: &String| {
         let missing = |error: std::io::Error| wrong(format!("{path} cannot be shared: {error}."));
@@ -127,8 +127,8 @@ fn look_at(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
 }
 
 /// The deepest folder that holds all of `files`, and where in it they are.
-fn chosen(files: &[HostFile]) -> Result<(PathBuf, Vec<VPath>), ControlError> {
-    let apart = || wrong("These files are on different disks. Choose files from one disk.".into());
+fn common_folder(files: &[HostFile]) -> Result<(PathBuf, Vec<VPath>), ControlError> {
+    let apart = || wrong("These files are on different disks. Share those of one disk at a time.".into());
     let mut folders = files.iter().map(|file| Path::new(&file.path).parent());
     let first = folders.next().ok_or_else(|| wrong("Choose at least one file.".into()))?;
     let whole = || wrong("This is a whole drive. Share one of its folders instead.".into());
@@ -165,7 +165,7 @@ mod tests {
     fn the_deepest_folder_of_all_is_found() {
         let check = |paths: &[&str], source: &str, want: &[&str]| {
             let files: Vec<_> = paths.iter().map(|path| file(path)).collect();
-            let (found, only) = chosen(&files).expect("a folder");
+            let (found, only) = common_folder(&files).expect("a folder");
             let only: Vec<_> = only.iter().map(VPath::display).collect();
             assert_eq!((found.to_str(), only), (Some(source), want.iter().map(|below| (*below).to_owned()).collect()));
         };
@@ -174,6 +174,6 @@ mod tests {
         check(&["/a/b/c.jpg", "/a/x/y/z.jpg"], "/a", &["/b/c.jpg", "/x/y/z.jpg"]);
         check(&["/a/b/c.jpg", "/a/b"], "/a", &["/b", "/b/c.jpg"]);
         check(&["/home/a.jpg", "/mnt/b.jpg"], "/", &["/home/a.jpg", "/mnt/b.jpg"]);
-        assert!(chosen(&[]).is_err() && chosen(&[file("/")]).is_err());
+        assert!(common_folder(&[]).is_err() && common_folder(&[file("/")]).is_err());
     }
 }

@@ -38,7 +38,7 @@ impl edge_http::AdminApi for HttpAdminApi {
             })?;
             let control = Control { caller: Some(caller), asked_at: Some(asked_at.into()), ..control };
             let answer = control.call(call, Origin::Network).await;
-            answer.map(|value| value.to_string()).map_err(|error| told(&error))
+            answer.map(|value| value.to_string()).map_err(|error| to_json(&error))
         }
         .boxed()
     }
@@ -59,9 +59,9 @@ impl edge_http::AdminApi for HttpAdminApi {
 }
 
 fn fault(code: ErrorCode, sentence: &str) -> String {
-    told(&ControlError::new(code, sentence))
+    to_json(&ControlError::new(code, sentence))
 }
 
-fn told(error: &ControlError) -> String {
+fn to_json(error: &ControlError) -> String {
     serde_json::to_string(error).expect("plain values")
 }

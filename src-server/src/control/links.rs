@@ -1,7 +1,7 @@
 //! Links at the admin API: made, changed, listed, ended, in the words of a settings window.
 
 use super::admin::{Link, LinkDraft, LinkKind, LinkState, Pin};
-use super::shares::words::{rights_of, word_of};
+use super::shares::presets::{preset_of, rights_of};
 use super::{Control, ControlError, ErrorCode, FaultAt};
 use engine::links::{self, LinkId, LinkInfo, PinChange};
 use model::{PermSet, Settings, UnixMillis, VPath};
@@ -30,7 +30,7 @@ impl Control {
     /// # Errors
     /// `BadSettings` with every fault; each is at the field's name.
     pub async fn make_link(&self, draft: &LinkDraft) -> Result<Link, ControlError> {
-        let info = self.app.engine.links.make(None, wish(draft)?).await.map_err(told)?;
+        let info = self.app.engine.links.make(None, engine_draft(draft)?).await.map_err(control_error)?;
         Ok(self.described(&info))
     }
 
@@ -43,7 +43,8 @@ impl Control {
     /// # Errors
     /// `BadSettings`, as [`Control::make_link`]; `NotFound`.
     pub async fn change_link(&self, id: &str, draft: &LinkDraft) -> Result<Link, ControlError> {
-        let info = self.app.engine.links.change(&LinkId::from(id), wish(draft)?).await.map_err(told)?;
+        let info =
+            self.app.engine.links.change(&LinkId::from(id), engine_draft(draft)?).await.map_err(control_error)?;
         Ok(self.described(&info))
     }
 
@@ -55,9 +56,9 @@ impl Control {
         let id = LinkId::from(id);
         let all = self.app.engine.links.list().await?;
         let mount = all.iter().find(|info| info.link.id == id).map(|info| info.link.scope.mount.clone());
-        self.app.engine.links.revoke(&id).await.map_err(told)?;
+        self.app.engine.links.revoke(&id).await.map_err(control_error)?;
         if let Some(mount) = mount {
-            self.end_files_at(&mount).await?;
+            self.remove_files_share(&mount).await?;
         }
         self.links().await
     }
@@ -71,7 +72,7 @@ impl Control {
     }
 }
 
-pub(super) fn told(error: engine::EngineError) -> ControlError {
+pub(super) fn control_error(error: engine::EngineError) -> ControlError {
     match error {
         engine::EngineError::UnknownLink => {
             ControlError::new(ErrorCode::NotFound, "This link no longer exists. Create a new one.")
@@ -81,7 +82,7 @@ pub(super) fn told(error: engine::EngineError) -> ControlError {
     }
 }
 
-pub(super) fn wish(draft: &LinkDraft) -> Result<links::LinkDraft, ControlError> {
+pub(super) fn engine_draft(draft: &LinkDraft) -> Result<links::LinkDraft, ControlError> {
     let target = VPath::parse(draft.target.as_bytes()).map_err(|_| {
         let sentence = "This isn't a valid path. Choose a shared folder, or something in it.".to_owned();
         let fault = FaultAt { at: "target".into(), sentence: sentence.clone() };
@@ -110,7 +111,7 @@ pub(super) fn wish(draft: &LinkDraft) -> Result<links::LinkDraft, ControlError> 
 fn describe(info: &LinkInfo, addresses: &[String], settings: &Settings) -> Link {
     let link = &info.link;
     let volume = settings.volumes.iter().find(|volume| volume.mount == link.scope.mount);
-    let files = volume.map(|volume| volume.flags.only.iter().map(|below| super::files::on_host(volume, below)));
+    let files = volume.map(|volume| volume.flags.only.iter().map(|below| super::files::host_path(volume, below)));
     Link {
         id: link.id.as_str().into(),
         kind: match link.kind {
@@ -121,7 +122,7 @@ fn describe(info: &LinkInfo, addresses: &[String], settings: &Settings) -> Link 
         files: files.into_iter().flatten().collect(),
         urls: addresses.iter().map(|address| format!("{address}{}", link.token)).collect(),
         note: link.note.clone(),
-        may: word_of(link.scope.rights),
+        may: preset_of(link.scope.rights),
         has_pin: link.has_pin(),
         created_ms: link.created.0,
         expires_ms: link.expires.map(|end| end.0),

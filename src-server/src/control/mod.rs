@@ -25,7 +25,7 @@ pub use call::Origin;
 pub use error::{ControlError, ErrorCode, FaultAt};
 pub use types::*;
 
-pub(crate) use activity::Record;
+pub(crate) use activity::ActivityLog;
 pub(crate) use http::HttpAdminApi;
 pub(crate) use overview::Problems;
 pub(crate) use shares::RemovedShares;
@@ -53,13 +53,13 @@ pub struct StartOptions {
     pub track_activity: bool,
     /// A person will be asked at the first start: until the questions are answered ([`Control::welcomed`]) or something
     /// is shared, only this computer itself gets in, and no firewall has a reason to ask.
-    pub asks_first: bool,
+    pub wait_for_setup: bool,
 }
 
 impl Default for StartOptions {
     fn default() -> Self {
         // The promise is an end within five seconds; what comes after the connections needs some of it.
-        Self { drain: Duration::from_millis(3500), settings_file: None, track_activity: false, asks_first: false }
+        Self { drain: Duration::from_millis(3500), settings_file: None, track_activity: false, wait_for_setup: false }
     }
 }
 
@@ -69,7 +69,7 @@ impl Default for StartOptions {
 /// `BadSettings` with every fault, `CannotListen`, `CannotStart`, `CannotSave`; nothing is left running then.
 pub async fn start(settings: Settings, options: StartOptions) -> Result<Control, ControlError> {
     let app = Arc::new(App::start(settings, options).await?);
-    app.watch_clock();
+    app.start_scheduler();
     app.watch_proofs();
     let control = Control::of(app);
     control.app.admin_api.open(&control);
@@ -159,7 +159,7 @@ impl Control {
         Subscription {
             engine: self.app.engine.events().subscribe(),
             conns: self.app.conns.subscribe(),
-            house: self.app.notices(),
+            app: self.app.notices(),
         }
     }
 
@@ -225,7 +225,7 @@ fn millis(at: SystemTime) -> i64 {
 pub struct Subscription {
     engine: broadcast::Receiver<model::Event>,
     conns: broadcast::Receiver<Notice>,
-    house: broadcast::Receiver<Notice>,
+    app: broadcast::Receiver<Notice>,
 }
 
 impl Subscription {
@@ -237,13 +237,13 @@ impl Subscription {
                 Err(RecvError::Lagged(count)) => Some(Notice::Missed { count }),
                 Err(RecvError::Closed) => None,
             },
-            notice = self.conns.recv() => told(notice),
-            notice = self.house.recv() => told(notice),
+            notice = self.conns.recv() => received(notice),
+            notice = self.app.recv() => received(notice),
         }
     }
 }
 
-fn told(notice: Result<Notice, RecvError>) -> Option<Notice> {
+fn received(notice: Result<Notice, RecvError>) -> Option<Notice> {
     match notice {
         Ok(notice) => Some(notice),
         Err(RecvError::Lagged(count)) => Some(Notice::Missed { count }),

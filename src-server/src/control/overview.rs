@@ -1,6 +1,6 @@
 //! The first look, and the switch on top of it.
 
-use super::admin::{Overview, Problem, ProblemCode, SharingWish, ShownText};
+use super::admin::{Banner, Overview, Problem, ProblemCode, SharingRequest};
 use super::{Control, ControlError, ErrorCode, Notice};
 use crate::sharing::{Decision, SharingState, now_ms};
 use engine::volumes::shortage;
@@ -8,7 +8,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Announced problems that are remembered.
-const PROBLEMS: usize = 20;
+const MAX_PROBLEMS: usize = 20;
 
 /// Looked up once: it stands in a file of the desktop.
 static INBOX: LazyLock<String> = LazyLock::new(|| {
@@ -32,7 +32,7 @@ impl Problems {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|other| *other != problem);
         known.push_front(problem);
-        known.truncate(PROBLEMS);
+        known.truncate(MAX_PROBLEMS);
     }
 
     /// A person has seen those that pass by themselves.
@@ -70,24 +70,24 @@ impl Control {
             addresses: self.addresses_for_others(),
             shares,
             connected: self.connected(),
-            transfers: self.app.record.count(),
+            transfers: self.app.activity.count(),
             problems,
-            shown: self.shown(),
+            banner: self.banner(),
             suggested_inbox: INBOX.clone(),
             is_new: !sharing_state.welcomed && self.app.began_empty,
         }
     }
 
-    fn shown(&self) -> Option<ShownText> {
+    fn banner(&self) -> Option<Banner> {
         let shown = self.app.engine.banner().current()?;
-        Some(ShownText { text: shown.text, until_ms: shown.until_ms })
+        Some(Banner { text: shown.text, until_ms: shown.until_ms })
     }
 
     /// Shows a text in pages to everyone who may look at a folder, or takes it back.
     ///
     /// # Errors
     /// `BadSettings` if it is empty or too long.
-    pub fn show_text(&self, text: Option<String>, seconds: u64) -> Result<Overview, ControlError> {
+    pub fn set_banner(&self, text: Option<String>, seconds: u64) -> Result<Overview, ControlError> {
         let wrong = |sentence: &str| Err(ControlError::new(ErrorCode::BadSettings, sentence));
         let until_ms = now_ms().saturating_add(i64::try_from(seconds.clamp(10, 86_400)).unwrap_or(86_400) * 1000);
         let shown = match text {
@@ -117,9 +117,9 @@ impl Control {
     ///
     /// # Errors
     /// `CannotListen`, `CannotSave`; nothing has changed then.
-    pub async fn set_sharing(&self, wish: &SharingWish) -> Result<Overview, ControlError> {
+    pub async fn set_sharing(&self, wish: &SharingRequest) -> Result<Overview, ControlError> {
         let decision = Decision::of(wish, now_ms());
-        self.app.decide(SharingState { decision, ..self.app.sharing_state() }).await?;
+        self.app.set_sharing_state(SharingState { decision, ..self.app.sharing_state() }).await?;
         Ok(self.overview())
     }
 
@@ -128,17 +128,17 @@ impl Control {
     /// # Errors
     /// `CannotSave`.
     pub async fn welcomed(&self) -> Result<Overview, ControlError> {
-        self.app.decide(SharingState { welcomed: true, ..self.app.sharing_state() }).await?;
+        self.app.set_sharing_state(SharingState { welcomed: true, ..self.app.sharing_state() }).await?;
         self.app.problems.clear();
         Ok(self.overview())
     }
 
     /// A problem that whoever runs the server has found, for the people who look at its window.
-    pub fn tell(&self, code: ProblemCode, sentence: impl Into<String>) {
+    pub fn report_problem(&self, code: ProblemCode, sentence: impl Into<String>) {
         let problem = Problem { code, sentence: sentence.into() };
         let notice = Notice::Problem { sentence: problem.sentence.clone() };
         self.app.problems.add(problem);
-        self.app.say(notice);
+        self.app.publish(notice);
     }
 
     /// Where a phone in the same room reaches the server best.

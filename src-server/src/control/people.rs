@@ -1,7 +1,7 @@
 //! People at the admin API: accounts, who is logged in, who is turned away.
 
 use super::admin::{Ban, Device, GroupInfo, Guest, People, Person, PersonDraft};
-use super::shares::words::word_of;
+use super::shares::presets::preset_of;
 use super::{Control, ControlError, ErrorCode, FaultAt, millis};
 use crate::serve::conn::Phase;
 use edge_http::ConnectionProofs;
@@ -162,7 +162,7 @@ fn device(info: DeviceInfo) -> Device {
         account: info.account.map(|name| name.as_str().into()),
         guest: info.guest.map(|guest| Guest {
             path: guest.path.display(),
-            may: word_of(guest.rights),
+            may: preset_of(guest.rights),
             link: guest.link,
         }),
         address: info.address.map_or_else(String::new, |address| address.to_string()),

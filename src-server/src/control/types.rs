@@ -258,8 +258,8 @@ pub fn typescript() -> String {
         use super::admin::*;
         declare(Overview::decl(&config));
         declare(Sharing::decl(&config));
-        declare(SharingWish::decl(&config));
-        declare(ShownText::decl(&config));
+        declare(SharingRequest::decl(&config));
+        declare(Banner::decl(&config));
         declare(Problem::decl(&config));
         declare(ProblemCode::decl(&config));
         declare(Who::decl(&config));
@@ -285,13 +285,13 @@ pub fn typescript() -> String {
         declare(LinkDraft::decl(&config));
         declare(Pin::decl(&config));
         declare(Activity::decl(&config));
-        declare(TransferNow::decl(&config));
+        declare(ActiveTransfer::decl(&config));
         declare(PastTransfer::decl(&config));
         declare(Outcome::decl(&config));
         declare(Lan::decl(&config));
         declare(Neighbour::decl(&config));
         declare(NeighbourKind::decl(&config));
-        declare(NetworkNow::decl(&config));
+        declare(CurrentNetwork::decl(&config));
         declare(Trust::decl(&config));
         declare(CheckResult::decl(&config));
         declare(CheckState::decl(&config));

@@ -20,7 +20,7 @@ pub async fn print(control: &Control, request: &ListRequest, settings: &Settings
     }
     let found = audit(control, &accounts, request, settings).await;
     if found > 0 && request.fail_on_links {
-        super::greeting::print("These links are a failure, as the flag p of --ls asks.\n");
+        super::output::print("These links are a failure, as the flag p of --ls asks.\n");
         return false;
     }
     true
@@ -47,11 +47,11 @@ fn volumes<'s>(request: &'s ListRequest, settings: &'s Settings) -> impl Iterato
 /// What one account sees.
 async fn print_view(control: &Control, account: &AccountName, request: &ListRequest, settings: &Settings) {
     let (engine, access) = control.view(account);
-    super::greeting::print(&format!("as {}:\n", account.as_str()));
+    super::output::print(&format!("as {}:\n", account.as_str()));
     for volume in volumes(request, settings) {
         let (mount, rights) = (volume.mount.display(), access.rights_at(&volume.mount).letters());
         let source = volume.source.display();
-        super::greeting::print(&format!("  {}\n", one_line(&format!("{mount} [{rights}] {source}"))));
+        super::output::print(&format!("  {}\n", one_line(&format!("{mount} [{rights}] {source}"))));
         walk(&engine, &access, &volume.mount, request.verbose).await;
     }
 }
@@ -63,16 +63,16 @@ async fn audit(control: &Control, accounts: &[AccountName], request: &ListReques
     let Some((engine, _)) = views.first() else { return 0 };
     let people: Vec<Access> = views.iter().map(|(_, access)| access.clone()).collect();
     let mut found = 0;
-    super::greeting::print("links that leave their volume:\n");
+    super::output::print("links that leave their volume:\n");
     for volume in volumes(request, settings) {
         let Some(mut findings) = engine.listings.audit_links(&people, &volume.mount) else { continue };
         while let Some(finding) = findings.recv().await {
             found += 1;
-            super::greeting::print(&(line(&finding) + "\n"));
+            super::output::print(&(line(&finding) + "\n"));
         }
     }
     if found == 0 {
-        super::greeting::print("  none\n");
+        super::output::print("  none\n");
     }
     found
 }
@@ -107,7 +107,7 @@ fn accounts(request: &ListRequest, settings: &Settings) -> Vec<AccountName> {
 }
 
 /// Bytes of output that are gathered before they are written.
-const PIECE: usize = 16 << 10;
+const OUTPUT_BUFFER: usize = 16 << 10;
 
 /// Every file that can be reached below `top`, as it is found; its size and date in front if `verbose`.
 async fn walk(engine: &Engine, access: &Access, top: &VPath, verbose: bool) {
@@ -115,11 +115,11 @@ async fn walk(engine: &Engine, access: &Access, top: &VPath, verbose: bool) {
     let mut text = String::new();
     while let Some(reached) = found.recv().await {
         push_line(&mut text, &reached, verbose);
-        if text.len() >= PIECE || found.is_empty() {
-            super::greeting::print(&std::mem::take(&mut text));
+        if text.len() >= OUTPUT_BUFFER || found.is_empty() {
+            super::output::print(&std::mem::take(&mut text));
         }
     }
-    super::greeting::print(&text);
+    super::output::print(&text);
 }
 
 fn push_line(text: &mut String, reached: &Reached, verbose: bool) {

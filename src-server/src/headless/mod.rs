@@ -1,8 +1,8 @@
 //! The headless program: reads its arguments, says what it does, runs until a signal comes.
 
-mod greeting;
 mod listing;
 mod nearby;
+mod output;
 mod password;
 
 use model::Settings;
@@ -28,12 +28,12 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         eprintln!("{line}");
     }
     match parsed.action {
-        Action::Help(text) => greeting::print(&text),
-        Action::Version => greeting::print(&format!("potluck-server {}\n", env!("CARGO_PKG_VERSION"))),
+        Action::Help(text) => output::print(&text),
+        Action::Version => output::print(&format!("potluck-server {}\n", env!("CARGO_PKG_VERSION"))),
         Action::HashPassword(password) => return password::print_hash(password),
         Action::Serve(serve) if serve.exit_after == Some(ExitAfter::Config) => {}
         Action::Serve(serve) if serve.nearby_secs.is_some() => return nearby::print(&serve),
-        Action::Serve(serve) => return serve_until_told(*serve, &args),
+        Action::Serve(serve) => return run_server(*serve, &args),
     }
     ExitCode::SUCCESS
 }
@@ -57,7 +57,7 @@ fn start_log() {
         .init();
 }
 
-fn serve_until_told(serve: Serve, args: &[OsString]) -> ExitCode {
+fn run_server(serve: Serve, args: &[OsString]) -> ExitCode {
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(cores).thread_name("serve").enable_all().build();
@@ -68,13 +68,13 @@ fn serve_until_told(serve: Serve, args: &[OsString]) -> ExitCode {
             return ExitCode::from(EXIT_CONFIG);
         }
     };
-    let code = runtime.block_on(live(serve, args));
+    let code = runtime.block_on(serve_until_signal(serve, args));
     // Blocking work that is still going on (a hash, a slow disk) must not keep the program from ending.
     runtime.shutdown_timeout(std::time::Duration::from_millis(100));
     code
 }
 
-async fn live(serve: Serve, args: &[OsString]) -> ExitCode {
+async fn serve_until_signal(serve: Serve, args: &[OsString]) -> ExitCode {
     // Signals that come while we start must not be lost.
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
@@ -90,22 +90,22 @@ async fn live(serve: Serve, args: &[OsString]) -> ExitCode {
     }
     let control = match server::start(settings, StartOptions::default()).await {
         Ok(control) => control,
-        Err(error) => return explain(&error),
+        Err(error) => return print_error(&error),
     };
     if let Some(request) = &serve.list
-        && let Err(code) = look_first(&control, request, &serve.settings).await
+        && let Err(code) = list_first(&control, request, &serve.settings).await
     {
         control.stop().await;
         return code;
     }
     if serve.exit_after == Some(ExitAfter::Index) {
         control.stop().await;
-        greeting::print("Started and ended, as --exit idx asks.\n");
+        output::print("Started and ended, as --exit idx asks.\n");
         return ExitCode::SUCCESS;
     }
-    greeting::addresses(&control);
+    output::addresses(&control);
     if serve.implicit_volume {
-        greeting::invitation(&control);
+        output::invitation(&control);
     }
     loop {
         match signals.next().await {
@@ -118,7 +118,7 @@ async fn live(serve: Serve, args: &[OsString]) -> ExitCode {
 }
 
 /// `--ls`: prints, then lets people in, or says how the program ends.
-async fn look_first(control: &Control, request: &ListRequest, settings: &Settings) -> Result<(), ExitCode> {
+async fn list_first(control: &Control, request: &ListRequest, settings: &Settings) -> Result<(), ExitCode> {
     if let Some(fault) = listing::unknown(request, settings) {
         eprintln!("error: --ls: {fault}");
         return Err(ExitCode::from(EXIT_CONFIG));
@@ -129,10 +129,10 @@ async fn look_first(control: &Control, request: &ListRequest, settings: &Setting
     if !request.then_serve {
         return Err(ExitCode::SUCCESS);
     }
-    control.apply(settings.clone()).await.map(drop).map_err(|error| explain(&error))
+    control.apply(settings.clone()).await.map(drop).map_err(|error| print_error(&error))
 }
 
-fn explain(error: &ControlError) -> ExitCode {
+fn print_error(error: &ControlError) -> ExitCode {
     match error.faults.as_slice() {
         [] => eprintln!("error: {}", error.sentence),
         faults => faults.iter().for_each(|fault| eprintln!("error: {}: {}", fault.at, fault.sentence)),

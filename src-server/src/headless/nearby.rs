@@ -1,6 +1,6 @@
 //! `--nearby`: other servers in the local network.
 
-use super::greeting;
+use super::output;
 use announce::adapters::AdapterFilter;
 use announce::mdns::{Announcer, MdnsEvent};
 use announce::neighbours::Program;
@@ -38,7 +38,7 @@ pub fn print(serve: &Serve) -> ExitCode {
             Program::Webdav => "webdav",
             Program::Web => "web",
         };
-        greeting::print(&format!("{kind:<9}  {}  {}\n", neighbour.url, neighbour.name));
+        output::print(&format!("{kind:<9}  {}  {}\n", neighbour.url, neighbour.name));
     }
     if neighbours.is_empty() {
         eprintln!("nobody was heard");

@@ -8,7 +8,7 @@ pub fn print_hash(password: Option<String>) -> ExitCode {
     let password = password.map_or_else(ask, Ok);
     match password.map(|password| engine::accounts::hash_password(&password)) {
         Ok(Ok(hash)) => {
-            super::greeting::print(&format!("{hash}\n"));
+            super::output::print(&format!("{hash}\n"));
             ExitCode::SUCCESS
         }
         Ok(Err(error)) => fail(&error.to_string()),

@@ -1,6 +1,6 @@
 //! What is announced: from the settings in force and the sockets that are open.
 
-use super::Situation;
+use super::LanConfig;
 use announce::adapters::AdapterFilter;
 use announce::interfaces;
 use announce::service::{Announcement, Service, ServiceKind};
@@ -8,9 +8,9 @@ use model::settings::Encryption;
 use std::net::SocketAddr;
 
 /// `None`: nothing is to be announced, because nobody wants it or nobody outside could reach it.
-pub(super) fn wanted(situation: &Situation, id: &str) -> Option<Announcement> {
-    let lan = &situation.lan;
-    let outside: Vec<_> = situation.listen_addrs.iter().filter(|listen_addr| !listen_addr.ip().is_loopback()).collect();
+pub(super) fn desired(config: &LanConfig, id: &str) -> Option<Announcement> {
+    let lan = &config.lan;
+    let outside: Vec<_> = config.listen_addrs.iter().filter(|listen_addr| !listen_addr.ip().is_loopback()).collect();
     if !lan.is_announced() || outside.is_empty() {
         return None;
     }
@@ -20,17 +20,17 @@ pub(super) fn wanted(situation: &Situation, id: &str) -> Option<Announcement> {
     let adapters = AdapterFilter { listening, only: lan.only.clone(), except: lan.except.clone(), family: lan.family };
     Some(Announcement {
         host: lan.host_name.clone().unwrap_or_else(interfaces::host_name),
-        title: situation.title.clone(),
+        title: config.title.clone(),
         id: id.to_owned(),
         version: env!("CARGO_PKG_VERSION").into(),
-        services: services(situation, &outside),
+        services: services(config, &outside),
         adapters,
     })
 }
 
-fn services(situation: &Situation, listen_addrs: &[&SocketAddr]) -> Vec<Service> {
-    let lan = &situation.lan;
-    let path = lan.http_path.clone().or_else(|| Some(format!("{}/", situation.base))).filter(|path| path != "/");
+fn services(config: &LanConfig, listen_addrs: &[&SocketAddr]) -> Vec<Service> {
+    let lan = &config.lan;
+    let path = lan.http_path.clone().or_else(|| Some(format!("{}/", config.base))).filter(|path| path != "/");
     let mut services = Vec::new();
     let mut offer = |kind, is_spoken, letter, port: Option<u16>, usual| {
         let port = port.or_else(|| open_port(listen_addrs, usual)).filter(|port| *port != 0);
@@ -41,8 +41,8 @@ fn services(situation: &Situation, listen_addrs: &[&SocketAddr]) -> Vec<Service>
             services.push(Service { kind, port, path: path.clone() });
         }
     };
-    offer(ServiceKind::Http, situation.encryption != Encryption::TlsOnly, 'h', lan.http_port, 80);
-    offer(ServiceKind::Https, situation.encryption != Encryption::PlainOnly, 'H', lan.https_port, 443);
+    offer(ServiceKind::Http, config.encryption != Encryption::TlsOnly, 'h', lan.http_port, 80);
+    offer(ServiceKind::Https, config.encryption != Encryption::PlainOnly, 'H', lan.https_port, 443);
     services
 }
 
@@ -57,8 +57,8 @@ mod tests {
     use super::*;
     use model::settings::Lan;
 
-    fn situation(listen_addrs: &[&str]) -> Situation {
-        Situation {
+    fn config(listen_addrs: &[&str]) -> LanConfig {
+        LanConfig {
             lan: Lan { announce: true, ..Lan::default() },
             title: "Potluck".into(),
             encryption: Encryption::Both,
@@ -67,14 +67,14 @@ mod tests {
         }
     }
 
-    fn offered(situation: &Situation) -> Vec<(ServiceKind, u16)> {
-        let wanted = wanted(situation, "me").expect("an announcement");
+    fn offered(config: &LanConfig) -> Vec<(ServiceKind, u16)> {
+        let wanted = desired(config, "me").expect("an announcement");
         wanted.services.iter().map(|service| (service.kind, service.port)).collect()
     }
 
     #[test]
     fn what_is_open_is_announced() {
-        let mut now = situation(&["[::]:3923", "[::]:80"]);
+        let mut now = config(&["[::]:3923", "[::]:80"]);
         assert_eq!(offered(&now), [(ServiceKind::Http, 80), (ServiceKind::Https, 3923)]);
         now.encryption = Encryption::TlsOnly;
         assert_eq!(offered(&now), [(ServiceKind::Https, 3923)]);
@@ -86,20 +86,20 @@ mod tests {
         now.lan.https_port = Some(8443);
         assert_eq!(offered(&now), [(ServiceKind::Https, 8443)]);
         now.lan.http_path = Some("/pub/".into());
-        assert_eq!(wanted(&now, "me").expect("some").services[0].path.as_deref(), Some("/pub/"));
+        assert_eq!(desired(&now, "me").expect("some").services[0].path.as_deref(), Some("/pub/"));
         now.lan.http_path = None;
         now.base = "/files".into();
-        assert_eq!(wanted(&now, "me").expect("some").services[0].path.as_deref(), Some("/files/"));
+        assert_eq!(desired(&now, "me").expect("some").services[0].path.as_deref(), Some("/files/"));
     }
 
     #[test]
     fn nothing_that_nobody_reaches() {
-        assert_eq!(wanted(&situation(&[]), "me"), None);
-        assert_eq!(wanted(&situation(&["127.0.0.1:3923", "[::1]:3923"]), "me"), None);
-        let mut quiet = situation(&["[::]:3923"]);
+        assert_eq!(desired(&config(&[]), "me"), None);
+        assert_eq!(desired(&config(&["127.0.0.1:3923", "[::1]:3923"]), "me"), None);
+        let mut quiet = config(&["[::]:3923"]);
         quiet.lan.announce = false;
-        assert_eq!(wanted(&quiet, "me"), None);
-        let some = wanted(&situation(&["127.0.0.1:1", "10.0.0.1:2", "10.0.0.1:3"]), "me").expect("some");
+        assert_eq!(desired(&quiet, "me"), None);
+        let some = desired(&config(&["127.0.0.1:1", "10.0.0.1:2", "10.0.0.1:3"]), "me").expect("some");
         assert_eq!(some.adapters.listening, ["10.0.0.1".parse::<std::net::IpAddr>().expect("an address")]);
         assert_eq!(some.services[0].port, 2);
     }

@@ -28,18 +28,18 @@ pub(crate) enum Firewall {
 }
 
 /// Looks at this machine. Blocks for a few small files.
-pub(super) fn look() -> Firewall {
+pub(super) fn detect() -> Firewall {
     #[cfg(windows)]
     return Firewall::Windows;
     #[cfg(target_os = "macos")]
     return Firewall::Macos;
     #[cfg(not(any(windows, target_os = "macos")))]
-    return told(&|path| std::fs::read_to_string(path).ok());
+    return from_files(&|path| std::fs::read_to_string(path).ok());
 }
 
 /// From what files say; `read` gives the text of one that is there and may be read.
 #[cfg(not(any(windows, target_os = "macos")))]
-fn told(read: &dyn Fn(&str) -> Option<String>) -> Firewall {
+fn from_files(read: &dyn Fn(&str) -> Option<String>) -> Firewall {
     let lines = |path| read(path).unwrap_or_default().lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
     if lines("/etc/ufw/ufw.conf").iter().any(|line| line.eq_ignore_ascii_case("ENABLED=yes")) {
         return Firewall::Ufw;
@@ -62,7 +62,7 @@ mod tests {
     fn signs_of_firewalls() {
         let check = |path: &str, text: &str, want: Firewall| {
             let read = |asked: &str| (asked == path).then(|| text.to_owned());
-            assert_eq!(told(&read), want, "{path}: {text}");
+            assert_eq!(from_files(&read), want, "{path}: {text}");
         };
         check("/etc/ufw/ufw.conf", "# comment\nENABLED=yes\nLOGLEVEL=low\n", Firewall::Ufw);
         check("/etc/ufw/ufw.conf", "ENABLED=no\n", Firewall::None);

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use store::{StoreError, settings_file};
 
 /// Most networks that are remembered.
-const MOST: usize = 1000;
+const MAX_NETWORKS: usize = 1000;
 
 /// The file.
-pub(super) struct Known {
+pub(super) struct KnownNetworks {
     path: PathBuf,
     stored: Stored,
 }
@@ -33,7 +33,7 @@ struct Decision {
     trusted: bool,
 }
 
-impl Known {
+impl KnownNetworks {
     /// Reads the file; blocks. One that cannot be read or understood counts as empty, which means to ask again, and says
     /// so in the log.
     pub fn open(path: PathBuf) -> Self {
@@ -50,7 +50,7 @@ impl Known {
     }
 
     /// Writes the file if it is not there yet, so that the id stays; blocks.
-    pub fn settle(&self) {
+    pub fn save_if_missing(&self) {
         if !self.path.exists()
             && let Err(error) = self.save()
         {
@@ -78,7 +78,7 @@ impl Known {
     /// Those of the file system; the decision does not count then.
     pub fn decide(&mut self, id: &str, name: String, trusted: bool) -> Result<(), StoreError> {
         let before = self.stored.clone();
-        if self.stored.networks.len() >= MOST && !self.stored.networks.contains_key(id) {
+        if self.stored.networks.len() >= MAX_NETWORKS && !self.stored.networks.contains_key(id) {
             self.stored.networks.pop_first();
         }
         self.stored.networks.insert(id.to_owned(), Decision { name, trusted });
@@ -118,11 +118,11 @@ mod tests {
     fn decisions_are_remembered() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("lan.json");
-        let mut known = Known::open(path.clone());
+        let mut known = KnownNetworks::open(path.clone());
         assert_eq!(known.trust("a"), Trust::Unknown);
         known.decide("a", "home".into(), true).expect("saved");
         known.decide("b", "cafe".into(), false).expect("saved");
-        let again = Known::open(path.clone());
+        let again = KnownNetworks::open(path.clone());
         assert_eq!(
             (again.trust("a"), again.trust("b"), again.trust("c")),
             (Trust::Trusted, Trust::Refused, Trust::Unknown)
@@ -130,16 +130,16 @@ mod tests {
         assert_eq!((again.id(), again.name("a").as_deref()), (known.id(), Some("home")));
         assert_eq!(known.id().len(), 16);
         known.decide("a", "home".into(), false).expect("saved");
-        assert_eq!(Known::open(path.clone()).trust("a"), Trust::Refused);
+        assert_eq!(KnownNetworks::open(path.clone()).trust("a"), Trust::Refused);
         std::fs::write(&path, "{").expect("writes");
-        assert_eq!(Known::open(path).trust("a"), Trust::Unknown);
+        assert_eq!(KnownNetworks::open(path).trust("a"), Trust::Unknown);
     }
 
     #[test]
     fn what_cannot_be_kept_does_not_count() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("file"), "x").expect("writes");
-        let mut known = Known::open(folder.path().join("file/lan.json"));
+        let mut known = KnownNetworks::open(folder.path().join("file/lan.json"));
         assert!(known.decide("a", "home".into(), true).is_err());
         assert_eq!(known.trust("a"), Trust::Unknown);
     }
@@ -147,10 +147,10 @@ mod tests {
     #[test]
     fn there_is_a_bound() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut known = Known::open(folder.path().join("lan.json"));
+        let mut known = KnownNetworks::open(folder.path().join("lan.json"));
         known.stored.networks =
-            (0..MOST).map(|n| (format!("{n:04}"), Decision { name: String::new(), trusted: true })).collect();
+            (0..MAX_NETWORKS).map(|n| (format!("{n:04}"), Decision { name: String::new(), trusted: true })).collect();
         known.decide("x", "new".into(), true).expect("saved");
-        assert_eq!((known.stored.networks.len(), known.trust("0000")), (MOST, Trust::Unknown));
+        assert_eq!((known.stored.networks.len(), known.trust("0000")), (MAX_NETWORKS, Trust::Unknown));
     }
 }

@@ -1,7 +1,7 @@
 //! The neighbourhood: announced or not, who else is there, and whether this network is trusted.
 //!
 //! One thread owns all of it, because everything here waits for somebody: the system's tables, a file, goodbyes. It takes
-//! orders, and between them looks at the network every few seconds:
+//! commands, and between them looks at the network every few seconds:
 //!
 //! ```text
 //!  apply, trust, stop ──► [lan] ──► announcer (announce::mdns)
@@ -19,7 +19,7 @@ mod probe;
 mod self_check;
 mod worker;
 
-use crate::control::admin::{Lan, Neighbour, NeighbourKind, NetworkNow, Trust};
+use crate::control::admin::{CurrentNetwork, Lan, Neighbour, NeighbourKind, Trust};
 use crate::control::{ControlError, ErrorCode};
 use crate::serve::conn::{Conns, ListenAddr};
 use announce::mdns::Announcer;
@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{oneshot, watch};
-use worker::{Findings, LanWorker, Order};
+use worker::{Command, Findings, LanWorker};
 
 /// The network as the rest of the program needs to know it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,12 +39,12 @@ pub struct NetworkView {
     /// Others may be let in. Always so if nobody asked to be asked.
     pub is_allowed: bool,
     /// The network that a person should decide about or, if there is none, the one that leads to the rest of the world.
-    pub network: Option<NetworkNow>,
+    pub network: Option<CurrentNetwork>,
 }
 
 /// What the settings in force, and the sockets that are open, mean for the neighbourhood.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Situation {
+pub(crate) struct LanConfig {
     /// The choices.
     pub lan: model::settings::Lan,
     /// What the server calls itself.
@@ -57,20 +57,20 @@ pub(crate) struct Situation {
     pub listen_addrs: Vec<SocketAddr>,
 }
 
-impl Situation {
+impl LanConfig {
     /// `doors`: those that are open now; without any, nothing is announced.
     pub fn new(settings: &Settings, listen_addrs: &[ListenAddr]) -> Self {
         let network = &settings.network;
         let base = if network.base.is_root() { String::new() } else { format!("/{}", network.base.to_url()) };
-        let mut situation = Self {
+        let mut config = Self {
             lan: settings.lan.clone(),
             title: settings.behaviour.name.clone(),
             encryption: network.encryption,
             base,
             listen_addrs: Vec::new(),
         };
-        situation.listen_on(listen_addrs);
-        situation
+        config.listen_on(listen_addrs);
+        config
     }
 
     /// Other sockets are open now.
@@ -98,13 +98,13 @@ impl LanState {
 }
 
 /// The handle.
-pub(crate) struct Neighbourhood {
-    orders: Mutex<Sender<Order>>,
+pub(crate) struct LanService {
+    commands: Mutex<Sender<Command>>,
     state: Arc<LanState>,
 }
 
-impl Neighbourhood {
-    /// Starts the thread. If networks are asked about, waits until it has looked at them: nobody should be let in before.
+impl LanService {
+    /// Starts the thread. If networks are asked about, waits until it has first_scan at them: nobody should be let in before.
     ///
     /// `state_folder`: where decisions are remembered. `conns`: who is connected is a sign that we are reached. `name`
     /// will hold the host name under which we are announced; it changes with every conflict.
@@ -112,19 +112,19 @@ impl Neighbourhood {
     /// # Errors
     /// `CannotStart` if the system gives no thread.
     pub async fn start(
-        situation: Situation,
+        config: LanConfig,
         state_folder: PathBuf,
         conns: Arc<Conns>,
         name: Arc<ArcSwapOption<String>>,
     ) -> Result<Self, ControlError> {
-        let asks = situation.lan.ask_networks;
+        let asks = config.lan.ask_networks;
         let (view, _) = watch::channel(NetworkView { is_allowed: !asks, network: None });
         let state = Arc::new(LanState { announcer: Mutex::default(), view, name });
-        let (orders, taken) = channel();
+        let (commands, taken) = channel();
         let file = state_folder.join("lan.json");
-        let (looked, first_look) = oneshot::channel();
+        let (first_scan, first_scan_done) = oneshot::channel();
         let worker_state = state.clone();
-        let thread = move || LanWorker::new(situation, file, conns, worker_state).run(&taken, looked);
+        let thread = move || LanWorker::new(config, file, conns, worker_state).run(&taken, first_scan);
         std::thread::Builder::new().name("lan".into()).spawn(thread).map_err(|error| {
             ControlError::new(
                 ErrorCode::CannotStart,
@@ -133,31 +133,31 @@ impl Neighbourhood {
         })?;
         if asks {
             // Without an answer nobody gets in, which is the safe side.
-            let _looked = first_look.await;
+            let _scanned = first_scan_done.await;
         }
-        Ok(Self { orders: Mutex::new(orders), state })
+        Ok(Self { commands: Mutex::new(commands), state })
     }
 
-    fn order(&self, order: Order) {
+    fn send(&self, command: Command) {
         // The thread ends with `stop`; what is ordered after that has no meaning any more.
-        let _taken = self.orders.lock().unwrap_or_else(PoisonError::into_inner).send(order);
+        let _taken = self.commands.lock().unwrap_or_else(PoisonError::into_inner).send(command);
     }
 
     /// Settings or sockets have changed. Does not wait.
-    pub fn follow(&self, situation: Situation) {
-        self.order(Order::Follow(Box::new(situation)));
+    pub fn reconfigure(&self, config: LanConfig) {
+        self.send(Command::Reconfigure(Box::new(config)));
     }
 
     /// The computer slept: what the neighbours knew of us may be out of date, and so may be what we know of the network.
     /// Does not wait.
     pub fn wake(&self) {
-        self.order(Order::Wake);
+        self.send(Command::Wake);
     }
 
     /// Says goodbye and ends the thread. Begins at once; the future is for those who want to wait for the end.
     pub fn stop(&self) -> impl Future<Output = ()> + use<> {
         let (done, ended) = oneshot::channel();
-        self.order(Order::Stop(done));
+        self.send(Command::Stop(done));
         async move {
             // An error means that it has ended before.
             let _ended = ended.await;
@@ -189,14 +189,14 @@ impl Neighbourhood {
     /// `NotFound`: this computer is in no such network, and nobody was asked about it before. `CannotSave`.
     pub async fn trust(&self, id: &str, trusted: bool) -> Result<(), ControlError> {
         let (answer, answered) = oneshot::channel();
-        self.order(Order::Trust { id: id.to_owned(), trusted, answer });
-        answered.await.unwrap_or_else(|_| Err(ControlError::new(ErrorCode::NotHere, "The server is stopping.")))
+        self.send(Command::Trust { id: id.to_owned(), trusted, answer });
+        answered.await.unwrap_or_else(|_| Err(ControlError::new(ErrorCode::NotHere, "The server is ending.")))
     }
 
     /// What only the thread may look at; `None` if it has ended.
     pub async fn findings(&self) -> Option<Findings> {
         let (answer, answered) = oneshot::channel();
-        self.order(Order::Find(answer));
+        self.send(Command::Findings(answer));
         answered.await.ok()
     }
 }
@@ -212,6 +212,6 @@ fn neighbour(found: announce::neighbours::Neighbour) -> Neighbour {
 }
 
 /// What is said of a network whose router has not answered yet, so that nobody can decide about it.
-fn network_now(network: &announce::network::Network, trust: Trust) -> NetworkNow {
-    NetworkNow { id: network.id.clone().unwrap_or_default(), name: network.name.clone(), trust }
+fn network_now(network: &announce::network::Network, trust: Trust) -> CurrentNetwork {
+    CurrentNetwork { id: network.id.clone().unwrap_or_default(), name: network.name.clone(), trust }
 }

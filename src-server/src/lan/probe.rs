@@ -1,6 +1,6 @@
 //! "Can my phone reach me?": tries what can be tried from here.
 
-use super::Neighbourhood;
+use super::LanService;
 use super::self_check::{Facts, check_results};
 use crate::control::admin::CheckResult;
 use crate::control::{Address, Reach};
@@ -11,35 +11,35 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 /// A connection of this machine to itself is there at once or not at all.
-const PATIENCE: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Most addresses that are tried.
-const MOST_TRIED: usize = 16;
+const MAX_PROBED: usize = 16;
 
-impl Neighbourhood {
+impl LanService {
     /// Tries what others need to reach us. Takes two seconds at most.
     ///
     /// `addresses`: how we are reached, the most useful first.
     pub async fn self_check(&self, addresses: Vec<Address>, encryption: Encryption) -> Vec<CheckResult> {
-        let silent = silent(&addresses).await;
+        let unreachable = unreachable(&addresses).await;
         let Some(findings) = self.findings().await else { return Vec::new() };
-        check_results(&Facts { addresses, silent, encryption, findings, lan: self.now() })
+        check_results(&Facts { addresses, unreachable, encryption, findings, lan: self.now() })
     }
 }
 
 /// Those of our addresses for others that take no connection, not even from here.
-async fn silent(addresses: &[Address]) -> Vec<String> {
+async fn unreachable(addresses: &[Address]) -> Vec<String> {
     let mut trials = JoinSet::new();
     let outside = addresses.iter().filter(|address| address.reach < Reach::Loopback);
-    for address in outside.filter_map(socket_address).take(MOST_TRIED) {
+    for address in outside.filter_map(socket_address).take(MAX_PROBED) {
         trials.spawn(async move {
-            let answers = matches!(tokio::time::timeout(PATIENCE, TcpStream::connect(address)).await, Ok(Ok(_)));
+            let answers = matches!(tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await, Ok(Ok(_)));
             (address, answers)
         });
     }
     let tried = trials.join_all().await;
-    let mut silent: Vec<_> = tried.into_iter().filter(|(_, answers)| !answers).map(|(address, _)| address).collect();
-    silent.sort();
-    silent.iter().map(SocketAddr::to_string).collect()
+    let mut failed: Vec<_> = tried.into_iter().filter(|(_, answers)| !answers).map(|(address, _)| address).collect();
+    failed.sort();
+    failed.iter().map(SocketAddr::to_string).collect()
 }
 
 /// From `http://192.168.1.20:3923/`.
@@ -77,6 +77,6 @@ mod tests {
         let shut = closed.local_addr().expect("an address");
         drop(closed);
         let all = [open.local_addr().expect("an address"), shut].map(|at| address(&format!("http://{at}/")));
-        assert_eq!(silent(&all).await, [shut.to_string()]);
+        assert_eq!(unreachable(&all).await, [shut.to_string()]);
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Facts {
     /// How we are reached, the most useful first.
     pub addresses: Vec<Address>,
     /// Addresses and ports of these that took no connection.
-    pub silent: Vec<String>,
+    pub unreachable: Vec<String>,
     /// What is spoken.
     pub encryption: Encryption,
     /// What the thread knows.
@@ -111,16 +111,11 @@ fn address(best: &Address) -> CheckResult {
 
 fn answering(facts: &Facts, best: &Address) -> CheckResult {
     let title = "Does the address answer?";
-    if facts.silent.is_empty() {
-        return check(
-            title,
-            CheckState::Good,
-            format!("Yes, {} accepted a connection from this computer.", best.url),
-            "",
-        );
+    if facts.unreachable.is_empty() {
+        return check(title, CheckState::Good, format!("Yes, {} took a connection from this computer.", best.url), "");
     }
     let advice = "Another program or a firewall may hold the port. Restart the server, or choose another port with -p.";
-    check(title, CheckState::Bad, format!("No connection to {}.", facts.silent.join(", ")), advice)
+    check(title, CheckState::Bad, format!("No connection to {}.", facts.unreachable.join(", ")), advice)
 }
 
 fn firewall(facts: &Facts, best: &Address) -> CheckResult {
@@ -236,17 +231,17 @@ fn encrypted(facts: &Facts) -> CheckResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::admin::NetworkNow;
+    use crate::control::admin::CurrentNetwork;
 
     fn facts() -> Facts {
         let address = |url: &str, reach| Address { url: url.into(), reach, interface: Some("eth0".into()) };
-        let network = NetworkNow { id: "x".into(), name: "10.0.0.0/24".into(), trust: Trust::Trusted };
+        let network = CurrentNetwork { id: "x".into(), name: "10.0.0.0/24".into(), trust: Trust::Trusted };
         Facts {
             addresses: vec![
                 address("http://10.0.0.2:3923/", Reach::Lan),
                 address("http://127.0.0.1:3923/", Reach::Loopback),
             ],
-            silent: Vec::new(),
+            unreachable: Vec::new(),
             encryption: Encryption::Both,
             findings: Findings {
                 asks: true,
@@ -298,7 +293,7 @@ mod tests {
         assert_eq!(state(|f| f.addresses[0].reach = Reach::Vpn, "reach"), Unsure);
         assert_eq!(state(|f| f.addresses[0].reach = Reach::Virtual, "reach"), Unsure);
         assert_eq!(state(|f| f.addresses[0].reach = Reach::LinkLocal, "reach"), Unsure);
-        assert_eq!(state(|f| f.silent.push("10.0.0.2:3923".into()), "answer"), Bad);
+        assert_eq!(state(|f| f.unreachable.push("10.0.0.2:3923".into()), "answer"), Bad);
         assert_eq!(state(|f| f.findings.firewall = Firewall::Ufw, "firewall"), Good, "somebody got through");
         assert_eq!(state(|f| f.findings.hears_itself = Some(false), "name"), Unsure);
         assert_eq!(state(|f| f.findings.hears_itself = None, "name"), Unsure);

@@ -1,8 +1,8 @@
-//! The thread that looks after the neighbourhood: orders, looks at the network, and what follows from both.
+//! The thread that looks after the neighbourhood: commands, looks at the network, and what follows from both.
 
 use super::firewall::{self, Firewall};
-use super::known::Known;
-use super::{LanState, NetworkView, Situation, announcement, network_now};
+use super::known::KnownNetworks;
+use super::{LanConfig, LanState, NetworkView, announcement, network_now};
 use crate::control::admin::Trust;
 use crate::control::{ControlError, ErrorCode};
 use crate::serve::conn::Conns;
@@ -18,18 +18,18 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// Where networks are asked about, a change of network is noticed at least this often.
-const WATCHFUL: Duration = Duration::from_secs(3);
+const WATCH_INTERVAL: Duration = Duration::from_secs(3);
 /// When nothing depends on the network.
-const SELDOM: Duration = Duration::from_secs(24 * 3600);
+const IDLE_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 /// A device that was here longer ago is no sign that we are reached.
-const RECENT: Duration = Duration::from_secs(300);
+const SEEN_RECENTLY: Duration = Duration::from_secs(300);
 /// Most devices that are remembered for that.
-const MOST_SEEN: usize = 256;
+const MAX_SEEN: usize = 256;
 
 /// What the thread is asked to do.
-pub(super) enum Order {
+pub(super) enum Command {
     /// Settings or sockets have changed.
-    Follow(Box<Situation>),
+    Reconfigure(Box<LanConfig>),
     /// A person has decided about a network.
     Trust {
         /// Which.
@@ -40,7 +40,7 @@ pub(super) enum Order {
         answer: oneshot::Sender<Result<(), ControlError>>,
     },
     /// Somebody wants to know how we are reached.
-    Find(oneshot::Sender<Findings>),
+    Findings(oneshot::Sender<Findings>),
     /// The computer slept.
     Wake,
     /// The server ends.
@@ -66,8 +66,8 @@ pub(crate) struct Findings {
 
 /// The thread's own.
 pub(super) struct LanWorker {
-    situation: Situation,
-    known: Known,
+    config: LanConfig,
+    known: KnownNetworks,
     conns: Arc<Conns>,
     state: Arc<LanState>,
     networks: Vec<Network>,
@@ -80,10 +80,10 @@ pub(super) struct LanWorker {
 
 impl LanWorker {
     /// Reads what is remembered; blocks.
-    pub fn new(situation: Situation, file: PathBuf, conns: Arc<Conns>, state: Arc<LanState>) -> Self {
+    pub fn new(config: LanConfig, file: PathBuf, conns: Arc<Conns>, state: Arc<LanState>) -> Self {
         Self {
-            situation,
-            known: Known::open(file),
+            config,
+            known: KnownNetworks::open(file),
             conns,
             state,
             networks: Vec::new(),
@@ -94,57 +94,57 @@ impl LanWorker {
     }
 
     /// The thread.
-    pub fn run(mut self, orders: &Receiver<Order>, looked: oneshot::Sender<()>) {
-        self.look();
+    pub fn run(mut self, commands: &Receiver<Command>, first_scan: oneshot::Sender<()>) {
+        self.refresh();
         // Nobody waits for it unless networks are asked about.
-        let _waiting = looked.send(());
+        let _waiting = first_scan.send(());
         self.announce();
         loop {
-            match orders.recv_timeout(self.pause()) {
-                Ok(Order::Follow(situation)) => self.situation = *situation,
-                Ok(Order::Trust { id, trusted, answer }) => {
+            match commands.recv_timeout(self.until_next_check()) {
+                Ok(Command::Reconfigure(config)) => self.config = *config,
+                Ok(Command::Trust { id, trusted, answer }) => {
                     let decided = self.decide(&id, trusted);
                     self.publish();
                     let _waiting = answer.send(decided);
                 }
-                Ok(Order::Wake) => {
-                    tracing::info!("the computer slept, or its clock was set; the network is looked at anew");
+                Ok(Command::Wake) => {
+                    tracing::info!("the computer slept, or its clock was set; the network is first_scan at anew");
                     if let Some(Err(error)) = self.state.announcer().as_ref().map(Announcer::announce_again) {
                         tracing::warn!(%error, "the server could not be announced again");
                     }
                 }
-                Ok(Order::Find(answer)) => {
-                    let _waiting = answer.send(self.find());
+                Ok(Command::Findings(answer)) => {
+                    let _waiting = answer.send(self.findings());
                     continue;
                 }
-                Ok(Order::Stop(done)) => {
-                    self.fall_silent();
+                Ok(Command::Stop(done)) => {
+                    self.stop_announcing();
                     let _waiting = done.send(());
                     return;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 // Nobody is left who could say stop.
-                Err(RecvTimeoutError::Disconnected) => return self.fall_silent(),
+                Err(RecvTimeoutError::Disconnected) => return self.stop_announcing(),
             }
-            self.look();
+            self.refresh();
             self.announce();
         }
     }
 
     /// Until the next look.
-    fn pause(&self) -> Duration {
-        let lan = &self.situation.lan;
+    fn until_next_check(&self) -> Duration {
+        let lan = &self.config.lan;
         match (lan.check_secs, lan.ask_networks) {
-            (0, true) => WATCHFUL,
-            (secs, true) => Duration::from_secs(secs).min(WATCHFUL),
+            (0, true) => WATCH_INTERVAL,
+            (secs, true) => Duration::from_secs(secs).min(WATCH_INTERVAL),
             (secs @ 1.., false) if lan.is_announced() => Duration::from_secs(secs),
-            _ => SELDOM,
+            _ => IDLE_INTERVAL,
         }
     }
 
     /// Looks which networks we are in, and who is here.
-    fn look(&mut self) {
-        let asks = self.situation.lan.ask_networks;
+    fn refresh(&mut self) {
+        let asks = self.config.lan.ask_networks;
         let fresh = network::networks();
         for network in &fresh {
             if let (None, Some(router), true) = (&network.id, network.router, asks) {
@@ -159,9 +159,9 @@ impl LanWorker {
         };
         self.networks = fresh.into_iter().map(known).collect();
         let now = Instant::now();
-        self.seen.retain(|_, when| now.duration_since(*when) < RECENT);
+        self.seen.retain(|_, when| now.duration_since(*when) < SEEN_RECENTLY);
         for ip in self.conns.list().iter().filter_map(|conn| conn.remote.ip()).map(|ip| ip.to_canonical()) {
-            if self.seen.len() < MOST_SEEN || self.seen.contains_key(&ip) {
+            if self.seen.len() < MAX_SEEN || self.seen.contains_key(&ip) {
                 self.seen.insert(ip, now);
             }
         }
@@ -173,7 +173,7 @@ impl LanWorker {
     }
 
     fn is_allowed(&self) -> bool {
-        !self.situation.lan.ask_networks || self.networks.iter().all(|network| self.trust(network) == Trust::Trusted)
+        !self.config.lan.ask_networks || self.networks.iter().all(|network| self.trust(network) == Trust::Trusted)
     }
 
     /// Tells the rest of the program, if anything has changed.
@@ -207,17 +207,16 @@ impl LanWorker {
 
     /// Announces what is wanted now, if that is something else than before.
     fn announce(&mut self) {
-        let wanted = Some(())
-            .filter(|()| self.is_allowed())
-            .and_then(|()| announcement::wanted(&self.situation, self.known.id()));
+        let wanted =
+            Some(()).filter(|()| self.is_allowed()).and_then(|()| announcement::desired(&self.config, self.known.id()));
         let has_died = self.state.announcer().as_ref().is_some_and(|announcer| !announcer.is_running());
         if wanted == self.announced && !has_died {
             return;
         }
-        self.fall_silent();
+        self.stop_announcing();
         let Some(wanted) = wanted else { return };
-        self.known.settle();
-        match Announcer::start(wanted.clone(), self.tell()) {
+        self.known.save_if_missing();
+        match Announcer::start(wanted.clone(), self.event_handler()) {
             Ok(announcer) => {
                 self.state.name.store(Some(Arc::new(announcer.host_name())));
                 *self.state.announcer() = Some(announcer);
@@ -232,7 +231,7 @@ impl LanWorker {
     }
 
     /// Says goodbye.
-    fn fall_silent(&mut self) {
+    fn stop_announcing(&mut self) {
         let announcer = self.state.announcer().take();
         if let Some(announcer) = announcer {
             announcer.stop();
@@ -243,8 +242,8 @@ impl LanWorker {
     }
 
     /// What becomes of what mDNS tells.
-    fn tell(&self) -> Box<dyn Fn(MdnsEvent) + Send> {
-        let (trouble, name, verbose) = (self.trouble.clone(), self.state.name.clone(), self.situation.lan.verbose);
+    fn event_handler(&self) -> Box<dyn Fn(MdnsEvent) + Send> {
+        let (trouble, name, verbose) = (self.trouble.clone(), self.state.name.clone(), self.config.lan.verbose);
         Box::new(move |told| match told {
             MdnsEvent::Renamed { from, to, service } => {
                 match from == to {
@@ -270,15 +269,15 @@ impl LanWorker {
         })
     }
 
-    fn find(&mut self) -> Findings {
-        self.look();
+    fn findings(&mut self) -> Findings {
+        self.refresh();
         let own: Vec<_> = announce::interfaces::addresses().unwrap_or_default().into_iter().map(|own| own.ip).collect();
         let others = self.seen.iter().filter(|(ip, _)| !own.contains(ip));
         let latest = others.map(|(_, when)| *when).max();
         let announcer = self.state.announcer();
         Findings {
-            asks: self.situation.lan.ask_networks,
-            firewall: firewall::look(),
+            asks: self.config.lan.ask_networks,
+            firewall: firewall::detect(),
             hears_itself: announcer.as_ref().map(Announcer::hears_itself),
             trouble: lock(&self.trouble).clone(),
             neighbours: announcer.as_ref().map_or(0, |announcer| announcer.neighbours().len()),

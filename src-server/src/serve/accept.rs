@@ -1,10 +1,10 @@
 //! The accept loop: who may connect, how many, and what the others are told.
 
 use super::certificate::CertificateError;
-use super::conn::{Conns, Full, ListenAddr, Remote, Room};
+use super::conn::{ConnLimits, Conns, ListenAddr, Remote, TooMany};
 use super::connection::{self, Socket};
-use super::patience::Limits;
 use super::service::{RequestBody, Routes};
+use super::timeouts::Limits;
 use super::tls::Tls;
 use crate::access_log::AccessLog;
 use arc_swap::ArcSwap;
@@ -26,7 +26,7 @@ pub struct Config {
     /// Time limits.
     pub limits: Limits,
     /// Bounds on the number of connections.
-    pub room: Room,
+    pub conn_limits: ConnLimits,
     /// Who may connect; empty = all.
     pub allowed: Networks,
     /// Plain, TLS or both.
@@ -49,10 +49,10 @@ impl Config {
         let limits = Limits::new(network);
         // Half: one address alone can never lock the others out. Trusted proxies speak for many, but this computer is one
         // of them as a rule, and has other users than the proxy.
-        let most_from_one = u32::try_from(most.div_ceil(2)).unwrap_or(u32::MAX);
+        let max_per_client = u32::try_from(most.div_ceil(2)).unwrap_or(u32::MAX);
         Ok(Self {
             limits,
-            room: Room { most, most_from_one, stalled_after: limits.body },
+            conn_limits: ConnLimits { max_total: most, max_per_client, stalled_after: limits.body },
             allowed: network.allowed_peers.clone(),
             encryption: network.encryption,
             tls: Arc::new(tls),
@@ -102,11 +102,11 @@ pub(super) struct Inner<S> {
     pub(super) config: ArcSwap<Config>,
     pub(super) log: AccessLog,
     /// Connections that are just being turned away.
-    turning_away: AtomicUsize,
+    rejecting: AtomicUsize,
 }
 
 /// Most connections that are told why they are turned away; more are closed without a word.
-const MOST_TURNED_AWAY: usize = 64;
+const MAX_REJECTING: usize = 64;
 
 impl<S> Server<S> {
     /// Nothing listens yet.
@@ -116,7 +116,7 @@ impl<S> Server<S> {
             conns: Arc::default(),
             config: ArcSwap::from_pointee(config),
             log,
-            turning_away: AtomicUsize::new(0),
+            rejecting: AtomicUsize::new(0),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -144,8 +144,8 @@ where
         let mut complained: Option<Instant> = None;
         loop {
             match listener.accept().await {
-                Ok((socket, remote)) => self.take(socket, remote, &listen_addr),
-                Err(error) if is_the_clients(&error) => {}
+                Ok((socket, remote)) => self.admit(socket, remote, &listen_addr),
+                Err(error) if is_client_error(&error) => {}
                 Err(error) => {
                     // Out of descriptors, most likely: others must end before the next can come.
                     if complained.is_none_or(|at| at.elapsed() > Duration::from_secs(10)) {
@@ -158,7 +158,7 @@ where
         }
     }
 
-    fn take(&self, socket: Socket, remote: Remote, listen_addr: &ListenAddr) {
+    fn admit(&self, socket: Socket, remote: Remote, listen_addr: &ListenAddr) {
         let config = self.inner.config.load_full();
         let ip = remote.ip();
         if !config.allowed.is_empty() && ip.is_some_and(|ip| !config.allowed.contains(ip)) {
@@ -166,38 +166,38 @@ where
             return;
         }
         let local = socket.local();
-        match self.inner.conns.admit(remote.clone(), local, listen_addr.clone(), config.room) {
+        match self.inner.conns.admit(remote.clone(), local, listen_addr.clone(), config.conn_limits) {
             Ok(admitted) => {
                 tokio::spawn(connection::run(socket, admitted, config, self.inner.clone()));
             }
-            Err(full) => {
-                tracing::debug!(peer = %remote, ?full, "connection turned away");
-                self.turn_away(socket, full);
+            Err(excess) => {
+                tracing::debug!(peer = %remote, excess = ?excess, "connection turned away");
+                self.reject(socket, excess);
             }
         }
     }
 
-    fn turn_away(&self, socket: Socket, full: Full) {
+    fn reject(&self, socket: Socket, excess: TooMany) {
         let Socket::Tcp(stream) = socket else { return };
-        if self.inner.turning_away.fetch_add(1, Relaxed) >= MOST_TURNED_AWAY {
-            self.inner.turning_away.fetch_sub(1, Relaxed);
+        if self.inner.rejecting.fetch_add(1, Relaxed) >= MAX_REJECTING {
+            self.inner.rejecting.fetch_sub(1, Relaxed);
             return;
         }
         let inner = self.inner.clone();
         tokio::spawn(async move {
-            let sentence = match full {
-                Full::Everywhere => "The server has as many connections as it may have; try again in a moment.",
-                Full::FromHere => "Your address has as many connections as it may have; close some and try again.",
+            let sentence = match excess {
+                TooMany::InTotal => "The server has as many connections as it may have; try again in a moment.",
+                TooMany::FromClient => "Your address has as many connections as it may have; close some and try again.",
             };
-            let told = tell(stream, "503 Service Unavailable", "Retry-After: 5\r\n", sentence);
+            let told = send_plain_error(stream, "503 Service Unavailable", "Retry-After: 5\r\n", sentence);
             let _late = tokio::time::timeout(Duration::from_secs(2), told).await;
-            inner.turning_away.fetch_sub(1, Relaxed);
+            inner.rejecting.fetch_sub(1, Relaxed);
         });
     }
 }
 
 /// Errors of `accept` that tell of the client and not of us (accept(2)).
-fn is_the_clients(error: &io::Error) -> bool {
+fn is_client_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, NetworkDown, NetworkUnreachable};
     matches!(
         error.kind(),
@@ -211,7 +211,12 @@ fn is_the_clients(error: &io::Error) -> bool {
 }
 
 /// Answers a plain client without hyper and closes. A TLS client gets nothing: a handshake is what cannot be spared.
-pub(super) async fn tell(mut stream: TcpStream, status: &str, headers: &str, sentence: &str) -> io::Result<()> {
+pub(super) async fn send_plain_error(
+    mut stream: TcpStream,
+    status: &str,
+    headers: &str,
+    sentence: &str,
+) -> io::Result<()> {
     let mut first = [0];
     if stream.peek(&mut first).await? == 0 || first[0] == connection::TLS_HELLO {
         return Ok(());

@@ -22,7 +22,7 @@ const CA_DAYS: i64 = 3650;
 /// A leaf is replaced when it has less left than this.
 const RENEW_DAYS: i64 = 30;
 
-/// Why there is no certificate.
+/// Reason there is no certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// A file of ours or the one named by `--cert`.
@@ -101,7 +101,7 @@ fn is_dns_name(host: &str) -> bool {
 
 /// What stands beside the files, so that they need not be parsed.
 #[derive(Serialize, Deserialize)]
-struct About {
+struct Metadata {
     /// The CA's name.
     ca: String,
     /// Unix day on which it ends.
@@ -132,7 +132,7 @@ impl Folder {
     /// # Errors
     /// `File` if the folder cannot be used, `Making`.
     pub fn pair(&self, names: &Names, today: i64) -> Result<Pair, CertificateError> {
-        let about: Option<About> = self.read("about.json").ok().and_then(|text| serde_json::from_str(&text).ok());
+        let about: Option<Metadata> = self.read("about.json").ok().and_then(|text| serde_json::from_str(&text).ok());
         if let Some(about) = &about
             && about.leaf_until - today >= RENEW_DAYS
             && about.names.covers(names)
@@ -164,9 +164,9 @@ impl Folder {
     /// The CA on disk if it still serves, else a new one; with its certificate.
     fn authority(
         &self,
-        about: Option<About>,
+        about: Option<Metadata>,
         today: i64,
-    ) -> Result<(Issuer<'static, KeyPair>, About, String), CertificateError> {
+    ) -> Result<(Issuer<'static, KeyPair>, Metadata, String), CertificateError> {
         if let Some(about) = about
             && about.ca_until - today >= LEAF_DAYS
             && let Ok(key) = self.read("ca-key.pem")
@@ -186,7 +186,7 @@ impl Folder {
         self.write("ca-key.pem", &key.serialize_pem())?;
         self.write("ca.pem", &ca_pem)?;
         let names = Names { hosts: BTreeSet::new(), addresses: BTreeSet::new() };
-        Ok((Issuer::new(params, key), About { ca: name, ca_until: until, leaf_until: 0, names }, ca_pem))
+        Ok((Issuer::new(params, key), Metadata { ca: name, ca_until: until, leaf_until: 0, names }, ca_pem))
     }
 
     fn error(&self, name: &str, source: io::Error) -> CertificateError {

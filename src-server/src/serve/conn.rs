@@ -1,6 +1,6 @@
 //! What is known of each open connection, and the list of them all.
 //!
-//! The record is shared by three parts that never wait for each other: the guard (bytes, refusals), the tower wrapper
+//! The record is shared by three parts that never wait for each other: the guard (bytes, refusals), the tower service
 //! (requests) and the connection's own task (phase). Everything in it is an atomic or a lock held for a few
 //! instructions.
 
@@ -47,14 +47,14 @@ impl std::fmt::Display for Remote {
 
 /// Whose connections are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Origin {
+pub enum ClientKey {
     /// What counts as one client by its address ([`model::networks::client_key`]).
     Client(IpAddr),
     /// All unix sockets.
     Unix,
 }
 
-impl Origin {
+impl ClientKey {
     /// Of a peer.
     pub fn of(remote: &Remote) -> Self {
         remote.ip().map_or(Self::Unix, |address| Self::Client(client_key(address)))
@@ -98,7 +98,7 @@ pub struct Conn {
     /// The other end.
     pub remote: Remote,
     /// Whom it counts for.
-    origin: Origin,
+    origin: ClientKey,
     /// The address of ours that it reached, if it came over TCP.
     pub local: Option<SocketAddr>,
     /// The listener that accepted it.
@@ -138,7 +138,7 @@ impl Conn {
     fn new(id: u64, remote: Remote, local: Option<SocketAddr>, listen_addr: ListenAddr) -> Self {
         Self {
             id,
-            origin: Origin::of(&remote),
+            origin: ClientKey::of(&remote),
             remote,
             local,
             listen_addr,
@@ -180,7 +180,7 @@ impl Conn {
     }
 
     /// Waits for the next [`Conn::enter`]; may also return without one.
-    pub async fn entered(&self) {
+    pub async fn phase_changed(&self) {
         self.wake.notified().await;
     }
 
@@ -202,12 +202,12 @@ impl Conn {
     }
 
     /// Notes that a body moved.
-    pub fn moved(&self) {
+    pub fn record_progress(&self) {
         self.progress_ms.store(self.born.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
     /// How long no body has moved.
-    pub fn still_for(&self) -> Duration {
+    pub fn stalled_for(&self) -> Duration {
         self.born.elapsed().saturating_sub(Duration::from_millis(self.progress_ms.load(Ordering::Relaxed)))
     }
 
@@ -228,13 +228,13 @@ impl Conn {
         (since > 0).then(|| self.born.elapsed().saturating_sub(Duration::from_millis(since)))
     }
 
-    /// Why this connection may be closed to make room for another; `None`: it may not.
-    fn spare(&self, stalled_after: Duration) -> Option<Spare> {
+    /// Reason this connection may be closed to make room for another; `None`: it may not.
+    fn eviction_class(&self, stalled_after: Duration) -> Option<EvictionClass> {
         match self.blocked_for() {
-            Some(time) => (time >= stalled_after).then_some(Spare::Stalled),
+            Some(time) => (time >= stalled_after).then_some(EvictionClass::Stalled),
             None if self.in_flight.load(Ordering::Relaxed) > 0 => None,
-            None if self.requests.load(Ordering::Relaxed) == 0 => Some(Spare::Silent),
-            None => Some(Spare::Idle),
+            None if self.requests.load(Ordering::Relaxed) == 0 => Some(EvictionClass::Silent),
+            None => Some(EvictionClass::Idle),
         }
     }
 
@@ -254,7 +254,7 @@ impl Conn {
 
 /// Connections that may go when there is no room, the first kind first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Spare {
+enum EvictionClass {
     /// It never sent a whole request.
     Silent,
     /// It has had its answers and asks for nothing.
@@ -263,18 +263,18 @@ enum Spare {
     Stalled,
 }
 
-/// Connections closed at once when there is no room. The list is searched as a whole, so that one at a time would cost
+/// Connections closed at once when there is no limits. The list is searched as a whole, so that one at a time would cost
 /// time proportional to the room for every newcomer.
-const SPARED_AT_ONCE: usize = 32;
+const MAX_EVICTED: usize = 32;
 
 /// Bounds on the number of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct ConnLimits {
     /// Connections in total.
-    pub most: usize,
-    /// Connections of one [`Origin`].
-    pub most_from_one: u32,
-    /// How long a connection that takes nothing of its answer is kept when there is no room.
+    pub max_total: usize,
+    /// Connections of one [`ClientKey`].
+    pub max_per_client: u32,
+    /// How long a connection that takes nothing of its answer is kept when there is no limits.
     pub stalled_after: Duration,
 }
 
@@ -282,21 +282,21 @@ pub struct Room {
 pub struct Conns {
     state: Mutex<State>,
     next: AtomicU64,
-    gone: Notify,
+    removed: Notify,
     notices: broadcast::Sender<Notice>,
 }
 
 impl Default for Conns {
     fn default() -> Self {
         let (notices, _) = broadcast::channel(256);
-        Self { state: Mutex::default(), next: AtomicU64::new(0), gone: Notify::new(), notices }
+        Self { state: Mutex::default(), next: AtomicU64::new(0), removed: Notify::new(), notices }
     }
 }
 
 #[derive(Default)]
 struct State {
     all: HashMap<u64, Arc<Conn>>,
-    by_origin: HashMap<Origin, u32>,
+    by_client: HashMap<ClientKey, u32>,
 }
 
 impl State {
@@ -305,10 +305,10 @@ impl State {
         if self.all.remove(&conn.id).is_none() {
             return false;
         }
-        if let Some(count) = self.by_origin.get_mut(&conn.origin) {
+        if let Some(count) = self.by_client.get_mut(&conn.origin) {
             *count -= 1;
             if *count == 0 {
-                self.by_origin.remove(&conn.origin);
+                self.by_client.remove(&conn.origin);
             }
         }
         true
@@ -318,16 +318,17 @@ impl State {
     /// were any. Those that are closed no longer count.
     ///
     /// `only`: from this origin, and only those that never sent a request.
-    fn make_room(&mut self, only: Option<Origin>, stalled_after: Duration) -> bool {
-        let may_go = |conn: &Conn| match (conn.spare(stalled_after)?, only) {
+    fn evict(&mut self, only: Option<ClientKey>, stalled_after: Duration) -> bool {
+        let may_go = |conn: &Conn| match (conn.eviction_class(stalled_after)?, only) {
             (kind, None) => Some(kind),
-            (Spare::Silent, Some(origin)) if conn.origin == origin => Some(Spare::Silent),
+            (EvictionClass::Silent, Some(origin)) if conn.origin == origin => Some(EvictionClass::Silent),
             _ => None,
         };
-        let weight = |origin: &Origin| self.by_origin.get(origin).copied().unwrap_or(0);
+        let weight = |origin: &ClientKey| self.by_client.get(origin).copied().unwrap_or(0);
         let spare: Vec<_> = self.all.values().filter_map(|conn| Some((may_go(conn)?, conn))).collect();
-        let first =
-            |&&(kind, conn): &&(Spare, &Arc<Conn>)| (kind, std::cmp::Reverse(weight(&conn.origin)), conn.origin);
+        let first = |&&(kind, conn): &&(EvictionClass, &Arc<Conn>)| {
+            (kind, std::cmp::Reverse(weight(&conn.origin)), conn.origin)
+        };
         let Some(&(kind, of)) = spare.iter().min_by_key(first) else { return false };
         let mut going: Vec<_> = spare
             .iter()
@@ -335,7 +336,7 @@ impl State {
             .map(|(_, conn)| *conn)
             .collect();
         going.sort_unstable_by_key(|conn| conn.id);
-        let going: Vec<_> = going.into_iter().take(SPARED_AT_ONCE).cloned().collect();
+        let going: Vec<_> = going.into_iter().take(MAX_EVICTED).cloned().collect();
         for conn in &going {
             tracing::debug!(peer = %conn.remote, ?kind, "connection closed to make room");
             conn.enter(Phase::Killed);
@@ -345,13 +346,13 @@ impl State {
     }
 }
 
-/// Why a connection was not taken.
+/// Reason a connection was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Full {
+pub enum TooMany {
     /// There are as many as may be.
-    Everywhere,
+    InTotal,
     /// There are as many from this address as may be.
-    FromHere,
+    FromClient,
 }
 
 /// A place in the list; leaving it is dropping this.
@@ -374,23 +375,23 @@ impl Conns {
         remote: Remote,
         local: Option<SocketAddr>,
         listen_addr: ListenAddr,
-        room: Room,
-    ) -> Result<Admitted, Full> {
-        let origin = Origin::of(&remote);
+        limits: ConnLimits,
+    ) -> Result<Admitted, TooMany> {
+        let origin = ClientKey::of(&remote);
         let mut state = lock(&self.state);
-        let is_full = |state: &State| state.by_origin.get(&origin).is_some_and(|count| *count >= room.most_from_one);
-        if is_full(&state) && !state.make_room(Some(origin), room.stalled_after) {
-            return Err(Full::FromHere);
+        let is_full = |state: &State| state.by_client.get(&origin).is_some_and(|count| *count >= limits.max_per_client);
+        if is_full(&state) && !state.evict(Some(origin), limits.stalled_after) {
+            return Err(TooMany::FromClient);
         }
-        if state.all.len() >= room.most && !state.make_room(None, room.stalled_after) {
-            return Err(Full::Everywhere);
+        if state.all.len() >= limits.max_total && !state.evict(None, limits.stalled_after) {
+            return Err(TooMany::InTotal);
         }
-        *state.by_origin.entry(origin).or_default() += 1;
+        *state.by_client.entry(origin).or_default() += 1;
         let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let conn = Arc::new(Conn::new(id, remote, local, listen_addr));
         state.all.insert(id, conn.clone());
         drop(state);
-        self.tell(|| Notice::Connected { id, peer: conn.remote.to_string() });
+        self.publish(|| Notice::Connected { id, peer: conn.remote.to_string() });
         Ok(Admitted { conns: self.clone(), conn })
     }
 
@@ -406,7 +407,7 @@ impl Conns {
         self.notices.subscribe()
     }
 
-    fn tell(&self, notice: impl FnOnce() -> Notice) {
+    fn publish(&self, notice: impl FnOnce() -> Notice) {
         if self.notices.receiver_count() > 0 {
             // The last listener may have left meanwhile.
             let _heard = self.notices.send(notice());
@@ -433,7 +434,7 @@ impl Conns {
     /// Waits until none is left that `which` picks, or `deadline` has come; whether none is left.
     pub async fn ended(&self, deadline: tokio::time::Instant, which: impl Fn(&Conn) -> bool) -> bool {
         loop {
-            let gone = self.gone.notified();
+            let gone = self.removed.notified();
             tokio::pin!(gone);
             gone.as_mut().enable();
             if !lock(&self.state).all.values().any(|conn| which(conn)) {
@@ -449,8 +450,8 @@ impl Conns {
 impl Drop for Admitted {
     fn drop(&mut self) {
         lock(&self.conns.state).remove(&self.conn);
-        self.conns.gone.notify_waiters();
-        self.conns.tell(|| Notice::Disconnected { id: self.conn.id });
+        self.conns.removed.notify_waiters();
+        self.conns.publish(|| Notice::Disconnected { id: self.conn.id });
     }
 }
 
@@ -469,13 +470,13 @@ mod tests {
 
     const LISTEN_ADDR: ListenAddr = ListenAddr::Ip(SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1));
 
-    fn room(most: usize, most_from_one: u32) -> Room {
-        Room { most, most_from_one, stalled_after: Duration::from_secs(60) }
+    fn limits(max_total: usize, max_per_client: u32) -> ConnLimits {
+        ConnLimits { max_total, max_per_client, stalled_after: Duration::from_secs(60) }
     }
 
     /// A connection with a request under way.
-    fn busy(conns: &Arc<Conns>, who: Remote, room: Room) -> Result<Admitted, Full> {
-        let admitted = conns.admit(who, None, LISTEN_ADDR, room)?;
+    fn busy(conns: &Arc<Conns>, who: Remote, limits: ConnLimits) -> Result<Admitted, TooMany> {
+        let admitted = conns.admit(who, None, LISTEN_ADDR, limits)?;
         admitted.conn.requests.store(1, Ordering::Relaxed);
         admitted.conn.in_flight.store(1, Ordering::Relaxed);
         Ok(admitted)
@@ -484,12 +485,12 @@ mod tests {
     #[test]
     fn bounds_hold_and_are_given_back() {
         let conns = Arc::new(Conns::default());
-        let admit = |who: Remote| busy(&conns, who, room(3, 2));
+        let admit = |who: Remote| busy(&conns, who, limits(3, 2));
         let a = admit(remote(1, 1)).unwrap_or_else(|_| panic!("first"));
         let _b = admit(remote(1, 2)).unwrap_or_else(|_| panic!("second"));
-        assert_eq!(admit(remote(1, 3)).err(), Some(Full::FromHere));
+        assert_eq!(admit(remote(1, 3)).err(), Some(TooMany::FromClient));
         let _c = admit(remote(2, 1)).unwrap_or_else(|_| panic!("other"));
-        assert_eq!(admit(remote(3, 1)).err(), Some(Full::Everywhere));
+        assert_eq!(admit(remote(3, 1)).err(), Some(TooMany::InTotal));
         drop(a);
         assert_eq!(conns.len(), 2);
         assert!(admit(remote(1, 3)).is_ok());
@@ -500,10 +501,10 @@ mod tests {
         let conns = Arc::new(Conns::default());
         let ids = |conns: &Conns| conns.list().iter().map(|conn| conn.id).collect::<Vec<_>>();
         let silent: Vec<_> =
-            (0..6).filter_map(|port| conns.admit(remote(1, port), None, LISTEN_ADDR, room(80, 40)).ok()).collect();
-        let _busy = busy(&conns, remote(2, 1), room(80, 40)).unwrap_or_else(|_| panic!("another"));
+            (0..6).filter_map(|port| conns.admit(remote(1, port), None, LISTEN_ADDR, limits(80, 40)).ok()).collect();
+        let _busy = busy(&conns, remote(2, 1), limits(80, 40)).unwrap_or_else(|_| panic!("another"));
         // From the same address: the silent ones before it go, since it has as many as it may.
-        let _same = busy(&conns, remote(1, 9), room(80, 6)).unwrap_or_else(|_| panic!("the same"));
+        let _same = busy(&conns, remote(1, 9), limits(80, 6)).unwrap_or_else(|_| panic!("the same"));
         assert!(silent.iter().all(|admitted| admitted.conn.phase() == Phase::Killed));
         assert_eq!(ids(&conns), [7, 8]);
         drop(silent);
@@ -511,35 +512,35 @@ mod tests {
 
         // From elsewhere, with no room at all: the origin that has most loses idle ones, and nothing that is under way.
         let _idle: Vec<_> = (0..3)
-            .filter_map(|port| busy(&conns, remote(3, port), room(80, 40)).ok())
+            .filter_map(|port| busy(&conns, remote(3, port), limits(80, 40)).ok())
             .inspect(|admitted| admitted.conn.in_flight.store(0, Ordering::Relaxed))
             .collect();
-        let _other = busy(&conns, remote(4, 1), room(5, 2)).unwrap_or_else(|_| panic!("another"));
+        let _other = busy(&conns, remote(4, 1), limits(5, 2)).unwrap_or_else(|_| panic!("another"));
         assert_eq!(ids(&conns), [7, 8, 12]);
-        assert_eq!(busy(&conns, remote(5, 1), room(3, 2)).err(), Some(Full::Everywhere));
+        assert_eq!(busy(&conns, remote(5, 1), limits(3, 2)).err(), Some(TooMany::InTotal));
     }
 
     #[test]
     fn an_answer_that_is_not_taken_gives_way_only_when_it_has_stalled() {
         let conns = Arc::new(Conns::default());
-        let stalled = busy(&conns, remote(1, 1), room(1, 1)).unwrap_or_else(|_| panic!("first"));
+        let stalled = busy(&conns, remote(1, 1), limits(1, 1)).unwrap_or_else(|_| panic!("first"));
         stalled.conn.set_blocked(true);
         // hyper has the rest of it.
         stalled.conn.in_flight.store(0, Ordering::Relaxed);
-        assert_eq!(busy(&conns, remote(2, 1), room(1, 1)).err(), Some(Full::Everywhere));
-        let now = Room { stalled_after: Duration::ZERO, ..room(1, 1) };
+        assert_eq!(busy(&conns, remote(2, 1), limits(1, 1)).err(), Some(TooMany::InTotal));
+        let now = ConnLimits { stalled_after: Duration::ZERO, ..limits(1, 1) };
         assert!(busy(&conns, remote(2, 1), now).is_ok());
         assert_eq!(stalled.conn.phase(), Phase::Killed);
     }
 
     #[test]
     fn addresses_of_one_subscriber_count_together() {
-        let v6 = |text: &str| Origin::of(&Remote::Ip(SocketAddr::new(text.parse().expect("an address"), 1)));
+        let v6 = |text: &str| ClientKey::of(&Remote::Ip(SocketAddr::new(text.parse().expect("an address"), 1)));
         assert_eq!(v6("2001:db8:0:1::1"), v6("2001:db8:0:1:ffff::2"));
         assert_ne!(v6("2001:db8:0:1::1"), v6("2001:db8:0:2::1"));
-        assert_eq!(v6("::ffff:10.0.0.1"), Origin::of(&remote(1, 5)));
+        assert_eq!(v6("::ffff:10.0.0.1"), ClientKey::of(&remote(1, 5)));
         assert_ne!(v6("10.0.0.1"), v6("10.0.0.2"));
-        assert_eq!(Origin::of(&Remote::Unix), Origin::Unix);
+        assert_eq!(ClientKey::of(&Remote::Unix), ClientKey::Unix);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! One connection, from its first byte to its last.
 
-use super::accept::{Config, Inner, tell};
+use super::accept::{Config, Inner, send_plain_error};
 use super::conn::{Admitted, Conn, Phase};
-use super::guard::{Guard, Speech};
+use super::guard::{Guard, Sniffed};
 use super::pace;
-use super::service::{RequestBody, Routes, Wrapper};
-use super::splice::{self, Siphonable};
+use super::service::{ConnService, RequestBody, Routes};
+use super::splice::{self, SpliceSocket};
 use bytes::Bytes;
 use http::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -112,7 +112,7 @@ impl AsyncWrite for Socket {
     }
 }
 
-impl Siphonable for Socket {
+impl SpliceSocket for Socket {
     fn can_splice(&self) -> bool {
         cfg!(target_os = "linux") && matches!(self, Self::Tcp(_))
     }
@@ -143,9 +143,9 @@ where
     let begun = tokio::select! {
         biased;
         begun = begin(socket, &conn, &config) => begun,
-        () = until(&conn, Phase::Draining) => return,
+        () = wait_for_phase(&conn, Phase::Draining) => return,
     };
-    let (mut guard, speech) = match begun {
+    let (mut guard, sniffed) = match begun {
         Ok(Some(begun)) => begun,
         Ok(None) => return,
         Err(error) => {
@@ -153,19 +153,19 @@ where
             return;
         }
     };
-    let wrapper = Wrapper::new(
+    let service = ConnService::new(
         inner.routes.clone(),
         conn.clone(),
         inner.log.clone(),
         guard.splice_handle(),
-        speech == Speech::Http2,
+        sniffed == Sniffed::Http2,
     );
     let buffer = if inner.conns.len() > CROWD { H1_BUFFER_IN_A_CROWD } else { H1_BUFFER };
     drop(inner);
-    let ended = match speech {
-        Speech::Http1 => serve_h1(guard, wrapper, &conn, buffer).await,
-        Speech::Http2 => Box::pin(serve_h2(guard, wrapper, &conn, &config)).await,
-        Speech::Nothing => Ok(()),
+    let ended = match sniffed {
+        Sniffed::Http1 => serve_h1(guard, service, &conn, buffer).await,
+        Sniffed::Http2 => Box::pin(serve_h2(guard, service, &conn, &config)).await,
+        Sniffed::Nothing => Ok(()),
     };
     if let Err(error) = ended {
         tracing::debug!(peer = %conn.remote, %error, "connection failed");
@@ -173,14 +173,14 @@ where
 }
 
 /// Waits until the connection is in `phase` or beyond.
-async fn until(conn: &Conn, phase: Phase) {
+async fn wait_for_phase(conn: &Conn, phase: Phase) {
     while conn.phase() < phase {
-        conn.entered().await;
+        conn.phase_changed().await;
     }
 }
 
 /// TLS or not, HTTP/1 or 2. `None`: the client left, or came too slowly.
-async fn begin(socket: Socket, conn: &Arc<Conn>, config: &Config) -> io::Result<Option<(Guard<Socket>, Speech)>> {
+async fn begin(socket: Socket, conn: &Arc<Conn>, config: &Config) -> io::Result<Option<(Guard<Socket>, Sniffed)>> {
     let (socket, agreed) = match socket {
         Socket::Tcp(stream) => {
             pace::settle(&stream, &conn.remote)?;
@@ -190,29 +190,35 @@ async fn begin(socket: Socket, conn: &Arc<Conn>, config: &Config) -> io::Result<
                 Ok(Err(error)) => return Err(error),
             }
         }
-        other => (other, Speech::Nothing),
+        other => (other, Sniffed::Nothing),
     };
     let mut guard = Guard::new(socket, conn.clone(), config.limits);
-    let speech = match agreed {
-        Speech::Http2 => {
-            guard.stand_aside();
-            Speech::Http2
+    let sniffed = match agreed {
+        Sniffed::Http2 => {
+            guard.pass_through();
+            Sniffed::Http2
         }
         _ => guard.sniff().await?,
     };
-    Ok((speech != Speech::Nothing).then_some((guard, speech)))
+    Ok((sniffed != Sniffed::Nothing).then_some((guard, sniffed)))
 }
 
 /// Looks at the first byte and does the handshake if it asks for one; with what ALPN agreed on.
-async fn secure(stream: TcpStream, conn: &Conn, config: &Config) -> io::Result<Option<(Socket, Speech)>> {
+async fn secure(stream: TcpStream, conn: &Conn, config: &Config) -> io::Result<Option<(Socket, Sniffed)>> {
     let mut first = [0];
     if stream.peek(&mut first).await? == 0 {
         return Ok(None);
     }
     match (first[0] == TLS_HELLO, config.encryption) {
-        (false, Encryption::Both | Encryption::PlainOnly) => Ok(Some((Socket::Tcp(stream), Speech::Nothing))),
+        (false, Encryption::Both | Encryption::PlainOnly) => Ok(Some((Socket::Tcp(stream), Sniffed::Nothing))),
         (false, Encryption::TlsOnly) => {
-            tell(stream, "400 Bad Request", "", "This port speaks https only; write https:// in the address.").await?;
+            send_plain_error(
+                stream,
+                "400 Bad Request",
+                "",
+                "This port speaks https only; write https:// in the address.",
+            )
+            .await?;
             Ok(None)
         }
         (true, Encryption::PlainOnly) => Ok(None),
@@ -224,12 +230,12 @@ async fn secure(stream: TcpStream, conn: &Conn, config: &Config) -> io::Result<O
             let stream = Box::pin(TlsAcceptor::from(tls).accept(stream)).await?;
             conn.tls.store(true, Relaxed);
             let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-            Ok(Some((Socket::Tls(Box::new(stream)), if h2 { Speech::Http2 } else { Speech::Http1 })))
+            Ok(Some((Socket::Tls(Box::new(stream)), if h2 { Sniffed::Http2 } else { Sniffed::Http1 })))
         }
     }
 }
 
-async fn serve_h1<S, B>(guard: Guard<Socket>, wrapper: Wrapper<S>, conn: &Conn, buffer: usize) -> hyper::Result<()>
+async fn serve_h1<S, B>(guard: Guard<Socket>, service: ConnService<S>, conn: &Conn, buffer: usize) -> hyper::Result<()>
 where
     S: Routes + Service<Request<RequestBody>, Response = Response<B>>,
     S::Future: Send,
@@ -240,12 +246,12 @@ where
     // A client that has shut its sending side still waits for its answer (RFC 9112 9.6). One that has gone is noticed
     // when something is sent to it.
     builder.max_buf_size(buffer).half_close(true);
-    let mut http = pin!(builder.serve_connection(TokioIo::new(guard), wrapper));
+    let mut http = pin!(builder.serve_connection(TokioIo::new(guard), service));
     loop {
         tokio::select! {
             biased;
             ended = http.as_mut() => return ended,
-            () = conn.entered() => match conn.phase() {
+            () = conn.phase_changed() => match conn.phase() {
                 Phase::Open => {}
                 Phase::Draining => http.as_mut().graceful_shutdown(),
                 Phase::Killed => return Ok(()),
@@ -254,7 +260,12 @@ where
     }
 }
 
-async fn serve_h2<S, B>(guard: Guard<Socket>, wrapper: Wrapper<S>, conn: &Conn, config: &Config) -> hyper::Result<()>
+async fn serve_h2<S, B>(
+    guard: Guard<Socket>,
+    service: ConnService<S>,
+    conn: &Conn,
+    config: &Config,
+) -> hyper::Result<()>
 where
     S: Routes + Service<Request<RequestBody>, Response = Response<B>>,
     S::Future: Send,
@@ -271,7 +282,7 @@ where
         .max_header_list_size(super::framing::MAX_HEAD as u32)
         .keep_alive_interval(H2_PING)
         .keep_alive_timeout(H2_PING);
-    let mut http = pin!(builder.serve_connection(TokioIo::new(guard), wrapper));
+    let mut http = pin!(builder.serve_connection(TokioIo::new(guard), service));
     let every = config.limits.idle.min(config.limits.body).div_f32(4.0).clamp(Duration::from_millis(100), H2_PING);
     let mut tick = tokio::time::interval(every);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -279,8 +290,8 @@ where
         let due = tokio::select! {
             biased;
             ended = http.as_mut() => return ended,
-            () = conn.entered() => conn.phase(),
-            _ = tick.tick() => h2_verdict(conn, config),
+            () = conn.phase_changed() => conn.phase(),
+            _ = tick.tick() => h2_next_phase(conn, config),
         };
         match due {
             Phase::Open => {}
@@ -292,8 +303,8 @@ where
 
 /// What becomes of an HTTP/2 connection that may have stopped moving. TCP tells nothing here: pings flow while every
 /// stream is stuck on flow control, so the bodies themselves are watched.
-fn h2_verdict(conn: &Conn, config: &Config) -> Phase {
-    let still = conn.still_for();
+fn h2_next_phase(conn: &Conn, config: &Config) -> Phase {
+    let still = conn.stalled_for();
     let waits_for_client = conn.in_flight.load(Relaxed) > 0 && conn.busy.load(Relaxed) < 1;
     let limit = match conn.bodies_awaited.load(Relaxed) {
         0 => config.limits.stalled_answer(),

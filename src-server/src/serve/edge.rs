@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use store::splice::SpliceHandle;
 
 /// Gives a request the form that the routes want, with the identity of its connection.
-pub fn introduce<B>(mut request: Request<B>, conn: &Conn, splice: Option<&Arc<SpliceHandle>>) -> Request<B> {
+pub fn attach_peer<B>(mut request: Request<B>, conn: &Conn, splice: Option<&Arc<SpliceHandle>>) -> Request<B> {
     request.extensions_mut().insert(conn.proofs.clone());
     if let Some(splice) = splice {
         request.extensions_mut().insert(splice.clone());

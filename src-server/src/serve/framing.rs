@@ -9,7 +9,7 @@
 //! ```
 
 use super::head::{self, BodyFraming};
-use super::refusal::{Refusal, Why};
+use super::refusal::{Reason, Refusal};
 
 /// Most bytes of a request head, its last empty line included.
 pub const MAX_HEAD: usize = 64 << 10;
@@ -67,7 +67,7 @@ pub struct Cleared {
 
 /// Where a stream stands, for the timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Position {
     /// Before the first byte of the first head.
     Start,
     /// Before the first byte of a later head.
@@ -92,12 +92,12 @@ impl Framing {
     }
 
     /// Where the stream stands, uncleared bytes aside.
-    pub fn place(&self) -> Place {
+    pub fn position(&self) -> Position {
         match self.state {
-            State::Head { .. } if self.begun => Place::Between,
-            State::Head { .. } => Place::Start,
-            State::Opaque => Place::Opaque,
-            _ => Place::Body,
+            State::Head { .. } if self.begun => Position::Between,
+            State::Head { .. } => Position::Start,
+            State::Opaque => Position::Opaque,
+            _ => Position::Body,
         }
     }
 
@@ -161,22 +161,22 @@ impl Framing {
         while let Some(found) = memchr::memchr(b'\n', &bytes[*scanned..]) {
             let lf = *scanned + found;
             if lf == *line_start || bytes[lf - 1] != b'\r' {
-                return Err(Why::BareLf.into());
+                return Err(Reason::BareLf.into());
             }
             let is_empty = lf - 1 == *line_start;
             if is_empty && *line_start == 0 {
                 *empty_lines += 1;
                 if *empty_lines > MAX_EMPTY_LINES {
-                    return Err(Why::RequestLine.into());
+                    return Err(Reason::RequestLine.into());
                 }
                 (*scanned, *line_start) = (0, 0);
                 return Ok(Some(lf + 1));
             }
             if lf >= MAX_HEAD {
-                return Err(Why::TooLarge.into());
+                return Err(Reason::TooLarge.into());
             }
             if is_empty {
-                self.state = match head::judge(&bytes[..=lf])? {
+                self.state = match head::validate(&bytes[..=lf])? {
                     BodyFraming::Length(0) => HEAD,
                     BodyFraming::Length(length) => State::Length(length),
                     BodyFraming::Chunked => CHUNK_SIZE,
@@ -188,22 +188,22 @@ impl Framing {
             *line_start = lf + 1;
         }
         *scanned = bytes.len();
-        if bytes.len() >= MAX_HEAD { Err(Why::TooLarge.into()) } else { Ok(None) }
+        if bytes.len() >= MAX_HEAD { Err(Reason::TooLarge.into()) } else { Ok(None) }
     }
 
     /// One byte of the chunked coding that is not data.
-    fn chunk_byte(&mut self, byte: u8) -> Result<(), Why> {
+    fn chunk_byte(&mut self, byte: u8) -> Result<(), Reason> {
         match &mut self.state {
             State::ChunkSize { size, seen, part } => {
                 *seen += 1;
                 if *seen > MAX_CHUNK_LINE {
-                    return Err(Why::Chunk);
+                    return Err(Reason::Chunk);
                 }
                 match (*part, byte) {
                     (SizePart::Digits, digit) if digit.is_ascii_hexdigit() => {
                         // 15 digits are far beyond every file and cannot overflow.
                         if *seen > 15 {
-                            return Err(Why::Chunk);
+                            return Err(Reason::Chunk);
                         }
                         *size = *size << 4 | u64::from((digit as char).to_digit(16).unwrap_or(0));
                     }
@@ -217,26 +217,26 @@ impl Framing {
                             size => State::ChunkData(size),
                         };
                     }
-                    _ => return Err(Why::Chunk),
+                    _ => return Err(Reason::Chunk),
                 }
             }
             State::ChunkEnd { cr } => match (*cr, byte) {
                 (false, b'\r') => *cr = true,
                 (true, b'\n') => self.state = CHUNK_SIZE,
-                _ => return Err(Why::Chunk),
+                _ => return Err(Reason::Chunk),
             },
             State::Trailer { total, line, cr } => {
                 *total += 1;
                 if *total > MAX_TRAILERS {
-                    return Err(Why::Chunk);
+                    return Err(Reason::Chunk);
                 }
                 match (*cr, byte) {
                     (true, b'\n') if *line == 0 => self.state = HEAD,
                     (true, b'\n') => (*line, *cr) = (0, false),
-                    (true, _) | (false, b'\n') => return Err(Why::Chunk),
+                    (true, _) | (false, b'\n') => return Err(Reason::Chunk),
                     (false, b'\r') => *cr = true,
-                    (false, b' ' | b'\t') if *line == 0 => return Err(Why::Folded),
-                    (false, byte) if (byte < 0x20 && byte != b'\t') || byte == 0x7f => return Err(Why::Control),
+                    (false, b' ' | b'\t') if *line == 0 => return Err(Reason::Folded),
+                    (false, byte) if (byte < 0x20 && byte != b'\t') || byte == 0x7f => return Err(Reason::Control),
                     (false, _) => *line += 1,
                 }
             }

@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// Feeds `stream` in pieces of `piece` bytes, as the guard does; gives what passed and why it ended.
-fn feed(stream: &[u8], piece: usize) -> (usize, Option<Why>, Place) {
+/// Feeds `stream` in pieces of `piece` bytes, as the guard does; gives what passed and reason it ended.
+fn feed(stream: &[u8], piece: usize) -> (usize, Option<Reason>, Position) {
     let mut framing = Framing::default();
     let (mut passed, mut held) = (0, Vec::new());
     for part in stream.chunks(piece) {
@@ -12,18 +12,18 @@ fn feed(stream: &[u8], piece: usize) -> (usize, Option<Why>, Place) {
         held.drain(..cleared.bytes);
         passed += cleared.bytes;
         if let Some(refusal) = cleared.refusal {
-            return (passed, Some(refusal.why), framing.place());
+            return (passed, Some(refusal.reason), framing.position());
         }
     }
-    (passed, None, framing.place())
+    (passed, None, framing.position())
 }
 
 #[track_caller]
-fn check(stream: &str, passed: usize, why: Option<Why>) {
+fn check(stream: &str, passed: usize, want: Option<Reason>) {
     for piece in [1, 2, 3, 5, 7, 64, 1 << 20] {
         let (did_pass, reason, _) = feed(stream.as_bytes(), piece);
         // A byte-wise scanner may let the sound part of a bad chunk line pass before it sees the bad byte; heads never.
-        assert_eq!((did_pass, reason), (passed, why), "pieces of {piece}: {stream:?}");
+        assert_eq!((did_pass, reason), (passed, want), "pieces of {piece}: {stream:?}");
     }
 }
 
@@ -46,37 +46,37 @@ fn sound_streams_pass_whole() {
 
 #[test]
 fn an_incomplete_head_is_held() {
-    let (passed, why, place) = feed(b"GET / HTTP/1.1\r\nHost: x\r\n", 1 << 20);
-    assert_eq!((passed, why, place), (0, None, Place::Start));
+    let (passed, reason, place) = feed(b"GET / HTTP/1.1\r\nHost: x\r\n", 1 << 20);
+    assert_eq!((passed, reason, place), (0, None, Position::Start));
 }
 
 #[test]
 fn a_body_is_a_place() {
     let (_, _, place) = feed(b"PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab", 1 << 20);
-    assert_eq!(place, Place::Body);
+    assert_eq!(place, Position::Body);
     let (_, _, place) = feed(b"PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", 1 << 20);
-    assert_eq!(place, Place::Between);
+    assert_eq!(place, Position::Between);
 }
 
 #[test]
 fn a_second_bad_head_never_passes() {
     let good = "PUT /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello";
-    check(&format!("{good}GET / HTTP/1.1\nHost: x\r\n\r\n"), good.len(), Some(Why::BareLf));
-    check(&format!("{good}\r\n\r\n\r\n"), good.len() + 4, Some(Why::RequestLine));
+    check(&format!("{good}GET / HTTP/1.1\nHost: x\r\n\r\n"), good.len(), Some(Reason::BareLf));
+    check(&format!("{good}\r\n\r\n\r\n"), good.len() + 4, Some(Reason::RequestLine));
     // What CL.TE smuggling would slip in as a head of its own.
     check(
         "POST / HTTP/1.1\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n",
         0,
-        Some(Why::LengthAndEncoding),
+        Some(Reason::LengthAndEncoding),
     );
 }
 
 #[test]
 fn lone_line_feeds_are_refused() {
-    check("GET / HTTP/1.1\n\n", 0, Some(Why::BareLf));
-    check("GET / HTTP/1.1\r\nA: b\nC: d\r\n\r\n", 0, Some(Why::BareLf));
-    check("\nGET / HTTP/1.1\r\n\r\n", 0, Some(Why::BareLf));
-    check("GET / HTTP/1.1\r\n\n", 0, Some(Why::BareLf));
+    check("GET / HTTP/1.1\n\n", 0, Some(Reason::BareLf));
+    check("GET / HTTP/1.1\r\nA: b\nC: d\r\n\r\n", 0, Some(Reason::BareLf));
+    check("\nGET / HTTP/1.1\r\n\r\n", 0, Some(Reason::BareLf));
+    check("GET / HTTP/1.1\r\n\n", 0, Some(Reason::BareLf));
 }
 
 #[test]
@@ -97,11 +97,11 @@ fn chunk_lines_are_strict() {
         ("0\r\n\n", 3),
         ("0\r\nA: b\nC\r\n\r\n", 7),
     ] {
-        check(&format!("{head}{tail}"), head.len() + sound, Some(Why::Chunk));
+        check(&format!("{head}{tail}"), head.len() + sound, Some(Reason::Chunk));
     }
-    check(&format!("{head}0\r\n A: b\r\n"), head.len() + 3, Some(Why::Folded));
-    check(&format!("{head}1;{}", "x".repeat(400)), head.len() + 256, Some(Why::Chunk));
-    check(&format!("{head}0\r\nA: {}", "x".repeat(9000)), head.len() + 3 + 8192, Some(Why::Chunk));
+    check(&format!("{head}0\r\n A: b\r\n"), head.len() + 3, Some(Reason::Folded));
+    check(&format!("{head}1;{}", "x".repeat(400)), head.len() + 256, Some(Reason::Chunk));
+    check(&format!("{head}0\r\nA: {}", "x".repeat(9000)), head.len() + 3 + 8192, Some(Reason::Chunk));
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn heads_have_a_size() {
     assert_eq!(fits.len(), MAX_HEAD);
     check(&fits, fits.len(), None);
     let large = format!("GET / HTTP/1.1\r\nA: {}\r\n\r\n", "x".repeat(MAX_HEAD - 22));
-    check(&large, 0, Some(Why::TooLarge));
-    check(&"x".repeat(MAX_HEAD + 5), 0, Some(Why::TooLarge));
+    check(&large, 0, Some(Reason::TooLarge));
+    check(&"x".repeat(MAX_HEAD + 5), 0, Some(Reason::TooLarge));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn large_bodies_are_only_counted() {
     for _ in 0..64 << 10 {
         assert_eq!(framing.clear(&block), Cleared { bytes: block.len(), refusal: None });
     }
-    assert_eq!(framing.place(), Place::Between);
+    assert_eq!(framing.position(), Position::Between);
     assert!(begun.elapsed().as_secs() < 5, "64 GiB took {:?}", begun.elapsed());
 }
 

@@ -1,18 +1,18 @@
 //! Stands between the socket (after TLS) and hyper: shows hyper only what [`super::framing`] has cleared, keeps the
-//! clocks of [`super::patience`], counts bytes.
+//! clocks of [`super::timeouts`], counts bytes.
 //!
 //! Reads go straight into hyper's own buffer and are cleared there. Only an incomplete head is taken out again and held
 //! until it is whole, because hyper must not see the first half of something that is then refused. Writes pass
 //! untouched, vectored ones too.
 //!
-//! A refused head is replaced by [`Why::stand_in`], after which the connection yields nothing more; the tower wrapper
+//! A refused head is replaced by [`Reason::stand_in`], after which the connection yields nothing more; the tower service
 //! answers it from [`Conn::refusals`]. A body that goes wrong ends in an I/O error for its reader.
 
 use super::conn::{Conn, Phase};
-use super::framing::{Framing, Place};
-use super::patience::{Limits, Patience, Wait};
-use super::refusal::{Refusal, Why};
-use super::splice::Siphonable;
+use super::framing::{Framing, Position};
+use super::refusal::{Reason, Refusal};
+use super::splice::SpliceSocket;
+use super::timeouts::{Limits, Timeouts, Wait};
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -28,7 +28,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// What HTTP/2 clients say first (RFC 9113 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Bytes taken from the socket at once when they do not go into hyper's buffer.
-const ASIDE: usize = 8 << 10;
+const SCRATCH_LEN: usize = 8 << 10;
 /// Stand-ins shown at once: so many stay in the processor's cache.
 const PLACEHOLDERS_MAX: usize = 64 << 10;
 /// A client that still sends when its answer is written is heard out, lest a reset destroys the answer on its way:
@@ -40,7 +40,7 @@ const LINGER_DRAINING: Duration = Duration::from_millis(500);
 
 /// What a connection speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speech {
+pub enum Sniffed {
     /// HTTP/1.0 or 1.1.
     Http1,
     /// HTTP/2.
@@ -49,7 +49,7 @@ pub enum Speech {
     Nothing,
 }
 
-/// The wrapper. See the module.
+/// The service. See the module.
 pub struct Guard<S> {
     io: S,
     conn: Arc<Conn>,
@@ -60,12 +60,12 @@ pub struct Guard<S> {
     cleared: Vec<u8>,
     given: usize,
     end: End,
-    patience: Patience,
+    timeouts: Timeouts,
     linger: Option<Linger>,
     /// Where bodies leave this way, if they can.
     splice: Option<Arc<SpliceHandle>>,
     /// Somebody of ours is at work on the body: the client owes us nothing meanwhile.
-    is_carried: bool,
+    is_splicing: bool,
 }
 
 /// What comes after `cleared`.
@@ -87,7 +87,7 @@ struct Linger {
     last: Instant,
 }
 
-impl<S: Siphonable> Guard<S> {
+impl<S: SpliceSocket> Guard<S> {
     /// Wraps the plain side of a connection.
     pub fn new(io: S, conn: Arc<Conn>, limits: Limits) -> Self {
         Self {
@@ -98,21 +98,21 @@ impl<S: Siphonable> Guard<S> {
             cleared: Vec::new(),
             given: 0,
             end: End::Open,
-            patience: Patience::new(limits),
+            timeouts: Timeouts::new(limits),
             linger: None,
             splice: None,
-            is_carried: false,
+            is_splicing: false,
         }
     }
 
     /// Where large bodies can be spliced from the socket from now on, if they can.
     pub fn splice_handle(&mut self) -> Option<Arc<SpliceHandle>> {
-        self.splice = (self.io.can_splice() && self.framing.place() != Place::Opaque).then(Arc::default);
+        self.splice = (self.io.can_splice() && self.framing.position() != Position::Opaque).then(Arc::default);
         self.splice.clone()
     }
 
     /// Lets everything pass from now on, for HTTP/2.
-    pub fn stand_aside(&mut self) {
+    pub fn pass_through(&mut self) {
         self.framing.become_opaque();
     }
 
@@ -120,40 +120,40 @@ impl<S: Siphonable> Guard<S> {
     ///
     /// # Errors
     /// Those of the socket.
-    pub async fn sniff(&mut self) -> io::Result<Speech> {
+    pub async fn sniff(&mut self) -> io::Result<Sniffed> {
         poll_fn(|cx| self.poll_sniff(cx)).await
     }
 
-    fn poll_sniff(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Speech>> {
+    fn poll_sniff(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Sniffed>> {
         loop {
             if !self.held.is_empty() {
                 let common = self.held.len().min(PREFACE.len());
                 if self.held[..common] != PREFACE[..common] {
-                    self.sort_held();
-                    return Poll::Ready(Ok(Speech::Http1));
+                    self.clear_held();
+                    return Poll::Ready(Ok(Sniffed::Http1));
                 }
                 if common == PREFACE.len() {
-                    self.stand_aside();
-                    self.sort_held();
-                    return Poll::Ready(Ok(Speech::Http2));
+                    self.pass_through();
+                    self.clear_held();
+                    return Poll::Ready(Ok(Sniffed::Http2));
                 }
             }
-            match self.poll_aside(cx) {
+            match self.poll_held(cx) {
                 Poll::Ready(Ok(true)) => {}
-                Poll::Ready(Ok(false)) => return Poll::Ready(Ok(Speech::Nothing)),
+                Poll::Ready(Ok(false)) => return Poll::Ready(Ok(Sniffed::Nothing)),
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
                     let wait = if self.held.is_empty() { Wait::FirstHead } else { Wait::Head };
-                    ready!(self.patience.read_blocked(wait, cx));
-                    return Poll::Ready(Ok(Speech::Nothing));
+                    ready!(self.timeouts.read_blocked(wait, cx));
+                    return Poll::Ready(Ok(Sniffed::Nothing));
                 }
             }
         }
     }
 
     /// Reads once from the socket into `held`; false at the end of the stream.
-    fn poll_aside(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        let mut space = [MaybeUninit::<u8>::uninit(); ASIDE];
+    fn poll_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        let mut space = [MaybeUninit::<u8>::uninit(); SCRATCH_LEN];
         let mut buf = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.io).poll_read(cx, &mut buf))?;
         self.conn.received.fetch_add(buf.filled().len() as u64, Relaxed);
@@ -162,7 +162,7 @@ impl<S: Siphonable> Guard<S> {
     }
 
     /// Moves what may pass from `held` to `cleared`.
-    fn sort_held(&mut self) {
+    fn clear_held(&mut self) {
         let cleared = self.framing.clear(&self.held);
         if cleared.bytes > 0 {
             let rest = self.held.split_off(cleared.bytes);
@@ -177,13 +177,13 @@ impl<S: Siphonable> Guard<S> {
     /// Nothing of what the client sends passes any more.
     fn refuse(&mut self, refusal: Refusal) {
         self.held = Vec::new();
-        tracing::debug!(peer = %self.conn.remote, why = refusal.why.code(), "request refused");
-        if self.framing.place() == Place::Body {
+        tracing::debug!(peer = %self.conn.remote, why = refusal.reason.code(), "request refused");
+        if self.framing.position() == Position::Body {
             // hyper is within the message: its reader gets an error, and the answer to that is overruled by ours.
             self.end = End::Broken(io::ErrorKind::InvalidData);
             self.conn.refuse_body(refusal);
         } else {
-            self.cleared.extend_from_slice(&refusal.why.stand_in());
+            self.cleared.extend_from_slice(&refusal.reason.stand_in());
             self.end = End::Silence;
             self.conn.refuse_head(refusal);
         }
@@ -259,7 +259,7 @@ impl<S: Siphonable> Guard<S> {
                     return Poll::Ready(Ok(Some(true)));
                 }
                 NextRead::Wait => {
-                    self.is_carried = true;
+                    self.is_splicing = true;
                     return Poll::Pending;
                 }
                 NextRead::CheckSocket if ready!(self.io.poll_has_bytes(cx))? => transfer.start_batch(),
@@ -279,30 +279,30 @@ impl<S: Siphonable> Guard<S> {
     ///
     /// Ready: something else is to be given now.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let place = self.framing.place();
-        let wait = match place {
-            Place::Opaque => return Poll::Pending,
-            Place::Body if std::mem::take(&mut self.is_carried) => {
-                self.patience.read_moved();
+        let position = self.framing.position();
+        let wait = match position {
+            Position::Opaque => return Poll::Pending,
+            Position::Body if std::mem::take(&mut self.is_splicing) => {
+                self.timeouts.read_moved();
                 return Poll::Pending;
             }
-            Place::Body => Wait::Body,
+            Position::Body => Wait::Body,
             _ if !self.held.is_empty() => Wait::Head,
-            Place::Start => Wait::FirstHead,
-            Place::Between => Wait::Idle,
+            Position::Start => Wait::FirstHead,
+            Position::Between => Wait::Idle,
         };
         if wait == Wait::FirstHead && self.conn.phase() >= Phase::Draining {
             // hyper does not count a connection that never asked as idle, and would wait for it.
             self.end = End::Eof;
             return Poll::Ready(());
         }
-        ready!(self.patience.read_blocked(wait, cx));
+        ready!(self.timeouts.read_blocked(wait, cx));
         if wait == Wait::Idle {
             ready!(self.poll_idle(cx));
         }
         match wait {
-            Wait::Head => self.refuse(Why::TooSlow.into()),
-            Wait::Body => self.refuse(Why::Stalled.into()),
+            Wait::Head => self.refuse(Reason::TooSlow.into()),
+            Wait::Body => self.refuse(Reason::Stalled.into()),
             Wait::FirstHead | Wait::Idle | Wait::Write => self.end = End::Eof,
         }
         Poll::Ready(())
@@ -312,32 +312,32 @@ impl<S: Siphonable> Guard<S> {
     /// is left of it. While an answer is made or sent, the client owes us nothing.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            let busy = self.conn.in_flight.load(Relaxed) > 0 || self.patience.write_is_blocked();
-            let still = if busy { Duration::ZERO } else { self.conn.still_for() };
-            if still >= self.patience.limits().idle {
+            let busy = self.conn.in_flight.load(Relaxed) > 0 || self.timeouts.write_is_blocked();
+            let still = if busy { Duration::ZERO } else { self.conn.stalled_for() };
+            if still >= self.timeouts.limits().idle {
                 return Poll::Ready(());
             }
-            ready!(self.patience.read_blocked_since(Wait::Idle, Instant::now() - still, cx));
+            ready!(self.timeouts.read_blocked_since(Wait::Idle, Instant::now() - still, cx));
         }
     }
 
     /// Notes the outcome of a write.
-    fn wrote(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    fn after_write(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         match &written {
             Poll::Ready(Ok(bytes)) => {
-                if self.patience.write_is_blocked() {
-                    self.patience.write_moved();
+                if self.timeouts.write_is_blocked() {
+                    self.timeouts.write_moved();
                     self.conn.set_blocked(false);
                 }
                 self.conn.sent.fetch_add(*bytes as u64, Relaxed);
             }
             Poll::Ready(Err(_)) => {}
             Poll::Pending => {
-                if !self.patience.write_is_blocked() {
+                if !self.timeouts.write_is_blocked() {
                     self.conn.set_blocked(true);
                 }
-                ready!(self.patience.write_blocked(cx));
-                return Poll::Ready(Err(stuck()));
+                ready!(self.timeouts.write_blocked(cx));
+                return Poll::Ready(Err(write_timeout()));
             }
         }
         written
@@ -353,7 +353,7 @@ impl<S: Siphonable> Guard<S> {
         });
         let still = if draining { LINGER_DRAINING } else { LINGER_STILL };
         loop {
-            let mut space = [MaybeUninit::<u8>::uninit(); ASIDE];
+            let mut space = [MaybeUninit::<u8>::uninit(); SCRATCH_LEN];
             let mut buf = ReadBuf::uninit(&mut space);
             match Pin::new(&mut self.io).poll_read(cx, &mut buf) {
                 Poll::Ready(Ok(())) if !buf.filled().is_empty() => linger.last = Instant::now(),
@@ -372,16 +372,16 @@ impl<S: Siphonable> Guard<S> {
     }
 }
 
-fn stuck() -> io::Error {
+fn write_timeout() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing of what is sent to it")
 }
 
-impl<S: Siphonable> AsyncRead for Guard<S> {
+impl<S: SpliceSocket> AsyncRead for Guard<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
             if this.give(buf) {
-                this.patience.read_moved();
+                this.timeouts.read_moved();
                 return Poll::Ready(Ok(()));
             }
             match this.end {
@@ -393,9 +393,9 @@ impl<S: Siphonable> AsyncRead for Guard<S> {
             let read = if this.held.is_empty() {
                 this.poll_direct(cx, buf)
             } else {
-                this.poll_aside(cx).map_ok(|more| {
+                this.poll_held(cx).map_ok(|more| {
                     if more {
-                        this.sort_held();
+                        this.clear_held();
                     } else {
                         this.end = End::Eof;
                     }
@@ -404,7 +404,7 @@ impl<S: Siphonable> AsyncRead for Guard<S> {
             };
             match read {
                 Poll::Ready(Ok(true)) => {
-                    this.patience.read_moved();
+                    this.timeouts.read_moved();
                     return Poll::Ready(Ok(()));
                 }
                 Poll::Ready(Ok(false)) => {}
@@ -415,11 +415,11 @@ impl<S: Siphonable> AsyncRead for Guard<S> {
     }
 }
 
-impl<S: Siphonable> AsyncWrite for Guard<S> {
+impl<S: SpliceSocket> AsyncWrite for Guard<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.io).poll_write(cx, bytes);
-        this.wrote(written, cx)
+        this.after_write(written, cx)
     }
 
     fn poll_write_vectored(
@@ -429,7 +429,7 @@ impl<S: Siphonable> AsyncWrite for Guard<S> {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.io).poll_write_vectored(cx, slices);
-        this.wrote(written, cx)
+        this.after_write(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -439,16 +439,16 @@ impl<S: Siphonable> AsyncWrite for Guard<S> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let flushed = Pin::new(&mut this.io).poll_flush(cx).map_ok(|()| 0);
-        this.wrote(flushed, cx).map_ok(|_| ())
+        this.after_write(flushed, cx).map_ok(|_| ())
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.linger.is_none() {
             let shut = Pin::new(&mut this.io).poll_shutdown(cx).map_ok(|()| 0);
-            ready!(this.wrote(shut, cx))?;
+            ready!(this.after_write(shut, cx))?;
         }
-        let still_sends = this.framing.place() == Place::Body || this.end == End::Silence;
+        let still_sends = this.framing.position() == Position::Body || this.end == End::Silence;
         if this.linger.is_some() || (still_sends && this.end != End::Eof) {
             ready!(this.poll_linger(cx));
         }

@@ -1,7 +1,7 @@
 //! Whatever comes in whatever pieces: hyper sees sound requests or one stand-in, never part of a bad head.
 
 use super::*;
-use crate::serve::conn::{Conns, ListenAddr, Remote, Room};
+use crate::serve::conn::{ConnLimits, Conns, ListenAddr, Remote};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 const LIMITS: Limits =
@@ -9,19 +9,19 @@ const LIMITS: Limits =
 
 fn pair(buffer: usize) -> (DuplexStream, Guard<DuplexStream>, Arc<Conn>) {
     let (client, server) = duplex(buffer);
-    let room = Room { most: 9, most_from_one: 9, stalled_after: Duration::from_secs(60) };
-    let admitted = Arc::new(Conns::default()).admit(Remote::Unix, None, ListenAddr::Unix("t".into()), room);
+    let limits = ConnLimits { max_total: 9, max_per_client: 9, stalled_after: Duration::from_secs(60) };
+    let admitted = Arc::new(Conns::default()).admit(Remote::Unix, None, ListenAddr::Unix("t".into()), limits);
     let conn = admitted.unwrap_or_else(|_| panic!("an empty list is not full")).conn.clone();
     (client, Guard::new(server, conn.clone(), LIMITS), conn)
 }
 
-fn why(conn: &Conn) -> Option<Why> {
+fn reason(conn: &Conn) -> Option<Reason> {
     let refusals = conn.refusals();
-    refusals.head.or(refusals.body).map(|refusal| refusal.why)
+    refusals.head.or(refusals.body).map(|refusal| refusal.reason)
 }
 
 /// What hyper would see if the client sent `stream` in pieces of `piece` and then closed.
-async fn seen(stream: &[u8], piece: usize, window: usize) -> (Vec<u8>, Option<Why>) {
+async fn seen(stream: &[u8], piece: usize, window: usize) -> (Vec<u8>, Option<Reason>) {
     let (mut client, mut guard, conn) = pair(1 << 20);
     let sent = stream.to_vec();
     let sender = tokio::spawn(async move {
@@ -42,7 +42,7 @@ async fn seen(stream: &[u8], piece: usize, window: usize) -> (Vec<u8>, Option<Wh
         }
     }
     let _client = sender.await.unwrap();
-    (seen, why(&conn))
+    (seen, reason(&conn))
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,17 +59,20 @@ async fn sound_streams_arrive_unchanged() {
 #[tokio::test(start_paused = true)]
 async fn a_bad_head_becomes_a_stand_in() {
     let good = b"PUT /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello".to_vec();
-    for (bad, why) in [
-        ("GET / HTTP/1.1\nHost: a\n\n", Why::BareLf),
-        ("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", Why::Folded),
-        ("POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", Why::LengthAndEncoding),
-        ("GET / HTTP/1.1\r\nA : b\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n", Why::BlankBeforeColon),
+    for (bad, reason) in [
+        ("GET / HTTP/1.1\nHost: a\n\n", Reason::BareLf),
+        ("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", Reason::Folded),
+        (
+            "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            Reason::LengthAndEncoding,
+        ),
+        ("GET / HTTP/1.1\r\nA : b\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n", Reason::BlankBeforeColon),
     ] {
         for piece in [1, 3, 1000] {
-            let stand_in = why.stand_in();
-            assert_eq!(seen(bad.as_bytes(), piece, 64).await, (stand_in.clone(), Some(why)), "{bad:?} {piece}");
+            let stand_in = reason.stand_in();
+            assert_eq!(seen(bad.as_bytes(), piece, 64).await, (stand_in.clone(), Some(reason)), "{bad:?} {piece}");
             let stream = [&good, bad.as_bytes()].concat();
-            assert_eq!(seen(&stream, piece, 64).await, ([&good[..], &stand_in].concat(), Some(why)), "2nd {bad:?}");
+            assert_eq!(seen(&stream, piece, 64).await, ([&good[..], &stand_in].concat(), Some(reason)), "2nd {bad:?}");
         }
     }
 }
@@ -82,22 +85,22 @@ async fn a_bad_chunk_ends_the_body_in_an_error() {
     let error = guard.read_to_end(&mut seen).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     assert!(seen.ends_with(b"\r\n\r\n5"), "{:?}", String::from_utf8_lossy(&seen));
-    assert_eq!(why(&conn).unwrap(), Why::Chunk);
+    assert_eq!(reason(&conn).unwrap(), Reason::Chunk);
 }
 
 #[tokio::test(start_paused = true)]
 async fn speech_is_told_by_the_first_bytes() {
     for (first, want) in [
-        (&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nmore"[..], Speech::Http2),
-        (b"PRI * HTTP/2.0\r\n\r\nxx", Speech::Http1),
-        (b"PUT / HTTP/1.1\r\n\r\n", Speech::Http1),
-        (b"P", Speech::Nothing),
-        (b"", Speech::Nothing),
+        (&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nmore"[..], Sniffed::Http2),
+        (b"PRI * HTTP/2.0\r\n\r\nxx", Sniffed::Http1),
+        (b"PUT / HTTP/1.1\r\n\r\n", Sniffed::Http1),
+        (b"P", Sniffed::Nothing),
+        (b"", Sniffed::Nothing),
     ] {
         let (mut client, mut guard, _) = pair(4096);
         client.write_all(first).await.unwrap();
         assert_eq!(guard.sniff().await.unwrap(), want, "{:?}", String::from_utf8_lossy(first));
-        if want == Speech::Http2 {
+        if want == Sniffed::Http2 {
             let mut buf = vec![0; first.len()];
             guard.read_exact(&mut buf).await.unwrap();
             assert_eq!(buf, first);
@@ -118,8 +121,8 @@ async fn a_slow_head_is_told_so() {
     });
     let mut buf = vec![0; 400];
     let read = guard.read(&mut buf).await.unwrap();
-    assert_eq!(buf[..read], Why::TooSlow.stand_in());
-    assert_eq!(why(&conn).unwrap(), Why::TooSlow);
+    assert_eq!(buf[..read], Reason::TooSlow.stand_in());
+    assert_eq!(reason(&conn).unwrap(), Reason::TooSlow);
     assert_eq!(begun.elapsed().as_secs(), 3);
     drip.abort();
 }
@@ -141,7 +144,7 @@ async fn silence_has_limits() {
     assert!(tokio::time::timeout(Duration::from_secs(100), guard.read(&mut buf)).await.is_err());
     // The record's clock is the real one, which paused time does not move; a limit of nothing stands for its end.
     conn.in_flight.store(0, Relaxed);
-    guard.patience = Patience::new(Limits { idle: Duration::ZERO, ..LIMITS });
+    guard.timeouts = Timeouts::new(Limits { idle: Duration::ZERO, ..LIMITS });
     assert_eq!(guard.read(&mut buf).await.unwrap(), 0);
 
     // Within a body.
@@ -151,7 +154,7 @@ async fn silence_has_limits() {
     let begun = Instant::now();
     assert_eq!(guard.read(&mut buf).await.unwrap_err().kind(), io::ErrorKind::InvalidData);
     assert_eq!(begun.elapsed().as_secs(), 10);
-    assert_eq!(why(&conn).unwrap(), Why::Stalled);
+    assert_eq!(reason(&conn).unwrap(), Reason::Stalled);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 //! Stricter than RFC 9112 asks of servers, on purpose. Request smuggling lives on heads that two parsers read
 //! differently, so everything that has two readings is refused instead of mended.
 
-use super::refusal::{Refusal, Why};
+use super::refusal::{Reason, Refusal};
 
 /// Most header lines of a request. hyper takes as many, and answers more without a word.
 const MAX_HEADERS: usize = 100;
@@ -21,13 +21,13 @@ pub enum BodyFraming {
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn judge(head: &[u8]) -> Result<BodyFraming, Refusal> {
+pub fn validate(head: &[u8]) -> Result<BodyFraming, Refusal> {
     let mut lines = head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let first = RequestLine::parse(lines.next().unwrap_or_default())?;
     first
         .check()
         .and_then(|()| body_framing(lines, first.is_1_0))
-        .map_err(|why| Refusal { why, target: first.target() })
+        .map_err(|reason| Refusal { reason, target: first.target() })
 }
 
 struct RequestLine<'a> {
@@ -37,31 +37,31 @@ struct RequestLine<'a> {
 }
 
 impl<'a> RequestLine<'a> {
-    fn parse(line: &'a [u8]) -> Result<Self, Why> {
+    fn parse(line: &'a [u8]) -> Result<Self, Reason> {
         if line.iter().any(|&byte| is_control(byte)) {
-            return Err(Why::Control);
+            return Err(Reason::Control);
         }
         let mut parts = line.split(|&byte| byte == b' ');
         let (Some(method), Some(target), Some(version), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(Why::RequestLine);
+            return Err(Reason::RequestLine);
         };
         let sound = !method.is_empty() && method.len() <= 32 && method.iter().all(|&byte| is_token(byte));
         // Raw UTF-8 in the target is sent by simple clients and accepted by `http::Uri`; anything else is not.
         if !sound || target.is_empty() || target.contains(&b'\t') || std::str::from_utf8(target).is_err() {
-            return Err(Why::RequestLine);
+            return Err(Reason::RequestLine);
         }
         match version {
             b"HTTP/1.1" => Ok(Self { method, target, is_1_0: false }),
             b"HTTP/1.0" => Ok(Self { method, target, is_1_0: true }),
-            _ if version.starts_with(b"HTTP/") => Err(Why::Version),
-            _ => Err(Why::RequestLine),
+            _ if version.starts_with(b"HTTP/") => Err(Reason::Version),
+            _ => Err(Reason::RequestLine),
         }
     }
 
-    fn check(&self) -> Result<(), Why> {
-        if self.method == b"CONNECT" { Err(Why::Upgrade) } else { Ok(()) }
+    fn check(&self) -> Result<(), Reason> {
+        if self.method == b"CONNECT" { Err(Reason::Upgrade) } else { Ok(()) }
     }
 
     fn target(&self) -> String {
@@ -70,68 +70,68 @@ impl<'a> RequestLine<'a> {
     }
 }
 
-fn body_framing<'a>(lines: impl Iterator<Item = &'a [u8]>, is_1_0: bool) -> Result<BodyFraming, Why> {
+fn body_framing<'a>(lines: impl Iterator<Item = &'a [u8]>, is_1_0: bool) -> Result<BodyFraming, Reason> {
     let (mut length, mut chunked, mut hosts) = (None, false, 0);
     for (count, line) in lines.enumerate() {
         if line.is_empty() {
             break;
         }
         if count >= MAX_HEADERS {
-            return Err(Why::TooLarge);
+            return Err(Reason::TooLarge);
         }
         let (name, value) = split_field(line)?;
         if name.eq_ignore_ascii_case(b"content-length") {
             if length.replace(parse_length(value)?).is_some() {
-                return Err(Why::Length);
+                return Err(Reason::Length);
             }
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
             if chunked || is_1_0 || !value.eq_ignore_ascii_case(b"chunked") {
-                return Err(Why::Encoding);
+                return Err(Reason::Encoding);
             }
             chunked = true;
         } else if name.eq_ignore_ascii_case(b"host") {
             hosts += 1;
         } else if name.eq_ignore_ascii_case(b"upgrade") && !value.eq_ignore_ascii_case(b"h2c") {
             // curl --http2 offers h2c on plain connections; a server may go on in HTTP/1.1 (RFC 9110 7.8).
-            return Err(Why::Upgrade);
+            return Err(Reason::Upgrade);
         }
     }
     match (length, chunked) {
-        (Some(_), true) => Err(Why::LengthAndEncoding),
-        _ if hosts > 1 => Err(Why::Host),
+        (Some(_), true) => Err(Reason::LengthAndEncoding),
+        _ if hosts > 1 => Err(Reason::Host),
         (length, false) => Ok(BodyFraming::Length(length.unwrap_or(0))),
         (None, true) => Ok(BodyFraming::Chunked),
     }
 }
 
 /// Splits `Name: value`; the value comes without blanks around it.
-pub(super) fn split_field(line: &[u8]) -> Result<(&[u8], &[u8]), Why> {
+pub(super) fn split_field(line: &[u8]) -> Result<(&[u8], &[u8]), Reason> {
     if matches!(line.first(), Some(b' ' | b'\t')) {
-        return Err(Why::Folded);
+        return Err(Reason::Folded);
     }
     if line.iter().any(|&byte| is_control(byte)) {
-        return Err(Why::Control);
+        return Err(Reason::Control);
     }
-    let colon = line.iter().position(|&byte| byte == b':').ok_or(Why::HeaderName)?;
+    let colon = line.iter().position(|&byte| byte == b':').ok_or(Reason::HeaderName)?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);
     if matches!(name.last(), Some(b' ' | b'\t')) {
-        return Err(Why::BlankBeforeColon);
+        return Err(Reason::BlankBeforeColon);
     }
     if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) {
-        return Err(Why::HeaderName);
+        return Err(Reason::HeaderName);
     }
     Ok((name, value.trim_ascii()))
 }
 
 /// `1*DIGIT` (RFC 9110 8.6); no sign, no list, no blanks.
-fn parse_length(value: &[u8]) -> Result<u64, Why> {
+fn parse_length(value: &[u8]) -> Result<u64, Reason> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-        return Err(Why::Length);
+        return Err(Reason::Length);
     }
-    let text = std::str::from_utf8(value).map_err(|_| Why::Length)?;
-    let length: u64 = text.parse().map_err(|_| Why::Length)?;
+    let text = std::str::from_utf8(value).map_err(|_| Reason::Length)?;
+    let length: u64 = text.parse().map_err(|_| Reason::Length)?;
     // hyper keeps the two highest values for its own marks.
-    if length > i64::MAX as u64 { Err(Why::Length) } else { Ok(length) }
+    if length > i64::MAX as u64 { Err(Reason::Length) } else { Ok(length) }
 }
 
 /// Control characters that may not stand in a line; a tab may.
@@ -148,8 +148,8 @@ fn is_token(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn check(head: &str, want: Result<BodyFraming, Why>) {
-        assert_eq!(judge(head.as_bytes()).map_err(|refusal| refusal.why), want, "{head:?}");
+    fn check(head: &str, want: Result<BodyFraming, Reason>) {
+        assert_eq!(validate(head.as_bytes()).map_err(|refusal| refusal.reason), want, "{head:?}");
     }
 
     #[test]
@@ -167,55 +167,55 @@ mod tests {
 
     #[test]
     fn attacks_are_refused() {
-        for (head, why) in [
-            ("POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n", Why::LengthAndEncoding),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n", Why::LengthAndEncoding),
-            ("POST / HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\n", Why::Length),
-            ("POST / HTTP/1.1\r\nContent-Length: 4, 4\r\n\r\n", Why::Length),
-            ("POST / HTTP/1.1\r\nContent-Length: +4\r\n\r\n", Why::Length),
-            ("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", Why::Length),
-            ("POST / HTTP/1.1\r\nContent-Length: 0x4\r\n\r\n", Why::Length),
-            ("POST / HTTP/1.1\r\nContent-Length:\r\n\r\n", Why::Length),
-            ("POST / HTTP/1.1\r\nContent-Length: 18446744073709551615\r\n\r\n", Why::Length),
-            ("POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n", Why::Length),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", Why::Encoding),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", Why::Encoding),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n", Why::Encoding),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding: \"chunked\"\r\n\r\n", Why::Encoding),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding: identity\r\n\r\n", Why::Encoding),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding: chu\u{b}nked\r\n\r\n", Why::Control),
-            ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", Why::Encoding),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding : chunked\r\n\r\n", Why::BlankBeforeColon),
-            ("POST / HTTP/1.1\r\nTransfer-Encoding\t: chunked\r\n\r\n", Why::BlankBeforeColon),
-            ("POST / HTTP/1.1\r\nX: a\r\n b\r\n\r\n", Why::Folded),
-            ("POST / HTTP/1.1\r\n Content-Length: 4\r\n\r\n", Why::Folded),
-            ("POST / HTTP/1.1\r\nX: a\r\n\tb\r\n\r\n", Why::Folded),
-            ("POST / HTTP/1.1\r\nX: a\0b\r\n\r\n", Why::Control),
-            ("POST / HTTP/1.1\r\nX: a\rContent-Length: 4\r\n\r\n", Why::Control),
-            ("POST / HTTP/1.1\r\nX\u{7f}: a\r\n\r\n", Why::Control),
-            ("GET /\0 HTTP/1.1\r\n\r\n", Why::Control),
-            ("GET /a b HTTP/1.1\r\n\r\n", Why::RequestLine),
-            ("GET  / HTTP/1.1\r\n\r\n", Why::RequestLine),
-            ("GET /\tHTTP/1.1\r\n\r\n", Why::RequestLine),
-            ("GET /\r\n\r\n", Why::RequestLine),
-            ("G(T / HTTP/1.1\r\n\r\n", Why::RequestLine),
-            ("GET / HTTP/1.2\r\n\r\n", Why::Version),
-            ("PRI * HTTP/2.0\r\n\r\n", Why::Version),
-            ("GET / HTTP/1.1\r\nno colon\r\n\r\n", Why::HeaderName),
-            ("GET / HTTP/1.1\r\n: x\r\n\r\n", Why::HeaderName),
-            ("GET / HTTP/1.1\r\nn\u{e4}me: x\r\n\r\n", Why::HeaderName),
-            ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", Why::Host),
-            ("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", Why::Upgrade),
-            ("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", Why::Upgrade),
+        for (head, reason) in [
+            ("POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n", Reason::LengthAndEncoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n", Reason::LengthAndEncoding),
+            ("POST / HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\n", Reason::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: 4, 4\r\n\r\n", Reason::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: +4\r\n\r\n", Reason::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", Reason::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: 0x4\r\n\r\n", Reason::Length),
+            ("POST / HTTP/1.1\r\nContent-Length:\r\n\r\n", Reason::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: 18446744073709551615\r\n\r\n", Reason::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n", Reason::Length),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", Reason::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", Reason::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n", Reason::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: \"chunked\"\r\n\r\n", Reason::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: identity\r\n\r\n", Reason::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: chu\u{b}nked\r\n\r\n", Reason::Control),
+            ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", Reason::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding : chunked\r\n\r\n", Reason::BlankBeforeColon),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding\t: chunked\r\n\r\n", Reason::BlankBeforeColon),
+            ("POST / HTTP/1.1\r\nX: a\r\n b\r\n\r\n", Reason::Folded),
+            ("POST / HTTP/1.1\r\n Content-Length: 4\r\n\r\n", Reason::Folded),
+            ("POST / HTTP/1.1\r\nX: a\r\n\tb\r\n\r\n", Reason::Folded),
+            ("POST / HTTP/1.1\r\nX: a\0b\r\n\r\n", Reason::Control),
+            ("POST / HTTP/1.1\r\nX: a\rContent-Length: 4\r\n\r\n", Reason::Control),
+            ("POST / HTTP/1.1\r\nX\u{7f}: a\r\n\r\n", Reason::Control),
+            ("GET /\0 HTTP/1.1\r\n\r\n", Reason::Control),
+            ("GET /a b HTTP/1.1\r\n\r\n", Reason::RequestLine),
+            ("GET  / HTTP/1.1\r\n\r\n", Reason::RequestLine),
+            ("GET /\tHTTP/1.1\r\n\r\n", Reason::RequestLine),
+            ("GET /\r\n\r\n", Reason::RequestLine),
+            ("G(T / HTTP/1.1\r\n\r\n", Reason::RequestLine),
+            ("GET / HTTP/1.2\r\n\r\n", Reason::Version),
+            ("PRI * HTTP/2.0\r\n\r\n", Reason::Version),
+            ("GET / HTTP/1.1\r\nno colon\r\n\r\n", Reason::HeaderName),
+            ("GET / HTTP/1.1\r\n: x\r\n\r\n", Reason::HeaderName),
+            ("GET / HTTP/1.1\r\nn\u{e4}me: x\r\n\r\n", Reason::HeaderName),
+            ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", Reason::Host),
+            ("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", Reason::Upgrade),
+            ("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", Reason::Upgrade),
         ] {
-            check(head, Err(why));
+            check(head, Err(reason));
         }
-        assert_eq!(judge(b"GET /\xff HTTP/1.1\r\n\r\n").map_err(|refusal| refusal.why), Err(Why::RequestLine));
+        assert_eq!(validate(b"GET /\xff HTTP/1.1\r\n\r\n").map_err(|refusal| refusal.reason), Err(Reason::RequestLine));
     }
 
     #[test]
     fn a_refusal_names_the_target_when_it_is_sound() {
-        let refusal = judge(b"GET /x?y HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").unwrap_err();
+        let refusal = validate(b"GET /x?y HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").unwrap_err();
         assert_eq!(refusal.target, "/x?y");
     }
 }

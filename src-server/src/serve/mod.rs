@@ -3,7 +3,7 @@
 //! warp's own server speaks no TLS, panics on a taken port and sets no limits, so this part drives hyper itself:
 //!
 //! ```text
-//! accept ─ admission (list of peers, bounds) ─ TLS? (first byte) ─ Guard ─ hyper (h1 | h2) ─ Wrapper ─ routes
+//! accept ─ admission (list of peers, bounds) ─ TLS? (first byte) ─ Guard ─ hyper (h1 | h2) ─ ConnService ─ routes
 //! ```
 //!
 //! Tasks: one for each listener, one for each connection. A connection's task waits for hyper, for a change of its
@@ -19,10 +19,10 @@ pub mod framing;
 mod guard;
 mod head;
 mod pace;
-pub mod patience;
 pub mod refusal;
 pub mod service;
 mod splice;
+pub mod timeouts;
 pub mod tls;
 
 pub use accept::{Config, Server};

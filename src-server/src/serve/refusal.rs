@@ -1,7 +1,7 @@
-//! Why a connection's bytes were refused before they became a request, and the answer that says so.
+//! Reason a connection's bytes were refused before they became a request, and the answer that says so.
 //!
 //! The guard cannot answer by itself: only hyper may write on an HTTP/1 connection. So it hands hyper a harmless request
-//! of its own making instead of the bad head, leaves the reason in the connection's record, and the tower wrapper turns
+//! of its own making instead of the bad head, leaves the reason in the connection's record, and the tower service turns
 //! both into one plain sentence. After that the connection closes, because nobody can know where the next head begins.
 
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use http_body_util::Full;
 
 /// What is wrong with a request head or with the framing of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum Reason {
     /// A line ends with LF alone (RFC 9112 2.2 lets servers accept it; two parsers that differ here can be played
     /// against each other).
     BareLf,
@@ -48,7 +48,7 @@ pub enum Why {
     Chunk,
 }
 
-impl Why {
+impl Reason {
     /// The status that tells it.
     pub fn status(self) -> StatusCode {
         match self {
@@ -133,14 +133,14 @@ pub(super) const REFUSED_PATH: &str = "/.potluck/refused";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The reason.
-    pub why: Why,
+    pub reason: Reason,
     /// The request's target as sent, if the first line was sound; else empty. At most 1,024 bytes.
     pub target: String,
 }
 
-impl From<Why> for Refusal {
-    fn from(why: Why) -> Self {
-        Self { why, target: String::new() }
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self { reason, target: String::new() }
     }
 }
 

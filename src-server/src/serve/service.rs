@@ -2,7 +2,7 @@
 
 use super::conn::{Conn, Refusals};
 use super::edge;
-use super::refusal::{REFUSED_PATH, Refusal, Why};
+use super::refusal::{REFUSED_PATH, Reason, Refusal};
 use crate::access_log::{AccessLog, Entry};
 use bytes::{Buf, Bytes};
 use http::{HeaderValue, Method, Request, Response, Uri, Version, header};
@@ -28,8 +28,8 @@ impl<S> Routes for S where
 {
 }
 
-/// The wrapper of one connection.
-pub struct Wrapper<S> {
+/// The service of one connection.
+pub struct ConnService<S> {
     routes: S,
     conn: Arc<Conn>,
     log: AccessLog,
@@ -38,7 +38,7 @@ pub struct Wrapper<S> {
     watch_bodies: bool,
 }
 
-impl<S: Routes> Wrapper<S> {
+impl<S: Routes> ConnService<S> {
     /// For one connection.
     pub fn new(
         routes: S,
@@ -53,7 +53,7 @@ impl<S: Routes> Wrapper<S> {
 
 type Answer<B> = Response<ResponseBody<B>>;
 
-impl<S, B> hyper::service::Service<Request<Incoming>> for Wrapper<S>
+impl<S, B> hyper::service::Service<Request<Incoming>> for ConnService<S>
 where
     S: Routes + tower_service::Service<Request<RequestBody>, Response = Response<B>>,
     S::Future: Send,
@@ -64,7 +64,7 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Answer<B>, Infallible>> + Send>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        let under_way = UnderWay::new(self.conn.clone(), self.watch_bodies);
+        let under_way = InFlightGuard::new(self.conn.clone(), self.watch_bodies);
         let entry = self.log.is_on().then(|| Entry::begin(&self.conn.remote, &request));
         let ended = Ended { entry, log: self.log.clone(), begun: Instant::now(), bytes: 0, under_way };
 
@@ -72,16 +72,16 @@ where
             let response = ended.refuse(&refusal);
             return Box::pin(async move { Ok(response) });
         }
-        settle_authority(&mut request);
+        normalize_authority(&mut request);
         let watched_conn = self.watch_bodies.then(|| self.conn.clone());
         // Most requests have no body.
         let splice = self.splice.as_ref().filter(|_| !request.body().is_end_stream());
-        let request = edge::introduce(request, &self.conn, splice);
+        let request = edge::attach_peer(request, &self.conn, splice);
         let request = request.map(|inner| RequestBody { inner, conn: watched_conn, waiting: false });
         let mut routes = self.routes.clone();
         Box::pin(async move {
             let Ok(()) = poll_fn(|cx| routes.poll_ready(cx)).await;
-            let working = Working::new(&ended.under_way.conn);
+            let working = BusyGuard::new(&ended.under_way.conn);
             let Ok(response) = routes.call(request).await;
             drop(working);
             Ok(ended.answer(response))
@@ -89,10 +89,10 @@ where
     }
 }
 
-impl<S> Wrapper<S> {
+impl<S> ConnService<S> {
     fn refused(&self, request: &Request<Incoming>) -> Option<Refusal> {
         if request.method() == Method::CONNECT {
-            return Some(Why::Upgrade.into());
+            return Some(Reason::Upgrade.into());
         }
         if request.uri().path() == REFUSED_PATH
             && let Some(refusal) = self.conn.refusals().head
@@ -101,13 +101,14 @@ impl<S> Wrapper<S> {
         }
         // RFC 9112 3.2: also where the address holds one.
         let nameless = request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST);
-        nameless.then(|| Refusal { why: Why::NoHost, target: request.uri().to_string().chars().take(1024).collect() })
+        nameless
+            .then(|| Refusal { reason: Reason::NoHost, target: request.uri().to_string().chars().take(1024).collect() })
     }
 }
 
 /// Makes `Host` the one place with the name that the client used: HTTP/2 and absolute-form requests carry it in the
 /// address, where it wins (RFC 9112 3.2.2).
-fn settle_authority(request: &mut Request<Incoming>) {
+fn normalize_authority(request: &mut Request<Incoming>) {
     let Some(authority) = request.uri().authority() else { return };
     let host = authority.as_str().rsplit('@').next().unwrap_or_default();
     if let Ok(value) = HeaderValue::from_str(host) {
@@ -121,40 +122,40 @@ fn settle_authority(request: &mut Request<Incoming>) {
 }
 
 /// Counts a request as under way until dropped.
-struct UnderWay {
+struct InFlightGuard {
     conn: Arc<Conn>,
     watch_bodies: bool,
 }
 
-impl UnderWay {
+impl InFlightGuard {
     fn new(conn: Arc<Conn>, watch_bodies: bool) -> Self {
         conn.in_flight.fetch_add(1, Relaxed);
         conn.requests.fetch_add(1, Relaxed);
         if watch_bodies {
-            conn.moved();
+            conn.record_progress();
         }
         Self { conn, watch_bodies }
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        self.conn.moved();
+        self.conn.record_progress();
         self.conn.in_flight.fetch_sub(1, Relaxed);
     }
 }
 
 /// Counts us as working (and the client as waiting) until dropped.
-struct Working(Arc<Conn>);
+struct BusyGuard(Arc<Conn>);
 
-impl Working {
+impl BusyGuard {
     fn new(conn: &Arc<Conn>) -> Self {
         conn.busy.fetch_add(1, Relaxed);
         Self(conn.clone())
     }
 }
 
-impl Drop for Working {
+impl Drop for BusyGuard {
     fn drop(&mut self) {
         self.0.busy.fetch_sub(1, Relaxed);
     }
@@ -166,7 +167,7 @@ struct Ended {
     log: AccessLog,
     begun: Instant,
     bytes: u64,
-    under_way: UnderWay,
+    under_way: InFlightGuard,
 }
 
 impl Ended {
@@ -190,10 +191,10 @@ impl Ended {
     }
 
     fn refuse<B>(mut self, refusal: &Refusal) -> Answer<B> {
-        let response = refusal.why.answer(&refusal.target);
+        let response = refusal.reason.answer(&refusal.target);
         if let Some(entry) = &mut self.entry {
             entry.status = response.status().as_u16();
-            entry.refused = Some((refusal.why.code(), refusal.target.clone()));
+            entry.refused = Some((refusal.reason.code(), refusal.target.clone()));
         }
         response.map(|inner| ResponseBody { inner: Inner::Own(inner), ended: self, working: None })
     }
@@ -213,7 +214,7 @@ impl Drop for Ended {
 pub struct ResponseBody<B> {
     inner: Inner<B>,
     ended: Ended,
-    working: Option<Working>,
+    working: Option<BusyGuard>,
 }
 
 enum Inner<B> {
@@ -234,7 +235,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for ResponseBody<B> {
         let watched = this.ended.under_way.watch_bodies;
         if polled.is_pending() {
             if watched && this.working.is_none() {
-                this.working = Some(Working::new(&this.ended.under_way.conn));
+                this.working = Some(BusyGuard::new(&this.ended.under_way.conn));
             }
             return Poll::Pending;
         }
@@ -244,7 +245,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for ResponseBody<B> {
         {
             this.ended.bytes += data.remaining() as u64;
             if watched {
-                this.ended.under_way.conn.moved();
+                this.ended.under_way.conn.record_progress();
             }
         }
         polled
@@ -299,7 +300,7 @@ impl Body for RequestBody {
         this.wait(polled.is_pending());
         let polled = ready!(polled);
         if let (Some(Ok(_)), Some(conn)) = (&polled, &this.conn) {
-            conn.moved();
+            conn.record_progress();
         }
         Poll::Ready(polled)
     }

@@ -64,7 +64,7 @@ pub(super) fn poll_send(
 }
 
 /// A connection of which bodies may be carried past us (`store::splice`).
-pub trait Siphonable: AsyncRead + AsyncWrite + Unpin {
+pub trait SpliceSocket: AsyncRead + AsyncWrite + Unpin {
     /// Whether that is so here.
     fn can_splice(&self) -> bool {
         false
@@ -105,7 +105,7 @@ pub(super) fn poll_has_bytes(stream: &TcpStream, cx: &mut Context<'_>) -> Poll<i
 }
 
 #[cfg(test)]
-impl Siphonable for tokio::io::DuplexStream {}
+impl SpliceSocket for tokio::io::DuplexStream {}
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {

@@ -58,7 +58,7 @@ impl Tls {
     /// The configuration for a hello that has just arrived.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Reason there is none.
     pub async fn config(&self) -> Result<Arc<ServerConfig>, CertificateError> {
         let Source::Own { folder, hosts } = &self.source else {
             return self.fresh(Duration::MAX).ok_or(CertificateError::Using(rustls::Error::NoCertificatesPresented));

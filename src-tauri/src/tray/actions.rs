@@ -6,7 +6,7 @@ use crate::shell::Shell;
 use crate::windows::{self, Pane};
 use crate::{commands, events, quit};
 use serde_json::Value;
-use server::control::admin::{Call, SharingWish};
+use server::control::admin::{Call, SharingRequest};
 use std::path::Path;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::DialogExt;
@@ -35,12 +35,12 @@ async fn execute(app: &AppHandle, action: Action) -> Result<(), String> {
     match action {
         Action::OpenWindow => windows::open(app, None),
         Action::Open(pane) => windows::open(app, Some(pane)),
-        Action::TurnOn => drop(call(Call::SetSharing { sharing: SharingWish::On }).await?),
-        Action::TurnOff => drop(call(Call::SetSharing { sharing: SharingWish::Off }).await?),
-        Action::Pause(seconds) => drop(call(Call::SetSharing { sharing: SharingWish::Pause { seconds } }).await?),
+        Action::TurnOn => drop(call(Call::SetSharing { sharing: SharingRequest::On }).await?),
+        Action::TurnOff => drop(call(Call::SetSharing { sharing: SharingRequest::Off }).await?),
+        Action::Pause(seconds) => drop(call(Call::SetSharing { sharing: SharingRequest::Pause { seconds } }).await?),
         Action::PauseUntil(then) => {
             let seconds = then.saturating_sub(jiff::Timestamp::now().as_second()).max(1).unsigned_abs();
-            drop(call(Call::SetSharing { sharing: SharingWish::Pause { seconds } }).await?);
+            drop(call(Call::SetSharing { sharing: SharingRequest::Pause { seconds } }).await?);
         }
         Action::SetShare { mount, on } => drop(call(Call::SwitchShare { mount, on }).await?),
         Action::Copy(url) => commands::copy(&shell, &url)?,
@@ -50,11 +50,11 @@ async fn execute(app: &AppHandle, action: Action) -> Result<(), String> {
         },
         Action::SendClipboard => {
             let text = commands::clipboard(&shell).ok_or("The clipboard has no text. Copy some first.")?;
-            call(Call::ShowText { text: Some(text), seconds: SHOWN_SECS }).await?;
+            call(Call::SetBanner { text: Some(text), seconds: SHOWN_SECS }).await?;
             events::request_reload(app);
         }
         Action::ClearClipboard => {
-            call(Call::ShowText { text: None, seconds: 0 }).await?;
+            call(Call::SetBanner { text: None, seconds: 0 }).await?;
             events::request_reload(app);
         }
         Action::ShareFiles => {

@@ -1,7 +1,7 @@
 //! The texts of the menu and the tooltip.
 
 use super::rows::View;
-use server::control::admin::{May, Share, Sharing, TransferNow, Who};
+use server::control::admin::{ActiveTransfer, May, Share, Sharing, Who};
 use std::collections::BTreeSet;
 
 /// Longest text of a row, in characters: menus do not wrap.
@@ -39,9 +39,9 @@ pub fn status(view: &View<'_>) -> String {
 }
 
 /// `Receiving 37 files from Anna's iPhone, 64 %`.
-fn under_way(now: &[TransferNow]) -> String {
+fn under_way(now: &[ActiveTransfer]) -> String {
     let (coming, going): (Vec<_>, Vec<_>) = now.iter().partition(|transfer| transfer.is_upload);
-    let whose = |transfers: &[&TransferNow]| {
+    let whose = |transfers: &[&ActiveTransfer]| {
         let names: BTreeSet<&str> = transfers.iter().map(|transfer| transfer.who.as_str()).collect();
         match Vec::from_iter(names)[..] {
             [one] => plain(one),
@@ -60,7 +60,7 @@ fn under_way(now: &[TransferNow]) -> String {
 }
 
 /// `↓ Anna's iPhone → Inbox  64 %`.
-pub fn transfer(transfer: &TransferNow) -> String {
+pub fn transfer(transfer: &ActiveTransfer) -> String {
     let (folder, name) = crate::notify::split(&transfer.path);
     let said = if transfer.is_upload {
         format!("↓ {} → {}", transfer.who, name_of(folder))
@@ -68,12 +68,12 @@ pub fn transfer(transfer: &TransferNow) -> String {
         format!("↑ {name} → {}", transfer.who)
     };
     let percent = percent(std::slice::from_ref(transfer)).map(|percent| format!("  {percent} %")).unwrap_or_default();
-    let paused = if transfer.is_held { ", paused" } else { "" };
+    let paused = if transfer.is_paused { ", paused" } else { "" };
     format!("{}{percent}{paused}", short(&said))
 }
 
 /// Returns the progress of all transfers in percent; `None` if one size is unknown.
-pub fn percent(transfers: &[TransferNow]) -> Option<u64> {
+pub fn percent(transfers: &[ActiveTransfer]) -> Option<u64> {
     let all: u64 = transfers.iter().map(|transfer| transfer.size).sum::<Option<u64>>()?;
     let done: u64 = transfers.iter().map(|transfer| transfer.done).sum();
     done.min(all).saturating_mul(100).checked_div(all)

@@ -150,7 +150,7 @@ fn address_rows(view: &View<'_>) -> Vec<Row> {
 
 /// Returns the rows for one-time transfers.
 fn ask_and_send(view: &View<'_>) -> Vec<Row> {
-    let clipboard = match &view.overview.shown {
+    let clipboard = match &view.overview.banner {
         None => item(Action::SendClipboard, "Send clipboard"),
         Some(shown) => {
             let until = view.clock.at(shown.until_ms);

@@ -90,7 +90,7 @@ export function fakeOverview(shares: Share[]): Overview {
       },
     ],
     is_new: false,
-    shown: null,
+    banner: null,
     suggested_inbox: "/home/anna/Downloads/Inbox",
   };
 }
@@ -222,7 +222,7 @@ export function fakeActivity(): Activity {
         size: 812_000_000,
         done: 402_000_000,
         speed: 23_400_000,
-        is_held: false,
+        is_paused: false,
         since_ms: now - 17_000,
       },
       {
@@ -235,7 +235,7 @@ export function fakeActivity(): Activity {
         size: null,
         done: 90_500_000,
         speed: 11_000_000,
-        is_held: false,
+        is_paused: false,
         since_ms: now - 8_000,
       },
     ],

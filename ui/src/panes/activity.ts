@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { size } from "../../../web/kit/format.ts";
-import type { Connection, Outcome, PastTransfer, TransferNow } from "../../../web/kit/types.gen.ts";
+import type { ActiveTransfer, Connection, Outcome, PastTransfer } from "../../../web/kit/types.gen.ts";
 import { Refused } from "../api.ts";
 import { type Batch, gathered, progressOf, running } from "../batches.ts";
 import { selectField, textField } from "../fields.ts";
@@ -81,7 +81,7 @@ export class ActivityPane extends Pane {
   }
 
   private async show(text: string | null, seconds: number): Promise<void> {
-    if (await this.tryAsk({ call: "show_text", text, seconds })) this.shown = "";
+    if (await this.tryAsk({ call: "set_banner", text, seconds })) this.shown = "";
     this.requestUpdate();
   }
 
@@ -130,9 +130,9 @@ export class ActivityPane extends Pane {
   }
 
   private async holdAll({ now }: Batch, hold: boolean): Promise<void> {
-    for (const { id, is_held } of now) {
+    for (const { id, is_paused } of now) {
       // A transfer that has ended meanwhile is ignored.
-      if (is_held !== hold) await this.store.ask({ call: "hold_transfer", id, hold }).catch(ignoreNotFound);
+      if (is_paused !== hold) await this.store.ask({ call: "pause_transfer", id, paused: hold }).catch(ignoreNotFound);
     }
   }
 
@@ -140,7 +140,7 @@ export class ActivityPane extends Pane {
     for (const { id } of now) await this.store.ask({ call: "stop_transfer", id }).catch(ignoreNotFound);
   }
 
-  private transfer(transfer: TransferNow): TemplateResult {
+  private transfer(transfer: ActiveTransfer): TemplateResult {
     const name = fileName(transfer.path);
     const key = transfer.is_upload ? "transfer.from" : "transfer.to";
     return html`<li class="row">
@@ -159,10 +159,10 @@ export class ActivityPane extends Pane {
         <button
           class="btn"
           type="button"
-          aria-label=${t(transfer.is_held ? "transfer.goOn.name" : "transfer.pause.name", { name })}
-          @click=${() => this.tryAsk({ call: "hold_transfer", id: transfer.id, hold: !transfer.is_held })}
+          aria-label=${t(transfer.is_paused ? "transfer.goOn.name" : "transfer.pause.name", { name })}
+          @click=${() => this.tryAsk({ call: "pause_transfer", id: transfer.id, paused: !transfer.is_paused })}
         >
-          ${t(transfer.is_held ? "transfer.goOn" : "transfer.pause")}
+          ${t(transfer.is_paused ? "transfer.goOn" : "transfer.pause")}
         </button>
         <button class="btn" type="button" aria-label=${t("transfer.stop.name", { name })} @click=${() => this.tryAsk({ call: "stop_transfer", id: transfer.id })}>
           ${t("transfer.stop")}

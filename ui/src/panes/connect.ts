@@ -1,6 +1,6 @@
 // The Connect pane, the start page: whether sharing is on, and the code for a device to connect.
 import { html, nothing, type TemplateResult } from "lit";
-import type { Address, CheckResult, May, Overview, Share, SharingWish } from "../../../web/kit/types.gen.ts";
+import type { Address, CheckResult, May, Overview, Share, SharingRequest } from "../../../web/kit/types.gen.ts";
 import "../elements/copy.ts";
 import { modal } from "../elements/modal.ts";
 import "../elements/qr.ts";
@@ -67,7 +67,7 @@ export class ConnectPane extends Pane {
 
   private state(overview: Overview): TemplateResult {
     const { sharing } = overview;
-    const set = (wish: SharingWish) => () => void this.tryAsk({ call: "set_sharing", sharing: wish });
+    const set = (wish: SharingRequest) => () => void this.tryAsk({ call: "set_sharing", sharing: wish });
     const on = html`<button class="btn primary" type="button" @click=${set({ is: "on" })}>${t("sharing.turnOn")}</button>`;
     const off = html`<button class="btn" type="button" @click=${set({ is: "off" })}>${t("sharing.turnOff")}</button>`;
     // While waiting, the question is shown below. Over the network the server refuses this call: it would disconnect this page.
@@ -83,7 +83,7 @@ export class ConnectPane extends Pane {
     </section>`;
   }
 
-  private pauses(set: (wish: SharingWish) => () => void): TemplateResult {
+  private pauses(set: (wish: SharingRequest) => () => void): TemplateResult {
     const tomorrow = new Date();
     tomorrow.setHours(24 + 6, 0, 0, 0);
     const choices: [string, number][] = [

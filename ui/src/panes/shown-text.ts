@@ -17,7 +17,7 @@ export interface ShownText {
 }
 
 export function shownText({ overview, text, write, show }: ShownText): TemplateResult {
-  const shown = overview?.shown;
+  const shown = overview?.banner;
   return html`<section aria-labelledby="shown-title">
     <h2 class="section" id="shown-title">${t("shown.title")}</h2>
     ${

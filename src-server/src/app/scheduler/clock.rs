@@ -5,15 +5,15 @@ use crate::sharing::Decision;
 use std::time::{Duration, Instant, SystemTime};
 
 /// More than the clocks drift apart between two looks, and more than a busy computer keeps a program waiting.
-const LEAP: Duration = Duration::from_secs(20);
+const SLEEP_THRESHOLD: Duration = Duration::from_secs(20);
 
 /// Notices that the computer slept, or that the program was stopped for a while.
-pub struct Watch {
+pub struct SleepDetector {
     wall: SystemTime,
     running: Instant,
 }
 
-impl Watch {
+impl SleepDetector {
     /// From now on.
     pub fn start() -> Self {
         Self { wall: SystemTime::now(), running: Instant::now() }
@@ -24,7 +24,7 @@ impl Watch {
     pub fn has_slept(&mut self) -> bool {
         let before = std::mem::replace(self, Self::start());
         let wall = self.wall.duration_since(before.wall).unwrap_or_default();
-        wall.max(self.running.duration_since(before.running)) > LEAP
+        wall.max(self.running.duration_since(before.running)) > SLEEP_THRESHOLD
     }
 }
 
@@ -52,17 +52,17 @@ mod tests {
 
     #[test]
     fn sleep_is_noticed_by_either_clock() {
-        let now = Watch::start;
+        let now = SleepDetector::start;
         let slept = |wall: u64, running: u64| {
             let ago = |secs| Duration::from_secs(secs);
             let wall = now().wall - ago(wall);
             let running = now().running.checked_sub(ago(running)).expect("this machine runs for some minutes");
-            Watch { wall, running }.has_slept()
+            SleepDetector { wall, running }.has_slept()
         };
         assert!(!slept(5, 5));
         assert!(slept(3600, 5), "the clock that only runs stands still in sleep");
         assert!(slept(30, 30), "a program that was stopped");
-        let mut set_back = Watch { wall: now().wall + Duration::from_secs(3600), running: now().running };
+        let mut set_back = SleepDetector { wall: now().wall + Duration::from_secs(3600), running: now().running };
         assert!(!set_back.has_slept());
     }
 

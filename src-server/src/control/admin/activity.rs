@@ -8,7 +8,7 @@ use ts_rs::TS;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Activity {
     /// Transfers that are going on, oldest first.
-    pub now: Vec<TransferNow>,
+    pub now: Vec<ActiveTransfer>,
     /// What has ended, latest first; some hundreds.
     pub past: Vec<PastTransfer>,
     /// Open connections, oldest first.
@@ -17,7 +17,7 @@ pub struct Activity {
 
 /// A transfer that is going on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct TransferNow {
+pub struct ActiveTransfer {
     /// Number of this transfer.
     pub id: u64,
     /// It comes to us.
@@ -37,7 +37,7 @@ pub struct TransferNow {
     /// Bytes in a second, over the last few.
     pub speed: u64,
     /// Somebody has paused it.
-    pub is_held: bool,
+    pub is_paused: bool,
     /// When it began, milliseconds since 1970.
     pub since_ms: i64,
 }

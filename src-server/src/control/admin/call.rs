@@ -5,7 +5,7 @@ use super::activity::Activity;
 use super::guests::{HostFile, Link, LinkDraft, People, PersonDraft};
 use super::lan::{CheckResult, Lan};
 use super::options::{SafetyLevel, SettingsForm};
-use super::overview::{Overview, SharingWish};
+use super::overview::{Overview, SharingRequest};
 use super::shares::{May, Preview, Share, ShareDraft, Viewer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ calls! {
     /// What runs just now, in detail.
     Status => Status;
     /// Lets people in, or keeps them out.
-    SetSharing { /** What to do. */ sharing: SharingWish } => Overview;
+    SetSharing { /** What to do. */ sharing: SharingRequest } => Overview;
     /// The questions of the first start were answered, or skipped.
     Welcomed => Overview;
     /// Every shared folder.
@@ -81,7 +81,7 @@ calls! {
     /// Makes a link.
     MakeLink { /** The wish. */ link: LinkDraft } => Link;
     /// What is at these paths of this computer, in the same order.
-    LookAt { /** Absolute. */ paths: Vec<String> } => Vec<HostFile>;
+    StatFiles { /** Absolute. */ paths: Vec<String> } => Vec<HostFile>;
     /// Makes a link to files and folders that need not be in a shared folder. What is shared of them ends with it.
     ShareFiles { /** Which, absolute. */ paths: Vec<String>, /** The wish; its target does not count. */ link: LinkDraft } => Link;
     /// Changes a link; it stays the same address.
@@ -93,9 +93,9 @@ calls! {
     /// Forgets what was.
     ClearActivity => Activity;
     /// Shows a text to everyone who may look at a folder, for so many seconds; `null`: takes it back.
-    ShowText { /** The text. */ text: Option<String>, /** How long. */ seconds: u64 } => Overview;
+    SetBanner { /** The text. */ text: Option<String>, /** How long. */ seconds: u64 } => Overview;
     /// Pauses a transfer, or lets it go on.
-    HoldTransfer { /** Which. */ id: u64, /** Pause it. */ hold: bool } => Activity;
+    PauseTransfer { /** Which. */ id: u64, /** Pause it. */ paused: bool } => Activity;
     /// Ends a transfer.
     StopTransfer { /** Which. */ id: u64 } => Activity;
     /// Ends connections at once; how many.

@@ -13,7 +13,7 @@ pub struct Lan {
     /// Others that were heard, by name.
     pub neighbours: Vec<Neighbour>,
     /// The network that this computer is in, if there is one.
-    pub network: Option<NetworkNow>,
+    pub network: Option<CurrentNetwork>,
 }
 
 /// Another server.
@@ -43,7 +43,7 @@ pub enum NeighbourKind {
 
 /// The network that this computer is in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct NetworkNow {
+pub struct CurrentNetwork {
     /// Identifies it: made from the router's hardware address and the address range, never from the name of a Wi-Fi.
     pub id: String,
     /// For people, such as `192.168.1.0/24 behind 192.168.1.1`.

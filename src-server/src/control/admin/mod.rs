@@ -12,13 +12,13 @@ mod options;
 mod overview;
 mod shares;
 
-pub use activity::{Activity, Outcome, PastTransfer, TransferNow};
+pub use activity::{ActiveTransfer, Activity, Outcome, PastTransfer};
 pub use call::Call;
 pub(crate) use call::answers;
 pub use guests::{
     Ban, Device, GroupInfo, Guest, HostFile, Link, LinkDraft, LinkKind, LinkState, People, Person, PersonDraft, Pin,
 };
-pub use lan::{CheckResult, CheckState, Lan, Neighbour, NeighbourKind, NetworkNow, Trust};
+pub use lan::{CheckResult, CheckState, CurrentNetwork, Lan, Neighbour, NeighbourKind, Trust};
 pub use options::{OptionInfo, OptionKind, SafetyLevel, SettingsForm};
-pub use overview::{Overview, Problem, ProblemCode, Sharing, SharingWish, ShownText};
+pub use overview::{Banner, Overview, Problem, ProblemCode, Sharing, SharingRequest};
 pub use shares::{Limits, May, Preview, PreviewRow, Share, ShareDraft, ShareWarning, Viewer, Who};

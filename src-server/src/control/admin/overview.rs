@@ -27,7 +27,7 @@ pub struct Overview {
     /// What needs a person.
     pub problems: Vec<Problem>,
     /// A text that pages show for a while.
-    pub shown: Option<ShownText>,
+    pub banner: Option<Banner>,
     /// Nobody has answered the questions of the first start yet.
     pub is_new: bool,
     /// Where received files could go: `Inbox` in the downloads folder of this person; empty if there is none.
@@ -36,7 +36,7 @@ pub struct Overview {
 
 /// A text that is shown to everyone who may look at a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct ShownText {
+pub struct Banner {
     /// The text.
     pub text: String,
     /// Until then, milliseconds since 1970.
@@ -63,7 +63,7 @@ pub enum Sharing {
 /// What to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub enum SharingWish {
+pub enum SharingRequest {
     /// Let people in.
     On,
     /// Nobody, for a while.

@@ -1,8 +1,8 @@
 //! Shares: what is there, changes, and what somebody would see.
 
+pub mod presets;
 mod removed;
 mod warnings;
-pub mod words;
 
 pub(crate) use removed::RemovedShares;
 
@@ -19,9 +19,9 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 
 /// Rows of a preview.
-const ROWS: usize = 60;
+const MAX_ROWS: usize = 60;
 /// Entries of one folder in a preview.
-const ENTRIES: usize = 12;
+const MAX_ENTRIES: usize = 12;
 
 impl Control {
     /// Every shared folder, by mount point.
@@ -33,7 +33,7 @@ impl Control {
             mounted.is_none_or(|mounted| mounted.storage.root().is_some())
         };
         let mut shares: Vec<Share> =
-            whole(&snapshot.settings).map(|volume| words::share_of(volume, is_there(volume))).collect();
+            managed_volumes(&snapshot.settings).map(|volume| presets::share_of(volume, is_there(volume))).collect();
         shares.sort_by(|a, b| a.mount.cmp(&b.mount));
         shares
     }
@@ -49,11 +49,11 @@ impl Control {
             let was = was.as_deref();
             let before = settings.volumes.iter().find(|volume| Some(&*volume.mount.display()) == was);
             let before = before.map(|volume| volume.source.clone());
-            let volume = put_share(settings, was, &draft)?;
+            let volume = apply_draft(settings, was, &draft)?;
             match before {
                 // A disk that is not plugged in comes back; the share waits for it.
                 Some(before) if before == volume.source => Ok(()),
-                _ => ready(&volume.source, draft.make_folder),
+                _ => check_folder(&volume.source, draft.make_folder),
             }
         })
         .await?;
@@ -134,7 +134,7 @@ impl Control {
             rules: Vec::new(),
         };
         let mut settings = self.settings().await?;
-        let volume = match put_share(&mut settings, was, draft) {
+        let volume = match apply_draft(&mut settings, was, draft) {
             Ok(volume) => volume,
             Err(error) if error.code == ErrorCode::BadSettings => return Ok(nothing(error.faults)),
             Err(error) => return Err(error),
@@ -157,13 +157,13 @@ impl Control {
             Viewer::Guest => engine.preview(&prepared, &AccountName::anonymous(), client),
             Viewer::Person { name } => engine.preview(&prepared, &name.as_str().into(), client),
             Viewer::Invited => {
-                let rights = volume.flags.invite_perms.or_else(|| words::rights_of(draft.may));
-                let rights = rights.or_else(|| words::rights_of(May::Look)).expect("a word");
+                let rights = volume.flags.invite_perms.or_else(|| presets::rights_of(draft.may));
+                let rights = rights.or_else(|| presets::rights_of(May::Look)).expect("a word");
                 engine.preview_guest(&prepared, &volume.mount, rights, client)
             }
         };
         let (mut rows, is_cut) = self.rows(&access, &volume.mount).await?;
-        rows.extend(by_name_only(&access, &volume.mount));
+        rows.extend(fetch_only_row(&access, &volume.mount));
         let rules = model::settings::rules::rules_of(&volume);
         Ok(Preview { rows, is_cut, warnings, faults: Vec::new(), command_line, rules })
     }
@@ -177,8 +177,8 @@ impl Control {
         let volume = snapshot.tree.volumes.iter().find(|volume| volume.config.mount.display() == mount);
         let off = || ControlError::new(ErrorCode::NotFound, "This shared folder is off or no longer exists.");
         let mount = &volume.ok_or_else(off)?.config.mount;
-        let rights = words::rights_of(may).ok_or_else(|| {
-            let sentence = "Choose what the code allows: view, upload, change or upload only.".into();
+        let rights = presets::rights_of(may).ok_or_else(|| {
+            let sentence = "Say what the code shall allow: look, add, change or drop off.".into();
             bad(vec![FaultAt { at: "may".into(), sentence }])
         })?;
         Ok(self.invite(mount, rights, seconds.clamp(1, 7 * 86_400)))
@@ -230,9 +230,9 @@ impl Control {
                 }
                 here.push(row(access, &path, entry, is_folder, depth, mount));
             }
-            if here.len() > ENTRIES {
+            if here.len() > MAX_ENTRIES {
                 is_cut = true;
-                here.truncate(ENTRIES);
+                here.truncate(MAX_ENTRIES);
             }
             let at = next.as_ref().and_then(|name| {
                 let name = name.clone();
@@ -245,29 +245,29 @@ impl Control {
             }
             depth += 1;
         }
-        is_cut |= rows.len() > ROWS;
-        rows.truncate(ROWS);
+        is_cut |= rows.len() > MAX_ROWS;
+        rows.truncate(MAX_ROWS);
         Ok((rows, is_cut))
     }
 }
 
 /// The volumes that people manage as shared folders: all but temporary shares of files, which belong to their links.
-fn whole(settings: &Settings) -> impl Iterator<Item = &Volume> {
+fn managed_volumes(settings: &Settings) -> impl Iterator<Item = &Volume> {
     settings.volumes.iter().filter(|volume| !super::files::is_temporary(volume))
 }
 
 /// Puts a share as wished into settings; gives its volume.
-fn put_share(settings: &mut Settings, was: Option<&str>, draft: &ShareDraft) -> Result<Volume, ControlError> {
+fn apply_draft(settings: &mut Settings, was: Option<&str>, draft: &ShareDraft) -> Result<Volume, ControlError> {
     let at = was.map(|mount| volume_at(settings, mount).map(|volume| volume.mount.clone())).transpose()?;
     let before = at.as_ref().and_then(|at| settings.volumes.iter().find(|volume| volume.mount == *at)).cloned();
-    let volume = words::volume_of(draft, before.as_ref()).map_err(bad)?;
+    let volume = presets::volume_of(draft, before.as_ref()).map_err(bad)?;
     settings.volumes.retain(|volume| at.as_ref() != Some(&volume.mount));
     if settings.volumes.iter().any(|other| other.mount == volume.mount) {
         return Err(taken());
     }
     settings.volumes.push(volume.clone());
     settings.check().map_err(|faults| {
-        bad(faults.into_iter().map(|fault| FaultAt { at: field_of(&fault.at, &volume), ..into(fault) }).collect())
+        bad(faults.into_iter().map(|fault| FaultAt { at: field_of(&fault.at, &volume), ..fault_at(fault) }).collect())
     })?;
     Ok(volume)
 }
@@ -279,7 +279,7 @@ fn splice_below(rows: &mut Vec<PreviewRow>, here: Vec<PreviewRow>, depth: u32) {
 }
 
 /// The row of a share that its viewer cannot list, but out of which whatever is named can be fetched (`g`, `G`).
-fn by_name_only(access: &Access, mount: &VPath) -> Option<PreviewRow> {
+fn fetch_only_row(access: &Access, mount: &VPath) -> Option<PreviewRow> {
     let rights = access.rights_at(mount);
     let gets = [Perm::Get, Perm::Upget].into_iter().any(|perm| rights.has(perm));
     (gets && !rights.has(Perm::Read)).then(|| PreviewRow {
@@ -289,7 +289,7 @@ fn by_name_only(access: &Access, mount: &VPath) -> Option<PreviewRow> {
         is_here: true,
         is_hidden: true,
         rights: rights.letters(),
-        words: words::words(rights),
+        words: presets::right_names(rights),
     })
 }
 
@@ -303,11 +303,11 @@ fn row(access: &Access, folder: &VPath, entry: &Entry, is_folder: bool, depth: u
         is_here: path.is_within(mount) || mount.is_within(&path),
         is_hidden: entry.name.is_dotfile() && !rights.has(Perm::Dot),
         rights: rights.letters(),
-        words: words::words(rights),
+        words: presets::right_names(rights),
     }
 }
 
-fn into(fault: model::settings::Fault) -> FaultAt {
+fn fault_at(fault: model::settings::Fault) -> FaultAt {
     FaultAt { at: fault.at, sentence: fault.sentence }
 }
 
@@ -351,7 +351,7 @@ fn command_line(volume: &Volume) -> Option<String> {
 }
 
 /// Sees that the folder of a share is one, and makes it if it is missing, its parent is there, and `makes`. Blocks.
-fn ready(folder: &Path, makes: bool) -> Result<(), ControlError> {
+fn check_folder(folder: &Path, makes: bool) -> Result<(), ControlError> {
     let wrong = |sentence: String| Err(bad(vec![FaultAt { at: "folder".into(), sentence }]));
     match std::fs::metadata(folder) {
         Ok(found) if found.is_dir() => Ok(()),

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Removed shares that are remembered; one more forgets the oldest.
-const REMEMBERED: usize = 16;
+const MAX_REMOVED: usize = 16;
 
 /// The removed shares, the latest last. Cheap to clone.
 #[derive(Clone, Default)]
@@ -22,7 +22,7 @@ impl RemovedShares {
             volumes.retain(|other| other.mount != volume.mount);
             volumes.push_back(volume);
         }
-        while volumes.len() > REMEMBERED {
+        while volumes.len() > MAX_REMOVED {
             volumes.pop_front();
         }
     }
@@ -49,13 +49,13 @@ mod tests {
             grants: Vec::new(),
             flags: VolumeFlags::default(),
         };
-        for nth in 0..=REMEMBERED {
+        for nth in 0..=MAX_REMOVED {
             removed.keep(vec![volume(nth, "/old")]);
         }
         removed.keep(vec![volume(3, "/new")]);
         assert_eq!(removed.find("/v0"), None, "one more than are remembered");
         assert_eq!(removed.find("/v1"), Some(volume(1, "/old")));
         assert_eq!(removed.find("/v3"), Some(volume(3, "/new")));
-        assert_eq!(removed.volumes.lock().expect("whole").len(), REMEMBERED);
+        assert_eq!(removed.volumes.lock().expect("whole").len(), MAX_REMOVED);
     }
 }

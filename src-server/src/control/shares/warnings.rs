@@ -6,7 +6,7 @@ use model::{Perm, Settings, Volume};
 use std::path::Path;
 
 /// Entries of a folder that are looked at; more would make a window wait.
-const LOOKED_AT: usize = 2_000;
+const MAX_ENTRIES: usize = 2_000;
 /// Names that hold keys, passwords or money, at the top of a folder or of one of its folders.
 const SECRETS: &[&str] = &[
     ".ssh",
@@ -32,34 +32,37 @@ const SECRETS: &[&str] = &[
     ".bitcoin",
 ];
 /// Ends of names of files with keys or passwords.
-const SECRET_ENDS: &[&str] = &[".kdbx", ".pem", ".p12", ".pfx", ".ppk", ".keystore"];
+const SECRET_SUFFIXES: &[&str] = &[".kdbx", ".pem", ".p12", ".pfx", ".ppk", ".keystore"];
 
 /// Looks at a volume as it would stand among the others of `settings`. Blocks; looks at no more than a few thousand
 /// names.
 pub fn find(volume: &Volume, settings: &Settings) -> Vec<ShareWarning> {
     let mut found = Vec::new();
-    let mut say = |is_serious, sentence: String| found.push(ShareWarning { is_serious, sentence });
+    let mut report = |is_serious, sentence: String| found.push(ShareWarning { is_serious, sentence });
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let source = &volume.source;
     if source.parent().is_none() {
-        say(true, "This is a whole drive with everything on it. Share one of its folders instead.".into());
+        report(true, "This is a whole drive, with everything on it. Share a folder of it instead.".into());
     } else if home.as_deref() == Some(source) {
-        say(true, "This is your home folder, with keys, mail and settings. Share a folder inside it instead.".into());
+        report(
+            true,
+            "This is your home folder, with keys, mail and settings. Share a folder inside it instead.".into(),
+        );
     } else if home.as_deref().is_some_and(|home| home.starts_with(source)) {
-        say(true, "Your home folder is inside this folder and would be shared too.".into());
+        report(true, "Your home folder is inside this one, and would be shared too.".into());
     }
     let anyone = volume.rights(&AccountName::anonymous(), &[]);
     if anyone.has(Perm::Delete) {
-        say(true, "Everyone who can reach this computer could delete files here.".into());
+        report(true, "Everyone who reaches this computer could delete files here.".into());
     }
-    among_others(volume, settings, &mut say);
+    nested_shares(volume, settings, &mut report);
     // Also where nobody has a right yet: an invitation or a link gives one at any moment, without another look.
-    inside(volume, &mut say);
+    contents(volume, &mut report);
     found
 }
 
 /// A share inside a share.
-fn among_others(volume: &Volume, settings: &Settings, say: &mut dyn FnMut(bool, String)) {
+fn nested_shares(volume: &Volume, settings: &Settings, report: &mut dyn FnMut(bool, String)) {
     for other in settings
         .volumes
         .iter()
@@ -67,21 +70,18 @@ fn among_others(volume: &Volume, settings: &Settings, say: &mut dyn FnMut(bool, 
     {
         let name = other.mount.display();
         if other.source == volume.source {
-            say(false, format!("{name} shares the same folder. Access to either one opens it."));
+            report(false, format!("{name} shares the same folder; whoever may use either gets in."));
         } else if other.source.starts_with(&volume.source) {
-            say(false, format!("The folder of {name} is inside this one, so it can be opened through both."));
+            report(false, format!("The folder of {name} is inside this one: it can be reached by both."));
         } else if volume.source.starts_with(&other.source) {
-            say(
-                false,
-                format!("This folder is inside that of {name}, so everyone with access to {name} can open it too."),
-            );
+            report(false, format!("This folder is inside that of {name}: whoever may use {name} reaches it too."));
         }
     }
 }
 
 /// Keys, hidden files and links that lead out.
-fn inside(volume: &Volume, say: &mut dyn FnMut(bool, String)) {
-    let mut left = LOOKED_AT;
+fn contents(volume: &Volume, report: &mut dyn FnMut(bool, String)) {
+    let mut left = MAX_ENTRIES;
     let (mut secrets, mut hidden, mut leaving) = (Vec::new(), 0usize, Vec::new());
     let mut look = |folder: &Path, below: &str, is_top: bool| -> Vec<std::path::PathBuf> {
         let mut folders = Vec::new();
@@ -120,7 +120,7 @@ fn inside(volume: &Volume, say: &mut dyn FnMut(bool, String)) {
             true => " Names that start with a dot are only hidden in lists.",
             false => "",
         };
-        say(
+        report(
             true,
             format!(
                 "This folder may contain keys or passwords: {}. {who} could download them.{hides}",
@@ -129,16 +129,16 @@ fn inside(volume: &Volume, say: &mut dyn FnMut(bool, String)) {
         );
     }
     if !leaving.is_empty() {
-        let sentence = "Symbolic links that lead out of this folder are not followed";
-        say(false, format!("{sentence}: {}.", some_of(&leaving)));
+        let sentence = "Links that lead out of the folder are not followed";
+        report(false, format!("{sentence}: {}.", some_of(&leaving)));
     }
     if hidden > 0 && volume.flags.dots_for_all {
-        say(false, format!("{hidden} hidden files and folders are shown too."));
+        report(false, format!("{hidden} hidden files and folders are shown too."));
     }
 }
 
 fn is_secret(name: &str) -> bool {
-    SECRETS.contains(&name) || SECRET_ENDS.iter().any(|end| name.to_ascii_lowercase().ends_with(end))
+    SECRETS.contains(&name) || SECRET_SUFFIXES.iter().any(|end| name.to_ascii_lowercase().ends_with(end))
 }
 
 fn some_of(names: &[String]) -> String {

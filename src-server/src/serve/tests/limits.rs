@@ -284,6 +284,6 @@ async fn one_http2_connection_has_so_many_requests_at_once() {
             return (u32::from_be_bytes([head[5], head[6], head[7], head[8]]), payload);
         }
     };
-    let (number, why) = timeout(LONG, reset()).await.unwrap();
-    assert_eq!((number, why), (2 * 128 + 1, 7u32.to_be_bytes().to_vec()), "the last one, REFUSED_STREAM");
+    let (number, reason) = timeout(LONG, reset()).await.unwrap();
+    assert_eq!((number, reason), (2 * 128 + 1, 7u32.to_be_bytes().to_vec()), "the last one, REFUSED_STREAM");
 }

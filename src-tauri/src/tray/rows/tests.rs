@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tray::TrayState;
-use server::control::admin::{Limits, May, PastTransfer, Problem, ProblemCode, TransferNow, Who};
+use server::control::admin::{ActiveTransfer, Limits, May, PastTransfer, Problem, ProblemCode, Who};
 use server::control::{Address, Reach};
 
 struct Noon;
@@ -45,14 +45,14 @@ fn overview() -> Overview {
         connected: 2,
         transfers: 0,
         problems: Vec::new(),
-        shown: None,
+        banner: None,
         is_new: false,
         suggested_inbox: String::new(),
     }
 }
 
-fn upload(id: u64, who: &str, done: u64) -> TransferNow {
-    TransferNow {
+fn upload(id: u64, who: &str, done: u64) -> ActiveTransfer {
+    ActiveTransfer {
         id,
         is_upload: true,
         path: format!("/inbox/IMG_{id}.HEIC"),
@@ -62,7 +62,7 @@ fn upload(id: u64, who: &str, done: u64) -> TransferNow {
         size: Some(100),
         done,
         speed: 1,
-        is_held: false,
+        is_paused: false,
         since_ms: 0,
     }
 }
@@ -152,16 +152,16 @@ fn the_first_line_says_the_state_and_the_second_what_to_do() {
 
 #[test]
 fn transfers_are_said_in_one_line() {
-    let busy = |now: Vec<TransferNow>| Activity { now, ..quiet() };
+    let busy = |now: Vec<ActiveTransfer>| Activity { now, ..quiet() };
     let overview = overview();
     let two = busy(vec![upload(1, "Anna's iPhone", 28), upload(2, "Anna's iPhone", 100)]);
     assert_eq!(first(&overview, &two), "(Receiving 2 files from Anna's iPhone, 64 %)");
-    let other = TransferNow { is_upload: false, size: None, who: "Bob".into(), ..upload(3, "", 0) };
+    let other = ActiveTransfer { is_upload: false, size: None, who: "Bob".into(), ..upload(3, "", 0) };
     assert_eq!(first(&overview, &busy(vec![other.clone()])), "(Sending 1 file to Bob)");
     assert_eq!(first(&overview, &busy(vec![upload(1, "A", 0), other.clone()])), "(Receiving 1 file, sending 1)");
     let menu = text(&draw(&overview, &busy(vec![upload(1, "Anna's iPhone", 64), other]), false), 0);
     assert!(menu.contains("  (↓ Anna's iPhone → inbox  64 %)\n  (↑ IMG_3.HEIC → Bob)\n"), "{menu}");
-    let empty = busy(vec![TransferNow { size: Some(0), ..upload(1, "A", 0) }]);
+    let empty = busy(vec![ActiveTransfer { size: Some(0), ..upload(1, "A", 0) }]);
     assert_eq!(first(&overview, &empty), "(Receiving 1 file from A)", "nothing is divided by nothing");
 }
 

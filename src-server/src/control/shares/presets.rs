@@ -14,21 +14,21 @@ const BY_MONTH: &str = "%Y-%m";
 const DAY_SECS: u64 = 86_400;
 
 /// The words with their rights.
-const WORDS: [(May, &str); 4] = [(May::Look, "r"), (May::Add, "rw"), (May::Change, "rwmd"), (May::DropOff, "w")];
+const PRESETS: [(May, &str); 4] = [(May::Look, "r"), (May::Add, "rw"), (May::Change, "rwmd"), (May::DropOff, "w")];
 
 /// The rights that a word gives; `None` for rights without one.
 pub fn rights_of(may: May) -> Option<PermSet> {
-    let letters = WORDS.iter().find(|(word, _)| *word == may)?.1;
+    let letters = PRESETS.iter().find(|(word, _)| *word == may)?.1;
     Some(PermSet::parse(letters).expect("letters of permissions"))
 }
 
 /// The word for rights.
-pub fn word_of(rights: PermSet) -> May {
-    WORDS.iter().find(|(word, _)| rights_of(*word) == Some(rights)).map_or(May::Custom, |(word, _)| *word)
+pub fn preset_of(rights: PermSet) -> May {
+    PRESETS.iter().find(|(word, _)| rights_of(*word) == Some(rights)).map_or(May::Custom, |(word, _)| *word)
 }
 
 /// Rights in the words of a preview.
-pub fn words(rights: PermSet) -> Vec<String> {
+pub fn right_names(rights: PermSet) -> Vec<String> {
     use model::Perm;
     let table = [
         (Perm::Read, "look"),
@@ -47,11 +47,11 @@ pub fn words(rights: PermSet) -> Vec<String> {
 }
 
 /// Who may do what in a volume.
-fn spoken(grants: &[Grant]) -> (Who, May) {
+fn who_and_may(grants: &[Grant]) -> (Who, May) {
     let Some(first) = grants.first() else { return (Who::OnlyMe, May::Look) };
     let plain = grants.iter().all(|grant| grant.perms == first.perms && grant.except.is_empty());
     let to: Vec<&Principal> = grants.iter().flat_map(|grant| &grant.to).collect();
-    let may = if plain { word_of(first.perms) } else { May::Custom };
+    let may = if plain { preset_of(first.perms) } else { May::Custom };
     let names: Option<Vec<String>> = to
         .iter()
         .map(|principal| match principal {
@@ -87,8 +87,8 @@ fn letters(grants: &[Grant]) -> String {
 /// A volume as people say it.
 pub fn share_of(volume: &Volume, is_there: bool) -> Share {
     let flags = &volume.flags;
-    let (who, may) = match (spoken(&volume.grants), flags.invite_perms) {
-        ((Who::OnlyMe, _), Some(invited)) => (Who::OnlyMe, word_of(invited)),
+    let (who, may) = match (who_and_may(&volume.grants), flags.invite_perms) {
+        ((Who::OnlyMe, _), Some(invited)) => (Who::OnlyMe, preset_of(invited)),
         (spoken, _) => spoken,
     };
     Share {
@@ -151,7 +151,7 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
         faults.push(fault("folder", "Enter the full path of a folder on this computer."));
     }
     if let Some(rules) = &draft.rules {
-        return by_hand(
+        return from_rules(
             draft,
             rules,
             Volume { source, mount, grants: Vec::new(), flags: VolumeFlags::default() },
@@ -192,7 +192,7 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
 }
 
 /// A volume whose rights and flags somebody wrote.
-fn by_hand(
+fn from_rules(
     draft: &ShareDraft,
     rules: &[String],
     volume: Volume,
@@ -262,7 +262,7 @@ mod tests {
     fn words_come_back_as_they_went() {
         let people = Who::People { names: vec!["ann".into(), "bob".into()] };
         for who in [Who::OnlyMe, Who::Everyone, people] {
-            for (may, _) in WORDS {
+            for (may, _) in PRESETS {
                 let volume = volume_of(&draft(who.clone(), may), None).expect("a volume");
                 let share = share_of(&volume, true);
                 assert_eq!((share.who, share.may), (who.clone(), may));

@@ -24,7 +24,7 @@ pub struct Limits {
 /// A peer that takes nothing of its answer is kept this many times longer than one that sends nothing: a proxy in front
 /// of a slow client fills its buffer (nginx: 1 GiB) and then takes nothing for as long as the client needs for a part of
 /// it. It costs a socket and what hyper has buffered. One that is gone is noticed by the system, whose packets are not
-/// acknowledged, and where connections become scarce, those that stall go first (`conn::Room`).
+/// acknowledged, and where connections become scarce, those that stall go first (`conn::ConnLimits`).
 const STALLED_ANSWER: u32 = 16;
 
 impl Limits {
@@ -72,7 +72,7 @@ impl Wait {
 
 /// The clocks of one connection.
 #[derive(Debug)]
-pub struct Patience {
+pub struct Timeouts {
     limits: Limits,
     read: Option<(Wait, Instant)>,
     write: Option<(Wait, Instant)>,
@@ -80,7 +80,7 @@ pub struct Patience {
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl Patience {
+impl Timeouts {
     /// Nothing blocked yet.
     pub fn new(limits: Limits) -> Self {
         Self { limits, read: None, write: None, timer: None }
@@ -103,7 +103,7 @@ impl Patience {
 
     /// A read is blocked and waits for `wait`. Ready: for too long.
     ///
-    /// The clock goes on while `wait` stays the same; bytes of a head do not stop it ([`Patience::read_moved`] is not
+    /// The clock goes on while `wait` stays the same; bytes of a head do not stop it ([`Timeouts::read_moved`] is not
     /// called for them), so a head cannot be stretched.
     pub fn read_blocked(&mut self, wait: Wait, cx: &mut Context<'_>) -> Poll<()> {
         let since = match self.read {
@@ -162,46 +162,46 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_wait_has_its_limit() {
         for (wait, secs) in [(Wait::Head, 3), (Wait::Body, 10), (Wait::Idle, 5)] {
-            let mut patience = Patience::new(limits());
+            let mut timeouts = Timeouts::new(limits());
             let begun = Instant::now();
-            poll_fn(|cx| patience.read_blocked(wait, cx)).await;
+            poll_fn(|cx| timeouts.read_blocked(wait, cx)).await;
             assert_eq!(begun.elapsed().as_secs(), secs, "{wait:?}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn progress_starts_the_clock_anew() {
-        let mut patience = Patience::new(limits());
+        let mut timeouts = Timeouts::new(limits());
         let begun = Instant::now();
         for _ in 0..4 {
-            let blocked = poll_fn(|cx| patience.write_blocked(cx));
+            let blocked = poll_fn(|cx| timeouts.write_blocked(cx));
             assert!(tokio::time::timeout(Duration::from_secs(8), blocked).await.is_err());
-            patience.write_moved();
+            timeouts.write_moved();
         }
-        poll_fn(|cx| patience.write_blocked(cx)).await;
+        poll_fn(|cx| timeouts.write_blocked(cx)).await;
         assert_eq!(begun.elapsed().as_secs(), 4 * 8 + 16 * 10);
     }
 
     #[tokio::test(start_paused = true)]
     async fn another_wait_starts_the_clock_anew() {
-        let mut patience = Patience::new(limits());
+        let mut timeouts = Timeouts::new(limits());
         let begun = Instant::now();
-        let idle = poll_fn(|cx| patience.read_blocked(Wait::Idle, cx));
+        let idle = poll_fn(|cx| timeouts.read_blocked(Wait::Idle, cx));
         assert!(tokio::time::timeout(Duration::from_secs(4), idle).await.is_err());
-        poll_fn(|cx| patience.read_blocked(Wait::Body, cx)).await;
+        poll_fn(|cx| timeouts.read_blocked(Wait::Body, cx)).await;
         assert_eq!(begun.elapsed().as_secs(), 14);
     }
 
     #[tokio::test(start_paused = true)]
     async fn both_directions_share_a_timer() {
-        let mut patience = Patience::new(limits());
+        let mut timeouts = Timeouts::new(limits());
         let begun = Instant::now();
-        let late = poll_fn(|cx| patience.write_blocked(cx));
+        let late = poll_fn(|cx| timeouts.write_blocked(cx));
         assert!(tokio::time::timeout(Duration::from_secs(2), late).await.is_err());
         // The read is due first, though the write is blocked for longer.
-        poll_fn(|cx| match patience.write_blocked(cx) {
+        poll_fn(|cx| match timeouts.write_blocked(cx) {
             Poll::Ready(()) => Poll::Ready("write"),
-            Poll::Pending => patience.read_blocked(Wait::Head, cx).map(|()| "read"),
+            Poll::Pending => timeouts.read_blocked(Wait::Head, cx).map(|()| "read"),
         })
         .await;
         assert_eq!(begun.elapsed().as_secs(), 5);
