@@ -262,7 +262,7 @@ async fn impatient() -> Live {
 }
 
 async fn hold(live: &Live, id: &Value, hold: bool) -> Value {
-    call(live, json!({ "call": "pause_transfer", "id": id, "paused": paused })).await.expect("is going on")
+    call(live, json!({ "call": "pause_transfer", "id": id, "paused": hold })).await.expect("is going on")
 }
 
 /// Longer than an impatient server waits for a client.

@@ -108,7 +108,7 @@ impl LanWorker {
                     let _waiting = answer.send(decided);
                 }
                 Ok(Command::Wake) => {
-                    tracing::info!("the computer slept, or its clock was set; the network is first_scan at anew");
+                    tracing::info!("the computer slept, or its clock was set; the network is checked again");
                     if let Some(Err(error)) = self.state.announcer().as_ref().map(Announcer::announce_again) {
                         tracing::warn!(%error, "the server could not be announced again");
                     }
