@@ -1,4 +1,4 @@
-//! The composition root: the only place where engine, routes, sockets and logs are made and meet.
+//! Composition root: the only module that creates the engine, the routes, the sockets and the logs and connects them.
 
 mod scheduler;
 
@@ -26,56 +26,56 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::{Mutex, broadcast, watch};
 use tokio::time::Instant;
 
-/// What requests under way on a removed address get.
+/// How long requests under way on a removed listen address may take to finish.
 const REMOVED_DRAIN: Duration = Duration::from_secs(5);
-/// What is left for everything after the connections when the program stops.
+/// Time limit for each step of a shutdown after the connections have ended (engine, LAN service).
 const FINAL_WRITES_TIMEOUT: Duration = Duration::from_millis(1000);
 
 /// A running server.
 pub struct App {
-    /// The services.
+    /// The engine with all services.
     pub engine: Engine,
     /// Open connections.
     pub conns: Arc<Conns>,
     /// When it started.
     pub since: SystemTime,
-    /// The neighbourhood.
+    /// The LAN service: mDNS and network trust.
     pub(crate) lan: LanService,
-    /// Hands network settings to the accept loop, whose type has no name.
+    /// Passes network settings to the accept loop. Boxed, because the type of the accept loop cannot be named.
     configure: Box<dyn Fn(Config) + Send + Sync>,
     log: AccessLog,
     options: StartOptions,
     state_folder: PathBuf,
-    /// Whether anybody gets in.
+    /// Whether clients may connect: on, paused or off.
     sharing_state: StdMutex<SharingState>,
-    /// When a pause ends, also if somebody sets the clock back.
+    /// End of a pause by the monotonic clock, so that setting the wall clock back does not prolong it.
     deadline: StdMutex<Option<Deadline>>,
-    /// Nothing was shared when the program started.
+    /// True if no folder was shared when the program started.
     pub began_empty: bool,
-    /// What is going on and what was.
+    /// Running and past transfers.
     pub activity: ActivityLog,
-    /// What needs a person.
+    /// Problems that a person should see.
     pub problems: Problems,
-    /// Shares that were removed, for undo.
+    /// Removed shares, kept for undo.
     pub removed: RemovedShares,
-    /// The door for administrators, who come over the network.
+    /// The admin API over HTTP.
     pub admin_api: Arc<HttpAdminApi>,
-    /// The program is ending: whoever only listens should go.
+    /// Set to true when the program stops; long-lived event streams end then.
     pub stopping: watch::Sender<bool>,
-    /// What sounds in the house besides the engine's events.
+    /// Notices of the server itself, beside the events of the engine.
     notices: broadcast::Sender<Notice>,
-    /// Ends with the program.
+    /// The scheduler task; aborted when the program stops.
     scheduler: StdMutex<Option<tokio::task::JoinHandle<()>>>,
-    /// Held from reading settings to having put them, changed, into force.
+    /// Held from reading the settings until their changed version is in force.
     pub settings_change: Mutex<()>,
-    /// Held while settings change: one change at a time.
+    /// Held while settings change, so that changes run one at a time.
     listeners: Mutex<Listeners>,
-    /// Where we listen; kept apart, so that asking never waits for a change.
+    /// Current listen addresses. Kept outside `listeners`, so that reading them never waits for a change of settings.
     listen_addrs: StdMutex<Vec<ListenAddr>>,
 }
 
 impl App {
-    /// Makes and connects all parts, then begins to accept.
+    /// Creates and connects all parts, then starts accepting connections.
     ///
     /// # Errors
     /// See [`crate::control::start`].
@@ -83,15 +83,12 @@ impl App {
         store::limit_heap_retention();
         let state_folder = state_folder(&settings)?;
         let settings = with_hashes(&options, settings, Vec::new()).await?;
-        // Administrators who come over the network look on, too.
+        // Administrators who connect over the network see the list of transfers too.
         let options =
             StartOptions { track_activity: options.track_activity || !settings.login.admins.is_empty(), ..options };
         let config = config(&settings.network, state_folder.clone()).await?;
         let log = AccessLog::start().map_err(|error| {
-            ControlError::new(
-                ErrorCode::CannotStart,
-                format!("The system gives no thread for the access log: {error}."),
-            )
+            ControlError::new(ErrorCode::CannotStart, format!("No thread can be created for the access log: {error}."))
         })?;
         let network = settings.network.clone();
         let began_empty = settings.volumes.is_empty();
@@ -168,7 +165,7 @@ impl App {
         })
     }
 
-    /// Replaces the settings as a whole or not at all: everything that can fail comes first and undoes itself.
+    /// Replaces the settings as a whole or not at all. All steps that can fail come first, and each undoes itself.
     ///
     /// # Errors
     /// See [`crate::control::Control::apply`].
@@ -189,7 +186,7 @@ impl App {
             listeners.undo(prepared_sockets);
             return Err(error);
         }
-        // From here on nothing fails.
+        // Nothing fails from here on.
         self.engine.commit(prepared_engine);
         (self.configure)(config);
         self.log.configure(log);
@@ -206,11 +203,12 @@ impl App {
         Ok(())
     }
 
-    /// Lets the connections of closed sockets finish what they do, for a while.
+    /// Lets connections of closed sockets finish their requests for at most [`REMOVED_DRAIN`], then ends them.
     fn drain_removed(&self, removed: Vec<ListenAddr>) {
         let conns = self.conns.clone();
         let began = self.conns.enter(Phase::Draining, |conn| removed.contains(&conn.listen_addr));
-        // Those that come later through the same door are none of these: it may be opened again meanwhile.
+        // Connections accepted later at the same address are excluded: the address may have been opened again
+        // meanwhile.
         let last = self.conns.list().last().map_or(0, |conn| conn.id);
         if began > 0 {
             tokio::spawn(async move {
@@ -222,22 +220,22 @@ impl App {
         }
     }
 
-    /// Announces something of the house itself.
+    /// Publishes a notice of the server itself to all subscribers. Never waits.
     pub fn publish(&self, notice: Notice) {
         let _nobody_listens = self.notices.send(notice);
     }
 
-    /// Where the settings are kept.
+    /// Returns the path of the settings file, if this program has one.
     pub fn settings_file(&self) -> Option<&std::path::Path> {
         self.options.settings_file.as_deref()
     }
 
-    /// Notices of the house itself.
+    /// Subscribes to the notices of the server itself.
     pub fn notices(&self) -> broadcast::Receiver<Notice> {
         self.notices.subscribe()
     }
 
-    /// How the server is reached, the most useful first.
+    /// Returns the addresses at which the server can be reached, the most useful first.
     pub fn addresses(&self) -> Vec<Address> {
         let listen_addrs = self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         addresses(&listen_addrs, self.engine.snapshot().settings.network.encryption)
@@ -257,7 +255,7 @@ impl App {
         self.conns.enter(Phase::Draining, |_| true);
         if !self.conns.ended(deadline, |_| true).await {
             let cut = self.conns.enter(Phase::Killed, |_| true);
-            tracing::warn!(connections = cut, "cut off, they did not end in time");
+            tracing::warn!(connections = cut, "connections closed, they did not end in time");
             self.conns.ended(Instant::now() + Duration::from_millis(250), |_| true).await;
         }
         if tokio::time::timeout(FINAL_WRITES_TIMEOUT, self.engine.stop()).await.is_err() {
@@ -265,15 +263,15 @@ impl App {
         }
         self.activity.write(&self.state_folder).await;
         if tokio::time::timeout(FINAL_WRITES_TIMEOUT, lan_stopped).await.is_err() {
-            tracing::warn!("the neighbours may not have heard that this server is gone");
+            tracing::warn!("the mDNS goodbyes may not have been sent in time");
         }
         let log = self.log.clone();
-        // A panic there would have been logged; there is nothing else to do about it.
+        // A panic in there has been logged; nothing else can be done about it.
         let _flushed = tokio::task::spawn_blocking(move || log.flush()).await;
     }
 }
 
-/// Keeps account of transfers, if somebody wants it.
+/// Starts recording transfers, if `options` ask for it; else returns an empty log.
 async fn start_activity_log(
     options: &StartOptions,
     engine: &Engine,
@@ -288,14 +286,16 @@ async fn start_activity_log(
     Ok(activity)
 }
 
-/// Reads network settings: a certificate may have to be read.
+/// Builds the configuration of the accept loop; blocks on the pool if a certificate has to be read.
 async fn config(network: &Network, state_folder: PathBuf) -> Result<Config, ControlError> {
     let network = network.clone();
     blocking(move || Ok(Config::new(&network, &state_folder)?)).await
 }
 
-/// `before`: the settings in force; a log that they name already is not tried again, or a full disk would keep everything
-/// else from being changed.
+/// Builds the configuration of the access log and checks that its file can be opened.
+///
+/// `before`: the settings in force. A log file that they name already is not checked again; otherwise a full disk would
+/// prevent every other change of settings.
 async fn log_config(settings: &Settings, before: Option<&Settings>) -> Result<access_log::Config, ControlError> {
     let config = access_log::Config::new(&settings.logging).map_err(|error| bad_pattern(&error))?;
     if before.is_some_and(|before| before.logging.file == settings.logging.file) {
@@ -313,8 +313,8 @@ async fn log_config(settings: &Settings, before: Option<&Settings>) -> Result<ac
     .await
 }
 
-/// What will stand in the settings file, if there is one: no passwords in clear. What is in force is the same, or a
-/// start from that file would end everyone's session.
+/// Returns the settings as they will be saved: plain passwords are replaced by hashes if there is a settings file. The
+/// same values are put in force, because a restart from the file would otherwise end every session.
 async fn with_hashes(
     options: &StartOptions,
     settings: Settings,
@@ -334,7 +334,7 @@ async fn save(options: &StartOptions, settings: Settings) -> Result<(), ControlE
     }
 }
 
-/// Off the reactor: files and hashes make a thread wait.
+/// Runs `work` on a blocking thread: file access and password hashes must not run on the reactor.
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ControlError> + Send + 'static,
 ) -> Result<T, ControlError> {
@@ -349,7 +349,7 @@ fn bad_pattern(error: &regex::Error) -> ControlError {
     ControlError { code: ErrorCode::BadSettings, sentence, faults: vec![fault] }
 }
 
-/// The folder of the settings, or the user's own for programs.
+/// Returns the state folder of the settings, or else the default folder for program state of the current user.
 fn state_folder(settings: &Settings) -> Result<PathBuf, ControlError> {
     if let Some(folder) = &settings.state_folder {
         return Ok(folder.clone());
@@ -364,7 +364,7 @@ fn state_folder(settings: &Settings) -> Result<PathBuf, ControlError> {
     })
 }
 
-/// Every door as addresses to type or scan.
+/// Expands every listen address to URLs that can be typed or scanned.
 fn addresses(listen_addrs: &[ListenAddr], encryption: Encryption) -> Vec<Address> {
     let scheme = if encryption == Encryption::TlsOnly { "https" } else { "http" };
     let mut found = Vec::new();
@@ -377,7 +377,7 @@ fn addresses(listen_addrs: &[ListenAddr], encryption: Encryption) -> Vec<Address
             ListenAddr::Ip(address) if address.ip().is_unspecified() => {
                 for own in interfaces::addresses().unwrap_or_default() {
                     let reached = own.ip.is_ipv4() || address.is_ipv6();
-                    // Link-local IPv6 addresses need the interface's name, which no URL may carry.
+                    // A link-local IPv6 address needs the interface name, which cannot be written in a URL.
                     let typable = own.ip.is_ipv4() || own.kind != AddressKind::LinkLocal;
                     if reached && typable {
                         let url = url(scheme, own.ip, address.port());

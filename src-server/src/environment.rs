@@ -1,15 +1,15 @@
-//! The surroundings of this process that reading settings asks for: files, folders, variables. Blocks.
+//! The environment that reading settings depends on: files, folders, variables. Blocks.
 
 use model::settings::{FileKind, ParseEnv};
 use std::path::{Path, PathBuf};
 
-/// Calls `read` with this process's surroundings.
+/// Calls `read` with the environment of this process.
 pub fn with<T>(read: impl FnOnce(&ParseEnv<'_>) -> T) -> T {
     let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     with_cwd(&cwd, read)
 }
 
-/// The same, with relative paths starting from `cwd`.
+/// The same, with relative paths based on `cwd`.
 pub fn with_cwd<T>(cwd: &Path, read: impl FnOnce(&ParseEnv<'_>) -> T) -> T {
     let dirs = directories::BaseDirs::new();
     read(&ParseEnv {

@@ -1,6 +1,6 @@
-//! The whole server: `start(Settings) -> Control`.
+//! The server library: `start(Settings) -> Control`.
 //!
-//! The one place where the parts meet. The shell (tray app, headless binary) names nothing but what stands here.
+//! The only crate that connects all parts. The tray app and the headless binary use nothing but its public items.
 #![warn(missing_docs)]
 
 pub mod access_log;

@@ -1,11 +1,11 @@
-//! Which sockets are open, and how that changes while the server runs.
+//! The open sockets, and how they change while the server runs.
 //!
-//! A change is made in two steps. [`Listeners::prepare`] binds what is new without accepting; whatever fails here leaves
-//! everything as it was. [`Listeners::commit`] then starts accepting on the new sockets and closes the removed ones,
-//! whose connections drain. What is wanted before and after is not touched.
+//! A change takes two steps. [`Listeners::prepare`] binds the new sockets without accepting; if that fails, everything
+//! stays as it was. [`Listeners::commit`] then accepts on the new sockets and closes the removed ones, whose
+//! connections drain. Sockets that are in both configurations are not touched.
 //!
-//! One case needs care: a new socket can collide with one of ours that is about to go (`[::]:3923` to
-//! `127.0.0.1:3923`). Then ours is closed first, and opened again if the change fails.
+//! One case needs care: a new socket can collide with an open one that is about to be removed (`[::]:3923` to
+//! `127.0.0.1:3923`). Then the open one is closed first, and opened again if the change fails.
 
 use crate::serve::accept::Listener;
 use crate::serve::conn::ListenAddr;
@@ -20,15 +20,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
-/// Connections that the system holds for us while we are busy.
+/// Backlog of `listen(2)`: connections that the kernel holds until they are accepted.
 const BACKLOG: i32 = 1024;
 
-/// A socket as asked for.
+/// A socket to be opened.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Spec {
     Tcp {
         address: SocketAddr,
-        /// IPv6 sockets that leave IPv4 to others.
+        /// Sets `IPV6_V6ONLY`: the socket accepts no IPv4.
         only_v6: bool,
     },
     Unix {
@@ -38,18 +38,18 @@ enum Spec {
     },
 }
 
-/// A socket could not be opened. Displays as one plain sentence with what to do.
+/// Error of opening a socket. Displays as one plain sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{sentence}")]
 pub struct ListenError {
     /// The sentence.
     pub sentence: String,
-    /// What the system said.
+    /// The error of the system.
     #[source]
     pub source: io::Error,
 }
 
-/// Starts accepting on a socket.
+/// Starts a task that accepts on a socket.
 pub type Acceptor = Box<dyn Fn(Listener, ListenAddr) -> JoinHandle<()> + Send + Sync>;
 
 /// All open sockets.
@@ -64,37 +64,37 @@ struct Running {
     task: JoinHandle<()>,
 }
 
-/// A change that was prepared.
+/// A prepared change.
 pub struct Prepared {
     wanted: Vec<Spec>,
     bound: Vec<(Spec, Listener, ListenAddr)>,
-    /// Ours that had to be closed before something new could be bound.
+    /// Open sockets that were closed because a new socket collided with them.
     closed: Vec<Closed>,
 }
 
-/// A socket of ours that made way.
+/// A socket that was closed for a new one.
 struct Closed {
     spec: Spec,
-    /// The same with the port that the system had chosen, so that it comes back as what it was.
+    /// The same with the port that the system had chosen, so that the same port is opened again.
     exact: Spec,
     listen_addr: ListenAddr,
 }
 
 impl Listeners {
-    /// None yet.
+    /// No socket is open.
     pub fn new(accept: Acceptor) -> Self {
         Self { accept, running: Vec::new() }
     }
 
-    /// Where we listen, in the order of the settings.
+    /// Returns the open sockets, in the order of the settings.
     pub fn listen_addrs(&self) -> Vec<ListenAddr> {
         self.running.iter().map(|running| running.listen_addr.clone()).collect()
     }
 
-    /// Binds what `network` wants and is not open yet.
+    /// Binds the sockets of `network` that are not open yet.
     ///
     /// # Errors
-    /// The first socket that cannot be opened; everything is as before then.
+    /// The first socket that cannot be opened; nothing has changed then.
     pub async fn prepare(&mut self, network: &Network) -> Result<Prepared, ListenError> {
         let mut prepared = Prepared { wanted: specs(network), bound: Vec::new(), closed: Vec::new() };
         for spec in prepared.wanted.clone() {
@@ -118,7 +118,7 @@ impl Listeners {
         Ok(prepared)
     }
 
-    /// Closes those of ours that are to go and stand in the way of `spec`.
+    /// Closes open sockets that are to be removed and collide with `spec`.
     async fn close_colliding(&mut self, spec: &Spec, prepared: &mut Prepared) {
         let collides = |running: &Running| {
             !prepared.wanted.contains(&running.spec)
@@ -146,7 +146,7 @@ impl Listeners {
         }
     }
 
-    /// Gives up a prepared change.
+    /// Undoes a prepared change.
     pub fn undo(&mut self, prepared: Prepared) {
         drop(prepared.bound);
         for closed in prepared.closed {
@@ -157,7 +157,7 @@ impl Listeners {
         }
     }
 
-    /// Carries out a prepared change; gives the doors that are closed now, whose connections are to drain.
+    /// Commits a prepared change. Returns the closed listen addresses, whose connections should drain.
     pub async fn commit(&mut self, prepared: Prepared) -> Vec<ListenAddr> {
         let mut removed: Vec<_> = prepared.closed.into_iter().map(|closed| closed.listen_addr).collect();
         let (kept, mut gone) = std::mem::take(&mut self.running)
@@ -175,7 +175,7 @@ impl Listeners {
         removed
     }
 
-    /// Closes all.
+    /// Closes all sockets.
     pub async fn close(&mut self) {
         for mut running in std::mem::take(&mut self.running) {
             close(&mut running).await;
@@ -188,12 +188,12 @@ impl Listeners {
     }
 }
 
-/// Ends the accepting and waits until the socket is closed.
+/// Stops accepting and waits until the socket is closed.
 async fn close(running: &mut Running) {
     running.task.abort();
     let _aborted = (&mut running.task).await;
     if let ListenAddr::Unix(path) = &running.listen_addr {
-        // Without its listener the file is of no use to anybody; it may also be gone already.
+        // Without a listener the file is useless. It may have been removed already.
         let _gone = std::fs::remove_file(path);
     }
 }
@@ -204,7 +204,7 @@ impl Drop for Running {
     }
 }
 
-/// Every address with every port, then the unix sockets; each once.
+/// Returns each combination of address and port, then the unix sockets, without duplicates.
 fn specs(network: &Network) -> Vec<Spec> {
     let has_v4 = network.listen.iter().any(|listen| matches!(listen, Listen::Ip(IpAddr::V4(_))));
     let mut specs = Vec::new();
@@ -212,7 +212,7 @@ fn specs(network: &Network) -> Vec<Spec> {
         match listen {
             Listen::Ip(ip) => specs.extend(network.ports.iter().map(|&port| Spec::Tcp {
                 address: SocketAddr::new(*ip, port),
-                // [::] takes IPv4 along, unless somebody lists IPv4 addresses of his own.
+                // [::] accepts IPv4 too, unless the settings list IPv4 addresses.
                 only_v6: ip.is_ipv6() && (has_v4 || !ip.is_unspecified()),
             })),
             Listen::Unix { path, mode, group } => {
@@ -228,7 +228,7 @@ fn specs(network: &Network) -> Vec<Spec> {
 fn bind(spec: &Spec) -> io::Result<(Listener, ListenAddr)> {
     match spec {
         Spec::Tcp { address, only_v6 } => match bind_tcp(*address, *only_v6) {
-            // A system without IPv6 still has all of its IPv4 addresses.
+            // On a system without IPv6, [::] means all IPv4 addresses.
             Err(error) if address.ip() == IpAddr::from([0u16; 8]) && !only_v6 && lacks_family(&error) => {
                 bind_tcp(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port()), false)
             }
@@ -243,10 +243,10 @@ fn bind_tcp(address: SocketAddr, only_v6: bool) -> io::Result<(Listener, ListenA
     if address.is_ipv6() {
         socket.set_only_v6(only_v6)?;
     }
-    // Elsewhere than on Windows this only means that old connections in TIME_WAIT do not count.
+    // SO_REUSEADDR: except on Windows it only means that connections in TIME_WAIT do not block the port.
     #[cfg(not(windows))]
     socket.set_reuse_address(true)?;
-    // Inherited by accepted sockets: peers that vanish without a word are found out within a few minutes.
+    // Inherited by accepted sockets: detects within a few minutes that a peer has disappeared.
     socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(120)))?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
@@ -260,7 +260,7 @@ fn bind_tcp(address: SocketAddr, only_v6: bool) -> io::Result<(Listener, ListenA
 fn bind_unix(path: &Path, mode: Option<u32>, group: Option<&str>) -> io::Result<(Listener, ListenAddr)> {
     use std::os::unix::fs::{FileTypeExt, PermissionsExt};
     if std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
-        // A server that was killed leaves its file behind; one that lives answers.
+        // A killed server leaves its socket file behind; a running one accepts the connection.
         match std::os::unix::net::UnixStream::connect(path) {
             Ok(_) => return Err(io::ErrorKind::AddrInUse.into()),
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path)?,
@@ -270,7 +270,7 @@ fn bind_unix(path: &Path, mode: Option<u32>, group: Option<&str>) -> io::Result<
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     socket.bind(&SockAddr::unix(path)?)?;
-    // Before listen: nobody gets in between under the wrong group or mode.
+    // Before `listen`, so that no client connects while group or mode are not set yet.
     if let Some(group) = group {
         std::os::unix::fs::chown(path, None, Some(group_id(group)?))?;
     }
@@ -282,7 +282,7 @@ fn bind_unix(path: &Path, mode: Option<u32>, group: Option<&str>) -> io::Result<
     Ok((Listener::Unix(listener), ListenAddr::Unix(path.to_owned())))
 }
 
-/// The number of a group, given as such or by name.
+/// Returns the id of a group given by number or name.
 #[cfg(unix)]
 fn group_id(group: &str) -> io::Result<u32> {
     if let Ok(id) = group.parse() {
@@ -301,7 +301,7 @@ fn bind_unix(_path: &Path, _mode: Option<u32>, _group: Option<&str>) -> io::Resu
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// The system has no IPv6, or has it switched off.
+/// Returns true if the system has no IPv6 or has it disabled.
 fn lacks_family(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::AddrNotAvailable)
         || error.raw_os_error().is_some_and(|code| code == AF_NOT_SUPPORTED)

@@ -1,4 +1,4 @@
-//! A change of addresses happens as a whole or not at all, and what stays is not touched.
+//! Listen addresses change as a whole or not at all, and sockets in both configurations are not touched.
 
 use super::*;
 use std::sync::{Arc, Mutex};
@@ -37,7 +37,7 @@ async fn change(listeners: &mut Listeners, network: &Network) -> Result<Vec<List
 }
 
 #[tokio::test]
-async fn what_stays_is_not_touched() {
+async fn unchanged_sockets_are_not_touched() {
     let (mut listeners, started) = listeners();
     change(&mut listeners, &network(&["127.0.0.1"], &[0])).await.unwrap();
     let first = listeners.listen_addrs()[0].clone();
@@ -64,7 +64,7 @@ async fn a_taken_port_changes_nothing() {
     let ListenAddr::Ip(address) = &before[0] else { panic!() };
     assert!(TcpStream::connect(address).await.is_ok());
     assert_eq!(started.lock().unwrap().len(), 1);
-    assert!(std::net::TcpListener::bind(("::1", port)).is_ok(), "what was prepared is closed again");
+    assert!(std::net::TcpListener::bind(("::1", port)).is_ok(), "the prepared socket is closed again");
 }
 
 #[tokio::test]
@@ -72,13 +72,13 @@ async fn narrower_and_wider_on_the_same_port() {
     let (mut listeners, _) = listeners();
     change(&mut listeners, &network(&["127.0.0.1"], &[0])).await.unwrap();
     let chosen = port(&listeners.listen_addrs()[0]);
-    // A fixed port now, so that it can be asked for again; IPv4 and IPv6 loopback stand for narrow and wide.
+    // A fixed port from here on, so that it can be requested again. IPv4 loopback stands for narrow, IPv6 for wide.
     change(&mut listeners, &network(&["127.0.0.1"], &[chosen])).await.unwrap();
     assert_eq!(port(&listeners.listen_addrs()[0]), chosen);
     change(&mut listeners, &network(&["127.0.0.1", "127.0.0.2"], &[chosen])).await.unwrap();
     assert_eq!(listeners.listen_addrs().len(), 2);
 
-    // The same with a failure afterwards: the old one is back.
+    // The same with a failure afterwards: the old socket is open again.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let other = taken.local_addr().unwrap().port();
     let mut bad = network(&["127.0.0.3"], &[chosen, other]);
@@ -90,7 +90,7 @@ async fn narrower_and_wider_on_the_same_port() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn unix_sockets_have_a_mode_and_leave_nothing() {
+async fn unix_sockets_have_a_mode_and_are_removed() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("s.sock");
@@ -99,7 +99,7 @@ async fn unix_sockets_have_a_mode_and_leave_nothing() {
         ports: vec![1],
         ..Network::default()
     };
-    // A file left by a killed server is no obstacle.
+    // The socket file of a killed server is replaced.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     let (mut listeners, _) = listeners();
     change(&mut listeners, &wanted(0o770)).await.unwrap();
@@ -109,7 +109,7 @@ async fn unix_sockets_have_a_mode_and_leave_nothing() {
     listeners.close().await;
     assert!(!path.exists());
 
-    // One that lives is.
+    // The socket file of a running server is not.
     let _other = std::os::unix::net::UnixListener::bind(&path).unwrap();
     assert!(change(&mut listeners, &wanted(0o700)).await.is_err());
 }
@@ -118,6 +118,6 @@ async fn unix_sockets_have_a_mode_and_leave_nothing() {
 fn wanted_sockets() {
     let both = specs(&network(&["::", "0.0.0.0"], &[1, 2, 1]));
     assert_eq!(both.len(), 4);
-    assert!(matches!(both[0], Spec::Tcp { only_v6: true, .. }), "IPv4 is asked for by itself");
+    assert!(matches!(both[0], Spec::Tcp { only_v6: true, .. }), "IPv4 is listed by itself");
     assert!(matches!(specs(&network(&["::"], &[1]))[0], Spec::Tcp { only_v6: false, .. }));
 }

@@ -1,7 +1,8 @@
-//! The settings file that this program keeps for itself (the desktop app names it when it starts the server).
+//! The settings file that this program owns (the desktop app names it when it starts the server).
 //!
-//! It says at its top whose it is, and only such a file is ever written to: what people wrote by hand, with comments and
-//! in an order of their own, is theirs. It is our TOML ([`model::settings::toml_out`]); passwords stand in it as hashes.
+//! Its first line marks it as owned by the program, and only such a file is ever overwritten: a file written by a
+//! person, with comments and an order of its own, is left alone. The format is TOML ([`model::settings::toml_out`]);
+//! passwords appear as hashes.
 
 use crate::control::{ControlError, ErrorCode};
 use crate::environment;
@@ -13,11 +14,10 @@ use model::settings::toml_out::to_toml;
 use model::settings::{Action, Fault, FileKind, ParseEnv};
 use std::path::Path;
 
-/// The first line.
+/// First line of a file owned by the program.
 const OURS: &str = "# Potluck keeps its settings here and writes this file anew with every change.\n";
 
-/// Reads the settings that were kept; `None` if there is no such file yet. Relative paths in it start from its folder.
-/// Blocks.
+/// Reads the saved settings; `None` if the file does not exist. Relative paths are based on its folder. Blocks.
 ///
 /// # Errors
 /// `BadSettings` with every fault; `CannotStart` if the file cannot be read.
@@ -43,12 +43,12 @@ fn bad(faults: Vec<Fault>) -> ControlError {
     engine::EngineError::BadSettings(faults).into()
 }
 
-/// Passwords in clear become hashes; where `known` has a hash that the password fits, that one, so that nobody has to
-/// log in anew. Takes some tens of milliseconds for each password and hash. Blocks.
+/// Replaces plain passwords by hashes. Where `known` has a hash of the same password, that hash is kept, so that
+/// sessions stay valid. Takes some tens of milliseconds for each password and hash. Blocks.
 ///
 /// # Errors
-/// `BadSettings`: hashes hide what is wrong with passwords, so it is looked for here. `CannotStart` if the machine gives
-/// no random bytes or no memory.
+/// `BadSettings`: faults of passwords are found here, because hashes would hide them. `CannotStart` if the system
+/// provides no random bytes or no memory.
 pub(crate) fn hash_passwords(mut settings: Settings, known: &[Account]) -> Result<Settings, ControlError> {
     settings.check().map_err(bad)?;
     if !settings.login.usernames_required {
@@ -65,7 +65,7 @@ pub(crate) fn hash_passwords(mut settings: Settings, known: &[Account]) -> Resul
     Ok(settings)
 }
 
-/// A password alone must identify its account: none in clear fits the hash of another account.
+/// Checks that no plain password matches the hash of another account, since a password alone identifies its account.
 fn check_unique(accounts: &[Account]) -> Result<(), ControlError> {
     for account in accounts {
         let Secret::Plain(password) = &account.secret else { continue };
@@ -82,11 +82,11 @@ fn check_unique(accounts: &[Account]) -> Result<(), ControlError> {
     Ok(())
 }
 
-/// Writes `settings`, unless the file says just that already. Blocks.
+/// Writes `settings`, unless the file has this content already. Blocks.
 ///
 /// # Errors
-/// `CannotSave`, also if the file is not ours; `BadSettings` if something would not come back as it is. The file is as
-/// it was then.
+/// `CannotSave`, also if the file is not owned by the program; `BadSettings` if a value would not be read back
+/// unchanged. The file is unchanged then.
 pub(crate) fn save(path: &Path, settings: &Settings) -> Result<(), ControlError> {
     let cannot = |why: String| ControlError::new(ErrorCode::CannotSave, why);
     let there = store::settings_file::read(path).map_err(|error| cannot(sentence(path, &error.to_string())))?;
@@ -110,7 +110,8 @@ fn sentence(path: &Path, why: &str) -> String {
     format!("The settings cannot be saved to {}: {why}. Nothing was changed.", path.display())
 }
 
-/// Whether `text` reads back as `settings` (sorted), on any machine: names that are no UTF-8, for one, do not.
+/// Checks that `text` is read back as `settings` (sorted) on any machine; names that are not UTF-8, for example, are
+/// not.
 fn check(text: &str, settings: &Settings) -> Result<(), ControlError> {
     let nowhere = ParseEnv {
         cwd: Path::new("/"),
@@ -135,12 +136,11 @@ fn check(text: &str, settings: &Settings) -> Result<(), ControlError> {
 }
 
 fn lossy(at: &str) -> Fault {
-    let sentence =
-        "Something here cannot be kept in a file as it is, such as a path that is not UTF-8; choose another.";
+    let sentence = "A value cannot be saved unchanged, such as a path that is not UTF-8; choose another.";
     Fault { at: at.into(), sentence: sentence.into() }
 }
 
-/// In the order that reading gives them; it means nothing.
+/// Sorts as reading does; the order has no meaning.
 fn sorted(mut settings: Settings) -> Settings {
     settings.accounts.sort_by(|a, b| a.name.cmp(&b.name));
     settings.groups.sort_by(|a, b| a.name.cmp(&b.name));
@@ -193,7 +193,7 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with(OURS) && !text.contains("secret 1"), "{text}");
 
-        // Saving the same leaves the file as it is.
+        // Saving the same settings does not touch the file.
         let before = std::fs::metadata(&path).unwrap().modified().unwrap();
         save(&path, &loaded).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), before);
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn one_password_for_two_is_found_out() {
+    fn equal_passwords_of_two_accounts_are_refused() {
         let refused = |settings: Settings| {
             let error = hash_passwords(settings, &[]).unwrap_err();
             assert!(error.code == ErrorCode::BadSettings && error.sentence.contains("same password"), "{error}");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_wrote_is_left_alone() {
+    fn a_file_written_by_a_person_is_left_alone() {
         let tmp = tempfile::tempdir().unwrap();
         let path = tmp.path().join("mine.toml");
         let text = "# my own\n[general]\nname = 'x'\n";
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_come_back() {
+    fn faults_are_returned() {
         let tmp = tempfile::tempdir().unwrap();
         let path = tmp.path().join("s.toml");
         std::fs::write(&path, "[network]\nports = 'x'\n[nothing]\n").unwrap();
@@ -252,7 +252,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_would_not_come_back_is_refused() {
+    fn values_that_would_not_be_read_back_are_refused() {
         use std::os::unix::ffi::OsStringExt;
         let tmp = tempfile::tempdir().unwrap();
         let path = tmp.path().join("s.toml");

@@ -1,7 +1,8 @@
-//! Whether anybody gets in: on, paused, off. Settings say what is shared; this says whether, and outlives the program.
+//! Whether clients may connect: on, paused or off. The settings say what is shared; this state says whether, and
+//! survives a restart.
 //!
-//! Off means that no socket is open: nothing that listens can be reached by a mistake in a rule. What was off stays off
-//! after a restart.
+//! While sharing is off, no socket is open, so that no mistake in a rule can expose anything. Sharing that was off
+//! stays off after a restart.
 
 use crate::control::admin::{Sharing, SharingRequest};
 use crate::control::{ControlError, ErrorCode};
@@ -13,34 +14,34 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Name of the file in the state folder.
 const FILE: &str = "sharing.json";
 
-/// What somebody decided, as it is kept.
+/// The decision of the user, as saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Decision {
-    /// Let people in.
+    /// Clients may connect.
     #[default]
     On,
-    /// Nobody until then, milliseconds since 1970.
+    /// Sharing is paused until then, milliseconds since 1970.
     Paused {
-        /// See there.
+        /// End of the pause.
         until_ms: i64,
     },
-    /// Nobody.
+    /// Sharing is off.
     Off,
 }
 
-/// What is kept.
+/// Contents of the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharingState {
-    /// Whether anybody gets in.
+    /// Whether clients may connect.
     pub decision: Decision,
-    /// The questions of the first start were answered.
+    /// True if the first-run questions were answered.
     #[serde(default)]
     pub welcomed: bool,
 }
 
 impl Decision {
-    /// From a wish at the moment `now_ms`.
+    /// Returns the decision that a request at `now_ms` asks for.
     pub fn of(wish: &SharingRequest, now_ms: i64) -> Self {
         match wish {
             SharingRequest::On => Self::On,
@@ -52,7 +53,7 @@ impl Decision {
         }
     }
 
-    /// What people see.
+    /// Returns the state to show to people.
     pub fn shown(self, is_network_allowed: bool) -> Sharing {
         match self {
             Self::On if is_network_allowed => Sharing::On,
@@ -62,12 +63,12 @@ impl Decision {
         }
     }
 
-    /// The network settings that hold under it.
+    /// Returns the network settings with the listen addresses that this decision allows.
     pub fn apply(self, network: &Network, is_network_allowed: bool) -> Network {
         let mut network = network.clone();
         match self {
             Self::On if is_network_allowed => {}
-            // Programs of this machine are no neighbours.
+            // In an untrusted network, programs on this machine may still connect.
             Self::On => network.listen = loopback_only(&network.listen),
             Self::Paused { .. } | Self::Off => network.listen.clear(),
         }
@@ -75,7 +76,7 @@ impl Decision {
     }
 }
 
-/// The addresses that only this machine reaches; those of all interfaces become their loopback twins.
+/// Returns the addresses that only this machine can reach. Wildcard addresses become loopback addresses.
 fn loopback_only(listen: &[Listen]) -> Vec<Listen> {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
     let mut near: Vec<Listen> = Vec::new();
@@ -100,23 +101,23 @@ fn path(state_folder: &Path) -> PathBuf {
     state_folder.join(FILE)
 }
 
-/// Reads what was kept. A file that is damaged must not open what was closed: then it is off, and the log says why.
-/// Blocks.
+/// Reads the saved state. Blocks. If the file is damaged, sharing is off, and the reason is logged: a damaged file must
+/// not turn sharing on.
 pub fn load(state_folder: &Path) -> SharingState {
     match store::settings_file::read(&path(state_folder)) {
         Ok(None) => SharingState::default(),
         Ok(Some(text)) => serde_json::from_str(&text).unwrap_or_else(|error| {
-            tracing::error!(%error, "the note whether sharing is on is damaged; sharing is off until it is turned on");
+            tracing::error!(%error, "the saved sharing state is damaged; sharing is off until it is turned on");
             SharingState { decision: Decision::Off, welcomed: true }
         }),
         Err(error) => {
-            tracing::error!(%error, "the note whether sharing is on cannot be read; sharing is off");
+            tracing::error!(%error, "the saved sharing state cannot be read; sharing is off");
             SharingState { decision: Decision::Off, welcomed: true }
         }
     }
 }
 
-/// Writes it down. Blocks.
+/// Saves the state. Blocks.
 ///
 /// # Errors
 /// `CannotSave`.
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn off_and_paused_open_nothing_and_waiting_stays_at_home() {
+    fn off_and_paused_open_no_socket_and_untrusted_means_loopback_only() {
         let all = network(&["::", "192.168.1.5", "127.0.0.1"]);
         assert_eq!(Decision::On.apply(&all, true), all);
         for closed in [Decision::Off, Decision::Paused { until_ms: 5 }] {
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_off_stays_off_and_damage_does_not_open() {
+    fn off_survives_a_restart_and_damage_does_not_turn_sharing_on() {
         let folder = tempfile::tempdir().expect("a folder");
         assert_eq!(load(folder.path()), SharingState::default());
         let off = SharingState { decision: Decision::Off, welcomed: true };

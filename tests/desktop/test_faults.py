@@ -104,7 +104,7 @@ class ClockTest(FaultTest):
         until(lambda: app.get("/party/") not in (200, None), what="the end of the share")
         self.assertTrue(self.sees_own(jar), "a login lives longer than two days")
         upload.send(chunks[1])
-        until(lambda: "looked at anew" in app.log.read_text(), what="another look at the network")
+        until(lambda: "the network is checked again" in app.log.read_text(), what="another look at the network")
 
         self.clock.set(-2)
         # Four days back: its time has not come.
@@ -235,7 +235,7 @@ class SleepTest(FaultTest):
         clock.set(0.5)
         app.process.send_signal(signal.SIGCONT)
         self.desktop.announce_sleep(False)
-        until(lambda: "looked at anew" in app.log.read_text(), what="another look at the network")
+        until(lambda: "the network is checked again" in app.log.read_text(), what="another look at the network")
         until(lambda: announced() > before, what="another announcement")
 
         self.assertEqual(slow.end(), 201)

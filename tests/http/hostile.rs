@@ -1,5 +1,5 @@
-//! Hostile and broken requests get a 4xx with one plain sentence, or an end; the server lives, and nothing of what they
-//! carried can be seen.
+//! Hostile and malformed requests get a 4xx with one plain sentence, or the connection ends. The server keeps running,
+//! and nothing of their contents is visible.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -15,15 +15,16 @@ pub(crate) fn server() -> TestServer {
     TestServer::start(["-v", "{root}::rwmd", "-e2d", "--s-thead", "2", "--s-tbody", "2", "--idle-timeout", "2"])
 }
 
-/// Sends bytes, all at once and without an end, and gives what comes back until the server hangs up or has answered.
+/// Sends bytes at once, without closing. Returns the answer, or what was received until the server closed the
+/// connection.
 pub(crate) fn raw(server: &TestServer, request: &[u8]) -> Option<Response> {
     let mut conn = server.connect();
-    // A server that has heard enough may hang up on the rest.
+    // The server may close the connection before it has read everything.
     let _ = conn.write(request);
     conn.receive(false).ok()
 }
 
-/// The server answers others, and shows no trace of what was sent.
+/// Asserts that the server answers other clients and has stored nothing.
 pub(crate) fn unharmed(server: &TestServer, what: &str) {
     let listing = server.connect().send("GET", "/?ls&dots", &[], b"").unwrap_or_else(|e| panic!("after {what}: {e}"));
     assert_eq!(listing.status, 200, "after {what}");
@@ -31,7 +32,7 @@ pub(crate) fn unharmed(server: &TestServer, what: &str) {
     assert_eq!((&listing["files"], &listing["dirs"]), (&json!([]), &json!([])), "after {what}");
 }
 
-/// A refusal: 4xx, or 501 for what HTTP itself does not know; one sentence that names no inner part.
+/// Asserts that a reply is a refusal: 4xx, or 501 for unknown HTTP features, with one sentence that names no internals.
 pub(crate) fn refused(what: &str, reply: Option<&Response>) {
     let Some(reply) = reply else { return };
     let sensible = (400..500).contains(&reply.status) || matches!(reply.status, 501 | 505);
@@ -43,7 +44,7 @@ pub(crate) fn refused(what: &str, reply: Option<&Response>) {
     }
 }
 
-/// A reply must have come, and be a refusal.
+/// Asserts that a reply was received and is a refusal.
 pub(crate) fn surely_refused(what: &str, reply: Option<&Response>) {
     assert!(reply.is_some(), "{what}: no answer");
     refused(what, reply);
@@ -53,7 +54,7 @@ pub(crate) fn surely_refused(what: &str, reply: Option<&Response>) {
 
 pub(crate) const HOST: &str = "Host: 127.0.0.1\r\n";
 
-/// Requests about whose end two readers could differ. The second request in each must not be answered.
+/// Requests whose end is ambiguous. The second request in each must not be answered.
 #[test]
 fn nothing_is_smuggled() {
     let server = server();
@@ -104,7 +105,7 @@ fn nothing_is_smuggled() {
             let first = conn.receive(false).ok();
             surely_refused(what, first.as_ref());
             let second = conn.receive(false);
-            assert!(second.is_err(), "{what}: the connection went on: {second:?}");
+            assert!(second.is_err(), "{what}: the connection stayed open: {second:?}");
             unharmed(&server, what);
         }
     }
@@ -142,7 +143,7 @@ fn broken_heads() {
         surely_refused(what, reply.as_ref());
         unharmed(&server, what);
     }
-    // A TLS record that leads nowhere.
+    // A TLS record without a continuation.
     refused("half a TLS handshake", raw(&server, b"\x16\x03\x01\x00\x05hello").as_ref());
     unharmed(&server, "half a TLS handshake");
     let parameters: String = (0..5000).map(|n| format!("a{n}=b&")).collect();
@@ -163,7 +164,7 @@ fn broken_heads() {
     }
 }
 
-/// For every way to upload: a body that ends early is refused or dropped, and nothing of it is there.
+/// For every way to upload: an incomplete body is refused or dropped, and nothing of it is stored.
 #[test]
 fn truncated_bodies() {
     let server = server();
@@ -199,7 +200,7 @@ fn truncated_bodies() {
                 request.extend(format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n", body.len()).as_bytes());
                 request.extend(half);
             }
-            // Half closed: the answer can still be read.
+            // The sending side is shut down: the answer can still be read.
             let mut stream = TcpStream::connect(server.addr).expect("the server accepts");
             stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");
             let _ = stream.write_all(&request);
@@ -211,8 +212,8 @@ fn truncated_bodies() {
             unharmed(&server, what);
         }
     }
-    // The chunk that was cut off is free for the next one who sends it.
-    let end = source.upload(&mut server.connect(), "/").expect("the upload goes on");
+    // The interrupted chunk can be sent again by any client.
+    let end = source.upload(&mut server.connect(), "/").expect("the upload is resumed");
     assert_eq!(end.name, "cut.bin");
     assert!(server.get("/cut.bin").body == data);
 }
@@ -280,7 +281,7 @@ fn absurd_forms() {
     assert!(reply.status < 500, "a file with a long name: {}", reply.text());
 }
 
-/// Whoever sends too slowly is cut off, at every stage; others do not wait for them.
+/// A client that sends too slowly is disconnected at every stage; other clients do not wait for it.
 #[test]
 fn slow_senders_are_cut_off() {
     let server = server();
@@ -304,17 +305,18 @@ fn slow_senders_are_cut_off() {
     for (what, stream) in &mut streams {
         let mut reply = Vec::new();
         match stream.read_to_end(&mut reply) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => panic!("{what} is waited for"),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => panic!("{what}: the server still waits"),
             _ => {}
         }
         let reply = String::from_utf8_lossy(&reply);
         assert!(reply.is_empty() || reply.starts_with("HTTP/1.1 408"), "{what}: {reply}");
     }
-    assert!(start.elapsed() < Duration::from_secs(30), "all of them soon");
+    assert!(start.elapsed() < Duration::from_secs(30), "all of them end in time");
     unharmed(&server, "slow senders");
 }
 
-/// A client that keeps its connection after an error gets the next answer, not the rest of the last one.
+/// A client that keeps its connection after an error gets the answer to its next request, not to leftovers of the
+/// refused body.
 #[test]
 fn a_refused_body_is_no_request() {
     let server = TestServer::start(["-v", "{root}::r"]);

@@ -1,4 +1,4 @@
-//! Handshakes and chunks that make no sense are refused, one by one, and the upload they aim at can still be finished.
+//! Invalid handshakes and chunks are refused one by one, and the upload that they address can still be completed.
 
 use serde_json::json;
 use support::up2k::Source;
@@ -60,7 +60,7 @@ fn absurd_handshakes() {
             unharmed(&server, what);
         }
     }
-    // 999 TiB whose hashes fit: the disk has no room, or the list is too long; nothing is allocated either way.
+    // 999 TiB with as many hashes: the disk is too small or the list too long; nothing is allocated in either case.
     let count = (999u64 << 40)
         .div_ceil(model::chunking::chunk_size(model::Bytes(999 << 40), model::chunking::Generation::G2).0);
     let body = json!({"name": "huge", "size": 999u64 << 40, "lmod": 1, "hash": vec![hash; count as usize]}).to_string();
@@ -138,11 +138,11 @@ fn absurd_chunks() {
          Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
     );
     assert_eq!(raw(&server, chunked.as_bytes()).map(|reply| reply.status), Some(411));
-    // After all that the upload can be finished, and a chunk sent twice counts once.
+    // The upload can still be completed, and a chunk that is sent twice counts once.
     assert_eq!(send(&second, wark, &[], &data[1 << 20..2 << 20]).text(), "thank");
     let again = send(&second, wark, &[], &data[1 << 20..2 << 20]);
     assert!(again.text().contains("already got that"), "{}", again.text());
-    // Two chunks in one body, the second of them damaged: the first counts.
+    // Two chunks in one body, the second one damaged: the first one counts.
     let stitched = send(&format!("{first},{second}"), wark, &[], &data[..2 << 20]);
     refused("a stitched body over a known chunk", (stitched.status != 200).then_some(&stitched));
     let end = source.upload(&mut server.connect(), "/").expect("the rest");
@@ -150,7 +150,7 @@ fn absurd_chunks() {
     assert!(server.get("/a.bin").body == *data);
 }
 
-/// The same chunk on two connections at once: nobody's bytes are mixed, and the file is whole.
+/// The same chunk on two connections at once: bytes are not mixed, and the file is complete.
 #[test]
 fn the_same_chunk_twice_at_once() {
     let server = server();

@@ -1,4 +1,4 @@
-//! Links lead only to where their asker may go anyway, special files are no files, and races change neither.
+//! Symlinks lead only to files that the account may access anyway; special files are not served; races change neither.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,7 +12,7 @@ use support::up2k::Source;
 
 use crate::paths::{SECRET, send, unharmed, world, world_with};
 
-/// Makes links of every kind in /pub, and tells what each shows to a stranger.
+/// Creates symlinks of every kind in /pub.
 fn links(top: &Path) {
     let to = |name: &str, target: &Path| symlink(target, top.join("pub").join(name)).expect("a link");
     to("l-inside", Path::new("f.txt"));
@@ -101,9 +101,9 @@ fn links_out_do_not_exist() {
     }
 }
 
-/// A link that leads to where its asker may read anyway works like what it leads to.
+/// A symlink to a file that the account may read behaves like that file.
 #[test]
-fn links_to_what_one_may_read_work() {
+fn links_to_readable_files_work() {
     let server = world_with(links);
     for (path, text) in [
         ("l-inside", "public"),
@@ -118,18 +118,19 @@ fn links_to_what_one_may_read_work() {
     }
     let listing = send(&server, "GET", "/pub/?ls", &[], b"").text();
     assert!(listing.contains("\"l-open\"") && listing.contains("\"l-open-dir/\""), "{listing}");
-    // Rights are those of both ends: what /open does not allow, a link in /pub does not either.
+    // Rights of both ends apply: a symlink in /pub does not allow what /open forbids.
     for (method, target) in [("PUT", "/pub/l-open-dir/new.txt"), ("DELETE", "/pub/l-open-dir/f.txt")] {
         let status = send(&server, method, target, &[], b"x").status;
         assert!((400..500).contains(&status), "{method} {target}: {status}");
     }
     assert!(server.dir.path().join("open/f.txt").exists() && !server.dir.path().join("open/new.txt").exists());
-    // ed may read more, so the same link is there for him.
+    // The account ed may read more, so the same symlink exists for it.
     let reply = send(&server, "GET", "/pub/l-priv", &[("PW", "edpw")], b"");
     assert_eq!((reply.status, reply.text().as_str()), (200, SECRET));
 }
 
-/// Nothing is written through a link that leads out, whether or not its target exists; deleting it deletes the link.
+/// Nothing is written through a symlink that leads out, whether or not its target exists; deleting it deletes the
+/// symlink.
 #[test]
 fn nothing_is_written_through_links() {
     let server = world_with(links);
@@ -176,7 +177,7 @@ fn nothing_is_written_through_links() {
     unharmed(&server, "all of it", &send(&server, "DELETE", "/pub/sub", &[], b""));
 }
 
-/// Opening a FIFO waits for its other end, a device may do anything: neither is a file to us.
+/// Opening a FIFO blocks until its other end is opened, and a device may do anything: neither is served as a file.
 #[test]
 fn special_files_do_not_block() {
     let server = world();
@@ -205,7 +206,7 @@ fn special_files_do_not_block() {
     assert!(!listing.contains("\"sock\""), "a socket is not listed: {listing}");
 }
 
-/// A folder turns into a link to the outside and back, again and again, while everybody asks for what is in it.
+/// A folder is replaced by a symlink to the outside and back, repeatedly, while clients request its contents.
 #[test]
 fn a_folder_swapped_for_a_link() {
     let server = world();
@@ -218,12 +219,12 @@ fn a_folder_swapped_for_a_link() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
-                // A request may make the folder anew in between; then it is cleared away.
+                // A request may create the folder in between; then it is removed.
                 let turns = [("swap", "was"), ("link", "swap"), ("swap", "link"), ("was", "swap")];
                 for (from, to) in turns.map(|(from, to)| (top.join("pub").join(from), top.join("pub").join(to))) {
                     while let Err(error) = fs::rename(&from, &to) {
                         assert!(from.symlink_metadata().is_ok(), "{}: {error}", from.display());
-                        // Gone by itself is as good.
+                        // It may have been removed already.
                         let _ = fs::remove_dir_all(&to);
                     }
                 }
@@ -262,5 +263,5 @@ fn a_folder_swapped_for_a_link() {
         assert_eq!(fs::read_to_string(copy.path()).ok().as_deref(), Some("harmless"), "a copy through the link");
     }
     let end = send(&server, "GET", "/pub/f.txt", &[], b"");
-    assert_eq!(end.text(), "public", "alive");
+    assert_eq!(end.text(), "public", "the server still runs");
 }

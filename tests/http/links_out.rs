@@ -1,5 +1,5 @@
-//! A link that leads out of every volume does not exist, unless its volume says `outlinks`; then it can be read, and only
-//! read, through every way to read.
+//! A symlink that leads out of every volume does not exist, unless its volume has the flag `outlinks`; then it can be
+//! read, and only read, through every request that reads.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -34,7 +34,7 @@ fn they_do_not_exist_by_default() {
 }
 
 #[test]
-fn they_can_be_read_where_the_volume_says_so() {
+fn they_can_be_read_with_the_flag() {
     let server = server(":c,outlinks");
     assert!(server.log().contains("outlinks"), "the start warns: {}", server.log());
     for (path, text) in [
@@ -50,7 +50,7 @@ fn they_can_be_read_where_the_volume_says_so() {
     assert!(server.get("/folder/?ls").text().contains("album"));
     let tar = server.get("/?tar").body;
     assert!(tar.windows(17).any(|window| window == b"out/album/one.txt"), "an archive has the content");
-    // What is in a volume has the rights of that volume, and the server's own files are nobody's.
+    // Files inside a volume keep the rights of that volume, and the server's own files are never served.
     for path in ["/secret", "/old", "/folder/.hist/old.txt"] {
         assert_eq!(server.get(path).status, 404, "{path}");
     }
@@ -72,15 +72,15 @@ fn nothing_is_written_through_them() {
         assert!((400..500).contains(&reply.status), "{method} {path}: {} {}", reply.status, reply.text());
     }
     assert_eq!(fs::read_to_string(out.join("song.txt")).expect("is there"), "out/song.txt");
-    assert_eq!(fs::read_dir(&out).expect("a folder").count(), 3, "nothing new");
-    // The link itself belongs to the volume.
+    assert_eq!(fs::read_dir(&out).expect("a folder").count(), 3, "nothing was added");
+    // The symlink itself belongs to the volume.
     let reply = server.connect().send("DELETE", "/song", &[], b"").expect("a reply");
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert!(out.join("song.txt").exists() && !server.root().join("song").exists());
 }
 
 #[test]
-fn a_volume_inside_what_a_link_leads_to_keeps_its_rights() {
+fn a_volume_below_the_target_of_a_link_keeps_its_rights() {
     let dir = tempfile::tempdir().expect("a folder");
     for folder in ["files", "out/private/deep"] {
         fs::create_dir_all(dir.path().join(folder)).expect("folders");
@@ -99,9 +99,9 @@ fn a_volume_inside_what_a_link_leads_to_keeps_its_rights() {
     }
     assert_ne!(server.get("/folder/private/secret.txt").status, 200);
     let tar = server.get("/folder/?tar").body;
-    assert!(holds(&tar, "out/song.txt"), "what is in no volume is there");
+    assert!(holds(&tar, "out/song.txt"), "a file outside of all volumes is included");
     let reply = server.connect().send("COPY", "/folder", &[("Destination", "/copy")], b"").expect("a reply");
     assert_eq!(reply.status, 201, "{}", reply.text());
     assert!(server.root().join("copy/song.txt").exists());
-    assert!(!server.root().join("copy/private").exists(), "a copy takes nothing that its maker may not read");
+    assert!(!server.root().join("copy/private").exists(), "a copy includes only files that its account may read");
 }

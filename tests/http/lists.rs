@@ -1,4 +1,4 @@
-//! Operations on lists: one element that cannot be done keeps none of the others back, and the answer names it.
+//! Operations on lists: one element that fails does not prevent the others, and the answer names it.
 
 use support::TestServer;
 use support::http::Response;
@@ -21,7 +21,7 @@ fn the_rest_of_a_list_is_deleted() {
     for name in ["/missing", "/&lt;b&gt;bold", "/also missing"] {
         assert!(reply.text().contains(name), "{}", reply.text());
     }
-    assert!(!reply.text().contains("<b>"), "names are text");
+    assert!(!reply.text().contains("<b>"), "names are escaped");
     assert!(!there("a") && !there("b"));
 
     let reply = delete(&server, r#"["/c", "/locked/x", "/d"]"#);
@@ -30,9 +30,10 @@ fn the_rest_of_a_list_is_deleted() {
     assert!(!there("c") && !there("d"));
 }
 
-/// Whatever its media type, what a body names is deleted and nothing else: without a list it would be all that is here.
+/// Whatever its media type, the elements of a body are deleted and nothing else: if the list were ignored, the folder
+/// itself would be.
 #[test]
-fn a_list_is_never_passed_over() {
+fn a_list_is_never_ignored() {
     let server = TestServer::start(["-v", "{root}::rwmd"]);
     let there = |name: &str| server.root().join("q").join(name).exists();
     std::fs::create_dir(server.root().join("q")).expect("a folder");

@@ -1,4 +1,4 @@
-//! The HTTP door itself: what only HTTP has, one file per feature.
+//! The HTTP protocol: behaviour that only HTTP has, one file per feature.
 
 mod hostile;
 mod hostile_up2k;

@@ -1,11 +1,11 @@
-//! Pages of strangers change nothing, names of strangers are not ours, and nothing that was sent becomes a header.
+//! Pages of other sites change nothing, other host names are refused, and input never becomes a header.
 
 use support::TestServer;
 use support::form::{FORM, field, file, form};
 use support::http::{Conn, Response};
 use support::up2k::Source;
 
-/// Everything that changes something, each with its success.
+/// A request that changes something, with the status of its success.
 struct Change {
     what: &'static str,
     ask: fn(&TestServer, &[(&str, &str)]) -> Response,
@@ -99,7 +99,7 @@ fn server() -> TestServer {
     server
 }
 
-/// The contents of the shared folder.
+/// Returns the contents of the shared folder.
 fn state(server: &TestServer) -> Vec<String> {
     let mut names: Vec<_> = std::fs::read_dir(server.root())
         .expect("a folder")
@@ -111,7 +111,7 @@ fn state(server: &TestServer) -> Vec<String> {
 }
 
 #[test]
-fn strangers_change_nothing() {
+fn other_sites_change_nothing() {
     let server = server();
     let own = format!("http://{}", server.addr);
     let before = state(&server);
@@ -144,7 +144,7 @@ fn strangers_change_nothing() {
             assert!(allowed.is_none_or(|value| value == "*"), "{} from {headers:?}: {allowed:?}", change.what);
             assert_eq!(reply.header("access-control-allow-credentials"), None);
         }
-        // A password in the address is no proof of whose page it is.
+        // A password in the URL does not prove which page sends the request.
         let reply = send(&server, "PUT", "/x?pw=edpw", headers, b"x");
         assert_eq!(reply.status, 403, "?pw= from {headers:?}");
     }
@@ -152,7 +152,7 @@ fn strangers_change_nothing() {
 }
 
 #[test]
-fn our_own_pages_and_programs_may() {
+fn own_pages_and_programs_may() {
     for turn in 0..3 {
         let server = server();
         let own = format!("http://{}", server.addr);
@@ -167,7 +167,8 @@ fn our_own_pages_and_programs_may() {
             assert_eq!(reply.status, change.done, "{} with {headers:?}: {}", change.what, reply.text());
         }
     }
-    // A stranger's page that knows a password and can set headers was let in by our own answer.
+    // A page of another site that knows a password and can set headers is allowed, as CORS in the server's answers
+    // says.
     let server = server();
     let reply = send(&server, "PUT", "/x", &[("Origin", "http://evil.org"), ("PW", "edpw")], b"x");
     assert_eq!(reply.status, 201);
@@ -226,12 +227,12 @@ fn unknown_hosts_are_refused() {
         let status = ask(foreign);
         assert!((400..500).contains(&status), "{foreign:?}: {status}");
     }
-    // Nor does a proxy that is none tell us another name.
+    // A proxy that is not trusted cannot set the host name.
     let reply = send(&server, "GET", "/?ls", &[("X-Forwarded-Host", "evil.org")], b"");
     assert!(!reply.text().contains("evil.org"), "{}", reply.text());
 }
 
-/// Raw bytes as they came, so that a header too many would show.
+/// Returns the raw answer, so that an additional header would be visible.
 fn raw(server: &TestServer, request: &[u8]) -> String {
     let mut conn = server.connect();
     conn.write(request).expect("sent");
@@ -241,7 +242,7 @@ fn raw(server: &TestServer, request: &[u8]) -> String {
     }
 }
 
-/// Line ends in names and parameters stay what they are.
+/// Line ends in names and parameters are not interpreted.
 #[test]
 fn nothing_becomes_a_header() {
     let server = server();
@@ -297,9 +298,9 @@ fn nothing_becomes_a_header() {
     assert!(reply.header("x-new-dir").is_some() && reply.header("x-evil").is_none());
 }
 
-/// The files of others cannot act in our name: no page of theirs runs a script here.
+/// Uploaded files cannot act in the name of this server: none of them runs a script on its pages.
 #[test]
-fn files_of_others_are_no_pages_of_ours() {
+fn uploaded_files_run_no_script() {
     let server = server();
     let active = "<html><script>alert(document.domain)</script>";
     for name in

@@ -1,4 +1,4 @@
-//! A folder with links, pipes and sockets in it moves to another file system as a whole, or not at all.
+//! A folder with symlinks, pipes and sockets is moved to another file system as a whole, or not at all.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use support::{TestServer, skip};
 
-/// A server with a second volume `/far` on another file system.
+/// Starts a server with a second volume `/far` on another file system.
 fn server() -> Option<(TestServer, tempfile::TempDir)> {
     let far = tempfile::tempdir_in("/dev/shm").ok()?;
     let server = TestServer::start(["-v", "{root}::rwmd", "-v", &format!("{}:far:rwmd", far.path().display())]);
@@ -40,7 +40,7 @@ fn links_move_as_links() {
 }
 
 #[test]
-fn what_cannot_move_is_named_and_nothing_has_moved() {
+fn entries_that_cannot_move_are_named_and_nothing_is_moved() {
     let Some((server, far)) = server() else { return };
     let root = server.root();
     for (kind, folder) in [("pipe", "p"), ("socket", "s")] {
@@ -56,7 +56,7 @@ fn what_cannot_move_is_named_and_nothing_has_moved() {
         assert!(reply.text().contains(&format!("sub/{kind}")), "{}", reply.text());
         assert!(root.join(folder).join("file").exists() && special.symlink_metadata().is_ok());
         assert!(fs::read_dir(far.path()).expect("a folder").next().is_none(), "nothing is left there");
-        // The same within one file system is a rename, and deleting takes everything.
+        // Within one file system a move is a rename, and deleting removes everything.
         let reply = server.connect().send("POST", &format!("/{folder}?move=/{folder}2"), &[], b"").expect("a reply");
         assert_eq!(reply.status, 201, "{}", reply.text());
         let reply = server.connect().send("DELETE", &format!("/{folder}2"), &[], b"").expect("a reply");

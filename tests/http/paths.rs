@@ -1,4 +1,4 @@
-//! Nothing outside of the shared folders, ever, through any entry point that takes a path.
+//! Nothing outside the shared folders is accessible through any parameter that takes a path.
 
 use std::fs;
 use std::path::Path;
@@ -10,11 +10,11 @@ use tempfile::TempDir;
 
 use support::form::{FORM, field, file, form};
 
-/// What no answer may hold, and no request may change.
+/// Text that no answer may contain and no request may change.
 pub(crate) const SECRET: &str = "TOP-SECRET-7f3a";
 
-/// `/pub`: everything for all. `/open`: all may read. `/priv`: ed alone. Outside of them `outside/`, and beside `/pub`
-/// on disk its namesake `pub_backup`.
+/// Starts a server with `/pub` (all rights for everyone), `/open` (everyone may read) and `/priv` (ed only). Outside of
+/// them are the folders `outside/` and, beside `/pub` on disk, `pub_backup`.
 pub(crate) fn world() -> TestServer {
     world_with(|_| {})
 }
@@ -53,7 +53,7 @@ pub(crate) fn send(server: &TestServer, method: &str, target: &str, headers: &[(
     reply.unwrap_or_else(|error| panic!("{method} {target}: {error}"))
 }
 
-/// The secrets are where they were, nothing was added beside them, and the answer has none of them.
+/// Asserts that the secrets are unchanged, nothing was created beside them, and the answer contains none of them.
 pub(crate) fn unharmed(server: &TestServer, what: &str, reply: &Response) {
     assert!(!reply.text().contains(SECRET), "{what} gave a secret away: {}", reply.text());
     assert!(!reply.text().contains("root:x:0"), "{what} gave /etc/passwd away");
@@ -67,10 +67,10 @@ pub(crate) fn unharmed(server: &TestServer, what: &str, reply: &Response) {
         assert_eq!(secret.ok().as_deref(), Some(SECRET), "{what} changed {folder}");
     }
     let around: Vec<_> = fs::read_dir(top).expect(what).map(|e| e.expect(what).file_name()).collect();
-    assert_eq!(around.len(), 7, "{what} made something beside the shares: {around:?}");
+    assert_eq!(around.len(), 7, "{what} created something beside the shares: {around:?}");
 }
 
-/// Ways up and out, percent-encoded for a request line. Each stands behind a folder of the share.
+/// Path suffixes that climb out of a folder, percent-encoded for a request line.
 const CLIMBS: &[&str] = &[
     "../priv/secret.txt",
     "../../priv/secret.txt",
@@ -117,7 +117,7 @@ fn ascii(climb: &str) -> String {
 }
 
 #[test]
-fn climbing_in_the_address() {
+fn climbing_in_the_url() {
     let server = world();
     for climb in CLIMBS {
         let climb = ascii(climb);
@@ -156,7 +156,7 @@ fn climbing_in_parameters() {
             let target = what.split_once(' ').expect("a verb").1.to_owned();
             unharmed(&server, &what, &send(&server, "GET", &target, &[], b""));
         }
-        // As source and as target of a copy or move. The source is made anew, a target inside is fine.
+        // As source and as target of a copy or move. The source is created each time; a target inside is allowed.
         for verb in ["copy", "move"] {
             fs::write(server.dir.path().join("pub/src.txt"), "source").expect("a file");
             for to in [climb.clone(), format!("/pub/{climb}"), format!("pub/sub/{climb}")] {
@@ -183,7 +183,7 @@ fn climbing_in_parameters() {
     }
 }
 
-/// Names inside bodies are not percent-encoded: the climbs as bytes, and as they stand.
+/// Names inside bodies are not percent-encoded: the climbs decoded, and as they are.
 #[test]
 fn climbing_in_bodies() {
     let server = world();
@@ -231,7 +231,7 @@ fn climbing_in_bodies() {
     }
 }
 
-/// The server's own names cannot be seen, fetched or made.
+/// The server's own files cannot be listed, fetched or created.
 #[test]
 fn names_of_the_server_itself() {
     let server = world();
@@ -261,7 +261,7 @@ fn names_of_the_server_itself() {
     }
 }
 
-/// Names that would climb in the unpacking program are packed as plain names, or not at all.
+/// Names that would climb out of the folder where an archive is unpacked are packed as plain names, or not at all.
 #[test]
 fn archives_do_not_climb_where_they_are_unpacked() {
     let server = world();
@@ -271,7 +271,7 @@ fn archives_do_not_climb_where_they_are_unpacked() {
     }
     let zip = send(&server, "GET", "/pub/sub/?zip", &[], b"").body;
     let names = zip_names(&zip);
-    // And the folder itself.
+    // The archive also contains the folder itself.
     assert!(names.len() == 5 && names.contains(&"sub/".to_owned()), "{names:?}");
     for name in names {
         assert!(!name.contains('\\') && !name.starts_with('/'), "{name:?} is a path on Windows");
@@ -285,7 +285,7 @@ fn archives_do_not_climb_where_they_are_unpacked() {
     }
 }
 
-/// Names in the central directory of an archive.
+/// Returns the names in the central directory of an archive.
 fn zip_names(zip: &[u8]) -> Vec<String> {
     let mut names = Vec::new();
     let mut at = 0;

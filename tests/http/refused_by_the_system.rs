@@ -1,4 +1,5 @@
-//! What the operating system refuses to the server is no question of who asks: 403 in words, and nobody is told to sign in.
+//! A refusal of the operating system does not depend on the client: the answer is 403 with a sentence, never a request
+//! to sign in.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -6,7 +7,7 @@ use support::up2k::Source;
 use support::{TestServer, data, form};
 
 #[test]
-fn files_and_folders_that_the_server_may_not_touch() {
+fn files_and_folders_that_the_server_may_not_access() {
     let dir = tempfile::tempdir().expect("a folder");
     let files = dir.path().join("files");
     fs::create_dir_all(files.join("closed/inside")).expect("folders");
@@ -43,7 +44,7 @@ fn files_and_folders_that_the_server_may_not_touch() {
 }
 
 #[test]
-fn uploads_are_refused_before_their_bytes_travel() {
+fn uploads_are_refused_before_their_body() {
     let dir = tempfile::tempdir().expect("a folder");
     let files = dir.path().join("files");
     fs::create_dir_all(files.join("open")).expect("folders");
@@ -61,7 +62,7 @@ fn uploads_are_refused_before_their_bytes_travel() {
     };
     let (small, large) = (Source::new("a", data::noise(1, 100)), Source::new("b", data::noise(2, 3 << 20)));
     let empty = Source::new("c", Vec::new());
-    // The first and the second time, in the folder, below it, in one that would have to be made.
+    // The first and the second time; in the folder, below it, and in one that would have to be created.
     for folder in ["/read-only/", "/read-only/", "/read-only/inside/", "/read-only/new/"] {
         for source in [&small, &large, &empty] {
             let answer = source.handshake(&mut conn, folder).expect("an answer");
@@ -73,7 +74,7 @@ fn uploads_are_refused_before_their_bytes_travel() {
         let posted = conn.send("POST", folder, &[form::FORM], &body).expect("a reply");
         refused(posted, &format!("form {folder}"));
     }
-    // What is here already, and would be copied or linked.
+    // Contents that are stored already and would be copied or linked.
     for source in [&small, &large] {
         source.upload(&mut conn, "/open/").expect("uploads");
         for folder in ["/read-only/", "/read-only/inside/"] {
@@ -81,7 +82,7 @@ fn uploads_are_refused_before_their_bytes_travel() {
             refused(answer.expect_err("cannot end well"), &format!("known, {folder}{}", source.name));
         }
     }
-    // Whoever may mend it does, and the upload goes on.
+    // The administrator fixes the permissions, and the upload is resumed.
     let (inside, path) = (server.root().join("read-only/inside"), "/read-only/inside/");
     fs::set_permissions(&inside, fs::Permissions::from_mode(0o777)).expect("a mode");
     let late = Source::new("late", data::noise(3, 3 << 20));

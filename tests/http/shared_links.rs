@@ -1,4 +1,5 @@
-//! A link lets in whoever has it, to what it is for, by a page that says so; opening the page changes nothing.
+//! A share link grants access to its target to everyone who has it, through a page with a button; opening the page
+//! changes nothing.
 
 use std::fs;
 
@@ -10,7 +11,7 @@ use support::http::Response;
 
 const PLAIN: &str = "application/x-www-form-urlencoded";
 
-/// `v` and `inbox` are nobody's.
+/// Starts a server with the volumes `v` and `inbox`, which have no grants.
 fn server() -> InProcessServer {
     let server = InProcessServer::start(&[("v", ""), ("inbox", "")], |_| {});
     fs::create_dir_all(server.at("v/box/sub")).expect("folders");
@@ -24,7 +25,7 @@ fn make(server: &InProcessServer, draft: &LinkDraft) -> Link {
     server.make(draft).expect("a link")
 }
 
-/// The path of a link's address.
+/// Returns the path of a link's URL.
 fn path(link: &Link) -> String {
     let url = link.urls.first().expect("an address");
     format!("/{}", url.splitn(4, '/').nth(3).expect("a path"))
@@ -38,7 +39,7 @@ fn post(server: &InProcessServer, link: &Link, cookie: &str, body: &str) -> Resp
     server.ask("POST", &path(link), cookie, PLAIN, body.as_bytes())
 }
 
-/// Comes in by a link; the cookie.
+/// Opens a link. Returns the cookie.
 fn enter(server: &InProcessServer, link: &Link, body: &str) -> String {
     let reply = post(server, link, "", body);
     assert_eq!(reply.status, 303, "{}", reply.text());
@@ -62,7 +63,7 @@ fn send(server: &InProcessServer, folder: &str, cookie: &str, files: &[(&str, &[
 }
 
 #[test]
-fn a_page_may_be_opened_often_and_its_button_counts() {
+fn opening_the_page_is_free_and_its_button_counts() {
     let server = server();
     let link =
         make(&server, &LinkDraft { note: "Our <holiday>\nIn the sun".into(), ..draft(LinkKind::Show, "/v/box") });
@@ -75,7 +76,7 @@ fn a_page_may_be_opened_often_and_its_button_counts() {
     {
         assert!(page.contains(text), "{text}: {page}");
     }
-    assert!(!page.contains("a.txt"), "nothing is shown at the door");
+    assert!(!page.contains("a.txt"), "the page of a link lists no files");
     assert_eq!(uses(&server, &link), (0, LinkState::Works));
 
     let entered = post(&server, &link, "", "then=open");
@@ -86,7 +87,7 @@ fn a_page_may_be_opened_often_and_its_button_counts() {
     assert_eq!(uses(&server, &link), (1, LinkState::Works));
     let again = post(&server, &link, &cookie, "then=zip");
     assert_eq!((again.status, again.header("location")), (303, Some("/v/box/?zip")));
-    assert_eq!(uses(&server, &link), (1, LinkState::Works), "who is in is in");
+    assert_eq!(uses(&server, &link), (1, LinkState::Works), "a guest with a session is not counted again");
 
     let inside = get(&server, &path(&link), &cookie).text();
     assert!(inside.contains("href=\"/v/box/\">Open</a>") && !inside.contains("<form"), "{inside}");
@@ -98,12 +99,12 @@ fn a_page_may_be_opened_often_and_its_button_counts() {
         let reply = get(&server, beside, &cookie);
         assert!(matches!(reply.status, 403 | 404) && !reply.text().contains("secret\n"), "{beside}: {}", reply.status);
     }
-    assert_eq!(get(&server, "/v/box/", "").status, 403, "others stay out");
+    assert_eq!(get(&server, "/v/box/", "").status, 403, "other visitors have no access");
     assert_eq!(send(&server, "/v/box/", &cookie, &[("x", b"x")]).status, 403);
 }
 
 #[test]
-fn a_file_opens_or_is_saved() {
+fn a_file_is_opened_or_downloaded() {
     let server = server();
     let link = make(&server, &draft(LinkKind::Show, "/v/box/a.txt"));
     let page = get(&server, &path(&link), "").text();
@@ -115,13 +116,13 @@ fn a_file_opens_or_is_saved() {
     assert!(saved.header("content-disposition").is_some_and(|how| how.starts_with("attachment")));
     assert_eq!((saved.text().as_str(), get(&server, "/v/box/a.txt", &cookie).text().as_str()), ("aaa", "aaa"));
     assert_eq!(get(&server, "/v/box/sub/b.txt", &cookie).status, 403);
-    assert!(!get(&server, "/v/box/", &cookie).text().contains("sub"), "nothing beside it is told");
+    assert!(!get(&server, "/v/box/", &cookie).text().contains("sub"), "files beside it are not listed");
     fs::remove_file(server.at("v/box/a.txt")).expect("removes");
     assert_eq!(get(&server, &path(&link), "").status, 404);
 }
 
 #[test]
-fn a_request_takes_files_and_shows_none() {
+fn a_request_receives_files_and_lists_none() {
     let server = server();
     fs::write(server.at("inbox/photo.jpg"), "theirs").expect("a file");
     let wish = LinkDraft { note: "Wedding photos".into(), max_bytes: Some(1000), ..draft(LinkKind::Request, "/inbox") };
@@ -141,7 +142,7 @@ fn a_request_takes_files_and_shows_none() {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(!page.contains("photo.jpg") && !page.contains("arrived"), "{page}");
-    // The folder's own page leads here.
+    // The page of the folder redirects here.
     for (path_in, want) in [("/inbox/", 303), ("/inbox/photo.jpg", 403), ("/inbox/?ls", 200), ("/inbox/?zip", 403)] {
         let reply = get(&server, path_in, &cookie);
         assert_eq!(reply.status, want, "{path_in}");
@@ -158,7 +159,7 @@ fn a_request_takes_files_and_shows_none() {
     let other = enter(&server, &link, "");
     let seen = |cookie: &str| get(&server, &path(&link), cookie).text();
     assert!(seen(&cookie).contains("2 files received") && seen(&cookie).contains("<b>two.jpg</b>"));
-    assert!(!seen(&other).contains("two.jpg"), "each sees their own");
+    assert!(!seen(&other).contains("two.jpg"), "guests see only their own files");
     let take = server.ask("POST", "/inbox/two.jpg?delete&unpost", &other, "", b"");
     assert_eq!(take.status, 400, "{}", take.text());
     let take = server.ask("POST", "/inbox/two.jpg?delete&unpost", &cookie, "", b"");
@@ -177,7 +178,7 @@ fn is_file(entry: &std::io::Result<fs::DirEntry>) -> bool {
 }
 
 #[test]
-fn a_pin_is_asked_for_and_told_by_no_page() {
+fn a_pin_is_required_and_shown_on_no_page() {
     let server = server();
     let pin = Pin::New { pin: "47 11+é".into() };
     let link = make(&server, &LinkDraft { pin, ..draft(LinkKind::Request, "/inbox") });
@@ -193,7 +194,7 @@ fn a_pin_is_asked_for_and_told_by_no_page() {
 }
 
 #[test]
-fn guessing_ends_with_a_page_that_says_when_to_come_back() {
+fn guessing_a_pin_leads_to_a_page_with_the_waiting_time() {
     let rule = model::settings::BanRule { count: 3, window_mins: 60, ban_mins: 5 };
     let server = InProcessServer::start(&[("v", "")], |settings| settings.login.ban_passwords = Some(rule));
     let pin = Pin::New { pin: "4711".into() };
@@ -205,14 +206,14 @@ fn guessing_ends_with_a_page_that_says_when_to_come_back() {
 }
 
 #[test]
-fn what_never_was_and_what_is_gone_read_the_same() {
+fn unknown_and_revoked_links_look_the_same() {
     let server = server();
     let gone = make(&server, &draft(LinkKind::Show, "/v/box"));
     let cookie = enter(&server, &gone, "");
     assert_eq!(get(&server, "/v/box/", &cookie).status, 200);
     let left = server.wait(server.control.revoke_link(&gone.id)).expect("revokes");
     assert_eq!(left, []);
-    assert_eq!(get(&server, "/v/box/", &cookie).status, 403, "out at once");
+    assert_eq!(get(&server, "/v/box/", &cookie).status, 403, "access ends at once");
 
     let dead = make(&server, &draft(LinkKind::Show, "/v/box"));
     fs::rename(server.at("v/box"), server.at("v/elsewhere")).expect("renames");
@@ -230,7 +231,7 @@ fn what_never_was_and_what_is_gone_read_the_same() {
 }
 
 #[test]
-fn links_end_by_time_and_by_use_and_are_renewed() {
+fn links_expire_by_time_and_by_use_and_can_be_renewed() {
     let server = server();
     let in_ms = |ms: i64| {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
@@ -241,7 +242,7 @@ fn links_end_by_time_and_by_use_and_are_renewed() {
     let page = get(&server, &path(&once), "");
     assert_eq!((page.status, uses(&server, &once).1), (410, LinkState::UsedUp));
     assert!(page.text().contains("used up"), "{}", page.text());
-    assert_eq!(get(&server, &path(&once), &cookie).status, 200, "who came in by it is still in");
+    assert_eq!(get(&server, &path(&once), &cookie).status, 200, "its guest still has access");
 
     let soon = LinkDraft { expires_ms: Some(in_ms(400)), ..draft(LinkKind::Show, "/v/box") };
     let link = make(&server, &soon);
@@ -252,11 +253,11 @@ fn links_end_by_time_and_by_use_and_are_renewed() {
     let later = LinkDraft { expires_ms: Some(in_ms(60_000)), ..soon };
     let renewed = server.wait(server.control.change_link(&link.id, &later)).expect("renews");
     assert_eq!((renewed.urls, renewed.state), (link.urls.clone(), LinkState::Works));
-    assert!(get(&server, &path(&link), "").text().contains("until 20"), "says until when");
+    assert!(get(&server, &path(&link), "").text().contains("until 20"), "shows the time limit");
 }
 
 #[test]
-fn a_link_dies_with_its_share() {
+fn a_link_ends_with_its_share() {
     let server = server();
     let link = make(&server, &LinkDraft { may: May::Change, ..draft(LinkKind::Show, "/v/box") });
     let cookie = enter(&server, &link, "");
@@ -268,7 +269,7 @@ fn a_link_dies_with_its_share() {
 }
 
 #[test]
-fn faults_are_told_at_their_fields() {
+fn faults_are_reported_at_their_fields() {
     let server = server();
     let show = draft(LinkKind::Show, "/v/box");
     for (draft, want) in [
@@ -290,9 +291,9 @@ fn faults_are_told_at_their_fields() {
     assert_eq!(server.wait(server.control.links()).expect("lists"), []);
 }
 
-/// A page of somebody else's must not use a link up, nor put a visitor into another one's session.
+/// A page of another site must not use a link up, nor put a visitor into another session.
 #[test]
-fn pages_of_strangers_press_no_button() {
+fn other_sites_cannot_press_the_button() {
     let server = server();
     let link = make(&server, &draft(LinkKind::Show, "/v/box"));
     let mut conn = support::http::Conn::open(server.addr()).expect("connects");

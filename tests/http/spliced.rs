@@ -1,5 +1,5 @@
-//! Chunks that go from the socket into their file past the program (`store::splice`): however they are cut into packets,
-//! wherever they break off, and whatever stands behind them on the same connection.
+//! Chunks spliced from the socket into their file (`store::splice`): however they are split into packets, wherever they
+//! end, and whatever follows them on the same connection.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -16,12 +16,12 @@ fn source(name: &str, seed: u64, size: usize) -> Source {
     Source::new(name, support::data::noise(seed, size))
 }
 
-/// Where it listens.
+/// Returns the host for a `Host` header.
 fn host(server: &Server) -> String {
     server.url("").trim_start_matches("http://").trim_end_matches('/').to_owned()
 }
 
-/// The head of a request with some chunks.
+/// Returns the head of a request with some chunks.
 fn head(server: &Server, answer: &Answer, hashes: &str, length: usize) -> String {
     let host = host(server);
     format!(
@@ -36,7 +36,7 @@ fn begin(server: &Server, source: &Source) -> Answer {
 }
 
 #[test]
-fn all_chunks_in_one_body_and_two_requests_behind_it() {
+fn all_chunks_in_one_body_followed_by_two_requests() {
     let server = Server::writable();
     let source = source("a.bin", 1, 5 * MIB + 77);
     let answer = begin(&server, &source);
@@ -64,7 +64,7 @@ fn odd_packets_with_pauses() {
         let middle = bytes.len() + MIB;
         bytes.extend_from_slice(&source.data);
         let mut conn = server.connect();
-        // Small pieces around the head and around the middle, where one chunk ends and the next begins.
+        // Small pieces around the head and around the boundary of two chunks in the middle.
         let (first, rest) = bytes.split_at((piece * 20).min(MIB / 2) + 300);
         let (second, rest) = rest.split_at(middle - first.len() - (piece * 10).min(MIB / 4));
         let (third, last) = rest.split_at((piece * 20).min(MIB / 2));
@@ -84,7 +84,7 @@ fn odd_packets_with_pauses() {
 }
 
 #[test]
-fn a_damaged_chunk_is_refused_and_the_connection_stays_in_step() {
+fn a_damaged_chunk_is_refused_and_the_connection_stays_in_sync() {
     let server = Server::writable();
     let source = source("b.bin", 6, 6 * MIB);
     let answer = begin(&server, &source);
@@ -97,7 +97,7 @@ fn a_damaged_chunk_is_refused_and_the_connection_stays_in_step() {
     let reply = conn.receive(false).expect("an answer");
     assert!(reply.status >= 400 && reply.text().contains("corrupted somehow"), "{} {}", reply.status, reply.text());
     unharmed(&server, "a damaged chunk");
-    // Those before it count; nobody saw the file.
+    // The chunks before it count; the file is not visible.
     let answer = begin(&server, &source);
     assert_eq!(answer.missing, source.hashes[3..], "the first three are there");
     // Either the connection has ended, or its next answer belongs to its next request.
@@ -109,7 +109,7 @@ fn a_damaged_chunk_is_refused_and_the_connection_stays_in_step() {
 }
 
 #[test]
-fn a_line_that_is_cut_keeps_the_chunks_before_it() {
+fn a_broken_connection_keeps_the_complete_chunks() {
     let server = Server::writable();
     let source = source("c.bin", 7, 4 * MIB);
     let answer = begin(&server, &source);
@@ -128,7 +128,7 @@ fn a_line_that_is_cut_keeps_the_chunks_before_it() {
 }
 
 #[test]
-fn equal_chunks_arrive_at_all_their_places() {
+fn equal_chunks_are_written_at_all_their_offsets() {
     let server = Server::writable();
     let one = support::data::noise(8, MIB);
     let source = Source::new("d.bin", [&one[..], &one, &support::data::noise(9, MIB), &one].concat());
@@ -137,7 +137,7 @@ fn equal_chunks_arrive_at_all_their_places() {
 }
 
 #[test]
-fn more_at_once_than_there_are_pipes() {
+fn more_bodies_at_once_than_pipes() {
     let server = Server::writable();
     std::thread::scope(|scope| {
         for at in 0..40 {
@@ -152,7 +152,7 @@ fn more_at_once_than_there_are_pipes() {
 }
 
 #[test]
-fn a_client_that_stops_is_told_and_one_that_is_slow_is_waited_for() {
+fn a_stalled_client_gets_408_and_a_slow_one_is_waited_for() {
     let server = crate::hostile::server();
     let source = source("e.bin", 10, 3 * MIB);
     let answer = begin(&server, &source);
@@ -163,9 +163,9 @@ fn a_client_that_stops_is_told_and_one_that_is_slow_is_waited_for() {
     let reply = conn.receive(false).expect("an answer");
     assert_eq!((reply.status, reply.text().contains("stopped arriving")), (408, true), "{}", reply.text());
     let answer = begin(&server, &source);
-    assert_eq!(answer.missing, source.hashes[1..], "what was whole counts");
+    assert_eq!(answer.missing, source.hashes[1..], "the complete chunk counts");
 
-    // Longer in all than a pause may be.
+    // Longer in total than the timeout between two bytes.
     let rest = &source.data[MIB..];
     let mut conn = server.connect();
     conn.write(head(&server, &answer, &answer.missing.join(","), rest.len()).as_bytes()).expect("sends");

@@ -1,5 +1,5 @@
-//! The window's side of the control door: shares said in words come into force, are previewed without a trace, end when
-//! their time is over; sharing can be paused, and what arrived is told.
+//! The admin API: shares take effect, are previewed without a trace and end on time; sharing can be paused; transfers
+//! are listed.
 
 use super::*;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ pub(super) fn put(addr: SocketAddr, path: &str, body: &str) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_share_in_words_is_in_force_at_once() {
+async fn a_saved_share_is_in_force_at_once() {
     let live = admin_server(|settings| settings.volumes.clear()).await;
     let folder = live.dir.path().join("Inbox");
     assert_eq!(put(live.addr(), "/inbox/a.txt", "x"), 401);
@@ -48,7 +48,7 @@ async fn a_share_in_words_is_in_force_at_once() {
         (&shares[0]["mount"], &shares[0]["may"], &shares[0]["rights"]),
         (&json!("/inbox"), &json!("drop_off"), &json!("w *"))
     );
-    assert!(folder.is_dir(), "the folder of a new share is made");
+    assert!(folder.is_dir(), "the folder of a new share is created");
     assert_eq!(put(live.addr(), "/inbox/a.txt", "hello"), 201);
     assert_eq!(get(live.addr(), "/inbox/a.txt").0, 401, "nothing is shown");
 
@@ -60,7 +60,7 @@ async fn a_share_in_words_is_in_force_at_once() {
     }
     let same_name =
         call(&live, json!({ "call": "save_share", "was": null, "share": draft(&folder, "everyone", "look") }));
-    let error = same_name.await.expect_err("there is one");
+    let error = same_name.await.expect_err("the mount point is taken");
     assert_eq!((error.code, error.faults[0].at.as_str()), (ErrorCode::BadSettings, "mount"));
     let gone = call(&live, json!({ "call": "remove_share", "mount": "/inbox" })).await.expect("removed");
     assert_eq!(gone, json!([]));
@@ -69,7 +69,7 @@ async fn a_share_in_words_is_in_force_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_preview_is_what_the_person_would_get_and_leaves_no_trace() {
+async fn a_preview_shows_what_the_account_would_get_and_leaves_no_trace() {
     let live = admin_server(|_| {}).await;
     let folder = live.dir.path().join("photos");
     std::fs::create_dir_all(folder.join("2026")).expect("made");
@@ -95,7 +95,7 @@ async fn a_preview_is_what_the_person_would_get_and_leaves_no_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn off_means_no_socket_and_outlives_the_program() {
+async fn sharing_that_is_off_opens_no_socket_and_stays_off_after_a_restart() {
     let live = admin_server(|_| {}).await;
     let addr = live.addr();
     let mut held = TcpStream::connect(addr).expect("connects");
@@ -105,7 +105,7 @@ async fn off_means_no_socket_and_outlives_the_program() {
     assert_ne!(held.read(&mut some).expect("an answer"), 0);
     call(&live, json!({ "call": "set_sharing", "sharing": { "is": "off" } })).await.expect("off");
     let mut rest = Vec::new();
-    // Cut off, by an end or a reset.
+    // The connection is closed, by an end or a reset.
     let _ = held.read_to_end(&mut rest);
     assert!(TcpStream::connect(addr).is_err());
     live.control.stop().await;
@@ -124,17 +124,17 @@ async fn off_means_no_socket_and_outlives_the_program() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_the_first_questions_are_answered_only_this_computer_gets_in() {
+async fn before_the_setup_is_finished_only_this_computer_can_connect() {
     let options = StartOptions { track_activity: true, wait_for_setup: true, ..StartOptions::default() };
     let live = Live::start_in(tempfile::tempdir().expect("a temporary folder"), options, |settings| {
         settings.volumes.clear();
         settings.network.listen = vec![Listen::Ip(Ipv4Addr::UNSPECIFIED.into())];
     })
     .await;
-    let doors = || -> Vec<String> { live.control.addresses().into_iter().map(|address| address.url).collect() };
+    let urls = || -> Vec<String> { live.control.addresses().into_iter().map(|address| address.url).collect() };
     assert!(live.control.overview().is_new);
-    assert!(doors().iter().all(|url| url.starts_with("http://127.0.0.1:")), "{:?}", doors());
-    // Nothing is opened to the network in this test: sharing is turned off before the questions are answered.
+    assert!(urls().iter().all(|url| url.starts_with("http://127.0.0.1:")), "{:?}", urls());
+    // This test opens no socket to the network: sharing is turned off before the setup is finished.
     call(&live, json!({ "call": "set_sharing", "sharing": { "is": "off" } })).await.expect("off");
     let welcomed = call(&live, json!({ "call": "welcomed" })).await.expect("answered");
     assert_eq!((&welcomed["is_new"], &welcomed["sharing"]["is"]), (&json!(false), &json!("off")));
@@ -142,7 +142,7 @@ async fn before_the_first_questions_are_answered_only_this_computer_gets_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pauses_and_shares_end_by_the_clock() {
+async fn pauses_and_timed_shares_end_by_the_clock() {
     let live = admin_server(|_| {}).await;
     let in_a_moment =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("now").as_millis() + 1500;
@@ -161,7 +161,7 @@ async fn pauses_and_shares_end_by_the_clock() {
         assert!(std::time::Instant::now() < deadline, "{overview:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    // Said by the clock, done at the next look at it.
+    // The status shows the end at once; the share is removed at the next check.
     while get(live.addr(), "/?ls").0 == 200 {
         assert!(std::time::Instant::now() < deadline, "it is still served");
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -171,7 +171,7 @@ async fn pauses_and_shares_end_by_the_clock() {
     live.control.stop().await;
 }
 
-/// Asks for the activity until it has what is looked for there.
+/// Requests the activity until it has a value at `pointer`.
 async fn activity_with(live: &Live, pointer: &str) -> Value {
     loop {
         let activity = call(live, json!({ "call": "activity" })).await.expect("told");
@@ -183,7 +183,7 @@ async fn activity_with(live: &Live, pointer: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_arrived_is_told_and_where_it_is() {
+async fn a_received_file_is_listed_with_its_path() {
     let live = admin_server(|_| {}).await;
     assert_eq!(put(live.addr(), "/a.txt", "hello"), 201);
     let past = activity_with(&live, "/past/0").await;
@@ -198,7 +198,7 @@ async fn what_arrived_is_told_and_where_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plain_upload_is_seen_while_it_runs_and_when_it_breaks_off() {
+async fn a_plain_upload_is_listed_while_it_runs_and_when_it_breaks_off() {
     let live = admin_server(|_| {}).await;
     let mut sender = TcpStream::connect(live.addr()).expect("connects");
     let head = format!("PUT /half.bin HTTP/1.1\r\nHost: {}\r\nContent-Length: 600000\r\n\r\n", live.addr());
@@ -206,7 +206,7 @@ async fn a_plain_upload_is_seen_while_it_runs_and_when_it_breaks_off() {
     sender.write_all(&[7; 300_000]).expect("sends");
     let now = activity_with(&live, "/now/0").await;
     assert_eq!((&now["path"], &now["size"], &now["is_upload"]), (&json!("/half.bin"), &json!(600_000), &json!(true)));
-    assert_eq!(live.control.overview().transfers, 1, "so that quitting asks first");
+    assert_eq!(live.control.overview().transfers, 1, "quitting asks first while a transfer runs");
     drop(sender);
     let past = activity_with(&live, "/past/0").await;
     assert_eq!((&past["path"], &past["outcome"]["is"]), (&json!("/half.bin"), &json!("failed")));
@@ -215,7 +215,7 @@ async fn a_plain_upload_is_seen_while_it_runs_and_when_it_breaks_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rules_by_hand_come_into_force_and_are_previewed() {
+async fn shares_with_rules_are_saved_and_previewed() {
     let live = admin_server(|settings| settings.volumes.clear()).await;
     let folder = live.dir.path().join("Inbox");
     let mut share = draft(&folder, "everyone", "drop_off");
@@ -235,7 +235,7 @@ async fn rules_by_hand_come_into_force_and_are_previewed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_text_is_shown_to_those_who_may_look_and_taken_back() {
+async fn a_banner_is_shown_to_readers_and_removed() {
     let live = admin_server(|_| {}).await;
     let show = |text: Value| json!({ "call": "set_banner", "text": text, "seconds": 600 });
     let page = || get(live.addr(), "/").1;
@@ -244,7 +244,7 @@ async fn a_text_is_shown_to_those_who_may_look_and_taken_back() {
     assert!(page().contains("the key is &lt;b&gt;42&lt;/b&gt;"), "{}", page());
     assert_eq!(call(&live, show(json!(" "))).await.expect_err("nothing").code, ErrorCode::BadSettings);
     assert_eq!(call(&live, show(json!("x".repeat(70_000)))).await.expect_err("too long").code, ErrorCode::BadSettings);
-    assert!(page().contains("the key is"), "what was refused changes nothing");
+    assert!(page().contains("the key is"), "a refused change has no effect");
     call(&live, show(Value::Null)).await.expect("taken back");
     assert!(!page().contains("the key is"));
     call(&live, show(json!("the key is 43"))).await.expect("shown");
@@ -252,11 +252,11 @@ async fn a_text_is_shown_to_those_who_may_look_and_taken_back() {
     share["may"] = json!("drop_off");
     share["mount"] = json!("/");
     call(&live, json!({ "call": "save_share", "was": "/", "share": share })).await.expect("saved");
-    assert!(!page().contains("the key is"), "whoever may only add sees nothing");
+    assert!(!page().contains("the key is"), "a client that may only add sees nothing");
     live.control.stop().await;
 }
 
-/// A server that gives nobody up later than after a second without a byte.
+/// Starts a server that disconnects a client after a second without a byte.
 async fn impatient() -> Live {
     admin_server(|settings| settings.network.body_timeout_secs = 1).await
 }
@@ -265,11 +265,11 @@ async fn hold(live: &Live, id: &Value, hold: bool) -> Value {
     call(live, json!({ "call": "pause_transfer", "id": id, "paused": hold })).await.expect("is going on")
 }
 
-/// Longer than an impatient server waits for a client.
+/// Longer than such a server waits for a client.
 const PAUSE: Duration = Duration::from_millis(2_500);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paused_upload_waits_and_then_arrives() {
+async fn a_paused_upload_waits_and_then_completes() {
     const SIZE: usize = 48 << 20;
     let live = impatient().await;
     let addr = live.addr();
@@ -301,7 +301,7 @@ async fn a_paused_upload_waits_and_then_arrives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paused_download_waits_tells_how_far_it_is_and_can_be_stopped() {
+async fn a_paused_download_waits_shows_its_progress_and_can_be_stopped() {
     const SIZE: usize = 64 << 20;
     let live = impatient().await;
     let addr = live.addr();
@@ -318,7 +318,7 @@ async fn a_paused_download_waits_tells_how_far_it_is_and_can_be_stopped() {
             all.len()
         });
         tokio::time::sleep(PAUSE).await;
-        assert!(!received.is_finished(), "the bytes wait");
+        assert!(!received.is_finished(), "the rest is not sent");
         if stops {
             call(&live, json!({ "call": "stop_transfer", "id": id })).await.expect("stopped");
             assert!(received.await.expect("ends") < SIZE);
@@ -354,7 +354,7 @@ async fn options_change_together_or_not_at_all_and_passwords_stay() {
     live.control.stop().await;
 }
 
-/// One POST; status and everything that came.
+/// Sends one POST. Returns the status and the complete answer.
 fn post(addr: SocketAddr, headers: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(addr).expect("connects");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
@@ -370,14 +370,14 @@ fn post(addr: SocketAddr, headers: &str, body: &str) -> (u16, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_administrators_sit_at_the_desk() {
+async fn only_administrators_can_use_the_admin_api() {
     let account = |name: &str, word: &str| model::account::Account {
         name: name.into(),
         secret: model::account::Secret::Plain(word.into()),
     };
-    let nobody = admin_server(|settings| settings.accounts = vec![account("ann", "one")]).await;
-    assert_eq!(get(nobody.addr(), "/.potluck/admin/").0, 404, "without administrators there is no admin API");
-    nobody.control.stop().await;
+    let without_admins = admin_server(|settings| settings.accounts = vec![account("ann", "one")]).await;
+    assert_eq!(get(without_admins.addr(), "/.potluck/admin/").0, 404, "without administrators there is no admin API");
+    without_admins.control.stop().await;
 
     let live = admin_server(|settings| {
         settings.accounts = vec![account("ann", "one"), account("bob", "two")];
@@ -389,10 +389,10 @@ async fn only_administrators_sit_at_the_desk() {
     let (code, page) = get(addr, "/.potluck/admin/");
     assert!(code == 403 && page.contains("Sign in as an administrator"), "{code} {page}");
     assert_eq!(post(addr, "X-Potluck: 1\r\n", overview).0, 403);
-    assert_eq!(post(addr, "X-Potluck: 1\r\nPW: two\r\n", overview).0, 403, "bob is none");
-    assert_eq!(post(addr, "PW: one\r\n", overview).0, 403, "a stranger's form could send this");
+    assert_eq!(post(addr, "X-Potluck: 1\r\nPW: two\r\n", overview).0, 403, "bob is not an administrator");
+    assert_eq!(post(addr, "PW: one\r\n", overview).0, 403, "a form on another site could send this");
     let foreign = post(addr, "X-Potluck: 1\r\nCookie: cppwd=one\r\nOrigin: http://evil.example\r\n", overview);
-    assert_eq!(foreign.0, 403, "a stranger's page");
+    assert_eq!(foreign.0, 403, "a page of another site");
     let (code, answer) = post(addr, "X-Potluck: 1\r\nPW: one\r\n", overview);
     assert!(code == 200 && answer.contains("\"sharing\":{\"is\":\"on\"}"), "{answer}");
     let (code, answer) =
@@ -402,7 +402,7 @@ async fn only_administrators_sit_at_the_desk() {
     assert!(code == 422 && answer.contains("bad_call"), "{answer}");
     assert_eq!(post(addr, "X-Potluck: 1\r\nPW: one\r\n", &"x".repeat(2 << 20)).0, 413);
 
-    // Notices come as they happen, and end with the server.
+    // Notices are sent as they happen; the stream ends with the server.
     let mut events = TcpStream::connect(addr).expect("connects");
     events.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
     let ask = format!("GET /.potluck/admin/events HTTP/1.1\r\nHost: {addr}\r\nPW: one\r\n\r\n");
@@ -421,5 +421,5 @@ async fn only_administrators_sit_at_the_desk() {
     }
     let begun = std::time::Instant::now();
     live.control.stop().await;
-    assert!(begun.elapsed() < Duration::from_secs(2), "a listener is no reason to wait");
+    assert!(begun.elapsed() < Duration::from_secs(2), "an open event stream does not delay the stop");
 }

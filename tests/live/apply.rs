@@ -1,4 +1,4 @@
-//! A change of settings that cannot be carried out as a whole changes nothing; one that can lets requests finish.
+//! A change of settings that fails changes nothing; one that succeeds lets running requests finish.
 
 use super::*;
 use server::control::ErrorCode;
@@ -48,7 +48,7 @@ async fn bad_settings_name_every_fault() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_removed_volume_ends_and_a_new_one_begins() {
+async fn a_removed_volume_ends_and_a_new_one_is_served() {
     let live = Live::start().await;
     std::fs::write(live.dir.path().join("files/a.txt"), "a").unwrap();
     let mut settings = live.settings.clone();
@@ -80,7 +80,7 @@ async fn a_moved_port_closes_the_old_one_and_lets_downloads_finish() {
     settings.network.ports = vec![free];
     live.control.apply(settings).await.unwrap();
     assert_ne!(live.addr(), old);
-    assert!(TcpStream::connect(old).is_err(), "nobody listens there any more");
+    assert!(TcpStream::connect(old).is_err(), "the old port is closed");
     assert_eq!(get(live.addr(), "/?ls").0, 200);
     let mut others = Vec::new();
     download.read_to_end(&mut others).unwrap();

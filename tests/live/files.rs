@@ -1,4 +1,4 @@
-//! A link to chosen files gives those and nothing beside them, to be read, and ends with the link.
+//! A link to chosen files grants read access to them and to nothing beside them, and their share ends with the link.
 
 use super::admin::{admin_server, call, put};
 use super::people::{cookie_of, exchange};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use server::control::ErrorCode;
 use std::path::Path;
 
-/// Makes files that say what they are called, and a link out of one of their folders.
+/// Creates files whose contents are their names, and a symlink in one of their folders.
 fn home(live: &Live) -> std::path::PathBuf {
     let home = live.dir.path().join("home");
     for path in ["a b.jpg", "b.jpg", "c.jpg", "trip/d.jpg", "trip/e/f.jpg"] {
@@ -29,7 +29,7 @@ fn share(home: &Path, names: &[&str]) -> Value {
     json!({ "call": "share_files", "paths": paths, "link": link })
 }
 
-/// Comes in by a link; the session's cookie.
+/// Opens a link. Returns the session's cookie.
 fn enter(live: &Live, link: &Value) -> String {
     let url = link["urls"][0].as_str().expect("an address");
     let path = url.splitn(4, '/').nth(3).expect("a path");
@@ -44,7 +44,7 @@ fn ask(live: &Live, cookie: &str, method: &str, path: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn chosen_files_are_shared_by_one_link_and_nothing_beside_them() {
+async fn chosen_files_are_shared_by_one_link_and_no_others() {
     let live = admin_server(|_| {}).await;
     let home = home(&live);
     let link = call(&live, share(&home, &["a b.jpg", "c.jpg", "trip/e"])).await.expect("shared");
@@ -67,20 +67,20 @@ async fn chosen_files_are_shared_by_one_link_and_nothing_beside_them() {
     for (method, path) in [("PUT", "new.jpg"), ("DELETE", "c.jpg"), ("MKCOL", "trip/new")] {
         assert!(!ask(&live, &guest, method, &format!("{top}/{path}")).starts_with("HTTP/1.1 2"), "{method}");
     }
-    assert_ne!(get(live.addr(), &format!("{top}/c.jpg")).0, 200, "for the link's visitors alone");
+    assert_ne!(get(live.addr(), &format!("{top}/c.jpg")).0, 200, "only guests of the link have access");
     assert!(home.join("c.jpg").exists() && !home.join("new.jpg").exists() && !home.join(".hist").exists());
-    assert_eq!(live.control.shares().len(), 1, "the list of shared folders is as it was");
+    assert_eq!(live.control.shares().len(), 1, "the list of shared folders is unchanged");
 
-    // It ends with its link.
+    // The share ends with its link.
     let left = call(&live, json!({ "call": "revoke_link", "id": link["id"] })).await.expect("ended");
     assert_eq!(left, json!([]));
     assert!(!fetch("c.jpg").starts_with("HTTP/1.1 200"));
-    assert_eq!(live.control.status().volumes.len(), 1, "nothing is left of it");
+    assert_eq!(live.control.status().volumes.len(), 1, "its volume is removed");
     live.control.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_single_file_is_only_looked_at_and_gone_when_it_is_deleted() {
+async fn a_single_file_is_read_only_and_gone_when_it_is_deleted() {
     let live = admin_server(|_| {}).await;
     let home = home(&live);
     let paths: Vec<_> = ["a b.jpg", "trip"].iter().map(|name| home.join(name)).collect();
@@ -93,11 +93,11 @@ async fn a_single_file_is_only_looked_at_and_gone_when_it_is_deleted() {
     let mut more = share(&home, &["b.jpg"]);
     more["link"]["may"] = json!("change");
     let link = call(&live, more).await.expect("shared");
-    assert_eq!(link["may"], json!("look"), "a wish for more counts for nothing");
+    assert_eq!(link["may"], json!("look"), "more rights are not granted");
     let mut wish = share(&home, &[])["link"].clone();
     (wish["may"], wish["target"]) = (json!("change"), link["target"].clone());
     let change = json!({ "call": "change_link", "id": link["id"], "link": wish });
-    assert_eq!(call(&live, change).await.expect_err("only to look at").code, ErrorCode::BadSettings);
+    assert_eq!(call(&live, change).await.expect_err("read only").code, ErrorCode::BadSettings);
 
     let guest = enter(&live, &link);
     let file = link["target"].as_str().expect("a path");
@@ -108,22 +108,22 @@ async fn a_single_file_is_only_looked_at_and_gone_when_it_is_deleted() {
     assert_eq!((error.code, error.faults[0].at.as_str()), (ErrorCode::BadSettings, "paths"));
     let mut wrong = share(&home, &["c.jpg"]);
     wrong["link"]["max_uses"] = json!(0);
-    let error = call(&live, wrong).await.expect_err("no such link");
+    let error = call(&live, wrong).await.expect_err("an invalid limit");
     assert_eq!((error.code, error.faults[0].at.as_str()), (ErrorCode::BadSettings, "max_uses"));
-    assert_eq!(live.control.status().volumes.len(), 2, "what was refused shares nothing");
+    assert_eq!(live.control.status().volumes.len(), 2, "a refused link shares nothing");
     live.control.stop().await;
 }
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_handed_out_of_a_shared_folder_changes_nothing_for_those_who_use_it() {
+async fn a_link_into_a_shared_folder_changes_nothing_for_its_users() {
     let live = admin_server(|_| {}).await;
     let folder = live.dir.path().join("files");
     std::fs::create_dir(folder.join("trip")).expect("made");
     std::fs::write(folder.join("trip/d.jpg"), "this is d.jpg").expect("written");
     std::os::unix::fs::symlink("trip/d.jpg", folder.join("best.jpg")).expect("linked");
     let works = || {
-        assert!(get(live.addr(), "/best.jpg").1.ends_with("this is d.jpg"), "a link into the folder leads there");
+        assert!(get(live.addr(), "/best.jpg").1.ends_with("this is d.jpg"), "a symlink into the folder is followed");
         assert_eq!(put(live.addr(), "/trip/new.txt", "x"), 201);
         assert!(get(live.addr(), "/trip/?ls").1.contains("new.txt"));
     };

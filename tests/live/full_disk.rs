@@ -1,5 +1,5 @@
-//! A disk that is full: what was acknowledged stays, through a kill and through a stop, and all goes on once there is
-//! room, without a new start.
+//! On a full disk everything that was acknowledged is kept, through a kill and through a stop, and uploads resume
+//! without a restart once there is free space.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -11,11 +11,11 @@ use support::up2k::{Answer, Source};
 use support::{data, skip};
 
 const SMALL: u64 = 20;
-/// Said to the half that may mount.
+/// Environment variable for the half of the test that may mount.
 const INSIDE: &str = "POTLUCK_TEST_NAMESPACE";
 
 #[test]
-fn a_full_disk_takes_nothing_back() {
+fn a_full_disk_loses_nothing_acknowledged() {
     let Some(unshare) = skip::need("unshare") else { return };
     let me = std::env::current_exe().expect("a test knows its own path");
     let inside = ["full_disk::on_a_disk_of_its_own", "--exact", "--ignored", "--nocapture"];
@@ -66,7 +66,7 @@ fn fills(disk: &Path, is_killed: bool) {
 
     let mut conn = server.connect();
     let is_full = |reply: &Response| reply.status == 500 && reply.text().contains("HDD is full");
-    assert!(server.get("/s7").body == small[7].data, "reading goes on");
+    assert!(server.get("/s7").body == small[7].data, "reading still works");
     assert_eq!(shake(&small[3], &mut conn).expect("is known").missing, [""; 0]);
     let new = shake(&Source::new("new", data::noise(7, 5 << 20)), &mut conn);
     assert!(new.as_ref().is_err_and(is_full), "{new:?}");
@@ -94,7 +94,7 @@ fn shake(source: &Source, conn: &mut Conn) -> Result<Answer, Response> {
     source.handshake(conn, "/").expect("a reply")
 }
 
-/// Writes until not one byte more goes in.
+/// Writes until not one more byte fits.
 fn fill(at: &Path) {
     let mut file = File::create(at).expect("makes a file");
     for size in [1 << 16, 1 << 10] {

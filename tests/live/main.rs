@@ -1,4 +1,5 @@
-//! The control door: settings change as a whole or not at all, and a server that stops leaves nothing behind.
+//! The server library inside this process: settings change as a whole or not at all, and a stopped server leaves
+//! nothing behind.
 
 mod admin;
 mod apply;
@@ -31,7 +32,7 @@ struct Live {
 }
 
 impl Live {
-    /// One volume at the root that everyone may read and write.
+    /// Starts a server with one volume at the root that everyone may read and write.
     async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
@@ -64,7 +65,7 @@ impl Live {
     }
 }
 
-/// A folder below `dir`, offered at `mount`.
+/// Returns a volume for a folder below `dir`, mounted at `mount`.
 fn volume(dir: &TempDir, folder: &str, mount: &str) -> Volume {
     let source = dir.path().join(folder);
     std::fs::create_dir_all(&source).expect("a folder");
@@ -78,14 +79,14 @@ fn volume(dir: &TempDir, folder: &str, mount: &str) -> Volume {
     }
 }
 
-/// One GET on a connection of its own; status and everything that came. 0: no answer.
+/// Sends one GET on a new connection. Returns the status (0: no answer) and everything received.
 fn get(addr: SocketAddr, path: &str) -> (u16, String) {
     let Ok(mut stream) = TcpStream::connect(addr) else { return (0, String::new()) };
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
     let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
     let mut text = Vec::new();
     let sent = stream.write_all(request.as_bytes());
-    // A reset after the answer is as good as an end.
+    // A reset after the answer counts as its end.
     let _ = sent.and_then(|()| stream.read_to_end(&mut text));
     let text = String::from_utf8_lossy(&text).into_owned();
     (text.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0), text)

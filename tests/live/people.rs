@@ -1,11 +1,11 @@
-//! Who has an account and who is logged in is known, changes at once, and outlives the program.
+//! Accounts and devices: the lists are correct, changes take effect at once and survive a restart.
 
 use super::*;
 use model::account::{Account, Secret};
 use server::control::admin::{May, PersonDraft};
 use server::control::{ErrorCode, Notice};
 
-/// A server with the account `ann`, that keeps its settings in a file if `keeps`.
+/// Starts a server with the account `ann`. `keeps`: it saves its settings in a file.
 async fn with_ann(keeps: bool) -> Live {
     let dir = tempfile::tempdir().unwrap();
     let settings_file = keeps.then(|| dir.path().join("config/settings.toml"));
@@ -33,7 +33,7 @@ pub(super) fn cookie_of(answer: &str) -> String {
     format!("cppwd={}", cookie.split(';').next().unwrap())
 }
 
-/// Signs in by the form; the session's cookie, or what came instead.
+/// Signs in with the form. Returns the session's cookie, or the refusal.
 fn sign_in(addr: SocketAddr, password: &str) -> Result<String, String> {
     let body = format!(
         "--b\r\nContent-Disposition: form-data; name=\"act\"\r\n\r\nlogin\r\n--b\r\nContent-Disposition: form-data; \
@@ -53,9 +53,9 @@ fn draft(name: &str, password: Option<&str>, is_admin: bool) -> PersonDraft {
     PersonDraft { name: name.into(), password: password.map(str::to_owned), is_admin }
 }
 
-/// With a settings file and without: then passwords stand nowhere but in memory, as hashes.
+/// With a settings file and without one, where passwords exist only in memory, as hashes.
 #[tokio::test(flavor = "multi_thread")]
-async fn people_are_made_changed_and_removed() {
+async fn accounts_are_added_changed_and_removed() {
     for keeps in [true, false] {
         let live = with_ann(keeps).await;
         let addr = live.addr();
@@ -64,7 +64,7 @@ async fn people_are_made_changed_and_removed() {
         let shown: Vec<_> = people.people.iter().map(|one| (one.name.as_str(), one.devices, one.is_admin)).collect();
         assert_eq!(shown, [("ann", 1, false), ("kim", 0, true)]);
         assert_eq!((&people.people[0].shares, &people.people[1].shares), (&vec!["/".to_owned()], &vec![]));
-        assert_eq!(account_of(addr, &ann), "ann", "somebody else's account logs nobody out");
+        assert_eq!(account_of(addr, &ann), "ann", "a change of another account logs no device out");
         sign_in(addr, "open kim").unwrap();
 
         let error = live.control.save_person(None, draft("bob", Some("sesame"), false)).await.unwrap_err();
@@ -73,11 +73,11 @@ async fn people_are_made_changed_and_removed() {
         assert_eq!(error.code, ErrorCode::NotFound);
 
         live.control.save_person(Some("ann".into()), draft("zoe", None, false)).await.unwrap();
-        assert_eq!(account_of(addr, &ann), "*", "another name logs out");
+        assert_eq!(account_of(addr, &ann), "*", "a new name logs out");
         let zoe = sign_in(addr, "sesame").unwrap();
-        assert_eq!(account_of(addr, &zoe), "zoe", "the password is as it was, and so are the rights");
+        assert_eq!(account_of(addr, &zoe), "zoe", "password and rights are unchanged");
         live.control.save_person(Some("zoe".into()), draft("zoe", Some("sesame 2"), false)).await.unwrap();
-        assert_eq!(account_of(addr, &zoe), "*", "another password logs out");
+        assert_eq!(account_of(addr, &zoe), "*", "a new password logs out");
         assert!(sign_in(addr, "sesame").is_err() && sign_in(addr, "sesame 2").is_ok());
 
         let people = live.control.remove_person("kim").await.unwrap();
@@ -85,13 +85,13 @@ async fn people_are_made_changed_and_removed() {
         assert!(sign_in(addr, "open kim").is_err());
         assert_eq!(live.control.remove_person("kim").await.unwrap_err().code, ErrorCode::NotFound);
         live.control.remove_person("zoe").await.unwrap();
-        assert_eq!(get(addr, "/").0, 401, "nobody is left, and it is open to nobody");
+        assert_eq!(get(addr, "/").0, 401, "the last account is removed, and visitors have no rights");
         live.control.stop().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_changes_at_once_all_happen() {
+async fn concurrent_changes_are_all_applied() {
     let live = with_ann(false).await;
     let save = |n: u32| live.control.save_person(None, draft(&format!("p{n}"), Some(&format!("secret {n}")), false));
     let (a, b, c) = tokio::join!(save(1), save(2), save(3));
@@ -100,7 +100,7 @@ async fn many_changes_at_once_all_happen() {
     live.control.stop().await;
 }
 
-/// Comes in by the digits of an invitation; the session's cookie.
+/// Joins with the digits of an invitation. Returns the session's cookie.
 pub(super) fn join(addr: SocketAddr, digits: &str, name: &str) -> String {
     let head = "POST /.potluck/join HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
     let answer = exchange(addr, head, &format!("code={digits}&device={name}"));
@@ -109,7 +109,7 @@ pub(super) fn join(addr: SocketAddr, digits: &str, name: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_guest_is_a_device_that_can_be_thrown_out() {
+async fn a_guest_is_a_device_that_can_be_logged_out() {
     let live = with_ann(false).await;
     let addr = live.addr();
     std::fs::write(live.dir.path().join("files/big"), vec![7; 64 << 20]).unwrap();
@@ -134,7 +134,7 @@ async fn a_guest_is_a_device_that_can_be_thrown_out() {
     let renamed = live.control.rename_device(&device.id, " Kim's phone ").await.unwrap();
     assert_eq!(renamed.devices[0].name, "Kim's phone");
 
-    // Two that are under way: a download, and an upload that is the first request of its connection.
+    // Two running requests: a download, and an upload that is the first request of its connection.
     let mut download = TcpStream::connect(addr).unwrap();
     download.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let head = format!("GET /big HTTP/1.1\r\nHost: {addr}\r\nCookie: {cookie}\r\n\r\n");
@@ -145,7 +145,7 @@ async fn a_guest_is_a_device_that_can_be_thrown_out() {
     upload.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let head = format!("PUT /new HTTP/1.1\r\nHost: {addr}\r\nCookie: {cookie}\r\nContent-Length: 1000000\r\n\r\nbegin");
     upload.write_all(head.as_bytes()).unwrap();
-    // Somebody else's connection stays.
+    // The connection of another account stays open.
     let ann = sign_in(addr, "sesame").unwrap();
     let mut other = TcpStream::connect(addr).unwrap();
     let ask = format!("GET /?ls HTTP/1.1\r\nHost: {addr}\r\nCookie: {ann}\r\n\r\n");
@@ -159,7 +159,7 @@ async fn a_guest_is_a_device_that_can_be_thrown_out() {
     assert_eq!(left.devices.len(), 1, "ann's");
     for stream in [&mut download, &mut upload] {
         let mut rest = Vec::new();
-        // A reset is an end, too; a time limit would be none.
+        // A reset counts as an end; a timeout does not.
         let end = stream.read_to_end(&mut rest).map_err(|error| error.kind());
         assert!(end.is_ok() || end == Err(std::io::ErrorKind::ConnectionReset), "{end:?}");
         assert!(rest.len() < 64 << 20);
@@ -173,7 +173,7 @@ async fn a_guest_is_a_device_that_can_be_thrown_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn devices_outlive_the_program() {
+async fn devices_survive_a_restart() {
     let live = with_ann(true).await;
     let invitation = live.control.invite(&VPath::root(), PermSet::parse("r").unwrap(), 300);
     let cookie = join(live.addr(), &invitation.digits, "phone");
@@ -188,7 +188,7 @@ async fn devices_outlive_the_program() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_guessed_too_often_is_listed_and_let_in_again() {
+async fn a_banned_address_is_listed_and_can_be_unbanned() {
     let live = with_ann(false).await;
     let addr = live.addr();
     let mut settings = live.settings.clone();
@@ -205,7 +205,7 @@ async fn who_guessed_too_often_is_listed_and_let_in_again() {
     live.control.stop().await;
 }
 
-/// One call of an administrator, over HTTP.
+/// Sends one call of an administrator over HTTP.
 fn ask(addr: SocketAddr, cookie: &str, call: &serde_json::Value) -> (u16, serde_json::Value) {
     let head = format!(
         "POST /.potluck/admin/call HTTP/1.1\r\nCookie: {cookie}\r\nContent-Type: application/json\r\nX-Potluck: 1"
@@ -217,7 +217,7 @@ fn ask(addr: SocketAddr, cookie: &str, call: &serde_json::Value) -> (u16, serde_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_last_administrator_stays_one_over_the_network() {
+async fn the_last_administrator_cannot_be_removed_over_the_network() {
     use serde_json::json;
     let live = with_ann(false).await;
     let addr = live.addr();
@@ -233,7 +233,7 @@ async fn the_last_administrator_stays_one_over_the_network() {
     ];
     for call in &last {
         let (status, refusal) = ask(addr, &cookie, call);
-        // An option that the form does not have is refused for that.
+        // An option that the form does not have is refused for that reason.
         assert_eq!(status, 422, "{call} {refusal}");
         assert!(refusal["sentence"].as_str().unwrap().len() > 20, "{refusal}");
     }
@@ -253,9 +253,9 @@ async fn the_last_administrator_stays_one_over_the_network() {
             .find(|one| one["is_this"] == json!(true))
             .map(|one| one["id"].clone())
     };
-    assert_ne!(this(&people), this(&theirs), "each sees itself");
+    assert_ne!(this(&people), this(&theirs), "each caller sees its own device marked");
 
-    // With another one, or from the computer itself, it is done.
+    // With a second administrator, or from the computer itself, the change is made.
     live.control.save_person(None, draft("kim", Some("open kim"), true)).await.unwrap();
     let (status, _) = ask(addr, &cookie, &save("ann", "ann", false));
     assert_eq!(status, 200);
@@ -267,7 +267,7 @@ async fn the_last_administrator_stays_one_over_the_network() {
     live.control.stop().await;
 }
 
-/// Sends a part of an upload with this proof, and keeps the connection.
+/// Sends a part of an upload with this credential, and keeps the connection open.
 fn begin_upload(addr: SocketAddr, name: &str, proof: &str) -> TcpStream {
     let mut stream = TcpStream::connect(addr).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -276,7 +276,7 @@ fn begin_upload(addr: SocketAddr, name: &str, proof: &str) -> TcpStream {
     stream
 }
 
-/// Begins to read a file that is too long for all buffers in between.
+/// Starts a download that is larger than all buffers in between.
 fn begin_download(addr: SocketAddr, proof: &str) -> TcpStream {
     let mut stream = TcpStream::connect(addr).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -287,7 +287,7 @@ fn begin_download(addr: SocketAddr, proof: &str) -> TcpStream {
     stream
 }
 
-/// Reads until the other end is gone; how many bytes came.
+/// Reads until the connection is closed. Returns the number of bytes.
 fn read_to_the_end(mut stream: TcpStream) -> u64 {
     let (mut all, mut some) = (0, vec![0; 1 << 20]);
     loop {
@@ -296,16 +296,16 @@ fn read_to_the_end(mut stream: TcpStream) -> u64 {
             Ok(count) => all += count as u64,
             Err(error) => {
                 let timed_out = matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut);
-                assert!(!timed_out, "it goes on");
+                assert!(!timed_out, "the connection is still open");
                 return all;
             }
         }
     }
 }
 
-/// Signing out, another password, a removed account: what was begun with them ends, and what others do goes on.
+/// Signing out, a new password, a removed account: requests that rely on them end, and requests of others continue.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_runs_ends_with_what_proved_it() {
+async fn requests_end_with_their_credential() {
     const LONG: u64 = 256 << 20;
     for way in ["sign out", "password", "removal"] {
         let live = with_ann(false).await;
@@ -331,7 +331,7 @@ async fn what_runs_ends_with_what_proved_it() {
             _ => drop(live.control.remove_person("ann").await.unwrap()),
         }
         let [upload, download] = running;
-        // Nothing is read of the download before its end, so it cannot have come to it by itself.
+        // The download is not read before its end, so it cannot have completed.
         assert!(!String::from_utf8_lossy(&read_answer(upload)).contains("201"), "{way}");
         assert!(read_to_the_end(download) < LONG, "{way}");
         let names: Vec<_> =
@@ -346,12 +346,12 @@ fn read_answer(mut stream: TcpStream) -> Vec<u8> {
     let mut all = Vec::new();
     if let Err(error) = stream.read_to_end(&mut all) {
         let timed_out = matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut);
-        assert!(!timed_out, "it goes on");
+        assert!(!timed_out, "the connection is still open");
     }
     all
 }
 
-/// The public address is what links, codes and the overview say, though only this computer is listened to.
+/// Links, invitations and the overview use the public address, although the server listens only on this computer.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_public_address_is_given_to_others() {
     for site in [Some("https://files.example.com"), None] {
@@ -362,7 +362,7 @@ async fn the_public_address_is_given_to_others() {
         assert!(invitation.urls[0].starts_with(&format!("{want}.potluck/join/")), "{:?}", invitation.urls);
         assert_eq!(live.control.overview().addresses[0].url, want);
         assert_eq!(live.control.best_address().unwrap().url, want);
-        assert!(live.control.addresses()[0].url.starts_with("http://127.0.0.1:"), "what is listened on stays so");
+        assert!(live.control.addresses()[0].url.starts_with("http://127.0.0.1:"), "the listen address is unchanged");
         live.control.stop().await;
     }
 }

@@ -1,6 +1,6 @@
-//! The power fails at any moment: what was acknowledged is on the disk when it comes back, and nothing is half there.
+//! The power fails at any moment: everything acknowledged is on the disk afterwards, and no file is incomplete.
 //!
-//! The server works on an ext4 of its own, whose disk forgets what was not flushed (`support::block_device`).
+//! The server works on an ext4 of its own, whose disk loses unflushed blocks (`support::block_device`).
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ const CLIENTS: usize = 3;
 const CUTS: usize = 12;
 const MANY: usize = 10_000;
 const MEBIBYTES: usize = 96;
-/// Said to the half that may mount.
+/// Environment variable for the half of the test that may mount.
 const INSIDE: &str = "POTLUCK_TEST_NAMESPACE";
 
 #[test]
@@ -81,7 +81,7 @@ fn survives(args: &[&str]) {
     }
 }
 
-/// From one start of the computer to the end of its power; what the disk holds then.
+/// Runs the server until the power fails. Returns the contents of the disk at that moment.
 fn one_life(args: &[&str], device: &Device, disk: &Path, clients: &mut [Client], random: &mut fastrand::Rng) -> Image {
     let home = disk.join("home");
     fs::create_dir_all(home.join("files")).expect("a folder to serve");
@@ -96,7 +96,7 @@ fn one_life(args: &[&str], device: &Device, disk: &Path, clients: &mut [Client],
     image
 }
 
-/// Lets the clients work, cuts the power at some moment, and ends what goes on after it.
+/// Lets the clients work, cuts the power at some moment, and ends everything that continues after it.
 fn cut_amid_work(
     mut server: TestServer,
     device: &Device,
@@ -110,7 +110,8 @@ fn cut_amid_work(
         let promises: Vec<_> = clients.iter().map(Client::share_promises).collect();
         let threads: Vec<_> = clients.iter_mut().map(|client| scope.spawn(move || client.work(addr, MANY))).collect();
         std::thread::sleep(pause);
-        // No answer is entered between the two: what counts as acknowledged was so before the cut.
+        // No answer is recorded between these two steps: everything that counts as acknowledged was acknowledged before
+        // the cut.
         let held: Vec<_> = promises.iter().map(|shared| shared.lock().expect("no client has failed")).collect();
         let unflushed = device.unflushed();
         let image = device.image_after(cut, random);
@@ -126,7 +127,7 @@ fn cut_amid_work(
     (image, then)
 }
 
-/// Gives the kernel another boot id, in this namespace, as a start after a cut does.
+/// Gives the kernel a new boot id in this namespace, as a start after a power cut does.
 fn new_boot(folder: &Path, round: usize) {
     let file = folder.join("boot_id");
     let of = "/proc/sys/kernel/random/boot_id";

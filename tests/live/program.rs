@@ -1,4 +1,4 @@
-//! The headless binary as scripts and service managers see it: what it prints, how it ends.
+//! The headless binary as scripts and service managers use it: output and exit codes.
 
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn faults_of_the_configuration_end_with_1() {
+fn configuration_faults_end_with_1() {
     let out = run(&["--no-such-option"]);
     assert_eq!(out.status.code(), Some(1));
     assert!(text(&out.stderr).starts_with("error: "), "{}", text(&out.stderr));
@@ -37,7 +37,7 @@ fn a_taken_port_ends_with_2() {
 }
 
 #[test]
-fn exit_tries_and_ends() {
+fn exit_stops_after_the_named_step() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name).display().to_string();
     std::fs::create_dir_all(dir.path().join("v/.hist")).unwrap();
@@ -49,9 +49,9 @@ fn exit_tries_and_ends() {
     let port = taken.local_addr().unwrap().port().to_string();
     let out = run(&[&common[..], &[&port, "--exit", "cfg"]].concat());
     assert_eq!((out.status.code(), text(&out.stdout)), (Some(0), String::new()));
-    assert!(!dir.path().join("state").exists(), "only read");
+    assert!(!dir.path().join("state").exists(), "the configuration is only read");
     let out = run(&[&common[..], &[&port, "--exit", "idx"]].concat());
-    assert_eq!(out.status.code(), Some(2), "a taken port is found out: {}", text(&out.stderr));
+    assert_eq!(out.status.code(), Some(2), "a taken port is noticed: {}", text(&out.stderr));
 
     let out = run(&[&common[..], &["0", "--exit", "idx"]].concat());
     assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
@@ -69,7 +69,7 @@ fn version_and_help_are_printed() {
 }
 
 #[test]
-fn quiet_still_says_where() {
+fn quiet_still_prints_the_address() {
     let server = TestServer::start(["-q", "-v", "{root}::r"]);
     assert_eq!(server.get("/").status, 200);
     let log = server.log();
@@ -112,7 +112,7 @@ fn sigterm_ends_it_within_five_seconds() {
 }
 
 #[test]
-fn sigusr1_reads_the_configuration_again() {
+fn sigusr1_reloads_the_configuration() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("files")).unwrap();
     std::fs::write(dir.path().join("files/a.txt"), "a").unwrap();
@@ -131,7 +131,7 @@ fn sigusr1_reads_the_configuration_again() {
     }
 
     let kept = std::fs::read_to_string(server.dir.path().join("c.conf")).unwrap();
-    assert_eq!(kept, "[/]\n  ./files\n  accs:\n    r: *\n", "whoever wrote it keeps it");
+    assert_eq!(kept, "[/]\n  ./files\n  accs:\n    r: *\n", "the file is not rewritten");
 
     // A file with a fault changes nothing.
     std::fs::write(server.dir.path().join("c.conf"), "[/]\n  ./files\n  accs:\n    q: *\n").unwrap();
@@ -144,7 +144,7 @@ fn sigusr1_reads_the_configuration_again() {
 }
 
 #[test]
-fn without_arguments_a_code_lets_the_first_one_in() {
+fn without_arguments_an_invitation_is_printed() {
     let server = TestServer::start::<&str>([]);
     let begun = Instant::now();
     while !server.log().contains("/.potluck/join/") {
@@ -163,7 +163,7 @@ fn ls_finds_links_that_leave_their_volume() {
     std::fs::write(dir.path().join("w/there"), "x").unwrap();
     let at = |name: &str| dir.path().join(name).display().to_string();
     let (v, w) = (format!("{}:v:r", at("v")), format!("{}:w:r,ed", at("w")));
-    // The port is taken: who only looks does not need it.
+    // The port is taken; `--ls` alone does not need it.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let common = ["-i", "127.0.0.1", "-p", &port, "--state-folder", &at("state"), "-a", "ed:pw", "-v", &v, "-v", &w];
@@ -177,7 +177,7 @@ fn ls_finds_links_that_leave_their_volume() {
     let (code, shown, said) = ls("**,*,ln,p");
     assert_eq!((code, shown.as_str()), (Some(0), "links that leave their volume:\n  none\n"), "{said}");
     let (code, _, said) = ls("**,*,ln,p,r");
-    assert_eq!(code, Some(2), "goes on to serve, and finds the port taken: {said}");
+    assert_eq!(code, Some(2), "continues to serve, and finds the port taken: {said}");
 
     link("/etc/hostname", "v/sub/out");
     link("../w/there", "v/over\u{1b}[2J");
@@ -186,9 +186,9 @@ fn ls_finds_links_that_leave_their_volume() {
     assert_eq!(code, Some(0));
     let target = std::fs::canonicalize(dir.path().join("w/there")).unwrap();
     for line in [
-        "  /v/sub/out -> /etc/hostname; nobody gets through\n",
+        "  /v/sub/out -> /etc/hostname; no account has access\n",
         &format!("  /v/over\\u{{1b}}[2J -> {}; ed gets to /w/there\n", target.display()),
-        "  /w/hers -> /etc/hostname; nobody gets through\n",
+        "  /w/hers -> /etc/hostname; no account has access\n",
     ] {
         assert!(shown.contains(line), "{line}: {shown}");
     }
@@ -199,13 +199,13 @@ fn ls_finds_links_that_leave_their_volume() {
         assert_eq!(shown.contains("as *:"), !request.contains("ln"), "{shown}");
     }
     let (code, shown, _) = ls("*,w,ln,p");
-    assert_eq!((code, shown.contains("none")), (Some(0), true), "visitors get nothing from there: {shown}");
+    assert_eq!((code, shown.contains("none")), (Some(0), true), "visitors have no access to it: {shown}");
     let careful = run(&[&common[..], &["-sss"]].concat());
     assert_eq!(careful.status.code(), Some(1), "{}", text(&careful.stderr));
 }
 
 #[test]
-fn who_only_looks_leaves_the_uploads_of_others_alone() {
+fn ls_leaves_unfinished_uploads_of_a_running_server_alone() {
     let server = TestServer::start(["-v", "{root}::rw"]);
     let mut sender = server.connect();
     let head = "PUT /slow.bin HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 200000\r\n\r\n";
@@ -232,7 +232,7 @@ fn who_only_looks_leaves_the_uploads_of_others_alone() {
 }
 
 #[test]
-fn ls_shows_what_accounts_see() {
+fn ls_shows_what_accounts_can_see() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(dir.path().join("v/sub")).unwrap();
     std::fs::write(dir.path().join("v/sub/f.txt"), "x").unwrap();
@@ -244,7 +244,7 @@ fn ls_shows_what_accounts_see() {
     assert_eq!(out.status.code(), Some(0), "{shown} {}", text(&out.stderr));
     let (anonymous, ed) = shown.split_once("as ed:").expect("both views");
     assert!(!anonymous.contains("f.txt") && ed.contains("f.txt"), "{shown}");
-    // A slip of the pen is a fault, and no empty list.
+    // A typing error is a fault, and not an empty list.
     for (request, named) in [("edd", "'edd'"), ("**,/nope", "'/nope'"), ("ed,w,v", "'/w'")] {
         let out = run(&[&common[..], &[request]].concat());
         let (code, said) = (out.status.code(), text(&out.stderr));
@@ -282,9 +282,9 @@ fn ls_lists_every_file_as_it_is_found() {
         assert!(visitor.contains(line) && ed.contains(line), "{line:?} in {all}");
     }
     assert!(all.contains(r"/v/esc\u{1b}[2J\u{a}.txt") && !all.contains('\u{1b}'), "{all}");
-    assert!(!all.contains(".dot"), "a name that nobody is shown: {all}");
+    assert!(!all.contains(".dot"), "a hidden name is listed: {all}");
     assert!(!visitor.contains("secret") && ed.contains("    /w/secret\n"), "{all}");
-    assert!(all.lines().count() < 60, "links in a circle end: {all}");
+    assert!(all.lines().count() < 60, "circular links end: {all}");
     let one = list("*,v");
     assert!(one.contains("/v/a.txt") && !one.contains("/w") && !one.contains("as ed"), "{one}");
     let verbose = list("ed,w,v");
@@ -293,7 +293,7 @@ fn ls_lists_every_file_as_it_is_found() {
 }
 
 #[test]
-fn what_keeps_the_server_from_starting_is_named_with_its_option_and_its_cause() {
+fn errors_at_the_start_name_their_option_and_cause() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name).display().to_string();
     std::fs::create_dir_all(dir.path().join("v")).unwrap();
@@ -310,7 +310,7 @@ fn what_keeps_the_server_from_starting_is_named_with_its_option_and_its_cause() 
     let unix = |rest: &str| format!("unix:{rest}");
     let (state, volume) = (at("state"), format!("{}::r", at("v")));
     let usual = ["-i", "127.0.0.1", "-p", "0", "--state-folder", &state, "-v", &volume];
-    // The last of two values counts.
+    // The last of two values is used.
     for (more, names) in [
         (["--state", "/proc/nope"], ["/proc/nope", "--state-folder", "No such file"]),
         (["--state", &at("file")], [&*at("file"), "--state-folder", "File exists"]),
@@ -341,7 +341,7 @@ fn what_keeps_the_server_from_starting_is_named_with_its_option_and_its_cause() 
 }
 
 #[test]
-fn a_database_folder_that_cannot_be_is_named_at_the_start() {
+fn an_unusable_database_folder_is_reported_at_the_start() {
     let server = TestServer::start(["-v", "{root}::rw:c,hist=/proc/nope"]);
     let begun = Instant::now();
     while !server.log().contains("/proc/nope") {

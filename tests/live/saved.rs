@@ -1,4 +1,4 @@
-//! The settings file of our own says what is in force; when it cannot, nothing changes.
+//! The settings file owned by the program holds the settings in force; if it cannot be written, nothing changes.
 
 use super::*;
 use model::account::{Account, Secret};
@@ -7,7 +7,7 @@ use server::settings_file::load;
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-/// A server that keeps its settings in `config/settings.toml` of its folder.
+/// Starts a server that saves its settings in `config/settings.toml` of its folder.
 async fn keeping() -> (Live, PathBuf, StartOptions) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("config/settings.toml");
@@ -19,7 +19,7 @@ async fn keeping() -> (Live, PathBuf, StartOptions) {
     (live, file, options)
 }
 
-/// Posts the form to sign in; the session's cookie.
+/// Signs in with the form. Returns the session's cookie.
 fn sign_in(addr: SocketAddr) -> String {
     let body = "--b\r\nContent-Disposition: form-data; name=\"act\"\r\n\r\nlogin\r\n--b\r\nContent-Disposition: \
                 form-data; name=\"cppwd\"\r\n\r\nsesame\r\n--b--\r\n";
@@ -46,7 +46,7 @@ fn account_of(addr: SocketAddr, cookie: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_from_the_file_gives_the_same() {
+async fn a_start_from_the_file_gives_the_same_settings() {
     let (live, file, options) = keeping().await;
     let first = load(&file).unwrap().expect("is written at the start");
     assert_eq!(first.volumes, live.settings.volumes);
@@ -60,14 +60,14 @@ async fn a_start_from_the_file_gives_the_same() {
     let cookie = sign_in(live.addr());
     assert_eq!(account_of(live.addr(), &cookie), "ann");
     let saved = load(&file).unwrap().unwrap();
-    assert_eq!(saved.accounts, first.accounts, "the password is the same, and so is its hash");
+    assert_eq!(saved.accounts, first.accounts, "the password is unchanged, and so is its hash");
     live.control.stop().await;
 
     let again = server::start(saved.clone(), options).await.unwrap();
     let restarted = Live { control: again, dir: live.dir, settings: saved.clone() };
     assert_eq!(restarted.control.status().volumes.len(), 2);
     assert!(get(restarted.addr(), "/.potluck/join/x").1.contains("Kitchen</title>"));
-    assert_eq!(account_of(restarted.addr(), &cookie), "ann", "sessions outlive the restart");
+    assert_eq!(account_of(restarted.addr(), &cookie), "ann", "sessions survive the restart");
     assert_eq!(load(&file).unwrap(), Some(saved.clone()));
     let expected = Settings { accounts: saved.accounts.clone(), ..settings };
     assert_eq!(saved, expected);
@@ -75,7 +75,7 @@ async fn a_start_from_the_file_gives_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_saved_does_not_happen() {
+async fn a_change_that_cannot_be_saved_is_not_made() {
     let (live, file, _) = keeping().await;
     let before = (live.addr(), live.control.status().generation);
     std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
@@ -91,9 +91,9 @@ async fn what_cannot_be_saved_does_not_happen() {
     assert!(error.sentence.contains("settings.toml"), "{error}");
     assert_eq!((live.addr(), live.control.status().generation), before);
     assert_eq!(get(live.addr(), "/a.txt").0, 200, "the old volume is still there");
-    assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "nobody listens on the new port");
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "the new port is not open");
 
-    // The same works once it can be saved.
+    // The same change works once it can be saved.
     std::fs::remove_file(file.parent().unwrap()).unwrap();
     live.control.apply(settings).await.unwrap();
     assert_eq!((live.addr().port(), load(&file).unwrap().unwrap().network.ports), (port, vec![port]));
@@ -101,7 +101,7 @@ async fn what_cannot_be_saved_does_not_happen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_done_is_not_saved() {
+async fn a_change_that_fails_is_not_saved() {
     let (live, file, options) = keeping().await;
     let before = std::fs::read_to_string(&file).unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -113,7 +113,7 @@ async fn what_cannot_be_done_is_not_saved() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
     live.control.stop().await;
 
-    // A file that somebody wrote by hand is neither written to nor served from.
+    // A file written by a person is neither overwritten nor used.
     std::fs::write(&file, "# mine\n").unwrap();
     let error = server::start(live.settings.clone(), options).await.map(|_| ()).unwrap_err();
     assert_eq!(error.code, ErrorCode::CannotSave);
@@ -121,7 +121,7 @@ async fn what_cannot_be_done_is_not_saved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_goes_on_when_nobody_waits_for_it() {
+async fn a_change_continues_when_its_caller_has_gone() {
     let (live, file, _) = keeping().await;
     let mut notices = live.control.subscribe();
     let mut settings = live.settings.clone();

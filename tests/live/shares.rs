@@ -1,5 +1,5 @@
-//! Shares as people wish them: a preview tells what can be fetched, a typing error makes no folder, and undo brings a share
-//! back with every right and flag.
+//! Shared folders: a preview shows what can be fetched, a typing error creates no folder, and undo restores a share
+//! with all its grants and flags.
 
 use super::admin::{admin_server, call, draft};
 use super::people::{exchange, join};
@@ -9,7 +9,7 @@ use server::control::ErrorCode;
 use std::path::Path;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_preview_shows_invited_devices_what_they_can_fetch_and_warns_of_keys() {
+async fn a_preview_shows_what_invited_devices_can_fetch_and_warns_of_keys() {
     let live = admin_server(|settings| settings.volumes.clear()).await;
     let folder = live.dir.path().join("Anna");
     std::fs::create_dir_all(folder.join(".ssh")).expect("made");
@@ -31,7 +31,8 @@ async fn a_preview_shows_invited_devices_what_they_can_fetch_and_warns_of_keys()
     let warned = warned.filter(|one| one["is_serious"] == yes && one["sentence"].as_str().unwrap().contains(".ssh"));
     assert_eq!(warned.count(), 1, "{invited}");
 
-    // Shown to all who look, it is no secret of the listing; whom only names help sees that; for adding nothing is shown.
+    // Names shown to every reader are not marked as hidden; for rights to fetch by name they are; with rights to add
+    // nothing is shown.
     let mut open = share.clone();
     (open["show_hidden"], open["who"]) = (json!(true), json!({ "is": "everyone" }));
     assert_eq!(preview("guest", &open).await["rows"][1]["is_hidden"], no);
@@ -41,7 +42,7 @@ async fn a_preview_shows_invited_devices_what_they_can_fetch_and_warns_of_keys()
     let drop_off = preview("invited", &draft(&folder, "only_me", "drop_off")).await;
     assert_eq!(drop_off["rows"].as_array().map(Vec::len), Some(1), "{drop_off}");
 
-    // It is so: an invited device fetches by name what no listing shows.
+    // The preview is correct: an invited device fetches by name what no listing shows.
     call(&live, json!({ "call": "save_share", "was": null, "share": share })).await.expect("saved");
     let ask = json!({ "call": "invite", "mount": "/inbox", "may": "look", "seconds": 60 });
     let digits = call(&live, ask).await.expect("invited")["digits"].as_str().expect("digits").to_owned();
@@ -54,7 +55,7 @@ async fn a_preview_shows_invited_devices_what_they_can_fetch_and_warns_of_keys()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_is_not_there_is_asked_about() {
+async fn a_missing_folder_is_created_only_on_request() {
     let live = admin_server(|settings| settings.volumes.clear()).await;
     let folder = live.dir.path().join("Pictrues");
     let save = |was: Value, folder: &Path, makes: bool| {
@@ -68,13 +69,12 @@ async fn a_folder_that_is_not_there_is_asked_about() {
     call(&live, save(Value::Null, &folder, true)).await.expect("made");
     assert!(folder.is_dir());
     let other = live.dir.path().join("Other");
-    let error =
-        call(&live, save(json!("/inbox"), &other, false)).await.expect_err("changed to a folder that is not there");
+    let error = call(&live, save(json!("/inbox"), &other, false)).await.expect_err("changed to a missing folder");
     assert_eq!(error.code, ErrorCode::NoFolder);
     let nested = live.dir.path().join("none/of these");
-    let error = call(&live, save(json!("/inbox"), &nested, true)).await.expect_err("too much to make");
+    let error = call(&live, save(json!("/inbox"), &nested, true)).await.expect_err("its parent is missing");
     assert_eq!(error.code, ErrorCode::BadSettings);
-    // One that was shared before may be on a disk that is not plugged in.
+    // A folder that was shared before may be on an unplugged disk.
     std::fs::remove_dir(&folder).expect("removed");
     call(&live, save(json!("/inbox"), &folder, false)).await.expect("the share waits for its disk");
     assert!(!folder.exists());
@@ -82,7 +82,7 @@ async fn a_folder_that_is_not_there_is_asked_about() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_removed_share_comes_back_with_every_right_and_flag() {
+async fn a_removed_share_is_restored_with_all_grants_and_flags() {
     let live = admin_server(|settings| settings.volumes.clear()).await;
     let folder = live.dir.path().join("Inbox");
     let plain = draft(&folder, "everyone", "look");

@@ -1,9 +1,9 @@
-//! Who is connected is known, can be thrown out, and is gone when the server has stopped.
+//! Connections are listed, can be closed, and are gone when the server has stopped.
 
 use super::*;
 use server::control::{ErrorCode, Kick, Notice};
 
-/// A connection that has asked once and stays.
+/// Opens a connection that has sent one request and stays open.
 fn visit(addr: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(addr).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -14,11 +14,11 @@ fn visit(addr: SocketAddr) -> TcpStream {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_are_seen_and_kicked() {
+async fn connections_are_listed_and_kicked() {
     let live = Live::start().await;
     let mut notices = live.control.subscribe();
     let mut visitor = visit(live.addr());
-    // Bytes are counted when they have left, which the visitor may see first.
+    // Bytes are counted after they were sent, which the client may notice first.
     while live.control.status().connections[0].sent == 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -39,26 +39,26 @@ async fn connections_are_seen_and_kicked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stopping_leaves_nothing() {
+async fn stopping_leaves_nothing_behind() {
     let live = Live::start().await;
     let addr = live.addr();
     let _visitors: Vec<_> = (0..5).map(|_| visit(addr)).collect();
     let begun = std::time::Instant::now();
     live.control.stop().await;
-    assert!(begun.elapsed() < Duration::from_secs(2), "idle connections are no reason to wait: {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(2), "idle connections do not delay the stop: {:?}", begun.elapsed());
     assert!(live.control.status().connections.is_empty());
     assert!(live.control.addresses().is_empty());
     assert!(TcpStream::connect(addr).is_err());
     assert!(std::net::TcpListener::bind(addr).is_ok(), "the port is free");
     live.control.stop().await;
 
-    // The same folders serve the next one.
+    // The next server can use the same folders.
     let again = server::start(live.settings.clone(), StartOptions::default()).await.unwrap();
     again.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_download_that_does_not_end_is_cut_off() {
+async fn a_download_that_does_not_end_is_closed() {
     let live = Live::start().await;
     std::fs::write(live.dir.path().join("files/big"), vec![7; 64 << 20]).unwrap();
     let mut stuck = TcpStream::connect(live.addr()).unwrap();
@@ -73,7 +73,7 @@ async fn a_download_that_does_not_end_is_cut_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_invitation_lets_one_in() {
+async fn an_invitation_logs_one_device_in() {
     let live = Live::start().await;
     let rights = PermSet::parse("rw").unwrap();
     let invitation = live.control.invite(&VPath::root(), rights, 60);

@@ -1,4 +1,4 @@
-//! A server inside this process, with its admin API: for what no argument of the headless program can do.
+//! A server inside this process with its admin API, for settings that no argument of the headless program can express.
 
 use crate::http;
 use model::settings::{Listen, Network};
@@ -12,22 +12,22 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// The server; it ends when dropped.
+/// A running server; it stops when dropped.
 pub struct InProcessServer {
     /// Its admin API.
     pub control: Control,
-    /// Holds its volumes and its state.
+    /// The folder that contains its volumes and its state.
     pub dir: TempDir,
-    /// What it runs under.
+    /// Its settings.
     pub settings: Settings,
     runtime: Runtime,
 }
 
 impl InProcessServer {
-    /// Serves folders of their own: `(mount, "r *, rw ann")`, named as they are mounted. They are made if missing.
+    /// Serves one folder per entry: `(mount, "r *, rw ann")`, named like its mount point. Missing folders are created.
     ///
     /// # Panics
-    /// When it does not come up.
+    /// If the server does not start.
     pub fn start(volumes: &[(&str, &str)], change: impl FnOnce(&mut Settings)) -> Self {
         let dir = tempfile::Builder::new().prefix("potluck-test-").tempdir().expect("a temporary folder");
         let mut settings = Settings {
@@ -48,48 +48,48 @@ impl InProcessServer {
         Self { control, dir, settings, runtime }
     }
 
-    /// Waits for something that the admin API was asked.
+    /// Blocks until a call of the admin API has completed.
     pub fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
         self.runtime.block_on(answer)
     }
 
-    /// Puts changed settings into force.
+    /// Applies changed settings.
     ///
     /// # Panics
-    /// When they cannot be.
+    /// If they are refused.
     pub fn apply(&self, change: impl FnOnce(&mut Settings)) {
         let mut settings = self.settings.clone();
         change(&mut settings);
         self.wait(self.control.apply(settings)).expect("the settings can be in force");
     }
 
-    /// Makes a link.
+    /// Creates a share link.
     ///
     /// # Errors
-    /// Those of the admin API.
+    /// Those of the call.
     pub fn make(&self, draft: &LinkDraft) -> Result<Link, ControlError> {
         self.wait(self.control.make_link(draft))
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     ///
     /// # Panics
-    /// When it does not.
+    /// If it does not listen.
     pub fn addr(&self) -> SocketAddr {
         let addresses = self.control.addresses();
         let url = &addresses.first().expect("an address").url;
         url.trim_start_matches("http://").trim_end_matches('/').parse().expect("address and port")
     }
 
-    /// A path on this computer below the folder of everything: `inbox/a.txt`.
+    /// Returns the path on this computer of a path below its folder: `inbox/a.txt`.
     pub fn at(&self, path: &str) -> PathBuf {
         self.dir.path().join(path)
     }
 
-    /// One request on a connection of its own, as a browser that opens a page.
+    /// Sends one request on a new connection, as a browser that opens a page.
     ///
     /// # Panics
-    /// When there is no whole reply.
+    /// If there is no complete reply.
     pub fn ask(&self, method: &str, path: &str, cookie: &str, kind: &str, body: &[u8]) -> http::Response {
         let mut headers = vec![("User-Agent", "Mozilla/5.0"), ("Accept", "text/html"), ("Sec-Fetch-Mode", "navigate")];
         headers.extend((!cookie.is_empty()).then_some(("Cookie", cookie)));
@@ -104,7 +104,7 @@ impl Drop for InProcessServer {
     }
 }
 
-/// A link to `target` without any limit.
+/// Returns a draft of a link to `target` without limits.
 pub fn draft(kind: LinkKind, target: &str) -> LinkDraft {
     LinkDraft {
         kind,

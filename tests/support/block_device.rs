@@ -1,8 +1,8 @@
-//! A block device that forgets, when its power is cut, what was not flushed.
+//! A block device that loses unflushed blocks when its power is cut.
 //!
 //! The device is a file in a FUSE file system of this process, with a loop device on top: the kernel's own file systems
-//! can be made on it, and their flushes arrive here as `fsync`. A cut gives the image that a disk could hold at that
-//! moment: everything up to the last flush, and any choice of the blocks that were written after it, in any order.
+//! can be created on it, and their flushes arrive here as `fsync`. A cut yields an image that a disk could hold at that
+//! moment: everything up to the last flush, and any subset of the blocks written after it, in any order.
 
 use std::ffi::OsStr;
 use std::io;
@@ -16,31 +16,31 @@ use fuser::{
     LockOwner, OpenFlags, ReplyAttr, ReplyData, ReplyEmpty, ReplyEntry, ReplyOpen, ReplyWrite, Request, WriteFlags,
 };
 
-/// What a disk writes as a whole.
+/// The unit that a disk writes atomically.
 const BLOCK: usize = 4096;
-/// The file's name, and its number.
+/// Name and inode number of the file.
 const NAME: &str = "disk";
 const DISK: INodeNo = INodeNo(2);
 const FOREVER: Duration = Duration::from_secs(3600);
 
-/// The content of a device.
+/// The contents of a device.
 pub type Image = Vec<u8>;
 
-/// What of the unflushed blocks a cut leaves.
+/// Which unflushed blocks survive a cut.
 #[derive(Clone, Copy, Debug)]
 pub enum Cut {
     /// None of them.
     LoseAll,
-    /// All of them: as `kill -9`, for comparison.
+    /// All of them: as after `kill -9`, for comparison.
     LoseNone,
     /// Those that were written first.
     KeepFirst,
-    /// Each with this probability, in percent.
+    /// Each one with this probability, in percent.
     KeepSome(u8),
 }
 
 impl Cut {
-    /// One of them.
+    /// Returns a random variant.
     pub fn random(random: &mut fastrand::Rng) -> Self {
         match random.u8(..6) {
             0 => Self::LoseAll,
@@ -52,11 +52,11 @@ impl Cut {
 }
 
 struct State {
-    /// As readers see it.
+    /// Contents as readers see them.
     now: Image,
-    /// As it was at the last flush.
+    /// Contents at the last flush.
     flushed: Image,
-    /// Blocks written since, oldest first: where, and what.
+    /// Blocks written since then, oldest first: offset and data.
     pending: Vec<(usize, Vec<u8>)>,
 }
 
@@ -103,7 +103,7 @@ impl Shared {
     }
 }
 
-/// A device with a file system that is mounted. Dropping it unmounts and ends everything.
+/// A device with a mounted file system. Dropping it unmounts it and removes everything.
 pub struct Device {
     state: Shared,
     loop_device: String,
@@ -113,10 +113,10 @@ pub struct Device {
 }
 
 impl Device {
-    /// An image with a fresh ext4 of `mebibytes`.
+    /// Returns an image of `mebibytes` with a new ext4.
     ///
     /// # Errors
-    /// A sentence, when the tools are missing or fail.
+    /// A sentence if the tools are missing or fail.
     pub fn formatted(folder: &Path, mebibytes: usize) -> Result<Image, String> {
         let file = folder.join("fresh.img");
         let failed = |error: io::Error| format!("{}: {error}", file.display());
@@ -127,11 +127,11 @@ impl Device {
         Ok(image)
     }
 
-    /// Serves `image` and mounts its file system at `mount_point`, which repairs itself as after a real cut. `fuse`: an
-    /// empty folder for the file below it.
+    /// Serves `image` and mounts its file system at `mount_point`; the file system recovers as after a real power cut.
+    /// `fuse`: an empty folder for the FUSE mount below it.
     ///
     /// # Errors
-    /// A sentence, when the kernel refuses.
+    /// A sentence if the kernel refuses.
     pub fn mount(image: Image, fuse: &Path, mount_point: &Path) -> Result<Self, String> {
         let state = Shared(Arc::new(Mutex::new(State { now: image.clone(), flushed: image, pending: Vec::new() })));
         let session = fuser::spawn_mount(Disk(state.clone()), fuse, &Config::default())
@@ -149,12 +149,12 @@ impl Device {
         Ok(device)
     }
 
-    /// What a disk could hold if the power failed now. The device itself goes on.
+    /// Returns an image that the disk could hold if the power failed now. The device itself continues.
     pub fn image_after(&self, cut: Cut, random: &mut fastrand::Rng) -> Image {
         self.state.lock().after(cut, random)
     }
 
-    /// Blocks that were written and not flushed.
+    /// Returns the number of blocks that were written and not flushed.
     pub fn unflushed(&self) -> usize {
         self.state.lock().pending.len()
     }
@@ -162,7 +162,7 @@ impl Device {
 
 impl Drop for Device {
     fn drop(&mut self) {
-        // Each by itself: what was never made cannot be taken down, and the rest has to go all the same.
+        // Each step by itself: steps that were never set up fail, and the others still have to run.
         let _not_mounted = run(Command::new("umount").arg(&self.mount_point));
         if !self.loop_device.is_empty() {
             let _not_attached = run(Command::new("losetup").args(["--detach", &self.loop_device]));
@@ -175,7 +175,7 @@ impl Drop for Device {
     }
 }
 
-/// Runs a program to its end.
+/// Runs a program until it exits.
 fn run(command: &mut Command) -> Result<Output, String> {
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
     match output.status.success() {
@@ -184,7 +184,7 @@ fn run(command: &mut Command) -> Result<Output, String> {
     }
 }
 
-/// The file system with the one file.
+/// The FUSE file system with the one file.
 struct Disk(Shared);
 
 impl Disk {
@@ -287,7 +287,7 @@ impl Filesystem for Disk {
     }
 
     fn flush(&self, _req: &Request, _ino: INodeNo, _fh: FileHandle, _lock_owner: LockOwner, reply: ReplyEmpty) {
-        // The end of a handle, not a flush of the disk.
+        // Sent when a handle is closed; not a flush of the disk.
         reply.ok();
     }
 
@@ -319,7 +319,7 @@ mod tests {
         }
         let some: std::collections::BTreeSet<_> =
             (0..200).map(|_| starts(&state.after(Cut::KeepSome(50), &mut random))).collect();
-        assert_eq!(some.len(), 4, "every choice comes up");
-        assert_eq!(state.now[BLOCK], b'f', "the device itself goes on");
+        assert_eq!(some.len(), 4, "every subset occurs");
+        assert_eq!(state.now[BLOCK], b'f', "the device itself continues");
     }
 }

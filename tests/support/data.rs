@@ -1,4 +1,4 @@
-//! Test data: contents that differ everywhere, trees of files, and names as people and attackers choose them.
+//! Test data: incompressible contents, trees of files, and nasty file names.
 
 use ring::digest;
 use std::collections::BTreeMap;
@@ -6,7 +6,8 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Names that must survive every door: blanks, URL and HTML signs, other scripts, both Unicode forms, dots, length.
+/// Names that must survive every protocol: blanks, URL and HTML characters, other scripts, both Unicode normal forms,
+/// dots, maximum length.
 pub const NASTY_NAMES: &[&str] = &[
     " leading and trailing ",
     "hash # and ? and %41 and & and + plus",
@@ -25,9 +26,9 @@ pub const NASTY_NAMES: &[&str] = &[
      012345678901234567890123456789012345678901234567890.bin",
 ];
 
-/// `size` bytes that no compressor shrinks and no two seeds share.
+/// Returns `size` incompressible bytes that differ for every seed.
 pub fn noise(seed: u64, size: usize) -> Vec<u8> {
-    // SplitMix64: short, and good enough to make every chunk differ.
+    // SplitMix64: short, and sufficient to make every chunk different.
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
     let mut bytes = Vec::with_capacity(size + 8);
     while bytes.len() < size {
@@ -41,10 +42,10 @@ pub fn noise(seed: u64, size: usize) -> Vec<u8> {
     bytes
 }
 
-/// Makes `count` files of `size` bytes in folders of 100 below `folder`.
+/// Creates `count` files of `size` bytes in folders of 100 below `folder`.
 ///
 /// # Panics
-/// When the disk refuses.
+/// If a file cannot be written.
 pub fn tree(folder: &Path, count: usize, size: usize) {
     for i in 0..count {
         let dir = folder.join(format!("d{:03}", i / 100));
@@ -53,10 +54,10 @@ pub fn tree(folder: &Path, count: usize, size: usize) {
     }
 }
 
-/// Every file below `folder`, relative and sorted.
+/// Returns every file below `folder`, as sorted relative paths.
 ///
 /// # Panics
-/// When a folder cannot be read.
+/// If a folder cannot be read.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let (mut found, mut todo) = (Vec::new(), vec![folder.to_path_buf()]);
     while let Some(dir) = todo.pop() {
@@ -73,13 +74,13 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// SHA-512 of every file of a tree, by path below its top.
+/// SHA-512 of every file in a tree, by path relative to its top.
 pub type Sums = BTreeMap<PathBuf, Vec<u8>>;
 
-/// The sums of every file below `folder`, read piece by piece: files may be larger than the memory.
+/// Returns the hashes of every file below `folder`. Reads piece by piece, since files may be larger than memory.
 ///
 /// # Panics
-/// When something cannot be read.
+/// If a file cannot be read.
 pub fn sums(folder: &Path) -> Sums {
     files(folder).into_iter().map(|path| (path.clone(), sum(&folder.join(path)))).collect()
 }
@@ -95,18 +96,18 @@ fn sum(path: &Path) -> Vec<u8> {
     }
 }
 
-/// Both trees have the same files with the same bytes.
+/// Asserts that both trees have the same files with the same contents.
 ///
 /// # Panics
-/// When they do not; the message names the first difference.
+/// If they differ; the message names the first difference.
 pub fn assert_same_tree(expected: &Path, got: &Path) {
     assert_sums(&sums(expected), got);
 }
 
-/// The tree has just these files with just these sums.
+/// Asserts that the tree has exactly these files with these hashes.
 ///
 /// # Panics
-/// When it has not; the message names the first difference.
+/// If it differs; the message names the first difference.
 pub fn assert_sums(expected: &Sums, folder: &Path) {
     let got = sums(folder);
     let lost: Vec<_> = expected.keys().filter(|path| !got.contains_key(*path)).take(3).collect();

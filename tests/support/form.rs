@@ -1,14 +1,14 @@
-//! Multipart by hand (RFC 7578), names written as browsers write them.
+//! Multipart bodies (RFC 7578), with names written as browsers write them.
 
 /// The content type of [`form`].
 pub const FORM: (&str, &str) = ("Content-Type", "multipart/form-data; boundary=----parts");
 
-/// A part that is a plain field.
+/// Returns a part that is a plain field.
 pub fn field(name: &str, value: &[u8]) -> Vec<u8> {
     [format!("Content-Disposition: form-data; name=\"{name}\"\r\n\r\n").as_bytes(), value].concat()
 }
 
-/// A part that is a file; quotes and line ends in its name as browsers write them.
+/// Returns a part that is a file. Quotes and line ends in its name are escaped as browsers do.
 pub fn file(name: &[u8], data: &[u8]) -> Vec<u8> {
     let mut part = b"Content-Disposition: form-data; name=\"f\"; filename=\"".to_vec();
     for &byte in name {
@@ -24,7 +24,7 @@ pub fn file(name: &[u8], data: &[u8]) -> Vec<u8> {
     part
 }
 
-/// A whole body.
+/// Returns a complete body.
 pub fn form(parts: &[Vec<u8>]) -> Vec<u8> {
     let mut body = Vec::new();
     for part in parts {

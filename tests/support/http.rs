@@ -1,44 +1,44 @@
-//! A small blocking HTTP/1.1 client that hides nothing: tests can send halves of requests and see whole replies.
+//! A small blocking HTTP/1.1 client: tests can send parts of requests and read complete replies.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Longer than any single answer may take on a busy machine.
+/// Longer than any answer takes on a busy machine.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// One connection, kept alive between requests.
+/// A connection that is kept alive between requests.
 pub struct Conn {
     stream: BufReader<TcpStream>,
     host: String,
 }
 
-/// A whole reply.
+/// A complete reply.
 #[derive(Debug)]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Names in lower case, in the order of arrival.
+    /// Names in lower case, in order of arrival.
     pub headers: Vec<(String, String)>,
-    /// The body with its framing taken off.
+    /// The body without its framing.
     pub body: Vec<u8>,
 }
 
 impl Response {
-    /// The first header of that (lower-case) name.
+    /// Returns the first header with this (lower-case) name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
-    /// The body as text, damaged where it is none.
+    /// Returns the body as text; invalid UTF-8 is replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON.
+    /// Returns the body as JSON.
     ///
     /// # Panics
-    /// When it is none.
+    /// If it is not JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|e| panic!("no JSON ({e}), status {}: {}", self.status, self.text()))
@@ -46,10 +46,10 @@ impl Response {
 }
 
 impl Conn {
-    /// Connects.
+    /// Connects to `addr`.
     ///
     /// # Errors
-    /// When nobody listens there.
+    /// If the connection is refused.
     pub fn open(addr: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(addr)?;
         stream.set_read_timeout(Some(TIME_LIMIT))?;
@@ -58,10 +58,10 @@ impl Conn {
         Ok(Self { stream: BufReader::new(stream), host: addr.to_string() })
     }
 
-    /// Sends a request with `Host` and `Content-Length` added and reads the reply.
+    /// Sends a request with `Host` and `Content-Length` added, and reads the reply.
     ///
     /// # Errors
-    /// When the connection ends before the reply does.
+    /// If the connection ends before the reply is complete.
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Response> {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.host);
         for (name, value) in headers {
@@ -76,18 +76,18 @@ impl Conn {
         self.receive(method == "HEAD")
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     ///
     /// # Errors
-    /// When the connection is gone.
+    /// If the connection is closed.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes)
     }
 
-    /// Reads one reply; interim ones (1xx) are passed over.
+    /// Reads one reply, skipping interim (1xx) replies.
     ///
     /// # Errors
-    /// When the connection ends too early or what arrives is no HTTP.
+    /// If the connection ends too early or the reply is not HTTP.
     pub fn receive(&mut self, without_body: bool) -> io::Result<Response> {
         loop {
             let (status, headers) = self.head()?;

@@ -1,8 +1,8 @@
-//! What all tests of the running server share: starting and killing it, speaking HTTP and up2k to it, test data,
-//! and saying which tests had to be skipped.
+//! Shared parts of the tests of a running server: starting and killing it, HTTP and up2k clients, test data, and
+//! reports of skipped tests.
 //!
-//! Everything here blocks and is written from the protocol's side of the wire. It uses the product's vocabulary
-//! (`model`) for chunk arithmetic and hashes only, whose values the vectors in `tests/vectors` pin down.
+//! Everything here blocks and is written from the client's side of the protocol. Only chunk arithmetic and hashes are
+//! taken from the product (`model`); the vectors in `tests/vectors` verify their values.
 
 pub mod admin;
 #[cfg(target_os = "linux")]

@@ -1,13 +1,13 @@
-//! A man in the middle who counts: shows what a real client sent, whatever it says about itself.
+//! A forwarding proxy that counts bytes: shows how much a real client has sent.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Forwards connections to a server. It lives until the process ends; each test has its own.
+/// Forwards connections to a server. Runs until the process ends; each test has its own.
 pub struct Proxy {
-    /// Where clients connect.
+    /// The address that clients connect to.
     pub addr: SocketAddr,
     sent: Arc<AtomicU64>,
 }
@@ -15,7 +15,7 @@ pub struct Proxy {
 impl Proxy {
     /// Listens on a free port and forwards to `server`.
     ///
-    /// # Panics
+    /// If there is no free port.
     /// When there is no free port.
     pub fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -34,7 +34,7 @@ impl Proxy {
         Self { addr, sent }
     }
 
-    /// Bytes that clients have sent so far, heads included.
+    /// Returns the number of bytes that clients have sent so far, including request heads.
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::SeqCst)
     }
@@ -48,7 +48,7 @@ fn pump(mut from: TcpStream, mut to: TcpStream, count: &AtomicU64) {
             break;
         }
     }
-    // Either side may be gone already.
+    // Either side may have closed already.
     let _ = to.shutdown(Shutdown::Write);
     let _ = from.shutdown(Shutdown::Read);
 }

@@ -1,4 +1,4 @@
-//! A server of our own on a free port, with a folder of its own, that ends with the test.
+//! A server process on a free port, with a folder of its own, that ends with the test.
 
 use std::env;
 use std::io::{BufRead, BufReader, Read};
@@ -18,9 +18,9 @@ const STOP_LIMIT: Duration = Duration::from_secs(10);
 
 /// A running server. Dropping it kills the process and removes its folders.
 pub struct TestServer {
-    /// Where it listens.
+    /// The address on which it listens.
     pub addr: SocketAddr,
-    /// Holds everything below.
+    /// The folder that contains all its files.
     pub dir: Home,
     args: Vec<String>,
     program: Program,
@@ -28,20 +28,20 @@ pub struct TestServer {
     log: Arc<Mutex<String>>,
 }
 
-/// The folder of a server: its own, removed at the end, or one that outlives it.
+/// The folder of a server.
 pub enum Home {
     /// Removed with the server.
     Own(TempDir),
-    /// Kept.
-    Kept(PathBuf),
+    /// Not removed.
+    Persistent(PathBuf),
 }
 
 impl Home {
-    /// Where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         match self {
             Self::Own(dir) => dir.path(),
-            Self::Kept(path) => path,
+            Self::Persistent(path) => path,
         }
     }
 }
@@ -49,24 +49,24 @@ impl Home {
 impl TestServer {
     /// Starts a server with these arguments and waits until it listens.
     ///
-    /// `{root}` in an argument stands for the served folder, `{dir}` for the folder around it. Address, port and the
-    /// place of its databases are added. The environment is empty but for PATH, and the working folder is `{dir}`.
+    /// In arguments, `{root}` is replaced by the served folder and `{dir}` by the folder around it. Address, port and
+    /// state folder are added. The environment contains only PATH, and the working directory is `{dir}`.
     ///
     /// # Panics
-    /// When it does not come up; the message has its log.
+    /// If it does not start; the message contains its log.
     pub fn start<A: AsRef<str>>(args: impl IntoIterator<Item = A>) -> Self {
         let dir = tempfile::Builder::new().prefix("potluck-test-").tempdir().expect("a temporary folder");
         std::fs::create_dir(dir.path().join("files")).expect("a folder to serve");
         Self::start_in(dir, args)
     }
 
-    /// As [`TestServer::start`], over a folder that was prepared before; it has a folder `files`.
+    /// Like [`TestServer::start`], with a prepared folder; it must contain a folder `files`.
     pub fn start_in<A: AsRef<str>>(dir: TempDir, args: impl IntoIterator<Item = A>) -> Self {
         Self::start_at(Home::Own(dir), args, Program::default())
     }
 
-    /// As [`TestServer::start_in`], as a user who owns nothing but the folder for databases; `None`, and noted, where this
-    /// test may not change its user.
+    /// Like [`TestServer::start_in`], as the user nobody, who owns only the state folder. Returns `None`, and notes the
+    /// skip, if this test may not change its user.
     pub fn start_as_nobody<A: AsRef<str>>(dir: TempDir, args: impl IntoIterator<Item = A>) -> Option<Self> {
         let setpriv = skip::need("setpriv")?;
         let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
@@ -74,7 +74,7 @@ impl TestServer {
             skip::note("root: a server of another user");
             return None;
         }
-        // Where another user can reach it.
+        // In a folder that the other user can read.
         let copy = dir.path().join("potluck-server");
         std::fs::copy(binary(), &copy).expect("a copy of the server");
         std::fs::create_dir_all(dir.path().join("state")).expect("a folder for databases");
@@ -87,9 +87,9 @@ impl TestServer {
         Some(Self::start_at(Home::Own(dir), args, program))
     }
 
-    /// As [`TestServer::start_in`], over a folder that is still there afterwards.
+    /// Like [`TestServer::start_in`], with a folder that is not removed.
     pub fn start_kept<A: AsRef<str>>(dir: PathBuf, args: impl IntoIterator<Item = A>) -> Self {
-        Self::start_at(Home::Kept(dir), args, Program::default())
+        Self::start_at(Home::Persistent(dir), args, Program::default())
     }
 
     fn start_at<A: AsRef<str>>(dir: Home, args: impl IntoIterator<Item = A>, program: Program) -> Self {
@@ -101,55 +101,55 @@ impl TestServer {
         Self { addr, dir, args, program, child, log }
     }
 
-    /// A volume at the root where anyone may read, write, move and delete, indexed.
+    /// Starts a server with a volume at the root where everyone may read, write, move and delete, indexed.
     pub fn writable() -> Self {
         Self::start(["-v", "{root}::rwmd", "-e2dsa"])
     }
 
-    /// The served folder.
+    /// Returns the served folder.
     pub fn root(&self) -> PathBuf {
         self.dir.path().join("files")
     }
 
-    /// `http://ADDRESS/` and `path`, which is already percent-encoded.
+    /// Returns `http://ADDRESS/` and `path`, which must be percent-encoded.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}/{}", self.addr, path.trim_start_matches('/'))
     }
 
-    /// A new connection.
+    /// Opens a new connection.
     ///
     /// # Panics
-    /// When nobody listens.
+    /// If the connection is refused.
     pub fn connect(&self) -> http::Conn {
         http::Conn::open(self.addr).expect("the server accepts a connection")
     }
 
-    /// One GET on a connection of its own.
+    /// Sends one GET on a new connection.
     ///
     /// # Panics
-    /// When there is no whole reply.
+    /// If there is no complete reply.
     pub fn get(&self, path: &str) -> http::Response {
         self.connect().send("GET", path, &[], b"").expect("a reply")
     }
 
-    /// What it has printed so far.
+    /// Returns its output so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Its process id.
+    /// Returns its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// `kill -9`: no handler runs, nothing is flushed.
+    /// Kills the process (SIGKILL): no handler runs and nothing is flushed.
     pub fn kill(&mut self) {
-        // Already gone is as good.
+        // An error means that it has exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    /// Asks it to end (SIGTERM) and waits; the exit code, or None if it had to be killed.
+    /// Sends SIGTERM and waits. Returns the exit code, or `None` if it had to be killed.
     pub fn stop(&mut self) -> Option<i32> {
         let asked = Command::new("kill").arg(self.child.id().to_string()).status();
         let deadline = Instant::now() + STOP_LIMIT;
@@ -167,7 +167,7 @@ impl TestServer {
     /// Starts it again over the same folders, with the same arguments, on the same port.
     ///
     /// # Panics
-    /// As [`TestServer::start`]. It must have been killed or stopped.
+    /// Like [`TestServer::start`]. The process must have been killed or stopped.
     pub fn restart(&mut self) {
         self.kill();
         let (child, addr) = spawn(&self.program, self.dir.path(), &self.args, self.addr.port(), &self.log);
@@ -184,12 +184,12 @@ impl Drop for TestServer {
     }
 }
 
-/// How the server is started.
+/// How the server process is started.
 #[derive(Default)]
 struct Program {
-    /// A program that starts it, and that program's own arguments.
+    /// A wrapper program that starts it, with the wrapper's own arguments.
     starter: Option<(PathBuf, Vec<String>)>,
-    /// Another copy of the binary.
+    /// A copy of the binary to run instead.
     server: Option<PathBuf>,
 }
 
@@ -242,7 +242,7 @@ fn spawn(program: &Program, dir: &Path, args: &[String], port: u16, log: &Arc<Mu
     }
 }
 
-/// Copies the server's lines into the log and passes them on, until it ends.
+/// Copies output lines into the log and sends them to `tell`, until the process ends.
 fn follow(from: impl Read + Send + 'static, log: &Arc<Mutex<String>>, tell: &Sender<String>) {
     let (log, tell) = (log.clone(), tell.clone());
     std::thread::spawn(move || {
@@ -252,13 +252,13 @@ fn follow(from: impl Read + Send + 'static, log: &Arc<Mutex<String>>, tell: &Sen
             let text = String::from_utf8_lossy(&line).into_owned();
             line.clear();
             log.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
-            // Nobody listens once the address is known.
+            // The receiver is dropped once the address is known.
             let _ = tell.send(text);
         }
     });
 }
 
-/// Waits for `listening on http://127.0.0.1:PORT/`; None: it ended, or time is up.
+/// Waits for `listening on http://127.0.0.1:PORT/`. `None` if the process ended or the time limit passed.
 fn address(heard: &Receiver<String>) -> Option<SocketAddr> {
     let deadline = Instant::now() + START_LIMIT;
     loop {
@@ -272,10 +272,10 @@ fn address(heard: &Receiver<String>) -> Option<SocketAddr> {
     }
 }
 
-/// The server's binary: `POTLUCK_SERVER`, or built here with the profile that this test was built with.
+/// Returns the path of the server's binary: `POTLUCK_SERVER`, or one built here with the profile of this test.
 ///
 /// # Panics
-/// When it does not build.
+/// If it does not build.
 pub fn binary() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     if let Some(path) = env::var_os("POTLUCK_SERVER") {

@@ -1,4 +1,4 @@
-//! The client half of up2k (docs/up2k.md), one request at a time.
+//! An up2k client (docs/up2k.md) that sends one request at a time.
 
 use std::io;
 
@@ -10,69 +10,69 @@ use serde_json::{Value, json};
 use crate::data;
 use crate::http::{Conn, Response};
 
-/// A file to upload: its name in the folder, its bytes, and the hashes of its chunks in file order.
+/// A file to upload: its name in the folder, its contents, and the hashes of its chunks in file order.
 #[derive(Clone)]
 pub struct Source {
-    /// As the handshake says it.
+    /// The name sent in the handshake.
     pub name: String,
-    /// The whole content.
+    /// The complete contents.
     pub data: Vec<u8>,
-    /// One hash per chunk, repeats included.
+    /// One hash per chunk, including repeated ones.
     pub hashes: Vec<String>,
 }
 
-/// What a handshake was answered with.
+/// The answer to a handshake.
 #[derive(Debug)]
 pub struct Answer {
-    /// The name the file has or will have.
+    /// The name that the file has or will have.
     pub name: String,
-    /// The folder to send chunks to, ready for a request line. (The wire has it unencoded.)
+    /// The folder to send chunks to, percent-encoded for a request line. (The protocol has it unencoded.)
     pub purl: String,
-    /// The upload's identity.
+    /// The wark of the upload.
     pub wark: String,
-    /// Hashes that the server still needs; none: the file is whole.
+    /// Hashes of missing chunks; empty if the file is complete.
     pub missing: Vec<String>,
 }
 
-/// The hash of a chunk as it stands in the protocol.
+/// Returns the hash of a chunk as the protocol writes it.
 pub fn hash(chunk: &[u8]) -> String {
     let digest = digest(&SHA512, chunk);
     ChunkHash::from_sha512(digest.as_ref().try_into().expect("SHA-512 has 64 bytes")).to_string()
 }
 
 impl Source {
-    /// Cuts and hashes.
+    /// Splits `data` into chunks and hashes them.
     pub fn new(name: impl Into<String>, data: Vec<u8>) -> Self {
         let hashes = chunks(&data).map(hash).collect();
         Self { name: name.into(), data, hashes }
     }
 
-    /// The bytes of the first chunk with that hash.
+    /// Returns the first chunk with this hash.
     pub fn chunk(&self, wanted: &str) -> Option<&[u8]> {
         let at = self.hashes.iter().position(|h| h == wanted)?;
         chunks(&self.data).nth(at)
     }
 
-    /// Asks which chunks are missing. The outer error is the connection's, the inner one a refusal.
+    /// Sends a handshake. The outer error is an I/O error, the inner one a refusal.
     ///
     /// # Errors
-    /// When the connection ends early.
+    /// If the connection ends early.
     pub fn handshake(&self, conn: &mut Conn, folder: &str) -> io::Result<Result<Answer, Response>> {
         self.ask(conn, folder, json!({}))
     }
 
-    /// A handshake with more fields, for example `{"replace": true}`.
+    /// Sends a handshake with additional fields, for example `{"replace": true}`.
     ///
     /// # Errors
-    /// As [`Source::handshake`].
+    /// Like [`Source::handshake`].
     pub fn ask(&self, conn: &mut Conn, folder: &str, more: Value) -> io::Result<Result<Answer, Response>> {
         self.ask_with(conn, folder, more, &[])
     }
 
-    /// A handshake with more fields and more headers.
+    /// Sends a handshake with additional fields and headers.
     ///
     /// # Errors
-    /// As [`Source::handshake`].
+    /// Like [`Source::handshake`].
     pub fn ask_with(
         &self,
         conn: &mut Conn,
@@ -100,10 +100,10 @@ impl Source {
     /// Sends one chunk.
     ///
     /// # Errors
-    /// When the connection ends early.
+    /// If the connection ends early.
     ///
     /// # Panics
-    /// When no chunk of this file has that hash.
+    /// If this file has no chunk with this hash.
     pub fn send_chunk(&self, conn: &mut Conn, answer: &Answer, hash: &str) -> io::Result<Response> {
         let chunk = self.chunk(hash).expect("the server asks for chunks of this file only");
         conn.send(
@@ -114,13 +114,13 @@ impl Source {
         )
     }
 
-    /// The whole upload on one connection: handshake, chunks, closing handshake.
+    /// Does the whole upload on one connection: handshake, chunks, closing handshake.
     ///
     /// # Errors
-    /// When the connection ends early.
+    /// If the connection ends early.
     ///
     /// # Panics
-    /// When the server refuses anything.
+    /// If the server refuses a request.
     pub fn upload(&self, conn: &mut Conn, folder: &str) -> io::Result<Answer> {
         let refused = |r: Response| -> Answer { panic!("{} refused with {}: {}", self.name, r.status, r.text()) };
         let answer = self.handshake(conn, folder)?.unwrap_or_else(refused);
@@ -138,7 +138,7 @@ fn encode_path(path: &str) -> String {
     path.split('/').map(data::encode).collect::<Vec<_>>().join("/")
 }
 
-/// The pieces of a file, as its size cuts it.
+/// Splits contents into chunks as up2k does.
 fn chunks(data: &[u8]) -> std::slice::Chunks<'_, u8> {
     let size = chunk_size(Bytes(data.len() as u64), Generation::G2).0;
     data.chunks(usize::try_from(size).expect("a chunk of what is in memory"))

@@ -1,8 +1,9 @@
-//! A server whose links are made line by line: for tests in a browser, which cannot reach the admin API.
+//! A server that creates share links on request, for browser tests, which cannot call the admin API.
 //!
-//! Arguments: a folder, and the name under which a browser finds it. `music` in that folder is everybody's to read and
-//! write, `inbox` and `albums` are nobody's. The first line of output is its address. Every line of input is a link as
-//! somebody wishes it (JSON), or the id of one that shall end; the answer is a line of JSON. It ends with its input.
+//! Arguments: a folder, and the host name under which a browser reaches the server. Everyone may read and write `music`
+//! in that folder; `inbox` and `albums` are accessible through links only. The first output line is the server's
+//! address. Each input line is the draft of a link (JSON) or the id of a link to revoke; each answer is a line of JSON.
+//! The server stops at the end of its input.
 
 use model::settings::{Listen, Network};
 use model::volume::{Grant, Principal, Volume, VolumeFlags};

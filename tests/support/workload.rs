@@ -1,8 +1,8 @@
-//! A client that changes its own folder in every way that HTTP and up2k know, and knows what the server has promised it.
+//! A client that makes random changes of every kind that HTTP and up2k offer, and tracks what the server has promised.
 //!
-//! Used by the tests that end the server, or its disk, in the midst of the work. The model is one map of names and
-//! bytes. A change is written down before it is asked for and entered when it is acknowledged; if the answer is lost, the
-//! change has taken effect as a whole or not at all, and the next look at the server decides which.
+//! Used by tests that kill the server, or cut the power of its disk, in the middle of the work. The model is a map of
+//! names to contents. A change is recorded before it is requested and committed when it is acknowledged. If the answer
+//! is lost, the change has been applied as a whole or not at all, and the next check finds out which.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,39 +18,39 @@ use crate::form;
 use crate::http::{Conn, Response};
 use crate::up2k::Source;
 
-/// Paths below the client's folder, and what they hold.
+/// Paths below the client's folder, with their contents.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// What the client may rely on.
+/// State of the folder that the server has promised.
 #[derive(Clone, Default)]
 pub struct Promises {
-    /// Acknowledged.
+    /// Acknowledged files.
     pub files: Files,
-    /// What `files` will be when the change that is under way has taken effect.
+    /// The files after the pending change, if a change is pending.
     pub under_way: Option<Files>,
 }
 
-/// One client with a folder of its own.
+/// A client with a folder of its own.
 pub struct Client {
     folder: String,
     random: fastrand::Rng,
     promises: Arc<Mutex<Promises>>,
-    /// Contents are drawn from this many, so that equal ones meet.
+    /// Number of different contents to draw from, so that equal contents occur.
     variety: u64,
-    /// What is on its way by up2k, by name: an upload that was interrupted goes on.
+    /// Pending up2k uploads by name: an interrupted upload is resumed.
     uploads: Files,
 }
 
-/// Names for whole files; texts among them can be saved by the editor.
+/// Names for whole files; the editor can save those that are texts.
 const NAMES: &[&str] = &["a.txt", "b.txt", "c.bin", "d.bin"];
-/// Names for up2k only: an upload that was interrupted keeps its name until it is finished.
+/// Names for up2k only: an interrupted upload keeps its name until it is complete.
 const UP2K_NAMES: &[&str] = &["u0", "u1"];
-/// Folders that move, are copied and deleted as a whole.
+/// Folders that are moved, copied and deleted as a whole.
 const FOLDERS: &[&str] = &["x", "y", "z"];
 const MIB: usize = 1 << 20;
 
 impl Client {
-    /// The client number `number`, of those that share `seed`.
+    /// Creates client `number` of those that share `seed`.
     pub fn new(seed: u64, number: usize) -> Self {
         Self {
             folder: format!("client{number}"),
@@ -61,28 +61,29 @@ impl Client {
         }
     }
 
-    /// The promises, as they are now; while the guard is held none is added.
+    /// Returns the current promises. No promise is added while the guard is held.
     pub fn promises(&self) -> MutexGuard<'_, Promises> {
         self.promises.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The promises, to be read while the client works: as long as the lock is held no change is acknowledged or begun.
+    /// Returns a handle to the promises, to be read while the client works. No change is started or acknowledged while
+    /// the lock is held.
     pub fn share_promises(&self) -> Arc<Mutex<Promises>> {
         self.promises.clone()
     }
 
-    /// Takes the promises of an earlier moment for the present ones.
+    /// Replaces the current promises by those of an earlier moment.
     pub fn go_back_to(&mut self, promises: Promises) {
         *self.promises() = promises;
     }
 
-    /// Makes changes until `count` are acknowledged.
+    /// Makes changes until `count` of them are acknowledged.
     ///
     /// # Errors
-    /// The end of the connection: the last change may have taken effect or not.
+    /// If the connection ends: the last change may or may not have been applied.
     ///
     /// # Panics
-    /// When the server refuses a change that it has to accept.
+    /// If the server refuses a change that it has to accept.
     pub fn work(&mut self, addr: SocketAddr, count: usize) -> io::Result<()> {
         let mut conn = Conn::open(addr)?;
         for _ in 0..count {
@@ -139,7 +140,8 @@ impl Client {
         loop {
             let answer = match source.ask(conn, &folder, json!({ "replace": true }))? {
                 Ok(answer) => answer,
-                // up2k has one place for a content that is on its way (docs/up2k.md); this client goes without then.
+                // up2k stores a content that is being uploaded only once (docs/up2k.md); this client then skips the
+                // upload.
                 Err(reply) if reply.status == 422 && reply.text().contains("partial upload exists") => {
                     self.promises().under_way = None;
                     self.uploads.remove(&name);
@@ -218,7 +220,7 @@ impl Client {
         self.ask(change, 200, || conn.send("DELETE", &self.path(name), &[], b""))
     }
 
-    /// Writes the change down, asks for it, and enters it when it is acknowledged.
+    /// Records the change, requests it, and commits it when it is acknowledged.
     fn ask(
         &self,
         change: impl FnOnce(&mut Files),
@@ -244,10 +246,10 @@ impl Client {
         promises.files = promises.under_way.take().expect("was begun");
     }
 
-    /// Compares what the server gives with what it has promised; the change that was under way has happened or not.
+    /// Compares the server's files with its promises; a pending change may or may not have been applied.
     ///
     /// # Panics
-    /// When a promise is broken, or more can be seen than was promised.
+    /// If a promise is broken, or more files are visible than were promised.
     pub fn check(&mut self, conn: &mut Conn) {
         let Promises { files, under_way } = self.promises().clone();
         let names: Vec<&String> = files.keys().chain(under_way.iter().flat_map(Files::keys)).collect();
@@ -265,10 +267,10 @@ impl Client {
         *self.promises() = Promises { files: there, under_way: None };
     }
 
-    /// What is on the disk in the client's folder: the files that were promised, and nothing else.
+    /// Compares the client's folder on disk with the promised files.
     ///
     /// # Errors
-    /// A sentence that names what is too much or too little. Unfinished uploads are hidden files; they are not counted.
+    /// A sentence that names missing or additional files. Unfinished uploads are hidden files; they are not counted.
     pub fn compare_with_disk(&self, root: &Path) -> Result<(), String> {
         let top = root.join(&self.folder);
         let found = if top.is_dir() { crate::data::files(&top) } else { Vec::new() };
@@ -281,7 +283,7 @@ impl Client {
         if seen != promised {
             return Err(format!("{}: promised {promised:?}, on the disk {seen:?}", self.folder));
         }
-        // One for each unfinished upload at most.
+        // At most one for each unfinished upload.
         if hidden.len() > UP2K_NAMES.len() {
             return Err(format!("{}: left behind: {hidden:?}", self.folder));
         }
@@ -320,7 +322,7 @@ impl Client {
         }
     }
 
-    /// A promised file that has one of these names, in whichever folder.
+    /// Returns a promised file with one of these names, in any folder.
     fn existing(&mut self, names: &[&str]) -> Option<String> {
         let files: Vec<String> = self.promises().files.keys().cloned().collect();
         let fits = |name: &&String| names.iter().any(|wanted| name.rsplit('/').next() == Some(*wanted));
@@ -328,7 +330,7 @@ impl Client {
         self.random.choice(&files).map(|name| (*name).clone())
     }
 
-    /// Often equal to what is there already under another name.
+    /// Returns contents that often exist under another name already.
     fn content(&mut self) -> Vec<u8> {
         let kind = self.random.u64(..self.variety);
         noise(kind, 10 + 7_919 * kind as usize)

@@ -2,19 +2,19 @@
 
 export type Status = { 
 /**
- * Of the program.
+ * Version of the program.
  */
 version: string, 
 /**
- * When it started, milliseconds since 1970.
+ * When the server started, milliseconds since 1970.
  */
 since_ms: number, 
 /**
- * Counts the settings that were in force, from 1.
+ * Number of the settings in force; 1 at the start, one more with each change.
  */
 generation: number, 
 /**
- * How the server is reached, the most useful first.
+ * Addresses at which the server can be reached, the most useful first.
  */
 addresses: Array<Address>, 
 /**
@@ -22,7 +22,7 @@ addresses: Array<Address>,
  */
 connections: Array<Connection>, 
 /**
- * The volumes on offer.
+ * The mounted volumes.
  */
 volumes: Array<VolumeStatus>, };
 
@@ -32,11 +32,11 @@ export type Address = {
  */
 url: string, 
 /**
- * Who can use it.
+ * Who can reach it.
  */
 reach: Reach, 
 /**
- * The network interface, if it is one in particular.
+ * The network interface, if the address belongs to one.
  */
 interface: string | null, };
 
@@ -44,7 +44,7 @@ export type Reach = "lan" | "vpn" | "virtual" | "link_local" | "loopback" | "soc
 
 export type Connection = { 
 /**
- * For [`Kick::Connection`].
+ * Number of the connection, for [`Kick::Connection`].
  */
 id: number, 
 /**
@@ -52,7 +52,7 @@ id: number,
  */
 peer: string, 
 /**
- * The account of its last request; none before one, `*` for anonymous.
+ * The account of its last request; none before the first one, `*` for anonymous.
  */
 account: string | null, 
 /**
@@ -82,11 +82,11 @@ sent: number, };
 
 export type VolumeStatus = { 
 /**
- * Where it appears.
+ * Mount point.
  */
 mount: string, 
 /**
- * The folder.
+ * The folder on this computer.
  */
 folder: string, };
 
@@ -100,7 +100,7 @@ id: number, } | { "whom": "account",
  */
 name: string, } | { "whom": "peer", 
 /**
- * Without port.
+ * The address without port.
  */
 address: string, };
 
@@ -110,21 +110,21 @@ export type Applied = {
  */
 generation: number, 
 /**
- * How the server is reached now.
+ * Addresses at which the server can be reached now.
  */
 addresses: Array<Address>, };
 
 export type Invitation = { 
 /**
- * What to open, for each address of the server, the most useful first.
+ * The URL to open, for each address of the server, the most useful first.
  */
 urls: Array<string>, 
 /**
- * Six digits for those who cannot scan; they open the server's page and type them.
+ * Six digits for a device that cannot scan the QR code: its user types them on the server's page.
  */
 digits: string, 
 /**
- * When it ends if nobody uses it, seconds from now.
+ * Seconds until the code expires, if it is not used.
  */
 seconds: number, };
 
@@ -150,7 +150,7 @@ reason: string, } | { "kind": "download_started" } & Transfer | { "kind": "downl
  */
 id: number, 
 /**
- * Bytes that went out.
+ * Bytes that were sent.
  */
 done: number, } | { "kind": "message", 
 /**
@@ -158,11 +158,11 @@ done: number, } | { "kind": "message",
  */
 text: string, 
 /**
- * Who.
+ * Account of the sender.
  */
 account: string, 
 /**
- * From where.
+ * Address of the sender.
  */
 address: string, } | { "kind": "settings_changed" } | { "kind": "device_joined", 
 /**
@@ -196,7 +196,7 @@ count: number, };
 
 export type Transfer = { 
 /**
- * Number of this transfer, unique while the program runs; 0 if nothing had to be sent.
+ * Number of this transfer, unique while the program runs; 0 if no bytes had to be sent.
  */
 id: number, 
 /**
@@ -208,73 +208,73 @@ path: string,
  */
 size: number | null, 
 /**
- * Whose.
+ * The account.
  */
 account: string, 
 /**
- * The other end.
+ * Address of the client.
  */
 address: string, };
 
 export type Overview = { 
 /**
- * Of the program.
+ * Version of the program.
  */
 version: string, 
 /**
- * What the server calls itself in pages.
+ * Name of the server as shown on its pages.
  */
 name: string, 
 /**
- * Counts the settings that were in force, from 1.
+ * Number of the settings in force; 1 at the start, one more with each change.
  */
 generation: number, 
 /**
- * Whether anybody gets in.
+ * Whether clients may connect.
  */
 sharing: Sharing, 
 /**
- * How the server is reached, the most useful first.
+ * Addresses at which the server can be reached, the most useful first.
  */
 addresses: Array<Address>, 
 /**
- * Every shared folder, also those that are off.
+ * Every shared folder, including those that are off.
  */
 shares: Array<Share>, 
 /**
- * How many others are connected: accounts, and addresses without one.
+ * Number of connected clients: accounts, and addresses without an account.
  */
 connected: number, 
 /**
- * Files on their way.
+ * Number of running transfers.
  */
 transfers: number, 
 /**
- * What needs a person.
+ * Problems that a person should solve.
  */
 problems: Array<Problem>, 
 /**
- * A text that pages show for a while.
+ * Text that all pages show for a while.
  */
 banner: Banner | null, 
 /**
- * Nobody has answered the questions of the first start yet.
+ * True while the first-run questions are unanswered.
  */
 is_new: boolean, 
 /**
- * Where received files could go: `Inbox` in the downloads folder of this person; empty if there is none.
+ * Suggested folder for received files: `Inbox` in the downloads folder of this user; empty if there is none.
  */
 suggested_inbox: string, };
 
 export type Sharing = { "is": "on" } | { "is": "paused", 
 /**
- * When it goes on by itself, milliseconds since 1970.
+ * When sharing resumes, milliseconds since 1970.
  */
 until_ms: number, } | { "is": "off" } | { "is": "waiting" };
 
 export type SharingRequest = { "is": "on" } | { "is": "pause", 
 /**
- * How long.
+ * For how long.
  */
 seconds: number, } | { "is": "off" };
 
@@ -284,7 +284,7 @@ export type Banner = {
  */
 text: string, 
 /**
- * Until then, milliseconds since 1970.
+ * When it disappears, milliseconds since 1970.
  */
 until_ms: number, };
 
@@ -314,21 +314,21 @@ export type Limits = {
  */
 max_file: number | null, 
 /**
- * All files together, bytes.
+ * Total size of all files, bytes.
  */
 max_total: number | null, 
 /**
- * Keep this much of the disk free, bytes.
+ * Free space to leave on the disk, bytes.
  */
 min_free: number | null, 
 /**
- * Files are deleted after this many days.
+ * Days after which files are deleted.
  */
 keep_days: number | null, };
 
 export type Share = { 
 /**
- * Where it appears, such as `/photos`; identifies it.
+ * Mount point, such as `/photos`; identifies the share.
  */
 mount: string, 
 /**
@@ -336,11 +336,11 @@ mount: string,
  */
 folder: string, 
 /**
- * Whether it is offered.
+ * Whether the share is on.
  */
 on: boolean, 
 /**
- * Whether the folder is there just now.
+ * Whether the folder exists now.
  */
 is_there: boolean, 
 /**
@@ -352,15 +352,15 @@ who: Who,
  */
 may: May, 
 /**
- * The rights in the letters of the command line, such as `r *, rw ann`.
+ * The grants in the letters of the command line, such as `r *, rw ann`.
  */
 rights: string, 
 /**
- * When it turns itself off, milliseconds since 1970.
+ * When the share turns itself off, milliseconds since 1970.
  */
 until_ms: number | null, 
 /**
- * Limits.
+ * Limits on uploads.
  */
 limits: Limits, 
 /**
@@ -374,15 +374,15 @@ by_month: boolean, };
 
 export type ShareDraft = { 
 /**
- * Where it shall appear, such as `/photos`.
+ * Mount point, such as `/photos`.
  */
 mount: string, 
 /**
- * The folder on this computer, absolute.
+ * Absolute path of the folder on this computer.
  */
 folder: string, 
 /**
- * Whether it is offered.
+ * Whether the share is on.
  */
 on: boolean, 
 /**
@@ -394,11 +394,11 @@ who: Who,
  */
 may: May, 
 /**
- * When it turns itself off, milliseconds since 1970.
+ * When the share turns itself off, milliseconds since 1970.
  */
 until_ms: number | null, 
 /**
- * Limits.
+ * Limits on uploads.
  */
 limits: Limits, 
 /**
@@ -410,12 +410,13 @@ show_hidden: boolean,
  */
 by_month: boolean, 
 /**
- * Rights and flags by hand, a line each, as on the command line; then what stands above of who, what, until when
- * and limits does not count.
+ * Grants and flags as lines, written as on the command line. If given, `who`, `may`, `until_ms` and `limits` are
+ * ignored.
  */
 rules: Array<string> | null, 
 /**
- * Make the folder if it is missing. Else saving a draft whose folder is new and missing is refused with `NoFolder`.
+ * Creates the folder if it is missing. Without this, a draft with a new folder that does not exist is refused with
+ * `NoFolder`.
  */
 make_folder: boolean, };
 
@@ -427,27 +428,27 @@ name: string, };
 
 export type Preview = { 
 /**
- * The top of the tree as that person sees it, in order, at most two levels deep.
+ * The top of the tree in listing order, at most two levels deep.
  */
 rows: Array<PreviewRow>, 
 /**
- * There is more than `rows` shows.
+ * True if there are more entries than `rows` holds.
  */
 is_cut: boolean, 
 /**
- * What an owner would not expect.
+ * Consequences that the owner may not expect.
  */
 warnings: Array<ShareWarning>, 
 /**
- * What is wrong with the draft; then nothing of it can be saved.
+ * Faults of the draft. A draft with faults cannot be saved.
  */
 faults: Array<FaultAt>, 
 /**
- * Arguments of the headless program for the same share, if a command line can say it.
+ * The same share as arguments of the headless program; `null` if a command line cannot express it.
  */
 command_line: string | null, 
 /**
- * The draft's rights and flags as lines; empty if the draft is wrong.
+ * Grants and flags of the draft as lines; empty if the draft has faults.
  */
 rules: Array<string>, };
 
@@ -465,25 +466,26 @@ depth: number,
  */
 is_folder: boolean, 
 /**
- * It belongs to the share that is being edited.
+ * True if it belongs to the share that is edited.
  */
 is_here: boolean, 
 /**
- * No listing shows it to that person, but a request that names it fetches it.
+ * True if no listing shows it to the viewer, but a request for its name is answered.
  */
 is_hidden: boolean, 
 /**
- * Rights of that person there, in the letters of the command line.
+ * The viewer's rights on it, in the letters of the command line.
  */
 rights: string, 
 /**
- * The same in words: `look`, `add`, `change`, `delete`, `get` (fetch by name); empty: it only leads on.
+ * The same rights as words: `look`, `add`, `change`, `delete`, `get` (fetch by name); empty: the folder only leads
+ * to something visible.
  */
 words: Array<string>, };
 
 export type ShareWarning = { 
 /**
- * Whether it should be thought over before saving.
+ * True if the owner should reconsider before saving.
  */
 is_serious: boolean, 
 /**
@@ -497,15 +499,15 @@ export type People = {
  */
 people: Array<Person>, 
 /**
- * Accounts under one name.
+ * Groups of accounts.
  */
 groups: Array<GroupInfo>, 
 /**
- * Who is logged in, the last seen first.
+ * Devices that are logged in, the last seen first.
  */
 devices: Array<Device>, 
 /**
- * Who is turned away because of wrong passwords.
+ * Addresses that are banned after wrong passwords.
  */
 bans: Array<Ban>, };
 
@@ -515,7 +517,7 @@ export type Person = {
  */
 name: string, 
 /**
- * Mount points of the shares that it reaches beyond what everyone does.
+ * Mount points of shares where it has more rights than everyone.
  */
 shares: Array<string>, 
 /**
@@ -527,7 +529,7 @@ devices: number,
  */
 is_admin: boolean, 
 /**
- * It is the account that asks.
+ * True for the account that made this call.
  */
 is_you: boolean, };
 
@@ -537,7 +539,7 @@ export type PersonDraft = {
  */
 name: string, 
 /**
- * A new password; `null`: as it is.
+ * A new password; `null` keeps the current one.
  */
 password: string | null, 
 /**
@@ -557,19 +559,19 @@ members: Array<string>, };
 
 export type Device = { 
 /**
- * Identifies it; gives no access.
+ * Identifies the device; grants nothing.
  */
 id: string, 
 /**
- * A friendly name, such as "Firefox on Android", until somebody gives it another.
+ * A friendly name, such as "Firefox on Android", until a person renames it.
  */
 name: string, 
 /**
- * Whose; `null`: a guest's.
+ * Its account; `null` for a guest.
  */
 account: string | null, 
 /**
- * What a guest may do.
+ * What the guest may do; `null` for accounts.
  */
 guest: Guest | null, 
 /**
@@ -581,7 +583,7 @@ address: string,
  */
 first_seen_ms: number, 
 /**
- * When it last asked for something, milliseconds since 1970; a minute inexact.
+ * When it last sent a request, milliseconds since 1970; accurate to a minute.
  */
 last_seen_ms: number, 
 /**
@@ -589,27 +591,27 @@ last_seen_ms: number,
  */
 expires_ms: number, 
 /**
- * It is the device that asks.
+ * True for the device that made this call.
  */
 is_this: boolean, };
 
 export type Guest = { 
 /**
- * Virtual path that it is for.
+ * Virtual path of its scope.
  */
 path: string, 
 /**
- * What it allows there.
+ * What the guest may do there.
  */
 may: May, 
 /**
- * The link that it came by, if it did.
+ * The share link that was used, if any.
  */
 link: string | null, };
 
 export type Ban = { 
 /**
- * From where.
+ * The address or network.
  */
 address: string, 
 /**
@@ -619,7 +621,7 @@ until_ms: number, };
 
 export type HostFile = { 
 /**
- * Where it is, absolute, without symbolic links.
+ * Absolute path without symbolic links.
  */
 path: string, 
 /**
@@ -637,11 +639,11 @@ size: number, };
 
 export type Link = { 
 /**
- * Identifies it; gives no access.
+ * Identifies the link; grants nothing.
  */
 id: string, 
 /**
- * What it is for.
+ * Kind of the link.
  */
 kind: LinkKind, 
 /**
@@ -649,23 +651,23 @@ kind: LinkKind,
  */
 target: string, 
 /**
- * What was chosen, for a link to files that are not in a shared folder: paths on this computer. Else empty.
+ * For a link to files outside the shared folders: the chosen paths on this computer. Else empty.
  */
 files: Array<string>, 
 /**
- * What to open, for each address of the server, the most useful first.
+ * The URL to open, for each address of the server, the most useful first.
  */
 urls: Array<string>, 
 /**
- * What its visitors read first.
+ * Text that guests read first.
  */
 note: string, 
 /**
- * What they may do.
+ * What guests may do.
  */
 may: May, 
 /**
- * Whether it asks for a PIN.
+ * True if guests need a PIN.
  */
 has_pin: boolean, 
 /**
@@ -681,15 +683,15 @@ expires_ms: number | null,
  */
 uses: number, 
 /**
- * How often it may be used; `null`: any number.
+ * How often it may be used; `null`: no limit.
  */
 max_uses: number | null, 
 /**
- * Most bytes that may arrive by it; `null`: any number.
+ * Total bytes that guests may upload; `null`: no limit.
  */
 max_bytes: number | null, 
 /**
- * Bytes that have arrived by it.
+ * Bytes that guests have uploaded.
  */
 received: number, 
 /**
@@ -703,23 +705,23 @@ export type LinkState = "works" | "expired" | "used_up" | "dead";
 
 export type LinkDraft = { 
 /**
- * What it is for.
+ * Kind of the link.
  */
 kind: LinkKind, 
 /**
- * Virtual path of its target: for a request, a folder.
+ * Virtual path of its target; a folder if the link is a request.
  */
 target: string, 
 /**
- * What its visitors read first; may be empty.
+ * Text that guests read first; may be empty.
  */
 note: string, 
 /**
- * What they may do: for `show` look, add or change; for `request` drop_off.
+ * What guests may do: look, add or change for `show`; drop_off for `request`.
  */
 may: May, 
 /**
- * Whether it asks for a PIN.
+ * The PIN.
  */
 pin: Pin, 
 /**
@@ -727,11 +729,11 @@ pin: Pin,
  */
 expires_ms: number | null, 
 /**
- * How often it may be used; `null`: any number.
+ * How often it may be used; `null`: no limit.
  */
 max_uses: number | null, 
 /**
- * Most bytes that may arrive by it; `null`: any number.
+ * Total bytes that guests may upload; `null`: no limit.
  */
 max_bytes: number | null, };
 
@@ -743,11 +745,11 @@ pin: string, };
 
 export type Activity = { 
 /**
- * Transfers that are going on, oldest first.
+ * Running transfers, oldest first.
  */
 now: Array<ActiveTransfer>, 
 /**
- * What has ended, latest first; some hundreds.
+ * Past transfers, latest first; a few hundred at most.
  */
 past: Array<PastTransfer>, 
 /**
@@ -761,7 +763,7 @@ export type ActiveTransfer = {
  */
 id: number, 
 /**
- * It comes to us.
+ * True for uploads, false for downloads.
  */
 is_upload: boolean, 
 /**
@@ -773,11 +775,11 @@ path: string,
  */
 account: string, 
 /**
- * The other end: the name of its device if it has one, else its address.
+ * The client for people: the name of its device if it has one, else its address.
  */
 who: string, 
 /**
- * Its address.
+ * The client's address.
  */
 address: string, 
 /**
@@ -789,25 +791,25 @@ size: number | null,
  */
 done: number, 
 /**
- * Bytes in a second, over the last few.
+ * Bytes per second over the last few seconds.
  */
 speed: number, 
 /**
- * Somebody has paused it.
+ * Paused by a person.
  */
 is_paused: boolean, 
 /**
- * When it began, milliseconds since 1970.
+ * When it started, milliseconds since 1970.
  */
 since_ms: number, };
 
 export type PastTransfer = { 
 /**
- * When, milliseconds since 1970.
+ * When it ended, milliseconds since 1970.
  */
 at_ms: number, 
 /**
- * How.
+ * How it ended.
  */
 outcome: Outcome, 
 /**
@@ -819,11 +821,11 @@ path: string,
  */
 account: string, 
 /**
- * The other end: the name of its device if it has one, else its address.
+ * The client for people: the name of its device if it has one, else its address.
  */
 who: string, 
 /**
- * Its address.
+ * The client's address.
  */
 address: string, 
 /**
@@ -843,33 +845,33 @@ text: string, };
 
 export type Lan = { 
 /**
- * Whether neighbours are told that we are here.
+ * True while this server is announced.
  */
 is_announced: boolean, 
 /**
- * The name under which they find us, such as `kitchen.local`; empty while we are not announced.
+ * The announced host name, such as `kitchen.local`; empty while the server is not announced.
  */
 name: string, 
 /**
- * Others that were heard, by name.
+ * Other servers that were heard, by name.
  */
 neighbours: Array<Neighbour>, 
 /**
- * The network that this computer is in, if there is one.
+ * The network that this computer is in, if any.
  */
 network: CurrentNetwork | null, };
 
 export type Neighbour = { 
 /**
- * What it calls itself.
+ * Its announced name.
  */
 name: string, 
 /**
- * What kind it is.
+ * Kind of server.
  */
 kind: NeighbourKind, 
 /**
- * Its address for a browser.
+ * Its URL for a browser.
  */
 url: string, };
 
@@ -877,15 +879,16 @@ export type NeighbourKind = "potluck" | "copyparty" | "webdav" | "web";
 
 export type CurrentNetwork = { 
 /**
- * Identifies it: made from the router's hardware address and the address range, never from the name of a Wi-Fi.
+ * Identifies the network: a hash of the router's hardware address and the address range, never the name of a
+ * Wi-Fi.
  */
 id: string, 
 /**
- * For people, such as `192.168.1.0/24 behind 192.168.1.1`.
+ * A name for people, such as `192.168.1.0/24 behind 192.168.1.1`.
  */
 name: string, 
 /**
- * Whether we share there.
+ * Whether this computer shares in it.
  */
 trust: Trust, };
 
@@ -901,11 +904,11 @@ title: string,
  */
 state: CheckState, 
 /**
- * The answer as a plain sentence.
+ * The answer in one plain sentence.
  */
 sentence: string, 
 /**
- * What to do about it; empty: nothing.
+ * What to do about it; empty if nothing.
  */
 advice: string, };
 
@@ -913,23 +916,23 @@ export type CheckState = "good" | "unsure" | "bad";
 
 export type SettingsForm = { 
 /**
- * Every option that acts and can be given for the whole server, in the order of `--help`.
+ * Every option that has an effect and can be given for the whole server, in the order of `--help`.
  */
 options: Array<OptionInfo>, 
 /**
- * How careful the server is.
+ * Security level that the options amount to.
  */
 safety: SafetyLevel, 
 /**
- * The settings as arguments of the headless program, if a command line can say them.
+ * The settings as arguments of the headless program; `null` if a command line cannot express them.
  */
 command_line: string | null, 
 /**
- * The settings as a configuration file; passwords stand in it as hashes.
+ * The settings as a configuration file; passwords appear as hashes.
  */
 toml: string, 
 /**
- * Where the settings are kept; `null`: nowhere, they end with the program.
+ * Path of the settings file; `null`: the settings are not saved and end with the program.
  */
 file: string | null, };
 
@@ -939,7 +942,7 @@ export type OptionInfo = {
  */
 name: string, 
 /**
- * Its chapter, such as `network`.
+ * Its group, such as `network`.
  */
 group: string, 
 /**
@@ -951,7 +954,7 @@ kind: OptionKind,
  */
 choices: Array<string>, 
 /**
- * How help calls the value.
+ * Placeholder for the value in the help.
  */
 unit: string, 
 /**
@@ -959,7 +962,7 @@ unit: string,
  */
 help: string, 
 /**
- * The value in force as text; switches have `yes` and `no`.
+ * The value in force as text; `yes` or `no` for switches.
  */
 value: string, 
 /**
@@ -967,7 +970,7 @@ value: string,
  */
 default: string, 
 /**
- * A change counts only after the program was started again.
+ * True if a change takes effect only after a restart of the program.
  */
 needs_restart: boolean, };
 
@@ -977,75 +980,75 @@ export type SafetyLevel = "home" | "careful" | "public" | "custom";
 
 export type Call = { "call": "overview" } | { "call": "status" } | { "call": "set_sharing", 
 /**
- * What to do. 
+ * The new state. 
  */
 sharing: SharingRequest, } | { "call": "welcomed" } | { "call": "shares" } | { "call": "save_share", 
 /**
- * Its mount point until now; `null`: a new one. 
+ * Its current mount point; `null`: a new share. 
  */
 was: string | null, 
 /**
- * The wish. 
+ * The new values. 
  */
 share: ShareDraft, } | { "call": "switch_share", 
 /**
- * Which. 
+ * Its mount point. 
  */
 mount: string, 
 /**
- * Whether it is offered. 
+ * Whether it is on. 
  */
 on: boolean, } | { "call": "remove_share", 
 /**
- * Which. 
+ * Its mount point. 
  */
 mount: string, } | { "call": "restore_share", 
 /**
- * Where it was. 
+ * Its former mount point. 
  */
 mount: string, } | { "call": "preview_share", 
 /**
- * Its mount point until now; `null`: a new one. 
+ * Its current mount point; `null`: a new share. 
  */
 was: string | null, 
 /**
- * The wish. 
+ * The new values. 
  */
 share: ShareDraft, 
 /**
- * Through whose eyes. 
+ * The viewer. 
  */
 viewer: Viewer, } | { "call": "people" } | { "call": "save_person", 
 /**
- * Its name until now; `null`: a new one. 
+ * Its current name; `null`: a new account. 
  */
 was: string | null, 
 /**
- * The wish. 
+ * The new values. 
  */
 person: PersonDraft, } | { "call": "remove_person", 
 /**
- * Whose. 
+ * Its name. 
  */
 name: string, } | { "call": "rename_device", 
 /**
- * Which. 
+ * The device. 
  */
 id: string, 
 /**
- * The name. 
+ * Its new name. 
  */
 name: string, } | { "call": "revoke_device", 
 /**
- * Which. 
+ * The device. 
  */
 id: string, } | { "call": "unban", 
 /**
- * From where. 
+ * The banned address. 
  */
 address: string, } | { "call": "invite", 
 /**
- * The share. 
+ * Mount point of the share. 
  */
 mount: string, 
 /**
@@ -1057,31 +1060,31 @@ may: May,
  */
 seconds: number, } | { "call": "links" } | { "call": "make_link", 
 /**
- * The wish. 
+ * Its values. 
  */
 link: LinkDraft, } | { "call": "stat_files", 
 /**
- * Absolute. 
+ * Absolute paths. 
  */
 paths: Array<string>, } | { "call": "share_files", 
 /**
- * Which, absolute. 
+ * Absolute paths. 
  */
 paths: Array<string>, 
 /**
- * The wish; its target does not count. 
+ * The values of the link; its target is ignored. 
  */
 link: LinkDraft, } | { "call": "change_link", 
 /**
- * Which. 
+ * The link. 
  */
 id: string, 
 /**
- * The wish. 
+ * The new values. 
  */
 link: LinkDraft, } | { "call": "revoke_link", 
 /**
- * Which. 
+ * The link. 
  */
 id: string, } | { "call": "activity" } | { "call": "clear_activity" } | { "call": "set_banner", 
 /**
@@ -1089,23 +1092,23 @@ id: string, } | { "call": "activity" } | { "call": "clear_activity" } | { "call"
  */
 text: string | null, 
 /**
- * How long. 
+ * How long it is shown. 
  */
 seconds: number, } | { "call": "pause_transfer", 
 /**
- * Which. 
+ * The transfer. 
  */
 id: number, 
 /**
- * Pause it. 
+ * True: pause; false: resume. 
  */
 paused: boolean, } | { "call": "stop_transfer", 
 /**
- * Which. 
+ * The transfer. 
  */
 id: number, } | { "call": "kick", 
 /**
- * Whose. 
+ * Which connections. 
  */
 whom: Kick, } | { "call": "host_path", 
 /**
@@ -1113,23 +1116,23 @@ whom: Kick, } | { "call": "host_path",
  */
 path: string, } | { "call": "settings" } | { "call": "change_settings", 
 /**
- * Values by name. 
+ * Values by option name. 
  */
 values: { [key in string]: string | null }, } | { "call": "set_safety", 
 /**
- * Which. 
+ * The level. 
  */
 level: SafetyLevel, } | { "call": "lan" } | { "call": "trust_network", 
 /**
- * Which. 
+ * The network. 
  */
 id: string, 
 /**
- * Whether. 
+ * Whether to share in it. 
  */
 trusted: boolean, } | { "call": "self_check" } | { "call": "qr", 
 /**
- * What it carries. 
+ * The text. 
  */
 text: string, };
 
@@ -1177,11 +1180,11 @@ export type ErrorCode = "bad_settings" | "cannot_listen" | "cannot_start" | "can
 
 export type FaultAt = { 
 /**
- * Which option, volume or line.
+ * The option, volume or line at fault.
  */
 at: string, 
 /**
- * One plain sentence, with what to do.
+ * One plain sentence that says what to do.
  */
 sentence: string, };
 

@@ -1,4 +1,4 @@
-//! What is known of a request when it ends, as a line of text or of JSON.
+//! A log entry of one request, as a line of text or of JSON.
 
 use crate::serve::conn::Remote;
 use edge_http::extract::secrets::masked;
@@ -9,31 +9,31 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// One request.
+/// The log entry of one request.
 pub struct Entry {
-    /// When its head had arrived.
+    /// When the head had arrived.
     pub at: SystemTime,
     remote: Remote,
     method: Method,
     uri: Uri,
     version: Version,
     user_agent: Option<HeaderValue>,
-    /// The client behind a trusted proxy, if the routes found one.
+    /// The client behind a trusted proxy, if the routes detected one.
     pub client: Option<IpAddr>,
-    /// Whose request.
+    /// The account of the request.
     pub account: Option<Arc<str>>,
-    /// Status of the answer; 0 if the client had gone before there was one.
+    /// Status of the answer; 0 if the client disconnected before.
     pub status: u16,
-    /// Bytes of the answer's body that were handed to the connection.
+    /// Bytes of the response body that were passed to the connection.
     pub bytes: u64,
-    /// From the head to the end of the answer.
+    /// Time from the head to the end of the answer.
     pub took: Duration,
-    /// A refused head: why, and what it asked for.
+    /// A refused head: the reason and the request target.
     pub refused: Option<(&'static str, String)>,
 }
 
 impl Entry {
-    /// Notes what the request says. Copies nothing long: addresses and headers are shared.
+    /// Starts an entry with the data of the request. Copies no long data: URI and headers are shared.
     pub fn begin<B>(remote: &Remote, request: &Request<B>) -> Box<Self> {
         Box::new(Self {
             at: SystemTime::now(),
@@ -51,7 +51,7 @@ impl Entry {
         })
     }
 
-    /// The target, without secrets.
+    /// Returns the request target with secrets masked.
     pub fn url(&self) -> String {
         match &self.refused {
             Some((_, target)) => masked(target),
@@ -66,7 +66,7 @@ impl Entry {
         }
     }
 
-    /// `DATE TIME PEER ACCOUNT METHOD URL STATUS BYTES MS "AGENT"`, an unknown account as `-`.
+    /// Appends `DATE TIME PEER ACCOUNT METHOD URL STATUS BYTES MS "AGENT"`; an unknown account is `-`.
     pub fn text(&self, at: &jiff::Zoned, out: &mut String) {
         let method = if self.refused.is_some() { "-" } else { self.method.as_str() };
         push_one_line(
@@ -92,7 +92,7 @@ impl Entry {
         }
     }
 
-    /// One JSON object with the same.
+    /// Appends one JSON object with the same data.
     pub fn json(&self, at: &jiff::Zoned, out: &mut String) {
         let value = serde_json::json!({
             "time": at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
@@ -117,7 +117,7 @@ impl Entry {
     }
 }
 
-/// A moment in this machine's time zone.
+/// Converts a time to the time zone of this machine.
 pub fn local(at: SystemTime) -> jiff::Zoned {
     jiff::Timestamp::try_from(at).unwrap_or_default().to_zoned(jiff::tz::TimeZone::system())
 }
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_holds_no_secrets() {
+    fn a_line_contains_no_secrets() {
         let request = http::Request::get("/.potluck/join/AbC?pw=x").body(()).unwrap();
         let mut entry = Entry::begin(&Remote::Unix, &request);
         assert_eq!(entry.url(), "/.potluck/join/***?pw=***");
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_stays_a_line() {
+    fn a_line_contains_no_control_characters() {
         let request = http::Request::get("/a?b").header("user-agent", &b"x\xff\" y"[..]).body(()).unwrap();
         let mut entry = Entry::begin(&Remote::Unix, &request);
         entry.account = Some("a\nb\u{202e}\u{61c}\u{1b}[2J".into());

@@ -1,7 +1,7 @@
-//! One line for each request, to the terminal and to a file.
+//! Access log: one line per request, to stdout and to a file.
 //!
-//! A thread of its own writes them, fed through a bounded channel that no request ever waits for: what does not fit is
-//! dropped, counted and said. Nothing that a client sent reaches a line unescaped, and passwords in addresses are
+//! A thread of its own writes the lines. They reach it through a bounded channel on which no request ever waits: lines
+//! that do not fit are dropped, counted and reported. Client data is escaped in every line, and passwords in URLs are
 //! masked.
 
 mod line;
@@ -18,10 +18,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
-/// Lines that may wait for the writer.
+/// Capacity of the channel, lines.
 const QUEUE_LEN: usize = 4096;
 
-/// The sending side. Cheap to clone.
+/// Sender of log lines. Cheap to clone.
 #[derive(Clone)]
 pub struct AccessLog {
     shared: Arc<Shared>,
@@ -35,11 +35,11 @@ struct Shared {
 
 enum Message {
     Entry(Box<Entry>),
-    /// Answer when everything before it is written.
+    /// Request to answer when all lines before it are written.
     Flush(SyncSender<()>),
 }
 
-/// What [`Logging`] asks of this part.
+/// Configuration of the log, from [`Logging`].
 pub struct Config {
     to_stdout: bool,
     file: Option<String>,
@@ -48,10 +48,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// From settings.
+    /// Takes the configuration from settings.
     ///
     /// # Errors
-    /// If the pattern of `--lf-url` is none.
+    /// If `--lf-url` is not a valid regular expression.
     pub fn new(logging: &Logging) -> Result<Self, regex::Error> {
         let skip = logging.skip_urls.as_deref().filter(|pattern| !pattern.is_empty()).map(Regex::new).transpose()?;
         Ok(Self { to_stdout: !logging.quiet, file: logging.file.clone(), json: logging.json, skip })
@@ -59,10 +59,10 @@ impl Config {
 }
 
 impl Config {
-    /// Opens the file of this moment, if there is one, as the writer will: what cannot be is found out at the start. Blocks.
+    /// Opens the current log file as the writer thread will, to find errors at the start. Blocks.
     ///
     /// # Errors
-    /// Its path, and what the system says.
+    /// The path and the error of the system.
     pub fn try_file(&self) -> Result<(), (PathBuf, io::Error)> {
         let Some(pattern) = &self.file else { return Ok(()) };
         let path = PathBuf::from(line::local(std::time::SystemTime::now()).strftime(pattern).to_string());
@@ -71,14 +71,14 @@ impl Config {
 }
 
 impl AccessLog {
-    /// Starts the writer. It writes nothing until [`AccessLog::configure`].
+    /// Starts the writer thread. It writes nothing until [`AccessLog::configure`].
     ///
     /// # Errors
-    /// If the system gives no thread.
+    /// If the thread cannot be created.
     pub fn start() -> io::Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE_LEN);
         let shared = Arc::new(Shared { config: ArcSwapOption::empty(), sender, dropped: AtomicU64::new(0) });
-        // The writer must not keep its own sender alive, or it would never see the end.
+        // Weak, because the writer thread would never end if it kept its own sender alive.
         let weak = Arc::downgrade(&shared);
         std::thread::Builder::new().name("access-log".into()).spawn(move || {
             let mut writer = Writer::new(Box::new(io::stdout()));
@@ -91,18 +91,18 @@ impl AccessLog {
         Ok(Self { shared })
     }
 
-    /// Takes what changed; lines that already wait are still written.
+    /// Changes the configuration; lines in the channel are still written.
     pub fn configure(&self, config: Config) {
         let on = config.to_stdout || config.file.is_some();
         self.shared.config.store(on.then(|| Arc::new(config)));
     }
 
-    /// Whether anything is written; saves the making of entries.
+    /// Returns true if lines are written anywhere; entries need not be created otherwise.
     pub fn is_on(&self) -> bool {
         self.shared.config.load().is_some()
     }
 
-    /// Hands over a line. Never waits.
+    /// Sends a line to the writer thread. Never waits.
     pub fn write(&self, entry: Box<Entry>) {
         match self.shared.sender.try_send(Message::Entry(entry)) {
             Ok(()) => {}
@@ -112,7 +112,7 @@ impl AccessLog {
         }
     }
 
-    /// Waits, for a short time, until everything so far is written. Blocks.
+    /// Waits until all lines so far are written, for half a second at most. Blocks.
     pub fn flush(&self) {
         let (sender, receiver) = sync_channel(1);
         if self.shared.sender.try_send(Message::Flush(sender)).is_ok() {
@@ -122,20 +122,20 @@ impl AccessLog {
     }
 }
 
-/// The thread's side.
+/// State of the writer thread.
 struct Writer {
     stdout: BufWriter<Box<dyn Write>>,
     file: Option<OpenFile>,
-    /// A file that could not be opened is complained of once.
+    /// Path that could not be opened, so that the error is logged once.
     broken: Option<PathBuf>,
     line: String,
 }
 
 struct OpenFile {
-    /// The name with its codes, to see a change of settings.
+    /// The file name with its format codes, to detect a change of settings.
     pattern: String,
     path: PathBuf,
-    /// Unix second of the last look at the name.
+    /// Unix second of the last check of the name.
     looked: i64,
     out: BufWriter<File>,
 }
@@ -145,7 +145,7 @@ impl Writer {
         Self { stdout: BufWriter::new(stdout), file: None, broken: None, line: String::new() }
     }
 
-    /// The next message; writes out what is buffered before it sleeps.
+    /// Returns the next message. Flushes before it blocks.
     fn next(&mut self, receiver: &Receiver<Message>) -> Option<Message> {
         if let Ok(message) = receiver.try_recv() {
             return Some(message);
@@ -185,7 +185,7 @@ impl Writer {
         }
         self.line.push('\n');
         if config.to_stdout {
-            // A closed terminal is no reason to stop serving.
+            // A closed terminal must not stop the server.
             let _closed = self.stdout.write_all(self.line.as_bytes());
         }
         match &config.file {
@@ -200,7 +200,7 @@ impl Writer {
         }
     }
 
-    /// Makes sure that the file with today's name is open.
+    /// Opens the file with the name of this moment, unless it is open.
     fn open(&mut self, pattern: &str, at: &jiff::Zoned) {
         let second = at.timestamp().as_second();
         if self.file.as_ref().is_some_and(|file| file.pattern == pattern && file.looked == second) {
@@ -238,7 +238,7 @@ impl Writer {
     }
 }
 
-/// Addresses and names of files are private: only the owner reads the log.
+/// Opens a log file, readable by its owner only, because addresses and file names are private.
 fn open_append(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;

@@ -1,5 +1,5 @@
-//! When the doors are open: sharing on and off, pauses and shares that end, networks that are trusted or not. And what
-//! else changes without anybody saying so: disks, addresses, clocks.
+//! Periodic checks: sharing on and off, ends of pauses and shares, trust of networks, and changes that nothing
+//! announces (disks, addresses, clocks).
 
 mod clock;
 
@@ -17,19 +17,21 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How often it is looked whether the time of something is over, and whether disks and addresses are as they were.
+/// Interval between checks of timed changes, disks and addresses.
 const TICK: Duration = Duration::from_secs(2);
 
-/// How often it is looked whether what requests under way rest on still holds. It takes two looks.
+/// Interval between checks that the credentials of running requests are still valid. Ending a connection takes two
+/// checks.
 const PROOFS_INTERVAL: Duration = Duration::from_millis(1500);
 
 impl App {
-    /// What was decided about sharing.
+    /// Returns the current sharing state.
     pub fn sharing_state(&self) -> SharingState {
         *self.sharing_state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens the doors or closes them. Closed ones end their connections at once: whoever turns sharing off means now.
+    /// Opens or closes the listeners as `sharing_state` says, and saves it. Connections of closed listeners end at
+    /// once: a person who turns sharing off expects that.
     ///
     /// # Errors
     /// `CannotListen`, `CannotSave`; nothing has changed then.
@@ -59,7 +61,7 @@ impl App {
         Ok(())
     }
 
-    /// Whether neighbours of this network may come in.
+    /// Returns true if clients from this network may connect.
     pub fn is_network_allowed(&self) -> bool {
         self.accepts_others(self.sharing_state(), &self.engine.snapshot().settings)
     }
@@ -68,8 +70,8 @@ impl App {
         is_past_setup(&self.options, sharing_state, settings) && self.lan.changes().borrow().is_allowed
     }
 
-    /// Ends a pause and takes back what was shared for a time, when its time has come, and follows the network. By the
-    /// clock on the wall, since a computer that slept has slept through its timers.
+    /// Starts the task that ends pauses and timed shares and follows network changes. It compares with the wall clock,
+    /// because timers stand still while a computer sleeps.
     pub fn start_scheduler(self: &Arc<Self>) {
         let app = Arc::downgrade(self);
         let mut network = self.lan.changes();
@@ -85,7 +87,7 @@ impl App {
                             let is_allowed = network.borrow_and_update().is_allowed;
                             std::mem::replace(&mut was_allowed, is_allowed) != is_allowed
                         }
-                        // The neighbourhood has ended, and the program is about to.
+                        // The LAN service has ended; the program is about to stop.
                         Err(_) => return,
                     },
                 };
@@ -105,9 +107,9 @@ impl App {
         *self.scheduler.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
     }
 
-    /// Ends connections whose requests rest on what does not hold any more: a session that was ended, a password that was
-    /// changed, an account that is gone, a link that was revoked, an address that is turned away. Whatever goes over them
-    /// (downloads, archives, uploads, notices) ends with them, within two rounds.
+    /// Starts the task that ends connections whose requests rely on credentials that are no longer valid: an ended
+    /// session, a changed password, a removed account, a revoked link, a banned address. Downloads, archives, uploads
+    /// and event streams on such a connection end with it, after at most two checks.
     pub fn watch_proofs(self: &Arc<Self>) {
         let app = Arc::downgrade(self);
         tokio::spawn(async move {
@@ -123,10 +125,10 @@ impl App {
         });
     }
 
-    /// Another network, or another decision about it: doors open or close.
+    /// Opens or closes listeners after a change of network or of its trust.
     async fn apply_network_change(&self) {
         if let Err(error) = self.set_sharing_state(self.sharing_state()).await {
-            tracing::warn!(%error, "the sockets could not follow the change of network");
+            tracing::warn!(%error, "the listeners could not be changed after a change of network");
         }
     }
 
@@ -139,20 +141,20 @@ impl App {
         if self.is_tree_outdated(model::UnixMillis(now_ms))
             && let Err(error) = self.reopen_shares().await
         {
-            tracing::error!(%error, "shares whose time has come, or whose disk has changed, could not be opened anew");
+            tracing::error!(%error, "shares that have expired or whose disk has changed could not be mounted again");
         }
-        // Last: nobody shall come in to what has ended meanwhile.
+        // This check comes last, so that no client connects to a share that has just ended.
         let sharing_state = self.sharing_state();
         let is_over = self.deadline().as_ref().is_some_and(Deadline::is_over);
         if matches!(sharing_state.decision, Decision::Paused { until_ms } if until_ms <= now_ms || is_over)
             && let Err(error) = self.set_sharing_state(SharingState { decision: Decision::On, ..sharing_state }).await
         {
-            tracing::warn!(%error, "sharing cannot go on after the pause");
+            tracing::warn!(%error, "sharing cannot resume after the pause");
         }
     }
 
-    /// Whether what is shared is not what should be: a time is over (or, by a clock that was set back, not yet), or a
-    /// disk is another one.
+    /// Returns true if the mounted volumes differ from what the settings ask for: a time limit has passed (or no longer
+    /// has, after the clock was set back), or the disk at a path has changed.
     fn is_tree_outdated(&self, now: model::UnixMillis) -> bool {
         let snapshot = self.engine.snapshot();
         let offered = snapshot.settings.volumes.iter().filter(|volume| volume.is_offered(now)).count();
@@ -161,7 +163,7 @@ impl App {
             || volumes.iter().any(|volume| !volume.config.is_offered(now) || volume.storage.is_outdated())
     }
 
-    /// Folders that were unplugged or came back: nobody has to ask for a file first to see it.
+    /// Notices folders that were unplugged or have come back, without waiting for a request that needs them.
     async fn check_folders(&self) {
         let snapshot = self.engine.snapshot();
         let look = move || {
@@ -176,7 +178,7 @@ impl App {
         }
     }
 
-    /// Disks that were full and are no longer.
+    /// Notices disks that were full and have free space again.
     async fn check_free_space(&self) {
         let snapshot = self.engine.snapshot();
         if !snapshot.tree.volumes.iter().any(|volume| volume.storage.shortage.is_active()) {
@@ -193,7 +195,7 @@ impl App {
         }
     }
 
-    /// Tells when this computer is reached by other addresses than before.
+    /// Publishes a notice if the addresses of this computer have changed.
     fn check_addresses(&self, before: &mut Vec<Address>) {
         let now = self.addresses();
         if *before != now {
@@ -202,7 +204,7 @@ impl App {
         }
     }
 
-    /// Opens the shares anew under the settings in force. Nothing is written: a share must end on a full disk, too.
+    /// Mounts the shares again under the settings in force. Writes nothing, since a share must end on a full disk, too.
     async fn reopen_shares(&self) -> Result<(), ControlError> {
         let _alone = self.settings_change.lock().await;
         let _one_change = self.listeners.lock().await;
@@ -216,7 +218,8 @@ impl App {
     }
 }
 
-/// Whether others than this computer may come in, as far as the first start is concerned.
+/// Returns true unless the first-run questions are still unanswered and nothing is shared. Until then only this
+/// computer may connect.
 pub(super) fn is_past_setup(options: &StartOptions, sharing_state: SharingState, settings: &Settings) -> bool {
     !options.wait_for_setup || sharing_state.welcomed || !settings.volumes.is_empty()
 }

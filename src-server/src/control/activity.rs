@@ -1,7 +1,7 @@
-//! What is going on and what was: kept up from the engine's announcements, for whoever looks on.
+//! Running and past transfers, recorded from the events of the engine.
 //!
-//! One task listens; nothing that is announced waits for it. What has ended is written to the state folder a few seconds
-//! later, so that tomorrow somebody still finds what arrived and from whom.
+//! One task receives the events; the engine never waits for it. Past transfers are written to the state folder a few
+//! seconds after a change, so that the list survives a restart.
 
 use super::admin::{ActiveTransfer, Activity, Outcome, PastTransfer};
 use super::{Control, ControlError, ErrorCode, Kick};
@@ -15,18 +15,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast::error::RecvError;
 
-/// Ended transfers that are kept.
+/// Number of past transfers in the list.
 const MAX_PAST: usize = 500;
-/// Transfers at once that are followed; more are only counted when they end.
+/// Number of running transfers that are tracked; further ones are recorded only when they end.
 const MAX_ACTIVE: usize = 2_000;
-/// How long after a change it is written.
+/// Delay between a change and the write to disk.
 const WRITE_DELAY: Duration = Duration::from_secs(3);
-/// A transfer that has not moved for so long is no longer going on: its sender has gone without a word.
+/// A transfer without progress for this long is no longer listed: its client has gone without closing it.
 const STALLED_AFTER: Duration = Duration::from_secs(120);
 /// Name of the file in the state folder.
 const FILE: &str = "activity.json";
 
-/// The log. Cheap to clone.
+/// List of running and past transfers. Cheap to clone.
 #[derive(Clone, Default)]
 pub(crate) struct ActivityLog {
     state: Arc<Mutex<State>>,
@@ -37,14 +37,14 @@ struct State {
     now: BTreeMap<u64, Tracked>,
     /// Latest first.
     past: VecDeque<PastTransfer>,
-    /// Not yet written.
+    /// True if `past` has changed since the last write.
     is_dirty: bool,
 }
 
 struct Tracked {
     shown: ActiveTransfer,
     moved: Instant,
-    /// When speed was last worked out, and the bytes at that moment.
+    /// When the speed was last computed, and the number of bytes at that moment.
     speed_mark: (Instant, u64),
 }
 
@@ -53,19 +53,19 @@ impl ActivityLog {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads what was kept. A damaged file is no reason not to start. Blocks.
+    /// Reads the saved list. A damaged file does not prevent the start. Blocks.
     pub(crate) fn load(state_folder: &Path) -> Self {
         let log = Self::default();
         let text = store::settings_file::read(&state_folder.join(FILE)).unwrap_or_default();
         match text.map(|text| serde_json::from_str(&text)) {
             Some(Ok(past)) => log.lock().past = past,
-            Some(Err(error)) => tracing::warn!(%error, "the list of past transfers is damaged; it begins anew"),
+            Some(Err(error)) => tracing::warn!(%error, "the list of past transfers is damaged; it starts empty"),
             None => {}
         }
         log
     }
 
-    /// Listens until the engine ends, and writes a few seconds after each change.
+    /// Records events until the engine ends, and writes the list a few seconds after each change.
     pub(crate) async fn follow(self, engine: Engine, state_folder: PathBuf) {
         let mut events = engine.events().subscribe();
         loop {
@@ -80,12 +80,12 @@ impl ActivityLog {
                 Ok(event) => {
                     let (ended, who) = (ended_transfer(&event), peer_label(&engine, &event));
                     self.apply(event, who);
-                    // Nobody can pause it any more.
+                    // An ended transfer can no longer be paused.
                     if let Some(id) = ended {
                         engine.resume_transfer(id);
                     }
                 }
-                // What was missed is missing; the next announcement of a transfer brings it up to date.
+                // Missed events are lost; the next event of a transfer brings its entry up to date.
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => break,
             }
@@ -93,7 +93,7 @@ impl ActivityLog {
         self.write(&state_folder).await;
     }
 
-    /// Writes what has changed since the last time.
+    /// Writes the list if it has changed since the last write.
     pub(crate) async fn write(&self, state_folder: &Path) {
         let text = {
             let mut state = self.lock();
@@ -153,7 +153,7 @@ impl ActivityLog {
         }
     }
 
-    /// How many transfers are going on.
+    /// Returns the number of running transfers.
     pub(crate) fn count(&self) -> u32 {
         let mut state = self.lock();
         state.drop_stalled();
@@ -227,7 +227,7 @@ fn past(shown: ActiveTransfer, outcome: Outcome, size: u64) -> PastTransfer {
     PastTransfer { at_ms: now_ms(), outcome, path, account, who, address, size }
 }
 
-/// The number of the transfer that ends with an event.
+/// Returns the number of the transfer that ends with this event.
 fn ended_transfer(event: &Event) -> Option<u64> {
     match event {
         Event::UploadFinished { id, .. } | Event::DownloadEnded { id, .. } | Event::TransferFailed { id, .. } => {
@@ -237,7 +237,7 @@ fn ended_transfer(event: &Event) -> Option<u64> {
     }
 }
 
-/// The other end of what an event tells, for people: its device, else its account, else its address.
+/// Returns a name of the client for people: its device, else its account, else its address.
 fn peer_label(engine: &Engine, event: &Event) -> String {
     let (account, address) = match event {
         Event::UploadStarted { account, address, .. }
@@ -254,7 +254,7 @@ fn peer_label(engine: &Engine, event: &Event) -> String {
 }
 
 impl Control {
-    /// What is going on, and what was. Empty unless [`super::StartOptions::track_activity`] was chosen.
+    /// Returns running and past transfers. Empty unless [`super::StartOptions::track_activity`] is set.
     pub fn activity(&self) -> Activity {
         let mut state = self.app.activity.lock();
         state.drop_stalled();
@@ -264,7 +264,7 @@ impl Control {
         Activity { now, past, connections: self.status().connections }
     }
 
-    /// Forgets what was.
+    /// Deletes the list of past transfers.
     pub fn clear_activity(&self) -> Activity {
         {
             let mut state = self.app.activity.lock();
@@ -274,10 +274,10 @@ impl Control {
         self.activity()
     }
 
-    /// Pauses a transfer, or lets it go on. What was under way still arrives: some megabytes.
+    /// Pauses or resumes a transfer. Data already in flight still arrives: a few megabytes.
     ///
     /// # Errors
-    /// `NotFound` if it is not going on any more.
+    /// `NotFound` if the transfer has ended.
     pub fn pause_transfer(&self, id: u64, paused: bool) -> Result<Activity, ControlError> {
         {
             let mut state = self.app.activity.lock();
@@ -286,7 +286,7 @@ impl Control {
             going.shown.speed = 0;
             going.moved = Instant::now();
             going.speed_mark = (going.moved, going.shown.done);
-            // While the log is locked: its end cannot be entered meanwhile.
+            // Done while the log is locked, so that the end of the transfer cannot be recorded in between.
             match paused {
                 true => self.app.engine.pause_transfer(id),
                 false => self.app.engine.resume_transfer(id),
@@ -295,23 +295,23 @@ impl Control {
         Ok(self.activity())
     }
 
-    /// Ends a transfer: the connections from where it comes. What has arrived of an upload is kept, so that its sender
-    /// can go on with it.
+    /// Ends a transfer by closing the connections of its client. What has been received of an upload is kept, so that
+    /// the client can resume it.
     ///
     /// # Errors
-    /// `NotFound` if it is not going on any more.
+    /// `NotFound` if the transfer has ended.
     pub fn stop_transfer(&self, id: u64) -> Result<Activity, ControlError> {
         let address = self.app.activity.lock().now.remove(&id).map(|going| going.shown.address);
         self.app.engine.resume_transfer(id);
-        // Between two chunks nobody may be connected; then there is nothing to cut.
+        // Between two chunks the client may have no connection; then there is nothing to close.
         let _cut = self.kick(&Kick::Peer { address: address.ok_or_else(gone)? });
         Ok(self.activity())
     }
 
-    /// Where a virtual path is on this computer, as far as settings tell; nothing is opened.
+    /// Returns the path on this computer of a virtual path, computed from the settings. Opens nothing.
     ///
     /// # Errors
-    /// `NotFound` if no share holds it.
+    /// `NotFound` if no share contains it.
     pub fn host_path(&self, path: &str) -> Result<String, ControlError> {
         let gone = || ControlError::new(ErrorCode::NotFound, "This is no longer shared.");
         let path = model::VPath::parse(path.trim_start_matches('/').as_bytes()).map_err(|_| gone())?;
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_kept_than_the_bound() {
+    fn lists_are_bounded() {
         let log = ActivityLog::default();
         for id in 1..=(MAX_ACTIVE as u64 + 10) {
             log.apply(started(id), "ann".into());
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_is_there_after_a_restart() {
+    async fn past_transfers_survive_a_restart() {
         let folder = tempfile::tempdir().expect("a folder");
         let log = ActivityLog::default();
         log.apply(finished(1), "ann".into());

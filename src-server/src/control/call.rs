@@ -1,23 +1,23 @@
-//! One call in, one answer out: what the window's command and the administrator's page both use.
+//! Dispatch of a [`Call`], used by the window's command and by the administrator's page.
 
 use super::admin::Call;
 use super::{Control, ControlError, ErrorCode};
 use serde_json::Value;
 
-/// From where a call comes.
+/// Where a call comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// From this computer's own window.
+    /// The window on this computer.
     Desktop,
-    /// Over the network: what would cut off the caller is not done.
+    /// The network: calls that would disconnect the caller are refused.
     Network,
 }
 
 impl Control {
-    /// Does what `call` says; the answer is that of `Answers` in TypeScript.
+    /// Executes `call`. The JSON answer has the type that `Answers` in TypeScript gives for it.
     ///
     /// # Errors
-    /// Those of the method behind it; `NotHere` for what only the computer's own window may do.
+    /// Those of the called method; `NotHere` for calls that only the window on this computer may make.
     pub async fn call(&self, call: Call, origin: Origin) -> Result<Value, ControlError> {
         let control = Self { origin, ..self.clone() };
         control.answer(call).await

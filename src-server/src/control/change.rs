@@ -1,4 +1,4 @@
-//! Changes that start from the settings in force, one after the other.
+//! Changes based on the settings in force, one at a time.
 
 use super::{Control, ControlError, ErrorCode, Origin};
 use crate::app::blocking;
@@ -6,12 +6,13 @@ use model::Settings;
 use std::net::IpAddr;
 
 impl Control {
-    /// Puts the settings in force, changed by `edit`, into force. Nobody else's change comes between. `edit` may block;
-    /// passwords stand in the settings as hashes. Goes on to its end even if nobody waits for it.
+    /// Applies `edit` to the settings in force and puts the result in force. No other change happens in between. `edit`
+    /// may block; passwords appear in the settings as hashes. The change runs to its end even if the caller drops the
+    /// future.
     ///
     /// # Errors
-    /// Those of `edit` and those of [`Control::apply`]; `NotHere` for a change over the network that leaves nobody who
-    /// could make another one there. Nothing has changed then.
+    /// Those of `edit` and of [`Control::apply`]; `NotHere` for a change over the network that would leave no
+    /// administrator. Nothing has changed then.
     pub(crate) async fn change(
         &self,
         edit: impl FnOnce(&mut Settings) -> Result<(), ControlError> + Send + 'static,
@@ -42,7 +43,7 @@ impl Control {
     }
 }
 
-/// Whether an account is left that may change the settings over the network.
+/// Returns true if at least one account may change the settings over the network.
 fn has_administrator(settings: &Settings) -> bool {
     settings.login.admins.iter().any(|admin| settings.accounts.iter().any(|account| account.name == *admin))
 }
@@ -51,8 +52,8 @@ fn shuts_out(address: IpAddr) -> ControlError {
     ControlError::new(
         ErrorCode::NotHere,
         format!(
-            "You are connected from {address}, and nobody from there could connect any more. Add this address, or make the \
-             change on the computer that shares."
+            "You are connected from {address}, and that address could not connect any more. Add it, or make the change \
+             on the computer that shares."
         ),
     )
 }
@@ -60,7 +61,7 @@ fn shuts_out(address: IpAddr) -> ControlError {
 fn last_administrator() -> ControlError {
     ControlError::new(
         ErrorCode::NotHere,
-        "This is the only administrator: nobody could change the settings over the network any more. Let somebody else \
-         change them first.",
+        "This is the only administrator: the settings could not be changed over the network any more. Make another \
+         account an administrator first.",
     )
 }

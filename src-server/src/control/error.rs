@@ -1,13 +1,13 @@
-//! What can go wrong at the admin API: a code for programs, a sentence for people.
+//! Errors of the admin API: a code for programs, a sentence for people.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// For programs; the screen reacts to this and never to text.
+/// Error code for programs. Clients react to this and never to the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// The settings contradict themselves or name what is not there; see the faults.
+    /// The settings are contradictory or name things that do not exist; see the faults.
     BadSettings,
     /// An address or port cannot be opened.
     CannotListen,
@@ -15,26 +15,26 @@ pub enum ErrorCode {
     CannotStart,
     /// The settings cannot be written to their file.
     CannotSave,
-    /// Nothing of that number or name is there.
+    /// No object has this number or name.
     NotFound,
-    /// A folder is not there. The same call with `make_folder` makes it.
+    /// A folder does not exist. The same call with `make_folder` creates it.
     NoFolder,
-    /// The call itself makes no sense.
+    /// The call is malformed.
     BadCall,
-    /// It cannot be done from where it was asked, such as pausing the server over the network.
+    /// Not allowed for this caller, such as pausing the server over the network.
     NotHere,
 }
 
-/// One thing that is wrong with settings.
+/// One fault in the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct FaultAt {
-    /// Which option, volume or line.
+    /// The option, volume or line at fault.
     pub at: String,
-    /// One plain sentence, with what to do.
+    /// One plain sentence that says what to do.
     pub sentence: String,
 }
 
-/// An answer of the admin API that is no success. Nothing has changed then.
+/// Error of the admin API. The call has changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
 #[error("{sentence}")]
 pub struct ControlError {

@@ -1,9 +1,9 @@
-//! Temporary shares of files: a link to chosen files and folders of this computer, whether or not a shared folder holds
+//! Temporary shares: a share link to chosen files and folders of this computer, whether or not a shared folder contains
 //! them.
 //!
-//! Behind such a link is a volume of its own, on the deepest folder that holds all of them, which offers nothing else of
-//! that folder (`only`), and to nobody but the link's visitors. It ends with its link. Nothing is copied: visitors get
-//! what is there, and what was deleted is gone for them, too.
+//! Each such link has a volume of its own, mounted on the deepest folder that contains all chosen files. The volume
+//! flag `only` hides the rest of that folder, and only guests of the link have access. The volume ends with its link.
+//! Nothing is copied: guests get the current files, and a deleted file is gone for them, too.
 
 use super::admin::{HostFile, Link, LinkDraft, LinkKind, May};
 use super::shares::bad;
@@ -13,24 +13,24 @@ use model::volume::VolumeFlags;
 use model::{Settings, VPath, Volume};
 use std::path::{Path, PathBuf};
 
-/// Most files of one share.
+/// Maximum number of files in one share.
 const MAX_FILES: usize = 500;
-/// How the addresses of these shares begin.
+/// Prefix of the mount points of temporary shares.
 const MOUNT_PREFIX: &str = "files-";
 
 impl Control {
-    /// What is at paths of this computer.
+    /// Returns the files and folders at paths of this computer.
     ///
     /// # Errors
-    /// `BadSettings` at `paths` for what is not there.
+    /// `BadSettings` at `paths` if one does not exist or cannot be shared.
     pub async fn stat_files(&self, paths: Vec<String>) -> Result<Vec<HostFile>, ControlError> {
         blocking(move || stat_files(&paths)).await
     }
 
-    /// Makes a link to files and folders of this computer.
+    /// Creates a share link to files and folders of this computer.
     ///
     /// # Errors
-    /// `BadSettings` at `paths`, or at a field of the link; those of [`Control::apply`]. Nothing is shared then.
+    /// `BadSettings` at `paths` or at a field of the link; those of [`Control::apply`]. Nothing is shared then.
     pub async fn share_files(&self, paths: Vec<String>, draft: &LinkDraft) -> Result<Link, ControlError> {
         let (source, only) = blocking(move || common_folder(&stat_files(&paths)?)).await?;
         let mount = self.free_mount();
@@ -51,7 +51,7 @@ impl Control {
         }
     }
 
-    /// Ends the temporary share at `mount` if it is one and no link leads to it any more.
+    /// Removes the temporary share at `mount`, if it is one and no link leads to it.
     pub(super) async fn remove_files_share(&self, mount: &VPath) -> Result<(), ControlError> {
         let is_files = |volume: &Volume| volume.mount == *mount && is_temporary(volume);
         if !self.app.engine.snapshot().settings.volumes.iter().any(is_files) {
@@ -68,7 +68,7 @@ impl Control {
         .await
     }
 
-    /// An address that nothing has.
+    /// Returns an unused mount point.
     fn free_mount(&self) -> VPath {
         let snapshot = self.app.engine.snapshot();
         let free = |number: &u32| {
@@ -80,12 +80,12 @@ impl Control {
     }
 }
 
-/// Whether a volume is a temporary share of files: what it offers is reached by its link alone.
+/// Returns true for the volume of a temporary share: only guests of its link have access.
 pub(super) fn is_temporary(volume: &Volume) -> bool {
     !volume.flags.only.is_empty() && volume.grants.is_empty()
 }
 
-/// Where what a volume offers is on this computer.
+/// Returns the path on this computer of a path inside a volume.
 pub(super) fn host_path(volume: &Volume, below: &VPath) -> String {
     let mut place = volume.source.clone();
     below.components().for_each(|name| place.push(&*String::from_utf8_lossy(name)));
@@ -104,7 +104,7 @@ fn wrong(sentence: String) -> ControlError {
     bad(vec![FaultAt { at: "paths".into(), sentence }])
 }
 
-/// Blocks.
+/// Stats each path. Blocks.
 fn stat_files(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
     if paths.len() > MAX_FILES {
         return Err(wrong(format!("These are more than {MAX_FILES} files. Share the folder that they are in.")));
@@ -126,7 +126,7 @@ fn stat_files(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
     paths.iter().map(one).collect()
 }
 
-/// The deepest folder that holds all of `files`, and where in it they are.
+/// Returns the deepest folder that contains all of `files`, and their paths inside it.
 fn common_folder(files: &[HostFile]) -> Result<(PathBuf, Vec<VPath>), ControlError> {
     let apart = || wrong("These files are on different disks. Share those of one disk at a time.".into());
     let mut folders = files.iter().map(|file| Path::new(&file.path).parent());
@@ -162,7 +162,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_deepest_folder_of_all_is_found() {
+    fn the_deepest_common_folder_is_found() {
         let check = |paths: &[&str], source: &str, want: &[&str]| {
             let files: Vec<_> = paths.iter().map(|path| file(path)).collect();
             let (found, only) = common_folder(&files).expect("a folder");

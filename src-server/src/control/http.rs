@@ -1,4 +1,4 @@
-//! The same door as JSON, for the administrators of a server without a screen (`edge-http/src/admin.rs`).
+//! The admin API as JSON over HTTP, for administrators of a server without a screen (`edge-http/src/admin.rs`).
 
 use super::admin::Call;
 use super::{Control, ControlError, ErrorCode, Origin};
@@ -9,16 +9,17 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::sync::{Arc, OnceLock, Weak};
 
-/// Opened once the server runs; the routes are made before.
+/// The admin API for `edge-http`. The routes are created before the server runs, so it is connected to the server
+/// later.
 #[derive(Default)]
 pub struct HttpAdminApi {
     app: OnceLock<Weak<App>>,
 }
 
 impl HttpAdminApi {
-    /// From now on calls are answered. Holds nothing alive.
+    /// Connects to the running server; from now on calls are answered. Holds only a weak reference.
     pub fn open(&self, control: &Control) {
-        // Opening it again would change nothing: there is one server.
+        // A second call would change nothing: there is one server.
         let _opened = self.app.set(Arc::downgrade(&control.app));
     }
 

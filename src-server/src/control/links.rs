@@ -1,4 +1,4 @@
-//! Links at the admin API: made, changed, listed, ended, in the words of a settings window.
+//! Share links in the admin API: list, create, change, revoke.
 
 use super::admin::{Link, LinkDraft, LinkKind, LinkState, Pin};
 use super::shares::presets::{preset_of, rights_of};
@@ -7,10 +7,10 @@ use engine::links::{self, LinkId, LinkInfo, PinChange};
 use model::{PermSet, Settings, UnixMillis, VPath};
 
 impl Control {
-    /// Every link, the oldest first.
+    /// Returns every share link, the oldest first.
     ///
     /// # Errors
-    /// `CannotStart` if they cannot be read.
+    /// `CannotStart` if the links cannot be read.
     pub async fn links(&self) -> Result<Vec<Link>, ControlError> {
         let addresses = self.link_addresses();
         let snapshot = self.app.engine.snapshot();
@@ -25,10 +25,10 @@ impl Control {
             .collect())
     }
 
-    /// Makes a link, on behalf of whoever runs the server.
+    /// Creates a share link that belongs to no account.
     ///
     /// # Errors
-    /// `BadSettings` with every fault; each is at the field's name.
+    /// `BadSettings` with every fault at the name of its field.
     pub async fn make_link(&self, draft: &LinkDraft) -> Result<Link, ControlError> {
         let info = self.app.engine.links.make(None, engine_draft(draft)?).await.map_err(control_error)?;
         Ok(self.described(&info))
@@ -38,7 +38,7 @@ impl Control {
         describe(info, &self.link_addresses(), &self.app.engine.snapshot().settings)
     }
 
-    /// Changes a link; it stays the same address, and what was counted stays.
+    /// Changes a share link. Its URL and its counters stay the same.
     ///
     /// # Errors
     /// `BadSettings`, as [`Control::make_link`]; `NotFound`.
@@ -48,7 +48,7 @@ impl Control {
         Ok(self.described(&info))
     }
 
-    /// Ends a link; whoever came by it is out at once. The links that are left.
+    /// Revokes a share link; its guests lose access at once. Returns the remaining links.
     ///
     /// # Errors
     /// `NotFound`; `CannotSave`.
@@ -63,7 +63,7 @@ impl Control {
         self.links().await
     }
 
-    /// What comes before a token, for each address of the server.
+    /// Returns the part of a link's URL before the token, for each address of the server.
     fn link_addresses(&self) -> Vec<String> {
         let base = self.app.engine.snapshot().settings.network.base.clone();
         let below = if base.is_root() { String::new() } else { format!("{}/", base.to_url()) };
@@ -95,7 +95,7 @@ pub(super) fn engine_draft(draft: &LinkDraft) -> Result<links::LinkDraft, Contro
         },
         target,
         note: draft.note.clone(),
-        // None for rights without a word, which cannot be wished; the engine says so.
+        // Rights without a preset become none, and the engine refuses them.
         rights: rights_of(draft.may).unwrap_or(PermSet::NONE),
         pin: match &draft.pin {
             Pin::None => PinChange::None,

@@ -1,4 +1,4 @@
-//! The admin API: everything that a shell (tray app, headless binary, administrator's page) can ask of the server.
+//! The admin API: everything that the tray app, the headless binary and the administrator's page can ask of the server.
 //!
 //! ```text
 //! let control = start(settings, StartOptions::default()).await?;
@@ -40,25 +40,25 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-/// What starting needs beyond settings.
+/// Options of [`start`] that are not settings.
 #[derive(Clone, Debug)]
 pub struct StartOptions {
     /// How long [`Control::stop`] waits for requests under way.
     pub drain: Duration,
-    /// The settings file that this program keeps for itself: what is in force stands in it, from the start on. `None`:
-    /// the settings come from somebody else, who keeps them.
+    /// Settings file that this program owns: it always holds the settings in force. `None`: the caller keeps the
+    /// settings itself.
     pub settings_file: Option<PathBuf>,
-    /// Somebody looks on: account is kept of transfers ([`Control::activity`]), and folders that come and go are noticed.
-    /// Costs a little for each file.
+    /// Record transfers ([`Control::activity`]) and watch for folders that appear and disappear, for clients of the
+    /// admin API. Costs a little for each file.
     pub track_activity: bool,
-    /// A person will be asked at the first start: until the questions are answered ([`Control::welcomed`]) or something
-    /// is shared, only this computer itself gets in, and no firewall has a reason to ask.
+    /// The program asks questions at its first start. Until they are answered ([`Control::welcomed`]) or something is
+    /// shared, only this computer can connect, and no firewall has a reason to ask.
     pub wait_for_setup: bool,
 }
 
 impl Default for StartOptions {
     fn default() -> Self {
-        // The promise is an end within five seconds; what comes after the connections needs some of it.
+        // The program promises to end within five seconds; the steps after the connections need a part of that.
         Self { drain: Duration::from_millis(3500), settings_file: None, track_activity: false, wait_for_setup: false }
     }
 }
@@ -76,7 +76,7 @@ pub async fn start(settings: Settings, options: StartOptions) -> Result<Control,
     Ok(control)
 }
 
-/// Whether an address leads to the machine itself, whoever follows it.
+/// Returns true if the URL leads to the client's own machine, on whichever machine it is opened.
 fn is_local(url: &str) -> bool {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/');
     let name = edge_http::extract::host::without_port(authority).trim_start_matches('[').trim_end_matches(']');
@@ -84,13 +84,13 @@ fn is_local(url: &str) -> bool {
     is_loopback || name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
 }
 
-/// A running server. Cheap to clone; dropping it does not stop the server.
+/// Handle of a running server. Cheap to clone; dropping it does not stop the server.
 #[derive(Clone)]
 pub struct Control {
     app: Arc<App>,
-    /// From where the call under way comes.
+    /// Where the current call comes from.
     origin: Origin,
-    /// The account behind the call under way; `None`: this computer's own window, or the program itself.
+    /// The account that makes the current call; `None` for the window on this computer, or the program itself.
     caller: Option<Access>,
     /// The address (`http://host/`, without base path) by which the caller reaches this server.
     asked_at: Option<Arc<str>>,
@@ -101,7 +101,7 @@ impl Control {
         Self { app, origin: Origin::Desktop, caller: None, asked_at: None }
     }
 
-    /// What runs just now.
+    /// Returns the running state in detail.
     pub fn status(&self) -> Status {
         let snapshot = self.app.engine.snapshot();
         let volumes = snapshot.settings.volumes.iter();
@@ -120,28 +120,28 @@ impl Control {
         }
     }
 
-    /// How the server is reached, the most useful first.
+    /// Returns the addresses at which the server can be reached, the most useful first.
     pub fn addresses(&self) -> Vec<Address> {
         self.app.addresses()
     }
 
-    /// Addresses to give to others, the most useful first: the public one (`--site`), else the one that the administrator
-    /// uses who asks, then those of the adapters. Each ends with a slash.
+    /// Returns the addresses to give to other people, the most useful first: the public one (`--site`), else the
+    /// address that the calling administrator uses, then those of the network adapters. Each ends with a slash.
     pub fn addresses_for_others(&self) -> Vec<Address> {
         let site = self.app.engine.snapshot().settings.network.site.as_deref().map(|site| format!("{site}/"));
         let asked_at = || self.asked_at.as_deref().filter(|url| !is_local(url)).map(str::to_owned);
         let first = site.or_else(asked_at);
         let adapters = self.addresses().into_iter().filter(|address| address.reach != Reach::Socket);
         let Some(url) = first else { return adapters.collect() };
-        // Who knows the server by a name does not want to hear of addresses that lead nowhere from elsewhere.
+        // Where the server has a public name, addresses that work only on this machine are left out.
         let others = adapters.filter(|address| address.reach < Reach::Loopback && address.url != url);
         let known = Address { url: url.clone(), reach: Reach::Lan, interface: None };
         std::iter::once(known).chain(others).collect()
     }
 
-    /// Replaces the settings, as a whole or not at all, in force and in the settings file, if there is one. Requests
-    /// under way finish on the old ones; connections of addresses that are no longer listened on get five seconds for
-    /// that. Goes on to its end even if nobody waits for it.
+    /// Replaces the settings as a whole or not at all, in force and in the settings file, if there is one. Requests
+    /// under way finish with the old settings; connections of removed listen addresses get five seconds for that. The
+    /// change runs to its end even if the caller drops the future.
     ///
     /// # Errors
     /// `BadSettings` with every fault, `CannotListen`, `CannotStart`, `CannotSave`; nothing has changed then.
@@ -154,7 +154,7 @@ impl Control {
         Ok(Applied { generation: self.app.engine.snapshot().generation, addresses: self.addresses() })
     }
 
-    /// Listens to what happens from now on.
+    /// Subscribes to notices from now on.
     pub fn subscribe(&self) -> Subscription {
         Subscription {
             engine: self.app.engine.events().subscribe(),
@@ -163,10 +163,10 @@ impl Control {
         }
     }
 
-    /// Ends connections at once; how many.
+    /// Ends connections at once. Returns how many.
     ///
     /// # Errors
-    /// `NotFound` if there was none.
+    /// `NotFound` if no connection matched.
     pub fn kick(&self, whom: &Kick) -> Result<usize, ControlError> {
         let is_meant = |conn: &Conn| match whom {
             Kick::Connection { id } => conn.id == *id,
@@ -179,7 +179,8 @@ impl Control {
         }
     }
 
-    /// Makes a code that lets one device in, once, with `rights` in the volume at `mount` on top of what everyone has.
+    /// Creates a code that logs one device in, once, with `rights` in the volume at `mount` beside the rights of
+    /// everyone.
     pub fn invite(&self, mount: &VPath, rights: PermSet, seconds: u64) -> Invitation {
         let codes = self.app.engine.accounts.invite(mount, rights, seconds);
         let base = self.app.engine.snapshot().settings.network.base.clone();
@@ -189,14 +190,14 @@ impl Control {
         Invitation { urls, digits: codes.digits, seconds }
     }
 
-    /// The services, as `account` sees them: for `--ls` and previews.
+    /// Returns the engine, and an access for `account` from this computer: for `--ls` and previews.
     pub fn view(&self, account: &AccountName) -> (engine::Engine, engine::Access) {
         let local = Client { address: std::net::Ipv4Addr::LOCALHOST.into() };
         (self.app.engine.clone(), self.app.engine.accounts.as_account(account, local))
     }
 
-    /// Stops: closes the sockets at once, lets requests under way finish until the deadline of [`StartOptions::drain`],
-    /// cuts off the rest, and writes what is not yet written. Calling it again does no harm.
+    /// Stops the server: closes the sockets at once, lets requests under way finish until [`StartOptions::drain`] has
+    /// passed, ends the rest, and writes what is not yet saved. May be called again.
     pub async fn stop(&self) {
         self.app.stop().await;
     }
@@ -221,7 +222,7 @@ fn millis(at: SystemTime) -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// What happens, as it happens.
+/// A stream of notices.
 pub struct Subscription {
     engine: broadcast::Receiver<model::Event>,
     conns: broadcast::Receiver<Notice>,
@@ -229,7 +230,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// The next notice; `None` once the server has ended. Cancelling loses nothing.
+    /// Returns the next notice; `None` once the server has ended. Cancel safe: no notice is lost.
     pub async fn next(&mut self) -> Option<Notice> {
         tokio::select! {
             event = self.engine.recv() => match event {

@@ -1,4 +1,4 @@
-//! The table of options as a form: every option that acts, with its value.
+//! The option table as a form: every option that has an effect, with its value.
 
 use super::admin::{OptionInfo, OptionKind, SafetyLevel, SettingsForm};
 use super::shares::bad;
@@ -9,7 +9,7 @@ use model::settings::command_line::{shell_line, to_arguments};
 use model::settings::toml_out::to_toml;
 use std::collections::BTreeMap;
 
-/// What the levels of safety are made of: option, then its value at home, careful, public.
+/// Options that make up the security levels, each with its value at home, careful and public.
 const SAFETY: &[(&str, [&str; 3])] = &[
     ("vague-403", ["no", "yes", "yes"]),
     ("no-robots", ["no", "yes", "yes"]),
@@ -21,10 +21,10 @@ const SAFETY: &[(&str, [&str; 3])] = &[
 const LEVELS: [SafetyLevel; 3] = [SafetyLevel::Home, SafetyLevel::Careful, SafetyLevel::Public];
 
 impl Control {
-    /// Every option with its value.
+    /// Returns every option with its value.
     ///
     /// # Errors
-    /// `CannotStart`, if a password could not be hashed.
+    /// `CannotStart` if a password could not be hashed.
     pub async fn settings_form(&self) -> Result<SettingsForm, ControlError> {
         let settings = self.settings().await?;
         let shown = without_secrets(settings.clone());
@@ -38,7 +38,7 @@ impl Control {
         })
     }
 
-    /// Changes options, all or none; `None`: the default.
+    /// Changes options, all or none; `None` sets the default.
     ///
     /// # Errors
     /// `BadSettings` with a fault for each option, and those of [`Control::apply`]; nothing has changed then.
@@ -61,10 +61,10 @@ impl Control {
         self.settings_form().await
     }
 
-    /// Sets the options that make up a level of safety.
+    /// Sets the options of a security level.
     ///
     /// # Errors
-    /// Those of [`Control::change_settings`]; for `custom`, nothing is changed.
+    /// Those of [`Control::change_settings`]. The level `custom` changes nothing.
     pub async fn set_safety(&self, level: SafetyLevel) -> Result<SettingsForm, ControlError> {
         let Some(at) = LEVELS.iter().position(|one| *one == level) else { return self.settings_form().await };
         let values = SAFETY.iter().map(|(name, values)| ((*name).to_owned(), Some(values[at].to_owned())));
@@ -78,7 +78,7 @@ fn set(settings: &mut Settings, defaults: &Settings, name: &str, value: Option<&
     match value {
         Some(text) => slot.set(settings, text),
         None => {
-            // An own slot may know no way back but its default as text.
+            // Some accessors cannot reset a value; they get their default as text.
             match slot.get(defaults) {
                 Some(text) => slot.set(settings, &text),
                 None => {
@@ -120,7 +120,7 @@ fn safety_of(settings: &Settings) -> SafetyLevel {
     (0..LEVELS.len()).find(|at| fits(*at)).map_or(SafetyLevel::Custom, |at| LEVELS[at])
 }
 
-/// What is shown to copy elsewhere carries no hashes: they are as good as passwords to whoever has time.
+/// Replaces password hashes by a placeholder, since people copy this text elsewhere: a hash can be cracked offline.
 fn without_secrets(mut settings: Settings) -> Settings {
     for account in &mut settings.accounts {
         account.secret = model::account::Secret::Plain("PASSWORD".into());
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_are_made_of_options_that_act_and_come_back() {
+    fn every_security_level_can_be_set_and_reset() {
         let defaults = Settings::default();
         assert_eq!(safety_of(&defaults), SafetyLevel::Home);
         for (at, level) in LEVELS.iter().enumerate() {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn every_option_of_the_form_prints_what_it_reads() {
+    fn every_option_reads_what_it_prints() {
         let settings = Settings::default();
         let form: Vec<OptionInfo> = options::all().filter_map(|spec| info(&spec, &settings)).collect();
         assert!(form.len() > 30, "{}", form.len());

@@ -1,4 +1,4 @@
-//! The first look, and the switch on top of it.
+//! Summary of the server, and the sharing switch.
 
 use super::admin::{Banner, Overview, Problem, ProblemCode, SharingRequest};
 use super::{Control, ControlError, ErrorCode, Notice};
@@ -7,10 +7,10 @@ use engine::volumes::shortage;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-/// Announced problems that are remembered.
+/// Number of reported problems that are kept.
 const MAX_PROBLEMS: usize = 20;
 
-/// Looked up once: it stands in a file of the desktop.
+/// Looked up once, because it is read from a configuration file of the desktop.
 static INBOX: LazyLock<String> = LazyLock::new(|| {
     let dirs = directories::UserDirs::new();
     let inbox = dirs.map(|dirs| match dirs.download_dir() {
@@ -20,14 +20,14 @@ static INBOX: LazyLock<String> = LazyLock::new(|| {
     inbox.map(|inbox| inbox.to_string_lossy().into_owned()).unwrap_or_default()
 });
 
-/// Problems that were announced or found at the start.
+/// Problems that were reported at the start or later.
 #[derive(Clone, Default)]
 pub(crate) struct Problems {
     known: Arc<Mutex<VecDeque<Problem>>>,
 }
 
 impl Problems {
-    /// Remembers one, once.
+    /// Adds a problem, or moves an equal one to the front.
     pub(crate) fn add(&self, problem: Problem) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|other| *other != problem);
@@ -35,7 +35,7 @@ impl Problems {
         known.truncate(MAX_PROBLEMS);
     }
 
-    /// A person has seen those that pass by themselves.
+    /// Removes all reported problems after a person has seen them.
     pub(crate) fn clear(&self) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -46,7 +46,7 @@ impl Problems {
 }
 
 impl Control {
-    /// Whether it is on, who can reach what, what needs a person.
+    /// Returns whether sharing is on, what is shared, and which problems there are.
     pub fn overview(&self) -> Overview {
         let snapshot = self.app.engine.snapshot();
         let sharing_state = self.app.sharing_state();
@@ -83,10 +83,10 @@ impl Control {
         Some(Banner { text: shown.text, until_ms: shown.until_ms })
     }
 
-    /// Shows a text in pages to everyone who may look at a folder, or takes it back.
+    /// Shows a text on the pages of everyone who can see a folder, or removes it.
     ///
     /// # Errors
-    /// `BadSettings` if it is empty or too long.
+    /// `BadSettings` if the text is empty or too long.
     pub fn set_banner(&self, text: Option<String>, seconds: u64) -> Result<Overview, ControlError> {
         let wrong = |sentence: &str| Err(ControlError::new(ErrorCode::BadSettings, sentence));
         let until_ms = now_ms().saturating_add(i64::try_from(seconds.clamp(10, 86_400)).unwrap_or(86_400) * 1000);
@@ -102,7 +102,7 @@ impl Control {
         Ok(self.overview())
     }
 
-    /// Accounts, and addresses without one, that are connected; this computer itself is nobody.
+    /// Counts connected accounts, and addresses without an account. Connections from this computer do not count.
     fn connected(&self) -> u32 {
         let mut others = HashSet::new();
         for conn in self.app.conns.list() {
@@ -113,7 +113,7 @@ impl Control {
         u32::try_from(others.len()).unwrap_or(u32::MAX)
     }
 
-    /// Lets people in, or keeps them out. Whoever is connected when it is turned off is cut off at once.
+    /// Turns sharing on or off, or pauses it. Turning it off ends all connections at once.
     ///
     /// # Errors
     /// `CannotListen`, `CannotSave`; nothing has changed then.
@@ -123,7 +123,7 @@ impl Control {
         Ok(self.overview())
     }
 
-    /// The questions of the first start were answered, or skipped; problems of the start were read.
+    /// Marks the first-run questions as answered or skipped, and removes problems reported at the start.
     ///
     /// # Errors
     /// `CannotSave`.
@@ -133,7 +133,7 @@ impl Control {
         Ok(self.overview())
     }
 
-    /// A problem that whoever runs the server has found, for the people who look at its window.
+    /// Reports a problem of the program that runs the server, for the people who see its window.
     pub fn report_problem(&self, code: ProblemCode, sentence: impl Into<String>) {
         let problem = Problem { code, sentence: sentence.into() };
         let notice = Notice::Problem { sentence: problem.sentence.clone() };
@@ -141,7 +141,7 @@ impl Control {
         self.app.publish(notice);
     }
 
-    /// Where a phone in the same room reaches the server best.
+    /// Returns the address that a phone in the same network should use.
     pub fn best_address(&self) -> Option<super::Address> {
         self.addresses_for_others().into_iter().next()
     }

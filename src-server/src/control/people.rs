@@ -1,4 +1,4 @@
-//! People at the admin API: accounts, who is logged in, who is turned away.
+//! Accounts, devices and bans in the admin API.
 
 use super::admin::{Ban, Device, GroupInfo, Guest, People, Person, PersonDraft};
 use super::shares::presets::preset_of;
@@ -13,13 +13,13 @@ use model::{AccountName, Settings};
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-/// Shortest and longest password that is given here. Guesses are slowed and banned; longer ones than the form to sign in
-/// takes would keep their owner out.
+/// Minimum and maximum length of a password that is set here. Guesses are slowed down and banned, so six characters
+/// suffice. A password longer than the sign-in form accepts would lock its owner out.
 const PASSWORD_CHARS_MIN: usize = 6;
 const PASSWORD_BYTES_MAX: usize = 64;
 
 impl Control {
-    /// Everybody who is known.
+    /// Returns accounts, groups, devices and bans.
     ///
     /// # Errors
     /// `CannotStart` if the sessions cannot be read.
@@ -55,10 +55,10 @@ impl Control {
         })
     }
 
-    /// Makes an account, or changes the one called `was`. Whoever gets another name or password is logged out.
+    /// Creates an account, or changes the one called `was`. A new name or password logs its devices out.
     ///
     /// # Errors
-    /// `BadSettings` with faults at `name` and `password`; `NotFound`: there is no account called `was`; those of
+    /// `BadSettings` with faults at `name` and `password`; `NotFound` if there is no account called `was`; those of
     /// [`Control::apply`]. Nothing has changed then.
     pub async fn save_person(&self, was: Option<String>, person: PersonDraft) -> Result<People, ControlError> {
         let ends = was.clone().filter(|was| *was != person.name || person.password.is_some());
@@ -69,7 +69,7 @@ impl Control {
         self.people().await
     }
 
-    /// Forgets an account; its devices are logged out, and what it transfers just now ends.
+    /// Removes an account. Its devices are logged out and its transfers end.
     ///
     /// # Errors
     /// `NotFound`; those of [`Control::apply`]. Nothing has changed then.
@@ -87,7 +87,7 @@ impl Control {
         self.people().await
     }
 
-    /// Gives a device another name.
+    /// Renames a device.
     ///
     /// # Errors
     /// `BadSettings` with a fault at `name`; `NotFound`; `CannotSave`.
@@ -99,20 +99,21 @@ impl Control {
         }
     }
 
-    /// Logs a device out, at once: what it transfers just now ends, too.
+    /// Logs a device out and ends its transfers at once.
     ///
     /// # Errors
-    /// `NotFound`; `CannotSave` (it is out all the same, until the program ends).
+    /// `NotFound`; `CannotSave` (the device is logged out until the program ends, but may be logged in again after a
+    /// restart).
     pub async fn revoke_device(&self, id: &str) -> Result<People, ControlError> {
         let session = self.app.engine.accounts.revoke_device(id).await.map_err(not_written)?.ok_or_else(no_device)?;
         self.app.conns.enter(Phase::Killed, |conn| conn.proofs.is_used_by_session(session));
         self.people().await
     }
 
-    /// Ends a ban. `address`: as [`Control::people`] gives it, or any address of that network.
+    /// Ends a ban. `address`: as listed by [`Control::people`], or any address of that network.
     ///
     /// # Errors
-    /// `NotFound` if nobody there is turned away.
+    /// `NotFound` if the address is not banned.
     pub async fn unban(&self, address: &str) -> Result<People, ControlError> {
         let address: Option<IpAddr> = address.trim_end_matches("/64").parse().ok();
         match address.is_some_and(|address| self.app.engine.accounts.unban(address)) {
@@ -181,7 +182,7 @@ fn ban(info: BanInfo) -> Ban {
     Ban { address, until_ms: millis(SystemTime::now() + info.left) }
 }
 
-/// Makes the account of `draft`, or turns the one called `was` into it.
+/// Adds the account of `draft`, or changes the one called `was`.
 fn save(settings: &mut Settings, was: Option<&str>, draft: &PersonDraft) -> Result<(), ControlError> {
     let was = was.map(AccountName::from);
     let at = was.as_ref().map(|was| place_of(settings, was)).transpose()?;
@@ -258,7 +259,7 @@ fn fits(password: &str, secret: &Secret) -> bool {
     }
 }
 
-/// Every place where accounts are named, but for the accounts themselves.
+/// Renames an account everywhere in the settings except in the list of accounts.
 fn rename(settings: &mut Settings, was: &AccountName, name: &AccountName) {
     let members = settings.groups.iter_mut().flat_map(|group| &mut group.members);
     members.chain(&mut settings.login.admins).filter(|one| *one == was).for_each(|one| *one = name.clone());
@@ -269,7 +270,8 @@ fn rename(settings: &mut Settings, was: &AccountName, name: &AccountName) {
     settings.groups.iter_mut().for_each(|group| group.members.sort());
 }
 
-/// Takes an account out of the settings. A grant that was for it alone goes with it; one that excepts it stays.
+/// Removes an account from the settings. A grant for this account alone is removed with it; a grant that excepts it
+/// stays.
 fn remove(settings: &mut Settings, name: &AccountName) -> Result<(), ControlError> {
     let at = place_of(settings, name)?;
     settings.accounts.remove(at);

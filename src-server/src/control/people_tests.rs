@@ -1,4 +1,4 @@
-//! Accounts are made, renamed and removed wherever settings name them, and what cannot be is said where it stands.
+//! Accounts are created, renamed and removed wherever settings name them; faults are reported at their field.
 
 use super::*;
 use model::account::{Group, GroupName};
@@ -41,7 +41,7 @@ fn names(settings: &Settings) -> Vec<&str> {
 }
 
 #[test]
-fn a_new_name_counts_everywhere() {
+fn a_new_name_is_applied_everywhere() {
     let mut changed = settings();
     save(&mut changed, Some("ann"), &draft("zoe", None, true)).unwrap();
     assert_eq!(names(&changed), ["kim", "zoe"]);
@@ -55,7 +55,7 @@ fn a_new_name_counts_everywhere() {
 }
 
 #[test]
-fn people_come_and_go() {
+fn accounts_are_added_and_removed() {
     let mut changed = settings();
     save(&mut changed, None, &draft("bob", Some("sesame"), true)).unwrap();
     assert_eq!((names(&changed), changed.login.admins.len()), (vec!["ann", "bob", "kim"], 2));
@@ -77,7 +77,7 @@ fn people_come_and_go() {
 }
 
 #[test]
-fn faults_say_what_is_wrong_where_it_stands() {
+fn faults_are_reported_at_their_field() {
     let hashed = |settings: &mut Settings| {
         settings.accounts[1].secret = Secret::Argon2(engine::accounts::hash_password("kims secret").unwrap());
     };

@@ -1,62 +1,63 @@
-//! Plain, serializable requests and answers of the admin API. TypeScript is made from these (`tests/types.rs`).
+//! Plain, serializable requests and answers of the admin API. [`typescript`] generates `web/kit/types.gen.ts` from
+//! these.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// What runs just now.
+/// Running state of the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Status {
-    /// Of the program.
+    /// Version of the program.
     pub version: String,
-    /// When it started, milliseconds since 1970.
+    /// When the server started, milliseconds since 1970.
     pub since_ms: i64,
-    /// Counts the settings that were in force, from 1.
+    /// Number of the settings in force; 1 at the start, one more with each change.
     pub generation: u64,
-    /// How the server is reached, the most useful first.
+    /// Addresses at which the server can be reached, the most useful first.
     pub addresses: Vec<Address>,
     /// Open connections, oldest first.
     pub connections: Vec<Connection>,
-    /// The volumes on offer.
+    /// The mounted volumes.
     pub volumes: Vec<VolumeStatus>,
 }
 
-/// A way to reach the server.
+/// An address at which the server can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Address {
     /// `http://192.168.1.20:3923/`, or the path of a unix socket.
     pub url: String,
-    /// Who can use it.
+    /// Who can reach it.
     pub reach: Reach,
-    /// The network interface, if it is one in particular.
+    /// The network interface, if the address belongs to one.
     pub interface: Option<String>,
 }
 
-/// Who can use an address. In the order in which to offer them.
+/// Who can reach an address. Ordered by usefulness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
-    /// The neighbours in the same network.
+    /// Devices in the same network.
     Lan,
-    /// Members of a private network.
+    /// Members of a VPN.
     Vpn,
-    /// Containers and virtual machines of this machine.
+    /// Containers and virtual machines on this computer.
     Virtual,
-    /// Neighbours, with some luck.
+    /// Devices on the same link; does not always work.
     LinkLocal,
-    /// This machine only.
+    /// This computer only.
     Loopback,
-    /// Programs on this machine, through a unix socket.
+    /// Programs on this computer, through a unix socket.
     Socket,
 }
 
 /// An open connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Connection {
-    /// For [`Kick::Connection`].
+    /// Number of the connection, for [`Kick::Connection`].
     pub id: u64,
     /// Address and port of the other end; `unix` for sockets.
     pub peer: String,
-    /// The account of its last request; none before one, `*` for anonymous.
+    /// The account of its last request; none before the first one, `*` for anonymous.
     pub account: Option<String>,
     /// Whether it is encrypted.
     pub tls: bool,
@@ -72,16 +73,16 @@ pub struct Connection {
     pub sent: u64,
 }
 
-/// A volume on offer.
+/// A mounted volume.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct VolumeStatus {
-    /// Where it appears.
+    /// Mount point.
     pub mount: String,
-    /// The folder.
+    /// The folder on this computer.
     pub folder: String,
 }
 
-/// Whom to throw out.
+/// Which connections to end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "whom", rename_all = "snake_case")]
 pub enum Kick {
@@ -90,88 +91,88 @@ pub enum Kick {
         /// Its number.
         id: u64,
     },
-    /// Every connection of an account's.
+    /// Every connection of an account.
     Account {
         /// Its name.
         name: String,
     },
-    /// Every connection from an address.
+    /// Every connection from an IP address.
     Peer {
-        /// Without port.
+        /// The address without port.
         address: String,
     },
 }
 
-/// What [`super::Control::apply`] did.
+/// Result of [`super::Control::apply`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Applied {
     /// The number of the settings now in force.
     pub generation: u64,
-    /// How the server is reached now.
+    /// Addresses at which the server can be reached now.
     pub addresses: Vec<Address>,
 }
 
-/// A code that lets one person in, once.
+/// A code that logs one device in, once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Invitation {
-    /// What to open, for each address of the server, the most useful first.
+    /// The URL to open, for each address of the server, the most useful first.
     pub urls: Vec<String>,
-    /// Six digits for those who cannot scan; they open the server's page and type them.
+    /// Six digits for a device that cannot scan the QR code: its user types them on the server's page.
     pub digits: String,
-    /// When it ends if nobody uses it, seconds from now.
+    /// Seconds until the code expires, if it is not used.
     pub seconds: u64,
 }
 
-/// Something that happened.
+/// A notice to subscribers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notice {
-    /// A file began to arrive.
+    /// An upload has started.
     UploadStarted(Transfer),
-    /// Some of a transfer is done.
+    /// A transfer has made progress.
     Progress {
         /// The transfer.
         id: u64,
         /// Bytes so far.
         done: u64,
     },
-    /// A file is complete and safe.
+    /// A file has been received completely and is on stable storage.
     UploadFinished(Transfer),
-    /// A transfer ended without success.
+    /// A transfer failed.
     TransferFailed {
         /// The transfer.
         id: u64,
         /// One plain sentence.
         reason: String,
     },
-    /// Somebody downloads.
+    /// A download has started.
     DownloadStarted(Transfer),
-    /// A download ended.
+    /// A download has ended.
     DownloadEnded {
         /// The transfer.
         id: u64,
-        /// Bytes that went out.
+        /// Bytes that were sent.
         done: u64,
     },
     /// A client left a message.
     Message {
         /// The text, as sent.
         text: String,
-        /// Who.
+        /// Account of the sender.
         account: String,
-        /// From where.
+        /// Address of the sender.
         address: String,
     },
     /// New settings are in force, or sharing was turned on or off.
     SettingsChanged,
-    /// An invitation was used: somebody logged in on a device.
+    /// An invitation was used: a device has logged in.
     DeviceJoined {
         /// The device.
         id: String,
         /// Its friendly name.
         name: String,
     },
-    /// Something needs a person.
+    /// A problem that a person should solve.
     Problem {
         /// One plain sentence with what to do next.
         sentence: String,
@@ -188,25 +189,25 @@ pub enum Notice {
         /// Its number.
         id: u64,
     },
-    /// This listener was too slow and missed so many.
+    /// This subscriber was too slow and has missed notices.
     Missed {
         /// How many.
         count: u64,
     },
 }
 
-/// A file on its way.
+/// A running transfer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Transfer {
-    /// Number of this transfer, unique while the program runs; 0 if nothing had to be sent.
+    /// Number of this transfer, unique while the program runs; 0 if no bytes had to be sent.
     pub id: u64,
     /// Virtual path.
     pub path: String,
     /// Bytes in total, if known.
     pub size: Option<u64>,
-    /// Whose.
+    /// The account.
     pub account: String,
-    /// The other end.
+    /// Address of the client.
     pub address: String,
 }
 
@@ -235,7 +236,7 @@ impl From<model::Event> for Notice {
     }
 }
 
-/// All types of the door as one TypeScript module.
+/// Returns all types of the admin API as one TypeScript module.
 pub fn typescript() -> String {
     let config = ts_rs::Config::default().with_large_int("number");
     let mut out = String::from("// Made from src-server/src/control by `cargo test -p server`. Do not edit.\n");
@@ -310,7 +311,8 @@ pub fn typescript() -> String {
 
 #[cfg(test)]
 mod tests {
-    /// The page's types are those of the server; a stale file is rewritten, and the test fails so that it is noticed.
+    /// The types used by the pages are those of the server. A stale file is rewritten, and the test fails so that it is
+    /// noticed.
     #[test]
     fn typescript_is_up_to_date() {
         let path = std::path::PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where"))

@@ -1,4 +1,4 @@
-//! `--ls`: what accounts see, without opening a browser.
+//! `--ls`: prints what accounts can see, without a browser.
 
 use engine::listing::{LinkFinding, Reached};
 use engine::{Access, Engine};
@@ -7,7 +7,7 @@ use model::settings::ListRequest;
 use model::{AccountName, Settings, VPath, Volume};
 use server::Control;
 
-/// Prints what the request asks for; false if it says that this is a failure.
+/// Prints what the request asks for. Returns false if the request treats the result as a failure.
 pub async fn print(control: &Control, request: &ListRequest, settings: &Settings) -> bool {
     let accounts = accounts(request, settings);
     if !request.leaving_links {
@@ -26,7 +26,7 @@ pub async fn print(control: &Control, request: &ListRequest, settings: &Settings
     true
 }
 
-/// What the request names and the settings do not have.
+/// Returns an error text if the request names an account or volume that does not exist.
 pub fn unknown(request: &ListRequest, settings: &Settings) -> Option<String> {
     let is_account = |name: &str| settings.accounts.iter().any(|account| account.name.as_str() == name);
     if !matches!(request.account.as_str(), "*" | "**") && !is_account(&request.account) {
@@ -39,12 +39,12 @@ pub fn unknown(request: &ListRequest, settings: &Settings) -> Option<String> {
     Some(format!("no volume is at '{}'", one_line(&volume.display())))
 }
 
-/// The volumes that the request speaks of.
+/// Returns the volumes of the request.
 fn volumes<'s>(request: &'s ListRequest, settings: &'s Settings) -> impl Iterator<Item = &'s Volume> {
     settings.volumes.iter().filter(|volume| request.volume.as_ref().is_none_or(|wanted| *wanted == volume.mount))
 }
 
-/// What one account sees.
+/// Prints what one account can see.
 async fn print_view(control: &Control, account: &AccountName, request: &ListRequest, settings: &Settings) {
     let (engine, access) = control.view(account);
     super::output::print(&format!("as {}:\n", account.as_str()));
@@ -56,8 +56,8 @@ async fn print_view(control: &Control, account: &AccountName, request: &ListRequ
     }
 }
 
-/// Prints links that leave their volume, and what could not be looked at; how many. A link that is not open to anybody
-/// is reported all the same: it may be a mistake, and become a way when a volume is added.
+/// Prints symlinks that leave their volume, and entries that cannot be read. Returns their number. A link that is
+/// accessible to no account is printed too: it may be a mistake, and becomes accessible when a volume is added.
 async fn audit(control: &Control, accounts: &[AccountName], request: &ListRequest, settings: &Settings) -> u64 {
     let views: Vec<_> = accounts.iter().map(|account| control.view(account)).collect();
     let Some((engine, _)) = views.first() else { return 0 };
@@ -80,9 +80,9 @@ async fn audit(control: &Control, accounts: &[AccountName], request: &ListReques
 fn line(finding: &LinkFinding) -> String {
     match finding {
         LinkFinding::Leaves { path, target, exists, open_to } => {
-            let nothing = if *exists { "" } else { ", where nothing is" };
+            let nothing = if *exists { "" } else { " (does not exist)" };
             let open = match &open_to[..] {
-                [] => "; nobody gets through".to_owned(),
+                [] => "; no account has access".to_owned(),
                 people => {
                     let ways = people.iter().map(|(name, to)| format!("{} gets to {}", name.as_str(), to.display()));
                     format!("; {}", ways.collect::<Vec<_>>().join(", "))
@@ -90,9 +90,7 @@ fn line(finding: &LinkFinding) -> String {
             };
             one_line(&format!("  {} -> {target}{nothing}{open}", path.display()))
         }
-        LinkFinding::Unread { path, reason } => {
-            one_line(&format!("  {} cannot be looked at: {reason}", path.display()))
-        }
+        LinkFinding::Unread { path, reason } => one_line(&format!("  {} cannot be read: {reason}", path.display())),
     }
 }
 
@@ -106,10 +104,10 @@ fn accounts(request: &ListRequest, settings: &Settings) -> Vec<AccountName> {
     }
 }
 
-/// Bytes of output that are gathered before they are written.
+/// Output is buffered up to this many bytes.
 const OUTPUT_BUFFER: usize = 16 << 10;
 
-/// Every file that can be reached below `top`, as it is found; its size and date in front if `verbose`.
+/// Prints every file that is accessible below `top`, as it is found; with size and date if `verbose`.
 async fn walk(engine: &Engine, access: &Access, top: &VPath, verbose: bool) {
     let mut found = engine.listings.reach(access, top);
     let mut text = String::new();
@@ -134,7 +132,7 @@ fn push_line(text: &mut String, reached: &Reached, verbose: bool) {
             push_one_line(text, &path.display());
         }
         Reached::Unread { path, reason } => {
-            push_one_line(text, &format!("{} cannot be looked at: {reason}", path.display()))
+            push_one_line(text, &format!("{} cannot be read: {reason}", path.display()))
         }
     }
     text.push('\n');
@@ -155,7 +153,7 @@ mod tests {
             (&file, true, "                 12  2023-11-14 22:13:20  /v/a\\u{a}\\u{1b}[2J\\u{202e}b\n"),
             (&Reached::Folder(path), true, "    /v/a\\u{a}\\u{1b}[2J\\u{202e}b/\n"),
             (&Reached::Folder(VPath::root()), false, "    /\n"),
-            (&unread, false, "    /v/a\\u{a}\\u{1b}[2J\\u{202e}b cannot be looked at: x\\u{a}y\n"),
+            (&unread, false, "    /v/a\\u{a}\\u{1b}[2J\\u{202e}b cannot be read: x\\u{a}y\n"),
         ] {
             let mut text = String::new();
             push_line(&mut text, reached, verbose);

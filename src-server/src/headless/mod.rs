@@ -1,4 +1,4 @@
-//! The headless program: reads its arguments, says what it does, runs until a signal comes.
+//! The headless program: parses arguments, starts the server, runs until a signal arrives.
 
 mod listing;
 mod nearby;
@@ -12,12 +12,12 @@ use server::{Control, ControlError, StartOptions, environment};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// The configuration is wrong.
+/// Exit code: the configuration is wrong.
 const EXIT_CONFIG: u8 = 1;
-/// An address or port cannot be listened on.
+/// Exit code: an address or port cannot be opened.
 const EXIT_LISTEN: u8 = 2;
 
-/// The whole life of the program.
+/// Runs the program and returns its exit code.
 pub fn run(args: Vec<OsString>) -> ExitCode {
     start_log();
     let parsed = match environment::with(|env| parse_args(&args, env)) {
@@ -45,7 +45,7 @@ fn refuse(faults: &[Fault]) -> ExitCode {
     ExitCode::from(EXIT_CONFIG)
 }
 
-/// The program's own log goes to stderr; `RUST_LOG` chooses what.
+/// Logs to stderr; `RUST_LOG` sets the filter.
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
@@ -64,18 +64,18 @@ fn run_server(serve: Serve, args: &[OsString]) -> ExitCode {
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: the system gives no threads: {error}");
+            eprintln!("error: no threads can be created: {error}");
             return ExitCode::from(EXIT_CONFIG);
         }
     };
     let code = runtime.block_on(serve_until_signal(serve, args));
-    // Blocking work that is still going on (a hash, a slow disk) must not keep the program from ending.
+    // Blocking work that still runs (a hash, a slow disk) must not keep the program from ending.
     runtime.shutdown_timeout(std::time::Duration::from_millis(100));
     code
 }
 
 async fn serve_until_signal(serve: Serve, args: &[OsString]) -> ExitCode {
-    // Signals that come while we start must not be lost.
+    // Registered first, so that a signal during the start is not lost.
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
         Err(error) => {
@@ -85,7 +85,7 @@ async fn serve_until_signal(serve: Serve, args: &[OsString]) -> ExitCode {
     };
     let mut settings = serve.settings.clone();
     if serve.list.is_some() {
-        // Nobody gets in before what they would see was looked at.
+        // No client may connect before the list of what they would see has been printed.
         settings.network.listen.clear();
     }
     let control = match server::start(settings, StartOptions::default()).await {
@@ -117,7 +117,7 @@ async fn serve_until_signal(serve: Serve, args: &[OsString]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// `--ls`: prints, then lets people in, or says how the program ends.
+/// `--ls`: prints the list, then opens the listeners, or returns the exit code.
 async fn list_first(control: &Control, request: &ListRequest, settings: &Settings) -> Result<(), ExitCode> {
     if let Some(fault) = listing::unknown(request, settings) {
         eprintln!("error: --ls: {fault}");
@@ -140,7 +140,7 @@ fn print_error(error: &ControlError) -> ExitCode {
     ExitCode::from(if error.code == ErrorCode::CannotListen { EXIT_LISTEN } else { EXIT_CONFIG })
 }
 
-/// Reads arguments and files again and applies them; what is wrong is said, and the old settings stay.
+/// Parses arguments and files again and applies them. Faults are logged, and the old settings stay in force.
 async fn reload(control: &Control, args: &[OsString]) {
     let parsed = match environment::with(|env| parse_args(args, env)) {
         Ok(Parsed { action: Action::Serve(serve), .. }) => serve,
@@ -201,7 +201,7 @@ impl Signals {
     }
 
     async fn next(&mut self) -> Signal {
-        // An error here means that no signal can ever come; then the program runs until it is ended from outside.
+        // An error means that no signal can arrive; the program then runs until it is killed.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

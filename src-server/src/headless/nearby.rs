@@ -10,7 +10,7 @@ use std::net::Ipv6Addr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Listens for the time that was asked for, announcing nothing, then prints one line for each: kind, address, name.
+/// Listens for the given time without announcing this server, then prints one line per server: kind, address, name.
 pub fn print(serve: &Serve) -> ExitCode {
     let lan = &serve.settings.lan;
     let (only, except) = (lan.only.clone(), lan.except.clone());
@@ -41,7 +41,7 @@ pub fn print(serve: &Serve) -> ExitCode {
         output::print(&format!("{kind:<9}  {}  {}\n", neighbour.url, neighbour.name));
     }
     if neighbours.is_empty() {
-        eprintln!("nobody was heard");
+        eprintln!("no server was found");
     }
     ExitCode::SUCCESS
 }

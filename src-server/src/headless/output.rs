@@ -1,20 +1,20 @@
-//! What the program says when it is up: its addresses, and how the first phone gets in.
+//! Output of the program after the start: its addresses and an invitation for the first phone.
 
 use model::{Perm, PermSet, VPath};
 use server::Control;
 use server::control::Reach;
 use std::io::Write;
 
-/// How long the invitation of the start waits to be scanned, seconds.
+/// Lifetime of the invitation, seconds.
 const INVITATION_SECS: u64 = 15 * 60;
 
-/// Prints to stdout. A closed pipe is no reason to fail.
+/// Prints to stdout. Ignores a closed pipe.
 pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// `listening on URL`, one line each; tests and scripts wait for these, so they come with -q too.
+/// Prints `listening on URL`, one line each. Tests and scripts wait for these lines, so they are printed with -q too.
 pub fn addresses(control: &Control) {
     let mut text = String::new();
     for address in control.addresses() {
@@ -23,7 +23,7 @@ pub fn addresses(control: &Control) {
     print(&text);
 }
 
-/// A QR code that lets one person in, who may also add files.
+/// Prints a QR code that logs one device in, with the right to read and add files.
 pub fn invitation(control: &Control) {
     let rights = PermSet::from(Perm::Read) | PermSet::from(Perm::Write);
     let invitation = control.invite(&VPath::root(), rights, INVITATION_SECS);
@@ -38,7 +38,7 @@ pub fn invitation(control: &Control) {
         INVITATION_SECS / 60
     ));
     if let Some((page, _)) = url.rsplit_once('/') {
-        text.push_str(&format!("Whoever cannot scan it opens {page} and types {}.\n", invitation.digits));
+        text.push_str(&format!("If you cannot scan it, open {page} and type {}.\n", invitation.digits));
     }
     if best.reach != Reach::Lan {
         text.push_str("No address of a local network was found: phones may not reach this one.\n");

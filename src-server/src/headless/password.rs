@@ -1,9 +1,9 @@
-//! `--hash-password`: what to write into a configuration file instead of a password.
+//! `--hash-password`: prints the value to write into a configuration file instead of a password.
 
 use std::io::{self, BufRead, IsTerminal};
 use std::process::ExitCode;
 
-/// Prints the hash of a password, asking for one if none was given.
+/// Prints the hash of a password. Reads one from stdin if none was given.
 pub fn print_hash(password: Option<String>) -> ExitCode {
     let password = password.map_or_else(ask, Ok);
     match password.map(|password| engine::accounts::hash_password(&password)) {

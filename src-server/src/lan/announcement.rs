@@ -1,4 +1,4 @@
-//! What is announced: from the settings in force and the sockets that are open.
+//! Builds the mDNS announcement from the settings in force and the open sockets.
 
 use super::LanConfig;
 use announce::adapters::AdapterFilter;
@@ -7,7 +7,8 @@ use announce::service::{Announcement, Service, ServiceKind};
 use model::settings::Encryption;
 use std::net::SocketAddr;
 
-/// `None`: nothing is to be announced, because nobody wants it or nobody outside could reach it.
+/// Returns the announcement that should be made; `None` if the settings do not ask for one or no other device could
+/// connect.
 pub(super) fn desired(config: &LanConfig, id: &str) -> Option<Announcement> {
     let lan = &config.lan;
     let outside: Vec<_> = config.listen_addrs.iter().filter(|listen_addr| !listen_addr.ip().is_loopback()).collect();
@@ -46,7 +47,7 @@ fn services(config: &LanConfig, listen_addrs: &[&SocketAddr]) -> Vec<Service> {
     services
 }
 
-/// The usual port if it is open, else the first that is.
+/// Returns the usual port if it is open, else the first open one.
 fn open_port(listen_addrs: &[&SocketAddr], usual: u16) -> Option<u16> {
     let mut ports = listen_addrs.iter().map(|listen_addr| listen_addr.port());
     ports.clone().find(|port| *port == usual).or_else(|| ports.next())
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_nobody_reaches() {
+    fn nothing_is_announced_that_other_devices_cannot_reach() {
         assert_eq!(desired(&config(&[]), "me"), None);
         assert_eq!(desired(&config(&["127.0.0.1:3923", "[::1]:3923"]), "me"), None);
         let mut quiet = config(&["[::]:3923"]);

@@ -1,33 +1,33 @@
-//! Whether a firewall of this machine may keep others out, as far as that can be told without being its administrator.
+//! Detects whether a firewall on this machine may block other devices, as far as that is possible without root.
 //!
-//! Rules cannot be read without rights, and are not guessed at: what is told is that a firewall is on, and how a port is
-//! opened in it. On Windows and macOS the settings of the firewall are not read at all so far; the advice names where a
-//! person finds them.
+//! Firewall rules cannot be read without privileges and are not guessed: the result says only that a firewall is on, so
+//! that the advice can explain how to open a port. On Windows and macOS the firewall settings are not read at all; the
+//! advice says where to find them.
 
-/// What is known.
+/// A firewall that was detected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Firewall {
-    /// No sign of one.
+    /// No firewall was detected.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "these systems always have one"))]
     None,
-    /// Ubuntu's.
+    /// ufw, the firewall of Ubuntu.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has it"))]
     Ufw,
-    /// Fedora's.
+    /// firewalld, the firewall of Fedora.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has it"))]
     Firewalld,
-    /// Rules of somebody's own that refuse what they do not name.
+    /// An nftables ruleset whose input policy is drop.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has it"))]
     Nftables,
-    /// Windows' own.
+    /// The Windows firewall.
     #[cfg_attr(not(windows), expect(dead_code, reason = "only Windows has it"))]
     Windows,
-    /// That of macOS.
+    /// The macOS firewall.
     #[cfg_attr(not(target_os = "macos"), expect(dead_code, reason = "only macOS has it"))]
     Macos,
 }
 
-/// Looks at this machine. Blocks for a few small files.
+/// Detects the firewall of this machine. Blocks: reads a few small files.
 pub(super) fn detect() -> Firewall {
     #[cfg(windows)]
     return Firewall::Windows;
@@ -37,14 +37,14 @@ pub(super) fn detect() -> Firewall {
     return from_files(&|path| std::fs::read_to_string(path).ok());
 }
 
-/// From what files say; `read` gives the text of one that is there and may be read.
+/// Detects the firewall from files. `read` returns the text of a readable file, else `None`.
 #[cfg(not(any(windows, target_os = "macos")))]
 fn from_files(read: &dyn Fn(&str) -> Option<String>) -> Firewall {
     let lines = |path| read(path).unwrap_or_default().lines().map(|line| line.trim().to_owned()).collect::<Vec<_>>();
     if lines("/etc/ufw/ufw.conf").iter().any(|line| line.eq_ignore_ascii_case("ENABLED=yes")) {
         return Firewall::Ufw;
     }
-    // The file goes when the program ends.
+    // firewalld removes this file when it stops.
     if read("/run/firewalld.pid").is_some() {
         return Firewall::Firewalld;
     }

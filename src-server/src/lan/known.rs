@@ -1,6 +1,6 @@
-//! What is remembered: who we are among neighbours, and which networks were trusted or refused.
+//! Persistent LAN state: the id of this server, and which networks were trusted or refused.
 //!
-//! A small file of JSON in the state folder. It can be deleted: then everybody is asked again.
+//! A small JSON file in the state folder. If it is deleted, the user is asked about every network again.
 
 use crate::control::admin::Trust;
 use serde::{Deserialize, Serialize};
@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use store::{StoreError, settings_file};
 
-/// Most networks that are remembered.
+/// Maximum number of networks in the file.
 const MAX_NETWORKS: usize = 1000;
 
-/// The file.
+/// The file with its contents in memory.
 pub(super) struct KnownNetworks {
     path: PathBuf,
     stored: Stored,
@@ -19,23 +19,23 @@ pub(super) struct KnownNetworks {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Stored {
-    /// Tells this server from others of the same name; random.
+    /// Distinguishes this server from others with the same name; random.
     id: String,
-    /// By id of the network.
+    /// Decisions by id of the network.
     #[serde(default)]
     networks: BTreeMap<String, Decision>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Decision {
-    /// What it was called, for whoever reads the file.
+    /// Name of the network at that time, for people who read the file.
     name: String,
     trusted: bool,
 }
 
 impl KnownNetworks {
-    /// Reads the file; blocks. One that cannot be read or understood counts as empty, which means to ask again, and says
-    /// so in the log.
+    /// Reads the file. A missing or damaged file counts as empty, so that the user is asked again; damage is logged.
+    /// Blocks.
     pub fn open(path: PathBuf) -> Self {
         let mut stored = read(&path);
         if stored.id.is_empty() {
@@ -44,21 +44,21 @@ impl KnownNetworks {
         Self { path, stored }
     }
 
-    /// Who we are.
+    /// Returns the id of this server.
     pub fn id(&self) -> &str {
         &self.stored.id
     }
 
-    /// Writes the file if it is not there yet, so that the id stays; blocks.
+    /// Writes the file if it does not exist, so that the id survives a restart. Blocks.
     pub fn save_if_missing(&self) {
         if !self.path.exists()
             && let Err(error) = self.save()
         {
-            tracing::warn!(%error, "what is known of networks cannot be kept");
+            tracing::warn!(%error, "the list of known networks cannot be saved");
         }
     }
 
-    /// What was decided about a network.
+    /// Returns the decision about a network.
     pub fn trust(&self, id: &str) -> Trust {
         match self.stored.networks.get(id) {
             Some(decision) if decision.trusted => Trust::Trusted,
@@ -67,15 +67,15 @@ impl KnownNetworks {
         }
     }
 
-    /// What a network that was decided about was called then.
+    /// Returns the name that a network had when it was decided about.
     pub fn name(&self, id: &str) -> Option<String> {
         self.stored.networks.get(id).map(|decision| decision.name.clone())
     }
 
-    /// Remembers a decision; blocks.
+    /// Saves a decision. Blocks.
     ///
     /// # Errors
-    /// Those of the file system; the decision does not count then.
+    /// Those of the file system; the decision has no effect then.
     pub fn decide(&mut self, id: &str, name: String, trusted: bool) -> Result<(), StoreError> {
         let before = self.stored.clone();
         if self.stored.networks.len() >= MAX_NETWORKS && !self.stored.networks.contains_key(id) {
@@ -98,14 +98,15 @@ fn read(path: &Path) -> Stored {
         Err(error) => Err(error.to_string()),
     };
     understood.unwrap_or_else(|error| {
-        tracing::warn!(%error, "what is known of networks cannot be read; every network is asked about again");
+        tracing::warn!(%error, "the list of known networks cannot be read; every network is asked about again");
         Stored::default()
     })
 }
 
 fn random_id() -> String {
     let mut bytes = [0; 8];
-    // Without random numbers nothing else in the program works either; zeros only mean that two such servers look alike.
+    // Without random bytes the rest of the program does not work either. Zeros only mean that two such servers look the
+    // same.
     let _filled = getrandom::fill(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_kept_does_not_count() {
+    fn a_decision_that_cannot_be_saved_has_no_effect() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("file"), "x").expect("writes");
         let mut known = KnownNetworks::open(folder.path().join("file/lan.json"));
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_bound() {
+    fn the_number_of_networks_is_bounded() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut known = KnownNetworks::open(folder.path().join("lan.json"));
         known.stored.networks =

@@ -1,7 +1,7 @@
-//! The neighbourhood: announced or not, who else is there, and whether this network is trusted.
+//! The LAN service: announces the server, lists other servers, and remembers which networks are trusted.
 //!
-//! One thread owns all of it, because everything here waits for somebody: the system's tables, a file, goodbyes. It takes
-//! commands, and between them looks at the network every few seconds:
+//! One thread does all of this, because every step blocks: reading the routing and neighbour tables, writing a file,
+//! sending mDNS goodbyes. It executes commands and checks the network every few seconds in between:
 //!
 //! ```text
 //!  apply, trust, stop ──► [lan] ──► announcer (announce::mdns)
@@ -10,7 +10,7 @@
 //!                         LanState ──► lan(), is_allowed(), changes()      (never waits)
 //! ```
 //!
-//! Opening and closing sockets is not done here: `changes()` says when a network is trusted or no longer so.
+//! This module opens and closes no sockets: `changes()` reports when a network becomes trusted or untrusted.
 
 mod announcement;
 mod firewall;
@@ -33,32 +33,32 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{oneshot, watch};
 use worker::{Command, Findings, LanWorker};
 
-/// The network as the rest of the program needs to know it.
+/// The current network, as the rest of the program sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NetworkView {
-    /// Others may be let in. Always so if nobody asked to be asked.
+    /// True if other devices may connect. Always true unless the settings require that networks are trusted.
     pub is_allowed: bool,
-    /// The network that a person should decide about or, if there is none, the one that leads to the rest of the world.
+    /// The network that the user should decide about; if there is none, the one with the default route.
     pub network: Option<CurrentNetwork>,
 }
 
-/// What the settings in force, and the sockets that are open, mean for the neighbourhood.
+/// LAN configuration: settings in force and open sockets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LanConfig {
-    /// The choices.
+    /// LAN settings.
     pub lan: model::settings::Lan,
-    /// What the server calls itself.
+    /// Name of the server.
     pub title: String,
-    /// What it speaks.
+    /// Whether HTTP, HTTPS or both are served.
     pub encryption: model::settings::Encryption,
-    /// The path below which the site hangs, such as `/files`; empty: none.
+    /// Base path of the site, such as `/files`; empty if there is none.
     pub base: String,
-    /// Where it listens.
+    /// Addresses of the open sockets.
     pub listen_addrs: Vec<SocketAddr>,
 }
 
 impl LanConfig {
-    /// `doors`: those that are open now; without any, nothing is announced.
+    /// `listen_addrs`: the open sockets. Without any, nothing is announced.
     pub fn new(settings: &Settings, listen_addrs: &[ListenAddr]) -> Self {
         let network = &settings.network;
         let base = if network.base.is_root() { String::new() } else { format!("/{}", network.base.to_url()) };
@@ -73,7 +73,7 @@ impl LanConfig {
         config
     }
 
-    /// Other sockets are open now.
+    /// Replaces the list of open sockets.
     pub fn listen_on(&mut self, listen_addrs: &[ListenAddr]) {
         let ip = |listen_addr: &ListenAddr| match listen_addr {
             ListenAddr::Ip(address) => Some(*address),
@@ -83,11 +83,11 @@ impl LanConfig {
     }
 }
 
-/// What can be asked without waiting; written by the thread.
+/// State shared with other threads. Written by the LAN thread, read without waiting.
 struct LanState {
     announcer: Mutex<Option<Announcer>>,
     view: watch::Sender<NetworkView>,
-    /// The host name under which we are announced, for the check of `Host`.
+    /// The announced host name, which the check of `Host` headers accepts.
     name: Arc<ArcSwapOption<String>>,
 }
 
@@ -97,20 +97,21 @@ impl LanState {
     }
 }
 
-/// The handle.
+/// Handle of the LAN thread.
 pub(crate) struct LanService {
     commands: Mutex<Sender<Command>>,
     state: Arc<LanState>,
 }
 
 impl LanService {
-    /// Starts the thread. If networks are asked about, waits until it has first_scan at them: nobody should be let in before.
+    /// Starts the thread. If networks have to be trusted, waits for the first scan, so that no client can connect
+    /// before it.
     ///
-    /// `state_folder`: where decisions are remembered. `conns`: who is connected is a sign that we are reached. `name`
-    /// will hold the host name under which we are announced; it changes with every conflict.
+    /// `state_folder`: where decisions are saved. `conns`: a connection from another device shows that this server is
+    /// reachable. `name`: receives the announced host name, which changes with every name conflict.
     ///
     /// # Errors
-    /// `CannotStart` if the system gives no thread.
+    /// `CannotStart` if the thread cannot be created.
     pub async fn start(
         config: LanConfig,
         state_folder: PathBuf,
@@ -132,44 +133,45 @@ impl LanService {
             )
         })?;
         if asks {
-            // Without an answer nobody gets in, which is the safe side.
+            // If the thread ended without an answer, the network stays untrusted, which is the safe side.
             let _scanned = first_scan_done.await;
         }
         Ok(Self { commands: Mutex::new(commands), state })
     }
 
     fn send(&self, command: Command) {
-        // The thread ends with `stop`; what is ordered after that has no meaning any more.
+        // The thread ends with `stop`; commands sent after that are dropped.
         let _taken = self.commands.lock().unwrap_or_else(PoisonError::into_inner).send(command);
     }
 
-    /// Settings or sockets have changed. Does not wait.
+    /// Applies changed settings or sockets. Does not wait.
     pub fn reconfigure(&self, config: LanConfig) {
         self.send(Command::Reconfigure(Box::new(config)));
     }
 
-    /// The computer slept: what the neighbours knew of us may be out of date, and so may be what we know of the network.
+    /// Announces the server and scans the network again after the computer slept: both sides may have outdated data.
     /// Does not wait.
     pub fn wake(&self) {
         self.send(Command::Wake);
     }
 
-    /// Says goodbye and ends the thread. Begins at once; the future is for those who want to wait for the end.
+    /// Sends mDNS goodbyes and ends the thread. Starts at once; the returned future completes when the thread has
+    /// ended.
     pub fn stop(&self) -> impl Future<Output = ()> + use<> {
         let (done, ended) = oneshot::channel();
         self.send(Command::Stop(done));
         async move {
-            // An error means that it has ended before.
+            // An error means that the thread had ended before.
             let _ended = ended.await;
         }
     }
 
-    /// The network, and when that changes.
+    /// Watches the current network and its trust.
     pub fn changes(&self) -> watch::Receiver<NetworkView> {
         self.state.view.subscribe()
     }
 
-    /// The neighbourhood as it is known now.
+    /// Returns the state of the LAN as known now.
     pub fn now(&self) -> Lan {
         let network = self.state.view.borrow().network.clone();
         match &*self.state.announcer() {
@@ -183,17 +185,17 @@ impl LanService {
         }
     }
 
-    /// Remembers whether to share in a network.
+    /// Saves whether to share in a network.
     ///
     /// # Errors
-    /// `NotFound`: this computer is in no such network, and nobody was asked about it before. `CannotSave`.
+    /// `NotFound` if this computer is not in the network and no decision about it was saved before. `CannotSave`.
     pub async fn trust(&self, id: &str, trusted: bool) -> Result<(), ControlError> {
         let (answer, answered) = oneshot::channel();
         self.send(Command::Trust { id: id.to_owned(), trusted, answer });
         answered.await.unwrap_or_else(|_| Err(ControlError::new(ErrorCode::NotHere, "The server is ending.")))
     }
 
-    /// What only the thread may look at; `None` if it has ended.
+    /// Asks the thread for its findings; `None` if it has ended.
     pub async fn findings(&self) -> Option<Findings> {
         let (answer, answered) = oneshot::channel();
         self.send(Command::Findings(answer));
@@ -211,7 +213,7 @@ fn neighbour(found: announce::neighbours::Neighbour) -> Neighbour {
     Neighbour { name: found.name, kind, url: found.url }
 }
 
-/// What is said of a network whose router has not answered yet, so that nobody can decide about it.
+/// Describes a network. Its id is empty while its router has not answered, so that it cannot be decided about.
 fn network_now(network: &announce::network::Network, trust: Trust) -> CurrentNetwork {
     CurrentNetwork { id: network.id.clone().unwrap_or_default(), name: network.name.clone(), trust }
 }

@@ -1,4 +1,4 @@
-//! "Can my phone reach me?": tries what can be tried from here.
+//! Self-check: tries to connect to this server's own addresses.
 
 use super::LanService;
 use super::self_check::{Facts, check_results};
@@ -10,15 +10,15 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-/// A connection of this machine to itself is there at once or not at all.
+/// A connection of this machine to itself succeeds at once or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Most addresses that are tried.
+/// Maximum number of addresses that are probed.
 const MAX_PROBED: usize = 16;
 
 impl LanService {
-    /// Tries what others need to reach us. Takes two seconds at most.
+    /// Checks what other devices need to reach this server. Takes at most two seconds.
     ///
-    /// `addresses`: how we are reached, the most useful first.
+    /// `addresses`: addresses of this server, the most useful first.
     pub async fn self_check(&self, addresses: Vec<Address>, encryption: Encryption) -> Vec<CheckResult> {
         let unreachable = unreachable(&addresses).await;
         let Some(findings) = self.findings().await else { return Vec::new() };
@@ -26,7 +26,7 @@ impl LanService {
     }
 }
 
-/// Those of our addresses for others that take no connection, not even from here.
+/// Returns the addresses for other devices that do not accept a connection even from this machine.
 async fn unreachable(addresses: &[Address]) -> Vec<String> {
     let mut trials = JoinSet::new();
     let outside = addresses.iter().filter(|address| address.reach < Reach::Loopback);
@@ -42,7 +42,7 @@ async fn unreachable(addresses: &[Address]) -> Vec<String> {
     failed.iter().map(SocketAddr::to_string).collect()
 }
 
-/// From `http://192.168.1.20:3923/`.
+/// Parses a URL such as `http://192.168.1.20:3923/`.
 fn socket_address(address: &Address) -> Option<SocketAddr> {
     let (scheme, rest) = address.url.split_once("://")?;
     let authority = rest.trim_end_matches('/');
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_understood() {
+    fn urls_are_parsed() {
         for (url, want) in [
             ("http://192.168.1.20:3923/", Some("192.168.1.20:3923")),
             ("https://192.168.1.20/", Some("192.168.1.20:443")),
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_that_nobody_answers_is_found() {
+    async fn an_unreachable_address_is_found() {
         let open = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let shut = closed.local_addr().expect("an address");

@@ -1,4 +1,4 @@
-//! What the self-test found, as checks: a question, an answer, and what to do.
+//! Evaluates the self-check: one question each, with its answer and advice.
 
 use super::firewall::Firewall;
 use super::worker::Findings;
@@ -6,21 +6,21 @@ use crate::control::admin::{CheckResult, CheckState, Lan, Trust};
 use crate::control::{Address, Reach};
 use model::settings::Encryption;
 
-/// All that was found.
+/// Everything that was measured.
 pub(super) struct Facts {
-    /// How we are reached, the most useful first.
+    /// Addresses of this server, the most useful first.
     pub addresses: Vec<Address>,
-    /// Addresses and ports of these that took no connection.
+    /// Addresses and ports that accepted no connection.
     pub unreachable: Vec<String>,
-    /// What is spoken.
+    /// Whether HTTP, HTTPS or both are served.
     pub encryption: Encryption,
-    /// What the thread knows.
+    /// Findings of the LAN thread.
     pub findings: Findings,
-    /// The neighbourhood.
+    /// State of the LAN.
     pub lan: Lan,
 }
 
-/// One check for each question, the most likely cause first.
+/// Returns one result for each question, the most likely cause of problems first.
 pub(super) fn check_results(facts: &Facts) -> Vec<CheckResult> {
     let mut all = vec![listening(facts)];
     if facts.findings.asks {
@@ -114,14 +114,15 @@ fn answering(facts: &Facts, best: &Address) -> CheckResult {
     if facts.unreachable.is_empty() {
         return check(title, CheckState::Good, format!("Yes, {} took a connection from this computer.", best.url), "");
     }
-    let advice = "Another program or a firewall may hold the port. Restart the server, or choose another port with -p.";
+    let advice = "Another program may use the port, or a firewall may block it. Restart the server, or choose another \
+                  port with -p.";
     check(title, CheckState::Bad, format!("No connection to {}.", facts.unreachable.join(", ")), advice)
 }
 
 fn firewall(facts: &Facts, best: &Address) -> CheckResult {
     let title = "Does a firewall block others?";
     if facts.findings.seen_secs.is_some() {
-        return check(title, CheckState::Good, "No, another device got through just now.", "");
+        return check(title, CheckState::Good, "No, another device has just connected.", "");
     }
     let port = port(&best.url);
     let (sentence, advice) = match facts.findings.firewall {
@@ -255,7 +256,7 @@ mod tests {
         }
     }
 
-    /// The state and the sentence of the check whose title holds `word`.
+    /// Returns state and sentence of the check whose title contains `word`.
     fn of(facts: &Facts, word: &str) -> (CheckState, String) {
         let all = check_results(facts);
         let check = all.iter().find(|check| check.title.contains(word)).expect(word);
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn all_is_well() {
+    fn a_healthy_server_has_one_unsure_check() {
         let all = check_results(&facts());
         let unsure: Vec<_> =
             all.iter().filter(|check| check.state != CheckState::Good).map(|check| &check.title).collect();
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn causes() {
+    fn each_cause_changes_its_check() {
         use CheckState::{Bad, Good, Unsure};
         let trust = |facts: &mut Facts, trust| facts.lan.network.as_mut().expect("a network").trust = trust;
         assert_eq!(state(|f| f.addresses.clear(), "listening"), Bad);
@@ -294,7 +295,7 @@ mod tests {
         assert_eq!(state(|f| f.addresses[0].reach = Reach::Virtual, "reach"), Unsure);
         assert_eq!(state(|f| f.addresses[0].reach = Reach::LinkLocal, "reach"), Unsure);
         assert_eq!(state(|f| f.unreachable.push("10.0.0.2:3923".into()), "answer"), Bad);
-        assert_eq!(state(|f| f.findings.firewall = Firewall::Ufw, "firewall"), Good, "somebody got through");
+        assert_eq!(state(|f| f.findings.firewall = Firewall::Ufw, "firewall"), Good, "a device has connected");
         assert_eq!(state(|f| f.findings.hears_itself = Some(false), "name"), Unsure);
         assert_eq!(state(|f| f.findings.hears_itself = None, "name"), Unsure);
         let fails =

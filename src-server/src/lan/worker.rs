@@ -1,4 +1,4 @@
-//! The thread that looks after the neighbourhood: commands, looks at the network, and what follows from both.
+//! The LAN thread: executes commands, scans the network, updates the announcement.
 
 use super::firewall::{self, Firewall};
 use super::known::KnownNetworks;
@@ -17,69 +17,69 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// Where networks are asked about, a change of network is noticed at least this often.
+/// Interval between scans where networks have to be trusted.
 const WATCH_INTERVAL: Duration = Duration::from_secs(3);
-/// When nothing depends on the network.
+/// Interval between scans where nothing depends on the network.
 const IDLE_INTERVAL: Duration = Duration::from_secs(24 * 3600);
-/// A device that was here longer ago is no sign that we are reached.
+/// A device that connected longer ago does not prove that this server is reachable.
 const SEEN_RECENTLY: Duration = Duration::from_secs(300);
-/// Most devices that are remembered for that.
+/// Maximum number of devices that are remembered for that.
 const MAX_SEEN: usize = 256;
 
-/// What the thread is asked to do.
+/// A command to the thread.
 pub(super) enum Command {
     /// Settings or sockets have changed.
     Reconfigure(Box<LanConfig>),
-    /// A person has decided about a network.
+    /// The user has decided about a network.
     Trust {
-        /// Which.
+        /// Id of the network.
         id: String,
-        /// How.
+        /// The decision.
         trusted: bool,
-        /// Whether it is remembered.
+        /// Receives the result of saving it.
         answer: oneshot::Sender<Result<(), ControlError>>,
     },
-    /// Somebody wants to know how we are reached.
+    /// Request for the findings of the self-check.
     Findings(oneshot::Sender<Findings>),
     /// The computer slept.
     Wake,
-    /// The server ends.
+    /// End the thread.
     Stop(oneshot::Sender<()>),
 }
 
-/// What the thread knows of how we are reached.
+/// What the thread knows about reachability.
 #[derive(Clone, Debug)]
 pub(crate) struct Findings {
-    /// Whether networks are asked about.
+    /// True if networks have to be trusted.
     pub asks: bool,
     /// The firewall of this machine.
     pub firewall: Firewall,
-    /// Whether our own announcement came back; `None`: nothing is announced.
+    /// Whether the own announcement was received; `None`: nothing is announced.
     pub hears_itself: Option<bool>,
-    /// The last thing that did not work with mDNS.
+    /// The last mDNS error.
     pub trouble: Option<String>,
-    /// Other servers that are heard.
+    /// Number of other servers that were heard.
     pub neighbours: usize,
-    /// Seconds since another device was connected, if that is not long ago.
+    /// Seconds since another device was connected; `None` if that was long ago or never.
     pub seen_secs: Option<u64>,
 }
 
-/// The thread's own.
+/// State of the LAN thread.
 pub(super) struct LanWorker {
     config: LanConfig,
     known: KnownNetworks,
     conns: Arc<Conns>,
     state: Arc<LanState>,
     networks: Vec<Network>,
-    /// What is announced now.
+    /// The current announcement.
     announced: Option<Announcement>,
     trouble: Arc<Mutex<Option<String>>>,
-    /// When devices were connected last.
+    /// Last connection of each device.
     seen: HashMap<IpAddr, Instant>,
 }
 
 impl LanWorker {
-    /// Reads what is remembered; blocks.
+    /// Reads the saved decisions. Blocks.
     pub fn new(config: LanConfig, file: PathBuf, conns: Arc<Conns>, state: Arc<LanState>) -> Self {
         Self {
             config,
@@ -93,10 +93,10 @@ impl LanWorker {
         }
     }
 
-    /// The thread.
+    /// Body of the thread: runs until `Stop` or until all senders are dropped.
     pub fn run(mut self, commands: &Receiver<Command>, first_scan: oneshot::Sender<()>) {
         self.refresh();
-        // Nobody waits for it unless networks are asked about.
+        // Awaited only if networks have to be trusted.
         let _waiting = first_scan.send(());
         self.announce();
         loop {
@@ -123,7 +123,7 @@ impl LanWorker {
                     return;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                // Nobody is left who could say stop.
+                // The service was dropped; nothing can send `Stop` any more.
                 Err(RecvTimeoutError::Disconnected) => return self.stop_announcing(),
             }
             self.refresh();
@@ -131,7 +131,7 @@ impl LanWorker {
         }
     }
 
-    /// Until the next look.
+    /// Returns the time until the next scan.
     fn until_next_check(&self) -> Duration {
         let lan = &self.config.lan;
         match (lan.check_secs, lan.ask_networks) {
@@ -142,7 +142,7 @@ impl LanWorker {
         }
     }
 
-    /// Looks which networks we are in, and who is here.
+    /// Scans the current networks and the connected devices.
     fn refresh(&mut self) {
         let asks = self.config.lan.ask_networks;
         let fresh = network::networks();
@@ -151,7 +151,8 @@ impl LanWorker {
                 network::probe_router(router);
             }
         }
-        // A router that is not asked for a while may drop out of the system's table; it is the same one still.
+        // A router that has not been contacted for a while may drop out of the system's neighbour table; it is still
+        // the same.
         let same = |old: &&Network, new: &Network| old.name == new.name && old.router == new.router;
         let known = |new: Network| match self.networks.iter().find(|old| same(old, &new)) {
             Some(old) if new.id.is_none() => old.clone(),
@@ -176,7 +177,7 @@ impl LanWorker {
         !self.config.lan.ask_networks || self.networks.iter().all(|network| self.trust(network) == Trust::Trusted)
     }
 
-    /// Tells the rest of the program, if anything has changed.
+    /// Publishes the current view if it has changed.
     fn publish(&self) {
         let open = |trust| self.networks.iter().find(|network| self.trust(network) == trust);
         let shown = open(Trust::Unknown).or_else(|| open(Trust::Refused)).or(self.networks.first());
@@ -205,7 +206,7 @@ impl LanWorker {
         })
     }
 
-    /// Announces what is wanted now, if that is something else than before.
+    /// Updates the announcement if it differs from the desired one.
     fn announce(&mut self) {
         let wanted =
             Some(()).filter(|()| self.is_allowed()).and_then(|()| announcement::desired(&self.config, self.known.id()));
@@ -226,11 +227,11 @@ impl LanWorker {
                 *lock(&self.trouble) = Some(error.to_string());
             }
         }
-        // Also after an error: once is enough, until something changes.
+        // Set after an error, too: it is tried again only after a change.
         self.announced = Some(wanted);
     }
 
-    /// Says goodbye.
+    /// Sends mDNS goodbyes and stops announcing.
     fn stop_announcing(&mut self) {
         let announcer = self.state.announcer().take();
         if let Some(announcer) = announcer {
@@ -241,7 +242,7 @@ impl LanWorker {
         *lock(&self.trouble) = None;
     }
 
-    /// What becomes of what mDNS tells.
+    /// Returns the handler of mDNS events.
     fn event_handler(&self) -> Box<dyn Fn(MdnsEvent) + Send> {
         let (trouble, name, verbose) = (self.trouble.clone(), self.state.name.clone(), self.config.lan.verbose);
         Box::new(move |told| match told {
@@ -255,7 +256,7 @@ impl LanWorker {
                 name.store(Some(Arc::new(to)));
             }
             MdnsEvent::Failed(text) => {
-                // Every adapter without multicast says so each time; people look at the self-test when it matters.
+                // Every adapter without multicast reports this each time; the self-check shows it when it matters.
                 if lock(&trouble).replace(text.clone()).as_ref() != Some(&text) {
                     tracing::warn!("mDNS: {text}");
                 }

@@ -1,4 +1,4 @@
-//! The accept loop: who may connect, how many, and what the others are told.
+//! The accept loop: which clients may connect, how many, and the answers to rejected ones.
 
 use super::certificate::CertificateError;
 use super::conn::{ConnLimits, Conns, ListenAddr, Remote, TooMany};
@@ -21,25 +21,25 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tower_service::Service;
 
-/// What one connection needs to know; new connections take the current one.
+/// Configuration of a connection; new connections take the current one.
 pub struct Config {
     /// Time limits.
     pub limits: Limits,
-    /// Bounds on the number of connections.
+    /// Limits on the number of connections.
     pub conn_limits: ConnLimits,
-    /// Who may connect; empty = all.
+    /// Networks that may connect; empty: all.
     pub allowed: Networks,
-    /// Plain, TLS or both.
+    /// Whether HTTP, HTTPS or both are served.
     pub encryption: Encryption,
     /// Certificates.
     pub tls: Arc<Tls>,
 }
 
 impl Config {
-    /// From settings. Reads the `--cert` file, if there is one: blocks for that long.
+    /// Builds the configuration from settings. Reads the `--cert` file, if there is one: blocks for that long.
     ///
     /// # Errors
-    /// The certificate cannot be used.
+    /// If the certificate cannot be used.
     pub fn new(network: &Network, state_folder: &Path) -> Result<Self, CertificateError> {
         let tls = match &network.cert {
             Some(path) => Tls::file(path)?,
@@ -47,8 +47,8 @@ impl Config {
         };
         let most = network.max_connections.max(1);
         let limits = Limits::new(network);
-        // Half: one address alone can never lock the others out. Trusted proxies speak for many, but this computer is one
-        // of them as a rule, and has other users than the proxy.
+        // Half of all, so that one address can never lock the others out. Trusted proxies connect for many clients and
+        // still get no more: this computer is usually one of the trusted proxies, and has users other than the proxy.
         let max_per_client = u32::try_from(most.div_ceil(2)).unwrap_or(u32::MAX);
         Ok(Self {
             limits,
@@ -60,7 +60,7 @@ impl Config {
     }
 }
 
-/// A bound socket.
+/// A bound, listening socket.
 pub enum Listener {
     /// TCP.
     Tcp(TcpListener),
@@ -85,7 +85,7 @@ impl Listener {
     }
 }
 
-/// Routes with what all connections share. Cheap to clone.
+/// The routes with the state shared by all connections. Cheap to clone.
 pub struct Server<S> {
     pub(super) inner: Arc<Inner<S>>,
 }
@@ -101,15 +101,15 @@ pub(super) struct Inner<S> {
     pub(super) conns: Arc<Conns>,
     pub(super) config: ArcSwap<Config>,
     pub(super) log: AccessLog,
-    /// Connections that are just being turned away.
+    /// Number of connections that are being rejected with an answer.
     rejecting: AtomicUsize,
 }
 
-/// Most connections that are told why they are turned away; more are closed without a word.
+/// At most so many rejected connections get an answer at a time; further ones are closed without one.
 const MAX_REJECTING: usize = 64;
 
 impl<S> Server<S> {
-    /// Nothing listens yet.
+    /// Creates a server that listens on no socket.
     pub fn new(routes: S, config: Config, log: AccessLog) -> Self {
         let inner = Inner {
             routes,
@@ -121,12 +121,12 @@ impl<S> Server<S> {
         Self { inner: Arc::new(inner) }
     }
 
-    /// New connections live under `config`; those that are open keep theirs.
+    /// Sets the configuration of new connections; open ones keep theirs.
     pub fn configure(&self, config: Config) {
         self.inner.config.store(Arc::new(config));
     }
 
-    /// What is open.
+    /// Returns the list of open connections.
     pub fn conns(&self) -> &Arc<Conns> {
         &self.inner.conns
     }
@@ -139,7 +139,7 @@ where
     B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    /// Accepts for ever; ends when its task is aborted, which closes the socket.
+    /// Accepts connections for ever. Aborting the task ends the loop and closes the socket.
     pub async fn accept(self, listener: Listener, listen_addr: ListenAddr) {
         let mut complained: Option<Instant> = None;
         loop {
@@ -147,7 +147,7 @@ where
                 Ok((socket, remote)) => self.admit(socket, remote, &listen_addr),
                 Err(error) if is_client_error(&error) => {}
                 Err(error) => {
-                    // Out of descriptors, most likely: others must end before the next can come.
+                    // Most likely out of file descriptors: connections have to end before the next one can be accepted.
                     if complained.is_none_or(|at| at.elapsed() > Duration::from_secs(10)) {
                         tracing::error!(%error, "no connection can be accepted");
                         complained = Some(Instant::now());
@@ -171,7 +171,7 @@ where
                 tokio::spawn(connection::run(socket, admitted, config, self.inner.clone()));
             }
             Err(excess) => {
-                tracing::debug!(peer = %remote, excess = ?excess, "connection turned away");
+                tracing::debug!(peer = %remote, excess = ?excess, "connection rejected");
                 self.reject(socket, excess);
             }
         }
@@ -196,7 +196,7 @@ where
     }
 }
 
-/// Errors of `accept` that tell of the client and not of us (accept(2)).
+/// Returns true for errors of `accept` that concern one connection and not the listener (accept(2)).
 fn is_client_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, NetworkDown, NetworkUnreachable};
     matches!(
@@ -210,7 +210,7 @@ fn is_client_error(error: &io::Error) -> bool {
     )
 }
 
-/// Answers a plain client without hyper and closes. A TLS client gets nothing: a handshake is what cannot be spared.
+/// Answers a plain HTTP client without hyper, then closes. A TLS client gets no answer, to save the handshake.
 pub(super) async fn send_plain_error(
     mut stream: TcpStream,
     status: &str,
@@ -229,7 +229,7 @@ pub(super) async fn send_plain_error(
     );
     stream.write_all(answer.as_bytes()).await?;
     stream.shutdown().await?;
-    // Bytes left unread would turn the close into a reset, which destroys the answer on its way.
+    // Unread bytes would turn the close into a reset, which may destroy the answer in flight.
     let mut sink = [0; 2048];
     while stream.read(&mut sink).await? > 0 {}
     Ok(())

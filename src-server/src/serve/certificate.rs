@@ -1,8 +1,9 @@
-//! Certificates of our own making: a CA that people may import once, and a leaf for the names of this machine.
+//! Certificates issued by this program: a CA that people may import once, and a leaf certificate for the names of this
+//! machine.
 //!
-//! They live in `tls/` below the state folder, files readable by their owner only. The CA stays for ten years; the leaf
-//! is made anew when it is about to expire or when the machine has got an address that it does not name. Everything here
-//! blocks (disk, key generation) and runs off the reactor.
+//! They are stored in `tls/` below the state folder, readable by their owner only. The CA is valid for ten years. The
+//! leaf is renewed when it is about to expire, or when the machine has an address that it does not cover. Everything
+//! here blocks (disk, key generation) and runs off the reactor.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -19,45 +20,45 @@ use std::path::{Path, PathBuf};
 /// Browsers refuse certificates that live longer than 398 days.
 const LEAF_DAYS: i64 = 397;
 const CA_DAYS: i64 = 3650;
-/// A leaf is replaced when it has less left than this.
+/// A leaf with fewer days left than this is renewed.
 const RENEW_DAYS: i64 = 30;
 
-/// Reason there is no certificate.
+/// Error of reading, creating or using a certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
-    /// A file of ours or the one named by `--cert`.
+    /// A file cannot be used: one in `tls/`, or the one named by `--cert`.
     #[error("{path}: {source}")]
     File {
-        /// Which one.
+        /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// Not the PEM that was expected.
+    /// A file does not contain the expected PEM section.
     #[error("{path} holds no usable {what} in PEM form")]
     Pem {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// `certificate` or `private key`.
         what: &'static str,
     },
-    /// Signing failed.
+    /// Key generation or signing failed.
     #[error("a certificate cannot be made: {0}")]
     Making(#[from] rcgen::Error),
-    /// rustls does not like the pair.
+    /// rustls refuses the certificate or its key.
     #[error("the certificate cannot be used: {0}")]
     Using(#[from] rustls::Error),
 }
 
-/// A chain with the key of its first certificate.
+/// A certificate chain with the key of its first certificate.
 pub struct Pair {
-    /// Leaf first.
+    /// The chain, leaf first.
     pub chain: Vec<CertificateDer<'static>>,
     /// The leaf's key.
     pub key: PrivateKeyDer<'static>,
 }
 
-/// The names a leaf is made for.
+/// Names and addresses that a leaf covers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Names {
     /// Host names.
@@ -67,7 +68,8 @@ pub struct Names {
 }
 
 impl Names {
-    /// `localhost`, this machine's name with and without `.local`, its addresses, and `more` host names.
+    /// Returns `localhost`, the name of this machine with and without `.local`, its addresses, and the host names in
+    /// `more`.
     pub fn of_this_machine(more: &[String]) -> Self {
         let name = announce::interfaces::host_name().to_ascii_lowercase();
         let mut hosts = BTreeSet::from(["localhost".to_owned(), format!("{name}.local"), name]);
@@ -99,38 +101,38 @@ fn is_dns_name(host: &str) -> bool {
     host.len() <= 253 && host.split('.').all(sound)
 }
 
-/// What stands beside the files, so that they need not be parsed.
+/// Description of the files, stored beside them so that they need not be parsed.
 #[derive(Serialize, Deserialize)]
 struct Metadata {
-    /// The CA's name.
+    /// Name of the CA.
     ca: String,
-    /// Unix day on which it ends.
+    /// Day on which the CA expires, in days since 1970.
     ca_until: i64,
     /// The same for the leaf.
     leaf_until: i64,
     names: Names,
 }
 
-/// The folder with our files.
+/// The folder with CA and leaf.
 pub struct Folder {
     path: PathBuf,
 }
 
 impl Folder {
-    /// Below the state folder; made when first needed.
+    /// Returns the folder below the state folder. It is created when first needed.
     pub fn new(state_folder: &Path) -> Self {
         Self { path: state_folder.join("tls") }
     }
 
-    /// The CA's certificate, for people to import.
+    /// Returns the path of the CA certificate, for people to import.
     pub fn ca_file(&self) -> PathBuf {
         self.path.join("ca.pem")
     }
 
-    /// The pair for `names`: the one on disk if it still serves, else a new one.
+    /// Returns the certificate pair for `names`: the one on disk if it is still valid, else a new one.
     ///
     /// # Errors
-    /// `File` if the folder cannot be used, `Making`.
+    /// `File` if the folder cannot be used; `Making`.
     pub fn pair(&self, names: &Names, today: i64) -> Result<Pair, CertificateError> {
         let about: Option<Metadata> = self.read("about.json").ok().and_then(|text| serde_json::from_str(&text).ok());
         if let Some(about) = &about
@@ -153,7 +155,7 @@ impl Folder {
         let leaf = params.signed_by(&key, &issuer)?;
         about.leaf_until = today + LEAF_DAYS;
         about.names = names.clone();
-        // The description goes last: files without it are made again.
+        // The description is written last: files without it are created again.
         self.write("leaf-key.pem", &key.serialize_pem())?;
         self.write("leaf.pem", &format!("{}{ca_pem}", leaf.pem()))?;
         self.write("about.json", &serde_json::to_string(&about).unwrap_or_default())?;
@@ -161,7 +163,7 @@ impl Folder {
         read_pair(&self.path.join("leaf.pem"), &self.path.join("leaf-key.pem"))
     }
 
-    /// The CA on disk if it still serves, else a new one; with its certificate.
+    /// Returns the CA on disk if it is still valid, else a new one, with its certificate as PEM.
     fn authority(
         &self,
         about: Option<Metadata>,
@@ -205,7 +207,7 @@ impl Folder {
         builder.create(&self.path).map_err(|source| self.error("", source))
     }
 
-    /// Writes a file that only its owner may read, and puts it in place whole.
+    /// Writes a file atomically, readable by its owner only.
     fn write(&self, name: &str, text: &str) -> Result<(), CertificateError> {
         let put = || {
             let new = self.path.join(format!("{name}.new"));
@@ -231,7 +233,7 @@ fn ca_params(name: &str, until: i64) -> CertificateParams {
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
     set_validity(&mut params, until - CA_DAYS - 1, until);
-    // Signs leaves only, so that nobody below it can sign in turn.
+    // Path length 0: certificates that it signs cannot sign others.
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
@@ -242,22 +244,22 @@ fn set_validity(params: &mut CertificateParams, from: i64, until: i64) {
     (params.not_before, params.not_after) = (date_time_ymd(y1, m1, d1), date_time_ymd(y2, m2, d2));
 }
 
-/// Days since 1970-01-01.
+/// Returns the current day, in days since 1970-01-01.
 pub fn today() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs() / 86_400).unwrap_or(0)
 }
 
-/// Year, month and day. Days out of range become the first one.
+/// Converts days since 1970-01-01 to year, month and day. Out of range: 1970-01-01.
 fn ymd(days: i64) -> (i32, u8, u8) {
     let date = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().try_days(days).unwrap_or_default());
     (i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs())
 }
 
-/// Reads a chain and a key; they may stand in one file.
+/// Reads a certificate chain and a key, which may be in the same file.
 ///
 /// # Errors
-/// `File` if it cannot be read, `Pem` if one of the two is not in there.
+/// `File` if a file cannot be read, `Pem` if it does not contain the expected section.
 pub fn read_pair(chain_path: &Path, key_path: &Path) -> Result<Pair, CertificateError> {
     let read =
         |path: &Path| std::fs::read(path).map_err(|source| CertificateError::File { path: path.to_owned(), source });
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_is_kept_until_it_no_longer_serves() {
+    fn a_pair_is_reused_while_it_is_valid() {
         let state = tempfile::tempdir().unwrap();
         let folder = Folder::new(state.path());
         let first = folder.pair(&names("a.local"), 20_000).unwrap();
@@ -303,7 +305,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn files_are_for_their_owner() {
+    fn files_are_readable_by_their_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let state = tempfile::tempdir().unwrap();
         Folder::new(state.path()).pair(&names("a.local"), 20_000).unwrap();

@@ -1,7 +1,7 @@
-//! What is known of each open connection, and the list of them all.
+//! State of each open connection, and the list of open connections.
 //!
-//! The record is shared by three parts that never wait for each other: the guard (bytes, refusals), the tower service
-//! (requests) and the connection's own task (phase). Everything in it is an atomic or a lock held for a few
+//! The state is shared by three parts that never wait for each other: the guard (bytes, refusals), the tower service
+//! (requests) and the task of the connection (phase). Every field is atomic or behind a lock that is held for a few
 //! instructions.
 
 use super::refusal::Refusal;
@@ -16,20 +16,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{Notify, broadcast};
 
-/// The other end of a connection.
+/// The client's end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remote {
-    /// Over TCP.
+    /// A TCP client.
     Ip(SocketAddr),
-    /// Over a unix socket.
+    /// A client of a unix socket.
     Unix,
 }
 
 impl Remote {
-    /// The address; none for unix sockets.
+    /// Returns the IP address; none for unix sockets.
     pub fn ip(&self) -> Option<IpAddr> {
         match self {
-            // A client that reaches a dual-stack socket by IPv4 is an IPv4 client to everybody else.
+            // IPv4 clients of a dual-stack socket have IPv4-mapped addresses; all other code sees plain IPv4.
             Self::Ip(address) => Some(address.ip().to_canonical()),
             Self::Unix => None,
         }
@@ -45,23 +45,23 @@ impl std::fmt::Display for Remote {
     }
 }
 
-/// Whose connections are counted together.
+/// The unit in which connections are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClientKey {
-    /// What counts as one client by its address ([`model::networks::client_key`]).
+    /// A client by its address ([`model::networks::client_of`]).
     Client(IpAddr),
     /// All unix sockets.
     Unix,
 }
 
 impl ClientKey {
-    /// Of a peer.
+    /// Returns the key of a client.
     pub fn of(remote: &Remote) -> Self {
         remote.ip().map_or(Self::Unix, |address| Self::Client(client_key(address)))
     }
 }
 
-/// Where a listener is bound.
+/// The address of a listener.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ListenAddr {
     /// A TCP socket.
@@ -70,46 +70,46 @@ pub enum ListenAddr {
     Unix(PathBuf),
 }
 
-/// How long a connection may still live.
+/// Lifecycle of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Phase {
-    /// As long as it likes.
+    /// Serves requests.
     Open = 0,
-    /// Until its requests under way have their answers.
+    /// Ends when its current requests are answered.
     Draining = 1,
-    /// Not at all.
+    /// Ends at once.
     Killed = 2,
 }
 
-/// What the guard refused on a connection; at most one of each, since it reads nothing after either.
+/// What the guard refused on a connection. At most one of each, since it reads nothing after a refusal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refusals {
-    /// A head; hyper saw a stand-in.
+    /// A refused head; hyper got a stand-in request.
     pub head: Option<Refusal>,
-    /// A body; its reader got an error.
+    /// A refused body; its reader got an I/O error.
     pub body: Option<Refusal>,
 }
 
-/// One connection.
+/// State of one connection.
 pub struct Conn {
-    /// Unique while the program runs.
+    /// Number of the connection, unique while the program runs.
     pub id: u64,
-    /// The other end.
+    /// The client.
     pub remote: Remote,
-    /// Whom it counts for.
+    /// The unit in which it is counted.
     origin: ClientKey,
-    /// The address of ours that it reached, if it came over TCP.
+    /// The local address of the connection, if it is TCP.
     pub local: Option<SocketAddr>,
     /// The listener that accepted it.
     pub listen_addr: ListenAddr,
     /// When it was accepted.
     pub opened: SystemTime,
-    /// Whether TLS was agreed on.
+    /// True once a TLS handshake has succeeded.
     pub tls: AtomicBool,
-    /// Requests whose answer is not yet wholly handed to hyper.
+    /// Requests whose answer has not been passed to hyper completely.
     pub in_flight: AtomicU32,
-    /// Of these, how many wait for us and not for the client. Exact for HTTP/2 only; below 1: none.
+    /// Number of these that wait for the server and not for the client. Exact for HTTP/2 only; below 1: none.
     pub busy: AtomicI32,
     /// Requests so far.
     pub requests: AtomicU64,
@@ -117,17 +117,17 @@ pub struct Conn {
     pub received: AtomicU64,
     /// Bytes to the client, before encryption.
     pub sent: AtomicU64,
-    /// Request bodies whose reader waits for the client. Kept for HTTP/2 only.
+    /// Request bodies whose reader waits for the client. Maintained for HTTP/2 only.
     pub bodies_awaited: AtomicU32,
-    /// Milliseconds after `born` since which the socket takes nothing more; 0: it does.
+    /// Milliseconds after `born` at which the socket stopped accepting data; 0: it accepts data.
     blocked_ms: AtomicU64,
-    /// By which session it is used.
+    /// The credentials that requests on this connection have used.
     pub proofs: Arc<ConnectionProofs>,
     /// Account of the last request.
     account: Mutex<Option<Arc<str>>>,
     refused: AtomicBool,
     refusals: Mutex<Refusals>,
-    /// Milliseconds between `born` and the last byte of a body that moved.
+    /// Milliseconds from `born` to the last progress of a body.
     progress_ms: AtomicU64,
     born: Instant,
     phase: AtomicU8,
@@ -162,7 +162,7 @@ impl Conn {
         }
     }
 
-    /// The phase it is in.
+    /// Returns the current phase.
     pub fn phase(&self) -> Phase {
         match self.phase.load(Ordering::Acquire) {
             0 => Phase::Open,
@@ -171,64 +171,64 @@ impl Conn {
         }
     }
 
-    /// Moves it on; never back.
+    /// Advances to `phase`; never goes back.
     pub fn enter(&self, phase: Phase) {
         if self.phase.fetch_max(phase as u8, Ordering::AcqRel) < phase as u8 {
-            // One task waits at most; the permit is kept if it is not waiting just now.
+            // At most one task waits; `notify_one` keeps the permit if it does not wait at this moment.
             self.wake.notify_one();
         }
     }
 
-    /// Waits for the next [`Conn::enter`]; may also return without one.
+    /// Waits for the next [`Conn::enter`]; may return spuriously.
     pub async fn phase_changed(&self) {
         self.wake.notified().await;
     }
 
-    /// Records why the next request that hyper sees is a stand-in.
+    /// Records why the next request that hyper parses is a stand-in.
     pub fn refuse_head(&self, refusal: Refusal) {
         lock(&self.refusals).head = Some(refusal);
         self.refused.store(true, Ordering::Release);
     }
 
-    /// Records why the body that is being read ends in an error.
+    /// Records why the current body ends in an error.
     pub fn refuse_body(&self, refusal: Refusal) {
         lock(&self.refusals).body = Some(refusal);
         self.refused.store(true, Ordering::Release);
     }
 
-    /// What was refused on it.
+    /// Returns what was refused on this connection.
     pub fn refusals(&self) -> Refusals {
         if self.refused.load(Ordering::Acquire) { lock(&self.refusals).clone() } else { Refusals::default() }
     }
 
-    /// Notes that a body moved.
+    /// Records that a body has made progress.
     pub fn record_progress(&self) {
         self.progress_ms.store(self.born.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// How long no body has moved.
+    /// Returns the time since a body made progress.
     pub fn stalled_for(&self) -> Duration {
         self.born.elapsed().saturating_sub(Duration::from_millis(self.progress_ms.load(Ordering::Relaxed)))
     }
 
-    /// Notes that the socket takes nothing more of what is to be sent, or takes it again.
+    /// Records whether the socket accepts more data.
     pub fn set_blocked(&self, blocked: bool) {
         let since = match blocked {
             true => (self.born.elapsed().as_millis() as u64).max(1),
-            // The usual case, at every write: without a look at the clock.
+            // The usual case, at every write: avoids reading the clock.
             false if self.blocked_ms.load(Ordering::Relaxed) == 0 => return,
             false => 0,
         };
         self.blocked_ms.store(since, Ordering::Relaxed);
     }
 
-    /// How long the socket has taken nothing of what is to be sent; `None`: nothing waits to be sent.
+    /// Returns how long the socket has accepted no data; `None` if no data waits to be sent.
     fn blocked_for(&self) -> Option<Duration> {
         let since = self.blocked_ms.load(Ordering::Relaxed);
         (since > 0).then(|| self.born.elapsed().saturating_sub(Duration::from_millis(since)))
     }
 
-    /// Reason this connection may be closed to make room for another; `None`: it may not.
+    /// Returns the class in which this connection may be closed to admit another one; `None` if it may not.
     fn eviction_class(&self, stalled_after: Duration) -> Option<EvictionClass> {
         match self.blocked_for() {
             Some(time) => (time >= stalled_after).then_some(EvictionClass::Stalled),
@@ -238,12 +238,12 @@ impl Conn {
         }
     }
 
-    /// Whose request came last.
+    /// Returns the account of the last request.
     pub fn account(&self) -> Option<Arc<str>> {
         lock(&self.account).clone()
     }
 
-    /// Notes whose request this is.
+    /// Records the account of the current request.
     pub fn set_account(&self, name: &str) {
         let mut account = lock(&self.account);
         if account.as_deref() != Some(name) {
@@ -252,33 +252,33 @@ impl Conn {
     }
 }
 
-/// Connections that may go when there is no room, the first kind first.
+/// Connections that may be closed to admit others, in the order in which they are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum EvictionClass {
-    /// It never sent a whole request.
+    /// It has never sent a complete request.
     Silent,
-    /// It has had its answers and asks for nothing.
+    /// It has no request under way.
     Idle,
-    /// It takes nothing of its answer.
+    /// Its client does not accept the answer.
     Stalled,
 }
 
-/// Connections closed at once when there is no limits. The list is searched as a whole, so that one at a time would cost
-/// time proportional to the room for every newcomer.
+/// Number of connections closed at once when the list is full. Each eviction searches the whole list, so closing one at
+/// a time would make every new connection cost time proportional to the limit.
 const MAX_EVICTED: usize = 32;
 
-/// Bounds on the number of connections.
+/// Limits on the number of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnLimits {
-    /// Connections in total.
+    /// All connections together.
     pub max_total: usize,
     /// Connections of one [`ClientKey`].
     pub max_per_client: u32,
-    /// How long a connection that takes nothing of its answer is kept when there is no limits.
+    /// With a full list, a connection whose client has accepted no data for this long may be closed.
     pub stalled_after: Duration,
 }
 
-/// All open connections, with the bounds on their number.
+/// All open connections, with limits on their number.
 pub struct Conns {
     state: Mutex<State>,
     next: AtomicU64,
@@ -300,7 +300,7 @@ struct State {
 }
 
 impl State {
-    /// Takes a connection out of the list; whether it was there.
+    /// Removes a connection from the list. Returns true if it was in it.
     fn remove(&mut self, conn: &Conn) -> bool {
         if self.all.remove(&conn.id).is_none() {
             return false;
@@ -314,10 +314,10 @@ impl State {
         true
     }
 
-    /// Closes connections that nobody needs, of the kind that goes first and of the origin that has most; whether there
-    /// were any. Those that are closed no longer count.
+    /// Closes connections that may be closed: those of the first class present, of the client that has the most
+    /// connections. Returns true if there were any. They no longer count.
     ///
-    /// `only`: from this origin, and only those that never sent a request.
+    /// `only`: considers connections of this client only, and only those that never sent a request.
     fn evict(&mut self, only: Option<ClientKey>, stalled_after: Duration) -> bool {
         let may_go = |conn: &Conn| match (conn.eviction_class(stalled_after)?, only) {
             (kind, None) => Some(kind),
@@ -338,7 +338,7 @@ impl State {
         going.sort_unstable_by_key(|conn| conn.id);
         let going: Vec<_> = going.into_iter().take(MAX_EVICTED).cloned().collect();
         for conn in &going {
-            tracing::debug!(peer = %conn.remote, ?kind, "connection closed to make room");
+            tracing::debug!(peer = %conn.remote, ?kind, "connection closed to admit another");
             conn.enter(Phase::Killed);
             self.remove(conn);
         }
@@ -346,30 +346,31 @@ impl State {
     }
 }
 
-/// Reason a connection was not taken.
+/// The limit that prevented a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TooMany {
-    /// There are as many as may be.
+    /// The limit of all connections.
     InTotal,
-    /// There are as many from this address as may be.
+    /// The limit of connections of one client.
     FromClient,
 }
 
-/// A place in the list; leaving it is dropping this.
+/// An entry in the list of connections; dropping it removes the entry.
 pub struct Admitted {
     conns: Arc<Conns>,
-    /// The record.
+    /// The state of the connection.
     pub conn: Arc<Conn>,
 }
 
 impl Conns {
-    /// Enters a connection, unless there is no room for it.
+    /// Adds a connection to the list.
     ///
-    /// Where there is none, connections that nobody needs are closed: of the newcomer's own origin those that never sent
-    /// a request, and in a full list also those that are idle or take nothing, of the origin that has most.
+    /// If a limit is reached, other connections are closed for it: at the limit of the client, its connections that
+    /// never sent a request; in a full list, also connections that are idle or stalled, of the client that has the most
+    /// connections.
     ///
     /// # Errors
-    /// Which bound was met.
+    /// The limit that is reached.
     pub fn admit(
         self: &Arc<Self>,
         remote: Remote,
@@ -395,43 +396,43 @@ impl Conns {
         Ok(Admitted { conns: self.clone(), conn })
     }
 
-    /// Moves every connection that `which` picks into `phase`; how many there were.
+    /// Advances every connection that matches `which` to `phase`. Returns their number.
     pub fn enter(&self, phase: Phase, which: impl Fn(&Conn) -> bool) -> usize {
         let picked: Vec<_> = lock(&self.state).all.values().filter(|conn| which(conn)).cloned().collect();
         picked.iter().for_each(|conn| conn.enter(phase));
         picked.len()
     }
 
-    /// Listens to connections that come and go.
+    /// Subscribes to connections that open and close.
     pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.notices.subscribe()
     }
 
     fn publish(&self, notice: impl FnOnce() -> Notice) {
         if self.notices.receiver_count() > 0 {
-            // The last listener may have left meanwhile.
+            // The last subscriber may have left meanwhile.
             let _heard = self.notices.send(notice());
         }
     }
 
-    /// How many there are.
+    /// Returns the number of connections.
     pub fn len(&self) -> usize {
         lock(&self.state).all.len()
     }
 
-    /// Whether there is none.
+    /// Returns true if there is no connection.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// All of them, oldest first.
+    /// Returns all connections, oldest first.
     pub fn list(&self) -> Vec<Arc<Conn>> {
         let mut all: Vec<_> = lock(&self.state).all.values().cloned().collect();
         all.sort_by_key(|conn| conn.id);
         all
     }
 
-    /// Waits until none is left that `which` picks, or `deadline` has come; whether none is left.
+    /// Waits until no connection matches `which`, or until `deadline`. Returns true if none matches.
     pub async fn ended(&self, deadline: tokio::time::Instant, which: impl Fn(&Conn) -> bool) -> bool {
         loop {
             let gone = self.removed.notified();
@@ -455,7 +456,7 @@ impl Drop for Admitted {
     }
 }
 
-/// Locks; a panic elsewhere while it was held leaves these simple values whole.
+/// Locks, and ignores poisoning: a panic of another holder leaves these simple values consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -474,7 +475,7 @@ mod tests {
         ConnLimits { max_total, max_per_client, stalled_after: Duration::from_secs(60) }
     }
 
-    /// A connection with a request under way.
+    /// Admits a connection with a request under way.
     fn busy(conns: &Arc<Conns>, who: Remote, limits: ConnLimits) -> Result<Admitted, TooMany> {
         let admitted = conns.admit(who, None, LISTEN_ADDR, limits)?;
         admitted.conn.requests.store(1, Ordering::Relaxed);
@@ -483,7 +484,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_hold_and_are_given_back() {
+    fn limits_hold_and_are_released() {
         let conns = Arc::new(Conns::default());
         let admit = |who: Remote| busy(&conns, who, limits(3, 2));
         let a = admit(remote(1, 1)).unwrap_or_else(|_| panic!("first"));
@@ -497,20 +498,20 @@ mod tests {
     }
 
     #[test]
-    fn silent_connections_make_room_and_busy_ones_stay() {
+    fn silent_connections_are_evicted_and_busy_ones_stay() {
         let conns = Arc::new(Conns::default());
         let ids = |conns: &Conns| conns.list().iter().map(|conn| conn.id).collect::<Vec<_>>();
         let silent: Vec<_> =
             (0..6).filter_map(|port| conns.admit(remote(1, port), None, LISTEN_ADDR, limits(80, 40)).ok()).collect();
         let _busy = busy(&conns, remote(2, 1), limits(80, 40)).unwrap_or_else(|_| panic!("another"));
-        // From the same address: the silent ones before it go, since it has as many as it may.
+        // The client is at its limit: its silent connections are closed, oldest first.
         let _same = busy(&conns, remote(1, 9), limits(80, 6)).unwrap_or_else(|_| panic!("the same"));
         assert!(silent.iter().all(|admitted| admitted.conn.phase() == Phase::Killed));
         assert_eq!(ids(&conns), [7, 8]);
         drop(silent);
         assert_eq!(conns.len(), 2, "what was closed is not counted twice");
 
-        // From elsewhere, with no room at all: the origin that has most loses idle ones, and nothing that is under way.
+        // The list is full: the client with the most connections loses idle ones, and none with a request under way.
         let _idle: Vec<_> = (0..3)
             .filter_map(|port| busy(&conns, remote(3, port), limits(80, 40)).ok())
             .inspect(|admitted| admitted.conn.in_flight.store(0, Ordering::Relaxed))
@@ -521,11 +522,11 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_not_taken_gives_way_only_when_it_has_stalled() {
+    fn a_blocked_answer_is_evicted_only_after_it_has_stalled() {
         let conns = Arc::new(Conns::default());
         let stalled = busy(&conns, remote(1, 1), limits(1, 1)).unwrap_or_else(|_| panic!("first"));
         stalled.conn.set_blocked(true);
-        // hyper has the rest of it.
+        // hyper holds the rest of the answer.
         stalled.conn.in_flight.store(0, Ordering::Relaxed);
         assert_eq!(busy(&conns, remote(2, 1), limits(1, 1)).err(), Some(TooMany::InTotal));
         let now = ConnLimits { stalled_after: Duration::ZERO, ..limits(1, 1) };

@@ -1,4 +1,4 @@
-//! One connection, from its first byte to its last.
+//! One connection, from accept to close.
 
 use super::accept::{Config, Inner, send_plain_error};
 use super::conn::{Admitted, Conn, Phase};
@@ -26,27 +26,27 @@ use tower_service::Service;
 
 /// First byte of every TLS handshake record (RFC 8446 5.1); no HTTP request begins with it.
 pub(super) const TLS_HELLO: u8 = 0x16;
-/// Largest read of hyper's HTTP/1 side. It starts at 8 KiB and grows while reads fill it; what an upload made it grow to
-/// stays with the connection. An upload costs 0.30 CPU s/GB with 1 MiB and 0.41 with 64 KiB (128 and 256 KiB are the
-/// worst, 0.6: glibc gives such pieces back to the system each time); downloads do not care. So the first few
-/// connections get the large one and a crowd the small one: 1,500 uploads at once hold some 140 MiB.
+/// Maximum size of hyper's HTTP/1 read buffer. It starts at 8 KiB and grows while reads fill it; it never shrinks
+/// again. An upload costs 0.30 CPU s/GB with 1 MiB and 0.41 with 64 KiB (128 and 256 KiB are the worst, 0.6: glibc
+/// returns allocations of that size to the system each time); downloads do not depend on it. So the first few
+/// connections get the large buffer and all further ones the small one: 1,500 uploads at once use about 140 MiB.
 const H1_BUFFER: usize = 1 << 20;
 const H1_BUFFER_IN_A_CROWD: usize = 64 << 10;
-/// From so many connections on it is a crowd.
+/// Number of connections above which new ones get the small buffer.
 const CROWD: usize = 48;
-/// HTTP/2 flow control: what a client may send before we have read it, for a stream and for a connection. This bounds
-/// memory; on a LAN it is far more than is ever under way.
+/// HTTP/2 flow control windows: bytes that a client may send before they are read, for a stream and for a connection.
+/// They bound memory, and exceed the bandwidth-delay product of any LAN.
 const H2_STREAM_WINDOW: u32 = 1 << 20;
 const H2_CONNECTION_WINDOW: u32 = 4 << 20;
 const H2_STREAMS: u32 = 128;
-/// How often an HTTP/2 connection looks whether its client is still there, and whether anything moves.
+/// Maximum interval at which an HTTP/2 connection is checked for progress, and interval of its pings.
 const H2_PING: Duration = Duration::from_secs(30);
 
-/// An accepted socket, later perhaps with TLS on it.
+/// An accepted socket, with or without TLS.
 pub enum Socket {
     /// TCP.
     Tcp(TcpStream),
-    /// TLS over TCP; boxed, for its size.
+    /// TLS over TCP; boxed because of its size.
     Tls(Box<TlsStream<TcpStream>>),
     /// A unix socket.
     #[cfg(unix)]
@@ -54,7 +54,7 @@ pub enum Socket {
 }
 
 impl Socket {
-    /// The address of ours that was reached.
+    /// Returns the local address.
     pub fn local(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(stream) => stream.local_addr().ok(),
@@ -130,7 +130,7 @@ impl SpliceSocket for Socket {
     }
 }
 
-/// Serves a connection until it ends or is ended.
+/// Serves a connection until it ends or is closed.
 pub(super) async fn run<S, B>(socket: Socket, admitted: Admitted, config: Arc<Config>, inner: Arc<Inner<S>>)
 where
     S: Routes + Service<Request<RequestBody>, Response = Response<B>>,
@@ -139,7 +139,7 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let conn = admitted.conn.clone();
-    // Until a request has begun, draining may end it at once.
+    // Before its first request a connection can be drained at once.
     let begun = tokio::select! {
         biased;
         begun = begin(socket, &conn, &config) => begun,
@@ -172,14 +172,15 @@ where
     }
 }
 
-/// Waits until the connection is in `phase` or beyond.
+/// Waits until the connection has reached `phase`.
 async fn wait_for_phase(conn: &Conn, phase: Phase) {
     while conn.phase() < phase {
         conn.phase_changed().await;
     }
 }
 
-/// TLS or not, HTTP/1 or 2. `None`: the client left, or came too slowly.
+/// Does the TLS handshake if there is one and detects the HTTP version. `None`: the client has closed the connection or
+/// was too slow.
 async fn begin(socket: Socket, conn: &Arc<Conn>, config: &Config) -> io::Result<Option<(Guard<Socket>, Sniffed)>> {
     let (socket, agreed) = match socket {
         Socket::Tcp(stream) => {
@@ -203,7 +204,7 @@ async fn begin(socket: Socket, conn: &Arc<Conn>, config: &Config) -> io::Result<
     Ok((sniffed != Sniffed::Nothing).then_some((guard, sniffed)))
 }
 
-/// Looks at the first byte and does the handshake if it asks for one; with what ALPN agreed on.
+/// Peeks at the first byte and does the TLS handshake if it asks for one. Returns the socket with the result of ALPN.
 async fn secure(stream: TcpStream, conn: &Conn, config: &Config) -> io::Result<Option<(Socket, Sniffed)>> {
     let mut first = [0];
     if stream.peek(&mut first).await? == 0 {
@@ -243,8 +244,8 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let mut builder = hyper::server::conn::http1::Builder::new();
-    // A client that has shut its sending side still waits for its answer (RFC 9112 9.6). One that has gone is noticed
-    // when something is sent to it.
+    // A client that has shut down its sending side still waits for its answer (RFC 9112 9.6). A client that has gone is
+    // noticed when data is sent to it.
     builder.max_buf_size(buffer).half_close(true);
     let mut http = pin!(builder.serve_connection(TokioIo::new(guard), service));
     loop {
@@ -301,8 +302,8 @@ where
     }
 }
 
-/// What becomes of an HTTP/2 connection that may have stopped moving. TCP tells nothing here: pings flow while every
-/// stream is stuck on flow control, so the bodies themselves are watched.
+/// Returns the next phase of an HTTP/2 connection that may have stalled. TCP does not show this: pings flow while every
+/// stream is blocked on flow control, so the progress of the bodies is watched.
 fn h2_next_phase(conn: &Conn, config: &Config) -> Phase {
     let still = conn.stalled_for();
     let waits_for_client = conn.in_flight.load(Relaxed) > 0 && conn.busy.load(Relaxed) < 1;

@@ -1,4 +1,4 @@
-//! The seam to the routes: who is there goes in with the request, who it turned out to be comes out with the response.
+//! Interface to the routes: requests carry the identity of the client, responses carry the account for the access log.
 
 use super::conn::{Conn, Remote};
 use edge_http::{AccessLine, Peer, PeerAddr};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use store::splice::SpliceHandle;
 
-/// Gives a request the form that the routes want, with the identity of its connection.
+/// Attaches the identity of the connection to a request, in the form that the routes expect.
 pub fn attach_peer<B>(mut request: Request<B>, conn: &Conn, splice: Option<&Arc<SpliceHandle>>) -> Request<B> {
     request.extensions_mut().insert(conn.proofs.clone());
     if let Some(splice) = splice {
@@ -21,16 +21,16 @@ pub fn attach_peer<B>(mut request: Request<B>, conn: &Conn, splice: Option<&Arc<
     edge_http::with_head(request, Peer { addr, local: conn.local, tls: conn.tls.load(Relaxed) })
 }
 
-/// What the routes found out about a request.
+/// What the routes report about a request.
 #[derive(Default)]
 pub struct Note {
-    /// Whose it was; `None`: the routes did not get that far.
+    /// Its account; `None` if the routes did not get that far.
     pub account: Option<Arc<str>>,
-    /// The client, behind trusted proxies.
+    /// The client's address, behind trusted proxies.
     pub client: Option<IpAddr>,
 }
 
-/// Reads it from a response.
+/// Reads the report from a response.
 pub fn note(extensions: &Extensions) -> Note {
     let line = extensions.get::<AccessLine>();
     line.map_or_else(Note::default, |line| Note { account: Some(line.account.0.clone()), client: Some(line.client) })

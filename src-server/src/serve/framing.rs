@@ -1,48 +1,48 @@
-//! Follows an HTTP/1 byte stream from the client to know where heads begin, and clears bytes for hyper.
+//! Follows the HTTP/1 byte stream of a client to know where heads begin, and clears bytes for hyper.
 //!
-//! Pure state: no sockets, no clock. A body is counted, never looked at, so that a gigabyte of it costs a few thousand
-//! subtractions; heads, chunk-size lines and trailers are read.
+//! Pure state machine without sockets and clocks. Body bytes are counted and never read, so that a gigabyte of them
+//! costs a few thousand subtractions; heads, chunk-size lines and trailers are parsed.
 //!
 //! ```text
-//! Head ──judge──► Length(n) ──0──► Head
-//!   └──────────► ChunkSize ─► ChunkData ─► ChunkEnd ─► ChunkSize ... size 0 ─► Trailer ─► Head
+//! Head ─validate─► Length(n) ──0──► Head
+//!   └────────────► ChunkSize ─► ChunkData ─► ChunkEnd ─► ChunkSize ... size 0 ─► Trailer ─► Head
 //! ```
 
 use super::head::{self, BodyFraming};
 use super::refusal::{Reason, Refusal};
 
-/// Most bytes of a request head, its last empty line included.
+/// Maximum size of a request head, including its final empty line.
 pub const MAX_HEAD: usize = 64 << 10;
-/// Most bytes of a chunk-size line with its extensions.
+/// Maximum size of a chunk-size line with its extensions.
 const MAX_CHUNK_LINE: u32 = 256;
-/// Most bytes of all trailers of a body.
+/// Maximum size of all trailers of a body.
 const MAX_TRAILERS: u32 = 8 << 10;
-/// Empty lines that may stand before a request line (RFC 9112 2.2; old clients send one after a body).
+/// Maximum number of empty lines before a request line (RFC 9112 2.2; old clients send one after a body).
 const MAX_EMPTY_LINES: u8 = 2;
 
-/// The state between two reads.
+/// Parser state between two reads.
 #[derive(Debug)]
 pub struct Framing {
     state: State,
-    /// Whether a head has passed yet.
+    /// True once a head has passed.
     begun: bool,
 }
 
 #[derive(Debug)]
 enum State {
-    /// `scanned` bytes of the uncleared head hold no complete line beyond `line_start`.
+    /// The first `scanned` bytes of the uncleared head contain no complete line after `line_start`.
     Head { scanned: usize, line_start: usize, empty_lines: u8 },
-    /// Bytes of a body with a length that are still to come, at least one.
+    /// Remaining bytes of a body with a length, at least one.
     Length(u64),
-    /// In a chunk-size line of which `seen` bytes passed.
+    /// Inside a chunk-size line of which `seen` bytes have passed.
     ChunkSize { size: u64, seen: u32, part: SizePart },
-    /// Bytes of the chunk that are still to come, at least one.
+    /// Remaining bytes of the chunk, at least one.
     ChunkData(u64),
-    /// The CR LF after a chunk; whether the CR has passed.
+    /// The CR LF after a chunk; `cr`: the CR has passed.
     ChunkEnd { cr: bool },
-    /// In the trailers: bytes so far, bytes in this line, whether the last one was CR.
+    /// Inside the trailers: bytes so far, bytes of the current line, whether the last byte was CR.
     Trailer { total: u32, line: u32, cr: bool },
-    /// Not ours to read (HTTP/2).
+    /// Not parsed (HTTP/2).
     Opaque,
 }
 
@@ -55,43 +55,43 @@ enum SizePart {
 
 const HEAD: State = State::Head { scanned: 0, line_start: 0, empty_lines: 0 };
 
-/// How far a look at some bytes came.
+/// Result of [`Framing::clear`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cleared {
-    /// So many of the bytes may pass to hyper; the rest is an incomplete head that must be shown again with more
-    /// behind it, or, with `refusal`, must never pass.
+    /// Number of bytes that may pass to hyper. The rest is an incomplete head that must be presented again with more
+    /// bytes after it; with `refusal`, it must never pass.
     pub bytes: usize,
-    /// The bytes after `bytes` are refused.
+    /// Set if the bytes after `bytes` are refused.
     pub refusal: Option<Refusal>,
 }
 
-/// Where a stream stands, for the timers.
+/// Position in the stream, for the timeouts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
     /// Before the first byte of the first head.
     Start,
     /// Before the first byte of a later head.
     Between,
-    /// Within a body.
+    /// Inside a body.
     Body,
     /// HTTP/2.
     Opaque,
 }
 
 impl Default for Framing {
-    /// At the start of a connection.
+    /// The state at the start of a connection.
     fn default() -> Self {
         Self { state: HEAD, begun: false }
     }
 }
 
 impl Framing {
-    /// From here on every byte passes unread.
+    /// Lets all further bytes pass without parsing.
     pub fn become_opaque(&mut self) {
         self.state = State::Opaque;
     }
 
-    /// Where the stream stands, uncleared bytes aside.
+    /// Returns the position in the stream, ignoring uncleared bytes.
     pub fn position(&self) -> Position {
         match self.state {
             State::Head { .. } if self.begun => Position::Between,
@@ -101,7 +101,7 @@ impl Framing {
         }
     }
 
-    /// Bytes of a body with a length that are still to come, while within one.
+    /// Returns the remaining bytes of a body with a length; `None` outside such a body.
     pub fn left(&self) -> Option<u64> {
         match self.state {
             State::Length(left) => Some(left),
@@ -109,7 +109,7 @@ impl Framing {
         }
     }
 
-    /// So many of those passed unseen, at most [`Framing::left`].
+    /// Records that so many of these bytes bypassed [`Framing::clear`], at most [`Framing::left`].
     pub fn passed(&mut self, bytes: usize) {
         if let State::Length(left) = &mut self.state {
             *left = left.saturating_sub(bytes as u64);
@@ -119,7 +119,7 @@ impl Framing {
         }
     }
 
-    /// Looks at `bytes`: those that an earlier call left uncleared, then new ones.
+    /// Parses `bytes`: those that an earlier call left uncleared, followed by new ones.
     pub fn clear(&mut self, bytes: &[u8]) -> Cleared {
         let mut at = 0;
         while at < bytes.len() {
@@ -153,7 +153,7 @@ impl Framing {
         Cleared { bytes: at, refusal: None }
     }
 
-    /// Looks for the end of a head in `bytes`, which begin where the head does. `None`: not all here yet.
+    /// Searches for the end of a head in `bytes`, which begin with the head. `None` if the head is incomplete.
     fn head(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
         let State::Head { scanned, line_start, empty_lines } = &mut self.state else {
             return Ok(Some(0));
@@ -191,7 +191,7 @@ impl Framing {
         if bytes.len() >= MAX_HEAD { Err(Reason::TooLarge.into()) } else { Ok(None) }
     }
 
-    /// One byte of the chunked coding that is not data.
+    /// Parses one byte of the chunked coding that is not chunk data.
     fn chunk_byte(&mut self, byte: u8) -> Result<(), Reason> {
         match &mut self.state {
             State::ChunkSize { size, seen, part } => {
@@ -201,7 +201,7 @@ impl Framing {
                 }
                 match (*part, byte) {
                     (SizePart::Digits, digit) if digit.is_ascii_hexdigit() => {
-                        // 15 digits are far beyond every file and cannot overflow.
+                        // 15 hex digits exceed every file size and cannot overflow.
                         if *seen > 15 {
                             return Err(Reason::Chunk);
                         }
@@ -248,7 +248,7 @@ impl Framing {
 
 const CHUNK_SIZE: State = State::ChunkSize { size: 0, seen: 0, part: SizePart::Digits };
 
-/// Takes as much of `rest` as `left` allows.
+/// Consumes as much of `rest` as `left` allows.
 fn take(left: &mut u64, rest: &[u8]) -> usize {
     let take = usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len());
     *left -= take as u64;

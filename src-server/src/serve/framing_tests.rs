@@ -1,8 +1,9 @@
-//! However a stream is cut into reads, the same bytes pass and the same ones are refused.
+//! However a stream is split into reads, the same bytes pass and the same bytes are refused.
 
 use super::*;
 
-/// Feeds `stream` in pieces of `piece` bytes, as the guard does; gives what passed and reason it ended.
+/// Feeds `stream` in pieces of `piece` bytes, as the guard does. Returns the number of bytes that passed, the refusal
+/// and the position.
 fn feed(stream: &[u8], piece: usize) -> (usize, Option<Reason>, Position) {
     let mut framing = Framing::default();
     let (mut passed, mut held) = (0, Vec::new());
@@ -22,7 +23,8 @@ fn feed(stream: &[u8], piece: usize) -> (usize, Option<Reason>, Position) {
 fn check(stream: &str, passed: usize, want: Option<Reason>) {
     for piece in [1, 2, 3, 5, 7, 64, 1 << 20] {
         let (did_pass, reason, _) = feed(stream.as_bytes(), piece);
-        // A byte-wise scanner may let the sound part of a bad chunk line pass before it sees the bad byte; heads never.
+        // A bytewise parser may pass the valid part of a bad chunk line before it reaches the bad byte; a head never
+        // passes in part.
         assert_eq!((did_pass, reason), (passed, want), "pieces of {piece}: {stream:?}");
     }
 }
@@ -51,7 +53,7 @@ fn an_incomplete_head_is_held() {
 }
 
 #[test]
-fn a_body_is_a_place() {
+fn the_position_inside_a_body_is_reported() {
     let (_, _, place) = feed(b"PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab", 1 << 20);
     assert_eq!(place, Position::Body);
     let (_, _, place) = feed(b"PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", 1 << 20);
@@ -63,7 +65,7 @@ fn a_second_bad_head_never_passes() {
     let good = "PUT /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello";
     check(&format!("{good}GET / HTTP/1.1\nHost: x\r\n\r\n"), good.len(), Some(Reason::BareLf));
     check(&format!("{good}\r\n\r\n\r\n"), good.len() + 4, Some(Reason::RequestLine));
-    // What CL.TE smuggling would slip in as a head of its own.
+    // The head that CL.TE smuggling would inject.
     check(
         "POST / HTTP/1.1\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n",
         0,
@@ -72,7 +74,7 @@ fn a_second_bad_head_never_passes() {
 }
 
 #[test]
-fn lone_line_feeds_are_refused() {
+fn bare_line_feeds_are_refused() {
     check("GET / HTTP/1.1\n\n", 0, Some(Reason::BareLf));
     check("GET / HTTP/1.1\r\nA: b\nC: d\r\n\r\n", 0, Some(Reason::BareLf));
     check("\nGET / HTTP/1.1\r\n\r\n", 0, Some(Reason::BareLf));
@@ -105,7 +107,7 @@ fn chunk_lines_are_strict() {
 }
 
 #[test]
-fn heads_have_a_size() {
+fn heads_have_a_maximum_size() {
     let fits = format!("GET / HTTP/1.1\r\nA: {}\r\n\r\n", "x".repeat(MAX_HEAD - 23));
     assert_eq!(fits.len(), MAX_HEAD);
     check(&fits, fits.len(), None);
@@ -128,7 +130,7 @@ fn large_bodies_are_only_counted() {
     assert!(begun.elapsed().as_secs() < 5, "64 GiB took {:?}", begun.elapsed());
 }
 
-/// What streams are made of, sound and unsound.
+/// Valid and invalid parts of streams.
 const PARTS: &[&str] = &[
     "GET / HTTP/1.1",
     "PUT /a HTTP/1.1",
@@ -161,8 +163,8 @@ const PARTS: &[&str] = &[
 ];
 
 proptest::proptest! {
-    /// The verdict depends on the bytes, not on how the network cut them: else a proxy in front could be fooled by
-    /// timing.
+    /// The result depends on the bytes and not on how the network splits them; otherwise timing could make a proxy in
+    /// front disagree with this server.
     #[test]
     fn cuts_change_nothing(
         parts in proptest::collection::vec(proptest::sample::select(PARTS), 0..30),

@@ -1,12 +1,12 @@
-//! Stands between the socket (after TLS) and hyper: shows hyper only what [`super::framing`] has cleared, keeps the
-//! clocks of [`super::timeouts`], counts bytes.
+//! Sits between the socket (after TLS) and hyper: passes only bytes that [`super::framing`] has cleared, applies
+//! [`super::timeouts`], counts bytes.
 //!
-//! Reads go straight into hyper's own buffer and are cleared there. Only an incomplete head is taken out again and held
-//! until it is whole, because hyper must not see the first half of something that is then refused. Writes pass
-//! untouched, vectored ones too.
+//! Reads go directly into hyper's buffer and are cleared there. Only an incomplete head is taken out again and held
+//! until it is complete, because hyper must not see the first half of a head that is refused later. Writes pass
+//! unchanged, vectored ones too.
 //!
-//! A refused head is replaced by [`Reason::stand_in`], after which the connection yields nothing more; the tower service
-//! answers it from [`Conn::refusals`]. A body that goes wrong ends in an I/O error for its reader.
+//! A refused head is replaced by [`Reason::stand_in`], after which the connection yields no more bytes; the tower
+//! service answers it from [`Conn::refusals`]. A refused body ends in an I/O error for its reader.
 
 use super::conn::{Conn, Phase};
 use super::framing::{Framing, Position};
@@ -25,59 +25,60 @@ use store::splice::{NextRead, SpliceHandle, SpliceTransfer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// What HTTP/2 clients say first (RFC 9113 3.4).
+/// Connection preface of HTTP/2 (RFC 9113 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// Bytes taken from the socket at once when they do not go into hyper's buffer.
+/// Size of a read that does not go into hyper's buffer.
 const SCRATCH_LEN: usize = 8 << 10;
-/// Stand-ins shown at once: so many stay in the processor's cache.
+/// Maximum number of placeholder bytes passed to hyper at once: so many stay in the processor's cache.
 const PLACEHOLDERS_MAX: usize = 64 << 10;
-/// A client that still sends when its answer is written is heard out, lest a reset destroys the answer on its way:
-/// this long without a byte, and this long in all (as nginx does, `lingering_timeout` and `lingering_time`).
+/// A client that still sends when its answer has been written is read from until it stops, since a reset could destroy
+/// the answer in flight. Limits without a byte and in total, as nginx has them in `lingering_timeout` and
+/// `lingering_time`.
 const LINGER_STILL: Duration = Duration::from_secs(5);
 const LINGER_TOTAL: Duration = Duration::from_secs(30);
 /// The same while the server stops.
 const LINGER_DRAINING: Duration = Duration::from_millis(500);
 
-/// What a connection speaks.
+/// HTTP version, detected from the first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sniffed {
     /// HTTP/1.0 or 1.1.
     Http1,
     /// HTTP/2.
     Http2,
-    /// Nothing: it ended before it said anything, or took too long.
+    /// The client closed the connection or timed out before it sent enough bytes.
     Nothing,
 }
 
-/// The service. See the module.
+/// The wrapped connection that hyper reads from and writes to.
 pub struct Guard<S> {
     io: S,
     conn: Arc<Conn>,
     framing: Framing,
     /// An incomplete head.
     held: Vec<u8>,
-    /// Bytes that hyper may have, from `given` on.
+    /// Bytes that hyper may have, from index `given` on.
     cleared: Vec<u8>,
     given: usize,
     end: End,
     timeouts: Timeouts,
     linger: Option<Linger>,
-    /// Where bodies leave this way, if they can.
+    /// Handle through which request bodies are spliced, if the socket supports it.
     splice: Option<Arc<SpliceHandle>>,
-    /// Somebody of ours is at work on the body: the client owes us nothing meanwhile.
+    /// A pool thread is splicing the body: the read timeout does not run meanwhile.
     is_splicing: bool,
 }
 
-/// What comes after `cleared`.
+/// What follows after the bytes in `cleared`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// More from the socket.
+    /// More bytes from the socket.
     Open,
     /// The end of the stream.
     Eof,
-    /// Nothing, not even the end: hyper would take an end for a client that has gone, and not answer.
+    /// No bytes and no end: hyper would take an end for a client that has gone, and would not answer.
     Silence,
-    /// An error.
+    /// An I/O error.
     Broken(io::ErrorKind),
 }
 
@@ -88,7 +89,7 @@ struct Linger {
 }
 
 impl<S: SpliceSocket> Guard<S> {
-    /// Wraps the plain side of a connection.
+    /// Wraps the plaintext side of a connection.
     pub fn new(io: S, conn: Arc<Conn>, limits: Limits) -> Self {
         Self {
             io,
@@ -105,18 +106,18 @@ impl<S: SpliceSocket> Guard<S> {
         }
     }
 
-    /// Where large bodies can be spliced from the socket from now on, if they can.
+    /// Enables splicing of large bodies from the socket, if it supports that. Returns the handle.
     pub fn splice_handle(&mut self) -> Option<Arc<SpliceHandle>> {
         self.splice = (self.io.can_splice() && self.framing.position() != Position::Opaque).then(Arc::default);
         self.splice.clone()
     }
 
-    /// Lets everything pass from now on, for HTTP/2.
+    /// Passes all further bytes unparsed, for HTTP/2.
     pub fn pass_through(&mut self) {
         self.framing.become_opaque();
     }
 
-    /// Waits for the first bytes and tells what they are; hyper will see them all.
+    /// Waits for the first bytes and detects the HTTP version. hyper still sees all bytes.
     ///
     /// # Errors
     /// Those of the socket.
@@ -151,7 +152,7 @@ impl<S: SpliceSocket> Guard<S> {
         }
     }
 
-    /// Reads once from the socket into `held`; false at the end of the stream.
+    /// Reads once from the socket into `held`. Returns false at the end of the stream.
     fn poll_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let mut space = [MaybeUninit::<u8>::uninit(); SCRATCH_LEN];
         let mut buf = ReadBuf::uninit(&mut space);
@@ -161,7 +162,7 @@ impl<S: SpliceSocket> Guard<S> {
         Poll::Ready(Ok(!buf.filled().is_empty()))
     }
 
-    /// Moves what may pass from `held` to `cleared`.
+    /// Moves bytes that may pass from `held` to `cleared`.
     fn clear_held(&mut self) {
         let cleared = self.framing.clear(&self.held);
         if cleared.bytes > 0 {
@@ -174,12 +175,13 @@ impl<S: SpliceSocket> Guard<S> {
         }
     }
 
-    /// Nothing of what the client sends passes any more.
+    /// Refuses the request: no further byte of the client passes.
     fn refuse(&mut self, refusal: Refusal) {
         self.held = Vec::new();
         tracing::debug!(peer = %self.conn.remote, why = refusal.reason.code(), "request refused");
         if self.framing.position() == Position::Body {
-            // hyper is within the message: its reader gets an error, and the answer to that is overruled by ours.
+            // hyper is inside the message: the reader of the body gets an error, and the tower service replaces its
+            // answer.
             self.end = End::Broken(io::ErrorKind::InvalidData);
             self.conn.refuse_body(refusal);
         } else {
@@ -189,7 +191,7 @@ impl<S: SpliceSocket> Guard<S> {
         }
     }
 
-    /// Gives hyper what was set aside; whether there was something.
+    /// Copies cleared bytes into `buf`. Returns true if there were any.
     fn give(&mut self, buf: &mut ReadBuf<'_>) -> bool {
         let rest = &self.cleared[self.given..];
         if rest.is_empty() {
@@ -199,14 +201,14 @@ impl<S: SpliceSocket> Guard<S> {
         buf.put_slice(&rest[..take]);
         self.given += take;
         if self.given == self.cleared.len() {
-            // Freed, not kept: most connections need it once.
+            // Freed at once: most connections need the buffer only once.
             self.cleared = Vec::new();
             self.given = 0;
         }
         true
     }
 
-    /// Reads into hyper's buffer and takes back what is not cleared; whether anything is left there.
+    /// Reads into hyper's buffer and takes uncleared bytes out again. Returns true if bytes remain there.
     fn poll_direct(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<bool>> {
         if let (Some(left), Some(splice)) = (self.framing.left(), &self.splice)
             && let Some(transfer) = splice.transfer()
@@ -233,7 +235,7 @@ impl<S: SpliceSocket> Guard<S> {
         Poll::Ready(Ok(cleared.bytes > 0))
     }
 
-    /// Shows stand-ins for what was carried past us. `None`: it is to be read in the usual way.
+    /// Passes placeholder bytes for body bytes that were spliced. `None`: the body has to be read normally.
     fn poll_splice(
         &mut self,
         cx: &mut Context<'_>,
@@ -275,9 +277,9 @@ impl<S: SpliceSocket> Guard<S> {
         }
     }
 
-    /// The socket has nothing for us: for how long may that be so?
+    /// Called when the socket has no bytes. Checks the timeout of the current position.
     ///
-    /// Ready: something else is to be given now.
+    /// Ready: the state has changed and the caller should check `end` again.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let position = self.framing.position();
         let wait = match position {
@@ -292,7 +294,7 @@ impl<S: SpliceSocket> Guard<S> {
             Position::Between => Wait::Idle,
         };
         if wait == Wait::FirstHead && self.conn.phase() >= Phase::Draining {
-            // hyper does not count a connection that never asked as idle, and would wait for it.
+            // hyper does not treat a connection without any request as idle, and would wait for it.
             self.end = End::Eof;
             return Poll::Ready(());
         }
@@ -308,8 +310,9 @@ impl<S: SpliceSocket> Guard<S> {
         Poll::Ready(())
     }
 
-    /// The idle clock has run out once. hyper does not read again when an answer ends, so it began before that: see what
-    /// is left of it. While an answer is made or sent, the client owes us nothing.
+    /// Called when the idle timeout has expired once. Its clock started too early, because hyper does not read again
+    /// when an answer ends; so the remaining time is computed from the last progress. While an answer is produced or
+    /// sent, the client is not idle.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             let busy = self.conn.in_flight.load(Relaxed) > 0 || self.timeouts.write_is_blocked();
@@ -321,7 +324,7 @@ impl<S: SpliceSocket> Guard<S> {
         }
     }
 
-    /// Notes the outcome of a write.
+    /// Updates timeouts and counters after a write.
     fn after_write(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         match &written {
             Poll::Ready(Ok(bytes)) => {
@@ -343,7 +346,7 @@ impl<S: SpliceSocket> Guard<S> {
         written
     }
 
-    /// Hears out a client that still sends.
+    /// Reads and discards what the client still sends, until it stops or a limit is reached.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let draining = self.conn.phase() != Phase::Open;
         let linger = self.linger.get_or_insert_with(|| {
@@ -373,7 +376,7 @@ impl<S: SpliceSocket> Guard<S> {
 }
 
 fn write_timeout() -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing of what is sent to it")
+    io::Error::new(io::ErrorKind::TimedOut, "the client does not read what is sent to it")
 }
 
 impl<S: SpliceSocket> AsyncRead for Guard<S> {

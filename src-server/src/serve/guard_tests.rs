@@ -1,4 +1,4 @@
-//! Whatever comes in whatever pieces: hyper sees sound requests or one stand-in, never part of a bad head.
+//! However the input is split, hyper sees valid requests or one stand-in, never a part of a bad head.
 
 use super::*;
 use crate::serve::conn::{ConnLimits, Conns, ListenAddr, Remote};
@@ -20,7 +20,7 @@ fn reason(conn: &Conn) -> Option<Reason> {
     refusals.head.or(refusals.body).map(|refusal| refusal.reason)
 }
 
-/// What hyper would see if the client sent `stream` in pieces of `piece` and then closed.
+/// Returns the bytes that hyper would see if the client sent `stream` in pieces of `piece` bytes and then closed.
 async fn seen(stream: &[u8], piece: usize, window: usize) -> (Vec<u8>, Option<Reason>) {
     let (mut client, mut guard, conn) = pair(1 << 20);
     let sent = stream.to_vec();
@@ -89,7 +89,7 @@ async fn a_bad_chunk_ends_the_body_in_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn speech_is_told_by_the_first_bytes() {
+async fn the_version_is_detected_from_the_first_bytes() {
     for (first, want) in [
         (&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nmore"[..], Sniffed::Http2),
         (b"PRI * HTTP/2.0\r\n\r\nxx", Sniffed::Http1),
@@ -109,7 +109,7 @@ async fn speech_is_told_by_the_first_bytes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_head_is_told_so() {
+async fn a_slow_head_is_refused() {
     let (mut client, mut guard, conn) = pair(4096);
     let begun = Instant::now();
     let drip = tokio::spawn(async move {
@@ -128,26 +128,26 @@ async fn a_slow_head_is_told_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_has_limits() {
-    // Nothing at all.
+async fn silence_times_out() {
+    // Without a byte.
     let (_client, mut guard, _) = pair(4096);
     let begun = Instant::now();
     let mut buf = vec![0; 400];
     assert_eq!(guard.read(&mut buf).await.unwrap(), 0);
     assert_eq!(begun.elapsed().as_secs(), 3);
 
-    // Between requests; time in which a request is answered does not count.
+    // Between requests; the time in which a request is answered does not count.
     let (mut client, mut guard, conn) = pair(4096);
     client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     assert_ne!(guard.read(&mut buf).await.unwrap(), 0);
     conn.in_flight.store(1, Relaxed);
     assert!(tokio::time::timeout(Duration::from_secs(100), guard.read(&mut buf)).await.is_err());
-    // The record's clock is the real one, which paused time does not move; a limit of nothing stands for its end.
+    // `Conn` uses the real clock, which paused time does not move; a limit of zero stands for an expired one.
     conn.in_flight.store(0, Relaxed);
     guard.timeouts = Timeouts::new(Limits { idle: Duration::ZERO, ..LIMITS });
     assert_eq!(guard.read(&mut buf).await.unwrap(), 0);
 
-    // Within a body.
+    // Inside a body.
     let (mut client, mut guard, conn) = pair(4096);
     client.write_all(b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nab").await.unwrap();
     assert_ne!(guard.read(&mut buf).await.unwrap(), 0);
@@ -158,10 +158,10 @@ async fn silence_has_limits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_does_not_read_is_cut_off() {
+async fn a_client_that_does_not_read_is_disconnected() {
     let (mut client, mut guard, conn) = pair(64);
     let mut buf = vec![0; 32];
-    // It reads a little every eight seconds: that is progress.
+    // The client reads a little every eight seconds, which is progress.
     let reader = tokio::spawn(async move {
         for _ in 0..3 {
             tokio::time::sleep(Duration::from_secs(8)).await;
@@ -178,7 +178,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_client_is_heard_out() {
+async fn a_refused_client_is_read_until_it_stops() {
     let (mut client, mut guard, _) = pair(64);
     client.write_all(b"GET /\n").await.unwrap();
     let mut buf = vec![0; 400];
@@ -186,5 +186,5 @@ async fn a_refused_client_is_heard_out() {
     let begun = Instant::now();
     let (_, sent) = tokio::join!(guard.shutdown(), client.write_all(&[b'x'; 4000]));
     sent.unwrap();
-    assert_eq!(begun.elapsed().as_secs(), 5, "until it has been still for a while");
+    assert_eq!(begun.elapsed().as_secs(), 5, "ends after the client has been silent for a while");
 }

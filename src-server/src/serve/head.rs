@@ -1,26 +1,26 @@
-//! Judges a complete HTTP/1 request head: may hyper see it, and what body follows?
+//! Validates a complete HTTP/1 request head and determines the framing of its body.
 //!
-//! Stricter than RFC 9112 asks of servers, on purpose. Request smuggling lives on heads that two parsers read
-//! differently, so everything that has two readings is refused instead of mended.
+//! Intentionally stricter than RFC 9112 requires of servers. Request smuggling relies on heads that two parsers
+//! interpret differently, so every ambiguous head is refused instead of repaired.
 
 use super::refusal::{Reason, Refusal};
 
-/// Most header lines of a request. hyper takes as many, and answers more without a word.
+/// Maximum number of header lines. hyper has the same limit, but answers without an explanation.
 const MAX_HEADERS: usize = 100;
 
-/// What follows a head.
+/// Framing of the body after a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyFraming {
-    /// This many bytes, perhaps 0.
+    /// This many bytes, possibly 0.
     Length(u64),
-    /// Chunks, then trailers.
+    /// Chunked coding with trailers.
     Chunked,
 }
 
-/// Judges `head`: every line ended by CR LF (the caller made sure of that), the last one empty.
+/// Validates `head`. Every line must end with CR LF (checked by the caller), and the last line must be empty.
 ///
 /// # Errors
-/// The first thing that is wrong.
+/// The first violation.
 pub fn validate(head: &[u8]) -> Result<BodyFraming, Refusal> {
     let mut lines = head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let first = RequestLine::parse(lines.next().unwrap_or_default())?;
@@ -48,7 +48,7 @@ impl<'a> RequestLine<'a> {
             return Err(Reason::RequestLine);
         };
         let sound = !method.is_empty() && method.len() <= 32 && method.iter().all(|&byte| is_token(byte));
-        // Raw UTF-8 in the target is sent by simple clients and accepted by `http::Uri`; anything else is not.
+        // Simple clients send raw UTF-8 in the target, and `http::Uri` accepts it; other raw bytes it does not.
         if !sound || target.is_empty() || target.contains(&b'\t') || std::str::from_utf8(target).is_err() {
             return Err(Reason::RequestLine);
         }
@@ -92,7 +92,7 @@ fn body_framing<'a>(lines: impl Iterator<Item = &'a [u8]>, is_1_0: bool) -> Resu
         } else if name.eq_ignore_ascii_case(b"host") {
             hosts += 1;
         } else if name.eq_ignore_ascii_case(b"upgrade") && !value.eq_ignore_ascii_case(b"h2c") {
-            // curl --http2 offers h2c on plain connections; a server may go on in HTTP/1.1 (RFC 9110 7.8).
+            // curl --http2 offers h2c on plain connections; a server may ignore the offer (RFC 9110 7.8).
             return Err(Reason::Upgrade);
         }
     }
@@ -104,7 +104,7 @@ fn body_framing<'a>(lines: impl Iterator<Item = &'a [u8]>, is_1_0: bool) -> Resu
     }
 }
 
-/// Splits `Name: value`; the value comes without blanks around it.
+/// Splits `Name: value`. Returns the value without surrounding blanks.
 pub(super) fn split_field(line: &[u8]) -> Result<(&[u8], &[u8]), Reason> {
     if matches!(line.first(), Some(b' ' | b'\t')) {
         return Err(Reason::Folded);
@@ -123,23 +123,23 @@ pub(super) fn split_field(line: &[u8]) -> Result<(&[u8], &[u8]), Reason> {
     Ok((name, value.trim_ascii()))
 }
 
-/// `1*DIGIT` (RFC 9110 8.6); no sign, no list, no blanks.
+/// Parses `1*DIGIT` (RFC 9110 8.6); no sign, no list, no blanks.
 fn parse_length(value: &[u8]) -> Result<u64, Reason> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return Err(Reason::Length);
     }
     let text = std::str::from_utf8(value).map_err(|_| Reason::Length)?;
     let length: u64 = text.parse().map_err(|_| Reason::Length)?;
-    // hyper keeps the two highest values for its own marks.
+    // hyper uses the two highest values internally.
     if length > i64::MAX as u64 { Err(Reason::Length) } else { Ok(length) }
 }
 
-/// Control characters that may not stand in a line; a tab may.
+/// Returns true for control characters that may not appear in a line; a tab may.
 fn is_control(byte: u8) -> bool {
     (byte < 0x20 && byte != b'\t') || byte == 0x7f
 }
 
-/// `tchar` of RFC 9110 5.6.2.
+/// Returns true for a `tchar` (RFC 9110 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_heads_pass() {
+    fn valid_heads_pass() {
         check("GET / HTTP/1.1\r\n\r\n", Ok(BodyFraming::Length(0)));
         check("GET / HTTP/1.0\r\n\r\n", Ok(BodyFraming::Length(0)));
         check("GET http://h/x?y HTTP/1.1\r\nHost: h\r\n\r\n", Ok(BodyFraming::Length(0)));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_the_target_when_it_is_sound() {
+    fn a_refusal_names_the_target_of_a_valid_request_line() {
         let refusal = validate(b"GET /x?y HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").unwrap_err();
         assert_eq!(refusal.target, "/x?y");
     }

@@ -1,14 +1,15 @@
-//! Our accept loop around the routes.
+//! The accept loop around the routes.
 //!
-//! warp's own server speaks no TLS, panics on a taken port and sets no limits, so this part drives hyper itself:
+//! warp's own server does not support TLS, panics on a taken port and has no limits, so this module drives hyper
+//! itself:
 //!
 //! ```text
-//! accept ─ admission (list of peers, bounds) ─ TLS? (first byte) ─ Guard ─ hyper (h1 | h2) ─ ConnService ─ routes
+//! accept ─ admission (list of peers, limits) ─ TLS? (first byte) ─ Guard ─ hyper (h1 | h2) ─ ConnService ─ routes
 //! ```
 //!
-//! Tasks: one for each listener, one for each connection. A connection's task waits for hyper, for a change of its
-//! [`conn::Phase`], and (HTTP/2) for a slow tick; nothing else holds its state. Draining is entering a phase and waiting
-//! until the list of connections is empty.
+//! Tasks: one for each listener, one for each connection. The task of a connection waits for hyper, for a change of its
+//! [`conn::Phase`], and (HTTP/2) for a slow timer; no other task owns its state. Draining means to set the phase and to
+//! wait until the list of connections is empty.
 
 pub mod accept;
 pub mod certificate;

@@ -1,13 +1,13 @@
-//! What a socket is told before its first byte: how to send.
+//! Options of an accepted socket that control how data is sent.
 
 use super::conn::Remote;
 use std::io;
 use tokio::net::TcpStream;
 
-/// Answers go at once; and to a reader on this computer (a reverse proxy, a tunnel) without being paced.
+/// Disables Nagle's algorithm, and pacing for clients on this computer (a reverse proxy, a tunnel).
 ///
 /// # Errors
-/// The connection is gone.
+/// If the connection is closed already.
 pub(super) fn settle(stream: &TcpStream, remote: &Remote) -> io::Result<()> {
     stream.set_nodelay(true)?;
     if remote.ip().is_some_and(|ip| ip.is_loopback()) {
@@ -16,10 +16,10 @@ pub(super) fn settle(stream: &TcpStream, remote: &Remote) -> io::Result<()> {
     Ok(())
 }
 
-/// Between two programs of one computer nothing gets lost and nothing queues. Where the system was told to use an
-/// algorithm that measures a path and spreads what is sent over time (BBR), it measures the scheduler and waits for
-/// timers: a reader here gets two thirds of the speed (docs/adr/0011). Reno does neither, and is in every kernel. What
-/// the system chose for the network stays as it is.
+/// Between two programs on one computer no packet is lost and nothing queues. If the system default is a congestion
+/// control that measures the path and paces (BBR), it measures the scheduler and waits for timers: a local reader gets
+/// two thirds of the speed (docs/adr/0011). Reno does neither, and every kernel has it. Network connections keep the
+/// system default.
 #[cfg(target_os = "linux")]
 fn unpaced(stream: &TcpStream) {
     if let Err(error) = rustix::net::sockopt::set_tcp_congestion(stream, "reno") {
@@ -27,7 +27,7 @@ fn unpaced(stream: &TcpStream) {
     }
 }
 
-/// The other systems are not known to pace here.
+/// No pacing of local connections is known on the other systems.
 #[cfg(not(target_os = "linux"))]
 fn unpaced(_: &TcpStream) {}
 

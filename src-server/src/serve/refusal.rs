@@ -1,24 +1,25 @@
-//! Reason a connection's bytes were refused before they became a request, and the answer that says so.
+//! Reasons for refusing bytes before they become a request, and the answers that name them.
 //!
-//! The guard cannot answer by itself: only hyper may write on an HTTP/1 connection. So it hands hyper a harmless request
-//! of its own making instead of the bad head, leaves the reason in the connection's record, and the tower service turns
-//! both into one plain sentence. After that the connection closes, because nobody can know where the next head begins.
+//! The guard cannot answer by itself: only hyper may write on an HTTP/1 connection. So it passes a harmless stand-in
+//! request to hyper instead of the bad head and records the reason in [`super::conn::Conn`]; the tower service then
+//! answers the stand-in with one plain sentence. The connection closes after that, because the position of the next
+//! head is unknown.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 
-/// What is wrong with a request head or with the framing of a body.
+/// Violation in a request head or in the framing of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// A line ends with LF alone (RFC 9112 2.2 lets servers accept it; two parsers that differ here can be played
-    /// against each other).
+    /// A line ends with LF alone. RFC 9112 2.2 lets servers accept it; two parsers that differ here allow request
+    /// smuggling.
     BareLf,
-    /// A header line that continues the one before (obs-fold, RFC 9112 5.2).
+    /// A header line that continues the previous one (obs-fold, RFC 9112 5.2).
     Folded,
     /// Blank between name and colon (RFC 9112 5.1: must be refused).
     BlankBeforeColon,
-    /// A name that is no token, or a line without colon.
+    /// A name that is not a token, or a line without a colon.
     HeaderName,
     /// NUL or another control character.
     Control,
@@ -26,7 +27,7 @@ pub enum Reason {
     RequestLine,
     /// A version that is neither 1.0 nor 1.1.
     Version,
-    /// `Content-Length` twice, or not a plain number.
+    /// `Content-Length` twice, or not a decimal number.
     Length,
     /// Both `Content-Length` and `Transfer-Encoding` (RFC 9112 6.3).
     LengthAndEncoding,
@@ -38,18 +39,18 @@ pub enum Reason {
     NoHost,
     /// More than [`super::framing::MAX_HEAD`] bytes, or too many headers.
     TooLarge,
-    /// The head did not come in time.
+    /// The head did not arrive in time.
     TooSlow,
     /// The body stopped arriving.
     Stalled,
-    /// `CONNECT`, or an `Upgrade` to something that this server does not speak.
+    /// `CONNECT`, or an `Upgrade` to a protocol that this server does not support.
     Upgrade,
     /// A chunk-size line or a trailer that is malformed or too long (RFC 9112 7.1).
     Chunk,
 }
 
 impl Reason {
-    /// The status that tells it.
+    /// Returns the HTTP status.
     pub fn status(self) -> StatusCode {
         match self {
             Self::TooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -59,7 +60,7 @@ impl Reason {
         }
     }
 
-    /// A word for the internal request and for the log.
+    /// Returns the code for the stand-in request and for the log.
     pub fn code(self) -> &'static str {
         match self {
             Self::BareLf => "bare-lf",
@@ -82,7 +83,7 @@ impl Reason {
         }
     }
 
-    /// One plain sentence for whoever sent it.
+    /// Returns one plain sentence for the sender of the request.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::BareLf => "A line of the request ends with LF instead of CR LF.",
@@ -91,7 +92,7 @@ impl Reason {
             Self::HeaderName => "A header of the request has no valid name.",
             Self::Control => "The request has a control character in its head.",
             Self::RequestLine => "The first line of the request is not 'METHOD ADDRESS HTTP/1.1'.",
-            Self::Version => "Only HTTP/1.0, HTTP/1.1 and HTTP/2 are spoken here.",
+            Self::Version => "This server supports only HTTP/1.0, HTTP/1.1 and HTTP/2.",
             Self::Length => "The request has several Content-Length headers, or one that is not a number.",
             Self::LengthAndEncoding => "The request has both Content-Length and Transfer-Encoding; send one of them.",
             Self::Encoding => "The only Transfer-Encoding understood here is 'chunked', once, in HTTP/1.1.",
@@ -105,13 +106,13 @@ impl Reason {
         }
     }
 
-    /// The request that stands in for the refused head.
+    /// Returns the request that replaces the refused head.
     pub(super) fn stand_in(self) -> Vec<u8> {
         format!("GET {REFUSED_PATH}?why={} HTTP/1.1\r\nHost: refused.invalid\r\nConnection: close\r\n\r\n", self.code())
             .into_bytes()
     }
 
-    /// The whole answer. `target` is what the client asked for, if that much could be read.
+    /// Returns the complete answer. `target`: the request target, as far as it could be parsed.
     pub(super) fn answer(self, target: &str) -> Response<Full<Bytes>> {
         let body = format!("<pre>{}\r\nURL: {}\r\n", self.sentence(), escape(target));
         let mut response = Response::new(Full::new(Bytes::from(body)));
@@ -125,16 +126,16 @@ impl Reason {
     }
 }
 
-/// Path of the stand-in. A client that asks for it by itself meets the ordinary routes: only the connection's record,
-/// which the guard alone writes, makes it special.
+/// Path of the stand-in request. A client that requests it gets an ordinary answer: only the record of the connection,
+/// which only the guard writes, makes it special.
 pub(super) const REFUSED_PATH: &str = "/.potluck/refused";
 
-/// A refusal with what could be read of the request.
+/// A refusal with the target of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The reason.
     pub reason: Reason,
-    /// The request's target as sent, if the first line was sound; else empty. At most 1,024 bytes.
+    /// The request target as sent, if the request line was valid; else empty. At most 1,024 characters.
     pub target: String,
 }
 

@@ -1,4 +1,4 @@
-//! The tower service around the routes: introduces the client to them, answers for the guard, keeps count, logs.
+//! The tower service around the routes: attaches the client to requests, answers stand-ins of the guard, counts, logs.
 
 use super::conn::{Conn, Refusals};
 use super::edge;
@@ -18,7 +18,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 use store::splice::SpliceHandle;
 
-/// What the routes must be: `warp::service(routes)` is.
+/// Bound of the routes; `warp::service(routes)` satisfies it.
 pub trait Routes:
     tower_service::Service<Request<RequestBody>, Error = Infallible> + Clone + Send + Sync + 'static
 {
@@ -34,12 +34,12 @@ pub struct ConnService<S> {
     conn: Arc<Conn>,
     log: AccessLog,
     splice: Option<Arc<SpliceHandle>>,
-    /// Whether bodies keep the connection's record of progress; the guard does that for HTTP/1.
+    /// True if bodies record the progress of the connection; for HTTP/1 the guard does that.
     watch_bodies: bool,
 }
 
 impl<S: Routes> ConnService<S> {
-    /// For one connection.
+    /// Creates the service of one connection.
     pub fn new(
         routes: S,
         conn: Arc<Conn>,
@@ -74,7 +74,7 @@ where
         }
         normalize_authority(&mut request);
         let watched_conn = self.watch_bodies.then(|| self.conn.clone());
-        // Most requests have no body.
+        // Most requests have no body and need no handle.
         let splice = self.splice.as_ref().filter(|_| !request.body().is_end_stream());
         let request = edge::attach_peer(request, &self.conn, splice);
         let request = request.map(|inner| RequestBody { inner, conn: watched_conn, waiting: false });
@@ -99,15 +99,15 @@ impl<S> ConnService<S> {
         {
             return Some(refusal);
         }
-        // RFC 9112 3.2: also where the address holds one.
+        // RFC 9112 3.2: required even if the target contains an authority.
         let nameless = request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST);
         nameless
             .then(|| Refusal { reason: Reason::NoHost, target: request.uri().to_string().chars().take(1024).collect() })
     }
 }
 
-/// Makes `Host` the one place with the name that the client used: HTTP/2 and absolute-form requests carry it in the
-/// address, where it wins (RFC 9112 3.2.2).
+/// Moves the authority of the target into `Host`. HTTP/2 and absolute-form requests carry it in the target, where it
+/// takes precedence (RFC 9112 3.2.2).
 fn normalize_authority(request: &mut Request<Incoming>) {
     let Some(authority) = request.uri().authority() else { return };
     let host = authority.as_str().rsplit('@').next().unwrap_or_default();
@@ -121,7 +121,7 @@ fn normalize_authority(request: &mut Request<Incoming>) {
     }
 }
 
-/// Counts a request as under way until dropped.
+/// Counts a request as in flight until dropped.
 struct InFlightGuard {
     conn: Arc<Conn>,
     watch_bodies: bool,
@@ -145,7 +145,7 @@ impl Drop for InFlightGuard {
     }
 }
 
-/// Counts us as working (and the client as waiting) until dropped.
+/// Counts the server as busy (and the client as waiting) until dropped.
 struct BusyGuard(Arc<Conn>);
 
 impl BusyGuard {
@@ -161,7 +161,7 @@ impl Drop for BusyGuard {
     }
 }
 
-/// The end of a request, whenever it comes: writes the access log.
+/// State of a request until its end; dropping it writes the access log.
 struct Ended {
     entry: Option<Box<Entry>>,
     log: AccessLog,
@@ -175,7 +175,7 @@ impl Ended {
         if let Refusals { body: Some(refusal), .. } = self.under_way.conn.refusals()
             && response.status().as_u16() >= 400
         {
-            // Whatever the routes made of a body that broke off, this is the reason.
+            // The routes report a broken body in their own words; the refusal is the cause.
             return self.refuse(&refusal);
         }
         let note = edge::note(response.extensions());
@@ -210,7 +210,7 @@ impl Drop for Ended {
     }
 }
 
-/// A response's body, counted.
+/// A response body that counts its bytes.
 pub struct ResponseBody<B> {
     inner: Inner<B>,
     ended: Ended,
@@ -266,7 +266,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for ResponseBody<B> {
     }
 }
 
-/// A request's body. While its reader waits for the client, we do not count as working.
+/// A request body. While its reader waits for the client, the server does not count as busy.
 pub struct RequestBody {
     inner: Incoming,
     conn: Option<Arc<Conn>>,

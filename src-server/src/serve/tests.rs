@@ -1,5 +1,5 @@
-//! The accept loop over real sockets, with routes of a few lines: what clients of every kind get, and what hostile,
-//! slow and too many ones do not.
+//! The accept loop over real sockets, with minimal routes: answers for every kind of client, and limits for hostile,
+//! slow and too many clients.
 
 mod attacks;
 mod kinds;
@@ -25,13 +25,13 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::{Reply, Response};
 
-/// Bytes of `/big`.
+/// Size of the body of `/big`.
 const BIG: usize = 32 << 20;
-/// Longer than anything takes on a busy machine.
+/// Longer than any step takes on a busy machine.
 const LONG: Duration = Duration::from_secs(30);
 
-/// `/hello`, `/big`, `/count` (how long the body was), `/wait` (answers after a second), `/ignore` (answers 403 without
-/// reading the body).
+/// `/hello`, `/big`, `/count` (length of the request body), `/wait` (answers after a second), `/ignore` (answers 403
+/// without reading the body).
 fn routes() -> BoxedFilter<(Response,)> {
     let hello = warp::path("hello").map(|| "hello".into_response());
     let big = warp::path("big").map(|| {
@@ -60,7 +60,7 @@ async fn count<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>>) -> Resp
     bytes.to_string().into_response()
 }
 
-/// A server on a free port that ends with the test.
+/// A server on a free port that stops with the test.
 struct Site {
     addr: SocketAddr,
     conns: Arc<Conns>,
@@ -86,7 +86,7 @@ impl Site {
         TcpStream::connect(self.addr).await.unwrap()
     }
 
-    /// Sends bytes on a connection of their own and gives everything that comes until the server closes.
+    /// Sends `bytes` on a new connection. Returns everything received until the server closes.
     async fn raw(&self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = self.connect().await;
         stream.write_all(bytes.as_ref()).await.unwrap();
@@ -100,14 +100,14 @@ impl Drop for Site {
     }
 }
 
-/// Everything until the server closes.
+/// Reads until the server closes.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
     timeout(LONG, stream.read_to_end(&mut all)).await.expect("the server closes").unwrap();
     String::from_utf8_lossy(&all).into_owned()
 }
 
-/// One answer with a content length.
+/// Reads one answer with a content length.
 async fn answer(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
     timeout(LONG, async {

@@ -1,8 +1,8 @@
-//! How long a connection waits for its client: one timer for both directions, armed only while something is blocked.
+//! Timeouts of a connection: one timer for both directions, armed only while one of them is blocked.
 //!
-//! The clock of a direction starts when a read or write finds nothing to do and stops with the next byte. So time that
-//! the server itself needs (a slow disk, a hash) never counts against the client: hyper does not read while it has
-//! nowhere to put the bytes.
+//! The clock of a direction starts when a read or write would block and stops with the next byte. So the time that the
+//! server itself needs (a slow disk, a hash) never counts against the client: hyper does not read while it has no
+//! buffer space.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,30 +10,30 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Limits, from the network settings.
+/// Timeouts, from the network settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// For a whole request head, from its first byte (from `accept` for the first one); also for the TLS handshake.
+    /// For a complete request head, from its first byte (from `accept` for the first one); also for the TLS handshake.
     pub head: Duration,
-    /// Without a byte of a request's body. For answers see [`Limits::stalled_answer`].
+    /// Without a byte of a request body. For answers see [`Limits::stalled_answer`].
     pub body: Duration,
     /// Between requests.
     pub idle: Duration,
 }
 
-/// A peer that takes nothing of its answer is kept this many times longer than one that sends nothing: a proxy in front
-/// of a slow client fills its buffer (nginx: 1 GiB) and then takes nothing for as long as the client needs for a part of
-/// it. It costs a socket and what hyper has buffered. One that is gone is noticed by the system, whose packets are not
-/// acknowledged, and where connections become scarce, those that stall go first (`conn::ConnLimits`).
+/// A client may accept no data of its answer for this many times longer than it may send no data: a proxy in front of a
+/// slow client fills its buffer (nginx: 1 GiB) and then reads nothing for as long as the client needs for a part of it.
+/// The cost is a socket and hyper's buffer. A client that has gone is detected by the system, whose packets are not
+/// acknowledged; and where connections are scarce, stalled ones are closed first (`conn::ConnLimits`).
 const STALLED_ANSWER: u32 = 16;
 
 impl Limits {
-    /// How long a peer may take nothing of its answer.
+    /// Returns how long a client may accept no data of its answer.
     pub fn stalled_answer(&self) -> Duration {
         self.body * STALLED_ANSWER
     }
 
-    /// From settings, where 0 would cut everything off at once: at least one second each.
+    /// Takes the timeouts from settings. At least one second each, since 0 would end every request at once.
     pub fn new(network: &model::settings::Network) -> Self {
         let secs = |secs: u64| Duration::from_secs(secs.clamp(1, 7 * 86_400));
         Self {
@@ -55,7 +55,7 @@ pub enum Wait {
     Body,
     /// Another request.
     Idle,
-    /// The client to take what was sent to it.
+    /// That the client accepts data.
     Write,
 }
 
@@ -70,41 +70,41 @@ impl Wait {
     }
 }
 
-/// The clocks of one connection.
+/// The running timeouts of one connection.
 #[derive(Debug)]
 pub struct Timeouts {
     limits: Limits,
     read: Option<(Wait, Instant)>,
     write: Option<(Wait, Instant)>,
-    /// Made when something first blocks, then reused. It may ring too early, never too late.
+    /// Created when a direction first blocks, then reused. May fire too early, never too late.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Timeouts {
-    /// Nothing blocked yet.
+    /// Creates timeouts with no direction blocked.
     pub fn new(limits: Limits) -> Self {
         Self { limits, read: None, write: None, timer: None }
     }
 
-    /// A read got something, or need not be waited for.
+    /// A read has returned data or is not awaited any more.
     pub fn read_moved(&mut self) {
         self.read = None;
     }
 
-    /// A write got something out.
+    /// A write has made progress.
     pub fn write_moved(&mut self) {
         self.write = None;
     }
 
-    /// Whether a write waits just now.
+    /// Returns true while a write is blocked.
     pub fn write_is_blocked(&self) -> bool {
         self.write.is_some()
     }
 
-    /// A read is blocked and waits for `wait`. Ready: for too long.
+    /// A read is blocked and waits for `wait`. Ready if it has timed out.
     ///
-    /// The clock goes on while `wait` stays the same; bytes of a head do not stop it ([`Timeouts::read_moved`] is not
-    /// called for them), so a head cannot be stretched.
+    /// The clock keeps running while `wait` stays the same. Bytes of a head do not stop it ([`Timeouts::read_moved`] is
+    /// not called for them), so a client cannot prolong a head by sending it slowly.
     pub fn read_blocked(&mut self, wait: Wait, cx: &mut Context<'_>) -> Poll<()> {
         let since = match self.read {
             Some((same, since)) if same == wait => since,
@@ -113,18 +113,18 @@ impl Timeouts {
         self.read_blocked_since(wait, since, cx)
     }
 
-    /// The same with a clock that began at `since`.
+    /// The same with a clock that started at `since`.
     pub fn read_blocked_since(&mut self, wait: Wait, since: Instant, cx: &mut Context<'_>) -> Poll<()> {
         self.read = Some((wait, since));
         self.check(wait, since, cx)
     }
 
-    /// The limits.
+    /// Returns the limits.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// A write is blocked. Ready: for too long.
+    /// A write is blocked. Ready if it has timed out.
     pub fn write_blocked(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let (_, since) = *self.write.get_or_insert_with(|| (Wait::Write, Instant::now()));
         self.check(Wait::Write, since, cx)
@@ -141,7 +141,7 @@ impl Timeouts {
             if now >= due {
                 return Poll::Ready(());
             }
-            // It rang for something older; the other direction, if blocked, may be due before this one.
+            // The timer fired for an older deadline; the other direction, if blocked, may be due before this one.
             let other = [self.read, self.write].into_iter().flatten();
             let next = other.map(|(wait, since)| since + wait.limit(&self.limits)).filter(|&at| at > now).min();
             timer.as_mut().reset(next.map_or(due, |next| next.min(due)));
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn progress_starts_the_clock_anew() {
+    async fn progress_restarts_the_clock() {
         let mut timeouts = Timeouts::new(limits());
         let begun = Instant::now();
         for _ in 0..4 {
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn another_wait_starts_the_clock_anew() {
+    async fn another_wait_restarts_the_clock() {
         let mut timeouts = Timeouts::new(limits());
         let begun = Instant::now();
         let idle = poll_fn(|cx| timeouts.read_blocked(Wait::Idle, cx));
@@ -198,7 +198,7 @@ mod tests {
         let begun = Instant::now();
         let late = poll_fn(|cx| timeouts.write_blocked(cx));
         assert!(tokio::time::timeout(Duration::from_secs(2), late).await.is_err());
-        // The read is due first, though the write is blocked for longer.
+        // The read is due first, although the write is blocked for longer.
         poll_fn(|cx| match timeouts.write_blocked(cx) {
             Poll::Ready(()) => Poll::Ready("write"),
             Poll::Pending => timeouts.read_blocked(Wait::Head, cx).map(|()| "read"),

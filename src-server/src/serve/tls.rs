@@ -1,8 +1,8 @@
-//! TLS for the accept loop: the certificate in force, made at the first need.
+//! TLS configuration of the accept loop, with a certificate that is created when first needed.
 //!
-//! Making keys and files takes some milliseconds and most servers on a LAN never see a TLS hello, so nothing is made
-//! before one arrives; that hello waits. Later, at most every few minutes, a hello also asks whether the machine has
-//! got new addresses.
+//! Generating keys and files takes some milliseconds, and most servers on a LAN never receive a TLS hello. So nothing
+//! is generated before the first hello, which waits for it. Later a hello checks, at most every few minutes, whether
+//! the machine has new addresses.
 
 use super::certificate::{self, CertificateError, Folder, Names, Pair};
 use arc_swap::ArcSwapOption;
@@ -12,42 +12,42 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-/// How long a certificate is taken for granted.
+/// How long a certificate is used before the addresses of the machine are checked again.
 const TRUST: Duration = Duration::from_secs(300);
 
-/// The TLS side of the server.
+/// The TLS configuration.
 pub struct Tls {
     source: Source,
     current: ArcSwapOption<Current>,
-    /// Held by the one who makes the next certificate.
+    /// Held while the next certificate is created.
     making: Mutex<()>,
 }
 
 enum Source {
-    /// Made by ourselves, for these additional host names.
+    /// Issued by this program, with these additional host names.
     Own { folder: PathBuf, hosts: Vec<String> },
-    /// `--cert`
+    /// The file of `--cert`.
     File,
 }
 
 struct Current {
     config: Arc<ServerConfig>,
-    /// The leaf, to see whether anything changed.
+    /// The leaf, to detect changes.
     leaf: rustls_pki_types::CertificateDer<'static>,
     checked: Instant,
 }
 
 impl Tls {
-    /// Certificates of our own, kept below `state_folder`. Touches nothing yet.
+    /// Uses a certificate issued by this program and stored below `state_folder`. Accesses no file yet.
     pub fn own(state_folder: &Path, hosts: Vec<String>) -> Self {
         let source = Source::Own { folder: state_folder.to_owned(), hosts };
         Self { source, current: ArcSwapOption::empty(), making: Mutex::new(()) }
     }
 
-    /// The certificate in a PEM file with key and chain. Reads it; blocks for that long.
+    /// Uses the certificate in a PEM file with key and chain. Reads the file: blocks for that long.
     ///
     /// # Errors
-    /// What is wrong with the file.
+    /// If the file is not usable.
     pub fn file(path: &Path) -> Result<Self, CertificateError> {
         let current = Current::new(certificate::read_pair(path, path)?)?;
         let tls = Self { source: Source::File, current: ArcSwapOption::empty(), making: Mutex::new(()) };
@@ -55,10 +55,10 @@ impl Tls {
         Ok(tls)
     }
 
-    /// The configuration for a hello that has just arrived.
+    /// Returns the configuration for a hello that has just arrived.
     ///
     /// # Errors
-    /// Reason there is none.
+    /// Why there is no certificate.
     pub async fn config(&self) -> Result<Arc<ServerConfig>, CertificateError> {
         let Source::Own { folder, hosts } = &self.source else {
             return self.fresh(Duration::MAX).ok_or(CertificateError::Using(rustls::Error::NoCertificatesPresented));
@@ -72,18 +72,20 @@ impl Tls {
         }
         let (folder, hosts) = (Folder::new(folder), hosts.clone());
         let old = self.current.load_full();
-        // Not the engine's gate: this is seconds of work in a year, and must not wait behind a slow disk of volumes.
+        // Not on the engine's blocking pool: this runs for a few seconds per year, and must not wait behind slow disks
+        // of volumes.
         let made = tokio::task::spawn_blocking(move || {
             let pair = folder.pair(&Names::of_this_machine(&hosts), certificate::today())?;
             Ok::<_, CertificateError>(match old {
-                // The same: keep what clients may resume their sessions with.
+                // Unchanged: the configuration is kept, so that clients can resume their sessions.
                 Some(old) if pair.chain.first() == Some(&old.leaf) => {
                     Current { checked: Instant::now(), ..old.share() }
                 }
                 _ => Current::new(pair)?,
             })
         });
-        let current = made.await.map_err(|_| rustls::Error::General("the maker of certificates panicked".into()))??;
+        let current =
+            made.await.map_err(|_| rustls::Error::General("the task that creates certificates panicked".into()))??;
         let config = current.config.clone();
         self.current.store(Some(Arc::new(current)));
         Ok(config)
@@ -121,7 +123,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn nothing_is_made_before_it_is_needed_and_then_once() {
+    async fn nothing_is_created_before_it_is_needed_and_then_once() {
         let state = tempfile::tempdir().unwrap();
         let tls = Tls::own(state.path(), vec!["files.example".into()]);
         assert!(!state.path().join("tls").exists());

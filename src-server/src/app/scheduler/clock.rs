@@ -1,26 +1,26 @@
-//! Two clocks, compared: the one on the wall, which people set and which goes on while a computer sleeps, and the one
-//! that only runs. Where they disagree, somebody set the one or the computer slept.
+//! Compares two clocks: the wall clock, which people can set and which advances while a computer sleeps, and the
+//! monotonic clock. If they disagree, the wall clock was set or the computer slept.
 
 use crate::sharing::Decision;
 use std::time::{Duration, Instant, SystemTime};
 
-/// More than the clocks drift apart between two looks, and more than a busy computer keeps a program waiting.
+/// More than the clocks drift apart between two checks, and more than a busy computer delays the program.
 const SLEEP_THRESHOLD: Duration = Duration::from_secs(20);
 
-/// Notices that the computer slept, or that the program was stopped for a while.
+/// Detects that the computer slept, or that the program was stopped for a while.
 pub struct SleepDetector {
     wall: SystemTime,
     running: Instant,
 }
 
 impl SleepDetector {
-    /// From now on.
+    /// Starts measuring now.
     pub fn start() -> Self {
         Self { wall: SystemTime::now(), running: Instant::now() }
     }
 
-    /// Whether much more time has gone by since the last look than between two looks. That the clock on the wall was set
-    /// forward looks the same, and does no harm.
+    /// Returns true if much more time has passed since the last call than lies between two checks. Setting the wall
+    /// clock forward looks the same, and does no harm.
     pub fn has_slept(&mut self) -> bool {
         let before = std::mem::replace(self, Self::start());
         let wall = self.wall.duration_since(before.wall).unwrap_or_default();
@@ -28,19 +28,19 @@ impl SleepDetector {
     }
 }
 
-/// When a pause ends by the clock that only runs: setting the other one back must not make half an hour two days.
+/// End of a pause by the monotonic clock: setting the wall clock back must not turn half an hour into two days.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// That of a decision which was just made.
+    /// Returns the deadline of a decision made at `now_ms`; `None` unless it is a pause.
     pub fn of(decision: Decision, now_ms: i64) -> Option<Self> {
         let Decision::Paused { until_ms } = decision else { return None };
         let left = u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or(0);
         Instant::now().checked_add(Duration::from_millis(left)).map(Self)
     }
 
-    /// Whether it has come.
+    /// Returns true once the deadline has passed.
     pub fn is_over(&self) -> bool {
         Instant::now() >= self.0
     }

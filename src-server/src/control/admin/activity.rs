@@ -1,44 +1,44 @@
-//! What is going on, and what was.
+//! Running and past transfers.
 
 use super::super::Connection;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// What is going on, and what was.
+/// Running and past transfers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Activity {
-    /// Transfers that are going on, oldest first.
+    /// Running transfers, oldest first.
     pub now: Vec<ActiveTransfer>,
-    /// What has ended, latest first; some hundreds.
+    /// Past transfers, latest first; a few hundred at most.
     pub past: Vec<PastTransfer>,
     /// Open connections, oldest first.
     pub connections: Vec<Connection>,
 }
 
-/// A transfer that is going on.
+/// A running transfer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ActiveTransfer {
     /// Number of this transfer.
     pub id: u64,
-    /// It comes to us.
+    /// True for uploads, false for downloads.
     pub is_upload: bool,
     /// Virtual path.
     pub path: String,
     /// The account, or `*`.
     pub account: String,
-    /// The other end: the name of its device if it has one, else its address.
+    /// The client for people: the name of its device if it has one, else its address.
     pub who: String,
-    /// Its address.
+    /// The client's address.
     pub address: String,
     /// Bytes in total, if known.
     pub size: Option<u64>,
     /// Bytes so far.
     pub done: u64,
-    /// Bytes in a second, over the last few.
+    /// Bytes per second over the last few seconds.
     pub speed: u64,
-    /// Somebody has paused it.
+    /// Paused by a person.
     pub is_paused: bool,
-    /// When it began, milliseconds since 1970.
+    /// When it started, milliseconds since 1970.
     pub since_ms: i64,
 }
 
@@ -46,36 +46,36 @@ pub struct ActiveTransfer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Outcome {
-    /// It arrived, and every byte was verified.
+    /// Received, and every byte was verified.
     Arrived,
-    /// It went out.
+    /// Sent.
     Sent,
-    /// It did not end well.
+    /// Failed.
     Failed {
         /// One plain sentence.
         reason: String,
     },
-    /// No transfer, but a message.
+    /// A message instead of a transfer.
     Message {
         /// The text.
         text: String,
     },
 }
 
-/// A transfer that ended.
+/// A past transfer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PastTransfer {
-    /// When, milliseconds since 1970.
+    /// When it ended, milliseconds since 1970.
     pub at_ms: i64,
-    /// How.
+    /// How it ended.
     pub outcome: Outcome,
     /// Virtual path; empty for messages.
     pub path: String,
     /// The account, or `*`.
     pub account: String,
-    /// The other end: the name of its device if it has one, else its address.
+    /// The client for people: the name of its device if it has one, else its address.
     pub who: String,
-    /// Its address.
+    /// The client's address.
     pub address: String,
     /// Bytes.
     pub size: u64,

@@ -1,4 +1,4 @@
-//! The door as one value.
+//! Every call of the admin API as a variant of one enum.
 
 use super::super::{Invitation, Kick, Status};
 use super::activity::Activity;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::{Config, TS};
 
-/// Makes the calls, and for TypeScript which answer belongs to which.
+/// Declares [`Call`], and for TypeScript the type of each answer.
 macro_rules! calls {
     ($(
         #[doc = $doc:literal]
@@ -24,7 +24,7 @@ macro_rules! calls {
             $( #[doc = $doc] $variant $({ $( #[doc = $field_doc] $field: $kind ),+ })? ),+
         }
 
-        /// The answers by call, as a TypeScript interface.
+        /// Returns a TypeScript interface that maps each call to the type of its answer.
         pub(crate) fn answers(config: &Config) -> String {
             let mut out = String::from("interface Answers {\n");
             $( out.push_str(&format!("  {}: {};\n", snake(stringify!($variant)), <$answer as TS>::name(config))); )+
@@ -35,87 +35,87 @@ macro_rules! calls {
 }
 
 calls! {
-    /// The first look.
+    /// Returns what the tray menu and the first pane show.
     Overview => Overview;
-    /// What runs just now, in detail.
+    /// Returns the running state in detail.
     Status => Status;
-    /// Lets people in, or keeps them out.
-    SetSharing { /** What to do. */ sharing: SharingRequest } => Overview;
-    /// The questions of the first start were answered, or skipped.
+    /// Turns sharing on or off, or pauses it.
+    SetSharing { /** The new state. */ sharing: SharingRequest } => Overview;
+    /// Marks the first-run questions as answered or skipped.
     Welcomed => Overview;
-    /// Every shared folder.
+    /// Returns every shared folder.
     Shares => Vec<Share>;
-    /// Makes a share, or changes the one that was at `was`.
-    SaveShare { /** Its mount point until now; `null`: a new one. */ was: Option<String>, /** The wish. */ share: ShareDraft } => Vec<Share>;
-    /// Offers a share, or does not.
-    SwitchShare { /** Which. */ mount: String, /** Whether it is offered. */ on: bool } => Vec<Share>;
-    /// Forgets a share; its files stay.
-    RemoveShare { /** Which. */ mount: String } => Vec<Share>;
-    /// Puts back a share that was removed since the program started, exactly as it was.
-    RestoreShare { /** Where it was. */ mount: String } => Vec<Share>;
-    /// What somebody would see if a share were as wished.
+    /// Creates a share, or changes the one mounted at `was`.
+    SaveShare { /** Its current mount point; `null`: a new share. */ was: Option<String>, /** The new values. */ share: ShareDraft } => Vec<Share>;
+    /// Turns a share on or off.
+    SwitchShare { /** Its mount point. */ mount: String, /** Whether it is on. */ on: bool } => Vec<Share>;
+    /// Removes a share; its files stay.
+    RemoveShare { /** Its mount point. */ mount: String } => Vec<Share>;
+    /// Restores a share that was removed since the program started, exactly as it was.
+    RestoreShare { /** Its former mount point. */ mount: String } => Vec<Share>;
+    /// Returns what `viewer` would see if the draft were in force.
     PreviewShare {
-        /** Its mount point until now; `null`: a new one. */
+        /** Its current mount point; `null`: a new share. */
         was: Option<String>,
-        /** The wish. */
+        /** The new values. */
         share: ShareDraft,
-        /** Through whose eyes. */
+        /** The viewer. */
         viewer: Viewer,
     } => Preview;
-    /// Everybody who is known.
+    /// Returns accounts, groups, devices and bans.
     People => People;
-    /// Makes an account, or changes the one called `was`.
-    SavePerson { /** Its name until now; `null`: a new one. */ was: Option<String>, /** The wish. */ person: PersonDraft } => People;
-    /// Forgets an account; its devices are logged out.
-    RemovePerson { /** Whose. */ name: String } => People;
-    /// Gives a device a name.
-    RenameDevice { /** Which. */ id: String, /** The name. */ name: String } => People;
-    /// Logs a device out, at once.
-    RevokeDevice { /** Which. */ id: String } => People;
+    /// Creates an account, or changes the one called `was`.
+    SavePerson { /** Its current name; `null`: a new account. */ was: Option<String>, /** The new values. */ person: PersonDraft } => People;
+    /// Removes an account; its devices are logged out.
+    RemovePerson { /** Its name. */ name: String } => People;
+    /// Renames a device.
+    RenameDevice { /** The device. */ id: String, /** Its new name. */ name: String } => People;
+    /// Logs a device out at once.
+    RevokeDevice { /** The device. */ id: String } => People;
     /// Ends a ban.
-    Unban { /** From where. */ address: String } => People;
-    /// Makes a code that logs one device in, once.
-    Invite { /** The share. */ mount: String, /** What the device may do there. */ may: May, /** How long the code works. */ seconds: u64 } => Invitation;
-    /// Every link.
+    Unban { /** The banned address. */ address: String } => People;
+    /// Creates a code that logs one device in, once.
+    Invite { /** Mount point of the share. */ mount: String, /** What the device may do there. */ may: May, /** How long the code works. */ seconds: u64 } => Invitation;
+    /// Returns every share link.
     Links => Vec<Link>;
-    /// Makes a link.
-    MakeLink { /** The wish. */ link: LinkDraft } => Link;
-    /// What is at these paths of this computer, in the same order.
-    StatFiles { /** Absolute. */ paths: Vec<String> } => Vec<HostFile>;
-    /// Makes a link to files and folders that need not be in a shared folder. What is shared of them ends with it.
-    ShareFiles { /** Which, absolute. */ paths: Vec<String>, /** The wish; its target does not count. */ link: LinkDraft } => Link;
-    /// Changes a link; it stays the same address.
-    ChangeLink { /** Which. */ id: String, /** The wish. */ link: LinkDraft } => Link;
-    /// Ends a link; whoever came by it is out at once.
-    RevokeLink { /** Which. */ id: String } => Vec<Link>;
-    /// What is going on, and what was.
+    /// Creates a share link.
+    MakeLink { /** Its values. */ link: LinkDraft } => Link;
+    /// Returns the files and folders at these paths of this computer, in the same order.
+    StatFiles { /** Absolute paths. */ paths: Vec<String> } => Vec<HostFile>;
+    /// Creates a link to files and folders that need not be in a shared folder. Their share ends with the link.
+    ShareFiles { /** Absolute paths. */ paths: Vec<String>, /** The values of the link; its target is ignored. */ link: LinkDraft } => Link;
+    /// Changes a share link; its URL stays the same.
+    ChangeLink { /** The link. */ id: String, /** The new values. */ link: LinkDraft } => Link;
+    /// Revokes a share link; its guests lose access at once.
+    RevokeLink { /** The link. */ id: String } => Vec<Link>;
+    /// Returns running and past transfers.
     Activity => Activity;
-    /// Forgets what was.
+    /// Deletes the list of past transfers.
     ClearActivity => Activity;
-    /// Shows a text to everyone who may look at a folder, for so many seconds; `null`: takes it back.
-    SetBanner { /** The text. */ text: Option<String>, /** How long. */ seconds: u64 } => Overview;
-    /// Pauses a transfer, or lets it go on.
-    PauseTransfer { /** Which. */ id: u64, /** Pause it. */ paused: bool } => Activity;
+    /// Shows a text to everyone who can see a folder, for a number of seconds; `null` removes it.
+    SetBanner { /** The text. */ text: Option<String>, /** How long it is shown. */ seconds: u64 } => Overview;
+    /// Pauses or resumes a transfer.
+    PauseTransfer { /** The transfer. */ id: u64, /** True: pause; false: resume. */ paused: bool } => Activity;
     /// Ends a transfer.
-    StopTransfer { /** Which. */ id: u64 } => Activity;
-    /// Ends connections at once; how many.
-    Kick { /** Whose. */ whom: Kick } => u64;
-    /// Where a virtual path is on this computer.
+    StopTransfer { /** The transfer. */ id: u64 } => Activity;
+    /// Ends connections at once; returns how many.
+    Kick { /** Which connections. */ whom: Kick } => u64;
+    /// Returns the path on this computer of a virtual path.
     HostPath { /** Virtual path. */ path: String } => String;
-    /// Every option with its value.
+    /// Returns every option with its value.
     Settings => SettingsForm;
-    /// Changes options, all or none; `null`: the default.
-    ChangeSettings { /** Values by name. */ values: BTreeMap<String, Option<String>> } => SettingsForm;
-    /// Sets the options that make up a level of safety.
-    SetSafety { /** Which. */ level: SafetyLevel } => SettingsForm;
-    /// The neighbourhood.
+    /// Changes options, all or none; `null` sets the default.
+    ChangeSettings { /** Values by option name. */ values: BTreeMap<String, Option<String>> } => SettingsForm;
+    /// Sets the options of a security level.
+    SetSafety { /** The level. */ level: SafetyLevel } => SettingsForm;
+    /// Returns the state of the LAN.
     Lan => Lan;
-    /// Whether to share in the network that this computer is in now.
-    TrustNetwork { /** Which. */ id: String, /** Whether. */ trusted: bool } => Lan;
-    /// Tries what others need to reach us.
+    /// Saves whether to share in a network.
+    TrustNetwork { /** The network. */ id: String, /** Whether to share in it. */ trusted: bool } => Lan;
+    /// Checks what other devices need to reach this server.
     SelfCheck => Vec<CheckResult>;
-    /// A QR code of a text, as an SVG picture.
-    Qr { /** What it carries. */ text: String } => String;
+    /// Returns a QR code of a text as an SVG image.
+    Qr { /** The text. */ text: String } => String;
 }
 
 fn snake(name: &str) -> String {

@@ -1,19 +1,19 @@
-//! People, their devices, invitations and links.
+//! Accounts, devices, invitations and share links.
 
 use super::shares::May;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Everybody who is known.
+/// Accounts, groups, devices and bans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct People {
     /// Accounts.
     pub people: Vec<Person>,
-    /// Accounts under one name.
+    /// Groups of accounts.
     pub groups: Vec<GroupInfo>,
-    /// Who is logged in, the last seen first.
+    /// Devices that are logged in, the last seen first.
     pub devices: Vec<Device>,
-    /// Who is turned away because of wrong passwords.
+    /// Addresses that are banned after wrong passwords.
     pub bans: Vec<Ban>,
 }
 
@@ -22,28 +22,28 @@ pub struct People {
 pub struct Person {
     /// Its name.
     pub name: String,
-    /// Mount points of the shares that it reaches beyond what everyone does.
+    /// Mount points of shares where it has more rights than everyone.
     pub shares: Vec<String>,
     /// Devices that are logged in.
     pub devices: u32,
     /// May change the settings of this server over the network.
     pub is_admin: bool,
-    /// It is the account that asks.
+    /// True for the account that made this call.
     pub is_you: bool,
 }
 
-/// An account as somebody wishes it.
+/// The values of an account to be saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PersonDraft {
     /// Its name.
     pub name: String,
-    /// A new password; `null`: as it is.
+    /// A new password; `null` keeps the current one.
     pub password: Option<String>,
     /// May change the settings of this server over the network.
     pub is_admin: bool,
 }
 
-/// Accounts under one name.
+/// A group of accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct GroupInfo {
     /// Its name, without `@`.
@@ -55,88 +55,88 @@ pub struct GroupInfo {
 /// A browser or program that is logged in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Device {
-    /// Identifies it; gives no access.
+    /// Identifies the device; grants nothing.
     pub id: String,
-    /// A friendly name, such as "Firefox on Android", until somebody gives it another.
+    /// A friendly name, such as "Firefox on Android", until a person renames it.
     pub name: String,
-    /// Whose; `null`: a guest's.
+    /// Its account; `null` for a guest.
     pub account: Option<String>,
-    /// What a guest may do.
+    /// What the guest may do; `null` for accounts.
     pub guest: Option<Guest>,
     /// Its last address.
     pub address: String,
     /// When it logged in, milliseconds since 1970.
     pub first_seen_ms: i64,
-    /// When it last asked for something, milliseconds since 1970; a minute inexact.
+    /// When it last sent a request, milliseconds since 1970; accurate to a minute.
     pub last_seen_ms: i64,
     /// When its login ends, milliseconds since 1970.
     pub expires_ms: i64,
-    /// It is the device that asks.
+    /// True for the device that made this call.
     pub is_this: bool,
 }
 
-/// What an invitation or a link gave.
+/// What an invitation or a share link grants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Guest {
-    /// Virtual path that it is for.
+    /// Virtual path of its scope.
     pub path: String,
-    /// What it allows there.
+    /// What the guest may do there.
     pub may: May,
-    /// The link that it came by, if it did.
+    /// The share link that was used, if any.
     pub link: Option<String>,
 }
 
-/// Somebody who is turned away for a while.
+/// A banned address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Ban {
-    /// From where.
+    /// The address or network.
     pub address: String,
     /// When it ends, milliseconds since 1970.
     pub until_ms: i64,
 }
 
-/// What a link is for.
+/// Kind of a share link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkKind {
-    /// Shows a file or folder.
+    /// Lets guests see a file or folder.
     Show,
-    /// Asks for files.
+    /// Lets guests send files.
     Request,
 }
 
-/// Whether a link still works.
+/// Whether a share link still works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
-    /// Yes.
+    /// It works.
     Works,
-    /// Its time is over.
+    /// Its time limit has passed.
     Expired,
-    /// It was used as often as it may be.
+    /// It was used as often as allowed.
     UsedUp,
-    /// Its target is not shared any more, or its maker lost the right.
+    /// Its target is not shared any more, or its creator has lost the right to it.
     Dead,
 }
 
-/// A link to a file or folder.
+/// A share link to a file or folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Link {
-    /// Identifies it; gives no access.
+    /// Identifies the link; grants nothing.
     pub id: String,
-    /// What it is for.
+    /// Kind of the link.
     pub kind: LinkKind,
     /// Virtual path of its target.
     pub target: String,
-    /// What was chosen, for a link to files that are not in a shared folder: paths on this computer. Else empty.
+    /// For a link to files outside the shared folders: the chosen paths on this computer. Else empty.
     pub files: Vec<String>,
-    /// What to open, for each address of the server, the most useful first.
+    /// The URL to open, for each address of the server, the most useful first.
     pub urls: Vec<String>,
-    /// What its visitors read first.
+    /// Text that guests read first.
     pub note: String,
-    /// What they may do.
+    /// What guests may do.
     pub may: May,
-    /// Whether it asks for a PIN.
+    /// True if guests need a PIN.
     pub has_pin: bool,
     /// When it was made, milliseconds since 1970.
     pub created_ms: i64,
@@ -144,20 +144,20 @@ pub struct Link {
     pub expires_ms: Option<i64>,
     /// How often it was used.
     pub uses: u32,
-    /// How often it may be used; `null`: any number.
+    /// How often it may be used; `null`: no limit.
     pub max_uses: Option<u32>,
-    /// Most bytes that may arrive by it; `null`: any number.
+    /// Total bytes that guests may upload; `null`: no limit.
     pub max_bytes: Option<u64>,
-    /// Bytes that have arrived by it.
+    /// Bytes that guests have uploaded.
     pub received: u64,
     /// Whether it still works.
     pub state: LinkState,
 }
 
-/// A file or folder of this computer.
+/// A file or folder on this computer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct HostFile {
-    /// Where it is, absolute, without symbolic links.
+    /// Absolute path without symbolic links.
     pub path: String,
     /// Its name.
     pub name: String,
@@ -167,36 +167,36 @@ pub struct HostFile {
     pub size: u64,
 }
 
-/// A link as somebody wishes it.
+/// The values of a share link to be saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct LinkDraft {
-    /// What it is for.
+    /// Kind of the link.
     pub kind: LinkKind,
-    /// Virtual path of its target: for a request, a folder.
+    /// Virtual path of its target; a folder if the link is a request.
     pub target: String,
-    /// What its visitors read first; may be empty.
+    /// Text that guests read first; may be empty.
     pub note: String,
-    /// What they may do: for `show` look, add or change; for `request` drop_off.
+    /// What guests may do: look, add or change for `show`; drop_off for `request`.
     pub may: May,
-    /// Whether it asks for a PIN.
+    /// The PIN.
     pub pin: Pin,
     /// When it ends, milliseconds since 1970; `null`: never.
     pub expires_ms: Option<i64>,
-    /// How often it may be used; `null`: any number.
+    /// How often it may be used; `null`: no limit.
     pub max_uses: Option<u32>,
-    /// Most bytes that may arrive by it; `null`: any number.
+    /// Total bytes that guests may upload; `null`: no limit.
     pub max_bytes: Option<u64>,
 }
 
-/// The PIN of a link.
+/// The PIN of a share link.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Pin {
-    /// None.
+    /// No PIN.
     None,
-    /// The one that it has.
+    /// Keep the current PIN.
     Keep,
-    /// A new one.
+    /// A new PIN.
     New {
         /// At least four characters.
         pin: String,

@@ -1,41 +1,41 @@
-//! The neighbourhood: who else is there, and whether we are found.
+//! State of the LAN: announcement, other servers, current network, self-check.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// The neighbourhood.
+/// State of the LAN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Lan {
-    /// Whether neighbours are told that we are here.
+    /// True while this server is announced.
     pub is_announced: bool,
-    /// The name under which they find us, such as `kitchen.local`; empty while we are not announced.
+    /// The announced host name, such as `kitchen.local`; empty while the server is not announced.
     pub name: String,
-    /// Others that were heard, by name.
+    /// Other servers that were heard, by name.
     pub neighbours: Vec<Neighbour>,
-    /// The network that this computer is in, if there is one.
+    /// The network that this computer is in, if any.
     pub network: Option<CurrentNetwork>,
 }
 
-/// Another server.
+/// Another server in the network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Neighbour {
-    /// What it calls itself.
+    /// Its announced name.
     pub name: String,
-    /// What kind it is.
+    /// Kind of server.
     pub kind: NeighbourKind,
-    /// Its address for a browser.
+    /// Its URL for a browser.
     pub url: String,
 }
 
-/// What kind of server a neighbour is.
+/// Kind of a server in the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum NeighbourKind {
-    /// One of ours.
+    /// Potluck.
     Potluck,
     /// copyparty.
     Copyparty,
-    /// Serves WebDAV.
+    /// A WebDAV server.
     Webdav,
     /// Any other web page.
     Web,
@@ -44,47 +44,48 @@ pub enum NeighbourKind {
 /// The network that this computer is in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CurrentNetwork {
-    /// Identifies it: made from the router's hardware address and the address range, never from the name of a Wi-Fi.
+    /// Identifies the network: a hash of the router's hardware address and the address range, never the name of a
+    /// Wi-Fi.
     pub id: String,
-    /// For people, such as `192.168.1.0/24 behind 192.168.1.1`.
+    /// A name for people, such as `192.168.1.0/24 behind 192.168.1.1`.
     pub name: String,
-    /// Whether we share there.
+    /// Whether this computer shares in it.
     pub trust: Trust,
 }
 
-/// Whether we share in a network.
+/// Whether this computer shares in a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
-    /// Yes.
+    /// It shares.
     Trusted,
-    /// No.
+    /// It does not share.
     Refused,
-    /// Nobody was asked yet.
+    /// No decision yet.
     Unknown,
 }
 
-/// One question of the self-test, answered.
+/// Result of one check of the self-check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CheckResult {
     /// The question, such as "Is the server listening?".
     pub title: String,
     /// The answer.
     pub state: CheckState,
-    /// The answer as a plain sentence.
+    /// The answer in one plain sentence.
     pub sentence: String,
-    /// What to do about it; empty: nothing.
+    /// What to do about it; empty if nothing.
     pub advice: String,
 }
 
-/// The answer to a question of the self-test.
+/// Outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckState {
-    /// All is well.
+    /// No problem found.
     Good,
-    /// It cannot be told, or may be meant so.
+    /// Unknown, or possibly intended.
     Unsure,
-    /// Something keeps people out.
+    /// A problem that keeps other devices from connecting.
     Bad,
 }

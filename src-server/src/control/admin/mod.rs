@@ -1,8 +1,8 @@
-//! What a settings window asks and is told: plain, serializable, in the words that people see.
+//! Requests and answers of the admin API: plain, serializable, in the words that people see.
 //!
-//! [`Call`] is the whole door as one value: the window's one command and the administrator's page both carry it. Shares,
-//! people and links are said here as people say them; what they mean in volumes and grants stands in `control/shares.rs`
-//! and its neighbours.
+//! [`Call`] holds every call as one value; the window's command and the administrator's page carry that value and
+//! nothing else. Shares, accounts and links appear here as people see them; `control/shares` and its sibling modules
+//! translate them to volumes and grants.
 
 mod activity;
 mod call;

@@ -1,20 +1,20 @@
-//! The table of options as a form.
+//! The option table as a form.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// The form.
+/// Form with every option.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct SettingsForm {
-    /// Every option that acts and can be given for the whole server, in the order of `--help`.
+    /// Every option that has an effect and can be given for the whole server, in the order of `--help`.
     pub options: Vec<OptionInfo>,
-    /// How careful the server is.
+    /// Security level that the options amount to.
     pub safety: SafetyLevel,
-    /// The settings as arguments of the headless program, if a command line can say them.
+    /// The settings as arguments of the headless program; `null` if a command line cannot express them.
     pub command_line: Option<String>,
-    /// The settings as a configuration file; passwords stand in it as hashes.
+    /// The settings as a configuration file; passwords appear as hashes.
     pub toml: String,
-    /// Where the settings are kept; `null`: nowhere, they end with the program.
+    /// Path of the settings file; `null`: the settings are not saved and end with the program.
     pub file: Option<String>,
 }
 
@@ -23,21 +23,21 @@ pub struct SettingsForm {
 pub struct OptionInfo {
     /// Its name in configuration files.
     pub name: String,
-    /// Its chapter, such as `network`.
+    /// Its group, such as `network`.
     pub group: String,
     /// What kind of value it takes.
     pub kind: OptionKind,
     /// The values to choose from, for `choice`.
     pub choices: Vec<String>,
-    /// How help calls the value.
+    /// Placeholder for the value in the help.
     pub unit: String,
     /// One line of help.
     pub help: String,
-    /// The value in force as text; switches have `yes` and `no`.
+    /// The value in force as text; `yes` or `no` for switches.
     pub value: String,
     /// The default as text.
     pub default: String,
-    /// A change counts only after the program was started again.
+    /// True if a change takes effect only after a restart of the program.
     pub needs_restart: bool,
 }
 
@@ -57,11 +57,11 @@ pub enum OptionKind {
     Path,
     /// Several values between commas.
     List,
-    /// One of these.
+    /// One of `choices`.
     Choice,
 }
 
-/// How careful the server is.
+/// Security level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum SafetyLevel {
@@ -71,6 +71,6 @@ pub enum SafetyLevel {
     Careful,
     /// The open internet.
     Public,
-    /// None of these.
+    /// None of these levels.
     Custom,
 }

@@ -1,81 +1,81 @@
-//! The first look: is it on, who can reach what, does anything need a person.
+//! Summary of the server: is sharing on, what is shared, are there problems.
 
 use super::super::Address;
 use super::shares::Share;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// All that a tray menu and the first pane of a window show.
+/// Contents of the tray menu and of the first pane of the window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Overview {
-    /// Of the program.
+    /// Version of the program.
     pub version: String,
-    /// What the server calls itself in pages.
+    /// Name of the server as shown on its pages.
     pub name: String,
-    /// Counts the settings that were in force, from 1.
+    /// Number of the settings in force; 1 at the start, one more with each change.
     pub generation: u64,
-    /// Whether anybody gets in.
+    /// Whether clients may connect.
     pub sharing: Sharing,
-    /// How the server is reached, the most useful first.
+    /// Addresses at which the server can be reached, the most useful first.
     pub addresses: Vec<Address>,
-    /// Every shared folder, also those that are off.
+    /// Every shared folder, including those that are off.
     pub shares: Vec<Share>,
-    /// How many others are connected: accounts, and addresses without one.
+    /// Number of connected clients: accounts, and addresses without an account.
     pub connected: u32,
-    /// Files on their way.
+    /// Number of running transfers.
     pub transfers: u32,
-    /// What needs a person.
+    /// Problems that a person should solve.
     pub problems: Vec<Problem>,
-    /// A text that pages show for a while.
+    /// Text that all pages show for a while.
     pub banner: Option<Banner>,
-    /// Nobody has answered the questions of the first start yet.
+    /// True while the first-run questions are unanswered.
     pub is_new: bool,
-    /// Where received files could go: `Inbox` in the downloads folder of this person; empty if there is none.
+    /// Suggested folder for received files: `Inbox` in the downloads folder of this user; empty if there is none.
     pub suggested_inbox: String,
 }
 
-/// A text that is shown to everyone who may look at a folder.
+/// A text shown to everyone who can see a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Banner {
     /// The text.
     pub text: String,
-    /// Until then, milliseconds since 1970.
+    /// When it disappears, milliseconds since 1970.
     pub until_ms: i64,
 }
 
-/// Whether anybody gets in.
+/// Whether clients may connect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Sharing {
-    /// Yes.
+    /// They may.
     On,
-    /// Not for now.
+    /// Not until a given time.
     Paused {
-        /// When it goes on by itself, milliseconds since 1970.
+        /// When sharing resumes, milliseconds since 1970.
         until_ms: i64,
     },
-    /// No, until somebody turns it on.
+    /// Not until a person turns sharing on.
     Off,
-    /// Not on this network, until somebody says that it is trusted.
+    /// Not in this network until a person trusts it.
     Waiting,
 }
 
-/// What to do about it.
+/// A request to change whether clients may connect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum SharingRequest {
-    /// Let people in.
+    /// Turn sharing on.
     On,
-    /// Nobody, for a while.
+    /// Pause sharing.
     Pause {
-        /// How long.
+        /// For how long.
         seconds: u64,
     },
-    /// Nobody.
+    /// Turn sharing off.
     Off,
 }
 
-/// Something that needs a person.
+/// A problem that a person should solve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Problem {
     /// For programs.
@@ -84,18 +84,18 @@ pub struct Problem {
     pub sentence: String,
 }
 
-/// What kind of problem.
+/// Kind of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {
-    /// A shared folder is not there.
+    /// A shared folder does not exist.
     FolderMissing,
-    /// A disk has no room for what is sent to it.
+    /// A disk is full.
     DiskFull,
-    /// The wished port belongs to another program.
+    /// The configured port is used by another program.
     PortTaken,
-    /// The settings file could not be read; an older one is in force.
+    /// The settings file could not be read; older settings are in force.
     SettingsDamaged,
-    /// Something else that was announced.
+    /// Any other problem.
     Other,
 }

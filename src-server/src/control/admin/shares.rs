@@ -1,14 +1,14 @@
-//! Shared folders as people say them: who, what, until when.
+//! Shared folders as people see them: who may do what, and until when.
 
 use super::super::FaultAt;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Who is meant.
+/// Who may use a share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Who {
-    /// Nobody but the owner of this computer; others only by invitation or link.
+    /// Only the owner of this computer; other people by invitation or share link.
     #[default]
     OnlyMe,
     /// These accounts.
@@ -18,11 +18,11 @@ pub enum Who {
     },
     /// Everyone who can reach the server.
     Everyone,
-    /// Something that these words cannot say; the rights stay as they are.
+    /// Grants that none of these values can express; they stay as they are.
     Custom,
 }
 
-/// What they may do.
+/// What the users of a share may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum May {
@@ -33,45 +33,45 @@ pub enum May {
     Add,
     /// Also change and delete.
     Change,
-    /// Add files, and see nothing.
+    /// Add files without seeing any.
     DropOff,
-    /// Something that these words cannot say.
+    /// Rights that none of these values can express.
     Custom,
 }
 
-/// Limits for what arrives; `null`: none.
+/// Limits on uploads; `null`: no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Limits {
     /// Largest file, bytes.
     pub max_file: Option<u64>,
-    /// All files together, bytes.
+    /// Total size of all files, bytes.
     pub max_total: Option<u64>,
-    /// Keep this much of the disk free, bytes.
+    /// Free space to leave on the disk, bytes.
     pub min_free: Option<u64>,
-    /// Files are deleted after this many days.
+    /// Days after which files are deleted.
     pub keep_days: Option<u64>,
 }
 
 /// A shared folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Share {
-    /// Where it appears, such as `/photos`; identifies it.
+    /// Mount point, such as `/photos`; identifies the share.
     pub mount: String,
     /// The folder on this computer.
     pub folder: String,
-    /// Whether it is offered.
+    /// Whether the share is on.
     pub on: bool,
-    /// Whether the folder is there just now.
+    /// Whether the folder exists now.
     pub is_there: bool,
     /// Who may use it.
     pub who: Who,
     /// What they may do.
     pub may: May,
-    /// The rights in the letters of the command line, such as `r *, rw ann`.
+    /// The grants in the letters of the command line, such as `r *, rw ann`.
     pub rights: String,
-    /// When it turns itself off, milliseconds since 1970.
+    /// When the share turns itself off, milliseconds since 1970.
     pub until_ms: Option<i64>,
-    /// Limits.
+    /// Limits on uploads.
     pub limits: Limits,
     /// Whether names that begin with a dot are shown.
     pub show_hidden: bool,
@@ -79,44 +79,45 @@ pub struct Share {
     pub by_month: bool,
 }
 
-/// A shared folder as somebody wishes it.
+/// The values of a share to be saved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ShareDraft {
-    /// Where it shall appear, such as `/photos`.
+    /// Mount point, such as `/photos`.
     pub mount: String,
-    /// The folder on this computer, absolute.
+    /// Absolute path of the folder on this computer.
     pub folder: String,
-    /// Whether it is offered.
+    /// Whether the share is on.
     pub on: bool,
     /// Who may use it.
     pub who: Who,
     /// What they may do.
     pub may: May,
-    /// When it turns itself off, milliseconds since 1970.
+    /// When the share turns itself off, milliseconds since 1970.
     pub until_ms: Option<i64>,
-    /// Limits.
+    /// Limits on uploads.
     pub limits: Limits,
     /// Whether names that begin with a dot are shown.
     pub show_hidden: bool,
     /// Uploads are sorted into folders by month.
     pub by_month: bool,
-    /// Rights and flags by hand, a line each, as on the command line; then what stands above of who, what, until when
-    /// and limits does not count.
+    /// Grants and flags as lines, written as on the command line. If given, `who`, `may`, `until_ms` and `limits` are
+    /// ignored.
     #[serde(default)]
     pub rules: Option<Vec<String>>,
-    /// Make the folder if it is missing. Else saving a draft whose folder is new and missing is refused with `NoFolder`.
+    /// Creates the folder if it is missing. Without this, a draft with a new folder that does not exist is refused with
+    /// `NoFolder`.
     #[serde(default)]
     pub make_folder: bool,
 }
 
-/// Through whose eyes a preview looks.
+/// Whose view a preview shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Viewer {
     /// A guest without an account and without an invitation.
     #[default]
     Guest,
-    /// A device that was invited to the share, with the rights that the draft names for that.
+    /// A device invited to the share, with the rights that the draft gives to invited devices.
     Invited,
     /// An account.
     Person {
@@ -125,24 +126,24 @@ pub enum Viewer {
     },
 }
 
-/// What somebody would see if the draft were in force: the answer of the real permission engine.
+/// What a viewer would see if the draft were in force, as decided by the real permission checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Preview {
-    /// The top of the tree as that person sees it, in order, at most two levels deep.
+    /// The top of the tree in listing order, at most two levels deep.
     pub rows: Vec<PreviewRow>,
-    /// There is more than `rows` shows.
+    /// True if there are more entries than `rows` holds.
     pub is_cut: bool,
-    /// What an owner would not expect.
+    /// Consequences that the owner may not expect.
     pub warnings: Vec<ShareWarning>,
-    /// What is wrong with the draft; then nothing of it can be saved.
+    /// Faults of the draft. A draft with faults cannot be saved.
     pub faults: Vec<FaultAt>,
-    /// Arguments of the headless program for the same share, if a command line can say it.
+    /// The same share as arguments of the headless program; `null` if a command line cannot express it.
     pub command_line: Option<String>,
-    /// The draft's rights and flags as lines; empty if the draft is wrong.
+    /// Grants and flags of the draft as lines; empty if the draft has faults.
     pub rules: Vec<String>,
 }
 
-/// A folder or file as somebody sees it.
+/// A folder or file in a preview.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PreviewRow {
     /// Its name.
@@ -151,20 +152,21 @@ pub struct PreviewRow {
     pub depth: u32,
     /// Whether it is a folder.
     pub is_folder: bool,
-    /// It belongs to the share that is being edited.
+    /// True if it belongs to the share that is edited.
     pub is_here: bool,
-    /// No listing shows it to that person, but a request that names it fetches it.
+    /// True if no listing shows it to the viewer, but a request for its name is answered.
     pub is_hidden: bool,
-    /// Rights of that person there, in the letters of the command line.
+    /// The viewer's rights on it, in the letters of the command line.
     pub rights: String,
-    /// The same in words: `look`, `add`, `change`, `delete`, `get` (fetch by name); empty: it only leads on.
+    /// The same rights as words: `look`, `add`, `change`, `delete`, `get` (fetch by name); empty: the folder only leads
+    /// to something visible.
     pub words: Vec<String>,
 }
 
-/// Something that an owner would not expect.
+/// A consequence of a share that its owner may not expect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ShareWarning {
-    /// Whether it should be thought over before saving.
+    /// True if the owner should reconsider before saving.
     pub is_serious: bool,
     /// One plain sentence.
     pub sentence: String,

@@ -1,4 +1,4 @@
-//! Shares: what is there, changes, and what somebody would see.
+//! Shared folders: list, changes, and a preview of what a viewer would see.
 
 pub mod presets;
 mod removed;
@@ -18,18 +18,18 @@ use model::{Perm, Settings, VPath, Volume};
 use std::net::Ipv4Addr;
 use std::path::Path;
 
-/// Rows of a preview.
+/// Maximum number of rows in a preview.
 const MAX_ROWS: usize = 60;
-/// Entries of one folder in a preview.
+/// Maximum number of entries of one folder in a preview.
 const MAX_ENTRIES: usize = 12;
 
 impl Control {
-    /// Every shared folder, by mount point.
+    /// Returns every shared folder, ordered by mount point.
     pub fn shares(&self) -> Vec<Share> {
         let snapshot = self.app.engine.snapshot();
         let is_there = |volume: &Volume| {
             let mounted = snapshot.tree.volumes.iter().find(|mounted| mounted.config.mount == volume.mount);
-            // What is off is not held open; it is looked at when it is turned on.
+            // The folder of a share that is off is not held open; it is checked when the share is turned on.
             mounted.is_none_or(|mounted| mounted.storage.root().is_some())
         };
         let mut shares: Vec<Share> =
@@ -38,11 +38,11 @@ impl Control {
         shares
     }
 
-    /// Makes a share, or changes the one that was at `was`.
+    /// Creates a share, or changes the one mounted at `was`.
     ///
     /// # Errors
-    /// `BadSettings` with a fault for each field, `NoFolder` for a folder that is missing and that the draft does not ask
-    /// to make, and those of [`Control::apply`]; nothing has changed then.
+    /// `BadSettings` with a fault for each field; `NoFolder` for a missing folder that the draft does not ask to
+    /// create; those of [`Control::apply`]. Nothing has changed then.
     pub async fn save_share(&self, was: Option<&str>, draft: &ShareDraft) -> Result<Vec<Share>, ControlError> {
         let (was, draft) = (was.map(str::to_owned), draft.clone());
         self.change(move |settings| {
@@ -51,7 +51,7 @@ impl Control {
             let before = before.map(|volume| volume.source.clone());
             let volume = apply_draft(settings, was, &draft)?;
             match before {
-                // A disk that is not plugged in comes back; the share waits for it.
+                // The disk may be unplugged; the share waits until it comes back.
                 Some(before) if before == volume.source => Ok(()),
                 _ => check_folder(&volume.source, draft.make_folder),
             }
@@ -60,7 +60,7 @@ impl Control {
         Ok(self.shares())
     }
 
-    /// Offers a share, or does not.
+    /// Turns a share on or off.
     ///
     /// # Errors
     /// `NotFound`, and those of [`Control::apply`].
@@ -70,7 +70,7 @@ impl Control {
             let volume = volume_at(settings, &mount)?;
             volume.flags.off = !on;
             if on && !volume.is_offered(model::UnixMillis(crate::sharing::now_ms())) {
-                // Its time is over: whoever turns it on again means from now on.
+                // The time limit has passed: turning the share on again removes the limit.
                 volume.flags.until = None;
             }
             Ok(())
@@ -79,7 +79,7 @@ impl Control {
         Ok(self.shares())
     }
 
-    /// Forgets a share; its files stay.
+    /// Removes a share; its files stay.
     ///
     /// # Errors
     /// `NotFound`, and those of [`Control::apply`].
@@ -97,11 +97,11 @@ impl Control {
         Ok(self.shares())
     }
 
-    /// Puts back a share that was removed since the program started, with every right and flag that it had.
+    /// Restores a share that was removed since the program started, with all its grants and flags.
     ///
     /// # Errors
-    /// `NotFound` if none was removed at `mount`, or too long ago; `BadSettings` if there is another one now; those of
-    /// [`Control::apply`]. Nothing has changed then.
+    /// `NotFound` if no share was removed at `mount`, or too long ago; `BadSettings` if another share is mounted there
+    /// now; those of [`Control::apply`]. Nothing has changed then.
     pub async fn restore_share(&self, mount: &str) -> Result<Vec<Share>, ControlError> {
         let volume = self.app.removed.find(mount).ok_or_else(no_share)?;
         self.change(move |settings| {
@@ -115,10 +115,10 @@ impl Control {
         Ok(self.shares())
     }
 
-    /// What `viewer` could list and fetch if a share were as wished.
+    /// Returns what `viewer` could list and fetch if the draft were in force.
     ///
     /// # Errors
-    /// `NotFound` for an unknown person. What is wrong with the wish stands in the answer.
+    /// `NotFound` for an unknown account. Faults of the draft are part of the answer.
     pub async fn preview_share(
         &self,
         was: Option<&str>,
@@ -168,31 +168,31 @@ impl Control {
         Ok(Preview { rows, is_cut, warnings, faults: Vec::new(), command_line, rules })
     }
 
-    /// Makes a code that lets one device in, once, for one share.
+    /// Creates a code that logs one device in, once, with rights in one share.
     ///
     /// # Errors
-    /// `NotFound` if the share is not offered, `BadSettings` for rights that have no word.
+    /// `NotFound` if the share is off or does not exist, `BadSettings` for rights without a preset.
     pub fn invite_to(&self, mount: &str, may: May, seconds: u64) -> Result<Invitation, ControlError> {
         let snapshot = self.app.engine.snapshot();
         let volume = snapshot.tree.volumes.iter().find(|volume| volume.config.mount.display() == mount);
         let off = || ControlError::new(ErrorCode::NotFound, "This shared folder is off or no longer exists.");
         let mount = &volume.ok_or_else(off)?.config.mount;
         let rights = presets::rights_of(may).ok_or_else(|| {
-            let sentence = "Say what the code shall allow: look, add, change or drop off.".into();
+            let sentence = "Choose what the code allows: look, add, change or drop off.".into();
             bad(vec![FaultAt { at: "may".into(), sentence }])
         })?;
         Ok(self.invite(mount, rights, seconds.clamp(1, 7 * 86_400)))
     }
 
-    /// The settings in force, to begin a change with.
+    /// Returns the settings in force, as the basis of a change.
     ///
     /// # Errors
-    /// `CannotStart`, if a password could not be hashed.
+    /// `CannotStart` if a password could not be hashed.
     pub(crate) async fn settings(&self) -> Result<Settings, ControlError> {
         Ok(self.app.engine.settings().await?)
     }
 
-    /// The top of the tree, and what is in the share at `mount`, as `access` sees them.
+    /// Returns the top of the tree, and the contents of the share at `mount`, as `access` sees them.
     async fn rows(&self, access: &Access, mount: &VPath) -> Result<(Vec<PreviewRow>, bool), ControlError> {
         let mut rows = Vec::new();
         let mut is_cut = false;
@@ -201,13 +201,13 @@ impl Control {
         let mut way: Vec<model::FileName> =
             mount.components().filter_map(|name| model::FileName::new(name).ok()).collect();
         way.reverse();
-        // From the top down to the share, its neighbours beside it; then what is in it.
+        // Lists each folder from the root down to the share, then the share itself.
         let mut depth = 0;
         loop {
             let listing = match listings.list(access, &path, ListOptions { dotfiles: true, unlisted: true }).await {
                 Ok(listing) => listing,
-                // This person sees nothing there, or the folder is yet to be made or plugged in. One that cannot be read
-                // is not the same.
+                // The viewer sees nothing there, or the folder does not exist yet or is unplugged. Other errors, such
+                // as a folder that cannot be read, are returned.
                 Err(
                     EngineError::NotFound(_)
                     | EngineError::Denied { .. }
@@ -251,12 +251,12 @@ impl Control {
     }
 }
 
-/// The volumes that people manage as shared folders: all but temporary shares of files, which belong to their links.
+/// Returns the volumes that people manage as shared folders: all except temporary shares, which belong to their links.
 fn managed_volumes(settings: &Settings) -> impl Iterator<Item = &Volume> {
     settings.volumes.iter().filter(|volume| !super::files::is_temporary(volume))
 }
 
-/// Puts a share as wished into settings; gives its volume.
+/// Puts the draft of a share into `settings`. Returns its volume.
 fn apply_draft(settings: &mut Settings, was: Option<&str>, draft: &ShareDraft) -> Result<Volume, ControlError> {
     let at = was.map(|mount| volume_at(settings, mount).map(|volume| volume.mount.clone())).transpose()?;
     let before = at.as_ref().and_then(|at| settings.volumes.iter().find(|volume| volume.mount == *at)).cloned();
@@ -272,13 +272,13 @@ fn apply_draft(settings: &mut Settings, was: Option<&str>, draft: &ShareDraft) -
     Ok(volume)
 }
 
-/// Puts the rows of a deeper folder below the row that they belong to: the last one that is on the way.
+/// Inserts the rows of a deeper folder below the row of that folder, which is the last one that leads to the share.
 fn splice_below(rows: &mut Vec<PreviewRow>, here: Vec<PreviewRow>, depth: u32) {
     let at = rows.iter().rposition(|row| row.depth + 1 == depth && row.is_here).map_or(rows.len(), |at| at + 1);
     rows.splice(at..at, here);
 }
 
-/// The row of a share that its viewer cannot list, but out of which whatever is named can be fetched (`g`, `G`).
+/// Returns a row for a share that the viewer cannot list, but from which files can be fetched by name (`g`, `G`).
 fn fetch_only_row(access: &Access, mount: &VPath) -> Option<PreviewRow> {
     let rights = access.rights_at(mount);
     let gets = [Perm::Get, Perm::Upget].into_iter().any(|perm| rights.has(perm));
@@ -311,7 +311,7 @@ fn fault_at(fault: model::settings::Fault) -> FaultAt {
     FaultAt { at: fault.at, sentence: fault.sentence }
 }
 
-/// The field that a fault of the settings belongs to: those of a volume name its mount point.
+/// Returns the form field of a fault; faults of a volume carry its mount point.
 fn field_of(at: &str, volume: &Volume) -> String {
     if at == volume.mount.display() { "folder".into() } else { at.into() }
 }
@@ -335,7 +335,7 @@ fn taken() -> ControlError {
     bad(vec![FaultAt { at: "mount".into(), sentence }])
 }
 
-/// A preview must leave no trace in the folder: the ledger of a share that is not there yet lives in memory.
+/// Makes the volume keep its ledger in memory: a preview must leave no trace in the folder.
 fn with_ledger_in_memory(mut settings: Settings, volume: &Volume) -> Settings {
     for one in settings.volumes.iter_mut().filter(|one| one.mount == volume.mount) {
         one.flags.no_ledger = true;
@@ -350,7 +350,8 @@ fn command_line(volume: &Volume) -> Option<String> {
     Some(format!("potluck-server {}", shell_line(&arguments)))
 }
 
-/// Sees that the folder of a share is one, and makes it if it is missing, its parent is there, and `makes`. Blocks.
+/// Checks that the folder of a share exists. Creates it if it is missing, its parent exists, and `makes` is set.
+/// Blocks.
 fn check_folder(folder: &Path, makes: bool) -> Result<(), ControlError> {
     let wrong = |sentence: String| Err(bad(vec![FaultAt { at: "folder".into(), sentence }]));
     match std::fs::metadata(folder) {

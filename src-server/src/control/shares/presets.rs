@@ -1,6 +1,7 @@
-//! Shares in words and volumes in rights, and the way between them.
+//! Conversion between shares, as people see them, and volumes with grants and flags.
 //!
-//! Words cover what people ask for. Rights that they cannot say (`custom`) are shown in letters and kept as they are.
+//! Presets ([`Who`], [`May`]) cover the usual cases. Grants that no preset can express (`custom`) are shown in letters
+//! and kept as they are.
 
 use crate::control::FaultAt;
 use crate::control::admin::{Limits, May, Share, ShareDraft, Who};
@@ -9,25 +10,25 @@ use model::volume::{Grant, Principal, Rotation, UploadLimits, VolumeFlags};
 use model::{Bytes, PermSet, UnixMillis, VPath, Volume};
 use std::path::PathBuf;
 
-/// The folders that `by_month` makes.
+/// Folder pattern that `by_month` sets.
 const BY_MONTH: &str = "%Y-%m";
 const DAY_SECS: u64 = 86_400;
 
-/// The words with their rights.
+/// The presets with their rights.
 const PRESETS: [(May, &str); 4] = [(May::Look, "r"), (May::Add, "rw"), (May::Change, "rwmd"), (May::DropOff, "w")];
 
-/// The rights that a word gives; `None` for rights without one.
+/// Returns the rights of a preset; `None` for `Custom`.
 pub fn rights_of(may: May) -> Option<PermSet> {
     let letters = PRESETS.iter().find(|(word, _)| *word == may)?.1;
     Some(PermSet::parse(letters).expect("letters of permissions"))
 }
 
-/// The word for rights.
+/// Returns the preset with exactly these rights, else `Custom`.
 pub fn preset_of(rights: PermSet) -> May {
     PRESETS.iter().find(|(word, _)| rights_of(*word) == Some(rights)).map_or(May::Custom, |(word, _)| *word)
 }
 
-/// Rights in the words of a preview.
+/// Returns rights as words for a preview.
 pub fn right_names(rights: PermSet) -> Vec<String> {
     use model::Perm;
     let table = [
@@ -41,12 +42,12 @@ pub fn right_names(rights: PermSet) -> Vec<String> {
     let mut words: Vec<String> =
         table.iter().filter(|(perm, _)| rights.has(*perm)).map(|(_, word)| (*word).to_owned()).collect();
     words.dedup();
-    // Who may look may fetch what is named, too: that goes without saying.
+    // The right to read includes fetching by name, so the word is left out.
     words.retain(|word| word != "get" || !rights.has(Perm::Read));
     words
 }
 
-/// Who may do what in a volume.
+/// Returns the presets that describe `grants`.
 fn who_and_may(grants: &[Grant]) -> (Who, May) {
     let Some(first) = grants.first() else { return (Who::OnlyMe, May::Look) };
     let plain = grants.iter().all(|grant| grant.perms == first.perms && grant.except.is_empty());
@@ -68,7 +69,7 @@ fn who_and_may(grants: &[Grant]) -> (Who, May) {
     (who, may)
 }
 
-/// Rights in letters, for people who know them: `r *, rw ann`.
+/// Returns grants in the letters of the command line: `r *, rw ann`.
 fn letters(grants: &[Grant]) -> String {
     let name = |principal: &Principal| match principal {
         Principal::Everyone => "*".to_owned(),
@@ -84,7 +85,7 @@ fn letters(grants: &[Grant]) -> String {
     grants.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-/// A volume as people say it.
+/// Describes a volume as a share.
 pub fn share_of(volume: &Volume, is_there: bool) -> Share {
     let flags = &volume.flags;
     let (who, may) = match (who_and_may(&volume.grants), flags.invite_perms) {
@@ -111,7 +112,7 @@ pub fn share_of(volume: &Volume, is_there: bool) -> Share {
     }
 }
 
-/// The grants that a draft asks for; those of `before` where it has no words.
+/// Returns the grants of a draft; those of `before` where the draft says `Custom`.
 fn grants_of(draft: &ShareDraft, before: Option<&Volume>, faults: &mut Vec<FaultAt>) -> Vec<Grant> {
     let kept = before.map_or(&[][..], |volume| &volume.grants);
     if draft.who == Who::Custom {
@@ -139,10 +140,10 @@ fn fault(at: &str, sentence: &str) -> FaultAt {
     FaultAt { at: at.into(), sentence: sentence.into() }
 }
 
-/// The volume that a draft asks for, on top of what it was. Looks at nothing on disk.
+/// Builds the volume of a draft, on top of its current volume. Does not access the disk.
 ///
 /// # Errors
-/// Every fault, with the field's name as `at`.
+/// Every fault, with the name of its field as `at`.
 pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, Vec<FaultAt>> {
     let mut faults = Vec::new();
     let mount = mount_of(&draft.mount, &mut faults);
@@ -161,7 +162,7 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
     let grants = grants_of(draft, before, &mut faults);
     let mut flags = before.map(|volume| volume.flags.clone()).unwrap_or_default();
     flags.off = !draft.on;
-    // Where nobody gets in without an invitation, the word says what that allows.
+    // A share without grants: the preset says what invited devices may do.
     flags.invite_perms = match draft.who {
         Who::OnlyMe => rights_of(draft.may).or(flags.invite_perms),
         _ => None,
@@ -191,7 +192,7 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
     if faults.is_empty() { Ok(Volume { source, mount, grants, flags }) } else { Err(faults) }
 }
 
-/// A volume whose rights and flags somebody wrote.
+/// Builds a volume whose grants and flags are given as lines.
 fn from_rules(
     draft: &ShareDraft,
     rules: &[String],
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_by_hand_come_back_as_they_went_and_every_mistake_is_named() {
+    fn rules_are_read_back_as_written_and_every_fault_is_reported() {
         let rules = |lines: &[&str]| {
             let rules = Some(lines.iter().map(|line| (*line).to_owned()).collect());
             volume_of(&ShareDraft { rules, ..draft(Who::Everyone, May::Change) }, None)
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn words_come_back_as_they_went() {
+    fn presets_are_read_back_as_written() {
         let people = Who::People { names: vec!["ann".into(), "bob".into()] };
         for who in [Who::OnlyMe, Who::Everyone, people] {
             for (may, _) in PRESETS {
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn rights_without_words_are_kept() {
+    fn grants_without_a_preset_are_kept() {
         let mut volume = volume_of(&draft(Who::Everyone, May::Look), None).expect("a volume");
         let more = Grant {
             perms: PermSet::parse("rwmda").expect("letters"),
@@ -291,9 +292,9 @@ mod tests {
         let at = |draft: &ShareDraft| -> Vec<String> {
             volume_of(draft, None).expect_err("faults").into_iter().map(|fault| fault.at).collect()
         };
-        let nobody = Who::People { names: Vec::new() };
+        let no_people = Who::People { names: Vec::new() };
         let bad =
-            ShareDraft { mount: " ".into(), folder: "photos".into(), until_ms: Some(1), ..draft(nobody, May::Look) };
+            ShareDraft { mount: " ".into(), folder: "photos".into(), until_ms: Some(1), ..draft(no_people, May::Look) };
         assert_eq!(at(&bad), ["mount", "folder", "who", "until_ms"]);
         for mount in ["", ".potluck/x", ".cpr", "/"] {
             let bad = ShareDraft { mount: mount.into(), ..draft(Who::Everyone, May::Look) };

@@ -1,21 +1,21 @@
-//! Shares that were removed since the program started, so that a click can be undone without losing what no window shows:
-//! rights set by hand, and flags.
+//! Shares that were removed since the program started, kept so that a removal can be undone without losing grants and
+//! flags that no window shows.
 
 use model::Volume;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Removed shares that are remembered; one more forgets the oldest.
+/// Number of removed shares that are kept; the oldest is dropped first.
 const MAX_REMOVED: usize = 16;
 
-/// The removed shares, the latest last. Cheap to clone.
+/// Removed shares, the latest last. Cheap to clone.
 #[derive(Clone, Default)]
 pub(crate) struct RemovedShares {
     volumes: Arc<Mutex<VecDeque<Volume>>>,
 }
 
 impl RemovedShares {
-    /// Remembers volumes that are about to be removed.
+    /// Keeps volumes that are about to be removed.
     pub(super) fn keep(&self, gone: Vec<Volume>) {
         let mut volumes = self.volumes.lock().unwrap_or_else(PoisonError::into_inner);
         for volume in gone {
@@ -27,7 +27,7 @@ impl RemovedShares {
         }
     }
 
-    /// The share that was removed last at `mount`.
+    /// Returns the share that was last removed at `mount`.
     pub(super) fn find(&self, mount: &str) -> Option<Volume> {
         let volumes = self.volumes.lock().unwrap_or_else(PoisonError::into_inner);
         volumes.iter().find(|volume| volume.mount.display() == mount).cloned()
@@ -41,7 +41,7 @@ mod tests {
     use model::volume::VolumeFlags;
 
     #[test]
-    fn the_latest_are_remembered() {
+    fn the_latest_removed_shares_are_kept() {
         let removed = RemovedShares::default();
         let volume = |nth: usize, folder: &str| Volume {
             source: folder.into(),

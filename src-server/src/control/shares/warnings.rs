@@ -1,13 +1,13 @@
-//! What an owner would not expect of a share: looked for on disk and among the other shares, before it is saved.
+//! Warnings about a share that is about to be saved: secrets on disk, other shares that overlap, too many rights.
 
 use crate::control::admin::ShareWarning;
 use model::account::AccountName;
 use model::{Perm, Settings, Volume};
 use std::path::Path;
 
-/// Entries of a folder that are looked at; more would make a window wait.
+/// Maximum number of entries that are checked; more would delay the window.
 const MAX_ENTRIES: usize = 2_000;
-/// Names that hold keys, passwords or money, at the top of a folder or of one of its folders.
+/// Names that usually hold keys, passwords or money, checked in the folder and its direct subfolders.
 const SECRETS: &[&str] = &[
     ".ssh",
     ".gnupg",
@@ -31,10 +31,10 @@ const SECRETS: &[&str] = &[
     ".electrum",
     ".bitcoin",
 ];
-/// Ends of names of files with keys or passwords.
+/// Suffixes of files that hold keys or passwords.
 const SECRET_SUFFIXES: &[&str] = &[".kdbx", ".pem", ".p12", ".pfx", ".ppk", ".keystore"];
 
-/// Looks at a volume as it would stand among the others of `settings`. Blocks; looks at no more than a few thousand
+/// Returns the warnings for a volume beside the other volumes of `settings`. Blocks; reads at most a few thousand
 /// names.
 pub fn find(volume: &Volume, settings: &Settings) -> Vec<ShareWarning> {
     let mut found = Vec::new();
@@ -51,17 +51,17 @@ pub fn find(volume: &Volume, settings: &Settings) -> Vec<ShareWarning> {
     } else if home.as_deref().is_some_and(|home| home.starts_with(source)) {
         report(true, "Your home folder is inside this one, and would be shared too.".into());
     }
-    let anyone = volume.rights(&AccountName::anonymous(), &[]);
-    if anyone.has(Perm::Delete) {
+    let everyone = volume.rights(&AccountName::anonymous(), &[]);
+    if everyone.has(Perm::Delete) {
         report(true, "Everyone who reaches this computer could delete files here.".into());
     }
     nested_shares(volume, settings, &mut report);
-    // Also where nobody has a right yet: an invitation or a link gives one at any moment, without another look.
+    // Checked for volumes without grants, too: an invitation or a link may grant rights later without another check.
     contents(volume, &mut report);
     found
 }
 
-/// A share inside a share.
+/// Warns about shares inside each other.
 fn nested_shares(volume: &Volume, settings: &Settings, report: &mut dyn FnMut(bool, String)) {
     for other in settings
         .volumes
@@ -70,16 +70,19 @@ fn nested_shares(volume: &Volume, settings: &Settings, report: &mut dyn FnMut(bo
     {
         let name = other.mount.display();
         if other.source == volume.source {
-            report(false, format!("{name} shares the same folder; whoever may use either gets in."));
+            report(false, format!("{name} shares the same folder: people with access to either share can use it."));
         } else if other.source.starts_with(&volume.source) {
-            report(false, format!("The folder of {name} is inside this one: it can be reached by both."));
+            report(false, format!("The folder of {name} is inside this one: it can be reached through both."));
         } else if volume.source.starts_with(&other.source) {
-            report(false, format!("This folder is inside that of {name}: whoever may use {name} reaches it too."));
+            report(
+                false,
+                format!("This folder is inside that of {name}: people with access to {name} can reach it too."),
+            );
         }
     }
 }
 
-/// Keys, hidden files and links that lead out.
+/// Warns about keys, hidden files, and symlinks that leave the folder.
 fn contents(volume: &Volume, report: &mut dyn FnMut(bool, String)) {
     let mut left = MAX_ENTRIES;
     let (mut secrets, mut hidden, mut leaving) = (Vec::new(), 0usize, Vec::new());
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_drives_are_told() {
+    fn keys_and_drives_are_reported() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir_all(folder.path().join("ann/.ssh")).expect("made");
         std::fs::write(folder.path().join("all.KDBX"), "x").expect("written");
@@ -188,7 +191,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_out_and_shares_in_shares_are_told() {
+    fn links_out_and_nested_shares_are_reported() {
         let folder = tempfile::tempdir().expect("a folder");
         std::os::unix::fs::symlink("/etc", folder.path().join("out")).expect("linked");
         std::fs::create_dir(folder.path().join("sub")).expect("made");

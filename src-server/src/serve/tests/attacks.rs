@@ -1,4 +1,4 @@
-//! A request with two readings gets one: 400, a sentence, and the end of the connection.
+//! An ambiguous request gets one answer (400 with a sentence), and the connection ends.
 
 use super::*;
 
@@ -32,7 +32,7 @@ async fn smuggling_is_refused_over_the_wire() {
 }
 
 #[tokio::test]
-async fn what_came_before_a_bad_request_is_still_answered() {
+async fn requests_before_a_bad_one_are_still_answered() {
     let site = Site::start(|_| {}).await;
     let text = site.raw("GET /hello HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HTTP/1.1\nHost: x\n\n").await;
     assert!(text.starts_with("HTTP/1.1 200 OK"), "{text}");
@@ -49,7 +49,7 @@ async fn too_large_a_head_is_refused() {
 }
 
 #[tokio::test]
-async fn a_bad_chunk_is_told_and_closes() {
+async fn a_bad_chunk_is_answered_and_closes_the_connection() {
     let site = Site::start(|_| {}).await;
     let head = "POST /count HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
     for bad in ["5\nhello\r\n0\r\n\r\n", "5\r\nhelloX", "5;a\nb\r\nhello\r\n0\r\n\r\n", "zz\r\n"] {
@@ -62,14 +62,14 @@ async fn a_bad_chunk_is_told_and_closes() {
 }
 
 #[tokio::test]
-async fn the_stand_in_means_nothing_to_others() {
+async fn the_path_of_the_stand_in_is_an_ordinary_path() {
     let site = Site::start(|_| {}).await;
     let text = site.raw("GET /.potluck/refused?why=bare-lf HTTP/1.0\r\n\r\n").await;
     assert!(text.contains(" 404 "), "{text}");
 }
 
 #[tokio::test]
-async fn odd_but_sound_requests_are_served() {
+async fn unusual_but_valid_requests_are_served() {
     let site = Site::start(|_| {}).await;
     for request in [
         "GET /hello HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n",

@@ -1,4 +1,4 @@
-//! Every kind of client gets the same: HTTP/1.1 and 2, plain and TLS on one port, unix sockets.
+//! Every kind of client gets the same answers: HTTP/1.1 and 2, plain and TLS on one port, unix sockets.
 
 use super::*;
 use http_body_util::{BodyExt, Empty, Full};
@@ -16,10 +16,10 @@ async fn get_h2(io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, path: 
     (response.status().as_u16(), response.into_body().collect().await.unwrap().to_bytes())
 }
 
-/// A TLS connection that trusts the server's own CA and nothing else.
+/// Opens a TLS connection that trusts only the server's own CA.
 async fn secure(site: &Site, protocol: &str) -> tokio_rustls::client::TlsStream<TcpStream> {
     let ca = site.state.path().join("tls/ca.pem");
-    // Made at the first hello, which would not know it yet; so it is made a moment earlier.
+    // The server creates the CA at the first hello, when this client would not know it yet; so it is created before.
     let folder = super::super::certificate::Folder::new(site.state.path());
     let names = super::super::certificate::Names::of_this_machine(&[]);
     folder.pair(&names, super::super::certificate::today()).unwrap();
@@ -48,7 +48,7 @@ async fn plain_and_tls_share_a_port() {
     let mut all = Vec::new();
     timeout(LONG, tls.read_to_end(&mut all)).await.unwrap().unwrap();
     assert!(all.len() > BIG);
-    assert!(site.conns.list().iter().all(|conn| !conn.tls.load(std::sync::atomic::Ordering::Relaxed)), "it has ended");
+    assert!(site.conns.list().iter().all(|conn| !conn.tls.load(std::sync::atomic::Ordering::Relaxed)), "TLS has ended");
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn http2_uploads() {
 }
 
 #[tokio::test]
-async fn a_port_may_speak_one_of_them_only() {
+async fn a_port_may_serve_only_one_of_them() {
     let site = Site::start(|network| network.encryption = Encryption::TlsOnly).await;
     let text = site.raw("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").await;
     assert!(text.starts_with("HTTP/1.1 400 ") && text.contains("https only"), "{text}");

@@ -1,4 +1,4 @@
-//! Slow clients are cut off, too many are told so, and a server that stops lets work under way finish.
+//! Slow clients are disconnected, surplus clients get an answer, and a server that stops finishes requests under way.
 
 use super::*;
 use std::sync::atomic::Ordering::Relaxed;
@@ -41,7 +41,7 @@ async fn silent_connections_are_closed() {
 }
 
 #[tokio::test]
-async fn a_slow_answer_of_ours_is_not_the_clients_fault() {
+async fn a_slow_answer_does_not_count_against_the_client() {
     let site = Site::start(|network| {
         seconds(1)(network);
         network.body_timeout_secs = 1;
@@ -55,15 +55,15 @@ async fn a_slow_answer_of_ours_is_not_the_clients_fault() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_cut_off() {
+async fn a_client_that_does_not_read_is_disconnected() {
     let site = Site::start(seconds(1)).await;
     let mut stream = site.connect().await;
     stream.write_all(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-    assert!(site.conns.ended(Instant::now() + LONG, |_| true).await, "without reading a byte");
+    assert!(site.conns.ended(Instant::now() + LONG, |_| true).await, "the client has not read a byte");
 }
 
 #[tokio::test]
-async fn an_http2_stream_that_is_not_read_is_cut_off() {
+async fn an_http2_stream_that_is_not_read_is_closed() {
     use hyper_util::rt::{TokioExecutor, TokioIo};
     let site = Site::start(seconds(1)).await;
     let io = TokioIo::new(site.connect().await);
@@ -71,12 +71,12 @@ async fn an_http2_stream_that_is_not_read_is_cut_off() {
     tokio::spawn(connection);
     let request = http::Request::get("http://x/big").body(http_body_util::Empty::<Bytes>::new()).unwrap();
     let unread = send.send_request(request).await.unwrap();
-    assert!(site.conns.ended(Instant::now() + LONG, |_| true).await, "flow control stays shut, pings flow");
+    assert!(site.conns.ended(Instant::now() + LONG, |_| true).await, "flow control is blocked, pings flow");
     drop(unread);
 }
 
 #[tokio::test]
-async fn an_early_refusal_arrives_though_the_body_is_still_coming() {
+async fn an_early_refusal_arrives_while_the_body_is_still_sent() {
     let site = Site::start(|_| {}).await;
     let mut stream = site.connect().await;
     let (mut read, mut write) = stream.split();
@@ -97,7 +97,7 @@ async fn an_early_refusal_arrives_though_the_body_is_still_coming() {
 }
 
 #[tokio::test]
-async fn too_many_connections_are_told_so() {
+async fn surplus_connections_get_an_answer() {
     let site = Site::start(|network| network.max_connections = 8).await;
     let mut open = Vec::new();
     for _ in 0..4 {
@@ -112,7 +112,8 @@ async fn too_many_connections_are_told_so() {
     assert!(site.conns.ended(Instant::now() + LONG, |conn| conn.id == 4).await);
     assert!(site.raw("GET /hello HTTP/1.0\r\n\r\n").await.ends_with("hello"));
 
-    // A trusted proxy is no exception: half of the room stays free for others, and what is under way stays.
+    // The limit holds for trusted proxies, too: half of all connections stay free for other clients, and requests under
+    // way continue.
     let site = Site::start(|network| {
         network.max_connections = 2;
         network.trusted_proxies = Networks::loopback();
@@ -129,7 +130,7 @@ async fn too_many_connections_are_told_so() {
 }
 
 #[tokio::test]
-async fn silent_connections_do_not_keep_others_out() {
+async fn silent_connections_do_not_block_other_clients() {
     let site = Site::start(|network| network.max_connections = 8).await;
     let mut silent = Vec::new();
     for byte in [&b""[..], b"G", b"GET / HTTP/1.1\r\nHost:", b"\x16\x03\x01"].into_iter().cycle().take(12) {
@@ -141,11 +142,11 @@ async fn silent_connections_do_not_keep_others_out() {
     let mut stream = site.connect().await;
     stream.write_all(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     assert!(answer(&mut stream).await.ends_with("hello"), "{:?}", begun.elapsed());
-    assert!(site.conns.len() <= 4, "the bound holds");
+    assert!(site.conns.len() <= 4, "the limit holds");
 }
 
 #[tokio::test]
-async fn a_client_that_shuts_its_sending_side_is_answered() {
+async fn a_client_that_shuts_down_its_sending_side_is_answered() {
     let site = Site::start(|_| {}).await;
     for (request, want) in [
         ("PUT /count HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "\r\n\r\n5"),
@@ -168,7 +169,7 @@ async fn a_client_that_shuts_its_sending_side_is_answered() {
     timeout(LONG, stream.read_to_end(&mut all)).await.unwrap().unwrap();
     assert!(all.len() > BIG && all.ends_with(b"0\r\n\r\n"), "{} bytes", all.len());
 
-    // Half a body is no body, and one that has gone leaves nothing.
+    // An incomplete body is refused, and a closed connection is removed from the list.
     let mut stream = site.connect().await;
     stream.write_all(b"PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhello").await.unwrap();
     stream.shutdown().await.unwrap();
@@ -180,11 +181,11 @@ async fn a_client_that_shuts_its_sending_side_is_answered() {
 }
 
 #[tokio::test]
-async fn an_answer_waits_longer_than_a_body_for_a_client_that_is_slow() {
+async fn an_answer_waits_longer_for_a_slow_client_than_a_body() {
     let site = Site::start(seconds(1)).await;
     let mut stream = site.connect().await;
     stream.write_all(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-    // Nothing is taken for three times the limit, as by a proxy whose buffer is full.
+    // The client reads nothing for three times the limit, as a proxy with a full buffer does.
     tokio::time::sleep(Duration::from_secs(3)).await;
     let mut all = Vec::new();
     let read = async {
@@ -195,12 +196,12 @@ async fn an_answer_waits_longer_than_a_body_for_a_client_that_is_slow() {
             all.extend_from_slice(&piece[..count]);
         }
     };
-    timeout(LONG, read).await.expect("goes on");
+    timeout(LONG, read).await.expect("the download continues");
     assert!(all.len() > BIG);
 }
 
 #[tokio::test]
-async fn only_allowed_peers_get_in() {
+async fn only_allowed_peers_may_connect() {
     let site = Site::start(|network| network.allowed_peers = Networks::parse(["10.0.0.0/8"]).unwrap()).await;
     let mut stream = site.connect().await;
     let mut byte = [0];
@@ -208,7 +209,7 @@ async fn only_allowed_peers_get_in() {
 }
 
 #[tokio::test]
-async fn draining_finishes_what_is_under_way() {
+async fn draining_finishes_requests_under_way() {
     let site = Site::start(|_| {}).await;
     let mut download = site.connect().await;
     download.write_all(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
@@ -228,16 +229,16 @@ async fn draining_finishes_what_is_under_way() {
     site.conns.enter(Phase::Draining, |_| true);
     assert_eq!(rest(&mut idle).await, "");
     assert_eq!(rest(&mut silent).await, "");
-    assert!(!site.conns.ended(Instant::now() + Duration::from_millis(100), |_| true).await, "the download goes on");
+    assert!(!site.conns.ended(Instant::now() + Duration::from_millis(100), |_| true).await, "the download continues");
     let mut others = Vec::new();
     timeout(LONG, download.read_to_end(&mut others)).await.unwrap().unwrap();
-    assert!(others.ends_with(b"0\r\n\r\n"), "to its end");
+    assert!(others.ends_with(b"0\r\n\r\n"), "the download is complete");
     drop(half);
     assert!(site.conns.ended(Instant::now() + LONG, |_| true).await);
 }
 
 #[tokio::test]
-async fn killing_ends_everything() {
+async fn killing_ends_all_connections() {
     let site = Site::start(|_| {}).await;
     let mut stuck = site.connect().await;
     stuck.write_all(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
@@ -247,9 +248,10 @@ async fn killing_ends_everything() {
     assert!(site.conns.ended(Instant::now() + LONG, |_| true).await);
 }
 
-/// RFC 9113 5.1.2, 6.5.2: the server says how many streams it takes, and ends those beyond with REFUSED_STREAM.
+/// RFC 9113 5.1.2, 6.5.2: the server announces the maximum number of streams, and resets further ones with
+/// REFUSED_STREAM.
 #[tokio::test]
-async fn one_http2_connection_has_so_many_requests_at_once() {
+async fn an_http2_connection_has_a_maximum_number_of_requests() {
     let site = Site::start(|_| {}).await;
     let mut stream = site.connect().await;
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
@@ -266,7 +268,7 @@ async fn one_http2_connection_has_so_many_requests_at_once() {
     let value = |setting: &[u8]| u32::from_be_bytes([setting[2], setting[3], setting[4], setting[5]]);
     let streams: Vec<_> = settings.chunks(6).filter(|setting| setting[..2] == [0, 3]).map(value).collect();
     assert_eq!(streams, [128]);
-    // GET /wait, as HPACK writes it without tables; streams have odd numbers.
+    // GET /wait in HPACK without tables; client streams have odd numbers.
     let head = b"\x82\x86\x04\x05/wait\x01\x01x";
     let mut requests = b"\0\0\0\x04\x01\0\0\0\0".to_vec();
     for number in 0..129u32 {
