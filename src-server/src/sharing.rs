@@ -42,8 +42,8 @@ pub struct SharingState {
 
 impl Decision {
     /// Returns the decision that a request at `now_ms` asks for.
-    pub fn of(wish: &SharingRequest, now_ms: i64) -> Self {
-        match wish {
+    pub fn of(request: &SharingRequest, now_ms: i64) -> Self {
+        match request {
             SharingRequest::On => Self::On,
             SharingRequest::Off => Self::Off,
             SharingRequest::Pause { seconds } => {
@@ -54,7 +54,7 @@ impl Decision {
     }
 
     /// Returns the state to show to people.
-    pub fn shown(self, is_network_allowed: bool) -> Sharing {
+    pub fn to_sharing(self, is_network_allowed: bool) -> Sharing {
         match self {
             Self::On if is_network_allowed => Sharing::On,
             Self::On => Sharing::Waiting,

@@ -1,7 +1,7 @@
 //! `kill -9` at any moment loses nothing that was acknowledged.
 //!
-//! Fifty uploads run at once and the server is killed in the midst of them, several times. After each restart every
-//! acknowledged file is whole, every acknowledged chunk counts, and nothing unfinished can be seen.
+//! Fifty uploads run at once, and the server is killed in the middle of them several times. After each restart every
+//! acknowledged file is complete, every acknowledged chunk counts, and no unfinished file is visible.
 
 use std::collections::HashSet;
 use std::io;
@@ -13,36 +13,36 @@ use support::http::Conn;
 use support::up2k::Source;
 use support::{TestServer, data};
 
-/// Everything goes into one folder, whose lock, if there is one, all fight for.
+/// One folder for all uploads, so that they contend for its lock, if it has one.
 const FOLDER: &str = "/from%20many/";
 const UPLOADS: usize = 50;
 const CHUNKS: usize = 4;
 const KILLS: usize = 3;
 const MIB: usize = 1 << 20;
 
-/// One sender and what the server has promised it.
+/// One client, and what the server has promised it.
 struct Sender {
     number: usize,
     large: Source,
     /// Hashes of `large` that were answered with `thank`.
     chunks: HashSet<String>,
-    /// `large` was answered with an empty list of missing chunks.
+    /// True once the handshake of `large` listed no missing chunks.
     whole: bool,
-    /// A chunk may have arrived whose answer was lost; then the file may be whole without our knowing.
+    /// True if the answer to the last chunk was lost; then the file may be complete on the server.
     doubtful: bool,
-    /// Small files that were acknowledged as whole, by up2k or by PUT.
+    /// Small files that were acknowledged, by up2k or by PUT.
     small: Vec<Source>,
     serial: usize,
 }
 
 impl Sender {
     fn new(number: usize) -> Self {
-        // Not a whole number of chunks, and every chunk differs.
+        // Not a multiple of the chunk size, and every chunk differs.
         let large = Source::new(format!("large {number}.bin"), data::noise(number as u64, CHUNKS * MIB - 1_000));
         Self { number, large, chunks: HashSet::new(), whole: false, doubtful: false, small: Vec::new(), serial: 0 }
     }
 
-    /// Sends until the server dies or all is done.
+    /// Sends until the server is killed or everything is sent.
     fn send(&mut self, addr: SocketAddr, acknowledged: &AtomicUsize) -> io::Result<()> {
         let mut conn = Conn::open(addr)?;
         while !self.whole {
@@ -63,13 +63,13 @@ impl Sender {
         Ok(())
     }
 
-    /// A handshake; it must list exactly the chunks that were not acknowledged.
+    /// Sends a handshake. It must list exactly the chunks that were not acknowledged.
     fn ask(&mut self, conn: &mut Conn) -> io::Result<support::up2k::Answer> {
         let answer =
             self.large.handshake(conn, FOLDER)?.unwrap_or_else(|r| panic!("refused: {} {}", r.status, r.text()));
         assert_eq!(answer.name, self.large.name, "the upload was taken for another file");
         let forgotten: Vec<_> = answer.missing.iter().filter(|h| self.chunks.contains(*h)).collect();
-        assert!(forgotten.is_empty(), "{}: acknowledged chunks are wanted again: {forgotten:?}", self.large.name);
+        assert!(forgotten.is_empty(), "{}: acknowledged chunks are missing again: {forgotten:?}", self.large.name);
         let known = CHUNKS - answer.missing.len();
         let most = self.chunks.len() + usize::from(self.doubtful);
         assert!(known <= most, "{}: {known} chunks count, {most} were sent", self.large.name);
@@ -102,7 +102,7 @@ fn a_killed_server_keeps_every_promise() {
     let mut server = TestServer::writable();
     let mut senders: Vec<Sender> = (1..=UPLOADS).map(Sender::new).collect();
     for round in 1..=KILLS {
-        // Into the midst, and not when all stand at the same point.
+        // Kills in the middle of the work, and not when all clients are at the same point.
         let enough = UPLOADS + 33 * round;
         all_send(&mut senders, server.addr, |acknowledged| {
             let deadline = Instant::now() + Duration::from_secs(60);
@@ -121,17 +121,17 @@ fn a_killed_server_keeps_every_promise() {
     assert!(senders.iter().all(|s| s.whole), "an upload did not finish");
     promises_are_kept(&server, &mut senders);
     let stop = server.stop();
-    assert_eq!(stop, Some(0), "a server that is asked to end ends well");
+    assert_eq!(stop, Some(0), "a server that gets SIGTERM exits with 0");
 }
 
-/// Lets every sender work in a thread of its own while `meanwhile` runs; a lost connection ends a sender, no more.
+/// Runs every client in a thread of its own while `meanwhile` runs. A lost connection only ends the client.
 fn all_send(senders: &mut [Sender], addr: SocketAddr, meanwhile: impl FnOnce(&AtomicUsize)) {
     let acknowledged = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         let threads: Vec<_> = senders.iter_mut().map(|s| scope.spawn(|| s.send(addr, &acknowledged))).collect();
         meanwhile(&acknowledged);
         for thread in threads {
-            // The connection's end is what we came for; a broken promise is a panic and fails the test.
+            // The end of the connection is intended; a broken promise panics and fails the test.
             let _ = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
     });
@@ -142,7 +142,7 @@ fn promises_are_kept(server: &TestServer, senders: &mut [Sender]) {
     let listed = listed(&mut conn, FOLDER);
     for name in &listed {
         let lower = name.to_lowercase();
-        assert!(!lower.contains("partial") && !name.starts_with('.'), "{name:?} should not be seen");
+        assert!(!lower.contains("partial") && !name.starts_with('.'), "{name:?} is visible");
     }
     for sender in senders.iter_mut() {
         for source in sender.visible() {
@@ -160,7 +160,7 @@ fn promises_are_kept(server: &TestServer, senders: &mut [Sender]) {
                 sender.large.name
             );
             let answer = sender.ask(&mut conn).expect("a handshake");
-            // What counts now was kept without our knowing: as good as acknowledged.
+            // The last chunk was stored although its answer was lost: it counts as acknowledged from now on.
             let kept = sender.large.hashes.iter().filter(|h| !answer.missing.contains(h)).cloned();
             sender.chunks.extend(kept);
             sender.doubtful = false;
@@ -168,7 +168,7 @@ fn promises_are_kept(server: &TestServer, senders: &mut [Sender]) {
     }
 }
 
-/// The names in a folder.
+/// Returns the names in a folder.
 fn listed(conn: &mut Conn, folder: &str) -> HashSet<String> {
     let reply = conn.send("GET", &format!("{folder}?ls"), &[], b"").expect("a listing");
     assert_eq!(reply.status, 200, "{}", reply.text());

@@ -1,5 +1,5 @@
-//! `kill -9` amid changes of every kind, a hundred times: what was acknowledged is there, what was not is there as a whole
-//! or not at all, and nothing is left behind.
+//! `kill -9` during changes of every kind, a hundred times: acknowledged changes are kept, others are applied as a
+//! whole or not at all, and no temporary files are left.
 
 use std::time::{Duration, Instant};
 
@@ -9,16 +9,16 @@ use support::workload::Client;
 const CLIENTS: usize = 4;
 /// Kills of each of the two servers.
 const KILLS: u64 = 50;
-/// More than a client gets through before the server is killed.
+/// More changes than a client completes before the server is killed.
 const MANY: usize = 10_000;
 
 #[test]
-fn killed_amid_mixed_changes() {
+fn killed_during_mixed_changes() {
     survives(&["-v", "{root}::rwmda"]);
 }
 
 #[test]
-fn killed_amid_mixed_changes_of_shared_contents() {
+fn killed_during_mixed_changes_of_shared_contents() {
     survives(&["-v", "{root}::rwmda:c,dedup"]);
 }
 
@@ -31,7 +31,7 @@ fn survives(args: &[&str]) {
     let mut clients: Vec<Client> = (0..CLIENTS).map(|number| Client::new(seed, number)).collect();
     for _ in 0..kills {
         let addr = server.addr;
-        // The first changes after a start count as well as those in full swing.
+        // The first changes after a start are tested as well as later ones.
         let pause = Duration::from_millis(random.u64(1..150));
         std::thread::scope(|scope| {
             let work = |client| scope.spawn(move || Client::work(client, addr, MANY));
@@ -39,7 +39,7 @@ fn survives(args: &[&str]) {
             std::thread::sleep(pause);
             server.kill();
             for thread in threads {
-                // The connection's end is what was wanted; a refusal is a panic.
+                // The end of the connection is intended; a refusal panics.
                 let _ended = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             }
         });
@@ -50,7 +50,7 @@ fn survives(args: &[&str]) {
     }
 }
 
-/// The rounds that clear away what a killed server left run beside the first requests.
+/// Cleanup of files left by a killed server runs in parallel with the first requests, so this waits for it.
 fn disk_agrees(server: &TestServer, clients: &[Client]) {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {

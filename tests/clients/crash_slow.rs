@@ -1,4 +1,4 @@
-//! `kill -9` in the midst of long bodies: of many chunks in one request only the one that is being sent is lost.
+//! `kill -9` in the middle of long bodies: of many chunks in one request only the current one is lost.
 
 use std::time::{Duration, Instant};
 
@@ -9,14 +9,14 @@ use support::{TestServer, data};
 const MIB: usize = 1 << 20;
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A request with several chunks, of which a part is sent.
+/// A request with several chunks, of which a part has been sent.
 struct Slow<'a> {
     conn: Conn,
     rest: &'a [u8],
 }
 
 impl<'a> Slow<'a> {
-    /// Begins a request for chunks `from..to` of a file with chunks of a megabyte.
+    /// Starts a request for chunks `from..to` of a file with chunks of 1 MiB.
     fn begin(server: &TestServer, source: &'a Source, answer: &Answer, from: usize, to: usize) -> Self {
         let rest = &source.data[from * MIB..(to * MIB).min(source.data.len())];
         let mut conn = server.connect();
@@ -38,13 +38,13 @@ impl<'a> Slow<'a> {
     }
 }
 
-/// What is missing of a file.
+/// Returns the missing chunks of a file.
 fn missing(server: &TestServer, source: &Source) -> Vec<String> {
     let answer = source.handshake(&mut server.connect(), "/").expect("an answer");
     answer.unwrap_or_else(|r| panic!("refused: {} {}", r.status, r.text())).missing
 }
 
-/// Sends a little of each body until the server counts all but `want` chunks.
+/// Sends a little of each body until the server has counted all but `want` chunks.
 fn until_missing(server: &TestServer, source: &Source, want: usize, bodies: &mut [Slow<'_>]) {
     let deadline = Instant::now() + LIMIT;
     while missing(server, source).len() > want {
@@ -53,7 +53,7 @@ fn until_missing(server: &TestServer, source: &Source, want: usize, bodies: &mut
     }
 }
 
-/// `bodies`: chunks of each request that are sent, of eight.
+/// `bodies`: number of chunks that are sent of each request, of eight.
 fn survives(args: &[&str], bodies: &[usize]) {
     const EACH: usize = 8;
     let mut server = TestServer::start(args.iter().copied());
@@ -62,25 +62,25 @@ fn survives(args: &[&str], bodies: &[usize]) {
     let answer = source.handshake(&mut server.connect(), "/").expect("an answer").expect("is new");
     let mut slow: Vec<Slow<'_>> =
         (0..bodies.len()).map(|at| Slow::begin(&server, &source, &answer, at * EACH, (at + 1) * EACH)).collect();
-    // The whole chunks, and a third of the one after them.
+    // The complete chunks, and a third of the next one.
     for (body, chunks) in slow.iter_mut().zip(bodies) {
         body.send(chunks * MIB + MIB / 3);
     }
     let sent: usize = bodies.iter().sum();
     until_missing(&server, &source, count - sent, &mut slow);
-    // What was counted before this was acknowledged is in the ledger.
+    // Every chunk that counted before this acknowledgement is in the ledger.
     Source::new("other.bin", data::noise(10, 3 * MIB)).upload(&mut server.connect(), "/").expect("uploads");
     server.kill();
     drop(slow);
     server.restart();
     let left = missing(&server, &source);
-    assert_eq!(left.len(), count - sent, "of each request, the chunk that was being sent is lost and no other");
+    assert_eq!(left.len(), count - sent, "each request loses its current chunk and no other");
     source.upload(&mut server.connect(), "/").expect("goes on");
     assert_eq!(std::fs::read(server.root().join("film.bin")).expect("is there"), source.data);
 }
 
 #[test]
-fn one_slow_body_loses_the_chunk_that_is_being_sent() {
+fn one_slow_body_loses_its_current_chunk() {
     survives(&["-v", "{root}::rw"], &[5]);
 }
 
@@ -90,11 +90,11 @@ fn each_of_several_slow_bodies_loses_one_chunk() {
 }
 
 #[test]
-fn a_body_of_which_all_but_the_end_is_here() {
+fn a_body_of_which_only_the_end_is_missing() {
     survives(&["-v", "{root}::rw"], &[7]);
 }
 
 #[test]
-fn in_a_volume_that_takes_chunks_in_order() {
+fn a_volume_that_receives_chunks_in_order() {
     survives(&["-v", "{root}::rw:c,nosparse"], &[4]);
 }

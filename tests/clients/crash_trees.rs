@@ -1,5 +1,5 @@
-//! `kill -9` while folders are copied, replaced, moved to another file system and packed: each name holds the old folder
-//! or the new one as a whole afterwards, and nothing hidden is left behind.
+//! `kill -9` while folders are copied, replaced, moved to another file system and archived: afterwards each name has
+//! the complete old folder or the complete new one, and no hidden files are left.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -14,7 +14,7 @@ use support::{TestServer, data};
 const FILES: usize = 40;
 const KILLS: usize = 12;
 
-/// Writes the tree called `name`: its files tell which tree they belong to.
+/// Writes the tree called `name`; its files contain the name of the tree.
 fn write_tree(top: &Path, name: &str) {
     for number in 0..FILES {
         let path = top.join(file_of(number));
@@ -32,7 +32,7 @@ fn content(name: &str, number: usize) -> Vec<u8> {
     data::noise(seed, 30_000 + number)
 }
 
-/// Which of the trees is there as a whole, with nothing beside it.
+/// Returns the name of the tree if it is complete and nothing else is beside it.
 fn whole_tree(top: &Path) -> Option<&'static str> {
     let is = |name: &&str| {
         (0..FILES).all(|number| std::fs::read(top.join(file_of(number))).is_ok_and(|got| got == content(name, number)))
@@ -40,7 +40,7 @@ fn whole_tree(top: &Path) -> Option<&'static str> {
     (everything_below(top).len() == FILES + FILES / 10).then(|| ["a", "b"].into_iter().find(is)).flatten()
 }
 
-/// All names below a folder, without the ledger's folder.
+/// Returns all names below a folder, without the ledger's folder.
 fn everything_below(top: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut waiting = vec![top.to_owned()];
@@ -58,7 +58,7 @@ fn everything_below(top: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Replaces trees by others until the server dies.
+/// Replaces trees by others until the server is killed.
 fn work(addr: SocketAddr) -> io::Result<()> {
     let mut conn = Conn::open(addr)?;
     for round in 0.. {
@@ -77,7 +77,7 @@ fn work(addr: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-/// Has trees packed until the server dies.
+/// Downloads archives of trees until the server is killed.
 fn pack(addr: SocketAddr) -> io::Result<()> {
     let mut formats = ["tar", "zip", "tar=gz"].into_iter().cycle();
     loop {
@@ -88,8 +88,8 @@ fn pack(addr: SocketAddr) -> io::Result<()> {
 }
 
 #[test]
-fn killed_amid_changes_of_trees() {
-    // Another file system, where there is one.
+fn killed_during_changes_of_trees() {
+    // A second file system, if there is one.
     let far = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
     let far_volume = format!("{}:far:rwmd", far.path().display());
     let mut server = TestServer::start(["-v", "{root}::rwmd", "-v", &far_volume]);
@@ -107,7 +107,7 @@ fn killed_amid_changes_of_trees() {
             std::thread::sleep(pause);
             server.kill();
             for thread in threads {
-                // The connection's end is what was wanted; a refusal is a panic.
+                // The end of the connection is intended; a refusal panics.
                 let _ended = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             }
         });
@@ -119,7 +119,7 @@ fn killed_amid_changes_of_trees() {
     assert_eq!(server.stop(), Some(0));
 }
 
-/// `seen`: names that had a tree before; they have one for ever after, whichever it is.
+/// `seen`: names that had a tree before; they must always have a tree afterwards.
 fn check_trees(root: &Path, far: &Path, seen: &mut BTreeSet<PathBuf>) {
     for name in ["a", "b"] {
         assert_eq!(whole_tree(&root.join("src").join(name)), Some(name));
@@ -127,25 +127,27 @@ fn check_trees(root: &Path, far: &Path, seen: &mut BTreeSet<PathBuf>) {
     for top in [root.join("copied"), root.join("moved"), far.join("arrived")] {
         match whole_tree(&top) {
             Some(_) => drop(seen.insert(top)),
-            None => assert!(!top.exists() && !seen.contains(&top), "{} is neither the old nor the new", top.display()),
+            None => {
+                assert!(!top.exists() && !seen.contains(&top), "{} is neither the old tree nor the new", top.display())
+            }
         }
     }
     let moving = root.join("moving");
-    assert!(!moving.exists() || whole_tree(&moving).is_some(), "half a tree was copied");
-    // What leaves for another file system goes from here after it is whole there.
+    assert!(!moving.exists() || whole_tree(&moving).is_some(), "an incomplete tree was copied");
+    // A tree that moves to another file system is removed here only after it is complete there.
     let leaving = root.join("leaving");
     let is_safe = || whole_tree(&leaving).is_some() || seen.contains(&far.join("arrived"));
-    assert!(!leaving.exists() || is_safe(), "a tree is lost on its way");
+    assert!(!leaving.exists() || is_safe(), "a tree is lost during its move");
 }
 
-/// The round that clears away what a killed server left runs beside the first requests.
+/// Cleanup of files left by a killed server runs in parallel with the first requests, so this waits for it.
 fn nothing_hidden_stays(root: &Path, far: &Path) {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let all = [everything_below(root), everything_below(far)].concat();
         let hidden = all.into_iter().find(|path| path.to_string_lossy().contains(".up2k-"));
         let Some(path) = hidden else { return };
-        assert!(Instant::now() < deadline, "{} stays", path.display());
+        assert!(Instant::now() < deadline, "{} is not removed", path.display());
         std::thread::sleep(Duration::from_millis(10));
     }
 }

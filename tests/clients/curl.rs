@@ -1,4 +1,4 @@
-//! curl: uploads in every form it knows, downloads in parts, archives into tar, resume, HTTPS and HTTP/2.
+//! curl: every kind of upload, partial downloads, archives into tar, resume, HTTPS and HTTP/2.
 
 use std::fs;
 use std::process::Command;
@@ -8,7 +8,7 @@ use support::{TestServer, data, skip};
 
 use crate::{run, run_with_input};
 
-/// curl without the person's own configuration; errors end it with a code.
+/// Returns curl without the user's configuration; errors make it exit with a code.
 fn curl() -> Option<Command> {
     let mut command = Command::new(skip::need("curl")?);
     command.args(["--disable", "--silent", "--show-error", "--max-time", "60"]);
@@ -19,13 +19,13 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
 
-/// The first 56 hex digits of SHA-512, as upload replies show them.
+/// Returns the first 56 hex digits of SHA-512, as upload replies show them.
 fn short_sha512(bytes: &[u8]) -> String {
     digest(&SHA512, bytes).as_ref().iter().take(28).map(|b| format!("{b:02x}")).collect()
 }
 
 #[test]
-fn put_stores_the_file_and_answers_with_size_checksum_and_address() {
+fn put_stores_the_file_and_answers_with_size_checksum_and_url() {
     let Some(mut curl) = curl() else { return };
     let server = TestServer::writable();
     let content = data::noise(1, 300_000);
@@ -42,7 +42,7 @@ fn put_stores_the_file_and_answers_with_size_checksum_and_address() {
 }
 
 #[test]
-fn put_of_a_pipe_comes_in_chunks_of_unknown_number() {
+fn put_of_a_pipe_is_chunked() {
     let Some(mut curl) = curl() else { return };
     let server = TestServer::writable();
     let content = data::noise(2, 3_000_001);
@@ -52,7 +52,7 @@ fn put_of_a_pipe_comes_in_chunks_of_unknown_number() {
 }
 
 #[test]
-fn put_without_checksum_says_so() {
+fn put_without_checksum_returns_none() {
     let Some(mut curl) = curl() else { return };
     let server = TestServer::writable();
     let reply = run_with_input(curl.args(["-T", "-", "-H", "CK: no"]).arg(server.url("fast.bin?j")), b"quick");
@@ -63,7 +63,7 @@ fn put_without_checksum_says_so() {
 }
 
 #[test]
-fn a_taken_name_is_never_overwritten_unasked() {
+fn an_existing_file_is_not_overwritten_by_default() {
     let Some(mut curl) = curl() else { return };
     let server = TestServer::writable();
     fs::write(server.root().join("a.txt"), "first").expect("a file");
@@ -75,7 +75,7 @@ fn a_taken_name_is_never_overwritten_unasked() {
 }
 
 #[test]
-fn a_form_takes_several_files_and_answers_in_json() {
+fn a_form_uploads_several_files_and_is_answered_in_json() {
     let Some(mut curl) = curl() else { return };
     let server = TestServer::writable();
     let (one, two) = (server.dir.path().join("one.txt"), server.dir.path().join("two.bin"));
@@ -93,7 +93,7 @@ fn a_form_takes_several_files_and_answers_in_json() {
 }
 
 #[test]
-fn a_folder_is_a_list_of_names_in_the_terminal() {
+fn a_folder_is_listed_as_plain_text() {
     let Some(mut curl) = curl() else { return };
     let server = TestServer::writable();
     fs::create_dir(server.root().join("folder")).expect("a folder");
@@ -104,7 +104,7 @@ fn a_folder_is_a_list_of_names_in_the_terminal() {
 }
 
 #[test]
-fn parts_of_a_file_come_as_asked() {
+fn ranges_of_a_file_are_served() {
     let server = TestServer::writable();
     let content = data::noise(4, 100_000);
     fs::write(server.root().join("a.bin"), &content).expect("a file");
@@ -120,7 +120,7 @@ fn parts_of_a_file_come_as_asked() {
 }
 
 #[test]
-fn several_ranges_come_as_parts_or_whole() {
+fn several_ranges_are_served_as_parts_or_whole() {
     let Some(mut curl) = curl() else { return };
     let server = TestServer::writable();
     let content = data::noise(5, 10_000);
@@ -133,7 +133,7 @@ fn several_ranges_come_as_parts_or_whole() {
 }
 
 #[test]
-fn an_interrupted_download_goes_on_where_it_stopped() {
+fn an_interrupted_download_is_resumed() {
     let Some(mut curl) = curl() else { return };
     let server = TestServer::writable();
     let content = data::noise(6, 500_000);
@@ -145,7 +145,7 @@ fn an_interrupted_download_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn a_copy_that_is_current_is_not_sent_again() {
+fn a_current_copy_is_not_sent_again() {
     let server = TestServer::writable();
     fs::write(server.root().join("a.txt"), "text").expect("a file");
     let tags = server.dir.path().join("etag");
@@ -192,7 +192,7 @@ fn a_folder_unpacks_from_tar_and_zip() {
 }
 
 #[test]
-fn a_password_opens_what_is_closed_to_others() {
+fn a_password_gives_access_to_a_private_volume() {
     let server = TestServer::start(["-a", "ed:s3cret", "-v", "{root}::r,ed"]);
     fs::write(server.root().join("a.txt"), "hidden").expect("a file");
     let ask = |args: &[&str], path: &str| {
@@ -200,7 +200,7 @@ fn a_password_opens_what_is_closed_to_others() {
         Some(text(&run(curl.args(args).args(["-w", "|%{http_code}"]).arg(server.url(path)))))
     };
     let Some(closed) = ask(&[], "a.txt") else { return };
-    // Nothing or a page for people: copyparty tells curl 403 and other programs 401.
+    // No text or a page for people: copyparty answers curl with 403 and other programs with 401.
     assert!(closed.ends_with("|401") || closed.ends_with("|403"), "{closed}");
     assert!(!closed.contains("hidden"), "{closed}");
     assert_eq!(ask(&["-u", "ed:s3cret"], "a.txt").as_deref(), Some("hidden|200"));
@@ -212,7 +212,7 @@ fn a_password_opens_what_is_closed_to_others() {
 }
 
 #[test]
-fn one_port_speaks_https_and_http2_too() {
+fn one_port_serves_https_and_http2_too() {
     let server = TestServer::writable();
     fs::write(server.root().join("a.bin"), data::noise(8, 400_000)).expect("a file");
     let check = |args: &[&str], scheme: &str| {
@@ -227,7 +227,7 @@ fn one_port_speaks_https_and_http2_too() {
 }
 
 #[test]
-fn nasty_names_go_up_and_come_back() {
+fn nasty_names_are_uploaded_and_downloaded() {
     let server = TestServer::writable();
     for (i, name) in (100..).zip(data::NASTY_NAMES) {
         let Some(mut up) = curl() else { return };
@@ -237,11 +237,11 @@ fn nasty_names_go_up_and_come_back() {
         let reply = text(&reply.stdout);
         assert!(reply.ends_with("201"), "{name:?}: {reply}");
         let stored = reply.lines().nth(3).expect("an address").to_owned();
-        // Blanks at the ends go, as in copyparty: no one could tell such names apart.
+        // Leading and trailing blanks are removed, as in copyparty: people could not tell such names apart.
         let expected = server.url(&format!("names/{}", data::encode(name.trim())));
         assert_eq!(stored, expected, "{name:?} was stored under another name");
         let got = run(curl().expect("it was here just now").args(["-f", "--path-as-is"]).arg(&stored));
-        assert!(got == content, "{name:?} came back changed");
+        assert!(got == content, "{name:?} has other contents");
     }
     assert_eq!(data::files(&server.root().join("names")).len(), data::NASTY_NAMES.len());
 }

@@ -1,4 +1,4 @@
-//! A tree comes back by curl, file by file and as one tar, byte for byte.
+//! curl downloads a tree, file by file and as one tar, byte for byte.
 
 use std::fmt::Write;
 use std::fs;
@@ -10,7 +10,7 @@ use support::{TestServer, data, skip};
 
 use crate::run;
 
-/// curl without the person's own configuration; a transfer that stands still for a minute ends it.
+/// Returns curl without the user's configuration; a transfer without progress for a minute ends it.
 fn curl() -> Option<Command> {
     let mut command = Command::new(skip::need("curl")?);
     command.args(["--disable", "--silent", "--show-error", "--fail", "--globoff"]);
@@ -18,7 +18,7 @@ fn curl() -> Option<Command> {
     Some(command)
 }
 
-/// Fetches every file of `expected` over one connection and compares the sums.
+/// Downloads every file of `expected` over one connection and compares the hashes.
 pub fn file_by_file(server: &TestServer, expected: &data::Sums) {
     let Some(mut curl) = curl() else { return };
     let out = server.dir.path().join("by-file");
@@ -36,7 +36,7 @@ pub fn file_by_file(server: &TestServer, expected: &data::Sums) {
     fs::remove_dir_all(out).expect("room for what follows");
 }
 
-/// Fetches all of it as a tar, which `tar` unpacks on the way, and compares the sums.
+/// Downloads everything as one tar, piped into `tar`, and compares the hashes.
 pub fn as_tar(server: &TestServer, expected: &data::Sums) {
     let (Some(mut curl), Some(tar)) = (curl(), skip::need("tar")) else { return };
     let out = server.dir.path().join("by-tar");

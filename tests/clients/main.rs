@@ -1,6 +1,6 @@
-//! Real clients against the real binary: what people have installed must simply work.
+//! Real clients against the real binary.
 //!
-//! A client that is missing is reported as skipped, never silently left out. One file per client.
+//! A client that is not installed is reported as skipped, never silently left out. One file per client.
 
 mod crash;
 mod crash_mixed;
@@ -15,27 +15,28 @@ mod wget;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-/// Runs a client to its end with `input` on its standard input.
+/// Runs a client with `input` on its standard input.
 ///
 /// # Panics
-/// When it does not start.
+/// If it does not start.
 fn run_with_input(command: &mut Command, input: &[u8]) -> Output {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the client starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     let input = input.to_vec();
-    // Apart, because a client that writes before it has read everything would wait for us, and we for it.
+    // In a thread of its own: a client that writes before it has read everything would otherwise deadlock with this
+    // test.
     let feeder = std::thread::spawn(move || stdin.write_all(&input));
     let output = child.wait_with_output().expect("the client ends");
-    // A client may well stop reading early; its own exit code tells whether that was right.
+    // A client may stop reading early; its exit code tells whether that was correct.
     drop(feeder.join());
     output
 }
 
-/// Runs a client that must end with 0; what it wrote to its standard output.
+/// Runs a client that must exit with 0. Returns its standard output.
 ///
 /// # Panics
-/// When it fails; the message has all its output.
+/// If it fails; the message contains all its output.
 fn run(command: &mut Command) -> Vec<u8> {
     let output = run_with_input(command, b"");
     let text = String::from_utf8_lossy(&output.stdout);

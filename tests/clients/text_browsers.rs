@@ -1,4 +1,4 @@
-//! w3m, lynx and links show a folder as a readable page, with every file's name and a way to upload.
+//! w3m, lynx and links show a folder as a readable page with every file name and an upload form.
 
 use std::fs;
 use std::process::Command;
@@ -24,7 +24,7 @@ fn check(page: Option<String>) {
         assert!(page.contains(expected), "no {expected:?} in:\n{page}");
     }
     let lower = page.to_lowercase();
-    assert!(lower.contains("upload"), "no way to upload in:\n{page}");
+    assert!(lower.contains("upload"), "no upload form in:\n{page}");
     assert!(!lower.contains("function(") && !lower.contains("{{"), "script or template text in:\n{page}");
 }
 

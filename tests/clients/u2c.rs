@@ -1,7 +1,7 @@
-//! copyparty's own uploader, `u2c.py`: a tree goes up whole, a second time nothing is sent, search finds it all, and it
-//! comes back as it was.
+//! copyparty's own uploader, `u2c.py`: a tree is uploaded completely, a second run sends nothing, search finds every
+//! file, and the downloaded tree is the same.
 //!
-//! `POTLUCK_TEST_SCALE=full` does it with 10,000 files and one of 4 GiB; otherwise with a tenth and a little.
+//! `POTLUCK_TEST_SCALE=full` uses 10,000 files and one of 4 GiB; the default is a tenth of the files and a smaller one.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use support::{TestServer, data, skip};
 
 use crate::{fetch, run};
 
-/// Number of small files, and the size of the large one in MiB.
+/// Returns the number of small files, and the size of the large one in MiB.
 fn scale() -> (usize, usize) {
     if std::env::var("POTLUCK_TEST_SCALE").is_ok_and(|v| v == "full") { (10_000, 4096) } else { (1_000, 200) }
 }
@@ -23,7 +23,7 @@ fn u2c(args: &[&str]) -> Option<String> {
     Some(String::from_utf8_lossy(&output).into_owned())
 }
 
-/// Small files in folders, awkward names, an empty file, and one file of many chunks.
+/// Creates small files in folders, awkward names, an empty file, and one file of many chunks.
 fn make_tree(folder: &Path) -> usize {
     let (count, mib) = scale();
     data::tree(folder, count, 4096);
@@ -54,12 +54,12 @@ fn round_trip(connections: &str) {
     let url = format!("http://{}/", proxy.addr);
     u2c(&[connections, &url, &from]);
     data::assert_sums(&sums, &server.root());
-    // One handshake of some hundred bytes per file; the large file's list of hashes is the longest.
+    // One handshake of some hundred bytes per file; the hash list of the large file is the longest.
     let most = count as u64 * 1_000 + 200_000;
-    assert!(proxy.sent() < most, "sending again took {} bytes for {count} files", proxy.sent());
+    assert!(proxy.sent() < most, "the second run sent {} bytes for {count} files", proxy.sent());
 
     let found = u2c(&["-s", connections, &server.url(""), &from]).expect("u2c.py is here");
-    // The empty file has no content to search for.
+    // The empty file has no contents to search for.
     let lost = found.lines().filter(|l| l.contains("NOT found") && !l.ends_with("/empty"));
     let lost: Vec<_> = lost.take(3).collect();
     assert!(lost.is_empty(), "{lost:?}");
@@ -81,7 +81,7 @@ fn eight_connections_upload_a_tree_once() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_not_found() {
+fn a_missing_file_is_not_found() {
     let server = TestServer::writable();
     let stranger = server.dir.path().join("stranger");
     fs::write(&stranger, "never uploaded").expect("a file");
@@ -90,7 +90,7 @@ fn a_file_that_is_not_there_is_not_found() {
 }
 
 #[test]
-fn a_password_in_the_header_lets_it_write() {
+fn a_password_in_the_header_allows_writing() {
     let server = TestServer::start(["-a", "ed:s3cret", "-v", "{root}::rw,ed", "-e2dsa"]);
     let source = server.dir.path().join("note.txt");
     fs::write(&source, "from ed").expect("a file");

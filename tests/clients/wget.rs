@@ -1,4 +1,4 @@
-//! wget: a recursive mirror follows the plain links of the page and gets the same tree.
+//! wget: a recursive mirror follows the plain links of the pages and gets the same tree.
 
 use std::fs;
 use std::process::Command;
@@ -18,7 +18,7 @@ fn a_mirror_is_the_same_tree() {
     fs::create_dir(&out).expect("a folder");
     run(Command::new(wget)
         .args(["--no-config", "-q", "-r", "-np", "-nH", "--restrict-file-names=nocontrol", "-e", "robots=off"])
-        // Pages, and links that only show the same folder in another way.
+        // Pages, and links that show the same folder in another form.
         .args(["--reject", "index.html*", "--reject-regex", r"\?", "-P"])
         .arg(&out)
         .arg(server.url("tree/")));

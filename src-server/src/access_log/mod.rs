@@ -136,7 +136,7 @@ struct OpenFile {
     pattern: String,
     path: PathBuf,
     /// Unix second of the last check of the name.
-    looked: i64,
+    checked_at: i64,
     out: BufWriter<File>,
 }
 
@@ -203,14 +203,14 @@ impl Writer {
     /// Opens the file with the name of this moment, unless it is open.
     fn open(&mut self, pattern: &str, at: &jiff::Zoned) {
         let second = at.timestamp().as_second();
-        if self.file.as_ref().is_some_and(|file| file.pattern == pattern && file.looked == second) {
+        if self.file.as_ref().is_some_and(|file| file.pattern == pattern && file.checked_at == second) {
             return;
         }
         let path = PathBuf::from(at.strftime(pattern).to_string());
         if let Some(file) = &mut self.file
             && file.path == path
         {
-            file.looked = second;
+            file.checked_at = second;
             return;
         }
         self.file = None;
@@ -221,7 +221,7 @@ impl Writer {
             Ok(file) => {
                 let out = BufWriter::new(file);
                 self.broken = None;
-                self.file = Some(OpenFile { pattern: pattern.to_owned(), path, looked: second, out });
+                self.file = Some(OpenFile { pattern: pattern.to_owned(), path, checked_at: second, out });
             }
             Err(error) => {
                 tracing::error!(%error, path = %path.display(), "the access log cannot be opened");

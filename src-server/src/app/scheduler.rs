@@ -166,14 +166,14 @@ impl App {
     /// Notices folders that were unplugged or have come back, without waiting for a request that needs them.
     async fn check_folders(&self) {
         let snapshot = self.engine.snapshot();
-        let look = move || {
-            let looked = snapshot.tree.volumes.iter().filter(|volume| match volume.storage.root() {
+        let check = move || {
+            let changed = snapshot.tree.volumes.iter().filter(|volume| match volume.storage.root() {
                 Some(_) => volume.storage.recheck_source(),
                 None => volume.storage.reopen().is_some(),
             });
-            Ok(looked.count() > 0)
+            Ok(changed.count() > 0)
         };
-        if blocking(look).await.unwrap_or(false) {
+        if blocking(check).await.unwrap_or(false) {
             self.publish(Notice::SettingsChanged);
         }
     }
@@ -184,13 +184,13 @@ impl App {
         if !snapshot.tree.volumes.iter().any(|volume| volume.storage.shortage.is_active()) {
             return;
         }
-        let look = move || {
+        let check = move || {
             let has_ended = |volume: &Arc<MountedVolume>| {
                 volume.storage.root().is_some_and(|root| volume.storage.shortage.has_ended(&root))
             };
             Ok(snapshot.tree.volumes.iter().filter(|volume| has_ended(volume)).count() > 0)
         };
-        if blocking(look).await.unwrap_or(false) {
+        if blocking(check).await.unwrap_or(false) {
             self.publish(Notice::SettingsChanged);
         }
     }

@@ -43,7 +43,7 @@ struct State {
 
 struct Tracked {
     shown: ActiveTransfer,
-    moved: Instant,
+    last_progress: Instant,
     /// When the speed was last computed, and the number of bytes at that moment.
     speed_mark: (Instant, u64),
 }
@@ -116,12 +116,12 @@ impl ActivityLog {
         let mut state = self.lock();
         match event {
             Event::UploadStarted { id, path, size, account, address } => {
-                state.begin(id, going(id, true, path, size, account.as_str(), who, address));
+                state.begin(id, track(id, true, path, size, account.as_str(), who, address));
             }
             Event::DownloadStarted { id, path, size, account, address } => {
-                state.begin(id, going(id, false, path, size, account.as_str(), who, address));
+                state.begin(id, track(id, false, path, size, account.as_str(), who, address));
             }
-            Event::Progress { id, done } => state.moved(id, done),
+            Event::Progress { id, done } => state.record_progress(id, done),
             Event::UploadFinished { id, path, size, account, address } => {
                 state.now.remove(&id);
                 let account = account.as_str().to_owned();
@@ -129,19 +129,19 @@ impl ActivityLog {
                 state.end(PastTransfer { at_ms: now_ms(), outcome, path, account, who, address, size });
             }
             Event::DownloadEnded { id, done } => {
-                if let Some(going) = state.now.remove(&id) {
-                    let is_whole = going.shown.size.is_none_or(|size| done >= size);
+                if let Some(tracked) = state.now.remove(&id) {
+                    let is_whole = tracked.shown.size.is_none_or(|size| done >= size);
                     let outcome = match is_whole {
                         true => Outcome::Sent,
                         false => Outcome::Failed { reason: "The download was interrupted.".into() },
                     };
-                    state.end(past(going.shown, outcome, done));
+                    state.end(past_transfer(tracked.shown, outcome, done));
                 }
             }
             Event::TransferFailed { id, reason } => {
-                if let Some(going) = state.now.remove(&id) {
-                    let done = going.shown.done;
-                    state.end(past(going.shown, Outcome::Failed { reason }, done));
+                if let Some(tracked) = state.now.remove(&id) {
+                    let done = tracked.shown.done;
+                    state.end(past_transfer(tracked.shown, Outcome::Failed { reason }, done));
                 }
             }
             Event::Message { text, account, address } => {
@@ -162,25 +162,25 @@ impl ActivityLog {
 }
 
 impl State {
-    fn begin(&mut self, id: u64, going: Tracked) {
+    fn begin(&mut self, id: u64, tracked: Tracked) {
         if self.now.len() >= MAX_ACTIVE {
             self.drop_stalled();
         }
         if id != 0 && self.now.len() < MAX_ACTIVE {
-            self.now.insert(id, going);
+            self.now.insert(id, tracked);
         }
     }
 
-    fn moved(&mut self, id: u64, done: u64) {
-        let Some(going) = self.now.get_mut(&id) else { return };
+    fn record_progress(&mut self, id: u64, done: u64) {
+        let Some(tracked) = self.now.get_mut(&id) else { return };
         let now = Instant::now();
-        going.moved = now;
-        going.shown.done = done;
-        let (since, before) = going.speed_mark;
+        tracked.last_progress = now;
+        tracked.shown.done = done;
+        let (since, before) = tracked.speed_mark;
         let elapsed = now.duration_since(since);
         if elapsed >= Duration::from_secs(1) {
-            going.shown.speed = (done.saturating_sub(before) as f64 / elapsed.as_secs_f64()) as u64;
-            going.speed_mark = (now, done);
+            tracked.shown.speed = (done.saturating_sub(before) as f64 / elapsed.as_secs_f64()) as u64;
+            tracked.speed_mark = (now, done);
         }
     }
 
@@ -191,11 +191,11 @@ impl State {
     }
 
     fn drop_stalled(&mut self) {
-        self.now.retain(|_, going| going.shown.is_paused || going.moved.elapsed() < STALLED_AFTER);
+        self.now.retain(|_, tracked| tracked.shown.is_paused || tracked.last_progress.elapsed() < STALLED_AFTER);
     }
 }
 
-fn going(
+fn track(
     id: u64,
     is_upload: bool,
     path: String,
@@ -219,10 +219,10 @@ fn going(
         is_paused: false,
         since_ms,
     };
-    Tracked { shown, moved: now, speed_mark: (now, 0) }
+    Tracked { shown, last_progress: now, speed_mark: (now, 0) }
 }
 
-fn past(shown: ActiveTransfer, outcome: Outcome, size: u64) -> PastTransfer {
+fn past_transfer(shown: ActiveTransfer, outcome: Outcome, size: u64) -> PastTransfer {
     let ActiveTransfer { path, account, who, address, .. } = shown;
     PastTransfer { at_ms: now_ms(), outcome, path, account, who, address, size }
 }
@@ -258,7 +258,7 @@ impl Control {
     pub fn activity(&self) -> Activity {
         let mut state = self.app.activity.lock();
         state.drop_stalled();
-        let now = state.now.values().map(|going| going.shown.clone()).collect();
+        let now = state.now.values().map(|tracked| tracked.shown.clone()).collect();
         let past = state.past.iter().cloned().collect();
         drop(state);
         Activity { now, past, connections: self.status().connections }
@@ -281,11 +281,11 @@ impl Control {
     pub fn pause_transfer(&self, id: u64, paused: bool) -> Result<Activity, ControlError> {
         {
             let mut state = self.app.activity.lock();
-            let going = state.now.get_mut(&id).ok_or_else(gone)?;
-            going.shown.is_paused = paused;
-            going.shown.speed = 0;
-            going.moved = Instant::now();
-            going.speed_mark = (going.moved, going.shown.done);
+            let tracked = state.now.get_mut(&id).ok_or_else(transfer_ended)?;
+            tracked.shown.is_paused = paused;
+            tracked.shown.speed = 0;
+            tracked.last_progress = Instant::now();
+            tracked.speed_mark = (tracked.last_progress, tracked.shown.done);
             // Done while the log is locked, so that the end of the transfer cannot be recorded in between.
             match paused {
                 true => self.app.engine.pause_transfer(id),
@@ -301,10 +301,10 @@ impl Control {
     /// # Errors
     /// `NotFound` if the transfer has ended.
     pub fn stop_transfer(&self, id: u64) -> Result<Activity, ControlError> {
-        let address = self.app.activity.lock().now.remove(&id).map(|going| going.shown.address);
+        let address = self.app.activity.lock().now.remove(&id).map(|tracked| tracked.shown.address);
         self.app.engine.resume_transfer(id);
         // Between two chunks the client may have no connection; then there is nothing to close.
-        let _cut = self.kick(&Kick::Peer { address: address.ok_or_else(gone)? });
+        let _cut = self.kick(&Kick::Peer { address: address.ok_or_else(transfer_ended)? });
         Ok(self.activity())
     }
 
@@ -313,16 +313,16 @@ impl Control {
     /// # Errors
     /// `NotFound` if no share contains it.
     pub fn host_path(&self, path: &str) -> Result<String, ControlError> {
-        let gone = || ControlError::new(ErrorCode::NotFound, "This is no longer shared.");
-        let path = model::VPath::parse(path.trim_start_matches('/').as_bytes()).map_err(|_| gone())?;
-        let volume_path = self.app.engine.snapshot().tree.volume_path(&path).ok_or_else(gone)?;
+        let not_shared = || ControlError::new(ErrorCode::NotFound, "This is no longer shared.");
+        let path = model::VPath::parse(path.trim_start_matches('/').as_bytes()).map_err(|_| not_shared())?;
+        let volume_path = self.app.engine.snapshot().tree.volume_path(&path).ok_or_else(not_shared)?;
         let mut place = volume_path.volume.config.source.clone();
         volume_path.below.components().for_each(|name| place.push(&*String::from_utf8_lossy(name)));
         Ok(place.to_string_lossy().into_owned())
     }
 }
 
-fn gone() -> ControlError {
+fn transfer_ended() -> ControlError {
     ControlError::new(ErrorCode::NotFound, "This transfer has already ended.")
 }
 

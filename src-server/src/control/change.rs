@@ -33,7 +33,7 @@ impl Control {
                 && !now.is_empty()
                 && !now.contains(address)
             {
-                return Err(shuts_out(address));
+                return Err(excludes_caller(address));
             }
             app.apply(settings).await
         });
@@ -48,7 +48,7 @@ fn has_administrator(settings: &Settings) -> bool {
     settings.login.admins.iter().any(|admin| settings.accounts.iter().any(|account| account.name == *admin))
 }
 
-fn shuts_out(address: IpAddr) -> ControlError {
+fn excludes_caller(address: IpAddr) -> ControlError {
     ControlError::new(
         ErrorCode::NotHere,
         format!(

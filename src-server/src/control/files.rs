@@ -6,7 +6,7 @@
 //! Nothing is copied: guests get the current files, and a deleted file is gone for them, too.
 
 use super::admin::{HostFile, Link, LinkDraft, LinkKind, May};
-use super::shares::bad;
+use super::shares::bad_settings;
 use super::{Control, ControlError, ErrorCode, FaultAt};
 use crate::app::blocking;
 use model::volume::VolumeFlags;
@@ -95,30 +95,33 @@ pub(super) fn host_path(volume: &Volume, below: &VPath) -> String {
 fn add(settings: &mut Settings, volume: Volume) -> Result<(), ControlError> {
     settings.volumes.push(volume);
     settings.check().map_err(|faults| match faults.into_iter().next() {
-        Some(fault) => wrong(fault.sentence),
-        None => wrong("These files can't be shared together.".into()),
+        Some(fault) => paths_fault(fault.sentence),
+        None => paths_fault("These files can't be shared together.".into()),
     })
 }
 
-fn wrong(sentence: String) -> ControlError {
-    bad(vec![FaultAt { at: "paths".into(), sentence }])
+fn paths_fault(sentence: String) -> ControlError {
+    bad_settings(vec![FaultAt { at: "paths".into(), sentence }])
 }
 
 /// Stats each path. Blocks.
 fn stat_files(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
     if paths.len() > MAX_FILES {
-        return Err(wrong(format!("These are more than {MAX_FILES} files. Share the folder that they are in.")));
+        return Err(paths_fault(format!("Choose at most {MAX_FILES} files, or share their folder.")));
     }
     let one = |path: &String| {
-        let missing = |error: std::io::Error| wrong(format!("{path} cannot be shared: {error}."));
+        let missing = |error: std::io::Error| paths_fault(format!("{path} cannot be shared: {error}."));
         let real = std::fs::canonicalize(path).map_err(missing)?;
         let meta = std::fs::metadata(&real).map_err(missing)?;
         if !meta.is_dir() && !meta.is_file() {
-            return Err(wrong(format!("{path} isn't a file or folder.")));
+            return Err(paths_fault(format!("{path} isn't a file or folder.")));
         }
         Ok(HostFile {
             name: real.file_name().map_or_else(|| path.clone(), |name| name.to_string_lossy().into_owned()),
-            path: real.to_str().ok_or_else(|| wrong(format!("The name of {path} isn't valid Unicode.")))?.to_owned(),
+            path: real
+                .to_str()
+                .ok_or_else(|| paths_fault(format!("The name of {path} isn't valid Unicode.")))?
+                .to_owned(),
             is_folder: meta.is_dir(),
             size: if meta.is_dir() { 0 } else { meta.len() },
         })
@@ -128,10 +131,10 @@ fn stat_files(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
 
 /// Returns the deepest folder that contains all of `files`, and their paths inside it.
 fn common_folder(files: &[HostFile]) -> Result<(PathBuf, Vec<VPath>), ControlError> {
-    let apart = || wrong("These files are on different disks. Share those of one disk at a time.".into());
+    let apart = || paths_fault("These files are on different disks. Choose files from one disk.".into());
     let mut folders = files.iter().map(|file| Path::new(&file.path).parent());
-    let first = folders.next().ok_or_else(|| wrong("Choose at least one file.".into()))?;
-    let whole = || wrong("This is a whole drive. Share one of its folders instead.".into());
+    let first = folders.next().ok_or_else(|| paths_fault("Choose at least one file.".into()))?;
+    let whole = || paths_fault("This is a whole drive. Share one of its folders instead.".into());
     let mut source = first.ok_or_else(whole)?.to_owned();
     for folder in folders {
         let folder = folder.ok_or_else(whole)?;

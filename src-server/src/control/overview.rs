@@ -66,7 +66,7 @@ impl Control {
             version: env!("CARGO_PKG_VERSION").into(),
             name: snapshot.settings.behaviour.name.clone(),
             generation: snapshot.generation,
-            sharing: sharing_state.decision.shown(self.app.is_network_allowed()),
+            sharing: sharing_state.decision.to_sharing(self.app.is_network_allowed()),
             addresses: self.addresses_for_others(),
             shares,
             connected: self.connected(),
@@ -117,8 +117,8 @@ impl Control {
     ///
     /// # Errors
     /// `CannotListen`, `CannotSave`; nothing has changed then.
-    pub async fn set_sharing(&self, wish: &SharingRequest) -> Result<Overview, ControlError> {
-        let decision = Decision::of(wish, now_ms());
+    pub async fn set_sharing(&self, request: &SharingRequest) -> Result<Overview, ControlError> {
+        let decision = Decision::of(request, now_ms());
         self.app.set_sharing_state(SharingState { decision, ..self.app.sharing_state() }).await?;
         Ok(self.overview())
     }

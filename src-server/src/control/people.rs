@@ -185,7 +185,7 @@ fn ban(info: BanInfo) -> Ban {
 /// Adds the account of `draft`, or changes the one called `was`.
 fn save(settings: &mut Settings, was: Option<&str>, draft: &PersonDraft) -> Result<(), ControlError> {
     let was = was.map(AccountName::from);
-    let at = was.as_ref().map(|was| place_of(settings, was)).transpose()?;
+    let at = was.as_ref().map(|was| index_of(settings, was)).transpose()?;
     let faults: Vec<_> =
         [name_fault(settings, at, &draft.name), password_fault(settings, at, draft)].into_iter().flatten().collect();
     if !faults.is_empty() {
@@ -212,7 +212,7 @@ fn save(settings: &mut Settings, was: Option<&str>, draft: &PersonDraft) -> Resu
     Ok(())
 }
 
-fn place_of(settings: &Settings, name: &AccountName) -> Result<usize, ControlError> {
+fn index_of(settings: &Settings, name: &AccountName) -> Result<usize, ControlError> {
     let at = settings.accounts.iter().position(|account| account.name == *name);
     at.ok_or_else(|| {
         let sentence = format!("The account '{}' no longer exists.", name.as_str());
@@ -273,7 +273,7 @@ fn rename(settings: &mut Settings, was: &AccountName, name: &AccountName) {
 /// Removes an account from the settings. A grant for this account alone is removed with it; a grant that excepts it
 /// stays.
 fn remove(settings: &mut Settings, name: &AccountName) -> Result<(), ControlError> {
-    let at = place_of(settings, name)?;
+    let at = index_of(settings, name)?;
     settings.accounts.remove(at);
     settings.groups.iter_mut().for_each(|group| group.members.retain(|member| member != name));
     settings.login.admins.retain(|admin| admin != name);

@@ -16,12 +16,12 @@ pub fn print(serve: &Serve) -> ExitCode {
     let (only, except) = (lan.only.clone(), lan.except.clone());
     let adapters = AdapterFilter { listening: vec![Ipv6Addr::UNSPECIFIED.into()], only, except, family: lan.family };
     let wanted = Announcement { adapters, ..Announcement::default() };
-    let tell = |told| {
-        if let MdnsEvent::Failed(text) = told {
+    let on_event = |event| {
+        if let MdnsEvent::Failed(text) = event {
             tracing::warn!("mDNS: {text}");
         }
     };
-    let announcer = match Announcer::start(wanted, Box::new(tell)) {
+    let announcer = match Announcer::start(wanted, Box::new(on_event)) {
         Ok(announcer) => announcer,
         Err(error) => {
             eprintln!("error: {error}");

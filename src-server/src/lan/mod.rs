@@ -192,7 +192,7 @@ impl LanService {
     pub async fn trust(&self, id: &str, trusted: bool) -> Result<(), ControlError> {
         let (answer, answered) = oneshot::channel();
         self.send(Command::Trust { id: id.to_owned(), trusted, answer });
-        answered.await.unwrap_or_else(|_| Err(ControlError::new(ErrorCode::NotHere, "The server is ending.")))
+        answered.await.unwrap_or_else(|_| Err(ControlError::new(ErrorCode::NotHere, "The server is stopping.")))
     }
 
     /// Asks the thread for its findings; `None` if it has ended.

@@ -112,7 +112,12 @@ fn address(best: &Address) -> CheckResult {
 fn answering(facts: &Facts, best: &Address) -> CheckResult {
     let title = "Does the address answer?";
     if facts.unreachable.is_empty() {
-        return check(title, CheckState::Good, format!("Yes, {} took a connection from this computer.", best.url), "");
+        return check(
+            title,
+            CheckState::Good,
+            format!("Yes, {} accepted a connection from this computer.", best.url),
+            "",
+        );
     }
     let advice = "Another program may use the port, or a firewall may block it. Restart the server, or choose another \
                   port with -p.";

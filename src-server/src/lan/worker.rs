@@ -245,7 +245,7 @@ impl LanWorker {
     /// Returns the handler of mDNS events.
     fn event_handler(&self) -> Box<dyn Fn(MdnsEvent) + Send> {
         let (trouble, name, verbose) = (self.trouble.clone(), self.state.name.clone(), self.config.lan.verbose);
-        Box::new(move |told| match told {
+        Box::new(move |event| match event {
             MdnsEvent::Renamed { from, to, service } => {
                 match from == to {
                     true => tracing::warn!("another server has our name; this one is announced as '{service}'"),

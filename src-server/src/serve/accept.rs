@@ -189,8 +189,8 @@ where
                 TooMany::InTotal => "The server has as many connections as it may have; try again in a moment.",
                 TooMany::FromClient => "Your address has as many connections as it may have; close some and try again.",
             };
-            let told = send_plain_error(stream, "503 Service Unavailable", "Retry-After: 5\r\n", sentence);
-            let _late = tokio::time::timeout(Duration::from_secs(2), told).await;
+            let answer = send_plain_error(stream, "503 Service Unavailable", "Retry-After: 5\r\n", sentence);
+            let _late = tokio::time::timeout(Duration::from_secs(2), answer).await;
             inner.rejecting.fetch_sub(1, Relaxed);
         });
     }

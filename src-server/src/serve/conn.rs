@@ -325,19 +325,19 @@ impl State {
             _ => None,
         };
         let weight = |origin: &ClientKey| self.by_client.get(origin).copied().unwrap_or(0);
-        let spare: Vec<_> = self.all.values().filter_map(|conn| Some((may_go(conn)?, conn))).collect();
+        let candidates: Vec<_> = self.all.values().filter_map(|conn| Some((may_go(conn)?, conn))).collect();
         let first = |&&(kind, conn): &&(EvictionClass, &Arc<Conn>)| {
             (kind, std::cmp::Reverse(weight(&conn.origin)), conn.origin)
         };
-        let Some(&(kind, of)) = spare.iter().min_by_key(first) else { return false };
-        let mut going: Vec<_> = spare
+        let Some(&(kind, of)) = candidates.iter().min_by_key(first) else { return false };
+        let mut evicted: Vec<_> = candidates
             .iter()
             .filter(|(other, conn)| *other == kind && conn.origin == of.origin)
             .map(|(_, conn)| *conn)
             .collect();
-        going.sort_unstable_by_key(|conn| conn.id);
-        let going: Vec<_> = going.into_iter().take(MAX_EVICTED).cloned().collect();
-        for conn in &going {
+        evicted.sort_unstable_by_key(|conn| conn.id);
+        let evicted: Vec<_> = evicted.into_iter().take(MAX_EVICTED).cloned().collect();
+        for conn in &evicted {
             tracing::debug!(peer = %conn.remote, ?kind, "connection closed to admit another");
             conn.enter(Phase::Killed);
             self.remove(conn);
@@ -435,13 +435,13 @@ impl Conns {
     /// Waits until no connection matches `which`, or until `deadline`. Returns true if none matches.
     pub async fn ended(&self, deadline: tokio::time::Instant, which: impl Fn(&Conn) -> bool) -> bool {
         loop {
-            let gone = self.removed.notified();
-            tokio::pin!(gone);
-            gone.as_mut().enable();
+            let removed = self.removed.notified();
+            tokio::pin!(removed);
+            removed.as_mut().enable();
             if !lock(&self.state).all.values().any(|conn| which(conn)) {
                 return true;
             }
-            if tokio::time::timeout_at(deadline, gone).await.is_err() {
+            if tokio::time::timeout_at(deadline, removed).await.is_err() {
                 return false;
             }
         }

@@ -132,7 +132,7 @@ impl Framing {
                     Ok(most)
                 }
                 State::ChunkData(left) => {
-                    let take = take(left, rest);
+                    let take = consume(left, rest);
                     if *left == 0 {
                         self.state = State::ChunkEnd { cr: false };
                     }
@@ -249,7 +249,7 @@ impl Framing {
 const CHUNK_SIZE: State = State::ChunkSize { size: 0, seen: 0, part: SizePart::Digits };
 
 /// Consumes as much of `rest` as `left` allows.
-fn take(left: &mut u64, rest: &[u8]) -> usize {
+fn consume(left: &mut u64, rest: &[u8]) -> usize {
     let take = usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len());
     *left -= take as u64;
     take

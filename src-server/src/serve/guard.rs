@@ -57,9 +57,9 @@ pub struct Guard<S> {
     framing: Framing,
     /// An incomplete head.
     held: Vec<u8>,
-    /// Bytes that hyper may have, from index `given` on.
+    /// Bytes that hyper may have, from index `cleared_at` on.
     cleared: Vec<u8>,
-    given: usize,
+    cleared_at: usize,
     end: End,
     timeouts: Timeouts,
     linger: Option<Linger>,
@@ -97,7 +97,7 @@ impl<S: SpliceSocket> Guard<S> {
             framing: Framing::default(),
             held: Vec::new(),
             cleared: Vec::new(),
-            given: 0,
+            cleared_at: 0,
             end: End::Open,
             timeouts: Timeouts::new(limits),
             linger: None,
@@ -168,7 +168,7 @@ impl<S: SpliceSocket> Guard<S> {
         if cleared.bytes > 0 {
             let rest = self.held.split_off(cleared.bytes);
             self.cleared = std::mem::replace(&mut self.held, rest);
-            self.given = 0;
+            self.cleared_at = 0;
         }
         if let Some(refusal) = cleared.refusal {
             self.refuse(refusal);
@@ -192,18 +192,18 @@ impl<S: SpliceSocket> Guard<S> {
     }
 
     /// Copies cleared bytes into `buf`. Returns true if there were any.
-    fn give(&mut self, buf: &mut ReadBuf<'_>) -> bool {
-        let rest = &self.cleared[self.given..];
+    fn copy_cleared(&mut self, buf: &mut ReadBuf<'_>) -> bool {
+        let rest = &self.cleared[self.cleared_at..];
         if rest.is_empty() {
             return false;
         }
         let take = rest.len().min(buf.remaining());
         buf.put_slice(&rest[..take]);
-        self.given += take;
-        if self.given == self.cleared.len() {
+        self.cleared_at += take;
+        if self.cleared_at == self.cleared.len() {
             // Freed at once: most connections need the buffer only once.
             self.cleared = Vec::new();
-            self.given = 0;
+            self.cleared_at = 0;
         }
         true
     }
@@ -285,7 +285,7 @@ impl<S: SpliceSocket> Guard<S> {
         let wait = match position {
             Position::Opaque => return Poll::Pending,
             Position::Body if std::mem::take(&mut self.is_splicing) => {
-                self.timeouts.read_moved();
+                self.timeouts.read_progressed();
                 return Poll::Pending;
             }
             Position::Body => Wait::Body,
@@ -329,7 +329,7 @@ impl<S: SpliceSocket> Guard<S> {
         match &written {
             Poll::Ready(Ok(bytes)) => {
                 if self.timeouts.write_is_blocked() {
-                    self.timeouts.write_moved();
+                    self.timeouts.write_progressed();
                     self.conn.set_blocked(false);
                 }
                 self.conn.sent.fetch_add(*bytes as u64, Relaxed);
@@ -383,8 +383,8 @@ impl<S: SpliceSocket> AsyncRead for Guard<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
-            if this.give(buf) {
-                this.timeouts.read_moved();
+            if this.copy_cleared(buf) {
+                this.timeouts.read_progressed();
                 return Poll::Ready(Ok(()));
             }
             match this.end {
@@ -407,7 +407,7 @@ impl<S: SpliceSocket> AsyncRead for Guard<S> {
             };
             match read {
                 Poll::Ready(Ok(true)) => {
-                    this.timeouts.read_moved();
+                    this.timeouts.read_progressed();
                     return Poll::Ready(Ok(()));
                 }
                 Poll::Ready(Ok(false)) => {}

@@ -64,12 +64,13 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Answer<B>, Infallible>> + Send>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        let under_way = InFlightGuard::new(self.conn.clone(), self.watch_bodies);
+        let in_flight_guard = InFlightGuard::new(self.conn.clone(), self.watch_bodies);
         let entry = self.log.is_on().then(|| Entry::begin(&self.conn.remote, &request));
-        let ended = Ended { entry, log: self.log.clone(), begun: Instant::now(), bytes: 0, under_way };
+        let log_guard =
+            RequestLogGuard { entry, log: self.log.clone(), begun: Instant::now(), bytes: 0, in_flight_guard };
 
         if let Some(refusal) = self.refused(&request) {
-            let response = ended.refuse(&refusal);
+            let response = log_guard.refuse(&refusal);
             return Box::pin(async move { Ok(response) });
         }
         normalize_authority(&mut request);
@@ -81,10 +82,10 @@ where
         let mut routes = self.routes.clone();
         Box::pin(async move {
             let Ok(()) = poll_fn(|cx| routes.poll_ready(cx)).await;
-            let working = BusyGuard::new(&ended.under_way.conn);
+            let working = BusyGuard::new(&log_guard.in_flight_guard.conn);
             let Ok(response) = routes.call(request).await;
             drop(working);
-            Ok(ended.answer(response))
+            Ok(log_guard.answer(response))
         })
     }
 }
@@ -162,17 +163,17 @@ impl Drop for BusyGuard {
 }
 
 /// State of a request until its end; dropping it writes the access log.
-struct Ended {
+struct RequestLogGuard {
     entry: Option<Box<Entry>>,
     log: AccessLog,
     begun: Instant,
     bytes: u64,
-    under_way: InFlightGuard,
+    in_flight_guard: InFlightGuard,
 }
 
-impl Ended {
+impl RequestLogGuard {
     fn answer<B>(mut self, response: Response<B>) -> Answer<B> {
-        if let Refusals { body: Some(refusal), .. } = self.under_way.conn.refusals()
+        if let Refusals { body: Some(refusal), .. } = self.in_flight_guard.conn.refusals()
             && response.status().as_u16() >= 400
         {
             // The routes report a broken body in their own words; the refusal is the cause.
@@ -180,14 +181,14 @@ impl Ended {
         }
         let note = edge::note(response.extensions());
         if let Some(account) = &note.account {
-            self.under_way.conn.set_account(account);
+            self.in_flight_guard.conn.set_account(account);
         }
         if let Some(entry) = &mut self.entry {
             entry.status = response.status().as_u16();
             entry.account = note.account;
             entry.client = note.client;
         }
-        response.map(|inner| ResponseBody { inner: Inner::Routes(inner), ended: self, working: None })
+        response.map(|inner| ResponseBody { inner: Inner::Routes(inner), log_guard: self, working: None })
     }
 
     fn refuse<B>(mut self, refusal: &Refusal) -> Answer<B> {
@@ -196,11 +197,11 @@ impl Ended {
             entry.status = response.status().as_u16();
             entry.refused = Some((refusal.reason.code(), refusal.target.clone()));
         }
-        response.map(|inner| ResponseBody { inner: Inner::Own(inner), ended: self, working: None })
+        response.map(|inner| ResponseBody { inner: Inner::Own(inner), log_guard: self, working: None })
     }
 }
 
-impl Drop for Ended {
+impl Drop for RequestLogGuard {
     fn drop(&mut self) {
         if let Some(mut entry) = self.entry.take() {
             entry.bytes = self.bytes;
@@ -213,7 +214,7 @@ impl Drop for Ended {
 /// A response body that counts its bytes.
 pub struct ResponseBody<B> {
     inner: Inner<B>,
-    ended: Ended,
+    log_guard: RequestLogGuard,
     working: Option<BusyGuard>,
 }
 
@@ -232,10 +233,10 @@ impl<B: Body<Data = Bytes> + Unpin> Body for ResponseBody<B> {
             Inner::Routes(body) => Pin::new(body).poll_frame(cx),
             Inner::Own(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
         };
-        let watched = this.ended.under_way.watch_bodies;
+        let watched = this.log_guard.in_flight_guard.watch_bodies;
         if polled.is_pending() {
             if watched && this.working.is_none() {
-                this.working = Some(BusyGuard::new(&this.ended.under_way.conn));
+                this.working = Some(BusyGuard::new(&this.log_guard.in_flight_guard.conn));
             }
             return Poll::Pending;
         }
@@ -243,9 +244,9 @@ impl<B: Body<Data = Bytes> + Unpin> Body for ResponseBody<B> {
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(data) = frame.data_ref()
         {
-            this.ended.bytes += data.remaining() as u64;
+            this.log_guard.bytes += data.remaining() as u64;
             if watched {
-                this.ended.under_way.conn.record_progress();
+                this.log_guard.in_flight_guard.conn.record_progress();
             }
         }
         polled

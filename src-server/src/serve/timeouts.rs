@@ -87,12 +87,12 @@ impl Timeouts {
     }
 
     /// A read has returned data or is not awaited any more.
-    pub fn read_moved(&mut self) {
+    pub fn read_progressed(&mut self) {
         self.read = None;
     }
 
     /// A write has made progress.
-    pub fn write_moved(&mut self) {
+    pub fn write_progressed(&mut self) {
         self.write = None;
     }
 
@@ -103,7 +103,7 @@ impl Timeouts {
 
     /// A read is blocked and waits for `wait`. Ready if it has timed out.
     ///
-    /// The clock keeps running while `wait` stays the same. Bytes of a head do not stop it ([`Timeouts::read_moved`] is
+    /// The clock keeps running while `wait` stays the same. Bytes of a head do not stop it ([`Timeouts::read_progressed`] is
     /// not called for them), so a client cannot prolong a head by sending it slowly.
     pub fn read_blocked(&mut self, wait: Wait, cx: &mut Context<'_>) -> Poll<()> {
         let since = match self.read {
@@ -176,7 +176,7 @@ mod tests {
         for _ in 0..4 {
             let blocked = poll_fn(|cx| timeouts.write_blocked(cx));
             assert!(tokio::time::timeout(Duration::from_secs(8), blocked).await.is_err());
-            timeouts.write_moved();
+            timeouts.write_progressed();
         }
         poll_fn(|cx| timeouts.write_blocked(cx)).await;
         assert_eq!(begun.elapsed().as_secs(), 4 * 8 + 16 * 10);

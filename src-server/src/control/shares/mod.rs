@@ -106,7 +106,7 @@ impl Control {
         let volume = self.app.removed.find(mount).ok_or_else(no_share)?;
         self.change(move |settings| {
             if settings.volumes.iter().any(|other| other.mount == volume.mount) {
-                return Err(taken());
+                return Err(mount_taken());
             }
             settings.volumes.push(volume);
             Ok(())
@@ -178,8 +178,8 @@ impl Control {
         let off = || ControlError::new(ErrorCode::NotFound, "This shared folder is off or no longer exists.");
         let mount = &volume.ok_or_else(off)?.config.mount;
         let rights = presets::rights_of(may).ok_or_else(|| {
-            let sentence = "Choose what the code allows: look, add, change or drop off.".into();
-            bad(vec![FaultAt { at: "may".into(), sentence }])
+            let sentence = "Choose what the code allows: view, upload, change or upload only.".into();
+            bad_settings(vec![FaultAt { at: "may".into(), sentence }])
         })?;
         Ok(self.invite(mount, rights, seconds.clamp(1, 7 * 86_400)))
     }
@@ -260,14 +260,16 @@ fn managed_volumes(settings: &Settings) -> impl Iterator<Item = &Volume> {
 fn apply_draft(settings: &mut Settings, was: Option<&str>, draft: &ShareDraft) -> Result<Volume, ControlError> {
     let at = was.map(|mount| volume_at(settings, mount).map(|volume| volume.mount.clone())).transpose()?;
     let before = at.as_ref().and_then(|at| settings.volumes.iter().find(|volume| volume.mount == *at)).cloned();
-    let volume = presets::volume_of(draft, before.as_ref()).map_err(bad)?;
+    let volume = presets::volume_of(draft, before.as_ref()).map_err(bad_settings)?;
     settings.volumes.retain(|volume| at.as_ref() != Some(&volume.mount));
     if settings.volumes.iter().any(|other| other.mount == volume.mount) {
-        return Err(taken());
+        return Err(mount_taken());
     }
     settings.volumes.push(volume.clone());
     settings.check().map_err(|faults| {
-        bad(faults.into_iter().map(|fault| FaultAt { at: field_of(&fault.at, &volume), ..fault_at(fault) }).collect())
+        bad_settings(
+            faults.into_iter().map(|fault| FaultAt { at: field_of(&fault.at, &volume), ..fault_at(fault) }).collect(),
+        )
     })?;
     Ok(volume)
 }
@@ -316,7 +318,7 @@ fn field_of(at: &str, volume: &Volume) -> String {
     if at == volume.mount.display() { "folder".into() } else { at.into() }
 }
 
-pub(crate) fn bad(faults: Vec<FaultAt>) -> ControlError {
+pub(crate) fn bad_settings(faults: Vec<FaultAt>) -> ControlError {
     let sentence = faults.first().map_or_else(String::new, |fault| fault.sentence.clone());
     ControlError { code: ErrorCode::BadSettings, sentence, faults }
 }
@@ -330,9 +332,9 @@ fn no_share() -> ControlError {
     ControlError::new(ErrorCode::NotFound, "This shared folder no longer exists.")
 }
 
-fn taken() -> ControlError {
+fn mount_taken() -> ControlError {
     let sentence = "This address is taken. Choose another one.".into();
-    bad(vec![FaultAt { at: "mount".into(), sentence }])
+    bad_settings(vec![FaultAt { at: "mount".into(), sentence }])
 }
 
 /// Makes the volume keep its ledger in memory: a preview must leave no trace in the folder.
@@ -353,7 +355,7 @@ fn command_line(volume: &Volume) -> Option<String> {
 /// Checks that the folder of a share exists. Creates it if it is missing, its parent exists, and `makes` is set.
 /// Blocks.
 fn check_folder(folder: &Path, makes: bool) -> Result<(), ControlError> {
-    let wrong = |sentence: String| Err(bad(vec![FaultAt { at: "folder".into(), sentence }]));
+    let wrong = |sentence: String| Err(bad_settings(vec![FaultAt { at: "folder".into(), sentence }]));
     match std::fs::metadata(folder) {
         Ok(found) if found.is_dir() => Ok(()),
         Ok(_) => wrong("This is a file. Choose its folder instead.".into()),
@@ -363,7 +365,10 @@ fn check_folder(folder: &Path, makes: bool) -> Result<(), ControlError> {
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let sentence = format!("There is no folder {}. Check the spelling, or create it.", folder.display());
-            Err(ControlError { code: ErrorCode::NoFolder, ..bad(vec![FaultAt { at: "folder".into(), sentence }]) })
+            Err(ControlError {
+                code: ErrorCode::NoFolder,
+                ..bad_settings(vec![FaultAt { at: "folder".into(), sentence }])
+            })
         }
         Err(error) => wrong(format!("The folder can't be opened: {error}.")),
     }

@@ -42,18 +42,18 @@ pub fn find(volume: &Volume, settings: &Settings) -> Vec<ShareWarning> {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let source = &volume.source;
     if source.parent().is_none() {
-        report(true, "This is a whole drive, with everything on it. Share a folder of it instead.".into());
+        report(true, "This is a whole drive with everything on it. Share one of its folders instead.".into());
     } else if home.as_deref() == Some(source) {
         report(
             true,
             "This is your home folder, with keys, mail and settings. Share a folder inside it instead.".into(),
         );
     } else if home.as_deref().is_some_and(|home| home.starts_with(source)) {
-        report(true, "Your home folder is inside this one, and would be shared too.".into());
+        report(true, "Your home folder is inside this folder and would be shared too.".into());
     }
     let everyone = volume.rights(&AccountName::anonymous(), &[]);
     if everyone.has(Perm::Delete) {
-        report(true, "Everyone who reaches this computer could delete files here.".into());
+        report(true, "Everyone who can reach this computer could delete files here.".into());
     }
     nested_shares(volume, settings, &mut report);
     // Checked for volumes without grants, too: an invitation or a link may grant rights later without another check.
@@ -70,13 +70,13 @@ fn nested_shares(volume: &Volume, settings: &Settings, report: &mut dyn FnMut(bo
     {
         let name = other.mount.display();
         if other.source == volume.source {
-            report(false, format!("{name} shares the same folder: people with access to either share can use it."));
+            report(false, format!("{name} shares the same folder. Access to either one opens it."));
         } else if other.source.starts_with(&volume.source) {
-            report(false, format!("The folder of {name} is inside this one: it can be reached through both."));
+            report(false, format!("The folder of {name} is inside this one, so it can be opened through both."));
         } else if volume.source.starts_with(&other.source) {
             report(
                 false,
-                format!("This folder is inside that of {name}: people with access to {name} can reach it too."),
+                format!("This folder is inside that of {name}, so everyone with access to {name} can open it too."),
             );
         }
     }
@@ -132,7 +132,7 @@ fn contents(volume: &Volume, report: &mut dyn FnMut(bool, String)) {
         );
     }
     if !leaving.is_empty() {
-        let sentence = "Links that lead out of the folder are not followed";
+        let sentence = "Symbolic links that lead out of this folder are not followed";
         report(false, format!("{sentence}: {}.", some_of(&leaving)));
     }
     if hidden > 0 && volume.flags.dots_for_all {
@@ -177,11 +177,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir_all(folder.path().join("ann/.ssh")).expect("made");
         std::fs::write(folder.path().join("all.KDBX"), "x").expect("written");
-        let told = sentences(&volume(folder.path(), "a", "r"), &Settings::default());
-        assert!(told.contains("ann/.ssh") && told.contains("all.KDBX"), "{told}");
+        let found = sentences(&volume(folder.path(), "a", "r"), &Settings::default());
+        assert!(found.contains("ann/.ssh") && found.contains("all.KDBX"), "{found}");
         let mine = Volume { grants: Vec::new(), ..volume(folder.path(), "a", "r") };
-        let told = sentences(&mine, &Settings::default());
-        assert!(told.contains("ann/.ssh") && told.contains("Every device you invite"), "{told}");
+        let found = sentences(&mine, &Settings::default());
+        assert!(found.contains("ann/.ssh") && found.contains("Every device you invite"), "{found}");
         let drive = sentences(&volume(Path::new("/"), "a", "rwmd"), &Settings::default());
         assert!(drive.contains("whole drive") && drive.contains("delete"), "{drive}");
         std::fs::remove_dir_all(folder.path().join("ann")).expect("removed");
@@ -200,8 +200,8 @@ mod tests {
         let settings = Settings { volumes: vec![inner.clone()], ..Settings::default() };
         let source = std::fs::canonicalize(folder.path()).expect("there");
         let mut outer = volume(&source, "a", "r");
-        let told = sentences(&outer, &settings);
-        assert!(told.contains("not followed: out.") && !told.contains("in,"), "{told}");
+        let found = sentences(&outer, &settings);
+        assert!(found.contains("not followed: out.") && !found.contains("in,"), "{found}");
         outer.source = folder.path().to_owned();
         assert!(sentences(&outer, &settings).contains("The folder of /b is inside this one"));
         let settings = Settings { volumes: vec![outer], ..Settings::default() };
