@@ -1,4 +1,4 @@
-"""A desktop of our own: X server, session bus, notifications and, if wished, a panel that shows tray icons."""
+"""A desktop for tests: X server, session bus, notifications and optionally a panel that shows tray icons."""
 
 import json
 import os
@@ -25,12 +25,12 @@ OURS = "# Potluck keeps its settings here and writes this file anew with every c
 WATCHER = "org.kde.StatusNotifierWatcher"
 
 
-# What a person would call hung. No test takes so long: on a computer that does something else, too, all of it is slower.
+# Longer than a person would wait. No test takes so long, but on a busy computer everything is slower.
 PATIENCE = 120.0
 
 
 def until(question, seconds=PATIENCE, what="it"):
-    """Asks again and again until the answer is true; the answer."""
+    """Polls `question` until its answer is true. Returns the answer."""
     end = time.monotonic() + seconds
     while True:
         answer = question()
@@ -48,7 +48,7 @@ def free_port():
 
 
 class Desktop:
-    """Everything that it starts ends with `close`."""
+    """A desktop session. Everything that it starts ends with `close`."""
 
     def __init__(self, panel=True):
         self.started = []
@@ -70,7 +70,7 @@ class Desktop:
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "XDG_RUNTIME_DIR": str(self.folder / "run"),
-            # No accessibility bus, no graphics card: neither is what is tested.
+            # No accessibility bus and no graphics card: neither is tested.
             "NO_AT_BRIDGE": "1",
             "LIBGL_ALWAYS_SOFTWARE": "1",
             "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
@@ -78,14 +78,14 @@ class Desktop:
         }
         self.env["DISPLAY"] = self._display()
         self.screen = self.started[-1]
-        # What asks the system asks us, too: nothing may keep the real machine awake.
+        # The same bus serves as the system bus, so that the app cannot keep the real machine awake.
         self.env["DBUS_SESSION_BUS_ADDRESS"] = self.env["DBUS_SYSTEM_BUS_ADDRESS"] = self._bus()
         self.bus = dbus.bus.BusConnection(self.env["DBUS_SESSION_BUS_ADDRESS"])
         self.asked = self.folder / "asked"
         with self.asked.open("w") as asked:
             script = Path(__file__).with_name("services.py")
             self.run([sys.executable, script, self.env["DBUS_SESSION_BUS_ADDRESS"]], stdout=asked)
-        until(lambda: self.bus.name_has_owner("org.freedesktop.Notifications"), what="a place for notifications")
+        until(lambda: self.bus.name_has_owner("org.freedesktop.Notifications"), what="a notification service")
         self._furnish(panel)
 
     def _furnish(self, panel=True):
@@ -95,34 +95,34 @@ class Desktop:
             self.panel()
 
     def lose_screen(self):
-        """The X server is gone, as when it crashes or its driver does."""
+        """Kills the X server, as a crash of the server or its driver does."""
         self.screen.kill()
         self.screen.wait()
 
     def log_in_again(self):
-        """Another X server, with a panel, for the same person."""
+        """Starts another X server with a panel for the same user."""
         self.env["DISPLAY"] = self._display()
         self.screen = self.started[-1]
-        # Those of before end with their display.
+        # The old panel ends with its display.
         until(lambda: not self.bus.name_has_owner(WATCHER), what="the end of the old panel")
         self._furnish()
 
     def mount(self, *how, at):
-        """Mounts something; see mount(8)."""
+        """Mounts a file system; see mount(8)."""
         at.mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", *map(str, how), str(at)], check=True)
         self.mounts.append(at)
         return at
 
     def unmount(self, at):
-        """Though something on it is open, as when a disk is pulled out."""
+        """Unmounts although files are open, as when a disk is pulled out."""
         self.mounts.remove(at)
         subprocess.run(["umount", "--lazy", str(at)], check=True)
 
     def _display(self):
         mine, its = os.pipe()
-        # Else it starts over, and throws everybody out, whenever the last client of the moment leaves.
-        # Its number is ours alone (see run.py), so it needs no lock among the files of all.
+        # -noreset: otherwise the server resets and disconnects all clients whenever its last client disconnects.
+        # -nolock: the display number is unique here (see run.py), so no lock file in the shared folder is needed.
         server = ["Xvfb", "-displayfd", str(its), "-noreset", "-nolock", "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
         self.run(server, pass_fds=[its])
         os.close(its)
@@ -144,7 +144,7 @@ class Desktop:
             screen.close()
 
     def panel(self):
-        """Something that shows tray icons."""
+        """Starts a panel that shows tray icons."""
         self.run(["xfce4-panel", "--disable-wm-check"])
         until(self.has_host, what="a tray")
 
@@ -155,7 +155,7 @@ class Desktop:
         return watcher.Get(WATCHER, "IsStatusNotifierHostRegistered", dbus_interface=dbus.PROPERTIES_IFACE)
 
     def only_tray(self):
-        """The one icon that there is: of an app whose process nobody knows, because WebDriver started it."""
+        """Returns the only tray icon: that of an app whose process id is unknown, because WebDriver started it."""
 
         def find():
             names = [name for name in self.bus.list_names() if name.startswith("org.kde.StatusNotifierItem-")]
@@ -164,12 +164,12 @@ class Desktop:
         return until(find, what="a tray icon")
 
     def announce_sleep(self, starts):
-        """What systemd says before the computer sleeps, and when it is awake again."""
+        """Sends the signal of systemd before the computer sleeps, and after it has woken up."""
         login = self.bus.get_object("org.freedesktop.login1", "/org/freedesktop/login1")
         login.Sleep(starts, dbus_interface="app.potluck.Test")
 
     def process_of(self, name):
-        """The number of the process that owns a name on the bus."""
+        """Returns the id of the process that owns a name on the bus."""
         bus = self.bus.get_object("org.freedesktop.DBus", "/org/freedesktop/DBus")
         return int(bus.GetConnectionUnixProcessID(name, dbus_interface="org.freedesktop.DBus"))
 
@@ -196,11 +196,11 @@ class Desktop:
             self.bus.close()
         for at in reversed(self.mounts.copy()):
             self.unmount(at)
-        # A browser's cache may still be written for a moment.
+        # A browser may still write its cache for a moment.
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def heard(self, key):
-        """What the services were asked so far, of one kind."""
+        """Returns the requests of one kind that the services have received so far."""
         lines = [json.loads(line) for line in self.asked.read_text().splitlines()]
         return [line for line in lines if key in line]
 
@@ -208,7 +208,7 @@ class Desktop:
         return self.heard("title")
 
     def windows(self, name="^Potluck$"):
-        """The windows that the window manager shows, by their titles. A menu that goes meanwhile disturbs nothing."""
+        """Returns the windows with this title that the window manager shows. Ignores windows that close meanwhile."""
         screen = display.Display(self.env["DISPLAY"])
         try:
             managed = screen.screen().root.get_full_property(screen.intern_atom("_NET_CLIENT_LIST"), X.AnyPropertyType)
@@ -226,9 +226,9 @@ class Desktop:
             return False
 
     def close_window(self, window):
-        """As a click on its cross does: by asking it."""
+        """Asks a window to close, as a click on its close button does."""
         screen = display.Display(self.env["DISPLAY"])
-        # It may have gone by itself.
+        # The window may have closed already.
         screen.set_error_handler(lambda *_: None)
         target = screen.create_resource_object("window", window)
         protocols, delete = screen.intern_atom("WM_PROTOCOLS"), screen.intern_atom("WM_DELETE_WINDOW")
@@ -238,7 +238,7 @@ class Desktop:
         screen.close()
 
     def close_windows(self):
-        """Asks every window of the app to go, again and again: one that is just being drawn does not hear the first wish."""
+        """Asks every window of the app to close, repeatedly: a window that is just being drawn ignores the first request."""
         asked = {}
 
         def are_gone():
@@ -248,7 +248,7 @@ class Desktop:
                     self.close_window(window)
             return not self.windows()
 
-        until(are_gone, what="the end of the window")
+        until(are_gone, what="closing the windows")
 
 
 class App:
@@ -263,7 +263,7 @@ class App:
         if settings is not None or shares:
             self.config.parent.mkdir(exist_ok=True)
             self.config.write_text(self.settings(shares) if settings is None else settings)
-        # Without: somebody else starts it.
+        # Otherwise the test starts the app by other means.
         self.process = self.start(*args) if starts else None
 
     def settings(self, shares):
@@ -280,16 +280,16 @@ class App:
 
     def start(self, *args):
         with self.log.open("a") as log:
-            # The display may be another one by now.
+            # The display may have changed.
             env = {**self.env, "DISPLAY": self.desktop.env["DISPLAY"]}
             return self.desktop.run(self.arguments(*args), env=env, stderr=log)
 
     def second(self, *args):
-        """Starts it once more; how that ends."""
+        """Starts the app a second time. Returns the exit code."""
         return self.start(*args).wait(PATIENCE)
 
     def get(self, path, host="127.0.0.1"):
-        """The status of an answer; None if nobody answers."""
+        """Returns the status of an answer; None if the connection fails."""
         try:
             with urllib.request.urlopen(f"http://{host}:{self.port}{path}", timeout=5) as answer:
                 return answer.status
@@ -307,7 +307,7 @@ class App:
         until(lambda: self.get(path) is not None, what="an answer")
 
     def upload(self, path, data, whole=True):
-        """By up2k: announces one file of one chunk; sends the chunk if `whole`."""
+        """Uploads one file of one chunk by up2k; sends the chunk only if `whole`."""
         sender = Upload(self, path, data)
         for chunk in sender.ask():
             if whole:
@@ -317,7 +317,7 @@ class App:
         return until(lambda: Tray.find(self), what="a tray icon")
 
     def file(self, path):
-        """Where a virtual path is on the disk."""
+        """Returns the path on disk of a virtual path."""
         return self.desktop.folder / "shared" / path.strip("/")
 
     def tray_named(self, name):
@@ -325,7 +325,7 @@ class App:
 
 
 class Tray:
-    """The icon and its menu, as a panel sees them."""
+    """The tray icon and its menu, as a panel sees them."""
 
     def __init__(self, bus, name):
         self.item = bus.get_object(name, "/StatusNotifierItem")
@@ -353,7 +353,7 @@ class Tray:
         return root
 
     def rows(self, node=None):
-        """[(label, checked or None, enabled, rows below)], lines left out."""
+        """Returns [(label, checked or None, enabled, rows below)] without separators."""
         rows = []
         for identity, properties, children in (node or self.layout())[2]:
             if properties.get("type") == "separator":
@@ -371,7 +371,7 @@ class Tray:
         return next((list(map(lambda row: row[0], row[3])) for row in self.rows() if row[0].startswith(label)), [])
 
     def click(self, *path):
-        """Chooses the row whose labels begin so, from the top down."""
+        """Clicks a row, given by the beginnings of its labels from the top down."""
         node = self.layout()
         for label in path:
             found = [child for child in node[2] if str(child[1].get("label", "")).startswith(label)]
@@ -383,5 +383,5 @@ class Tray:
         )
 
     def activate(self):
-        """A left click on the icon."""
+        """Left-clicks the icon."""
         self.item.Activate(10, 10, dbus_interface="org.kde.StatusNotifierItem")

@@ -1,7 +1,7 @@
-"""Runs every test_*.py in a network of its own, where nothing that is announced leaves it, with mounts of its own:
+"""Runs every test_*.py in a network namespace of its own, which no announcement leaves, with mounts of its own:
 python3 run.py [PART OF A NAME...]
 
-POTLUCK_APP: the built app. All on virtual screens; no window is ever shown."""
+POTLUCK_APP: the built app. Everything runs on virtual displays; no window appears on the real one."""
 
 import os
 import sys
@@ -10,10 +10,11 @@ from pathlib import Path
 
 
 def alone():
-    """Starts over in a network namespace with nothing but its own loopback; what is mounted there is seen nowhere else.
+    """Restarts this program in a network and mount namespace with only a loopback interface of its own.
 
-    The sockets of X servers get a folder of their own. An X server takes the first number that is free in its network, and
-    here all are: in a common folder it would replace the socket of another run's, whose clients would then come to it."""
+    The sockets of X servers get a folder of their own. An X server takes the first display number that is free in its
+    network namespace, and here all are: in a shared folder it would replace the socket of another run, whose clients
+    would then connect to it."""
     if os.environ.get("POTLUCK_ALONE"):
         return
     root = [] if os.geteuid() == 0 else ["--map-root-user"]

@@ -1,5 +1,5 @@
-"""Stands in for the desktop's notifications, for its dock, and for the part of systemd that lets a computer sleep. Prints what it is
-asked as lines of JSON."""
+"""Replaces the notification service, the dock, and the part of systemd that handles sleep. Prints each request as a line of
+JSON."""
 
 import json
 import os
@@ -40,7 +40,7 @@ class Login(dbus.service.Object):
     @dbus.service.method(LOGIN + ".Manager", in_signature="ssss", out_signature="h")
     def Inhibit(self, what, who, why, mode):
         ours, theirs = os.pipe()
-        # Its end is the end of the wish.
+        # The inhibitor ends when this descriptor is closed.
         GLib.io_add_watch(ours, GLib.IO_HUP, lambda *_: say(released=str(what)))
         say(inhibited=str(what), who=str(who))
         descriptor = dbus.types.UnixFd(theirs)
@@ -61,7 +61,7 @@ bus = dbus.bus.BusConnection(sys.argv[1])
 names = [dbus.service.BusName(name, bus) for name in (LOGIN, NOTIFICATIONS)]
 Notifications(bus, "/org/freedesktop/Notifications")
 Login(bus, "/org/freedesktop/login1")
-# A dock listens to every program's launcher entry.
+# A dock receives the launcher entries of every program.
 bus.add_signal_receiver(
     lambda entry, look: say(entry=str(entry), shows=bool(look["progress-visible"]), progress=float(look["progress"])),
     dbus_interface="com.canonical.Unity.LauncherEntry",

@@ -1,4 +1,4 @@
-"""What the window's page may ask and is told, through a real webview."""
+"""Calls of the admin API and commands of the app, through a real webview."""
 
 import json
 import os
@@ -13,7 +13,7 @@ SHARES = [("photos", "r: *"), ("inbox", "w: *")]
 
 
 class Page:
-    """The page in the window, by WebDriver."""
+    """The page in the window, driven by WebDriver."""
 
     def __init__(self, desktop, app, *args):
         self.port = free_port()
@@ -44,7 +44,7 @@ class Page:
         return self._post(f"/session/{self.session}/execute/sync", {"script": script, "args": []})
 
     def click(self, words, within="document"):
-        """The visible button, link or switch that says so."""
+        """Clicks the visible button, link or switch with this text."""
         script = f"""
             const wanted = {json.dumps(words)};
             const all = [...{within}.querySelectorAll("button, a, summary, label, input, [role=switch]")];
@@ -60,7 +60,7 @@ class Page:
         return until(lambda: words in self.run("return document.body.innerText") and words, what=f"{words!r} in the window")
 
     def invoke(self, command, **arguments):
-        """(answer, None) or (None, refusal)."""
+        """Returns (answer, None) or (None, refusal)."""
         script = """
             const [command, args, done] = arguments;
             window.__TAURI__.core.invoke(command, args).then((good) => done([good, null]), (bad) => done([null, bad]));
@@ -80,7 +80,7 @@ class Page:
         urllib.request.urlopen(request, timeout=60).close()
 
 
-class DoorTest(unittest.TestCase):
+class AdminApiTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.desktop = Desktop()
@@ -101,7 +101,7 @@ class DoorTest(unittest.TestCase):
         self.assertEqual([share["mount"] for share in overview["shares"]], ["/inbox", "/photos"])
         self.assertEqual(overview["sharing"], {"is": "on"})
 
-    def test_a_refusal_is_one_of_the_door(self):
+    def test_a_refusal_has_the_code_of_the_admin_api(self):
         good, bad = self.page.invoke("control", call={"call": "remove_share", "mount": "/nothing"})
         self.assertIsNone(good)
         self.assertEqual((bad["code"], bad["faults"]), ("not_found", []))
@@ -112,15 +112,15 @@ class DoorTest(unittest.TestCase):
         self.assertIsNone(good)
         self.assertIn("format_disk", bad)
 
-    def test_no_plugin_is_open_to_the_page(self):
+    def test_no_plugin_is_accessible_to_the_page(self):
         for command in ("plugin:opener|open_path", "plugin:dialog|open", "plugin:autostart|enable"):
             good, bad = self.page.invoke(command, path="/", options={})
             self.assertIn("not allowed", str(bad), command)
 
-    def test_the_page_runs_nothing_from_elsewhere(self):
+    def test_the_page_runs_no_foreign_script(self):
         self.assertEqual(self.page.run("try { eval('1'); return 'ran' } catch (e) { return 'refused' }"), "refused")
 
-    def test_how_the_app_behaves_is_chosen(self):
+    def test_options_of_the_app_can_be_set(self):
         before = self.answer("desktop")
         self.assertEqual(before, {
             "start_at_login": False, "start_hidden": True, "close_to_tray": True, "notify": True, "has_tray": True,
@@ -148,7 +148,7 @@ class DoorTest(unittest.TestCase):
         self.page.listen("notice")
         self.app.upload("/inbox/new.txt", os.urandom(1000))
         kinds = lambda: {notice["kind"] for notice in self.page.heard("notice")}
-        until(lambda: {"upload_started", "upload_finished"} <= kinds(), what="the news of an upload")
+        until(lambda: {"upload_started", "upload_finished"} <= kinds(), what="the notices of an upload")
 
     def test_files_of_a_second_start_reach_the_page(self):
         self.page.listen("share-paths")
@@ -157,7 +157,7 @@ class DoorTest(unittest.TestCase):
         heard = until(lambda: self.page.heard("share-paths"), what="the file")
         self.assertEqual(heard, [[str(self.desktop.folder / "a b.txt")]])
 
-    def test_a_row_of_the_menu_leads_to_its_pane(self):
+    def test_a_row_of_the_menu_opens_its_pane(self):
         self.page.listen("show")
         name = until(lambda: next((n for n in self.desktop.bus.list_names() if "StatusNotifierItem-" in n), None))
         self.app.tray_named(str(name)).click("Settings")
@@ -171,7 +171,7 @@ class CrashTest(unittest.TestCase):
         app = App(desktop, shares=SHARES, starts=False)
         page = Page(desktop, app)
         app.serves()
-        # WebKit ends the whole program when its process dies while it is being started; that is not what is meant here.
+        # WebKit ends the whole program if its process dies during the start; this test is about a later crash.
         until(lambda: page.run("return document.readyState") == "complete", what="the page")
         program = desktop.process_of("app.potluck.desktop.SingleInstance")
         self.addCleanup(os.kill, program, signal.SIGTERM)
@@ -182,9 +182,9 @@ class CrashTest(unittest.TestCase):
 
         before = children()
         for child in before:
-            # A child of the program that this test started.
+            # A child process of the program that this test started.
             os.kill(child, signal.SIGKILL)
-        until(lambda: children() - before, what="another process for the page")
+        until(lambda: children() - before, what="a new process for the page")
         self.assertEqual(app.get("/photos/"), 200)
         self.assertEqual(desktop.process_of("app.potluck.desktop.SingleInstance"), program)
         self.assertEqual(len(desktop.windows()), 1)

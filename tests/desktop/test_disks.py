@@ -1,4 +1,4 @@
-"""Disks that are full, pulled out, put back, or others than before, while files arrive on them."""
+"""Disks that become full, are pulled out, put back, or replaced, while uploads run."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ def visible(folder):
 
 
 def curl(*args, data=None):
-    """(status, text) of an answer."""
+    """Returns (status, text) of an answer."""
     command = ["curl", "-sS", "-w", "\n%{http_code}", "--max-time", "30", *map(str, args)]
     done = subprocess.run(command, input=data, capture_output=True)
     text, _, status = done.stdout.decode().rpartition("\n")
@@ -29,7 +29,7 @@ class DiskTest(unittest.TestCase):
         self.addCleanup(self.desktop.close)
 
     def memory(self, at, size):
-        """A small disk."""
+        """Mounts a small disk."""
         return self.desktop.mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", at=at)
 
     def start(self, *shares):
@@ -38,7 +38,7 @@ class DiskTest(unittest.TestCase):
         return app, app.tray()
 
     def begun(self, app, path, size, sent):
-        """An upload of which some chunks are here."""
+        """Starts an upload and sends some of its chunks."""
         upload = Upload(app, path, os.urandom(size))
         for chunk in upload.ask()[:sent]:
             upload.send(chunk)
@@ -46,7 +46,7 @@ class DiskTest(unittest.TestCase):
 
 
 class FullTest(DiskTest):
-    def test_a_full_disk_is_told_and_uploads_go_on_when_there_is_room(self):
+    def test_a_full_disk_is_reported_and_uploads_resume_when_there_is_space(self):
         inbox = self.memory(self.desktop.folder / "shared/inbox", 24 * CHUNK)
         app, tray = self.start(("inbox", "rw: *"))
         film = self.begun(app, "/inbox/film.bin", 12 * CHUNK, sent=4)
@@ -54,7 +54,7 @@ class FullTest(DiskTest):
             while True:
                 ballast.write(b"x" * 65536)
 
-        # Everybody who sends something is told, however he does.
+        # Every client gets an error, whatever protocol it uses.
         with self.assertRaisesRegex(Refused, "500 .*full"):
             film.go_on()
         url = f"http://127.0.0.1:{app.port}/inbox/"
@@ -68,20 +68,20 @@ class FullTest(DiskTest):
         self.assertEqual(visible(inbox), ["ballast"])
         self.assertEqual(app.get("/inbox/note.bin"), 404)
         partial = lambda: [name for name in os.listdir(inbox) if name.endswith(".PARTIAL")]
-        until(lambda: len(partial()) == 1, what="nothing but the upload that can go on")
+        until(lambda: len(partial()) == 1, what="removing all but the resumable upload")
 
-        # So is whoever sits before the computer: in the menu, and once by a message.
-        until(lambda: tray.labels()[1].startswith("The disk of /inbox is full"), what="a word in the menu")
-        told = until(self.desktop.notifications, what="a message")
+        # The user of the computer is told, too: in the menu, and once by a notification.
+        until(lambda: tray.labels()[1].startswith("The disk of /inbox is full"), what="the problem in the menu")
+        told = until(self.desktop.notifications, what="a notification")
         self.assertEqual([note["title"] for note in told], ["Potluck needs you"])
         self.assertIn("/inbox", told[0]["body"])
 
         (inbox / "ballast").unlink()
-        self.assertLessEqual(film.go_on(), 8, "what was here was not sent again")
+        self.assertLessEqual(film.go_on(), 8, "received chunks are not sent again")
         self.assertEqual((inbox / "film.bin").read_bytes(), film.data)
         self.assertEqual(curl("-T", file, url + "note.bin")[0], 201)
         self.assertEqual((inbox / "note.bin").read_bytes(), note)
-        until(lambda: tray.labels()[1].startswith("Sharing: ON"), what="the end of the worry")
+        until(lambda: tray.labels()[1].startswith("Sharing: ON"), what="the end of the problem")
         self.assertEqual(partial(), [])
 
 
@@ -103,22 +103,22 @@ class UnpluggedTest(DiskTest):
         status, _ = curl("-T", "-", upload.url + "new.txt", data=b"x")
         self.assertEqual(status, 410)
 
-    def test_a_disk_that_is_pulled_out_comes_back_by_itself(self):
+    def test_a_share_returns_with_its_disk(self):
         disk = self.memory(self.desktop.folder / "disk", 40 * CHUNK)
         stick = self.desktop.folder / "shared/stick"
         self.desktop.mount("--bind", disk, at=stick)
         app, tray = self.start(("stick", "rw: *"))
         upload = self.begun(app, "/stick/film.bin", 6 * CHUNK, sent=2)
         self.desktop.unmount(stick)
-        # Until that is noticed, what comes goes to the disk or nowhere.
+        # Until the server notices, files are written to the disk or nowhere.
         try:
             upload.send(list(upload.chunks)[2])
         except Refused as refused:
             self.assertEqual(refused.status, 410)
         self.gone(tray, "stick")
         self.refused(app, upload)
-        self.assertEqual(os.listdir(stick), [], "nothing is hidden below the disk")
-        # Nor by a program that has never seen the disk.
+        self.assertEqual(os.listdir(stick), [], "nothing is written below the mount point")
+        # The same for a program that was started without the disk.
         app.process.terminate()
         app.process.wait(PATIENCE)
         app.process = app.start("--hidden")
@@ -126,13 +126,13 @@ class UnpluggedTest(DiskTest):
         tray = app.tray()
         self.gone(tray, "stick")
         self.refused(app, upload)
-        self.assertEqual(os.listdir(stick), [], "nothing is hidden below the disk")
+        self.assertEqual(os.listdir(stick), [], "nothing is written below the mount point")
         self.desktop.mount("--bind", disk, at=stick)
         self.back(app, tray, "stick")
-        self.assertIn(until(upload.tries, what="the rest"), (3, 4))
+        self.assertIn(until(upload.tries, what="the remaining chunks"), (3, 4))
         self.assertEqual((stick / "film.bin").read_bytes(), upload.data)
 
-    def test_another_disk_is_another_disk(self):
+    def test_another_disk_has_no_chunks_of_the_first(self):
         stick = self.memory(self.desktop.folder / "shared/stick", 40 * CHUNK)
         app, tray = self.start(("stick", "rw: *"))
         upload = self.begun(app, "/stick/film.bin", 6 * CHUNK, sent=2)
@@ -142,12 +142,12 @@ class UnpluggedTest(DiskTest):
         self.assertEqual(os.listdir(stick), [])
         self.memory(stick, 40 * CHUNK)
         self.back(app, tray, "stick")
-        # What is known of it is on itself, and nothing of the one before is taken for being here.
-        self.assertEqual(until(upload.tries, what="all of it"), 6)
+        # The ledger of a disk is on the disk itself, so no chunk of the first disk counts on the second.
+        self.assertEqual(until(upload.tries, what="all chunks"), 6)
         self.assertEqual((stick / "film.bin").read_bytes(), upload.data)
         self.assertTrue((stick / OURS / "potluck.db").exists())
 
-    def test_a_folder_that_is_moved_away_is_not_made_again(self):
+    def test_a_folder_that_is_moved_away_is_not_created_again(self):
         app = App(self.desktop, shares=[("inbox", "rw: *")], starts=False)
         page = Page(self.desktop, app)
         self.addCleanup(page.close)
@@ -159,9 +159,9 @@ class UnpluggedTest(DiskTest):
         upload = self.begun(app, "/inbox/film.bin", 6 * CHUNK, sent=2)
         inbox.rename(away)
         self.gone(tray, "inbox")
-        until(lambda: says("The folder of /inbox is not there"), what="a word in the window")
-        # The menu's row leads to where it can be mended, and that says what it is.
-        until(lambda: tray.labels()[1].startswith("The folder of /inbox is not there"), what="a word in the menu")
+        until(lambda: says("The folder of /inbox is not there"), what="the problem in the window")
+        # The row in the menu opens the pane where the problem can be solved, and the pane shows the problem.
+        until(lambda: tray.labels()[1].startswith("The folder of /inbox is not there"), what="the problem in the menu")
         tray.click("The folder of /inbox is not there")
         until(lambda: page.run("return location.hash") == "#shares", what="the pane")
         self.assertIn("The folder of /inbox is not there", page.run("return document.querySelector('main').innerText"))
@@ -171,8 +171,8 @@ class UnpluggedTest(DiskTest):
         self.assertFalse(inbox.exists())
         away.rename(inbox)
         self.back(app, tray, "inbox")
-        until(lambda: not says("The folder of /inbox is not there"), what="the end of it in the window")
-        self.assertEqual(until(upload.tries, what="the rest"), 4)
+        until(lambda: not says("The folder of /inbox is not there"), what="the end of the problem in the window")
+        self.assertEqual(until(upload.tries, what="the remaining chunks"), 4)
         self.assertEqual((inbox / "film.bin").read_bytes(), upload.data)
 
 

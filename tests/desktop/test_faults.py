@@ -1,4 +1,4 @@
-"""What happens to a computer while it shares: its clock is set, its network changes, it sleeps, its display goes."""
+"""Events of a computer while it shares: its clock is set, its network changes, it sleeps, its display is lost."""
 
 import glob
 import os
@@ -42,7 +42,7 @@ class FaultTest(unittest.TestCase):
 
 
 class Clock:
-    """The clock on the wall of one program, which tests set while it runs. The one that only runs goes on as it did."""
+    """The wall clock of one program, which tests set while it runs. Its monotonic clock is not changed."""
 
     def __init__(self, desktop):
         self.file = desktop.folder / "clock"
@@ -60,7 +60,7 @@ class Clock:
         self.set(0)
 
     def set(self, days):
-        """So far from the right time."""
+        """Sets the clock, by an offset in days from the right time."""
         fresh = self.file.with_suffix(".new")
         fresh.write_text(f"{round(days * DAY):+d}\n")
         fresh.rename(self.file)
@@ -81,7 +81,7 @@ class ClockTest(FaultTest):
         app.serves()
 
     def log_in(self):
-        """A jar with the cookie."""
+        """Signs in. Returns a cookie jar."""
         jar = self.desktop.folder / "cookies"
         form = ["-F", "act=login", "-F", "cppwd=correct-horse"]
         subprocess.run(["curl", "-sfc", jar, *form, f"http://127.0.0.1:{self.app.port}/"], check=True, capture_output=True)
@@ -91,7 +91,7 @@ class ClockTest(FaultTest):
         cookie = ["-b", jar] if jar else []
         return subprocess.run(["curl", "-sf", *cookie, f"http://127.0.0.1:{self.app.port}/mine/"], capture_output=True).returncode == 0
 
-    def test_a_clock_that_is_set_ends_nothing_but_what_its_time_ends(self):
+    def test_setting_the_clock_ends_only_what_has_expired(self):
         app = self.app
         jar = self.log_in()
         self.assertTrue(self.sees_own(jar) and not self.sees_own(None))
@@ -102,12 +102,12 @@ class ClockTest(FaultTest):
 
         self.clock.set(2)
         until(lambda: app.get("/party/") not in (200, None), what="the end of the share")
-        self.assertTrue(self.sees_own(jar), "a login lives longer than two days")
+        self.assertTrue(self.sees_own(jar), "a session lasts longer than two days")
         upload.send(chunks[1])
-        until(lambda: "the network is checked again" in app.log.read_text(), what="another look at the network")
+        until(lambda: "the network is checked again" in app.log.read_text(), what="a new check of the network")
 
         self.clock.set(-2)
-        # Four days back: its time has not come.
+        # The clock goes back four days: the share has not expired yet.
         until(lambda: app.get("/party/") == 200, what="the share")
         self.assertTrue(self.sees_own(jar))
         upload.send(chunks[2])
@@ -116,7 +116,7 @@ class ClockTest(FaultTest):
         self.assertEqual((app.file("inbox") / "film.bin").read_bytes(), upload.data)
         self.assertTrue(self.sees_own(jar) and self.sees_own(self.log_in()))
 
-    def test_pauses_end_when_their_time_is_over(self):
+    def test_pauses_end_on_time(self):
         app, tray = self.app, self.tray
         tray.click("Pause", "For 30 minutes")
         until(lambda: tray.labels()[1].startswith("Sharing is paused until"), what="the pause")
@@ -127,7 +127,7 @@ class ClockTest(FaultTest):
 
 
 class NetworkTest(FaultTest):
-    """Cables that come and go, in the network of this test alone."""
+    """Network interfaces that appear and disappear, in the namespace of this test."""
 
     def start(self, lan=""):
         port = 3923
@@ -150,7 +150,7 @@ class NetworkTest(FaultTest):
             until(lambda: shown().startswith(start) and code() == shown(), what=f"{address} in the window")
             until(lambda: f"Copy address  {start.rstrip('/')}" in tray.labels(), what=f"{address} in the menu")
             self.assertEqual(app.get("/photos/", host=address), 200)
-            # What a phone scans lets it in.
+            # A phone that scans the code gets in.
             self.assertEqual(app.get(code()[len(start) - 1 :], host=address), 200)
 
         self.cable("home0", "10.77.0.5/24")
@@ -164,22 +164,22 @@ class NetworkTest(FaultTest):
         ip("link", "del", "home1")
         leads("127.0.0.1")
 
-    def test_a_new_network_is_asked_about(self):
+    def test_a_new_network_has_to_be_trusted(self):
         app, page = self.start(lan="[lan]\nask-networks = true\n")
         tray = self.desktop.only_tray()
         says = lambda words: words in page.run("return document.body.innerText")
-        until(lambda: tray.labels()[1].startswith("Sharing: ON"), what="sharing at home")
+        until(lambda: tray.labels()[1].startswith("Sharing: ON"), what="sharing in the known network")
 
         def asked(name, address):
             until(lambda: says(f"New network: {name}. Share here?"), what="the question")
-            until(lambda: tray.labels()[1:3] == ["Not sharing on this network", "Share on this network…"], what="a word")
+            until(lambda: tray.labels()[1:3] == ["Not sharing on this network", "Share on this network…"], what="the menu")
             self.assertIsNone(app.get("/photos/", host=address))
-            self.assertEqual(app.get("/photos/"), 200, "this computer itself is no network")
+            self.assertEqual(app.get("/photos/"), 200, "this computer itself may always connect")
 
         self.cable("home0", "10.77.0.5/24")
         asked("10.77.0.0/24", "10.77.0.5")
         page.run("document.querySelector('.ask .primary').click()")
-        until(lambda: app.get("/photos/", host="10.77.0.5") == 200, what="an open door")
+        until(lambda: app.get("/photos/", host="10.77.0.5") == 200, what="an open port")
         ip("addr", "del", "10.77.0.5/24", "dev", "home0")
         ip("addr", "add", "10.78.0.9/24", "dev", "home0")
         asked("10.78.0.0/24", "10.78.0.9")
@@ -189,7 +189,7 @@ class NetworkTest(FaultTest):
 
 
 class Slow:
-    """A PUT that stops in its midst as long as one likes."""
+    """A PUT that pauses in the middle of its body until `end` is called."""
 
     def __init__(self, app, path, data):
         self.rest = data[len(data) // 2 :]
@@ -198,7 +198,7 @@ class Slow:
         self.socket.sendall(head + data[: len(data) // 2])
 
     def end(self):
-        """Sends the rest; the status."""
+        """Sends the rest. Returns the status."""
         self.socket.sendall(self.rest)
         with self.socket, self.socket.makefile("rb") as answer:
             return int(answer.readline().split()[1])
@@ -209,7 +209,7 @@ class SleepTest(FaultTest):
         with open(f"/proc/{process.pid}/stat") as stat:
             return stat.read().rpartition(")")[2].split()[0]
 
-    def test_transfers_keep_it_awake_and_outlive_a_sleep(self):
+    def test_transfers_prevent_sleep_and_survive_it(self):
         clock = Clock(self.desktop)
         self.cable("home0", "10.77.0.5/24")
         lan = "[network]\nports = [3923]\n\n[lan]\nz = true\nzmv = true\n"
@@ -224,9 +224,9 @@ class SleepTest(FaultTest):
         film = Upload(app, "/inbox/film.bin", os.urandom(4 * CHUNK))
         film.send(film.ask()[0])
         kinds = lambda key: sorted(wish[key] for wish in self.desktop.heard(key))
-        until(lambda: kinds("inhibited") == ["idle", "sleep"], what="the wish to stay awake")
+        until(lambda: kinds("inhibited") == ["idle", "sleep"], what="the sleep inhibitors")
 
-        # Whoever shuts the lid is obeyed nevertheless: the system says so, then nothing runs but the clock on the wall.
+        # A closed lid suspends nevertheless: the system announces it, then only the wall clock advances.
         self.desktop.announce_sleep(True)
         app.process.send_signal(signal.SIGSTOP)
         self.addCleanup(app.process.send_signal, signal.SIGCONT)
@@ -235,7 +235,7 @@ class SleepTest(FaultTest):
         clock.set(0.5)
         app.process.send_signal(signal.SIGCONT)
         self.desktop.announce_sleep(False)
-        until(lambda: "the network is checked again" in app.log.read_text(), what="another look at the network")
+        until(lambda: "the network is checked again" in app.log.read_text(), what="a new check of the network")
         until(lambda: announced() > before, what="another announcement")
 
         self.assertEqual(slow.end(), 201)
@@ -243,7 +243,7 @@ class SleepTest(FaultTest):
         self.assertEqual((app.file("inbox") / "slow.bin").read_bytes(), data)
         self.assertEqual((app.file("inbox") / "film.bin").read_bytes(), film.data)
         until(lambda: tray.labels()[1].startswith("Sharing: ON"), what="the end of the transfers")
-        self.assertEqual(kinds("inhibited"), ["idle", "sleep"], "the same wish all the time")
+        self.assertEqual(kinds("inhibited"), ["idle", "sleep"], "the inhibitors are not taken twice")
 
 
 class DisplayTest(FaultTest):
@@ -252,7 +252,7 @@ class DisplayTest(FaultTest):
         app.serves()
         app.tray()
         inbox = app.file("inbox")
-        # Acknowledged: a whole file, and two chunks. Under way: half a body.
+        # Acknowledged: a complete file, and two chunks. In flight: half a body.
         note = os.urandom(CHUNK)
         self.assertEqual(app.put("/inbox/note.bin", note), 201)
         film = Upload(app, "/inbox/film.bin", os.urandom(5 * CHUNK))
@@ -260,7 +260,7 @@ class DisplayTest(FaultTest):
             film.send(chunk)
         slow = Slow(app, "/inbox/slow.bin", os.urandom(4 * CHUNK))
         partial = lambda: [name for name in os.listdir(inbox) if name.endswith(".PARTIAL")]
-        until(lambda: len(partial()) == 2, what="two files on their way")
+        until(lambda: len(partial()) == 2, what="two unfinished files")
         settings = app.config.read_text()
 
         self.desktop.lose_screen()
@@ -273,15 +273,15 @@ class DisplayTest(FaultTest):
         app.process = app.start("--hidden")
         app.serves()
         tray = app.tray()
-        # The same port, the same settings, no complaint.
+        # The same port, the same settings, no problem reported.
         until(lambda: tray.labels()[1].startswith("Sharing: ON"), what="sharing")
         self.assertEqual(app.config.read_text(), settings)
         self.assertEqual([path.name for path in app.config.parent.glob("*damaged*")], [])
         self.assertEqual((inbox / "note.bin").read_bytes(), note)
         self.assertEqual(film.go_on(), 3)
         self.assertEqual((inbox / "film.bin").read_bytes(), film.data)
-        until(lambda: partial() == [], what="the end of what nobody goes on with")
-        self.assertEqual(app.second(), 0, "one program, whose window a second start shows")
+        until(lambda: partial() == [], what="removing abandoned uploads")
+        self.assertEqual(app.second(), 0, "a second start shows the window of the running program")
         until(self.desktop.windows, what="the window")
 
 

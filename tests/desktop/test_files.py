@@ -1,4 +1,4 @@
-"""Single files are handed out by one link; where no file manager can show a file, its folder opens, or a sentence says why not."""
+"""Files given to the app are shared by one link; a received file is shown in its folder, or the window says why not."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ class FilesTest(unittest.TestCase):
     def setUp(self):
         self.desktop = Desktop()
         self.addCleanup(self.desktop.close)
-        # Asked before the system's own.
+        # Found before the system's own programs.
         self.programs = self.desktop.folder / "programs"
         self.programs.mkdir()
         env = {"PATH": f"{self.programs}:{os.environ['PATH']}"}
@@ -68,7 +68,7 @@ class FilesTest(unittest.TestCase):
             self.assertEqual(self.curl(top + name.replace(" ", "%20")).decode(), f"this is {name}")
         self.assertNotIn(b"this is secret", self.curl(top + "secret.jpg"))
         self.assertNotIn(b"secret", self.curl(top + "?ls"))
-        # It outlives the program's settings, and ends with its link.
+        # The share is saved in the settings, and ends with its link.
         self.assertIn('only = "a%20b.jpg+b.jpg+c.jpg"', self.app.config.read_text())
         self.page.click("Done")
         self.page.sees("a b.jpg and 2 more")
@@ -77,16 +77,16 @@ class FilesTest(unittest.TestCase):
         until(lambda: "only = " not in self.app.config.read_text(), what="the end of the share")
         self.assertNotIn(b"this is b.jpg", self.curl(top + "b.jpg"))
 
-    def test_a_file_is_shown_in_its_folder_or_it_is_said_why_not(self):
+    def test_a_file_is_shown_in_its_folder_or_an_error_is_shown(self):
         file = self.app.file("photos/cat.jpg")
         file.write_text("meow")
         asked = self.desktop.folder / "opened"
         self.program("xdg-open", f'echo "$1" >> {asked}')
         self.assertEqual(self.page.invoke("show_in_folder", path=str(file)), [None, None])
-        until(asked.exists, what="the folder")
+        until(asked.exists, what="opening the folder")
         self.assertEqual(asked.read_text(), f"{file.parent}\n")
         self.assertEqual(self.page.invoke("open_path", path=str(file.parent)), [None, None])
-        # One that stays as long as what it has opened is no failure.
+        # A program that runs as long as its window is open has not failed.
         self.program("xdg-open", "exec sleep 5")
         self.assertEqual(self.page.invoke("show_in_folder", path=str(file)), [None, None])
         self.program("xdg-open", "exit 3")
@@ -95,7 +95,7 @@ class FilesTest(unittest.TestCase):
         self.assertIn(str(file), why)
         _, why = self.page.invoke("show_in_folder", path=f"{file}.gone")
         self.assertIn("is not there any more", why)
-        # The window says so.
+        # The window shows the error.
         self.page.click("Shares")
         self.page.click("Open folder")
         self.page.sees("cannot be opened: this desktop has no program for it")

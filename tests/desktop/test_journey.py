@@ -1,4 +1,4 @@
-"""From the first start to the end, as a person and a phone would: welcome, a code, an upload, a share, goodbye."""
+"""From the first start to quitting, as a person and a phone use the app: setup, a code, an upload, a share."""
 
 import json
 import os
@@ -19,7 +19,7 @@ class JourneyTest(unittest.TestCase):
     def setUp(self):
         self.desktop = Desktop()
         self.addCleanup(self.desktop.close)
-        # Its default port: nobody else is in this network.
+        # Its default port: no other program listens in this network namespace.
         self.app = App(self.desktop, port=3923, starts=False)
         self.page = Page(self.desktop, self.app)
         self.addCleanup(self.page.close)
@@ -43,7 +43,7 @@ class JourneyTest(unittest.TestCase):
 
     def shot(self, name):
         if SHOTS:
-            # Pictures in the page are drawn a moment after the words.
+            # Images in the page are drawn a moment after the text.
             time.sleep(0.5)
             path = Path(SHOTS) / f"{name}.png"
             subprocess.run(["import", "-window", "root", str(path)], env=self.desktop.env, check=False)
@@ -62,8 +62,8 @@ class JourneyTest(unittest.TestCase):
         self.assertIsNone(bad)
         return good
 
-    def test_from_the_first_start_to_the_last_word(self):
-        # Welcome: four screens, and nothing is reachable before the last.
+    def test_from_the_first_start_to_quitting(self):
+        # Setup: four screens, and the server is not reachable before the last one.
         until(lambda: self.page.run("return !!window.__TAURI__"), what="the page")
         self.sees("Next")
         self.shot("1-welcome")
@@ -86,7 +86,7 @@ class JourneyTest(unittest.TestCase):
         inbox = Path(inbox)
         self.assertTrue(inbox.is_dir())
 
-        # The phone scans it, comes in under a name, and sends twenty pictures.
+        # The phone scans the code, joins under a name, and sends twenty pictures.
         pictures = [self.desktop.folder / f"IMG_{number}.jpg" for number in range(2041, 2061)]
         for picture in pictures:
             picture.write_bytes(os.urandom(700_000))
@@ -99,13 +99,13 @@ class JourneyTest(unittest.TestCase):
         self.shot("5-joined")
         self.click("Done")
 
-        # The code was for one.
+        # The code works once.
         used = subprocess.run(
             ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-d", "device=x", url], capture_output=True, text=True
         )
         self.assertEqual(used.stdout, "403")
 
-        # What arrived, and from whom; told once.
+        # The received files are listed with their sender, and one notification is shown.
         self.click("Activity")
         self.sees("IMG_2041.jpg")
         self.sees("Received from Anna's phone")
@@ -113,7 +113,7 @@ class JourneyTest(unittest.TestCase):
         told = until(self.desktop.notifications, what="a notification")
         self.assertEqual([note["title"] for note in told], ["20 files received"])
 
-        # A folder to look at, for everyone, with its preview.
+        # A folder that everyone may read, with its preview.
         photos = self.desktop.folder / "home" / "Photos"
         (photos / "2026").mkdir(parents=True)
         (photos / "cat.jpg").write_bytes(b"meow")
@@ -142,7 +142,7 @@ class JourneyTest(unittest.TestCase):
         tray.click("Shared folders", label)
         until(lambda: self.app.get("/photos/cat.jpg") == 200, what="the share again")
 
-        # The phone is thrown out, at once.
+        # The phone is logged out at once.
         again = self.phone("again", state, f"http://127.0.0.1:3923{shares[0]['mount']}/")
         self.assertEqual(again["status"], 200)
         self.click("People & devices")
@@ -156,14 +156,14 @@ class JourneyTest(unittest.TestCase):
         out = self.phone("again", state, f"http://127.0.0.1:3923{shares[0]['mount']}/")
         self.assertIn(out["status"], (401, 403, 404))
 
-        # A link to a file request, and every other pane.
+        # A link with a file request, and every other pane.
         for pane in ("Links", "Settings", "Help", "Connect"):
             self.click(pane)
             self.shot(f"10-{pane.lower()}")
 
-        # Stop.
+        # Quit.
         self.click("Turn sharing off")
-        until(lambda: self.app.get("/") is None, what="closed doors")
+        until(lambda: self.app.get("/") is None, what="closed ports")
         self.sees("off")
         self.shot("11-off")
 

@@ -1,4 +1,4 @@
-"""It starts with whatever it finds, or says in a sentence why not."""
+"""The app starts in every environment, or says in one sentence why not."""
 
 import socket
 import subprocess
@@ -35,11 +35,11 @@ class StartTest(unittest.TestCase):
         app = App(desktop, "--hidden", shares=SHARES)
         app.serves()
         until(desktop.windows, what="a window")
-        until(desktop.notifications, what="a word about it")
+        until(desktop.notifications, what="a notification")
 
         def is_put_away():
-            # A window that is just being drawn does not hear the first wish. On a busy computer it hears it late, and a
-            # second one would then put away what was just brought back.
+            # A window that is just being drawn ignores the first request. A busy computer handles it late, and a second
+            # request would then minimize the window that was just restored.
             for window in desktop.windows():
                 desktop.close_window(window)
             end = time.monotonic() + 3
@@ -47,7 +47,7 @@ class StartTest(unittest.TestCase):
                 time.sleep(0.05)
             return not desktop.windows()
 
-        until(is_put_away, what="a window put away")
+        until(is_put_away, what="a minimized window")
         self.assertIsNone(app.process.poll())
         self.assertEqual(app.second(), 0)
         self.assertTrue(until(desktop.windows, what="the window"))
@@ -58,7 +58,7 @@ class StartTest(unittest.TestCase):
         titles = [note["title"] for note in desktop.notifications()]
         self.assertEqual(titles, ["This desktop has no tray icons"])
 
-    def test_a_tray_that_comes_late_is_waited_for(self):
+    def test_a_tray_that_appears_late_is_used(self):
         desktop = self.desktop(panel=False)
         app = App(desktop, "--hidden", shares=SHARES)
         app.serves()
@@ -84,15 +84,15 @@ class StartTest(unittest.TestCase):
         self.assertTrue(ours)
         self.assertTrue(all(address.startswith(("127.0.0.1:", "[::1]:")) for address in ours), ours)
 
-    def test_what_keeps_it_from_starting_is_shown(self):
+    def test_an_error_that_prevents_the_start_is_shown(self):
         desktop = self.desktop()
         mine = "# mine\n[network]\nlisten = ['127.0.0.1']\nports = [0]\n"
         app = App(desktop, settings=mine)
-        until(lambda: desktop.windows("Potluck cannot start"), what="a sentence")
+        until(lambda: desktop.windows("Potluck cannot start"), what="an error window")
         self.assertIsNone(app.process.poll())
 
         def closed():
-            # What was found may have been a frame that the window manager has put away since.
+            # The window found before may have been a frame that the window manager has removed since.
             for dialog in desktop.windows("Potluck cannot start"):
                 desktop.close_window(dialog)
             return app.process.poll() is not None
@@ -102,11 +102,11 @@ class StartTest(unittest.TestCase):
         self.assertIn("left alone", app.log.read_text())
         self.assertEqual(app.config.read_text(), mine)
 
-    def test_damaged_settings_are_put_aside(self):
+    def test_damaged_settings_are_replaced_by_the_last_good_ones(self):
         desktop = self.desktop()
         app = App(desktop, "--hidden", shares=SHARES)
         app.serves("/photos/")
-        # Kept a moment after the first answer.
+        # The copy is written a moment after the first answer.
         until(app.config.with_name("settings.toml.last-good").exists, what="a copy of the good settings")
         app.process.terminate()
         app.process.wait(PATIENCE)
@@ -119,12 +119,12 @@ class StartTest(unittest.TestCase):
         self.assertEqual([path.read_text() for path in aside], ["[network\nports ="])
         self.assertTrue(app.tray().labels()[1].startswith("The settings could not be read"))
 
-    def test_a_port_that_is_taken_is_given_up_and_taken_back(self):
+    def test_a_taken_port_is_replaced_and_taken_back_when_free(self):
         desktop = self.desktop()
         with socket.create_server(("127.0.0.1", 0)) as other:
             app = App(desktop, "--hidden", shares=SHARES, port=other.getsockname()[1])
             tray = app.tray()
-            until(lambda: tray.labels()[1].startswith(f"Port {app.port} belongs to the program python3"), what="a word")
+            until(lambda: tray.labels()[1].startswith(f"Port {app.port} belongs to the program python3"), what="the problem")
             address = next(label for label in tray.labels() if label.startswith("Copy address"))
             self.assertRegex(address, r":39(2[4-9]|3[0-3])$")
             app.process.terminate()

@@ -1,4 +1,4 @@
-"""The first run: a code for each phone, and a port that another program has is told beside it."""
+"""The setup: each phone gets a code of its own, and a taken port is shown beside the code."""
 
 import socket
 import subprocess
@@ -40,7 +40,7 @@ class WelcomeTest(unittest.TestCase):
             self.assertEqual(joined.stdout, "303", phone)
             page.sees(f"Device connected: {phone}")
 
-    def test_a_port_that_is_taken_is_told_beside_the_code(self):
+    def test_a_taken_port_is_shown_beside_the_code(self):
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
             page = self.start(port)

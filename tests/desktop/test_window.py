@@ -1,4 +1,4 @@
-"""The window comes and goes; the server does not notice."""
+"""The window opens, closes and crashes without any effect on the server."""
 
 import subprocess
 import unittest
@@ -21,7 +21,7 @@ class WindowTest(unittest.TestCase):
     def window(self):
         return until(self.desktop.windows, what="a window")[0]
 
-    def test_opens_by_the_menu_and_by_a_click(self):
+    def test_it_opens_from_the_menu_and_by_a_click(self):
         tray = self.start("--hidden").tray()
         tray.click("Open window")
         self.window()
@@ -31,7 +31,7 @@ class WindowTest(unittest.TestCase):
         tray.click("Settings")
         self.assertEqual(len(self.desktop.windows()), 1, "one window, never two")
 
-    def test_two_who_want_to_see_it_see_one(self):
+    def test_two_requests_open_one_window(self):
         app = self.start("--hidden")
         tray = app.tray()
         for _ in range(3):
@@ -40,14 +40,14 @@ class WindowTest(unittest.TestCase):
         self.assertEqual(app.second(), 0)
         self.assertEqual(len(self.desktop.windows()), 1)
 
-    def test_closing_it_goes_on_and_says_so_once(self):
+    def test_closing_it_keeps_sharing_and_says_so_once(self):
         app = self.start()
         for _ in range(2):
             self.window()
             self.desktop.close_windows()
             self.assertEqual(app.get("/photos/"), 200)
             app.tray().click("Open window")
-        titles = until(lambda: [note["title"] for note in self.desktop.notifications()], what="a word about it")
+        titles = until(lambda: [note["title"] for note in self.desktop.notifications()], what="a notification")
         self.assertEqual(titles, ["Potluck keeps running"])
 
     def test_closing_it_before_anything_is_shared_says_that_nothing_is(self):
@@ -56,10 +56,10 @@ class WindowTest(unittest.TestCase):
         for times in (1, 2):
             self.window()
             self.desktop.close_windows()
-            until(lambda: len(titles()) == times, what="a word about it")
+            until(lambda: len(titles()) == times, what="a notification")
             app.tray().click("Open window")
-        self.assertEqual(titles(), ["Nothing is shared yet"] * 2, "never that it keeps sharing")
-        # What is said once all is set up is still to be said.
+        self.assertEqual(titles(), ["Nothing is shared yet"] * 2, "it must not say that sharing goes on")
+        # The other notification is still shown once the setup is finished.
         self.assertNotIn("told_closing = true", self.preferences(app))
 
     def preferences(self, app):
@@ -72,7 +72,7 @@ class WindowTest(unittest.TestCase):
         self.window()
         self.assertEqual(app.get("/photos/"), 200)
 
-    def test_it_is_where_and_as_large_as_it_was(self):
+    def test_it_keeps_its_position_and_size(self):
         app = self.start()
         window = self.window()
         geometry = lambda: subprocess.run(
@@ -80,12 +80,12 @@ class WindowTest(unittest.TestCase):
         ).stdout
         self.assertIn("760x560", geometry())
         subprocess.run(["xdotool", "windowsize", str(window), "600", "500"], env=self.desktop.env, check=True)
-        until(lambda: "600x500" in geometry(), what="another size")
+        until(lambda: "600x500" in geometry(), what="the new size")
         self.desktop.close_windows()
         app.tray().click("Quit")
         app.process.wait(PATIENCE)
         self.start()
-        until(lambda: "600x500" in geometry(), what="the size of before")
+        until(lambda: "600x500" in geometry(), what="the saved size")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A sender of many chunks that goes on where it was, as the page and u2c.py do."""
+"""An up2k client that sends many chunks and resumes, as the page and u2c.py do."""
 
 import base64
 import hashlib
@@ -6,12 +6,12 @@ import json
 import urllib.error
 import urllib.request
 
-# That of files up to 256 MiB.
+# The chunk size of files up to 256 MiB.
 CHUNK = 1 << 20
 
 
 class Refused(Exception):
-    """What the server said instead."""
+    """A refusal by the server."""
 
     def __init__(self, status, text):
         super().__init__(f"{status} {text}")
@@ -23,7 +23,7 @@ def digest(data):
 
 
 class Upload:
-    """One file on its way to `path`."""
+    """One upload to `path`."""
 
     def __init__(self, app, path, data, host="127.0.0.1"):
         folder, self.name = path.rsplit("/", 1)
@@ -32,7 +32,7 @@ class Upload:
         self.chunks = {digest(data[at : at + CHUNK]): data[at : at + CHUNK] for at in range(0, len(data), CHUNK)}
 
     def ask(self):
-        """Announces it; the hashes that are missing."""
+        """Sends a handshake. Returns the hashes of missing chunks."""
         plan = {"name": self.name, "size": len(self.data), "lmod": 1_700_000_000, "hash": list(self.chunks)}
         answer = json.loads(self._post(json.dumps(plan).encode(), {"Content-Type": "application/json"}))
         self.wark = answer["wark"]
@@ -43,7 +43,7 @@ class Upload:
         self._post(self.chunks[chunk], {"Content-Type": "application/octet-stream", **headers})
 
     def go_on(self):
-        """Sends what is missing, to the end; how many chunks that were."""
+        """Sends all missing chunks. Returns their number."""
         missing = self.ask()
         for chunk in missing:
             self.send(chunk)
@@ -53,7 +53,7 @@ class Upload:
         return len(missing)
 
     def tries(self):
-        """Goes on as far as it gets: the number of chunks, or None when it was refused or nobody was there."""
+        """Like `go_on`; returns None if the server refuses or cannot be reached."""
         try:
             return self.go_on()
         except (Refused, OSError):

@@ -258,7 +258,7 @@ fn absurd_forms() {
         ("a text without body", multipart, form(&[act(b"tput"), field("lastmod", b"-1")])),
         ("a selection of nothing", multipart, form(&[act(b"zip")])),
         ("a message that is too long", "application/x-www-form-urlencoded", vec![b'a'; 1 << 20]),
-        ("a type that nobody knows", "application/x-nonsense", b"x".to_vec()),
+        ("an unknown media type", "application/x-nonsense", b"x".to_vec()),
         ("a type that is none", "%%%", b"x".to_vec()),
     ];
     for (what, kind, body) in cases {

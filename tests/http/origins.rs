@@ -191,7 +191,7 @@ fn reading_changes_nothing() {
     }
 }
 
-/// Names that may be made to point at this address by whoever owns them are refused (DNS rebinding).
+/// Host names of other owners are refused, since they may be made to resolve to this address (DNS rebinding).
 #[test]
 fn unknown_hosts_are_refused() {
     let server = TestServer::start(["-v", "{root}::rw", "--host", "files.example.com", "--xff-src", "192.0.2.0/24"]);

@@ -127,8 +127,11 @@ fn a_request_receives_files_and_lists_none() {
     fs::write(server.at("inbox/photo.jpg"), "theirs").expect("a file");
     let wish = LinkDraft { note: "Wedding photos".into(), max_bytes: Some(1000), ..draft(LinkKind::Request, "/inbox") };
     let link = make(&server, &wish);
-    let door = get(&server, &path(&link), "").text();
-    assert!(door.contains("<h1>Wedding photos</h1>") && door.contains(">Add files</button>"), "{door}");
+    let entry_page = get(&server, &path(&link), "").text();
+    assert!(
+        entry_page.contains("<h1>Wedding photos</h1>") && entry_page.contains(">Add files</button>"),
+        "{entry_page}"
+    );
     let entered = post(&server, &link, "", "then=open");
     assert_eq!(entered.header("location"), Some(path(&link).as_str()));
     let cookie = cookie_of(&entered);

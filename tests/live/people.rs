@@ -69,7 +69,7 @@ async fn accounts_are_added_changed_and_removed() {
 
         let error = live.control.save_person(None, draft("bob", Some("sesame"), false)).await.unwrap_err();
         assert_eq!((error.code, error.faults[0].at.as_str()), (ErrorCode::BadSettings, "password"));
-        let error = live.control.save_person(Some("nobody".into()), draft("x", None, false)).await.unwrap_err();
+        let error = live.control.save_person(Some("unknown".into()), draft("x", None, false)).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::NotFound);
 
         live.control.save_person(Some("ann".into()), draft("zoe", None, false)).await.unwrap();
@@ -229,7 +229,7 @@ async fn the_last_administrator_cannot_be_removed_over_the_network() {
         save("ann", "ann", false),
         json!({ "call": "remove_person", "name": "ann" }),
         json!({ "call": "change_settings", "values": { "admins": "" } }),
-        json!({ "call": "change_settings", "values": { "admins": "nobody" } }),
+        json!({ "call": "change_settings", "values": { "admins": "unknown" } }),
     ];
     for call in &last {
         let (status, refusal) = ask(addr, &cookie, call);

@@ -29,8 +29,8 @@ async fn connections_are_listed_and_kicked() {
     assert!(connection.peer.starts_with("127.0.0.1:") && connection.received > 20 && connection.sent > 20);
     assert_eq!(notices.next().await, Some(Notice::Connected { id: connection.id, peer: connection.peer.clone() }));
 
-    let nobody = live.control.kick(&Kick::Account { name: "nobody".into() }).unwrap_err();
-    assert_eq!(nobody.code, ErrorCode::NotFound);
+    let unknown = live.control.kick(&Kick::Account { name: "unknown".into() }).unwrap_err();
+    assert_eq!(unknown.code, ErrorCode::NotFound);
     assert_eq!(live.control.kick(&Kick::Connection { id: connection.id }), Ok(1));
     let mut rest = Vec::new();
     let _ = visitor.read_to_end(&mut rest);
