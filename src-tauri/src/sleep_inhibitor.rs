@@ -73,10 +73,10 @@ mod tests {
     struct FakeInhibitor<'a>(&'a AtomicBool);
 
     impl<'a> FakeInhibitor<'a> {
-        fn new(is_paused: &'a AtomicBool, count: &AtomicU32) -> Result<Self, String> {
+        fn new(is_held: &'a AtomicBool, count: &AtomicU32) -> Result<Self, String> {
             count.fetch_add(1, SeqCst);
-            is_paused.store(true, SeqCst);
-            Ok(Self(is_paused))
+            is_held.store(true, SeqCst);
+            Ok(Self(is_held))
         }
     }
 
@@ -96,16 +96,16 @@ mod tests {
 
     #[test]
     fn it_is_held_during_transfers_and_let_go_after() {
-        let (is_paused, count) = (AtomicBool::new(false), AtomicU32::new(0));
-        let inhibit_sleep = || FakeInhibitor::new(&is_paused, &count);
+        let (is_held, count) = (AtomicBool::new(false), AtomicU32::new(0));
+        let inhibit_sleep = || FakeInhibitor::new(&is_held, &count);
         let (sender, receiver) = channel();
         std::thread::scope(|scope| {
             scope.spawn(move || watch(&receiver, Duration::from_millis(50), inhibit_sleep));
             for round in 1..=2 {
                 sender.send(true).unwrap();
-                until(|| is_paused.load(SeqCst));
+                until(|| is_held.load(SeqCst));
                 sender.send(false).unwrap();
-                until(|| !is_paused.load(SeqCst));
+                until(|| !is_held.load(SeqCst));
                 assert_eq!(count.load(SeqCst), round);
             }
             drop(sender);
@@ -114,18 +114,18 @@ mod tests {
 
     #[test]
     fn the_next_transfer_finds_it_held_still() {
-        let (is_paused, count) = (AtomicBool::new(false), AtomicU32::new(0));
-        let inhibit_sleep = || FakeInhibitor::new(&is_paused, &count);
+        let (is_held, count) = (AtomicBool::new(false), AtomicU32::new(0));
+        let inhibit_sleep = || FakeInhibitor::new(&is_held, &count);
         let (sender, receiver) = channel();
         for busy in [true, false, true] {
             sender.send(busy).unwrap();
         }
         std::thread::scope(|scope| {
             scope.spawn(move || watch(&receiver, Duration::from_secs(60), inhibit_sleep));
-            until(|| is_paused.load(SeqCst));
+            until(|| is_held.load(SeqCst));
             drop(sender);
         });
-        assert_eq!((is_paused.load(SeqCst), count.load(SeqCst)), (false, 1));
+        assert_eq!((is_held.load(SeqCst), count.load(SeqCst)), (false, 1));
     }
 
     #[test]
