@@ -108,6 +108,7 @@ async fn change(site: Arc<Site>, head: RequestHead, mut body: RequestBody) -> Re
         Ok(request) => request,
         Err(answer) => return *answer,
     };
+    body.count_memory(request.site.body_memory.reservation(request.access.client().address));
     let outcome = route_change(&request, body).await;
     reply::finish(&request, outcome)
 }

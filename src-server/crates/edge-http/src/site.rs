@@ -3,8 +3,10 @@
 //! header name again.
 
 use crate::admin::AdminApi;
+use crate::extract::body;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use engine::Engine;
+use engine::budget::Budget;
 use engine::snapshot::Snapshot;
 use http::HeaderName;
 use model::VPath;
@@ -28,6 +30,8 @@ pub struct Site {
     pub engine: Engine,
     /// The options given to [`Site::new`].
     pub options: HttpOptions,
+    /// Memory that holds bodies of requests.
+    pub body_memory: Budget,
     policy: ArcSwap<Policy>,
 }
 
@@ -51,7 +55,7 @@ impl Site {
     /// Creates the shared state with the policy of the current settings.
     pub fn new(engine: Engine, options: HttpOptions) -> Self {
         let policy = ArcSwap::from_pointee(Policy::new(engine.snapshot()));
-        Self { engine, options, policy }
+        Self { engine, options, body_memory: body::memory_budget(), policy }
     }
 
     /// Returns the policy of the current settings. Computes it anew if the settings have changed.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A limit. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Budget(Arc<Inner>);
+pub struct Budget(Arc<Inner>);
 
 struct Inner {
     /// What is limited, a plural for people: `archives`.
@@ -26,7 +26,7 @@ struct Held {
 }
 
 /// An amount taken from a budget, returned when it is dropped.
-pub(crate) struct Reservation {
+pub struct Reservation {
     budget: Budget,
     address: IpAddr,
     amount: usize,

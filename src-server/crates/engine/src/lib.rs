@@ -9,7 +9,7 @@ pub mod accounts;
 pub mod archive;
 pub mod banner;
 pub mod blocking_pool;
-mod budget;
+pub mod budget;
 pub mod core;
 pub mod error;
 pub mod events;

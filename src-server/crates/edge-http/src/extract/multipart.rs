@@ -86,6 +86,11 @@ where
         Self { body, buffer: Bytes::from_static(b"\r\n"), delimiter, position: Position::Preamble }
     }
 
+    /// Returns the body that the form is read from.
+    pub fn body_mut(&mut self) -> &mut S {
+        &mut self.body
+    }
+
     /// Returns the headers of the next part; `None` after the last one.
     ///
     /// # Errors

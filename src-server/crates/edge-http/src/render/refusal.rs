@@ -46,11 +46,11 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             "Signing in does not help. Ask the owner of this server to check the file permissions on its disk.",
         ),
         EngineError::TooManyAtOnce { what, per_address: true } => refusal(
-            format!("Too many {what} are being sent to you already."),
+            format!("Too many {what} of yours are in progress."),
             "Wait until one of them has finished, or cancel one, and try again.",
         ),
         EngineError::TooManyAtOnce { what, per_address: false } => {
-            refusal(format!("This server is sending as many {what} as it can at once."), "Try again in a minute.")
+            refusal(format!("This server handles as many {what} as it can at once."), "Try again in a minute.")
         }
         EngineError::KeyNeeded(_) => refusal(
             "This file opens only with its full link.",

@@ -166,10 +166,10 @@ const LONG_RETRY_SECS: u64 = 30;
 
 fn too_many(what: &str, per_address: bool) -> ProtocolText {
     let (status, whose) = match per_address {
-        true => (StatusCode::TOO_MANY_REQUESTS, "are being sent to your address"),
-        false => (StatusCode::SERVICE_UNAVAILABLE, "are being sent by this server"),
+        true => (StatusCode::TOO_MANY_REQUESTS, "of your address"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "of all visitors"),
     };
-    let text = format!("too many {what} {whose} already; try again when one of them has ended");
+    let text = format!("too many {what} {whose} are in progress; try again when one of them has ended");
     ProtocolText { status, text: text.into(), retry_secs: Some(LONG_RETRY_SECS) }
 }
 

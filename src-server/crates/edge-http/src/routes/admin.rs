@@ -96,7 +96,7 @@ pub async fn call(request: &Request, mut body: RequestBody) -> RouteResult {
     }
     let call = RequestBody::collect(&mut body, CALL_MAX)
         .await
-        .map_err(|_| Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "the call is too long, or was cut off on its way"))?;
+        .map_err(|fault| super::body_failure(fault, "the call is too long"))?;
     Ok(match api.call(Bytes::from(call), request.access.clone(), request.absolute_url("/")).await {
         Ok(answer) => reply::json(StatusCode::OK, answer),
         Err(fault) => reply::json(StatusCode::UNPROCESSABLE_ENTITY, fault),

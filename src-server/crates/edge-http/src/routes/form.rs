@@ -6,7 +6,7 @@
 use super::upload::{ReplyFormat, UploadOptions, UploadResults};
 use super::{account, archive, links, my_uploads};
 use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
-use crate::extract::{Request, RequestBody};
+use crate::extract::{BodyFault, Request, RequestBody};
 use crate::render::refusal::Refusal;
 use crate::render::{cards, escape, pages};
 use crate::reply::error::FailureTexts;
@@ -76,7 +76,7 @@ pub async fn form(request: &Request, body: RequestBody) -> RouteResult {
             request.engine().archives.check_may_pack(&request.access, &request.path)?;
             let [files] = read_fields(&mut form, ["files"], LIST_MAX).await?;
             let files = files.ok_or_else(|| unprocessable("need files list"))?;
-            archive::selection(request, children(&files)).await
+            archive::selection(request, children(&files)?).await
         }
         _ => Err(unprocessable(format!("invalid action '{act:.64}'"))),
     }
@@ -110,10 +110,10 @@ async fn text_of(form: &mut Parts, limit: usize) -> Result<String, Failure> {
 async fn bytes_of(form: &mut Parts, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut all = Vec::new();
     while let Some(piece) = form.chunk().await.map_err(form_error)? {
-        if all.len() + piece.len() > limit {
-            return Err(unprocessable("a field of the form is too long"));
-        }
-        all.extend_from_slice(&piece);
+        form.body_mut().append(&mut all, &piece, limit).map_err(|fault| match fault {
+            BodyFault::TooLong => unprocessable("a field of the form is too long"),
+            fault => super::body_failure(fault, "the form is too long"),
+        })?;
     }
     Ok(all)
 }
@@ -144,11 +144,17 @@ async fn required_field(form: &mut Parts, name: &'static str) -> Result<String, 
 }
 
 /// Parses names of direct children, one per line, percent-encoded or plain. Invalid names and duplicates are dropped.
-fn children(files: &str) -> Vec<FileName> {
+///
+/// # Errors
+/// 422 for more than [`PARTS_MAX`] lines.
+fn children(files: &str) -> Result<Vec<FileName>, Failure> {
+    if memchr::memchr_iter(b'\n', files.as_bytes()).count() > PARTS_MAX {
+        return Err(unprocessable("the list has too many names; download the folder as a whole instead"));
+    }
     let mut seen = std::collections::HashSet::new();
     let names =
         files.lines().filter_map(|line| FileName::new(&percent_decode(line.trim_end_matches('/').as_bytes())).ok());
-    names.filter(|name| seen.insert(name.clone())).collect()
+    Ok(names.filter(|name| seen.insert(name.clone())).collect())
 }
 
 /// Handles an upload form: every part with a file name is a file, whatever its field is called, and is stored as it
@@ -394,7 +400,8 @@ mod tests {
 
     #[test]
     fn children_are_direct_and_named_once() {
-        let names = children("a%20b\r\nc+d\n../x\na%20b\n..\n\nsub/\n");
+        let names = children("a%20b\r\nc+d\n../x\na%20b\n..\n\nsub/\n").expect("few names");
+        assert!(children(&"a\n".repeat(PARTS_MAX)).is_ok() && children(&"a\n".repeat(PARTS_MAX + 1)).is_err());
         assert_eq!(names.iter().map(FileName::display).collect::<Vec<_>>(), ["a b", "c+d", "sub"]);
     }
 }

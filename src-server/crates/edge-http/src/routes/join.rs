@@ -3,7 +3,7 @@
 //! either page does not use the invitation: chat programs and mail scanners open links too, and would leave a used code
 //! to the guest. Only the button redeems it.
 
-use crate::extract::{BodyFault, Query, Request, RequestBody, device};
+use crate::extract::{Query, Request, RequestBody, device};
 use crate::render::join::{self, Form};
 use crate::render::pages;
 use crate::reply::{self, Failure, RouteResult, cookie};
@@ -49,10 +49,7 @@ pub fn page(request: &Request) -> RouteResult {
 /// does not use the invitation.
 pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
     let code = code_in_address(request)?;
-    let sent = body.collect(FORM_MAX).await.map_err(|fault| match fault {
-        BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that form is too long"),
-        BodyFault::Broken => EngineError::Interrupted.into(),
-    })?;
+    let sent = body.collect(FORM_MAX).await.map_err(|fault| super::body_failure(fault, "that form is too long"))?;
     let fields = Query::parse(std::str::from_utf8(&sent).ok());
     let typed = fields.text("code").unwrap_or_default();
     let given = fields.text("device").unwrap_or_default();

@@ -2,7 +2,7 @@
 //! GET of the page changes nothing: chat programs and mail scanners open links too, and would use them up. Only the
 //! button counts a use, once for each visitor.
 
-use crate::extract::{BodyFault, Request, RequestBody, device};
+use crate::extract::{Request, RequestBody, device};
 use crate::render::guest::{self, EntryProblem};
 use crate::reply::{self, Failure, RouteResult, cookie};
 use engine::EngineError;
@@ -86,10 +86,7 @@ pub async fn open_link(request: &Request, mut body: RequestBody) -> RouteResult 
     {
         return banned_page(request, retry_secs).await;
     }
-    let form = body.collect(FORM_MAX).await.map_err(|fault| match fault {
-        BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that form is too long"),
-        BodyFault::Broken => EngineError::Interrupted.into(),
-    })?;
+    let form = body.collect(FORM_MAX).await.map_err(|fault| super::body_failure(fault, "that form is too long"))?;
     let preview = match preview(request).await? {
         Ok(preview) => preview,
         Err(end) => return Ok(ended_page(request, end)),

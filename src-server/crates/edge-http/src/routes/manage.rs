@@ -12,11 +12,14 @@ use model::VPath;
 use model::vpath::percent_decode;
 use serde::de::DeserializeOwned;
 
+/// Memory of one item of a list beside its text, in bytes: a string and its allocation, twice.
+const LIST_ITEM: usize = 128;
+
 /// Handles `DELETE path`, `POST path?delete`, and `POST ?delete` with a JSON list of paths.
-pub async fn delete(request: &Request, body: RequestBody) -> RouteResult {
+pub async fn delete(request: &Request, mut body: RequestBody) -> RouteResult {
     refuse_if(request.settings().behaviour.no_delete, "delete")?;
     let condition = write_preconditions(&request.head.headers);
-    if let Some(list) = json_list(request, body).await? {
+    if let Some(list) = json_list(request, &mut body).await? {
         unsupported::refuse_conditions(&request.head.headers)?;
         return delete_list(request, list).await;
     }
@@ -28,12 +31,13 @@ pub async fn delete(request: &Request, body: RequestBody) -> RouteResult {
 /// Returns the JSON list in the body of the request; `None` if the body is empty.
 ///
 /// Without a list the URL itself is the target, which may be the only copy of something. So a body that is neither
-/// empty nor form fields must be a valid list, whatever its media type, or the request is refused.
+/// empty nor form fields must be a valid list, whatever its media type, or the request is refused. The memory of the list
+/// is counted until `body` is dropped.
 pub(super) async fn json_list<T: DeserializeOwned>(
     request: &Request,
-    mut body: RequestBody,
+    body: &mut RequestBody,
 ) -> Result<Option<Vec<T>>, Failure> {
-    let sent = collect_json(&mut body).await?;
+    let sent = collect_json(body).await?;
     let content = sent.trim_ascii();
     if content.is_empty() {
         return Ok(None);
@@ -53,9 +57,11 @@ pub(super) async fn json_list<T: DeserializeOwned>(
             return Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
         }
     }
-    serde_json::from_slice(content).map(Some).map_err(|_| {
+    let list: Vec<T> = serde_json::from_slice(content).map_err(|_| {
         Failure::text(StatusCode::UNPROCESSABLE_ENTITY, format!("you POSTed {} bytes of invalid json", sent.len()))
-    })
+    })?;
+    body.hold(list.len() * LIST_ITEM).map_err(|fault| super::body_failure(fault, "json 2big"))?;
+    Ok(Some(list))
 }
 
 /// Most names listed in an answer.

@@ -1,7 +1,7 @@
 //! Notes for the owner of the server: a urlencoded POST with `msg` (docs/http-api.md "Changes", `--urlform`).
 
 use super::{browse, upload::UploadOptions};
-use crate::extract::{BodyFault, Request, RequestBody};
+use crate::extract::{Request, RequestBody};
 use crate::render::{cards, pages};
 use crate::reply::{self, Failure, RouteResult};
 use engine::EngineError;
@@ -21,10 +21,8 @@ pub async fn message(request: &Request, mut body: RequestBody) -> RouteResult {
     if !request.may(Operation::Message) {
         return Err(EngineError::denied(&request.path, "read").into());
     }
-    let raw = body.collect(MESSAGE_MAX).await.map_err(|fault| match fault {
-        BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that message is too long"),
-        BodyFault::Broken => EngineError::Interrupted.into(),
-    })?;
+    let raw =
+        body.collect(MESSAGE_MAX).await.map_err(|fault| super::body_failure(fault, "that message is too long"))?;
     if !request.head.is_page_load() {
         return handle_program(request, raw).await;
     }

@@ -20,8 +20,9 @@ pub mod upload;
 
 use crate::extract::head::SEC_FETCH_SITE;
 use crate::extract::secrets::masked;
-use crate::extract::{Request, RequestOrigin};
+use crate::extract::{BodyFault, Request, RequestOrigin};
 use crate::reply::{self, Failure};
+use engine::EngineError;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::invisible::one_line;
 use std::borrow::Cow;
@@ -100,5 +101,16 @@ pub fn media_type(request: &Request) -> Cow<'_, str> {
     match kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
         true => kind.to_ascii_lowercase().into(),
         false => kind.into(),
+    }
+}
+
+/// Converts a body that could not be collected to the failure of the request. `too_long`: the text of a 413.
+fn body_failure(fault: BodyFault, too_long: &'static str) -> Failure {
+    let too_many = |per_address| EngineError::TooManyAtOnce { what: "long requests", per_address }.into();
+    match fault {
+        BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, too_long),
+        BodyFault::Broken => EngineError::Interrupted.into(),
+        BodyFault::TooMany => too_many(false),
+        BodyFault::TooManyOfAddress => too_many(true),
     }
 }

@@ -43,9 +43,9 @@ type UnpostTarget = (VPath, Option<Wark>);
 
 /// Handles `POST ?delete&unpost`: deletes as many items of the JSON list as possible, at most `&lim=`, or the requested
 /// path without a list. If several items were refused, a refusal that can be retried determines the answer.
-pub async fn unpost(request: &Request, body: RequestBody) -> RouteResult {
+pub async fn unpost(request: &Request, mut body: RequestBody) -> RouteResult {
     let most = request.query.number("lim").unwrap_or(usize::MAX);
-    let list: Vec<UnpostTarget> = match json_list(request, body).await? {
+    let list: Vec<UnpostTarget> = match json_list(request, &mut body).await? {
         Some(list) => list.into_iter().take(most).map(|item| parse_item(request, item)).collect::<Result<_, _>>()?,
         None => vec![(request.path.clone(), None)],
     };

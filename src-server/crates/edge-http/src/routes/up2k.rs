@@ -5,7 +5,7 @@
 pub mod wire;
 
 use crate::extract::names::{CHUNK_HASH, SUBCHUNK, UPLOAD_WARK};
-use crate::extract::{BodyFault, Request, RequestBody};
+use crate::extract::{Request, RequestBody};
 use crate::reply::{self, Failure, RouteResult};
 use engine::EngineError;
 use http::{StatusCode, header};
@@ -66,10 +66,7 @@ pub fn folder_of(path: &VPath) -> (VPath, bool) {
 /// # Errors
 /// 413 with the text that makes clients send less.
 pub async fn collect_json(body: &mut RequestBody) -> Result<Vec<u8>, Failure> {
-    body.collect(wire::JSON_MAX).await.map_err(|fault| match fault {
-        BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "json 2big"),
-        BodyFault::Broken => EngineError::Interrupted.into(),
-    })
+    body.collect(wire::JSON_MAX).await.map_err(|fault| super::body_failure(fault, "json 2big"))
 }
 
 fn fault(fault: WireFault) -> Failure {

@@ -43,6 +43,10 @@ pub const PER_ADDRESS: usize = 16;
 pub const COMPRESSORS: usize = 192;
 /// Most MiB held by compressors for one address.
 pub const COMPRESSORS_PER_ADDRESS: usize = 96;
+/// Most bytes of name lists ([`ArchiveRequest::only`]), with 64 more for each name.
+pub const NAMES: usize = 64 << 20;
+/// The same for one address.
+pub const NAMES_PER_ADDRESS: usize = 24 << 20;
 /// Most archives that are produced by threads at the same moment; a third of the pool's threads.
 pub const PRODUCING_AT_ONCE: usize = 16;
 
@@ -50,6 +54,7 @@ pub const PRODUCING_AT_ONCE: usize = 16;
 pub(crate) struct ArchiveLimits {
     budget: Budget,
     compressors: Budget,
+    names: Budget,
     slots: Arc<Semaphore>,
 }
 
@@ -57,7 +62,8 @@ impl Default for ArchiveLimits {
     fn default() -> Self {
         let budget = Budget::new("archives", AT_ONCE, PER_ADDRESS);
         let compressors = Budget::new("compressed archives", COMPRESSORS, COMPRESSORS_PER_ADDRESS);
-        Self { budget, compressors, slots: Arc::new(Semaphore::new(PRODUCING_AT_ONCE)) }
+        let names = Budget::new("archives of many names", NAMES, NAMES_PER_ADDRESS);
+        Self { budget, compressors, names, slots: Arc::new(Semaphore::new(PRODUCING_AT_ONCE)) }
     }
 }
 
@@ -66,13 +72,15 @@ impl ArchiveLimits {
     ///
     /// # Errors
     /// `TooManyAtOnce`.
-    fn admit(&self, address: IpAddr, format: Format) -> Result<[Reservation; 2]> {
+    fn admit(&self, address: IpAddr, request: &ArchiveRequest) -> Result<[Reservation; 3]> {
         let one = self.budget.reserve_one(address)?;
         let mut compressor = self.compressors.reservation(address);
-        if let Format::Tar { packing, .. } = format {
+        if let Format::Tar { packing, .. } = request.format {
             compressor.grow(packing.memory())?;
         }
-        Ok([one, compressor])
+        let mut names = self.names.reservation(address);
+        names.grow(request.only.iter().flatten().map(|name| name.as_bytes().len() + 64).sum())?;
+        Ok([one, compressor, names])
     }
 }
 
@@ -168,7 +176,7 @@ impl Archives {
     /// # Errors
     /// `Denied` (read), `NotFound`, `NotAFolder`, `SwitchedOff`; `TooManyAtOnce`.
     pub async fn pack(&self, access: &Access, request: ArchiveRequest) -> Result<BodyStream> {
-        let reservations = self.core.archives.admit(access.client().address, request.format)?;
+        let reservations = self.core.archives.admit(access.client().address, &request)?;
         let walk = self.start(access, &request).await?;
         let production = Production::new(walk, request.format, &self.core.state_folder)
             .map_err(|error| EngineError::internal("The archive could not be started.", error))?;

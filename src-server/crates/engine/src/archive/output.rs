@@ -29,7 +29,7 @@ pub(super) fn body(
     pool: BlockingPool,
     slots: Arc<Semaphore>,
     transfer: Arc<Transfer>,
-    reservations: [Reservation; 2],
+    reservations: [Reservation; 3],
 ) -> BodyStream {
     let queue = Arc::new(Mutex::new(OutputQueue::new(production)));
     Box::pin(Body { queue, pool, slots, waiting: None, taken: 0, transfer, _reservations: reservations })
@@ -163,7 +163,7 @@ struct Body {
     /// Bytes that the client has read.
     taken: u64,
     transfer: Arc<Transfer>,
-    _reservations: [Reservation; 2],
+    _reservations: [Reservation; 3],
 }
 
 impl Body {

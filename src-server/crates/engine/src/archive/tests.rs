@@ -493,3 +493,27 @@ async fn packing_speed() {
         }
     }
 }
+
+#[tokio::test]
+async fn lists_of_names_are_bounded_by_their_memory() {
+    use crate::access::Client;
+    let site = Site::new(&[("v", "", "r *")]);
+    let archives = Archives { core: site.core.clone() };
+    let names: Vec<FileName> =
+        (0..100_000).map(|n| FileName::new(format!("{n:0100}").as_bytes()).expect("name")).collect();
+    let pack = async |last: u8| {
+        let access = crate::access::Access::new(site.access("*").rights, Client { address: [10, 0, 0, last].into() });
+        archives.pack(&access, ArchiveRequest { only: Some(names.clone()), ..request("", ZIP) }).await
+    };
+    // 16.4 MB each.
+    let mut unread = vec![pack(1).await.expect("room")];
+    let refused = pack(1).await.map(drop);
+    assert!(matches!(refused, Err(EngineError::TooManyAtOnce { per_address: true, .. })), "{refused:?}");
+    for last in 2..=4 {
+        unread.push(pack(last).await.expect("room"));
+    }
+    let refused = pack(5).await.map(drop);
+    assert!(matches!(refused, Err(EngineError::TooManyAtOnce { per_address: false, .. })), "{refused:?}");
+    drop(unread);
+    assert!(pack(1).await.is_ok());
+}
