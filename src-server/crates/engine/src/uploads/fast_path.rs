@@ -11,7 +11,7 @@ use super::HandshakeReply;
 use super::admit::Target;
 use super::dedup::shares_content;
 use super::finish::Naming;
-use super::handshake::start_upload_as;
+use super::handshake::{later_expiry, start_upload_as};
 use super::handshake_context::HandshakeContext;
 use super::naming::on_conflict;
 use super::rules;
@@ -70,7 +70,10 @@ fn closing_handshake(
     let node = node_at(&context.access, &context.folder.join(&context.name), &volume_path.volume)?;
     let Node::File(open) = node else { return None };
     let target = Target { volume: volume_path.volume, below: volume_path.below, folder: None, shown: None };
-    if open.meta.size != row.size.0 || !context.may_know(&target, row) {
+    if open.meta.size != row.size.0
+        || !context.may_know(&target, row)
+        || later_expiry(&target, context.request.lifetime_secs, row).is_some()
+    {
         return None;
     }
     Some(context.complete(core, &target, &context.name, open.meta.mtime(), open.meta.ino))

@@ -57,6 +57,9 @@ enum Decision {
     Empty(Target),
 }
 
+/// A lifetime is not prolonged for less than this.
+const EXPIRY_TOLERANCE_MS: i64 = 1000;
+
 impl Uploads {
     /// Takes a list of chunk hashes and returns the missing ones. Idempotent. Decision table: docs/up2k.md "Handshake".
     ///
@@ -457,6 +460,14 @@ fn existing_reply(
     meta: &Meta,
 ) -> Result<HandshakeReply> {
     let name = &row.name;
+    let expiry = later_expiry(target, context.request.lifetime_secs, row);
+    let row = &FileRow { expires_at: expiry.unwrap_or(row.expires_at), ..row.clone() };
+    if expiry.is_some() {
+        let ledger = &target.uploads().ledger;
+        let recorded = ledger.finish_upload(row.clone(), None).and_then(store::db::Pending::wait);
+        recorded.map_err(|error| ledger_error(error, &context.folder))?;
+        ledger.mark_durable(&row.folder, name, meta.ino);
+    }
     let before = if target.uploads().discard { row.lmod } else { meta.mtime() };
     let may = context.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
     if let Some(folder) = target.folder.as_ref().filter(|_| context.request.touch_existing && may) {
@@ -469,6 +480,20 @@ fn existing_reply(
         target.uploads().ledger.put_file(row).and_then(store::db::Pending::wait).map_err(failed)?;
     }
     Ok(context.complete(core, target, name, before, meta.ino))
+}
+
+/// Returns the new end of a file's lifetime if an upload of the same content to its name gives it a later one; `None`:
+/// the file keeps what it has. The client is told that its file is stored, and it is to stay as long as any other upload.
+pub(super) fn later_expiry(
+    target: &Target,
+    wanted_secs: Option<u64>,
+    row: &FileRow,
+) -> Option<Option<model::UnixMillis>> {
+    let known = row.expires_at?;
+    let Some(secs) = rules::lifetime(target.volume.config.flags.lifetime_secs, wanted_secs) else { return Some(None) };
+    let fresh = now().0.saturating_add_unsigned(secs.saturating_mul(1000));
+    // The handshake that closes an upload is one for the same content, too: its clock is some milliseconds further.
+    (fresh > known.0.saturating_add(EXPIRY_TOLERANCE_MS)).then_some(Some(model::UnixMillis(fresh)))
 }
 
 /// Returns files with this content at other paths, in this volume or (`xlink`) in others, that the account may read.

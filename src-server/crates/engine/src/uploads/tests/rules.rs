@@ -211,6 +211,34 @@ async fn expired_files_and_idle_uploads_are_removed() {
 }
 
 #[tokio::test]
+async fn the_same_upload_again_prolongs_the_lifetime_of_its_file() {
+    for dedup in [model::volume::DedupMode::Copy, model::volume::DedupMode::Symlink] {
+        let site = site(&[("v", "v", "rwd *")], |flags| {
+            flags.lifetime_secs = Some(3600);
+            flags.dedup = dedup;
+        });
+        let ann = Person::new(&site, "*");
+        let storage = ann.access.snapshot().tree.volumes[0].storage.clone();
+        let names = ["longer", "replaced", "shorter", "unlimited"];
+        for (name, again) in names.into_iter().zip([Some(600), None, Some(5), Some(0)]) {
+            let sent = Sent::noise(name.len() as u64, 100);
+            let short = Handshake { lifetime_secs: Some(60), ..sent.ask(name) };
+            ann.upload_as("v", &sent, short.clone()).await.expect("uploads");
+            let on_conflict = if name == "replaced" { OnConflict::Replace } else { OnConflict::Rename };
+            let reply = ann.ask("v", Handshake { lifetime_secs: again, on_conflict, ..short }).await.expect("is here");
+            assert!(reply.missing.is_empty() && reply.name == name.as_bytes(), "{name}: {reply:?}");
+        }
+        let later = |secs: i64| UnixMillis(crate::uploads::names::now().0 + secs * 1000);
+        sweep::sweep(&storage, later(90), Duration::from_secs(600));
+        assert_eq!(names_in(&site.at("v")), ["longer", "replaced", "unlimited"], "{dedup:?}");
+        sweep::sweep(&storage, later(700), Duration::from_secs(600));
+        assert_eq!(names_in(&site.at("v")), ["replaced", "unlimited"], "{dedup:?}");
+        sweep::sweep(&storage, later(4000), Duration::from_secs(600));
+        assert!(names_in(&site.at("v")).is_empty(), "{dedup:?}");
+    }
+}
+
+#[tokio::test]
 async fn partial_files_of_a_killed_program_are_removed() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let kept = Sent::noise(1, 2 << 20);
