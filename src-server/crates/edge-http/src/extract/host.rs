@@ -58,13 +58,12 @@ fn is_or_below(name: &str, top: &str) -> bool {
     name.strip_suffix(top).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Returns the host without the port; IPv6 addresses keep their brackets.
+/// Returns the host without the port; IPv6 addresses keep their brackets. An authority of another form is returned
+/// whole, so that it is the name of no server.
 pub fn without_port(authority: &str) -> &str {
-    if let Some(end) = authority.strip_prefix('[').and_then(|rest| rest.find(']')) {
-        return &authority[..end + 2];
-    }
+    let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit());
     match authority.rsplit_once(':') {
-        Some((name, port)) if !name.contains(':') && port.bytes().all(|b| b.is_ascii_digit()) => name,
+        Some((name, port)) if is_port(port) && (!name.contains(':') || name.ends_with(']')) => name,
         _ => authority,
     }
 }
@@ -99,12 +98,19 @@ mod tests {
 
     #[test]
     fn names_and_ports() {
-        for (authority, want) in
-            [("a:80", "a"), ("a", "a"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]"), ("::1", "::1"), ("a:b", "a:b")]
-        {
+        for (authority, want) in [
+            ("a:80", "a"),
+            ("a", "a"),
+            ("[::1]:80", "[::1]"),
+            ("[::1]", "[::1]"),
+            ("::1", "::1"),
+            ("a:b", "a:b"),
+            ("[::1].evil", "[::1].evil"),
+            ("[::1]evil:80", "[::1]evil:80"),
+        ] {
             assert_eq!(without_port(authority), want);
         }
-        assert!(ip_address("[fe80::1%25eth0]").is_some());
+        assert!(ip_address("[fe80::1%25eth0]").is_some() && ip_address("[::1].evil").is_none());
         assert_eq!(ip_address("1.2.3"), None);
     }
 }
