@@ -1,6 +1,6 @@
-//! ARCHITECTURE.md is short and names only what exists.
+//! ARCHITECTURE.md is short and names only what exists; code and documents use no riddles and no private words.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where a path of ARCHITECTURE.md may start.
 const BASES: &[&str] = &[
@@ -15,6 +15,31 @@ const BASES: &[&str] = &[
 
 /// Most words of ARCHITECTURE.md.
 const MOST_WORDS: usize = 1500;
+
+/// Subjects that leave the reader to guess who is meant.
+const RIDDLES: &[&str] = &["whoever", "somebody", "nobody"];
+
+/// Names that parts of this program once had and that say nothing to a stranger.
+const PRIVATE_WORDS: &[&str] = &[
+    "crew",
+    "conveyor",
+    "siphon",
+    "siphoned",
+    "siphoning",
+    "lamps",
+    "keeper",
+    "sighted",
+    "leads_on",
+    "doors",
+    "voices",
+    "house",
+    "belt",
+    "belts",
+    "beam",
+];
+
+/// Where words are looked for.
+const KINDS: &[&str] = &["rs", "ts", "mjs", "css", "html", "md", "toml", "sql", "sh", "yml"];
 
 #[test]
 fn architecture_is_short() {
@@ -35,6 +60,44 @@ fn architecture_names_what_exists() {
     };
     let missing: Vec<_> = named.filter(|path| !exists(path)).collect();
     assert!(missing.is_empty(), "ARCHITECTURE.md names what does not exist: {missing:?}");
+}
+
+#[test]
+fn prose_names_its_subjects_and_uses_standard_words() {
+    let root = super::root();
+    let itself = root.join("tests/architecture/documents.rs");
+    let mut faults = Vec::new();
+    for file in texts(&root).into_iter().filter(|file| *file != itself) {
+        for (number, line) in (1..).zip(read(&file).lines()) {
+            let lower = line.to_lowercase();
+            let mut words = lower.split(|c: char| !c.is_alphanumeric() && c != '_');
+            if let Some(word) = words.find(|word| RIDDLES.contains(word) || PRIVATE_WORDS.contains(word)) {
+                let name = file.strip_prefix(&root).unwrap_or(&file).display();
+                faults.push(format!("{name}:{number}: {word:?}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} lines:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Every text of the checkout that people write.
+fn texts(root: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut todo = vec![root.to_path_buf()];
+    while let Some(folder) = todo.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_string_lossy();
+            let is_made = ["target", "node_modules", "dist", "corpus", "artifacts", "gen"].contains(&&*name);
+            if path.is_dir() && !is_made && !name.starts_with(".git") {
+                todo.push(path);
+            } else if path.extension().is_some_and(|end| KINDS.contains(&&*end.to_string_lossy())) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 fn read(file: &Path) -> String {

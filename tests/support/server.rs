@@ -65,7 +65,7 @@ impl TestServer {
         Self::start_at(Home::Own(dir), args, Program::default())
     }
 
-    /// Like [`TestServer::start_in`], as the user nobody, who owns only the state folder. Returns `None`, and notes the
+    /// Like [`TestServer::start_in`], as a user without privileges, who owns only the state folder. Returns `None`, and notes the
     /// skip, if this test may not change its user.
     pub fn start_as_nobody<A: AsRef<str>>(dir: TempDir, args: impl IntoIterator<Item = A>) -> Option<Self> {
         let setpriv = skip::need("setpriv")?;
