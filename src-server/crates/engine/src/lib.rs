@@ -180,7 +180,8 @@ impl Engine {
     /// # Errors
     /// `BadSettings` with every fault.
     pub async fn prepare(&self, settings: Settings) -> Result<Prepared> {
-        let snapshot = build(settings, Previous::Snapshot(self.snapshot()), &self.core.pool, &self.core.secret).await?;
+        let before = Previous::Snapshot(self.snapshot(), self.core.state_folder.clone());
+        let snapshot = build(settings, before, &self.core.pool, &self.core.secret).await?;
         Ok(Prepared { snapshot: Arc::new(snapshot) })
     }
     /// Returns the access that an account would have under prepared settings, for previews.
@@ -240,15 +241,15 @@ fn open_state(folder: &std::path::Path) -> Result<[u8; 32]> {
 enum Previous {
     /// A start of the program; holds the state folder, where the last run saved its state.
     Start(PathBuf),
-    /// A change of settings; holds the current snapshot.
-    Snapshot(Arc<Snapshot>),
+    /// A change of settings; holds the current snapshot and the state folder.
+    Snapshot(Arc<Snapshot>, PathBuf),
 }
 
 /// Checks settings, opens what they need, and removes plain-text passwords from them.
 async fn build(mut settings: Settings, before: Previous, pool: &BlockingPool, secret: &[u8; 32]) -> Result<Snapshot> {
     settings.check().map_err(EngineError::BadSettings)?;
     let mut credentials = accounts::Credentials::new(&settings.accounts, secret)?;
-    if let Previous::Snapshot(before) = &before {
+    if let Previous::Snapshot(before, _) = &before {
         credentials = credentials.keeping_tags_of(&before.credentials);
     }
     for account in &mut settings.accounts {
@@ -257,12 +258,12 @@ async fn build(mut settings: Settings, before: Previous, pool: &BlockingPool, se
         }
     }
     let open = move || match before {
-        Previous::Snapshot(before) => {
-            let tree = open_tree(&settings, Some(&before.tree), &mounted::Mounted::new());
+        Previous::Snapshot(before, folder) => {
+            let tree = open_tree(&settings, Some(&before.tree), &mounted::Mounted::new(), &folder);
             Snapshot { settings, tree, credentials, generation: before.generation + 1 }
         }
         Previous::Start(folder) => {
-            let tree = open_tree(&settings, None, &mounted::load(&folder));
+            let tree = open_tree(&settings, None, &mounted::load(&folder), &folder);
             Snapshot { settings, tree, credentials, generation: 1 }
         }
     };

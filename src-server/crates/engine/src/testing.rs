@@ -171,7 +171,12 @@ impl Site {
         let before = self.core.snapshot.load_full();
         let mut settings = before.settings.clone();
         change(&mut settings);
-        let tree = crate::volumes::open::open_tree(&settings, Some(&before.tree), &Default::default());
+        let tree = crate::volumes::open::open_tree(
+            &settings,
+            Some(&before.tree),
+            &Default::default(),
+            &self.core.state_folder,
+        );
         let credentials = crate::accounts::Credentials::new(&[], &[7; 32]).expect("no accounts");
         let generation = before.generation + 1;
         self.core.snapshot.store(Arc::new(Snapshot { settings, tree, credentials, generation }));
@@ -197,7 +202,7 @@ impl Site {
 }
 
 fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> Arc<Core> {
-    let tree = open_tree(&settings, None, &Default::default());
+    let tree = open_tree(&settings, None, &Default::default(), &tmp.path().join("state"));
     let credentials = Credentials::new(&[], &[7; 32]).expect("no accounts");
     Arc::new(Core {
         snapshot: arc_swap::ArcSwap::from_pointee(Snapshot { settings, tree, credentials, generation: 1 }),

@@ -11,12 +11,16 @@ use crate::volumes::write_locks::WriteLocks;
 use model::settings::Behaviour;
 use model::{FileName, UnixMillis, VPath, Volume};
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::StoreError;
 use store::disk::Folder;
 use store::ledger::{FileRow, FolderMove, Ledger, UnfinishedRow, VolumeState};
 use store::partial::Partial;
 use store::run_marker::RunMarker;
+
+/// Folder in the server's state folder with the run markers of volumes without a ledger.
+const RUN_MARKERS: &str = "volumes";
 
 /// What the ledger knows about a file that is about to be removed or moved.
 pub(crate) enum KnownFile {
@@ -48,8 +52,9 @@ pub struct VolumeUploads {
 }
 
 impl VolumeUploads {
-    /// Opens the ledger and reads unfinished uploads. Blocks.
-    pub(crate) fn open(config: &Volume, behaviour: &Behaviour) -> Self {
+    /// Opens the ledger and reads unfinished uploads. Blocks. `state_folder`: the server's own; it keeps the run marker of
+    /// volumes without a ledger (`d2d`).
+    pub(crate) fn open(config: &Volume, behaviour: &Behaviour, state_folder: &Path) -> Self {
         let state = state_of(config, behaviour);
         if let Err(error) = state.close_to_others() {
             tracing::warn!(%error, folder = %state, "the folder for the database of a shared folder may be open to other users");
@@ -66,7 +71,12 @@ impl VolumeUploads {
             }
         };
         // Without a usable ledger the marker is kept in memory too: only a program that knows the unfinished uploads
-        // can tell which partial files are orphans.
+        // can tell which partial files are orphans. A volume that has none on purpose continues no upload after a restart,
+        // so all partial files of earlier runs are orphans.
+        let state = match config.flags.no_ledger && !behaviour.write_nothing {
+            true => VolumeState::choose(&config.source, None, Some(&state_folder.join(RUN_MARKERS))),
+            false => state,
+        };
         let run_marker = Arc::new(RunMarker::open(state, names::run_token()));
         let mut registry = Registry::default();
         interrupted.uploads.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
@@ -126,6 +136,9 @@ impl VolumeUploads {
     /// have a partial file.
     pub(crate) fn is_behind(&self) -> bool {
         let uploads: Vec<_> = self.registry().all().map(|one| one.id).collect();
+        if *self.ledger.state() == VolumeState::Memory {
+            return !uploads.is_empty();
+        }
         if self.ledger.has_deferred_changes() || uploads.is_empty() {
             return self.ledger.has_deferred_changes();
         }

@@ -6,13 +6,15 @@ use super::tree::{MountedVolume, Tree, VolumeStorage};
 use crate::uploads::{VolumeUploads, now};
 use model::volume::DedupMode;
 use model::{Settings, VPath, Volume};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Opens every volume that is offered now. Blocks; call it on the pool.
 ///
 /// A missing folder is no error: its disk may not be plugged in. Such a volume answers `Unavailable` until the folder
-/// is there. `mounted`: folders that were mount points before the process started.
-pub fn open_tree(settings: &Settings, before: Option<&Tree>, mounted: &Mounted) -> Tree {
+/// is there. `mounted`: folders that were mount points before the process started. `state_folder`: the server's own, for
+/// volumes that keep no state of theirs.
+pub fn open_tree(settings: &Settings, before: Option<&Tree>, mounted: &Mounted, state_folder: &Path) -> Tree {
     let now = now();
     let mut configs: Vec<&Volume> = settings.volumes.iter().filter(|volume| volume.is_offered(now)).collect();
     configs.sort_by(|a, b| a.mount.cmp(&b.mount));
@@ -24,7 +26,7 @@ pub fn open_tree(settings: &Settings, before: Option<&Tree>, mounted: &Mounted) 
         let carried = carried.or_else(|| storage_of(&volumes, config));
         let was_mount =
             before.map_or_else(|| mounted.contains(&config.source), |storage: Arc<VolumeStorage>| storage.was_mount());
-        let storage = carried.unwrap_or_else(|| open_storage(config, settings, was_mount));
+        let storage = carried.unwrap_or_else(|| open_storage(config, settings, was_mount, state_folder));
         if config.flags.dedup == DedupMode::Symlink {
             storage.uploads.locks.set_has_links();
         }
@@ -44,8 +46,8 @@ fn storage_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<Vol
     volumes.iter().find(same).map(|volume| volume.storage.clone())
 }
 
-fn open_storage(config: &Volume, settings: &Settings, was_mount: bool) -> Arc<VolumeStorage> {
-    let uploads = VolumeUploads::open(config, &settings.behaviour);
+fn open_storage(config: &Volume, settings: &Settings, was_mount: bool, state_folder: &Path) -> Arc<VolumeStorage> {
+    let uploads = VolumeUploads::open(config, &settings.behaviour, state_folder);
     let storage = Arc::new(VolumeStorage::open(config.source.clone(), uploads, was_mount));
     // Before a new file can get a path that a moved folder had.
     if let Some(root) = storage.root() {

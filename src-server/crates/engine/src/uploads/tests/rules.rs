@@ -239,6 +239,31 @@ async fn the_same_upload_again_prolongs_the_lifetime_of_its_file() {
 }
 
 #[tokio::test]
+async fn without_a_ledger_partial_files_of_earlier_runs_are_removed() {
+    let site = site(&[("v", "v", "rw *")], |flags| flags.no_ledger = true);
+    let ann = Person::new(&site, "*");
+    let sent = Sent::noise(1, 2 << 20);
+    let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+    drop(ann);
+    let marker = |site: &Site| {
+        let folders = std::fs::read_dir(site.at("state/volumes")).expect("the state of volumes without a ledger");
+        folders.map(|folder| folder.expect("entry").path().join("running")).find(|path| path.exists())
+    };
+    let site = site.restarted_after(|site| {
+        // The run ended in good order and left a partial file that no run can continue. Another run was killed.
+        std::fs::write(marker(site).expect("kept"), "abcdefgh\n").expect("writes");
+        site.file("v/d/.up2k-abcdefgh0123.PARTIAL", "x");
+        site.file("v/.up2k-stranger.PARTIAL", "another server's");
+    });
+    let storage = site.core.snapshot.load().tree.volumes[0].storage.clone();
+    sweep::remove_orphans(&storage);
+    assert!(all_in(&site.at("v/d")).is_empty());
+    assert!(all_in(&site.at("v")).contains(&".up2k-stranger.PARTIAL".to_owned()));
+    assert!(!site.at("v/.hist").exists() && marker(&site).is_none(), "nothing is kept in the volume");
+}
+
+#[tokio::test]
 async fn partial_files_of_a_killed_program_are_removed() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let kept = Sent::noise(1, 2 << 20);
