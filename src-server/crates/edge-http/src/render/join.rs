@@ -31,6 +31,9 @@ pub fn page(request: &Request, form: &Form<'_>) -> String {
     begin(&mut out, request, heading.trim_end_matches('.'));
     push_heading(&mut out, heading);
     push_lead(&mut out, lead);
+    if let Some(replaced) = replaced_sign_in(request) {
+        push_lead(&mut out, &replaced);
+    }
     if let Some(problem) = form.problem {
         push_problem(&mut out, problem);
     }
@@ -49,6 +52,18 @@ pub fn page(request: &Request, form: &Form<'_>) -> String {
     out.push_str("<p><button class=\"btn primary\">Continue</button></p>\n</form>\n");
     end_with_home(&mut out, request);
     out
+}
+
+/// Returns what the visitor gives up by continuing: a browser keeps one sign-in.
+fn replaced_sign_in(request: &Request) -> Option<String> {
+    if !request.access.has_session() {
+        return None;
+    }
+    let now = match request.access.is_guest() {
+        true => "This browser already uses another invitation or link.".to_owned(),
+        false => format!("This browser is signed in as {}.", request.access.shown_account()),
+    };
+    Some(format!("{now} If you continue, this invitation replaces that, and uploads that are still running here stop."))
 }
 
 fn push_code(out: &mut String, typed: &str) {

@@ -49,6 +49,10 @@ async fn opening_the_page_does_not_use_the_invitation() {
     assert_eq!((joined.status, joined.header("location")), (303, "/"));
     let page = site.ask("GET", "/", &[("cookie", &cookie(&joined)), ("user-agent", BROWSER)]).await.text();
     assert!(page.contains("data-enhance=\"uploader\"") && page.contains("Sign out"), "{page}");
+    let another = format!("/.potluck/join/{}", invite(&site, "", "r").code);
+    let page = site.ask("GET", &another, &[("cookie", &cookie(&joined)), ("user-agent", BROWSER)]).await.text();
+    assert!(page.contains("This browser already uses another invitation or link. If you continue"), "{page}");
+    assert!(!site.browse(&another).await.text().contains("If you continue"));
     assert_eq!(site.ask("POST", &address, &[]).await.status, 403, "a code works once");
     assert_eq!(site.browse("/.potluck/join/%3Cx%3E").await.status, 404);
     assert_eq!(site.browse("/?invite=%3Cx%3E").await.status, 404);
