@@ -14,7 +14,7 @@ fn world(args: &[&str]) -> (TestServer, String, String) {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let log = server.log();
-        let digits = log.split_once(" and types ").map(|(_, rest)| rest.chars().take(6).collect::<String>());
+        let digits = log.split_once(" and type ").map(|(_, rest)| rest.chars().take(6).collect::<String>());
         let code = log.lines().find_map(|line| line.split_once("/.potluck/join/")).map(|(_, code)| code.trim());
         if let (Some(digits), Some(code)) = (digits.filter(|digits| digits.len() == 6), code) {
             return (server, digits, format!("/.potluck/join/{code}"));
