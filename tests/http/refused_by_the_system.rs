@@ -35,6 +35,7 @@ fn files_and_folders_that_the_server_may_not_access() {
         assert_eq!(reply.header("www-authenticate"), None, "{method} {path}");
         if method != "HEAD" {
             assert!(reply.text().contains("permissions"), "{method} {path}: {}", reply.text());
+            assert!(!reply.text().contains(".up2k"), "{method} {path} names a hidden file: {}", reply.text());
         }
     }
     let page = [("User-Agent", "Mozilla/5.0"), ("Accept", "text/html")];
