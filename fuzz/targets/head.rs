@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use server::serve::framing::Framing;
-use server::serve::refusal::Why;
+use server::serve::refusal::Reason;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&size, stream)) = bytes.split_first() else { return };
@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 /// Returns how many bytes pass when they arrive in pieces of that size, and the reason why no more do.
-fn passes(stream: &[u8], piece: usize) -> (usize, Option<Why>) {
+fn passes(stream: &[u8], piece: usize) -> (usize, Option<Reason>) {
     let (mut framing, mut held, mut passed) = (Framing::default(), Vec::new(), 0);
     for piece in stream.chunks(piece) {
         held.extend_from_slice(piece);
@@ -21,9 +21,9 @@ fn passes(stream: &[u8], piece: usize) -> (usize, Option<Why>) {
         held.drain(..cleared.bytes);
         passed += cleared.bytes;
         if let Some(refusal) = cleared.refusal {
-            assert!(refusal.why.status().is_client_error() || refusal.why.status().is_server_error());
-            assert!(!refusal.why.sentence().is_empty());
-            return (passed, Some(refusal.why));
+            assert!(refusal.reason.status().is_client_error() || refusal.reason.status().is_server_error());
+            assert!(!refusal.reason.sentence().is_empty());
+            return (passed, Some(refusal.reason));
         }
     }
     (passed, None)
