@@ -50,10 +50,11 @@ const OPENED = [
     async (page) => {
       await press(page, "Share a folder");
       await page.getByLabel("Folder on this computer").fill("/home/anna");
+      // The preview's warning moves the fields below it.
+      await page.getByText("This is your whole home folder").waitFor();
       await page.getByRole("radio", { name: "Specific people" }).check();
       await page.getByText("Limits and options").click();
       await page.getByLabel("Maximum file size").fill("huge");
-      await page.getByText("This is your whole home folder").waitFor();
       await press(page, "Save anyway");
       await page.getByText("Choose at least one person.").waitFor();
     },
