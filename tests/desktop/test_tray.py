@@ -125,7 +125,7 @@ class TrayTest(unittest.TestCase):
         self.tray.click("Request and send", "Send clipboard")
         until(lambda: "the key is 42" in page(), what="the text on the page")
         labels = lambda: [row[0] for row in self.row("Request and send")[3]]
-        back = until(lambda: [one for one in labels() if one.startswith("Take clipboard back")], what="the row that removes it")
+        back = until(lambda: [one for one in labels() if one.startswith("Stop showing clipboard")], what="the row that removes it")
         self.tray.click("Request and send", back[0])
         until(lambda: "the key is 42" not in page(), what="the end of the text")
 
