@@ -48,8 +48,8 @@ impl Source {
     }
 }
 
-/// Copies to `name` in the target's folder. The copy is synced when it returns. Also returns the kind of what was
-/// created, which the caller needs for cleanup.
+/// Copies to `name` in the target's folder. The copy is synced when it returns. Also returns the kind of the new entry,
+/// which the caller needs for cleanup. Errors name paths at and below the target's, never `name`, which may be hidden.
 pub(super) fn copy(
     access: &Access,
     source: Source,
@@ -58,38 +58,34 @@ pub(super) fn copy(
     creation: &mut Creation<'_>,
     reason: CopyReason,
 ) -> (Kind, Result<()>) {
-    let path = VPath::root().join(name);
     let (above, flags, goal) = (&target.parent.node, &target.parent.volume.config.flags, target.below());
-    let mut copier = Copier { access, flags, creation, reason, visited: HashSet::new(), top: VPath::root() };
+    let visited = HashSet::new();
+    let mut copier = Copier { access, flags, creation, reason, target, visited, top: VPath::root() };
+    let failed = |error| map_store_error(error, &target.path);
     match source {
         Source::File(file) => {
             let done = copier
                 .copy_file(&file, above, name, &goal)
-                .and_then(|copy| above.sync_file(&copy, name).map_err(|error| map_store_error(error, &path)));
+                .and_then(|copy| above.sync_file(&copy, name).map_err(failed));
             (Kind::File, done)
         }
-        Source::Link(text) => (
-            Kind::File,
-            above.symlink(&text, name).and_then(|()| above.sync()).map_err(|error| map_store_error(error, &path)),
-        ),
+        Source::Link(text) => (Kind::File, above.symlink(&text, name).and_then(|()| above.sync()).map_err(failed)),
         Source::Visible(located, path) => {
             copier.visited.extend(located.node.meta().ok().map(|meta| meta.id()));
             copier.top = located.canonical();
-            let done =
-                copier.fill_folder(above, name, |copier, into| copier.copy_visible(&located, &path, into, (&goal, 0)));
-            (Kind::Folder, done.and_then(|()| sync(above, name)))
+            let fill =
+                |copier: &mut Copier<'_, '_>, into: &Folder| copier.copy_visible(&located, &path, into, (&goal, 0));
+            let done = copier.fill_folder(above, name, &goal, fill);
+            // Once for the whole tree.
+            (Kind::Folder, done.and_then(|()| above.sync_filesystem().map_err(failed)))
         }
         Source::OnDisk(folder) => {
-            let done = copier
-                .fill_folder(above, name, |copier, into| copier.copy_all(&folder, into, &VPath::root(), (&goal, 0)));
-            (Kind::Folder, done.and_then(|()| sync(above, name)))
+            let fill =
+                |copier: &mut Copier<'_, '_>, into: &Folder| copier.copy_all(&folder, into, &VPath::root(), (&goal, 0));
+            let done = copier.fill_folder(above, name, &goal, fill);
+            (Kind::Folder, done.and_then(|()| above.sync_filesystem().map_err(failed)))
         }
     }
-}
-
-/// Syncs the file system once for the whole tree.
-fn sync(above: &Folder, name: &FileName) -> Result<()> {
-    above.sync_filesystem().map_err(|error| map_store_error(error, &VPath::root().join(name)))
 }
 
 /// Why a copy is made.
@@ -127,6 +123,7 @@ struct Copier<'a, 'b> {
     flags: &'a VolumeFlags,
     creation: &'a mut Creation<'b>,
     reason: CopyReason,
+    target: &'a EntryRef,
     /// The top folder, and folders entered through a symlink; each is copied once, since cycles of symlinks would never
     /// end.
     visited: HashSet<FileId>,
@@ -135,9 +132,14 @@ struct Copier<'a, 'b> {
 }
 
 impl Copier<'_, '_> {
+    /// Maps an error at `goal`, a path in the target's volume at or below the target.
+    fn failed(&self, error: store::StoreError, goal: &VPath) -> EngineError {
+        let rest = goal.strip_prefix(&self.target.below()).unwrap_or_default();
+        map_store_error(error, &self.target.path.append(&rest))
+    }
+
     /// Copies one file. `goal`: its new path in the volume.
     fn copy_file(&mut self, source: &OpenFile, above: &Folder, name: &FileName, goal: &VPath) -> Result<std::fs::File> {
-        let path = VPath::root().join(name);
         if self.reason == CopyReason::Copy {
             self.creation.admit(goal, source.meta.size, None)?;
         }
@@ -146,23 +148,24 @@ impl Copier<'_, '_> {
             above.set_file_mtime(&copy, name, source.meta.mtime())?;
             Ok(copy)
         });
-        let made = made.map_err(|error| map_store_error(error, &path))?;
+        let made = made.map_err(|error| self.failed(error, goal))?;
         if let (CopyReason::Copy, Ok(Some(meta))) = (self.reason, above.stat(name)) {
             self.creation.made(goal, &meta);
         }
         Ok(made)
     }
 
-    /// Creates a folder and fills it.
+    /// Creates a folder and fills it. `goal`: its new path in the volume.
     fn fill_folder(
         &mut self,
         above: &Folder,
         name: &FileName,
+        goal: &VPath,
         fill: impl FnOnce(&mut Self, &Folder) -> Result<()>,
     ) -> Result<()> {
-        let path = VPath::root().join(name);
-        let made = above.make_folder(name, self.flags.folder_mode).and_then(|()| above.folder(&path));
-        fill(self, &made.map_err(|error| map_store_error(error, &path))?)
+        let made = above.make_folder(name, self.flags.folder_mode);
+        let made = made.and_then(|()| above.folder(&VPath::root().join(name)));
+        fill(self, &made.map_err(|error| self.failed(error, goal))?)
     }
 
     fn copy_visible(
@@ -192,8 +195,11 @@ impl Copier<'_, '_> {
                             continue;
                         }
                     }
-                    let goal = (&goal.join(&name), depth + 1);
-                    self.fill_folder(into, &name, |copier, into| copier.copy_visible(&folder, &below, into, goal))?;
+                    let goal = goal.join(&name);
+                    let fill = |copier: &mut Self, into: &Folder| {
+                        copier.copy_visible(&folder, &below, into, (&goal, depth + 1))
+                    };
+                    self.fill_folder(into, &name, &goal, fill)?;
                 }
             }
         }
@@ -237,9 +243,11 @@ impl Copier<'_, '_> {
                         drop(self.copy_file(&file, into, &name, &goal.join(&name))?);
                     }
                     Node::Folder(folder, _) => {
-                        let goal = (&goal.join(&entry.name), depth + 1);
-                        let fill = |copier: &mut Self, into: &Folder| copier.copy_all(&folder, into, &below, goal);
-                        self.fill_folder(into, &entry.name, fill)?;
+                        let goal = goal.join(&entry.name);
+                        let fill = |copier: &mut Self, into: &Folder| {
+                            copier.copy_all(&folder, into, &below, (&goal, depth + 1))
+                        };
+                        self.fill_folder(into, &entry.name, &goal, fill)?;
                     }
                 },
             }

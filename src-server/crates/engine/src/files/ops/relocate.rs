@@ -527,23 +527,8 @@ fn hidden_copy(
     let name = target.parent.volume.storage.uploads.hidden_name();
     let (kind, done) = duplicate::copy(access, source, target, &name, creation, reason);
     let hidden = HiddenEntry { name, kind };
-    match done {
-        Ok(()) => Ok(hidden),
-        Err(error) => {
-            hidden.remove(target);
-            Err(with_visible_name(error, &hidden.name, &target.path))
-        }
-    }
-}
-
-/// Replaces a hidden name in an error by the path that the client asked for.
-fn with_visible_name(error: EngineError, hidden: &FileName, asked: &VPath) -> EngineError {
-    let is_hidden = |path: &VPath| path.name().as_ref() == Some(hidden);
-    match error {
-        EngineError::SystemRefuses(path) if is_hidden(&path) => EngineError::SystemRefuses(asked.clone()),
-        EngineError::ReadOnly(path) if is_hidden(&path) => EngineError::ReadOnly(asked.clone()),
-        error => error,
-    }
+    done.inspect_err(|_| hidden.remove(target))?;
+    Ok(hidden)
 }
 
 /// Gives a copy its name, in one step. The caller holds the lock of the name.
