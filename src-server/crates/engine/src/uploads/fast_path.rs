@@ -11,7 +11,7 @@ use super::HandshakeReply;
 use super::admit::Target;
 use super::dedup::shares_content;
 use super::finish::Naming;
-use super::handshake::{later_expiry, start_upload_as};
+use super::handshake::{prolonged, start_upload_as};
 use super::handshake_context::HandshakeContext;
 use super::naming::on_conflict;
 use super::rules;
@@ -72,7 +72,7 @@ fn closing_handshake(
     let target = Target { volume: volume_path.volume, below: volume_path.below, folder: None, shown: None };
     if open.meta.size != row.size.0
         || !context.may_know(&target, row)
-        || later_expiry(&target, context.request.lifetime_secs, row).is_some()
+        || prolonged(&target, context.request.lifetime_secs, row).is_some()
     {
         return None;
     }

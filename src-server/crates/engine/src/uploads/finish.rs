@@ -5,7 +5,7 @@ use super::names::{Mark, now};
 use super::numbered::{Numbered, OtherNames};
 use super::quota::Allowance;
 use super::registry::{Finished, FinishedFile, Stage};
-use super::rules::lifetime;
+use super::rules::{expiry, lifetime};
 use super::verify;
 use super::volume::{VolumeUploads, to_row};
 use crate::core::Core;
@@ -44,7 +44,6 @@ pub(super) struct FileRecord {
 impl FileRecord {
     pub fn row(self, name: &FileName, meta: &Meta) -> FileRow {
         let uploaded_at = now();
-        let expires = self.lifetime_secs.map(|secs| uploaded_at.0.saturating_add_unsigned(secs.saturating_mul(1000)));
         FileRow {
             folder: self.below,
             name: name.clone(),
@@ -55,7 +54,7 @@ impl FileRecord {
             address: self.address,
             account: self.account,
             uploaded_at,
-            expires_at: expires.map(UnixMillis),
+            expires_at: self.lifetime_secs.map(|secs| expiry(uploaded_at, secs)),
             verified: if self.verified { verify::verified_state(meta) } else { VerifiedState::default() },
         }
     }

@@ -460,9 +460,9 @@ fn existing_reply(
     meta: &Meta,
 ) -> Result<HandshakeReply> {
     let name = &row.name;
-    let expiry = later_expiry(target, context.request.lifetime_secs, row);
-    let row = &FileRow { expires_at: expiry.unwrap_or(row.expires_at), ..row.clone() };
-    if expiry.is_some() {
+    let prolonged = prolonged(target, context.request.lifetime_secs, row);
+    let row = prolonged.as_ref().unwrap_or(row);
+    if prolonged.is_some() {
         let ledger = &target.uploads().ledger;
         let recorded = ledger.finish_upload(row.clone(), None).and_then(store::db::Pending::wait);
         recorded.map_err(|error| ledger_error(error, &context.folder))?;
@@ -482,18 +482,15 @@ fn existing_reply(
     Ok(context.complete(core, target, name, before, meta.ino))
 }
 
-/// Returns the new end of a file's lifetime if an upload of the same content to its name gives it a later one; `None`:
-/// the file keeps what it has. The client is told that its file is stored, and it is to stay as long as any other upload.
-pub(super) fn later_expiry(
-    target: &Target,
-    wanted_secs: Option<u64>,
-    row: &FileRow,
-) -> Option<Option<model::UnixMillis>> {
+/// Returns the row with a later end of its lifetime, if an upload of the same content to its name gives it one; else
+/// `None`. The client is told that its file is stored, and it is to stay as long as any other upload.
+pub(super) fn prolonged(target: &Target, wanted_secs: Option<u64>, row: &FileRow) -> Option<FileRow> {
     let known = row.expires_at?;
-    let Some(secs) = rules::lifetime(target.volume.config.flags.lifetime_secs, wanted_secs) else { return Some(None) };
-    let fresh = now().0.saturating_add_unsigned(secs.saturating_mul(1000));
+    let lifetime = rules::lifetime(target.volume.config.flags.lifetime_secs, wanted_secs);
+    let expires_at = lifetime.map(|secs| rules::expiry(now(), secs));
     // The handshake that closes an upload is one for the same content, too: its clock is some milliseconds further.
-    (fresh > known.0.saturating_add(EXPIRY_TOLERANCE_MS)).then_some(Some(model::UnixMillis(fresh)))
+    let is_later = expires_at.is_none_or(|fresh| fresh.0 > known.0.saturating_add(EXPIRY_TOLERANCE_MS));
+    is_later.then(|| FileRow { expires_at, ..row.clone() })
 }
 
 /// Returns files with this content at other paths, in this volume or (`xlink`) in others, that the account may read.

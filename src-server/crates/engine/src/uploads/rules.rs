@@ -13,7 +13,7 @@ use crate::volumes::store_errors::map_store_error;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::volume::{Rotation, UploadLimits};
-use model::{Bytes, FileName, VPath};
+use model::{Bytes, FileName, UnixMillis, VPath};
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -271,6 +271,11 @@ fn next_number(most: u32, within: &VPath, open: &impl Fn(&VPath) -> Option<Folde
 pub(super) fn lifetime(volume_secs: Option<u64>, wanted_secs: Option<u64>) -> Option<u64> {
     let most = volume_secs?;
     Some(wanted_secs.filter(|secs| *secs > 0).map_or(most, |secs| secs.min(most)))
+}
+
+/// Returns when a file uploaded at `uploaded_at` expires.
+pub(super) fn expiry(uploaded_at: UnixMillis, lifetime_secs: u64) -> UnixMillis {
+    UnixMillis(uploaded_at.0.saturating_add_unsigned(lifetime_secs.saturating_mul(1000)))
 }
 
 #[cfg(test)]
