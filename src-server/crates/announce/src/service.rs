@@ -1,4 +1,4 @@
-//! What is announced: kinds of services, and their TXT records.
+//! Kinds of announced services, and their TXT records.
 
 use crate::adapters::AdapterFilter;
 

@@ -38,7 +38,7 @@ pub struct RequestBody {
     /// The client sent `Expect: 100-continue` and has not been asked for the body. The first poll makes hyper send `100
     /// Continue`.
     expects_continue: bool,
-    /// The memory of what was collected, released when the body is dropped. `None`: not counted.
+    /// Memory of the collected bytes, released when the body is dropped. `None`: not counted.
     memory: Option<Reservation>,
 }
 
@@ -51,7 +51,7 @@ impl RequestBody {
     pub fn set_expects_continue(&mut self, expects_continue: bool) {
         self.expects_continue = expects_continue;
     }
-    /// Counts what is collected from now on against a budget.
+    /// Counts the bytes that are collected from now on against the budget of `empty`, a reservation of nothing.
     pub fn count_memory(&mut self, empty: Reservation) {
         self.memory = Some(empty);
     }
@@ -59,7 +59,7 @@ impl RequestBody {
     /// has to live as long as `all`.
     ///
     /// # Errors
-    /// `TooLong` if `all` would have more than `limit` bytes; `TooMany`, `TooManyOfAddress` if too much memory is held already.
+    /// `TooLong` if `all` would have more than `limit` bytes; `TooMany` if too much memory is held already.
     pub fn append(&mut self, all: &mut Vec<u8>, piece: &[u8], limit: usize) -> Result<(), BodyFault> {
         let needed = all.len() + piece.len();
         if needed > limit {
@@ -76,18 +76,15 @@ impl RequestBody {
     /// Counts `more` bytes that were made from the body and live as long as it.
     ///
     /// # Errors
-    /// `TooMany`, `TooManyOfAddress`.
+    /// `TooMany`.
     pub fn hold(&mut self, more: usize) -> Result<(), BodyFault> {
         let Some(memory) = self.memory.as_mut().filter(|_| more > 0) else { return Ok(()) };
-        memory.grow(more).map_err(|error| match error {
-            EngineError::TooManyAtOnce { per_address: true, .. } => BodyFault::TooManyOfAddress,
-            _ => BodyFault::TooMany,
-        })
+        memory.grow(more).map_err(BodyFault::TooMany)
     }
     /// Reads the whole body into memory, see [`RequestBody::append`].
     ///
     /// # Errors
-    /// `TooLong` beyond `limit` bytes; `Broken` if the connection broke; `TooMany`, `TooManyOfAddress`.
+    /// `TooLong` beyond `limit` bytes; `Broken` if the connection broke; `TooMany`.
     pub async fn collect(&mut self, limit: usize) -> Result<Vec<u8>, BodyFault> {
         let mut all = Vec::new();
         while let Some(piece) = self.next().await {
@@ -99,16 +96,14 @@ impl RequestBody {
 }
 
 /// Why a body could not be collected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum BodyFault {
     /// More bytes than allowed.
     TooLong,
     /// The connection broke.
     Broken,
-    /// The bodies of all clients together hold as much memory as they may.
-    TooMany,
-    /// The bodies of the client's address hold as much memory as they may.
-    TooManyOfAddress,
+    /// The bodies of all clients, or of the client's address, hold as much memory as they may: `TooManyAtOnce`.
+    TooMany(EngineError),
 }
 
 impl Stream for RequestBody {
@@ -167,6 +162,15 @@ fn into_bytes<B: Buf>(
 mod tests {
     use super::*;
 
+    /// Whether the address has too many; `None`: the bytes were taken.
+    fn refused(outcome: Result<(), BodyFault>) -> Option<bool> {
+        match outcome {
+            Ok(()) => None,
+            Err(BodyFault::TooMany(EngineError::TooManyAtOnce { per_address, .. })) => Some(per_address),
+            Err(other) => panic!("another fault: {other:?}"),
+        }
+    }
+
     #[test]
     fn bodies_that_are_held_back_are_limited_together() {
         let budget = memory_budget();
@@ -181,19 +185,19 @@ mod tests {
                 assert!(all.capacity() <= 32 << 20);
             }
             held.push((body, all));
-            outcome
+            refused(outcome)
         };
-        assert_eq!(fill("10.0.0.1", 32 << 20), Ok(()));
-        assert_eq!(fill("10.0.0.1", 32 << 20), Err(BodyFault::TooManyOfAddress));
+        assert_eq!(fill("10.0.0.1", 32 << 20), None);
+        assert_eq!(fill("10.0.0.1", 32 << 20), Some(true));
         for address in ["10.0.0.2", "10.0.0.3"] {
-            assert_eq!(fill(address, 32 << 20), Ok(()));
+            assert_eq!(fill(address, 32 << 20), None);
         }
-        assert_eq!(fill("10.0.0.4", 32 << 20), Err(BodyFault::TooMany));
+        assert_eq!(fill("10.0.0.4", 32 << 20), Some(false));
         held.clear();
         let mut body = RequestBody::empty();
         body.count_memory(budget.reservation("10.0.0.4".parse().expect("address")));
-        assert_eq!(body.hold(HELD_BYTES_PER_ADDRESS), Ok(()), "all memory has been released");
-        assert_eq!(body.hold(1), Err(BodyFault::TooManyOfAddress));
+        assert_eq!(refused(body.hold(HELD_BYTES_PER_ADDRESS)), None, "all memory has been released");
+        assert_eq!(refused(body.hold(1)), Some(true));
     }
 
     #[test]
@@ -206,6 +210,6 @@ mod tests {
         body.count_memory(budget.reservation(address));
         let mut all = Vec::new();
         (0..UNCOUNTED).for_each(|_| body.append(&mut all, b"x", 1 << 20).expect("short"));
-        assert_eq!(body.append(&mut all, b"x", 1 << 20), Err(BodyFault::TooManyOfAddress));
+        assert_eq!(refused(body.append(&mut all, b"x", 1 << 20)), Some(true));
     }
 }

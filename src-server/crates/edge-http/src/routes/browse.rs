@@ -1,4 +1,4 @@
-//! Serves what is at a path: a file, or a folder in the requested format (docs/http-api.md "Folders").
+//! Serves a file, or a folder in the requested format (docs/http-api.md "Folders").
 
 use super::{archive, assets, download, links};
 use crate::extract::Request;

@@ -106,11 +106,9 @@ pub fn media_type(request: &Request) -> Cow<'_, str> {
 
 /// Converts a body that could not be collected to the failure of the request. `too_long`: the text of a 413.
 fn body_failure(fault: BodyFault, too_long: &'static str) -> Failure {
-    let too_many = |per_address| EngineError::TooManyAtOnce { what: "long requests", per_address }.into();
     match fault {
         BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, too_long),
         BodyFault::Broken => EngineError::Interrupted.into(),
-        BodyFault::TooMany => too_many(false),
-        BodyFault::TooManyOfAddress => too_many(true),
+        BodyFault::TooMany(error) => error.into(),
     }
 }
