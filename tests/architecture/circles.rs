@@ -31,19 +31,19 @@ fn modules_import_each_other_in_no_circle() {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
-/// The shortest way along `edges` from `module` back to itself, if there is one.
+/// Returns the shortest path along `edges` from `module` back to itself, if there is one.
 fn shortest_circle(edges: &Edges, module: &ModulePath) -> Option<Vec<ModulePath>> {
     let mut from: BTreeMap<&ModulePath, &ModulePath> = BTreeMap::new();
     let mut queue = VecDeque::from([module]);
     while let Some(here) = queue.pop_front() {
         for next in edges.get(here).into_iter().flatten() {
             if next == module {
-                let mut way = vec![module.clone(), here.clone()];
-                while let Some(before) = from.get(way.last()?).filter(|_| way.last() != Some(module)) {
-                    way.push((*before).clone());
+                let mut circle = vec![module.clone(), here.clone()];
+                while let Some(before) = from.get(circle.last()?).filter(|_| circle.last() != Some(module)) {
+                    circle.push((*before).clone());
                 }
-                way.reverse();
-                return Some(way);
+                circle.reverse();
+                return Some(circle);
             }
             if !from.contains_key(next) {
                 from.insert(next, here);

@@ -1,6 +1,7 @@
 //! ARCHITECTURE.md is short and names only what exists; code and documents use no riddles and no private words.
 
-use std::path::{Path, PathBuf};
+use crate::rust;
+use std::path::Path;
 
 /// Where a path of ARCHITECTURE.md may start.
 const BASES: &[&str] = &[
@@ -17,7 +18,7 @@ const BASES: &[&str] = &[
 const MOST_WORDS: usize = 1500;
 
 /// Subjects that leave the reader to guess who is meant.
-const RIDDLES: &[&str] = &["whoever", "somebody", "nobody"];
+const VAGUE_SUBJECTS: &[&str] = &["whoever", "somebody", "nobody"];
 
 /// Names that parts of this program once had and that say nothing to a stranger.
 const PRIVATE_WORDS: &[&str] = &[
@@ -38,8 +39,11 @@ const PRIVATE_WORDS: &[&str] = &[
     "beam",
 ];
 
-/// Where words are looked for.
-const KINDS: &[&str] = &["rs", "ts", "mjs", "css", "html", "md", "toml", "sql", "sh", "yml"];
+/// Extensions of the files that people write.
+const EXTENSIONS: &[&str] = &["rs", "ts", "mjs", "css", "html", "md", "toml", "sql", "sh", "yml"];
+
+/// Folders that tools fill.
+const GENERATED: &[&str] = &["target", "node_modules", "dist", "corpus", "artifacts", "gen", ".git"];
 
 #[test]
 fn architecture_is_short() {
@@ -67,37 +71,17 @@ fn prose_names_its_subjects_and_uses_standard_words() {
     let root = super::root();
     let itself = root.join("tests/architecture/documents.rs");
     let mut faults = Vec::new();
-    for file in texts(&root).into_iter().filter(|file| *file != itself) {
+    for file in rust::files_below(&root, EXTENSIONS, GENERATED).into_iter().filter(|file| *file != itself) {
         for (number, line) in (1..).zip(read(&file).lines()) {
             let lower = line.to_lowercase();
             let mut words = lower.split(|c: char| !c.is_alphanumeric() && c != '_');
-            if let Some(word) = words.find(|word| RIDDLES.contains(word) || PRIVATE_WORDS.contains(word)) {
-                let name = file.strip_prefix(&root).unwrap_or(&file).display();
+            if let Some(word) = words.find(|word| VAGUE_SUBJECTS.contains(word) || PRIVATE_WORDS.contains(word)) {
+                let name = super::relative(&root, &file);
                 faults.push(format!("{name}:{number}: {word:?}: {}", line.trim()));
             }
         }
     }
     assert!(faults.is_empty(), "{} lines:\n{}", faults.len(), faults.join("\n"));
-}
-
-/// Every text of the checkout that people write.
-fn texts(root: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut todo = vec![root.to_path_buf()];
-    while let Some(folder) = todo.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let (path, name) = (entry.path(), entry.file_name());
-            let name = name.to_string_lossy();
-            let is_made = ["target", "node_modules", "dist", "corpus", "artifacts", "gen"].contains(&&*name);
-            if path.is_dir() && !is_made && !name.starts_with(".git") {
-                todo.push(path);
-            } else if path.extension().is_some_and(|end| KINDS.contains(&&*end.to_string_lossy())) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
 }
 
 fn read(file: &Path) -> String {

@@ -20,3 +20,8 @@ fn root() -> PathBuf {
     let here = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where");
     Path::new(&here).parent().expect("the package stands in a workspace").to_path_buf()
 }
+
+/// Returns a path as seen from the checkout, with slashes.
+fn relative(root: &Path, file: &Path) -> String {
+    file.strip_prefix(root).unwrap_or(file).to_string_lossy().replace('\\', "/")
+}

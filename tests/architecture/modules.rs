@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, UseTree};
 
+/// Most re-exports between a name and its definition.
+const MOST_REEXPORTS: usize = 16;
+
 /// A module's path below the crate, `["uploads", "finish"]`; empty for the root.
 pub type ModulePath = Vec<String>;
 
@@ -87,17 +90,13 @@ impl Graph {
 
     /// The module that defines what `path` names, seen from `at`; `None`: not of this crate, or not to be told.
     fn resolve(&self, at: &ModulePath, path: &[String], depth: usize) -> Option<ModulePath> {
-        let (first, rest) = path.split_first()?;
-        if depth > 16 {
+        if depth > MOST_REEXPORTS {
             return None;
         }
-        match first.as_str() {
-            "crate" => return self.descend(&Vec::new(), rest, depth),
-            "self" => return self.descend(at, rest, depth),
-            "super" => return self.descend(&at[..at.len().checked_sub(1)?].to_vec(), rest, depth),
-            _ => {}
+        match path.split_first()? {
+            (first, rest) if first == "crate" => self.descend(&Vec::new(), rest, depth),
+            _ => self.descend(at, path, depth),
         }
-        self.descend(at, path, depth)
     }
 
     fn descend(&self, at: &ModulePath, path: &[String], depth: usize) -> Option<ModulePath> {

@@ -3,16 +3,24 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// All `.rs` files below `folder`, sorted; none when the folder is missing.
+/// Returns all `.rs` files below `folder`, sorted; none if the folder is missing.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
+    files_below(folder, &["rs"], &[])
+}
+
+/// Returns all files below `folder` with one of these extensions, sorted, without folders of these names.
+pub fn files_below(folder: &Path, extensions: &[&str], without: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut todo = vec![folder.to_path_buf()];
     while let Some(dir) = todo.pop() {
         for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
             let path = entry.path();
+            let is_in = |list: &[&str], name: Option<&std::ffi::OsStr>| {
+                name.is_some_and(|name| list.iter().any(|one| name == *one))
+            };
             if path.is_dir() {
-                todo.push(path);
-            } else if path.extension().is_some_and(|e| e == "rs") {
+                todo.extend((!is_in(without, path.file_name())).then_some(path));
+            } else if is_in(extensions, path.extension()) {
                 found.push(path);
             }
         }

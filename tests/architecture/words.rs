@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{root, rust};
+use super::{relative, root, rust};
 
 /// A word, the folders in which it is searched, and the files in which it may occur.
 struct Rule {
@@ -139,8 +139,4 @@ fn modules_say_what_they_are_for() {
     let faults: Vec<_> =
         files.iter().filter(|f| silent(f)).map(|f| relative(&root, f)).filter(|f| !f.contains("/target/")).collect();
     assert!(faults.is_empty(), "no `//!` at the top of:\n{}", faults.join("\n"));
-}
-
-fn relative(root: &Path, file: &Path) -> String {
-    file.strip_prefix(root).unwrap_or(file).to_string_lossy().replace('\\', "/")
 }
