@@ -15,7 +15,7 @@ mod shares;
 mod watch;
 
 use model::Settings;
-use model::settings::{Listen, Network};
+use model::settings::Listen;
 use model::volume::{Grant, Principal, Volume, VolumeFlags};
 use model::{PermSet, VPath};
 use server::{Control, StartOptions};
@@ -42,16 +42,7 @@ impl Live {
     }
 
     async fn start_in(dir: TempDir, options: StartOptions, change: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = Settings {
-            state_folder: Some(dir.path().join("state")),
-            network: Network {
-                listen: vec![Listen::Ip(Ipv4Addr::LOCALHOST.into())],
-                ports: vec![0],
-                ..Network::default()
-            },
-            ..Settings::default()
-        };
-        settings.logging.quiet = true;
+        let mut settings = support::admin::local_settings(dir.path());
         settings.volumes.push(volume(&dir, "files", ""));
         change(&mut settings);
         let control = server::start(settings.clone(), options).await.expect("it starts");
@@ -59,9 +50,7 @@ impl Live {
     }
 
     fn addr(&self) -> SocketAddr {
-        let addresses = self.control.addresses();
-        let url = &addresses.first().expect("an address").url;
-        url.trim_start_matches("http://").trim_end_matches('/').parse().expect("address and port")
+        support::admin::addr_of(&self.control)
     }
 }
 

@@ -30,16 +30,7 @@ impl InProcessServer {
     /// If the server does not start.
     pub fn start(volumes: &[(&str, &str)], change: impl FnOnce(&mut Settings)) -> Self {
         let dir = tempfile::Builder::new().prefix("potluck-test-").tempdir().expect("a temporary folder");
-        let mut settings = Settings {
-            state_folder: Some(dir.path().join("state")),
-            network: Network {
-                listen: vec![Listen::Ip(Ipv4Addr::LOCALHOST.into())],
-                ports: vec![0],
-                ..Network::default()
-            },
-            ..Settings::default()
-        };
-        settings.logging.quiet = true;
+        let mut settings = local_settings(dir.path());
         settings.volumes = volumes.iter().map(|(mount, grants)| volume(dir.path(), mount, grants)).collect();
         change(&mut settings);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -76,9 +67,7 @@ impl InProcessServer {
     /// # Panics
     /// If it does not listen.
     pub fn addr(&self) -> SocketAddr {
-        let addresses = self.control.addresses();
-        let url = &addresses.first().expect("an address").url;
-        url.trim_start_matches("http://").trim_end_matches('/').parse().expect("address and port")
+        addr_of(&self.control)
     }
 
     /// Returns the path on this computer of a path below its folder: `inbox/a.txt`.
@@ -102,6 +91,27 @@ impl Drop for InProcessServer {
     fn drop(&mut self) {
         self.runtime.block_on(self.control.stop());
     }
+}
+
+/// Returns settings of a quiet server without volumes on a free port of 127.0.0.1, with its state in `dir`.
+pub fn local_settings(dir: &Path) -> Settings {
+    let mut settings = Settings {
+        state_folder: Some(dir.join("state")),
+        network: Network { listen: vec![Listen::Ip(Ipv4Addr::LOCALHOST.into())], ports: vec![0], ..Network::default() },
+        ..Settings::default()
+    };
+    settings.logging.quiet = true;
+    settings
+}
+
+/// Returns the address on which a server listens.
+///
+/// # Panics
+/// If it does not listen.
+pub fn addr_of(control: &Control) -> SocketAddr {
+    let addresses = control.addresses();
+    let url = &addresses.first().expect("an address").url;
+    url.trim_start_matches("http://").trim_end_matches('/').parse().expect("address and port")
 }
 
 /// Returns a draft of a link to `target` without limits.
