@@ -18,10 +18,11 @@ use engine::{Engine, EngineOptions};
 use model::Settings;
 use model::account::Account;
 use model::settings::{Encryption, Network};
+use parking_lot::Mutex as StdMutex;
 use scheduler::{Deadline, is_past_setup};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::{Mutex, broadcast, watch};
 use tokio::time::Instant;
@@ -191,7 +192,7 @@ impl App {
         (self.configure)(config);
         self.log.configure(log);
         let removed = listeners.commit(prepared_sockets).await;
-        *self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner) = listeners.listen_addrs();
+        *self.listen_addrs.lock() = listeners.listen_addrs();
         lan_config.listen_on(&listeners.listen_addrs());
         self.lan.reconfigure(lan_config);
         if !listeners.listen_addrs().is_empty() {
@@ -237,20 +238,20 @@ impl App {
 
     /// Returns the addresses at which the server can be reached, the most useful first.
     pub fn addresses(&self) -> Vec<Address> {
-        let listen_addrs = self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let listen_addrs = self.listen_addrs.lock().clone();
         addresses(&listen_addrs, self.engine.snapshot().settings.network.encryption)
     }
 
     /// See [`crate::control::Control::stop`].
     pub async fn stop(&self) {
         self.stopping.send_replace(true);
-        if let Some(scheduler) = self.scheduler.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(scheduler) = self.scheduler.lock().take() {
             scheduler.abort();
         }
         let lan_stopped = self.lan.stop();
         let mut listeners = self.listeners.lock().await;
         listeners.close().await;
-        self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.listen_addrs.lock().clear();
         let deadline = Instant::now() + self.options.drain;
         self.conns.enter(Phase::Draining, |_| true);
         if !self.conns.ended(deadline, |_| true).await {

@@ -1,7 +1,8 @@
 //! Listen addresses change as a whole or not at all, and sockets in both configurations are not touched.
 
 use super::*;
-use std::sync::{Arc, Mutex};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use tokio::net::TcpStream;
 
 type Started = Arc<Mutex<Vec<ListenAddr>>>;
@@ -10,7 +11,7 @@ fn listeners() -> (Listeners, Started) {
     let started = Started::default();
     let notes = started.clone();
     let accept = move |listener: Listener, listen_addr: ListenAddr| {
-        notes.lock().unwrap().push(listen_addr);
+        notes.lock().push(listen_addr);
         tokio::spawn(async move {
             let Listener::Tcp(listener) = listener else { return std::future::pending().await };
             loop {
@@ -44,7 +45,7 @@ async fn unchanged_sockets_are_not_touched() {
     let removed = change(&mut listeners, &network(&["127.0.0.1", "::1"], &[0])).await.unwrap();
     assert!(removed.is_empty());
     assert_eq!(listeners.listen_addrs()[0], first);
-    assert_eq!(started.lock().unwrap().len(), 2);
+    assert_eq!(started.lock().len(), 2);
     let removed = change(&mut listeners, &network(&["::1"], &[0])).await.unwrap();
     assert_eq!(removed, std::slice::from_ref(&first));
     let ListenAddr::Ip(address) = first else { panic!() };
@@ -63,7 +64,7 @@ async fn a_taken_port_changes_nothing() {
     assert_eq!(listeners.listen_addrs(), before);
     let ListenAddr::Ip(address) = &before[0] else { panic!() };
     assert!(TcpStream::connect(address).await.is_ok());
-    assert_eq!(started.lock().unwrap().len(), 1);
+    assert_eq!(started.lock().len(), 1);
     assert!(std::net::TcpListener::bind(("::1", port)).is_ok(), "the prepared socket is closed again");
 }
 

@@ -7,7 +7,6 @@ use serde_json::Value;
 use server::ControlError;
 use server::control::admin::Call;
 use std::path::Path;
-use std::sync::PoisonError;
 use tauri::{AppHandle, State};
 use tauri_plugin_autostart::ManagerExt;
 use tauri_plugin_dialog::{DialogExt, FilePath};
@@ -106,7 +105,7 @@ fn with_clipboard<T>(
     shell: &Shell,
     act: impl FnOnce(&mut arboard::Clipboard) -> Result<T, arboard::Error>,
 ) -> Result<T, arboard::Error> {
-    let mut clipboard = shell.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut clipboard = shell.clipboard.lock();
     let open = match clipboard.take() {
         Some(open) => open,
         None => arboard::Clipboard::new()?,

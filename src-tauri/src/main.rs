@@ -26,12 +26,12 @@ mod tray;
 mod windows;
 
 use options::{Options, ParsedArgs};
+use parking_lot::Mutex;
 use shell::Shell;
 use start::SettingsFiles;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tauri::{App, AppHandle, Manager, RunEvent};

@@ -2,10 +2,10 @@
 //!
 //! They do not affect access, so the app starts even if the file cannot be read.
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// A configured port that another program uses, and the port that is used instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,12 +69,12 @@ impl PrefsStore {
 
     /// Returns a copy.
     pub fn get(&self) -> Prefs {
-        self.prefs.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.prefs.lock().clone()
     }
 
     /// Changes and saves the preferences. Blocks, for a small file.
     pub fn change(&self, change: impl FnOnce(&mut Prefs)) {
-        let mut prefs = self.prefs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut prefs = self.prefs.lock();
         let before = prefs.clone();
         change(&mut prefs);
         if *prefs == before {

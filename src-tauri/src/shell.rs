@@ -3,12 +3,12 @@
 use crate::prefs::PrefsStore;
 use crate::start::SettingsFiles;
 use crate::windows::PendingView;
+use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use server::control::admin::{Activity, Call, Overview};
 use server::control::{ErrorCode, Origin};
 use server::{Control, ControlError};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The running app. Managed by tauri as a singleton.

@@ -5,7 +5,6 @@ use crate::{no_webview, platform, quit, tray};
 use serde::{Deserialize, Serialize};
 use server::control::admin::Sharing;
 use std::path::PathBuf;
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tauri::webview::PageLoadEvent;
@@ -76,7 +75,7 @@ pub fn share(app: &AppHandle, paths: Vec<PathBuf>) {
 fn show(app: &AppHandle, pane: Option<Pane>, paths: Vec<PathBuf>) {
     {
         let shell = app.state::<Shell>();
-        let mut pending = shell.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = shell.pending.lock();
         pending.pane = pane.or(pending.pane);
         pending.paths.extend(paths);
     }
@@ -140,7 +139,7 @@ async fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
 
 fn create(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     let handle = app.clone();
-    let pane = app.state::<Shell>().pending.lock().unwrap_or_else(PoisonError::into_inner).pane;
+    let pane = app.state::<Shell>().pending.lock().pane;
     // The page reads its first pane from its URL, before it listens to events.
     app.state::<Shell>().page_ready.store(false, Relaxed);
     let page = pane.map_or("index.html".to_owned(), |pane| format!("index.html#{}", pane.name()));
@@ -176,7 +175,7 @@ fn deliver_pending(app: &AppHandle) {
     if !shell.page_ready.load(Relaxed) {
         return;
     }
-    let pending = std::mem::take(&mut *shell.pending.lock().unwrap_or_else(PoisonError::into_inner));
+    let pending = std::mem::take(&mut *shell.pending.lock());
     let sent = pending.pane.map_or(Ok(()), |pane| app.emit_to(MAIN, "show", pane.name())).and_then(|()| {
         let paths: Vec<_> = pending.paths.iter().map(|path| path.display().to_string()).collect();
         if paths.is_empty() { Ok(()) } else { app.emit_to(MAIN, "share-paths", paths) }

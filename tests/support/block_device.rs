@@ -4,11 +4,12 @@
 //! can be created on it, and their flushes arrive here as `fsync`. A cut yields an image that a disk could hold at that
 //! moment: everything up to the last flush, and any subset of the blocks written after it, in any order.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use fuser::{
@@ -99,7 +100,7 @@ struct Shared(Arc<Mutex<State>>);
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

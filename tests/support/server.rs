@@ -1,12 +1,13 @@
 //! A server process on a free port, with a folder of its own, that ends with the test.
 
+use parking_lot::Mutex;
 use std::env;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -134,7 +135,7 @@ impl TestServer {
 
     /// Returns its output so far.
     pub fn log(&self) -> String {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.log.lock().clone()
     }
 
     /// Returns its process id.
@@ -236,7 +237,7 @@ fn spawn(program: &Program, dir: &Path, args: &[String], port: u16, log: &Arc<Mu
         None => {
             let _ = child.kill();
             let status = child.wait();
-            let log = log.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let log = log.lock().clone();
             panic!("the server did not come up ({status:?}):\n{log}");
         }
     }
@@ -251,7 +252,7 @@ fn follow(from: impl Read + Send + 'static, log: &Arc<Mutex<String>>, tell: &Sen
         while from.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
             let text = String::from_utf8_lossy(&line).into_owned();
             line.clear();
-            log.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
+            log.lock().push_str(&text);
             // The receiver is dropped once the address is known.
             let _ = tell.send(text);
         }

@@ -4,12 +4,13 @@
 //! names to contents. A change is recorded before it is requested and committed when it is acknowledged. If the answer
 //! is lost, the change has been applied as a whole or not at all, and the next check finds out which.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -63,7 +64,7 @@ impl Client {
 
     /// Returns the current promises. No promise is added while the guard is held.
     pub fn promises(&self) -> MutexGuard<'_, Promises> {
-        self.promises.lock().unwrap_or_else(PoisonError::into_inner)
+        self.promises.lock()
     }
 
     /// Returns a handle to the promises, to be read while the client works. No change is started or acknowledged while

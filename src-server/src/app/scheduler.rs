@@ -5,6 +5,7 @@ mod clock;
 
 pub(super) use clock::Deadline;
 use clock::SleepDetector;
+use parking_lot::MutexGuard;
 
 use super::{App, blocking};
 use crate::control::{Address, ControlError, Notice, StartOptions};
@@ -13,8 +14,8 @@ use crate::serve::conn::Phase;
 use crate::sharing::{self, Decision, SharingState};
 use engine::volumes::tree::MountedVolume;
 use model::Settings;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Interval between checks of timed changes, disks and addresses.
@@ -27,7 +28,7 @@ const PROOFS_INTERVAL: Duration = Duration::from_millis(1500);
 impl App {
     /// Returns the current sharing state.
     pub fn sharing_state(&self) -> SharingState {
-        *self.sharing_state.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.sharing_state.lock()
     }
 
     /// Opens or closes the listeners as `sharing_state` says, and saves it. Connections of closed listeners end at
@@ -49,9 +50,9 @@ impl App {
         if self.sharing_state() != sharing_state {
             *self.deadline() = Deadline::of(sharing_state.decision, sharing::now_ms());
         }
-        *self.sharing_state.lock().unwrap_or_else(PoisonError::into_inner) = sharing_state;
+        *self.sharing_state.lock() = sharing_state;
         let removed = listeners.commit(prepared).await;
-        *self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner) = listeners.listen_addrs();
+        *self.listen_addrs.lock() = listeners.listen_addrs();
         self.lan.reconfigure(LanConfig::new(&snapshot.settings, &listeners.listen_addrs()));
         if !listeners.listen_addrs().is_empty() {
             self.engine.start_background_work();
@@ -104,7 +105,7 @@ impl App {
                 }
             }
         });
-        *self.scheduler.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+        *self.scheduler.lock() = Some(task);
     }
 
     /// Starts the task that ends connections whose requests rely on credentials that are no longer valid: an ended
@@ -214,7 +215,7 @@ impl App {
     }
 
     fn deadline(&self) -> MutexGuard<'_, Option<Deadline>> {
-        self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+        self.deadline.lock()
     }
 }
 

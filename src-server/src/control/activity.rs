@@ -9,9 +9,10 @@ use crate::app::blocking;
 use crate::sharing::now_ms;
 use engine::Engine;
 use model::Event;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -50,7 +51,7 @@ struct Tracked {
 
 impl ActivityLog {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Reads the saved list. A damaged file does not prevent the start. Blocks.

@@ -4,8 +4,9 @@ use super::admin::{Banner, Overview, Problem, ProblemCode, SharingRequest};
 use super::{Control, ControlError, ErrorCode, Notice};
 use crate::sharing::{Decision, SharingState, now_ms};
 use engine::volumes::shortage;
+use parking_lot::Mutex;
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
 /// Number of reported problems that are kept.
 const MAX_PROBLEMS: usize = 20;
@@ -29,7 +30,7 @@ pub(crate) struct Problems {
 impl Problems {
     /// Adds a problem, or moves an equal one to the front.
     pub(crate) fn add(&self, problem: Problem) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         known.retain(|other| *other != problem);
         known.push_front(problem);
         known.truncate(MAX_PROBLEMS);
@@ -37,11 +38,11 @@ impl Problems {
 
     /// Removes all reported problems after a person has seen them.
     pub(crate) fn clear(&self) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.known.lock().clear();
     }
 
     fn list(&self) -> Vec<Problem> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.known.lock().iter().cloned().collect()
     }
 }
 

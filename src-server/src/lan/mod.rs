@@ -26,10 +26,11 @@ use announce::mdns::Announcer;
 use announce::neighbours::Program;
 use arc_swap::ArcSwapOption;
 use model::Settings;
+use parking_lot::{Mutex, MutexGuard};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{oneshot, watch};
 use worker::{Command, Findings, LanWorker};
 
@@ -93,7 +94,7 @@ struct LanState {
 
 impl LanState {
     fn announcer(&self) -> MutexGuard<'_, Option<Announcer>> {
-        self.announcer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.announcer.lock()
     }
 }
 
@@ -141,7 +142,7 @@ impl LanService {
 
     fn send(&self, command: Command) {
         // The thread ends with `stop`; commands sent after that are dropped.
-        let _taken = self.commands.lock().unwrap_or_else(PoisonError::into_inner).send(command);
+        let _taken = self.commands.lock().send(command);
     }
 
     /// Applies changed settings or sockets. Does not wait.

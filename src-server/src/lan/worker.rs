@@ -9,11 +9,12 @@ use crate::serve::conn::Conns;
 use announce::mdns::{Announcer, MdnsEvent};
 use announce::network::{self, Network};
 use announce::service::Announcement;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -224,7 +225,7 @@ impl LanWorker {
             }
             Err(error) => {
                 tracing::warn!(%error, "the server is not announced");
-                *lock(&self.trouble) = Some(error.to_string());
+                *self.trouble.lock() = Some(error.to_string());
             }
         }
         // Set after an error, too: it is tried again only after a change.
@@ -239,7 +240,7 @@ impl LanWorker {
         }
         self.state.name.store(None);
         self.announced = None;
-        *lock(&self.trouble) = None;
+        *self.trouble.lock() = None;
     }
 
     /// Returns the handler of mDNS events.
@@ -257,7 +258,7 @@ impl LanWorker {
             }
             MdnsEvent::Failed(text) => {
                 // Every adapter without multicast reports this each time; the self-check shows it when it matters.
-                if lock(&trouble).replace(text.clone()).as_ref() != Some(&text) {
+                if trouble.lock().replace(text.clone()).as_ref() != Some(&text) {
                     tracing::warn!("mDNS: {text}");
                 }
             }
@@ -280,13 +281,9 @@ impl LanWorker {
             asks: self.config.lan.ask_networks,
             firewall: firewall::detect(),
             hears_itself: announcer.as_ref().map(Announcer::hears_itself),
-            trouble: lock(&self.trouble).clone(),
+            trouble: self.trouble.lock().clone(),
             neighbours: announcer.as_ref().map_or(0, |announcer| announcer.neighbours().len()),
             seen_secs: latest.map(|when| when.elapsed().as_secs()),
         }
     }
-}
-
-fn lock(text: &Mutex<Option<String>>) -> std::sync::MutexGuard<'_, Option<String>> {
-    text.lock().unwrap_or_else(PoisonError::into_inner)
 }

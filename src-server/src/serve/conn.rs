@@ -8,11 +8,12 @@ use super::refusal::Refusal;
 use crate::control::Notice;
 use edge_http::ConnectionProofs;
 use model::networks::client_key;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{Notify, broadcast};
 
@@ -186,19 +187,19 @@ impl Conn {
 
     /// Records why the next request that hyper parses is a stand-in.
     pub fn refuse_head(&self, refusal: Refusal) {
-        lock(&self.refusals).head = Some(refusal);
+        self.refusals.lock().head = Some(refusal);
         self.refused.store(true, Ordering::Release);
     }
 
     /// Records why the current body ends in an error.
     pub fn refuse_body(&self, refusal: Refusal) {
-        lock(&self.refusals).body = Some(refusal);
+        self.refusals.lock().body = Some(refusal);
         self.refused.store(true, Ordering::Release);
     }
 
     /// Returns what was refused on this connection.
     pub fn refusals(&self) -> Refusals {
-        if self.refused.load(Ordering::Acquire) { lock(&self.refusals).clone() } else { Refusals::default() }
+        if self.refused.load(Ordering::Acquire) { self.refusals.lock().clone() } else { Refusals::default() }
     }
 
     /// Records that a body has made progress.
@@ -240,12 +241,12 @@ impl Conn {
 
     /// Returns the account of the last request.
     pub fn account(&self) -> Option<Arc<str>> {
-        lock(&self.account).clone()
+        self.account.lock().clone()
     }
 
     /// Records the account of the current request.
     pub fn set_account(&self, name: &str) {
-        let mut account = lock(&self.account);
+        let mut account = self.account.lock();
         if account.as_deref() != Some(name) {
             *account = Some(name.into());
         }
@@ -379,7 +380,7 @@ impl Conns {
         limits: ConnLimits,
     ) -> Result<Admitted, TooMany> {
         let origin = ClientKey::of(&remote);
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         let is_full = |state: &State| state.by_client.get(&origin).is_some_and(|count| *count >= limits.max_per_client);
         if is_full(&state) && !state.evict(Some(origin), limits.stalled_after) {
             return Err(TooMany::FromClient);
@@ -398,7 +399,7 @@ impl Conns {
 
     /// Advances every connection that matches `which` to `phase`. Returns their number.
     pub fn enter(&self, phase: Phase, which: impl Fn(&Conn) -> bool) -> usize {
-        let picked: Vec<_> = lock(&self.state).all.values().filter(|conn| which(conn)).cloned().collect();
+        let picked: Vec<_> = self.state.lock().all.values().filter(|conn| which(conn)).cloned().collect();
         picked.iter().for_each(|conn| conn.enter(phase));
         picked.len()
     }
@@ -417,7 +418,7 @@ impl Conns {
 
     /// Returns the number of connections.
     pub fn len(&self) -> usize {
-        lock(&self.state).all.len()
+        self.state.lock().all.len()
     }
 
     /// Returns true if there is no connection.
@@ -427,7 +428,7 @@ impl Conns {
 
     /// Returns all connections, oldest first.
     pub fn list(&self) -> Vec<Arc<Conn>> {
-        let mut all: Vec<_> = lock(&self.state).all.values().cloned().collect();
+        let mut all: Vec<_> = self.state.lock().all.values().cloned().collect();
         all.sort_by_key(|conn| conn.id);
         all
     }
@@ -438,7 +439,7 @@ impl Conns {
             let removed = self.removed.notified();
             tokio::pin!(removed);
             removed.as_mut().enable();
-            if !lock(&self.state).all.values().any(|conn| which(conn)) {
+            if !self.state.lock().all.values().any(|conn| which(conn)) {
                 return true;
             }
             if tokio::time::timeout_at(deadline, removed).await.is_err() {
@@ -450,15 +451,10 @@ impl Conns {
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        lock(&self.conns.state).remove(&self.conn);
+        self.conns.state.lock().remove(&self.conn);
         self.conns.removed.notify_waiters();
         self.conns.publish(|| Notice::Disconnected { id: self.conn.id });
     }
-}
-
-/// Locks, and ignores poisoning: a panic of another holder leaves these simple values consistent.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

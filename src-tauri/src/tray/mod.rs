@@ -11,9 +11,9 @@ pub use labels::percent;
 
 use crate::platform;
 use menu::Entries;
+use parking_lot::Mutex;
 use rows::{Row, View};
 use server::control::admin::{Activity, Overview, ProblemCode, Sharing};
-use std::sync::{Mutex, PoisonError};
 use tauri::menu::MenuEvent;
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager};
@@ -85,7 +85,7 @@ struct Shown {
 impl Tray {
     /// Makes the next update recreate the menu, since the desktop may show another state than was set.
     fn invalidate_menu(&self) {
-        if let Some(shown) = &mut *self.shown.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(shown) = &mut *self.shown.lock() {
             shown.drawing.rows.clear();
         }
     }
@@ -119,7 +119,7 @@ pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity) {
     let tooltip = format!("{name}{said}").chars().take(TOOLTIP).collect();
     let drawing = TrayContent { state: TrayState::of(overview), tooltip, rows: rows::rows(&view) };
     let tray = app.state::<Tray>();
-    let shown = tray.shown.lock().unwrap_or_else(PoisonError::into_inner);
+    let shown = tray.shown.lock();
     if shown.as_ref().is_some_and(|shown| shown.drawing == drawing) {
         return;
     }
@@ -139,7 +139,7 @@ pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity) {
 
 fn draw(app: &AppHandle, drawing: TrayContent) -> tauri::Result<()> {
     let tray = app.state::<Tray>();
-    let mut shown = tray.shown.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut shown = tray.shown.lock();
     let Some(Shown { icon, drawing: before, entries }) = &mut *shown else {
         *shown = Some(make(app, drawing)?);
         return Ok(());

@@ -19,7 +19,8 @@ use mdns_sd::{
     DaemonEvent, DnsNameChange, IfKind, IfPredicate, RRType, Receiver, RecvTimeoutError, ResolvedService,
     ServiceDaemon, ServiceEvent, ServiceInfo,
 };
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -132,22 +133,22 @@ impl Announcer {
 
     /// Returns the present host name, such as `kitchen.local`.
     pub fn host_name(&self) -> String {
-        lock(&self.state).names.host_name()
+        self.state.lock().names.host_name()
     }
 
     /// Returns the present name of our services.
     pub fn service_name(&self) -> String {
-        lock(&self.state).names.service()
+        self.state.lock().names.service()
     }
 
     /// Returns the other servers, Potluck servers first.
     pub fn neighbours(&self) -> Vec<Neighbour> {
-        lock(&self.state).with_own_identity(Neighbours::list)
+        self.state.lock().with_own_identity(Neighbours::list)
     }
 
     /// Whether our own announcement was received, which is the case wherever multicast works.
     pub fn hears_itself(&self) -> bool {
-        lock(&self.state).with_own_identity(Neighbours::has_own)
+        self.state.lock().with_own_identity(Neighbours::has_own)
     }
 
     /// Whether the threads still run. mdns-sd ends early only because of an internal failure.
@@ -161,14 +162,14 @@ impl Announcer {
     /// # Errors
     /// [`MdnsError`] if the daemon has ended.
     pub fn announce_again(&self) -> Result<(), MdnsError> {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         state.registered.clear();
         register(&self.daemon, &mut state)
     }
 
     /// Sends goodbyes twice and ends the threads. Blocks for about a quarter of a second.
     pub fn stop(mut self) {
-        if withdraw(&self.daemon, &mut lock(&self.state)) {
+        if withdraw(&self.daemon, &mut self.state.lock()) {
             std::thread::sleep(GOODBYE_TIME);
         }
         let has_ended = self.end();
@@ -182,7 +183,7 @@ impl Announcer {
 
     /// Ends the daemon. Returns false if it did not end in time; it is then left running until the process exits.
     fn end(&self) -> bool {
-        lock(&self.state).is_ending = true;
+        self.state.lock().is_ending = true;
         self.daemon.shutdown().is_ok_and(|ended| ended.recv_timeout(SHUTDOWN_TIMEOUT).is_ok())
     }
 }
@@ -193,10 +194,6 @@ impl Drop for Announcer {
             self.end();
         }
     }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Selects the adapters. mdns-sd uses all of them by default, so this comes before anything is sent.
@@ -272,7 +269,7 @@ impl Worker {
             DaemonEvent::Announce(name, addresses) => (self.on_event)(MdnsEvent::Announced(name, addresses)),
             DaemonEvent::Error(error) => (self.on_event)(MdnsEvent::Failed(error.to_string())),
             DaemonEvent::NameChange(change) => {
-                let Some(conflict) = lock(&self.state).conflict(&change) else { return };
+                let Some(conflict) = self.state.lock().conflict(&change) else { return };
                 let (stronger, when) = self.conflict.unwrap_or((conflict, Instant::now() + CONFLICT_DELAY));
                 self.conflict = Some((stronger.max(conflict), when));
             }
@@ -283,7 +280,7 @@ impl Worker {
     /// Another machine has our name: withdraws what mdns-sd has registered, then registers everything under new names.
     fn resolve_conflict(&mut self, conflict: NameConflict) {
         let from = {
-            let mut state = lock(&self.state);
+            let mut state = self.state.lock();
             if state.is_ending || !withdraw(&self.daemon, &mut state) {
                 return;
             }
@@ -293,7 +290,7 @@ impl Worker {
         };
         // The second goodbye must not come after the new announcement, which it would cancel.
         std::thread::sleep(GOODBYE_TIME);
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         let registered = register(&self.daemon, &mut state);
         let (to, service) = (state.names.host_name(), state.names.service());
         drop(state);
@@ -324,12 +321,12 @@ impl Worker {
             ServiceEvent::ServiceResolved(found) => {
                 let Some(record) = record(kind, &found) else { return };
                 let text = format!("{} ({})", record.instance, kind.label());
-                lock(&self.state).neighbours.insert(record);
+                self.state.lock().neighbours.insert(record);
                 (self.on_event)(MdnsEvent::Found(text));
             }
             ServiceEvent::ServiceRemoved(_, fullname) => {
                 let Some(instance) = instance(kind, &fullname) else { return };
-                lock(&self.state).neighbours.remove(kind, &instance);
+                self.state.lock().neighbours.remove(kind, &instance);
                 (self.on_event)(MdnsEvent::Lost(format!("{instance} ({})", kind.label())));
             }
             _ => {}

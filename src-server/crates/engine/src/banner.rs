@@ -2,7 +2,7 @@
 //! is kept in memory only.
 
 use crate::uploads::now;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::{Mutex, MutexGuard};
 
 /// Longest text, bytes.
 pub const MAX_BYTES: usize = 64 << 10;
@@ -22,7 +22,7 @@ pub struct Banner(Mutex<Option<BannerText>>);
 
 impl Banner {
     fn lock(&self) -> MutexGuard<'_, Option<BannerText>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Replaces the text; `None` removes it.

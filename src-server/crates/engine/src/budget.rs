@@ -2,9 +2,10 @@
 
 use crate::error::{EngineError, Result};
 use model::networks::client_key;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// A limit. Clones share it.
 #[derive(Clone)]
@@ -54,7 +55,7 @@ impl Budget {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.held.lock()
     }
 }
 

@@ -2,10 +2,10 @@
 //! resumed or its connection ends. A paused upload stops reading, so TCP flow control slows its client; nothing is
 //! dropped or buffered.
 
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// Ids of paused transfers, with the tasks that wait for each of them.
@@ -18,7 +18,7 @@ pub(crate) struct PausedTransfers {
 
 impl PausedTransfers {
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Vec<Waker>>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock()
     }
 
     /// Pauses a transfer.

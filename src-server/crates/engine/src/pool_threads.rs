@@ -5,10 +5,11 @@
 //! lock: they mark themselves ([`PoolThreads::blocked_on_io`]), or a watchdog finds that no task was started for a
 //! millisecond. Tasks of small files, which share the ledger, are left to one thread while few of them wait.
 
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -199,7 +200,7 @@ impl Task {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn runtime(&self) -> Option<&Handle> {
@@ -265,11 +266,7 @@ impl Shared {
             }
             state.idle += 1;
             let is_idle = |state: &mut State| state.notified == 0 && !state.closed;
-            state = self
-                .task_queued
-                .wait_timeout_while(state, IDLE_TIMEOUT, is_idle)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            self.task_queued.wait_while_for(&mut state, is_idle, IDLE_TIMEOUT);
             if state.notified == 0 {
                 state.idle -= 1;
                 if state.closed && !state.queue.is_empty() {

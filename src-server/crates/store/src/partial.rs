@@ -8,9 +8,9 @@ use crate::error::StoreError;
 use crate::platform::{self, Pipe};
 use crate::splice::{SpliceOutcome, SpliceTransfer};
 use model::{FileName, UnixMillis, VPath};
+use parking_lot::Mutex;
 use std::fs::File;
 use std::io;
-use std::sync::{Mutex, PoisonError};
 
 /// Bytes copied at once.
 const COPY_SIZE: usize = 256 << 10;
@@ -111,7 +111,7 @@ impl Partial {
         if let Some(faults) = self.folder.faults() {
             faults.check_write(data.len() as u64).map_err(|source| self.failed("write", source))?;
         }
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _writing = self.writing.lock();
         platform::write_all_at(&self.file, data, offset).map_err(|source| self.failed("write", source))
     }
 
@@ -124,7 +124,7 @@ impl Partial {
             if let Some(faults) = self.folder.faults() {
                 faults.check_write(length)?;
             }
-            let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            let _writing = self.writing.lock();
             self.drain_pipe(pipe, offset, length)
         };
         transfer.splice_batch(most, drain).map_err(|source| self.failed("write", source))

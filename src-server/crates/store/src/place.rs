@@ -29,9 +29,10 @@ use crate::error::{ErrorKind, StoreError};
 use crate::ledger::Ledger;
 use crate::partial::Partial;
 use model::{FileName, OnConflict, UnixMillis, VPath};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use syncfs_batch::SyncfsPolicy;
@@ -160,7 +161,7 @@ struct Waiting {
 
 impl Drop for FsWorkers {
     fn drop(&mut self) {
-        let running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
+        let running = std::mem::take(&mut *self.running.lock());
         for (_, FsWorker { queue, thread }) in running {
             queue.lock().closed = true;
             queue.handed_over.notify_all();
@@ -214,7 +215,7 @@ impl Placer {
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<u64, FsWorker>> {
-        self.workers.running.lock().unwrap_or_else(PoisonError::into_inner)
+        self.workers.running.lock()
     }
 
     /// Hands leadership to the worker thread; runs the batches here if that thread cannot be started.
@@ -256,7 +257,7 @@ enum Lead {
 
 impl FsQueue {
     fn lock(&self) -> MutexGuard<'_, QueueState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Runs batches until the queue is empty or `limit` has passed. The caller has set `has_leader`.
@@ -345,7 +346,8 @@ impl FsQueue {
     fn run_thread(&self) {
         loop {
             let idle = |state: &mut QueueState| !state.handed_over && !state.closed;
-            let mut state = self.handed_over.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.lock();
+            self.handed_over.wait_while(&mut state, idle);
             if !state.handed_over {
                 return;
             }

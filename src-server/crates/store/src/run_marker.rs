@@ -2,8 +2,9 @@
 //! the earlier run was killed, and which tokens its partial files have in their names.
 
 use crate::ledger::VolumeState;
+use parking_lot::{Mutex, MutexGuard};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
 const FILE: &str = "running";
@@ -45,7 +46,7 @@ impl RunMarker {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock()
     }
 
     /// Returns the tokens of killed runs.

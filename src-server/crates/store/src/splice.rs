@@ -15,9 +15,10 @@
 
 pub use crate::platform::OwnedSocket;
 use crate::platform::Pipe;
+use parking_lot::{Mutex, MutexGuard};
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 /// Capacity of a pipe in bytes if it is filled with whole pages: the largest size that Linux allows an unprivileged
@@ -60,7 +61,7 @@ impl SpliceHandle {
     }
 
     fn slot(&self) -> MutexGuard<'_, Option<Arc<SpliceTransfer>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
@@ -170,7 +171,7 @@ impl SpliceTransfer {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// For the connection, when at most `most` of the `left` remaining bytes of the body are requested from it. `waker`

@@ -2,8 +2,9 @@
 //! flags that no window shows.
 
 use model::Volume;
+use parking_lot::Mutex;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Number of removed shares that are kept; the oldest is dropped first.
 const MAX_REMOVED: usize = 16;
@@ -17,7 +18,7 @@ pub(crate) struct RemovedShares {
 impl RemovedShares {
     /// Keeps volumes that are about to be removed.
     pub(super) fn keep(&self, gone: Vec<Volume>) {
-        let mut volumes = self.volumes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut volumes = self.volumes.lock();
         for volume in gone {
             volumes.retain(|other| other.mount != volume.mount);
             volumes.push_back(volume);
@@ -29,7 +30,7 @@ impl RemovedShares {
 
     /// Returns the share that was last removed at `mount`.
     pub(super) fn find(&self, mount: &str) -> Option<Volume> {
-        let volumes = self.volumes.lock().unwrap_or_else(PoisonError::into_inner);
+        let volumes = self.volumes.lock();
         volumes.iter().find(|volume| volume.mount.display() == mount).cloned()
     }
 }
@@ -56,6 +57,6 @@ mod tests {
         assert_eq!(removed.find("/v0"), None, "one more than are remembered");
         assert_eq!(removed.find("/v1"), Some(volume(1, "/old")));
         assert_eq!(removed.find("/v3"), Some(volume(3, "/new")));
-        assert_eq!(removed.volumes.lock().expect("whole").len(), MAX_REMOVED);
+        assert_eq!(removed.volumes.lock().len(), MAX_REMOVED);
     }
 }

@@ -3,7 +3,7 @@
 //! address, whatever they transfer.
 
 use engine::accounts::{AccessProof, SessionKey};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::{Mutex, MutexGuard};
 
 /// Most proofs remembered for one HTTP/2 connection; beyond that the oldest is dropped.
 const PROOFS_MAX: usize = 32;
@@ -22,7 +22,7 @@ struct Inner {
 
 impl ConnectionProofs {
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Records the proof of a request. `is_multiplexed`: other requests may be in progress on the connection.

@@ -4,12 +4,13 @@
 use crate::error::{EngineError, Result};
 use model::networks::client_key;
 use model::settings::BanRule;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Most addresses and accounts that are tracked; beyond that the oldest are dropped.
@@ -88,8 +89,8 @@ pub(crate) struct Attempt {
 }
 
 impl Bans {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<GuessKey, Guesses>> {
-        self.watched.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, HashMap<GuessKey, Guesses>> {
+        self.watched.lock()
     }
 
     /// Checks that requests from an address are answered.
@@ -226,7 +227,7 @@ impl Attempt {
             return;
         }
         let now = Instant::now();
-        let mut watched = self.watched.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut watched = self.watched.lock();
         for who in &self.keys {
             let Some(guesses) = watched.get_mut(who) else { continue };
             guesses.pending = guesses.pending.saturating_sub(1);

@@ -11,9 +11,10 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use hmac::{Hmac, KeyInit, Mac};
 use model::AccountName;
 use model::account::{Account, Secret};
+use parking_lot::Mutex;
 use sha2::Sha256;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -156,7 +157,7 @@ impl Credentials {
 
     async fn hash_of<'a>(&self, credential: &'a Credential, pool: &BlockingPool) -> Result<&'a str> {
         let make = || async {
-            let plain = lock(&credential.plain).clone();
+            let plain = credential.plain.lock().clone();
             let (Some(plain), Some(salt)) = (plain, self.shared_salt.clone()) else {
                 return Err(EngineError::Busy);
             };
@@ -166,7 +167,7 @@ impl Credentials {
                     Ok(hash.to_string())
                 })
                 .await?;
-            lock(&credential.plain).take();
+            credential.plain.lock().take();
             Ok(hash)
         };
         credential.hash.get_or_try_init(make).await.map(String::as_str)
@@ -284,10 +285,6 @@ pub(super) fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
 /// Recently checked passwords, so that not every request runs Argon2: a bounded map of keyed digests.
 pub(super) struct VerifiedPasswords {
     key: [u8; 32],
@@ -312,12 +309,12 @@ impl VerifiedPasswords {
         if password.len() > super::PASSWORD_MAX {
             return None;
         }
-        let (generation, account) = lock(&self.right).get(&self.digest(name, password)).cloned()?;
+        let (generation, account) = self.right.lock().get(&self.digest(name, password)).cloned()?;
         (generation == snapshot.generation).then_some(account)
     }
 
     pub(super) fn remember(&self, snapshot: &Arc<Snapshot>, name: Option<&str>, password: &str, account: &AccountName) {
-        let mut right = lock(&self.right);
+        let mut right = self.right.lock();
         if right.len() >= REMEMBERED_MAX {
             right.clear();
         }
@@ -325,7 +322,7 @@ impl VerifiedPasswords {
     }
 
     pub(super) fn remember_wrong(&self, password: &str) {
-        let mut wrong = lock(&self.wrong);
+        let mut wrong = self.wrong.lock();
         if wrong.len() >= REMEMBERED_MAX {
             wrong.clear();
         }
@@ -334,7 +331,7 @@ impl VerifiedPasswords {
 
     /// Whether this password was found wrong within the last minutes (a stale cookie comes with every request).
     pub(super) fn is_known_wrong(&self, password: &str) -> bool {
-        lock(&self.wrong).get(&self.digest(None, password)).is_some_and(|at| at.elapsed() < WRONG_FOR)
+        self.wrong.lock().get(&self.digest(None, password)).is_some_and(|at| at.elapsed() < WRONG_FOR)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{Accounts, Session};
 use crate::access::Client;
 use crate::error::{EngineError, Result};
 use model::{AccountName, Event, PermSet, VPath};
-use std::sync::Mutex;
+use parking_lot::Mutex;
 use std::time::{Duration, Instant};
 
 /// Lifetime of a guest's session: 30 days. It is listed among the devices and can be ended there.
@@ -79,8 +79,8 @@ pub(super) fn guest_name(who: &str) -> AccountName {
 }
 
 impl Invitations {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Invitation>> {
-        self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, Vec<Invitation>> {
+        self.open.lock()
     }
 
     fn make(&self, mount: &VPath, rights: PermSet, secs: u64) -> Codes {

@@ -5,8 +5,9 @@ use crate::access::{PartialScope, Rights, Scope};
 use crate::links::Link;
 use crate::snapshot::Snapshot;
 use model::{AccountName, PermSet};
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Most cached accounts and sessions.
 const REMEMBERED_MAX: usize = 4096;
@@ -58,7 +59,7 @@ impl RightsCache {
     }
 
     fn remembered(&self, snapshot: &Arc<Snapshot>, key: Key, make: impl FnOnce() -> Rights) -> Arc<Rights> {
-        let mut others = self.others.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut others = self.others.lock();
         if let Some(rights) = others.get(&key).filter(|rights| rights.snapshot.generation == snapshot.generation) {
             return rights.clone();
         }

@@ -9,12 +9,13 @@ use crate::error::{EngineError, Result};
 use crate::links::LinkId;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{AccountName, PermSet, VPath};
+use parking_lot::{Mutex, RwLock};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use store::sessions::{LastSeen, SessionRow, Sessions};
 use tokio::sync::OnceCell;
@@ -89,17 +90,17 @@ impl SessionInfo {
 
     /// Sort key: the longest inactive sessions come first.
     fn inactivity(&self) -> (i64, i64) {
-        (lock(&self.mutable).seen_ms, self.first_seen_ms)
+        (self.mutable.lock().seen_ms, self.first_seen_ms)
     }
 
     /// Returns the name and the last request.
     pub(super) fn current(&self) -> MutableInfo {
-        lock(&self.mutable).clone()
+        self.mutable.lock().clone()
     }
 
     /// Records a request. Returns whether it is the first since the last write.
     fn touch(&self, now_ms: i64, address: IpAddr) -> bool {
-        let mut mutable = lock(&self.mutable);
+        let mut mutable = self.mutable.lock();
         mutable.seen_ms = now_ms;
         mutable.address = Some(address);
         !std::mem::replace(&mut mutable.unwritten, true)
@@ -107,7 +108,7 @@ impl SessionInfo {
 
     /// Returns the last request if it has not been written, and marks it as written.
     fn take_unwritten(&self) -> Option<([u8; 32], LastSeen)> {
-        let mut mutable = lock(&self.mutable);
+        let mut mutable = self.mutable.lock();
         let address = mutable.address.map(|address| address.to_string());
         let seen = LastSeen { at_ms: mutable.seen_ms, address };
         std::mem::take(&mut mutable.unwritten).then_some((self.digest, seen))
@@ -183,7 +184,7 @@ impl LiveSessions {
     ) -> Result<Option<Arc<SessionInfo>>> {
         let opened = self.opened(pool).await?;
         let now = now_ms();
-        let found = read(&opened.by_digest).get(&digest_of(token)).cloned();
+        let found = opened.by_digest.read().get(&digest_of(token)).cloned();
         let found = found.filter(|session| session.expires_ms > now);
         if found.as_ref().is_some_and(|session| session.touch(now, address)) {
             opened.schedule_write(pool);
@@ -193,7 +194,7 @@ impl LiveSessions {
 
     /// Returns the session with this digest from memory, if it has not ended. Never blocks.
     pub(super) fn peek(&self, digest: &[u8; 32]) -> Option<Arc<SessionInfo>> {
-        let found = read(&self.opened.get()?.by_digest).get(digest).cloned();
+        let found = self.opened.get()?.by_digest.read().get(digest).cloned();
         found.filter(|session| session.expires_ms > now_ms())
     }
 
@@ -237,13 +238,13 @@ impl LiveSessions {
     pub(super) async fn all(&self, pool: &BlockingPool) -> Result<Vec<Arc<SessionInfo>>> {
         let opened = self.opened(pool).await?;
         let now = now_ms();
-        Ok(read(&opened.by_digest).values().filter(|session| session.expires_ms > now).cloned().collect())
+        Ok(opened.by_digest.read().values().filter(|session| session.expires_ms > now).cloned().collect())
     }
 
     /// Returns the device of an account that was last seen at an address, from memory. Never blocks.
     pub(super) fn device_at(&self, account: &AccountName, address: IpAddr) -> Option<DeviceName> {
         let opened = self.opened.get()?;
-        let by_digest = read(&opened.by_digest);
+        let by_digest = opened.by_digest.read();
         let theirs = by_digest.values().filter(|session| session.account == *account).map(|session| session.current());
         let last = theirs.filter(|now| now.address == Some(address)).max_by_key(|now| now.seen_ms)?;
         Some(last.name)
@@ -258,7 +259,7 @@ impl LiveSessions {
         let opened = self.opened(pool).await?.clone();
         pool.try_run(move || {
             let mut ended = Vec::new();
-            write(&opened.by_digest).retain(|_, session| {
+            opened.by_digest.write().retain(|_, session| {
                 let ends = which(session);
                 if ends {
                     ended.push(session.clone());
@@ -277,11 +278,11 @@ impl LiveSessions {
     /// Renames the device of a session. Returns whether a session has this id.
     pub(super) async fn rename(&self, pool: &BlockingPool, id: &str, name: DeviceName) -> Result<bool> {
         let opened = self.opened(pool).await?.clone();
-        let found = read(&opened.by_digest).values().find(|session| *session.id == *id).cloned();
+        let found = opened.by_digest.read().values().find(|session| *session.id == *id).cloned();
         let Some(session) = found else { return Ok(false) };
         pool.try_run(move || {
             opened.table.rename(session.digest, name.as_str().into()).map_err(storing_failed)?;
-            lock(&session.mutable).name = name;
+            session.mutable.lock().name = name;
             Ok(true)
         })
         .await
@@ -297,7 +298,7 @@ impl LiveSessions {
 impl Opened {
     /// Adds a session. Returns the digest of the session that was removed for it, if the limit was reached.
     fn insert(&self, info: Arc<SessionInfo>) -> Option<[u8; 32]> {
-        let mut by_digest = write(&self.by_digest);
+        let mut by_digest = self.by_digest.write();
         let owner = info.owner();
         let own = || by_digest.values().filter(|session| session.owner() == owner);
         let surplus = match own().count() >= owner.limit() {
@@ -330,7 +331,7 @@ impl Opened {
     }
 
     fn write_last_seen(&self) -> Result<()> {
-        let signs: Vec<_> = read(&self.by_digest).values().filter_map(|session| session.take_unwritten()).collect();
+        let signs: Vec<_> = self.by_digest.read().values().filter_map(|session| session.take_unwritten()).collect();
         if signs.is_empty() {
             return Ok(());
         }
@@ -419,14 +420,4 @@ fn info_of(row: SessionRow) -> Option<SessionInfo> {
 
 fn storing_failed(error: impl std::error::Error + Send + Sync + 'static) -> EngineError {
     EngineError::internal("Sessions cannot be stored; see the log.", error)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -7,10 +7,11 @@ use crate::files::read::BodyStream;
 use crate::files::transfer::Transfer;
 use bytes::Bytes;
 use futures_util::Stream;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -120,7 +121,7 @@ impl ProducerTask {
         while let Some(mut production) = self.production.take() {
             let made = production.step();
             made_in_slot += made.as_ref().map_or(0, |step| step.pieces.iter().map(Bytes::len).sum());
-            let mut state = lock(&self.queue);
+            let mut state = self.queue.lock();
             self.production = state.add(production, made, made_in_slot >= BYTES_PER_SLOT);
             self.is_done = self.production.is_none();
             wake(state);
@@ -132,7 +133,7 @@ impl Drop for ProducerTask {
     /// Ends the archive if the task panicked or was dropped before it ran.
     fn drop(&mut self) {
         if !self.is_done {
-            let mut state = lock(&self.queue);
+            let mut state = self.queue.lock();
             state.end = Some(Err(io::Error::other("the archive could not be completed")));
             wake(state);
         }
@@ -146,10 +147,6 @@ fn wake(mut state: MutexGuard<'_, OutputQueue>) {
     if let Some(body) = body {
         body.wake();
     }
-}
-
-fn lock(queue: &Mutex<OutputQueue>) -> MutexGuard<'_, OutputQueue> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 type SlotFuture = Pin<Box<dyn Future<Output = Option<OwnedSemaphorePermit>> + Send + Sync>>;
@@ -193,23 +190,23 @@ impl Body {
 
     /// Starts a pool task if the archive should be resumed and a slot is free.
     fn resume_production(&mut self, cx: &mut Context<'_>) {
-        if !lock(&self.queue).wants_more() {
+        if !self.queue.lock().wants_more() {
             return;
         }
         let Some(slot) = self.take_slot(cx) else { return };
-        let production = lock(&self.queue).paused.take();
+        let production = self.queue.lock().paused.take();
         let work = ProducerTask { queue: self.queue.clone(), production, is_done: false, _slot: slot };
         self.pool.spawn(move || work.run());
     }
 
     /// Returns the next piece; `None`: the archive has ended.
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
-        let piece = lock(&self.queue).take();
+        let piece = self.queue.lock().take();
         self.resume_production(cx);
         if let Some(piece) = piece {
             return Poll::Ready(Some(Ok(piece)));
         }
-        let mut state = lock(&self.queue);
+        let mut state = self.queue.lock();
         if let Some(piece) = state.take() {
             return Poll::Ready(Some(Ok(piece)));
         }
@@ -235,7 +232,7 @@ impl Stream for Body {
         self.taken += piece.len() as u64;
         let counted = self.transfer.count(piece.len() as u64);
         if counted.is_err() {
-            lock(&self.queue).abandon();
+            self.queue.lock().abandon();
         }
         Poll::Ready(Some(counted.map(|()| piece)))
     }
@@ -243,6 +240,6 @@ impl Stream for Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
-        lock(&self.queue).abandon();
+        self.queue.lock().abandon();
     }
 }

@@ -455,9 +455,9 @@ async fn zip64() {
     }
     let body = Archives { core: site.core.clone() }.pack(&site.access("*"), request("", ZIP)).await.expect("packs");
     let file = site.at("archive.zip");
-    let out = std::sync::Mutex::new(std::fs::File::create(&file).expect("creates"));
+    let out = parking_lot::Mutex::new(std::fs::File::create(&file).expect("creates"));
     body.try_for_each(|bytes| {
-        let written = std::io::Write::write_all(&mut *out.lock().expect("lock"), &bytes);
+        let written = std::io::Write::write_all(&mut *out.lock(), &bytes);
         async move { written }
     })
     .await

@@ -12,11 +12,12 @@ use super::transfer::Transfer;
 use crate::blocking_pool::BlockingPool;
 use bytes::Bytes;
 use futures_util::Stream;
+use parking_lot::Mutex;
 use std::future::Future;
 use std::io;
 use std::ops::Range;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use store::disk::{Mapped, OpenFile};
 
@@ -83,7 +84,7 @@ impl<T: Send + 'static> PendingRead<T> {
         Self(Mutex::new(Box::pin(async move { pool.run(work).await.map_err(io::Error::other)? })))
     }
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
-        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut().poll(cx)
+        self.0.get_mut().as_mut().poll(cx)
     }
 }
 

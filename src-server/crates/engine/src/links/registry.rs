@@ -6,9 +6,10 @@ use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
 use crate::snapshot::Snapshot;
 use model::settings::Fault;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 use store::links::{LinkRow, Links as Table};
 use tokio::sync::{OnceCell, Semaphore};
@@ -106,7 +107,7 @@ impl LoadedLinks {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<LinkId, Record>> {
-        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
+        self.by_id.lock()
     }
 
     pub fn get(&self, id: &LinkId) -> Option<Arc<Link>> {

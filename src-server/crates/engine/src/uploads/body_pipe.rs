@@ -12,8 +12,9 @@ use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
 /// Bytes worth a switch to another thread. A queue holds at most twice that, the consumer as much again, and the hash
@@ -172,7 +173,7 @@ impl<C: Consumer> BodyPipe<C> {
 
 impl<C: Consumer> Queue<C> {
     fn lock(&self) -> MutexGuard<'_, State<C>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Consumes batches until none is left.

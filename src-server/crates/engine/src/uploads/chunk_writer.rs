@@ -17,7 +17,7 @@ use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
 use model::{ChunkHash, Event, FileName, Operation, VPath};
 use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::ErrorKind;
 use store::db::Pending;
@@ -444,7 +444,7 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, record_inode: R
         }
         unfinished.open_lock.clone()
     };
-    let _alone = opening.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = opening.lock();
     let wanted = {
         let registry = uploads.registry();
         let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;

@@ -5,7 +5,8 @@ use super::space_reservations::MissingSpace;
 use super::volume::VolumeUploads;
 use crate::links::QuotaReservation;
 use model::volume::UploadLimits;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use parking_lot::{Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::StoreError;
 
@@ -42,7 +43,7 @@ pub(crate) struct ReservedTotal(Arc<Mutex<Amount>>);
 
 impl ReservedTotal {
     fn lock(&self) -> MutexGuard<'_, Amount> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
@@ -53,7 +54,7 @@ pub(crate) struct RateLimitedCheck(Arc<Mutex<Option<Instant>>>);
 impl RateLimitedCheck {
     /// Returns true if the operation did not run within `pause`, and counts it as run.
     pub(super) fn is_due(&self, pause: Duration) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.0.lock();
         let is_due = last.is_none_or(|last| last.elapsed() >= pause);
         if is_due {
             *last = Some(Instant::now());
@@ -77,19 +78,19 @@ impl SpaceReservation {
     /// Adds to the reservation. Returns the total of the volume.
     fn add(&self, more: Amount) -> Amount {
         let mut total = self.total.lock();
-        let mut amount = self.amount.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut amount = self.amount.lock();
         (*amount, *total) = (amount.plus(more), total.plus(more));
         *total
     }
 
     fn give_back(&self, less: Amount) {
         let mut total = self.total.lock();
-        let mut amount = self.amount.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut amount = self.amount.lock();
         (*amount, *total) = (amount.minus(less), total.minus(less));
     }
 
     fn amount(&self) -> Amount {
-        *self.amount.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.amount.lock()
     }
 }
 

@@ -3,8 +3,9 @@
 //! other threads write.
 
 use model::ChunkHash;
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use store::hash::{HashService, Sha512State, StreamGuard};
 use store::partial::Partial;
 
@@ -60,9 +61,8 @@ impl ReadbackHasher {
     /// # Errors
     /// The file could not be read back.
     pub fn finish(self) -> io::Result<ChunkHash> {
-        let state = self.shared.lock();
-        let behind = |state: &mut State| state.hash.is_none();
-        let mut state = self.shared.caught_up.wait_while(state, behind).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.shared.lock();
+        self.shared.caught_up.wait_while(&mut state, |state| state.hash.is_none());
         match (state.fault.take(), state.hash.take()) {
             (None, Some(hash)) => Ok(ChunkHash::from_sha512(&hash.finish())),
             (fault, _) => Err(fault.unwrap_or_else(|| io::ErrorKind::Other.into())),
@@ -72,14 +72,15 @@ impl ReadbackHasher {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Submits the new bytes to the hash service, unless it is still hashing earlier ones.
     fn submit_next(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         let (from, to) = (state.hashed, state.available);
         if from == to || state.fault.is_some() {
-            return self.caught_up.notify_all();
+            self.caught_up.notify_all();
+            return;
         }
         let Some(hash) = state.hash.take() else { return };
         state.hashed = to;

@@ -14,9 +14,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::volume::{Rotation, UploadLimits};
 use model::{Bytes, FileName, UnixMillis, VPath};
+use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::disk::{Folder, Kind};
 
@@ -44,7 +45,7 @@ impl Rates {
         if longest == 0 {
             return Ok(());
         }
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recent = self.recent.lock();
         if recent.len() >= ADDRESSES_MAX {
             recent.retain(|_, seen| seen.back().is_some_and(|(when, _)| when.elapsed() < Duration::from_secs(longest)));
         }
@@ -72,7 +73,7 @@ impl Rates {
 
     /// Removes the last `files` counted files, which were not created after all.
     pub fn uncount(&self, mount: &VPath, address: IpAddr, files: usize) {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recent = self.recent.lock();
         if let Some(seen) = recent.get_mut(&(mount.clone(), address)).filter(|_| files > 0) {
             seen.truncate(seen.len().saturating_sub(files));
         }

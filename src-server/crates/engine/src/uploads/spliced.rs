@@ -13,7 +13,8 @@ use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use bytes::Bytes;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use parking_lot::{Mutex, MutexGuard};
+use std::sync::Arc;
 use store::splice::{SpliceHandle, SpliceOutcome, SpliceReceiver, SpliceTransfer};
 
 /// Bytes per batch; then other bodies get the thread.
@@ -93,7 +94,7 @@ impl SplicedBody {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn run_batch(&self, transfer: &SpliceTransfer) {

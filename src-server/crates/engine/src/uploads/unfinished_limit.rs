@@ -6,10 +6,11 @@
 use super::registry::Sender;
 use crate::error::{EngineError, Result};
 use model::networks::client_key;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Maximum number of unfinished uploads per sender.
 const SENDER_UPLOADS: usize = 4096;
@@ -125,7 +126,7 @@ fn memory(chunks: usize) -> usize {
 
 impl Counts {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

@@ -6,7 +6,6 @@
 use super::volume::VolumeUploads;
 use model::{FileName, VPath};
 use std::ops::ControlFlow;
-use std::sync::PoisonError;
 use std::time::UNIX_EPOCH;
 use store::StoreError;
 use store::disk::{Folder, Kind, Meta, reserved};
@@ -24,7 +23,7 @@ impl VolumeUploads {
             return Ok(());
         }
         // Needs no lock of a name: every change of a link's target waits for this function first.
-        let mut are_entered = self.links_recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut are_entered = self.links_recorded.lock();
         if *are_entered {
             return Ok(());
         }

@@ -17,7 +17,7 @@ use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use store::disk::{Folder, Meta};
 use store::hash::HashService;
 use store::ledger::boot_id;
@@ -38,7 +38,7 @@ pub(super) async fn verify(core: &Arc<Core>, volume: &Arc<MountedVolume>, id: i6
 pub(super) fn verify_blocking(hasher: &HashService, volume: &MountedVolume, id: i64) -> Result<()> {
     let uploads = &volume.storage.uploads;
     let open_lock = uploads.registry().get(id).ok_or(EngineError::UnknownWark)?.open_lock.clone();
-    let _alone = open_lock.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = open_lock.lock();
     let (upload, boot, partial_name, ino) = {
         let registry = uploads.registry();
         let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;

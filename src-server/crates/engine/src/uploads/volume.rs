@@ -10,9 +10,10 @@ use crate::volumes::store_errors::map_store_error;
 use crate::volumes::write_locks::WriteLocks;
 use model::settings::Behaviour;
 use model::{FileName, UnixMillis, VPath, Volume};
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use store::StoreError;
 use store::disk::Folder;
 use store::ledger::{FileRow, FolderMove, Ledger, UnfinishedRow, VolumeState};
@@ -99,7 +100,7 @@ impl VolumeUploads {
 
     /// Locks the registry. Must not be held across disk or database access or an await.
     pub(super) fn registry(&self) -> MutexGuard<'_, Registry> {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+        self.registry.lock()
     }
 
     /// Returns a hidden name for an incomplete file. After a crash the next start removes the file.
@@ -223,7 +224,7 @@ impl VolumeUploads {
     /// Moves the rows of files in folders that a killed program had moved. A folder found at neither path may still be
     /// moved back (see `hidden_folder_name`) and is checked again next time. `root`: the volume's top folder. Blocks.
     pub(crate) fn apply_interrupted_moves(&self, root: &Folder) {
-        let mut interrupted = self.interrupted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut interrupted = self.interrupted.lock();
         interrupted.retain(|one| {
             let is_at = |path: &VPath| {
                 let there = root.folder(path).and_then(|folder| folder.meta());

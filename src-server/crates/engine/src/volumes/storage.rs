@@ -4,9 +4,10 @@ use super::shortage::Shortage;
 use super::writable::WritableFolders;
 use crate::uploads::VolumeUploads;
 use arc_swap::ArcSwapOption;
+use parking_lot::Mutex;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use store::disk::{FileId, Folder};
 use store::{ErrorKind, StoreError};
@@ -113,8 +114,8 @@ impl VolumeStorage {
         Ok(folder)
     }
 
-    fn last(&self) -> std::sync::MutexGuard<'_, Option<FileId>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last(&self) -> parking_lot::MutexGuard<'_, Option<FileId>> {
+        self.last.lock()
     }
 
     /// Device id of the file system at the last open; `None` while the folder is missing.

@@ -6,8 +6,8 @@
 use crate::error::Result;
 use crate::volumes::store_errors::map_store_error;
 use model::VPath;
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use store::disk::Folder;
 
@@ -48,7 +48,7 @@ impl WritableFolders {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<VPath, Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -13,8 +13,9 @@ use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
 use crate::pool_threads::PoolThreads;
 use model::VPath;
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a tree operation waits for a lock.
@@ -106,7 +107,7 @@ impl WriteLocks {
             // The operation that holds the lock may need a pool thread to finish.
             blocked.get_or_insert_with(PoolThreads::blocked_on_io);
             let left = deadline.checked_duration_since(Instant::now()).ok_or(EngineError::Busy)?;
-            (state, _) = self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+            self.freed.wait_for(&mut state, left);
         }
         Ok(self.hold(&mut state, scopes))
     }
@@ -154,7 +155,7 @@ impl WriteLocks {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

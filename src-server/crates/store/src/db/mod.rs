@@ -20,11 +20,12 @@ pub use writer::Pending;
 
 use crate::disk::{Faults, Folder, Op};
 use crate::error::{ErrorKind, StoreError};
+use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use writer::Writer;
 
 /// Upper limit of idle read-only connections that are kept open.
@@ -121,12 +122,12 @@ impl Db {
     pub fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let failed = |error| failed("read database", &self.name, error);
         match &self.readers {
-            Readers::Shared(shared) => query(&shared.lock().unwrap_or_else(PoisonError::into_inner)).map_err(failed),
+            Readers::Shared(shared) => query(&shared.lock()).map_err(failed),
             Readers::PerRead { path, idle } => {
-                let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let kept = idle.lock().pop();
                 let connection = kept.map_or_else(|| open::open_reader(path), Ok).map_err(failed)?;
                 let answer = query(&connection);
-                let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut idle = idle.lock();
                 if idle.len() < MAX_IDLE_READERS {
                     idle.push(connection);
                 }

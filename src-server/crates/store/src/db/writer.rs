@@ -7,13 +7,14 @@
 use super::failed;
 use crate::disk::{Faults, Op};
 use crate::error::{ErrorKind, StoreError};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 /// Upper limit of jobs in one transaction, which bounds the time until a result is delivered under load.
@@ -97,11 +98,7 @@ impl Writer {
 
     /// Returns the connection unless a batch is running. Batches wait while it is held.
     pub(super) fn free_connection(&self) -> Option<MutexGuard<'_, Connection>> {
-        match self.shared.connection.try_lock() {
-            Ok(connection) => Some(connection),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        self.shared.connection.try_lock()
     }
 
     /// Queues a job. The returned value must be waited for or dropped; both make sure that the job runs.
@@ -144,7 +141,7 @@ impl Drop for Writer {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 
     /// Main loop of the writer thread: runs batches of jobs that no caller waits for. Returns when the database is
@@ -156,11 +153,8 @@ impl Shared {
                 if queue.closed && queue.jobs.is_empty() && !queue.is_running {
                     return;
                 }
-                queue = match queue.closed {
-                    true => self.batch_ended.wait(queue),
-                    false => self.wake_thread.wait(queue),
-                }
-                .unwrap_or_else(PoisonError::into_inner);
+                let wakes = if queue.closed { &self.batch_ended } else { &self.wake_thread };
+                wakes.wait(&mut queue);
                 continue;
             }
             queue = self.run_batch(queue);
@@ -175,7 +169,7 @@ impl Shared {
         queue.has_detached &= !queue.jobs.is_empty();
         drop(queue);
         let end = BatchEnd(self);
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = self.connection.lock();
         let faults = self.faults.get().map(Arc::as_ref);
         let committed = catch_unwind(AssertUnwindSafe(|| commit(&connection, jobs, faults)));
         if !connection.is_autocommit() {
@@ -371,7 +365,7 @@ fn wait_or_run<T>(shared: &Shared, answer: &Receiver<T>) -> Option<T> {
         }
         if queue.is_running {
             queue.waiting += 1;
-            queue = shared.batch_ended.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            shared.batch_ended.wait(&mut queue);
             queue.waiting -= 1;
         } else {
             queue = shared.run_batch(queue);

@@ -8,9 +8,9 @@
 //! Every operation that changes something is a failure *point*. Points are counted across all operations, files and
 //! ledgers, so that a test can make each of them fail in turn.
 
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Mutex, PoisonError};
 
 /// An operation that can be made to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,41 +87,41 @@ impl Plan {
 impl Faults {
     /// Makes the `nth` call of `op` from now on fail (1: the next one).
     pub fn fail_nth(&self, op: Op, nth: u64, with: io::ErrorKind) {
-        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plan = self.plan.lock();
         let calls = plan.calls.get(&op).copied().unwrap_or(0);
         plan.failing.push((op, calls + nth.max(1), with));
     }
     /// Makes every call of `op` fail until [`Faults::clear`].
     pub fn fail_all(&self, op: Op, with: io::ErrorKind) {
-        self.plan.lock().unwrap_or_else(PoisonError::into_inner).failing.push((op, 0, with));
+        self.plan.lock().failing.push((op, 0, with));
     }
     /// Makes the disk full after `bytes` more.
     pub fn no_space_after(&self, bytes: u64) {
-        self.plan.lock().unwrap_or_else(PoisonError::into_inner).space_left = Some(bytes);
+        self.plan.lock().space_left = Some(bytes);
     }
     /// Makes the `nth` point from now on fail once (1: the next one).
     pub fn fail_point(&self, nth: u64, with: io::ErrorKind) {
-        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plan = self.plan.lock();
         plan.failing_point = Some((plan.points + nth.max(1), with));
     }
     /// Makes the `nth` point from now on and all after it fail and change nothing, as if the program had been killed
     /// there.
     pub fn fail_from(&self, nth: u64) {
-        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plan = self.plan.lock();
         plan.failing_from = Some(plan.points + nth.max(1));
     }
     /// Returns the number of points so far.
     pub fn points(&self) -> u64 {
-        self.plan.lock().unwrap_or_else(PoisonError::into_inner).points
+        self.plan.lock().points
     }
     /// Returns the first operation that [`Faults::fail_point`] or [`Faults::fail_from`] made fail; `None` if the point
     /// was not reached.
     pub fn failed_op(&self) -> Option<Op> {
-        self.plan.lock().unwrap_or_else(PoisonError::into_inner).failed_op
+        self.plan.lock().failed_op
     }
     /// Removes all planned failures.
     pub fn clear(&self) {
-        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Plan::default();
+        *self.plan.lock() = Plan::default();
     }
 
     /// Counts a call of `op`.
@@ -129,7 +129,7 @@ impl Faults {
     /// # Errors
     /// The planned one.
     pub fn check(&self, op: Op) -> io::Result<()> {
-        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plan = self.plan.lock();
         let calls = plan.calls.entry(op).or_default();
         *calls += 1;
         let now = *calls;
@@ -148,7 +148,7 @@ impl Faults {
     /// `StorageFull` if they exceed the planned space, or the planned failure of [`Op::Write`].
     pub fn check_write(&self, bytes: u64) -> io::Result<()> {
         self.check(Op::Write)?;
-        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plan = self.plan.lock();
         if let Some(space_left) = &mut plan.space_left {
             *space_left = space_left.checked_sub(bytes).ok_or(io::ErrorKind::StorageFull)?;
         }

@@ -21,10 +21,11 @@
 use super::OpenFile;
 use crate::platform;
 use memmap2::{Mmap, MmapOptions};
+use parking_lot::RwLock;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// All current mappings, by address.
 static MAPS: RwLock<BTreeMap<usize, Mapping>> = RwLock::new(BTreeMap::new());
@@ -54,7 +55,7 @@ impl Mapped {
         // SAFETY: read-only, private to this value; see the module for what happens if the file shrinks.
         let map = unsafe { MmapOptions::new().offset(range.start).len(len).map(&file.file)? };
         let mapping = Mapping { len, file: file.clone(), offset: range.start };
-        MAPS.write().unwrap_or_else(PoisonError::into_inner).insert(map.as_ptr().addr(), mapping);
+        MAPS.write().insert(map.as_ptr().addr(), mapping);
         Ok(Self { map })
     }
 
@@ -76,14 +77,14 @@ impl AsRef<[u8]> for Mapped {
 impl Drop for Mapped {
     /// Deregistered before it is unmapped: the next mapping may get the same address.
     fn drop(&mut self) {
-        MAPS.write().unwrap_or_else(PoisonError::into_inner).remove(&self.map.as_ptr().addr());
+        MAPS.write().remove(&self.map.as_ptr().addr());
     }
 }
 
 /// Returns the file that a slice of mapped memory belongs to, and the slice's offset in it; `None` for ordinary memory.
 pub fn mapped_source(bytes: &[u8]) -> Option<(Arc<OpenFile>, u64)> {
     let start = bytes.as_ptr().addr();
-    let maps = MAPS.read().unwrap_or_else(PoisonError::into_inner);
+    let maps = MAPS.read();
     let (first, mapping) = maps.range(..=start).next_back()?;
     let at = start - first;
     (at + bytes.len() <= mapping.len).then(|| (mapping.file.clone(), mapping.offset + at as u64))
@@ -118,7 +119,7 @@ mod tests {
         assert!(mapped_source(&bytes[..10]).is_none(), "ordinary memory");
         let address = map.as_ref().as_ptr().addr();
         drop(map);
-        assert!(!MAPS.read().expect("not poisoned").contains_key(&address));
+        assert!(!MAPS.read().contains_key(&address));
     }
 
     #[test]

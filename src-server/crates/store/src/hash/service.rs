@@ -18,11 +18,12 @@
 
 use super::engine::{Engine, Lane};
 use super::state::{Sha512State, finish_many_with, update_many_with};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -389,7 +390,7 @@ impl Job {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 
     /// Whether another leader would be worth it if `more` jobs were added.
@@ -400,12 +401,11 @@ impl Shared {
 
     /// Waits until the queue has space and returns it locked.
     fn with_space(&self) -> MutexGuard<'_, Queue> {
-        let queue = self.lock();
-        if LEADING.get() {
-            return queue;
+        let mut queue = self.lock();
+        if !LEADING.get() {
+            self.space.wait_while(&mut queue, |queue| queue.jobs.len() >= MAX_QUEUED);
         }
-        let full = |queue: &mut Queue| queue.jobs.len() >= MAX_QUEUED;
-        self.space.wait_while(queue, full).unwrap_or_else(PoisonError::into_inner)
+        queue
     }
 
     fn push(&self, mut queue: MutexGuard<'_, Queue>, job: Job) {
@@ -426,7 +426,7 @@ impl Shared {
                 if queue.closed && queue.jobs.is_empty() {
                     return;
                 }
-                queue = self.wake_worker.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                self.wake_worker.wait(&mut queue);
             }
             queue.leaders += 1;
             drop(queue);
@@ -484,10 +484,7 @@ impl Leader<'_> {
         if missing > 0 && queue.skip == 0 {
             queue.jobs_wanted = missing;
             let alone = |queue: &mut Queue| queue.jobs.len() < queue.jobs_wanted && !queue.closed;
-            let jobs_arrived = &self.shared.jobs_arrived;
-            let waited =
-                jobs_arrived.wait_timeout_while(queue, REFILL_WAIT, alone).unwrap_or_else(PoisonError::into_inner);
-            queue = waited.0;
+            self.shared.jobs_arrived.wait_while_for(&mut queue, alone, REFILL_WAIT);
             queue.jobs_wanted = 0;
             queue.misses = if queue.jobs.is_empty() { (queue.misses + 1).min(MAX_MISSES) } else { 0 };
             queue.skip = (1 << queue.misses) - 1;

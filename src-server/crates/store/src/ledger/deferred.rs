@@ -9,9 +9,9 @@ use super::{FileRow, Ledger};
 use crate::db::Pending;
 use crate::error::StoreError;
 use model::VPath;
+use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 /// Upper limit of deferred changes. The oldest are dropped first; rows that they concern are checked against the disk
 /// when they are used.
@@ -83,7 +83,7 @@ impl Ledger {
     fn apply_or_defer(&self, change: Change) -> Result<(), StoreError> {
         let made = self.apply_deferred().and_then(|()| self.apply(&change));
         if made.is_err() {
-            let mut changes = self.deferred.changes.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut changes = self.deferred.changes.lock();
             if changes.len() >= MAX_DEFERRED {
                 changes.pop_front();
             }
@@ -101,7 +101,7 @@ impl Ledger {
     /// SQLite errors.
     pub(super) fn apply_deferred_near(&self, path: &VPath) -> Result<(), StoreError> {
         self.apply_deferred().or_else(|error| {
-            let changes = self.deferred.changes.lock().unwrap_or_else(PoisonError::into_inner);
+            let changes = self.deferred.changes.lock();
             let is_near = |change: &Change| match change {
                 Change::Removed(_) | Change::RowRemoved(_) => false,
                 Change::RowMoved(_, to) => path.is_within(to) || to.is_within(path),
@@ -130,7 +130,7 @@ impl Ledger {
         if !self.deferred.is_any.load(Ordering::Acquire) {
             return Ok(());
         }
-        let mut changes = self.deferred.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = self.deferred.changes.lock();
         while let Some(change) = changes.front() {
             self.apply(change)?;
             changes.pop_front();

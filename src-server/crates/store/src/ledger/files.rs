@@ -4,9 +4,10 @@ use super::{Ledger, name_at, path_at};
 use crate::db::Pending;
 use crate::error::{ErrorKind, StoreError};
 use model::{AccountName, Bytes, ChunkHash, FileName, UnixMillis, VPath, Wark};
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Identity of a file when this program last verified its content. If all three still match, it need not be hashed
 /// again.
@@ -71,7 +72,7 @@ struct Counted {
 
 impl Counters {
     fn lock(&self) -> MutexGuard<'_, Option<Counted>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
     fn add(&self, files: i64, bytes: i64) {
         if let Some(counted) = &mut *self.lock() {

@@ -38,8 +38,9 @@ use crate::db::{Db, Location, Pending};
 use crate::disk::{Faults, Op};
 use crate::error::{ErrorKind, StoreError};
 use model::{FileName, VPath};
+use parking_lot::Mutex;
 use rusqlite::Connection;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 const MIGRATIONS: &[&str] = &[
     include_str!("../db/sql/ledger/001.sql"),
@@ -110,13 +111,13 @@ impl Ledger {
 
     /// Returns the database; `None` if nothing was ever written.
     fn db(&self) -> Option<Arc<Db>> {
-        self.db.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.db.lock().clone()
     }
 
     /// Returns the database, created if missing; in memory if it cannot be on disk. On a full disk the write is refused
     /// instead: space will be freed, and a client that was told that a file is stored relies on the row.
     fn db_or_create(&self) -> Result<Arc<Db>, StoreError> {
-        let mut slot = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self.db.lock();
         if let Some(db) = &*slot {
             return Ok(db.clone());
         }

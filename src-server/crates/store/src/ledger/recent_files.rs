@@ -5,8 +5,9 @@
 //! queued, so that any later change of its path can remove it, but is returned only once the file is durable.
 
 use model::{FileName, VPath, Wark};
+use parking_lot::{Mutex, MutexGuard};
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use super::FileRow;
 
@@ -37,7 +38,7 @@ struct Entry {
 
 impl RecentFiles {
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Adds a row whose insert is being queued; it replaces an earlier row of its path.

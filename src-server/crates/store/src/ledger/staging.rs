@@ -10,10 +10,10 @@
 
 use super::FileRow;
 use model::{FileName, VPath, Wark};
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::Connection;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Staged rows at which a flush is queued by itself; it takes about 50 ms. Most bursts of uploads have fewer, so that
 /// their rows are moved in the quiet after them.
@@ -44,7 +44,7 @@ pub(super) struct State {
 
 impl StagingTable {
     pub fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Records a row that is about to be staged. Returns true if a flush is due.

@@ -205,7 +205,7 @@ async fn cancel_while_the_upload_is_being_verified() {
         volume.storage.uploads.registry().of(&wark).map(|one| one.open_lock.clone()).next().expect("is there");
     let ((held, is_held), (let_go, until)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
     let looking = std::thread::spawn(move || {
-        let _held = opening.lock().expect("is free");
+        let _held = opening.lock();
         held.send(()).expect("is awaited");
         let _dropped = until.recv();
     });
