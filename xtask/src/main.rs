@@ -12,6 +12,7 @@ mod npm_licences;
 mod packages;
 mod proc;
 mod run;
+mod step;
 mod steps;
 mod test;
 mod web;

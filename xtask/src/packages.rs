@@ -4,6 +4,7 @@
 //! The tools are cargo-deb, cargo-generate-rpm, makensis and a cross compiler; the contents of a package are listed
 //! in `[package.metadata]` of the packaged crate.
 
+mod job;
 mod linux;
 mod macos;
 mod man;
@@ -11,12 +12,11 @@ mod notices;
 mod windows;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::proc::{self, say};
+use crate::proc::say;
 use crate::web;
 use crate::workspace::Workspace;
+use job::{Job, Profile};
 
 const HELP: &str = "\
 cargo xtask packages KIND... [OPTIONS]
@@ -29,43 +29,6 @@ cargo xtask packages KIND... [OPTIONS]
 
   --debug   unoptimised programs: to try the packaging, not to be handed out
 ";
-
-/// The package of the desktop app, that of the server, and what their programs are called.
-const CRATES: [(&str, &str); 2] = [("potluck", "potluck"), ("server", "potluck-server")];
-
-/// The context of a packaging job.
-struct Job<'a> {
-    workspace: &'a Workspace,
-    /// The folder of the results.
-    out: PathBuf,
-    /// The version of the workspace.
-    version: String,
-    profile: Profile,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Profile {
-    Debug,
-    Release,
-}
-
-impl Profile {
-    /// The name of its folder in cargo's target folder.
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Debug => "debug",
-            Self::Release => "release",
-        }
-    }
-
-    /// The name of the profile in cargo.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Debug => "dev",
-            Self::Release => "release",
-        }
-    }
-}
 
 /// Makes the packages that `args` name.
 ///
@@ -119,47 +82,11 @@ fn choose(args: &[String]) -> Result<Option<(Vec<&'static str>, Profile)>, Strin
     Ok(Some((KINDS.into_iter().filter(|kind| kinds.contains(kind)).collect(), profile)))
 }
 
-impl Job<'_> {
-    /// `cargo build` with the job's profile for both programs at once, so that they share their dependencies.
-    fn cargo_build(&self, cargo: &Path) -> Command {
-        let mut command =
-            proc::command(cargo, &["build", "--locked", "--profile", self.profile.name()], &self.workspace.root);
-        command.args(CRATES.iter().flat_map(|(package, _)| ["--package", package]));
-        command
-    }
-
-    /// The built programs of this computer's own kind.
-    fn programs(&self) -> PathBuf {
-        self.workspace.target.join(self.profile.folder())
-    }
-
-    /// A static part.
-    fn part(&self, name: &str) -> PathBuf {
-        self.workspace.root.join("packaging").join(name)
-    }
-}
-
 fn version(workspace: &Workspace) -> Result<String, String> {
     let packages = workspace.metadata(&["--no-deps"])?;
     let ours = packages["packages"].as_array().into_iter().flatten().find(|p| p["name"] == "server");
     let version = ours.and_then(|p| p["version"].as_str()).ok_or("cargo metadata knows no version of the server")?;
     Ok(version.to_owned())
-}
-
-/// Makes an empty folder; removes an existing one.
-fn fresh(folder: &Path) -> Result<(), String> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    }
-    fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    fs::copy(from, to).map(drop).map_err(|e| format!("{} to {}: {e}", from.display(), to.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::proc::{self, say};
-use crate::test::{Context, Outcome, Step};
+use crate::step::{Context, Outcome, Step};
 use crate::workspace::cargo;
 use crate::{fuzz, install, npm_licences, web};
 

@@ -4,7 +4,8 @@
 
 use std::process::Command;
 
-use super::{CRATES, Job, man, notices, write};
+use super::job::{CRATES, Job, write};
+use super::{man, notices};
 use crate::proc;
 use crate::{install, workspace};
 

@@ -12,7 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{CRATES, Job, copy, fresh, notices, windows, write};
+use super::job::{CRATES, Job, copy, fresh, write};
+use super::{notices, windows};
 use crate::proc::{self, say};
 use crate::{install, workspace};
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Job, write};
+use super::job::{CRATES, Job, write};
 
 /// File names that hold terms; some crates have several.
 const NAMES: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"];
@@ -63,7 +63,7 @@ fn compiled_in(metadata: &Value) -> BTreeSet<String> {
     let nodes = metadata["resolve"]["nodes"].as_array();
     let nodes: BTreeMap<&str, &Value> = nodes.into_iter().flatten().map(|n| (text(&n["id"]), n)).collect();
     let ours = metadata["packages"].as_array().into_iter().flatten();
-    let ours = ours.filter(|p| p["source"].is_null() && super::CRATES.iter().any(|(name, _)| p["name"] == *name));
+    let ours = ours.filter(|p| p["source"].is_null() && CRATES.iter().any(|(name, _)| p["name"] == *name));
     let mut todo: Vec<&str> = ours.map(|p| text(&p["id"])).collect();
     let mut seen = BTreeSet::new();
     while let Some(id) = todo.pop() {

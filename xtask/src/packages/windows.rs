@@ -12,7 +12,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{CRATES, Job, copy, fresh, notices};
+use super::job::{CRATES, Job, copy, fresh};
+use super::notices;
 use crate::proc::{self, say};
 use crate::{install, workspace};
 
