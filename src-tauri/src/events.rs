@@ -3,9 +3,10 @@
 //! One task. No other code waits for the server's notices, so a slow or closed window delays nothing.
 
 use crate::notify::{self, UploadBatch};
+use crate::progress::Progress;
 use crate::shell::Shell;
 use crate::sleep_inhibitor::SleepInhibitor;
-use crate::taskbar::{Progress, Taskbar};
+use crate::taskbar::Taskbar;
 use crate::tray;
 use crate::windows::{self, MAIN};
 use server::control::Notice;

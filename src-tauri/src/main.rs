@@ -10,13 +10,16 @@
 // A program with windows opens no console.
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
+mod actions;
 mod commands;
 mod events;
 mod no_webview;
 mod notify;
 mod options;
+mod pane;
 mod platform;
 mod prefs;
+mod progress;
 mod quit;
 mod shell;
 mod sleep_inhibitor;
@@ -90,7 +93,7 @@ fn run(options: Options) -> ExitCode {
             .plugin(tauri_plugin_notification::init())
             .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
             .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(saved_window_state()).build())
-            .manage(tray::Tray::default())
+            .manage(tray::Tray::new(actions::run_action))
             .invoke_handler(tauri::generate_handler![
                 commands::control,
                 commands::pick_folder,

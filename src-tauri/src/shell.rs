@@ -1,8 +1,8 @@
 //! The shared state of the app: the admin API, the preferences, the pending view of the window.
 
+use crate::pane::PendingView;
 use crate::prefs::PrefsStore;
 use crate::start::SettingsFiles;
-use crate::windows::PendingView;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -4,18 +4,8 @@
 //! API, which Plasma, Dash to Dock and others implement), also while there is no window. Elsewhere it belongs to the
 //! window, so it is set again for a new window.
 
+use crate::progress::Progress;
 use tauri::AppHandle;
-
-/// The progress that the button shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// No transfers.
-    Idle,
-    /// Transfers of unknown size.
-    Indeterminate,
-    /// Percent of all bytes.
-    Percent(u64),
-}
 
 /// The button, and what it shows now.
 pub struct Taskbar {
@@ -67,7 +57,7 @@ impl Taskbar {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use super::Progress;
+    use crate::progress::Progress;
     use std::collections::HashMap;
     use zbus::Connection;
     use zbus::zvariant::Value;

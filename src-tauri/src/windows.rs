@@ -1,8 +1,9 @@
 //! The window: created when it is opened, destroyed when it is closed. The server is not affected.
 
+use crate::pane::Pane;
 use crate::shell::Shell;
-use crate::{no_webview, platform, quit, tray};
-use serde::{Deserialize, Serialize};
+use crate::tray::state::is_setup_pending;
+use crate::{no_webview, platform, quit};
 use server::control::admin::Sharing;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
@@ -13,48 +14,6 @@ use tauri_plugin_notification::NotificationExt;
 
 /// The window's name.
 pub const MAIN: &str = "main";
-
-/// The panes of the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pane {
-    /// Addresses and QR codes.
-    Connect,
-    /// Shared folders.
-    Shares,
-    /// Accounts and devices.
-    People,
-    /// Share links and file requests.
-    Links,
-    /// Transfers.
-    Activity,
-    /// Settings.
-    Settings,
-    /// Help and the self-test.
-    Help,
-}
-
-impl Pane {
-    /// Returns its name in the window.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Shares => "shares",
-            Self::People => "people",
-            Self::Links => "links",
-            Self::Activity => "activity",
-            Self::Settings => "settings",
-            Self::Help => "help",
-        }
-    }
-}
-
-/// The view that a window shows when its page is ready.
-#[derive(Debug, Default)]
-pub struct PendingView {
-    pane: Option<Pane>,
-    paths: Vec<PathBuf>,
-}
 
 /// Interval and number of attempts to bring a window to the front.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
@@ -215,7 +174,7 @@ pub fn on_event(app: &AppHandle, event: &WindowEvent) {
 /// began is not done.
 fn notify_closing(app: &AppHandle, shell: &Shell) {
     let overview = shell.control.overview();
-    if tray::is_setup_pending(&overview) {
+    if is_setup_pending(&overview) {
         return show_notification(app, NOTHING_SHARED.0, NOTHING_SHARED.1);
     }
     if !shell.prefs.get().told_closing {

@@ -1,6 +1,6 @@
 //! The icon of each state, drawn by `cargo xtask icons`, in the colours of this desktop.
 
-use super::TrayState;
+use super::state::TrayState;
 use tauri::image::Image;
 
 /// One picture for each state, in the order of [`index`].
@@ -28,7 +28,7 @@ fn index(state: TrayState) -> usize {
         TrayState::On => 0,
         TrayState::Transferring => 1,
         TrayState::Paused => 2,
-        TrayState::PendingView => 3,
+        TrayState::Waiting => 3,
         TrayState::Attention => 4,
         TrayState::Off => 5,
     }
@@ -71,7 +71,7 @@ mod tests {
             TrayState::On,
             TrayState::Transferring,
             TrayState::Paused,
-            TrayState::PendingView,
+            TrayState::Waiting,
             TrayState::Attention,
             TrayState::Off,
         ];

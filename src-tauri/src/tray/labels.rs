@@ -1,24 +1,17 @@
 //! The texts of the menu and the tooltip.
 
-use super::rows::View;
+use super::state::is_setup_pending;
+use super::view::View;
 use server::control::admin::{ActiveTransfer, May, Share, Sharing, Who};
 use std::collections::BTreeSet;
 
 /// Longest text of a row, in characters: menus do not wrap.
 const MAX_LABEL: usize = 72;
 
-/// The local time.
-pub trait Clock {
-    /// Formats a time (milliseconds since 1970) as hours and minutes, with the day if it is not today.
-    fn at(&self, ms: i64) -> String;
-    /// Returns 8:00 of the next day, as text and in seconds since 1970.
-    fn tomorrow(&self) -> (String, i64);
-}
-
 /// Returns the first line of the menu.
 pub fn status(view: &View<'_>) -> String {
     let overview = view.overview;
-    if super::is_setup_pending(overview) {
+    if is_setup_pending(overview) {
         return "Nothing is shared yet".into();
     }
     match overview.sharing {

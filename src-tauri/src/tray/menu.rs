@@ -2,7 +2,7 @@
 //! is replaced: entries of the same kind are changed one by one.
 
 use super::rows::{Action, Row};
-use crate::windows::Pane;
+use crate::pane::Pane;
 use tauri::menu::{CheckMenuItem, IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::{AppHandle, Wry};
 

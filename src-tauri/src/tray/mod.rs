@@ -1,66 +1,27 @@
 //! The tray icon and its menu, redrawn when their content has changed.
 
-mod actions;
 mod icons;
 mod labels;
 mod menu;
 pub mod rows;
+pub mod state;
+mod view;
 
-pub use actions::run_action;
 pub use labels::percent;
 
 use crate::platform;
 use menu::Entries;
 use parking_lot::Mutex;
-use rows::{Row, View};
-use server::control::admin::{Activity, Overview, ProblemCode, Sharing};
+use rows::Row;
+use server::control::admin::{Activity, Overview};
+use state::TrayState;
 use tauri::menu::MenuEvent;
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Manager};
+use view::View;
 
 /// Longest tooltip that Windows shows, characters.
 const TOOLTIP: usize = 127;
-
-/// The state that the shape of the icon shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrayState {
-    /// Sharing, without transfers.
-    On,
-    /// Transfers are running.
-    Transferring,
-    /// Sharing is paused.
-    Paused,
-    /// Not sharing here: the network is not trusted, or no shared folder is connected.
-    PendingView,
-    /// A problem needs the user's attention.
-    Attention,
-    /// Off.
-    Off,
-}
-
-impl TrayState {
-    /// Returns the most important state.
-    pub fn of(overview: &Overview) -> Self {
-        // A missing folder usually waits for its disk, which is not a mistake.
-        let urgent = overview.problems.iter().any(|problem| problem.code != ProblemCode::FolderMissing);
-        let on = || overview.shares.iter().filter(|share| share.on);
-        match overview.sharing {
-            _ if urgent => Self::Attention,
-            _ if is_setup_pending(overview) => Self::Off,
-            Sharing::Off => Self::Off,
-            Sharing::Paused { .. } => Self::Paused,
-            Sharing::Waiting => Self::PendingView,
-            Sharing::On if overview.transfers > 0 => Self::Transferring,
-            Sharing::On if on().count() > 0 && on().all(|share| !share.is_there) => Self::PendingView,
-            Sharing::On => Self::On,
-        }
-    }
-}
-
-/// Returns whether the setup is not finished and nothing is shared yet.
-pub fn is_setup_pending(overview: &Overview) -> bool {
-    overview.is_new && overview.shares.is_empty()
-}
 
 /// The content of the icon, tooltip and menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,10 +32,13 @@ struct TrayContent {
 }
 
 /// The tray icon and its current content.
-#[derive(Default)]
 pub struct Tray {
+    on_click: ClickHandler,
     shown: Mutex<Option<Shown>>,
 }
+
+/// Runs the action of the row with this ID.
+pub type ClickHandler = fn(&AppHandle, &str);
 
 struct Shown {
     icon: TrayIcon,
@@ -83,8 +47,13 @@ struct Shown {
 }
 
 impl Tray {
+    /// Nothing is shown. `on_click` is called for each row that is clicked.
+    pub fn new(on_click: ClickHandler) -> Self {
+        Self { on_click, shown: Mutex::default() }
+    }
+
     /// Makes the next update recreate the menu, since the desktop may show another state than was set.
-    fn invalidate_menu(&self) {
+    pub fn invalidate_menu(&self) {
         if let Some(shown) = &mut *self.shown.lock() {
             shown.drawing.rows.clear();
         }
@@ -94,7 +63,7 @@ impl Tray {
 /// The system clock in the local time zone.
 struct SystemClock;
 
-impl labels::Clock for SystemClock {
+impl view::Clock for SystemClock {
     fn at(&self, ms: i64) -> String {
         let Ok(at) = jiff::Timestamp::from_millisecond(ms) else { return "later".into() };
         let (at, today) = (at.to_zoned(jiff::tz::TimeZone::system()), jiff::Zoned::now());
@@ -163,6 +132,7 @@ fn draw(app: &AppHandle, drawing: TrayContent) -> tauri::Result<()> {
 
 fn make(app: &AppHandle, drawing: TrayContent) -> tauri::Result<Shown> {
     let (menu, entries) = menu::make(app, &drawing.rows)?;
+    let on_click = app.state::<Tray>().on_click;
     let icon = TrayIconBuilder::with_id("potluck")
         .title("Potluck")
         .icon(icons::icon_of(drawing.state)?)
@@ -171,7 +141,7 @@ fn make(app: &AppHandle, drawing: TrayContent) -> tauri::Result<Shown> {
         .menu(&menu)
         // A click opens the menu on macOS, as is usual there, and the window elsewhere.
         .show_menu_on_left_click(cfg!(target_os = "macos"))
-        .on_menu_event(|app, event: MenuEvent| run_action(app, event.id().as_ref()))
+        .on_menu_event(move |app, event: MenuEvent| on_click(app, event.id().as_ref()))
         .on_tray_icon_event(|icon, event| {
             let left = matches!(
                 event,

@@ -1,9 +1,11 @@
 //! The menu as a value: a pure function from the server's status to rows.
 
 use super::labels;
-use crate::windows::Pane;
+use super::state::is_setup_pending;
+use super::view::{Clock, View};
+use crate::pane::Pane;
 use serde::{Deserialize, Serialize};
-use server::control::admin::{Activity, Outcome, Overview, ProblemCode, Share, Sharing};
+use server::control::admin::{Activity, Outcome, ProblemCode, Share, Sharing};
 
 /// Largest number of shares and transfers in the menu; the window shows all.
 const MAX_SHARES: usize = 15;
@@ -64,18 +66,6 @@ pub enum Row {
     Submenu(String, Vec<Row>),
 }
 
-/// The input of [`rows`].
-pub struct View<'a> {
-    /// The overview of the server.
-    pub overview: &'a Overview,
-    /// Current and past transfers.
-    pub activity: &'a Activity,
-    /// "Open window" is the first row: on Linux, where a click on the icon does not always work.
-    pub window_first: bool,
-    /// The local time.
-    pub clock: &'a dyn labels::Clock,
-}
-
 /// Returns all rows, in order.
 pub fn rows(view: &View<'_>) -> Vec<Row> {
     let window = || item(Action::OpenWindow, "Open window");
@@ -85,7 +75,7 @@ pub fn rows(view: &View<'_>) -> Vec<Row> {
     }
     rows.extend(state(view));
     rows.push(Row::Separator);
-    if !super::is_setup_pending(view.overview) {
+    if !is_setup_pending(view.overview) {
         rows.extend(address_rows(view));
         rows.push(Row::Separator);
         rows.push(Row::Submenu("Shared folders".into(), shares(&view.overview.shares)));
@@ -111,7 +101,7 @@ fn item(action: Action, label: &str) -> Row {
 /// Returns the state as text, and the main action for it.
 fn state(view: &View<'_>) -> Vec<Row> {
     let overview = view.overview;
-    if super::is_setup_pending(overview) {
+    if is_setup_pending(overview) {
         return vec![Row::Text(labels::status(view)), item(Action::Open(Pane::Connect), "Set up sharing…")];
     }
     let said = match overview.problems.first() {
@@ -202,7 +192,7 @@ fn activity(activity: &Activity) -> Vec<Row> {
     rows
 }
 
-fn pauses(clock: &dyn labels::Clock) -> Vec<Row> {
+fn pauses(clock: &dyn Clock) -> Vec<Row> {
     let (until, then) = clock.tomorrow();
     vec![
         item(Action::Pause(30 * 60), "For 30 minutes"),

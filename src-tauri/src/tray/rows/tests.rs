@@ -1,13 +1,13 @@
 //! The menu of every state, as text.
 
 use super::*;
-use crate::tray::TrayState;
-use server::control::admin::{ActiveTransfer, Limits, May, PastTransfer, Problem, ProblemCode, Who};
+use crate::tray::state::TrayState;
+use server::control::admin::{ActiveTransfer, Limits, May, Overview, PastTransfer, Problem, ProblemCode, Who};
 use server::control::{Address, Reach};
 
 struct Noon;
 
-impl labels::Clock for Noon {
+impl Clock for Noon {
     fn at(&self, _: i64) -> String {
         "18:00".into()
     }
@@ -237,10 +237,10 @@ fn the_icon_has_the_shape_of_the_state() {
     check(&|o| o.transfers = 2, TrayState::Transferring);
     check(&|o| o.sharing = Sharing::Off, TrayState::Off);
     check(&|o| o.sharing = Sharing::Paused { until_ms: 0 }, TrayState::Paused);
-    check(&|o| o.sharing = Sharing::Waiting, TrayState::PendingView);
+    check(&|o| o.sharing = Sharing::Waiting, TrayState::Waiting);
     check(&|o| o.problems.push(problem(ProblemCode::DiskFull)), TrayState::Attention);
     check(&|o| (o.sharing, o.problems) = (Sharing::Off, vec![problem(ProblemCode::Other)]), TrayState::Attention);
-    check(&|o| o.shares.iter_mut().for_each(|share| share.is_there = false), TrayState::PendingView);
+    check(&|o| o.shares.iter_mut().for_each(|share| share.is_there = false), TrayState::Waiting);
     check(&|o| (o.is_new, o.shares) = (true, Vec::new()), TrayState::Off);
     // The first share is there, and the last question is still open.
     check(&|o| o.is_new = true, TrayState::On);

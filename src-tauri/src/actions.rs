@@ -1,10 +1,10 @@
 //! The actions of the menu's rows: each is one call of the admin API, or a function of the desktop.
 
-use super::Tray;
-use super::rows::Action;
+use crate::pane::Pane;
 use crate::shell::Shell;
-use crate::windows::{self, Pane};
-use crate::{commands, events, quit};
+use crate::tray::Tray;
+use crate::tray::rows::Action;
+use crate::{commands, events, quit, windows};
 use serde_json::Value;
 use server::control::admin::{Call, SharingRequest};
 use std::path::Path;
