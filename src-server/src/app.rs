@@ -3,13 +3,13 @@
 mod scheduler;
 
 use crate::access_log::{self, AccessLog};
+use crate::connections::{Conns, ListenAddr, Phase};
 use crate::control::{
     ActivityLog, Address, ControlError, ErrorCode, FaultAt, HttpAdminApi, Notice, Problems, Reach, RemovedShares,
     StartOptions,
 };
 use crate::lan::{LanConfig, LanService};
 use crate::listeners::Listeners;
-use crate::serve::conn::{Conns, ListenAddr, Phase};
 use crate::serve::{Config, Server};
 use crate::settings_file;
 use crate::sharing::{self, SharingState};
@@ -213,7 +213,7 @@ impl App {
         let last = self.conns.list().last().map_or(0, |conn| conn.id);
         if began > 0 {
             tokio::spawn(async move {
-                let theirs = |conn: &crate::serve::conn::Conn| conn.id <= last && removed.contains(&conn.listen_addr);
+                let theirs = |conn: &crate::connections::Conn| conn.id <= last && removed.contains(&conn.listen_addr);
                 if !conns.ended(Instant::now() + REMOVED_DRAIN, theirs).await {
                     conns.enter(Phase::Killed, theirs);
                 }

@@ -7,8 +7,8 @@
 //! One case needs care: a new socket can collide with an open one that is about to be removed (`[::]:3923` to
 //! `127.0.0.1:3923`). Then the open one is closed first, and opened again if the change fails.
 
+use crate::connections::ListenAddr;
 use crate::serve::accept::Listener;
-use crate::serve::conn::ListenAddr;
 use model::settings::{Listen, Network};
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! A log entry of one request, as a line of text or of JSON.
 
-use crate::serve::conn::Remote;
+use crate::connections::Remote;
 use edge_http::extract::secrets::masked;
 use http::{HeaderValue, Method, Request, Uri, Version, header};
 use model::invisible::push_one_line;

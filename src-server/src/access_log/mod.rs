@@ -256,7 +256,7 @@ mod tests {
 
     fn entry(uri: &str, at: &str) -> Box<Entry> {
         let request = http::Request::get(uri).header("user-agent", "t\"x").body(()).unwrap();
-        let mut entry = Entry::begin(&crate::serve::conn::Remote::Ip(([10, 0, 0, 7], 5).into()), &request);
+        let mut entry = Entry::begin(&crate::connections::Remote::Ip(([10, 0, 0, 7], 5).into()), &request);
         entry.at = at.parse::<jiff::Timestamp>().unwrap().into();
         entry.status = 200;
         entry

@@ -8,9 +8,9 @@ use clock::SleepDetector;
 use parking_lot::MutexGuard;
 
 use super::{App, blocking};
+use crate::connections::Phase;
 use crate::control::{Address, ControlError, Notice, StartOptions};
 use crate::lan::LanConfig;
-use crate::serve::conn::Phase;
 use crate::sharing::{self, Decision, SharingState};
 use engine::volumes::tree::MountedVolume;
 use model::Settings;

@@ -31,7 +31,7 @@ pub(crate) use overview::Problems;
 pub(crate) use shares::RemovedShares;
 
 use crate::app::App;
-use crate::serve::conn::{Conn, Phase};
+use crate::connections::{Conn, ConnEvent, Phase};
 use engine::{Access, Client};
 use model::{AccountName, PermSet, Settings, VPath};
 use std::path::PathBuf;
@@ -225,7 +225,7 @@ fn millis(at: SystemTime) -> i64 {
 /// A stream of notices.
 pub struct Subscription {
     engine: broadcast::Receiver<model::Event>,
-    conns: broadcast::Receiver<Notice>,
+    conns: broadcast::Receiver<ConnEvent>,
     app: broadcast::Receiver<Notice>,
 }
 
@@ -238,8 +238,17 @@ impl Subscription {
                 Err(RecvError::Lagged(count)) => Some(Notice::Missed { count }),
                 Err(RecvError::Closed) => None,
             },
-            notice = self.conns.recv() => received(notice),
+            event = self.conns.recv() => received(event.map(Notice::from)),
             notice = self.app.recv() => received(notice),
+        }
+    }
+}
+
+impl From<ConnEvent> for Notice {
+    fn from(event: ConnEvent) -> Self {
+        match event {
+            ConnEvent::Opened { id, remote } => Self::Connected { id, peer: remote.to_string() },
+            ConnEvent::Closed { id } => Self::Disconnected { id },
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::admin::{Ban, Device, GroupInfo, Guest, People, Person, PersonDraft};
 use super::shares::presets::preset_of;
 use super::{Control, ControlError, ErrorCode, FaultAt, millis};
-use crate::serve::conn::Phase;
+use crate::connections::Phase;
 use edge_http::ConnectionProofs;
 use engine::EngineError;
 use engine::accounts::{BanInfo, DeviceInfo, DeviceName, password_fits};

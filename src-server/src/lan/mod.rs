@@ -19,9 +19,9 @@ mod probe;
 mod self_check;
 mod worker;
 
+use crate::connections::{Conns, ListenAddr};
 use crate::control::admin::{CurrentNetwork, Lan, Neighbour, NeighbourKind, Trust};
 use crate::control::{ControlError, ErrorCode};
-use crate::serve::conn::{Conns, ListenAddr};
 use announce::mdns::Announcer;
 use announce::neighbours::Program;
 use arc_swap::ArcSwapOption;

@@ -3,9 +3,9 @@
 use super::firewall::{self, Firewall};
 use super::known::KnownNetworks;
 use super::{LanConfig, LanState, NetworkView, announcement, network_now};
+use crate::connections::Conns;
 use crate::control::admin::Trust;
 use crate::control::{ControlError, ErrorCode};
-use crate::serve::conn::Conns;
 use announce::mdns::{Announcer, MdnsEvent};
 use announce::network::{self, Network};
 use announce::service::Announcement;

@@ -1,12 +1,12 @@
 //! The accept loop: which clients may connect, how many, and the answers to rejected ones.
 
 use super::certificate::CertificateError;
-use super::conn::{ConnLimits, Conns, ListenAddr, Remote, TooMany};
 use super::connection::{self, Socket};
 use super::service::{RequestBody, Routes};
 use super::timeouts::Limits;
 use super::tls::Tls;
 use crate::access_log::AccessLog;
+use crate::connections::{ConnLimits, Conns, ListenAddr, Remote, TooMany};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{Request, Response};

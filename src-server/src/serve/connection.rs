@@ -1,11 +1,11 @@
 //! One connection, from accept to close.
 
 use super::accept::{Config, Inner, send_plain_error};
-use super::conn::{Admitted, Conn, Phase};
 use super::guard::{Guard, Sniffed};
 use super::pace;
 use super::service::{ConnService, RequestBody, Routes};
 use super::splice::{self, SpliceSocket};
+use crate::connections::{Admitted, Conn, Phase};
 use bytes::Bytes;
 use http::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};

@@ -1,6 +1,6 @@
 //! Interface to the routes: requests carry the identity of the client, responses carry the account for the access log.
 
-use super::conn::{Conn, Remote};
+use crate::connections::{Conn, Remote};
 use edge_http::{AccessLine, Peer, PeerAddr};
 use http::{Extensions, Request};
 use std::net::IpAddr;

@@ -8,11 +8,11 @@
 //! A refused head is replaced by [`Reason::stand_in`], after which the connection yields no more bytes; the tower
 //! service answers it from [`Conn::refusals`]. A refused body ends in an I/O error for its reader.
 
-use super::conn::{Conn, Phase};
 use super::framing::{Framing, Position};
 use super::refusal::{Reason, Refusal};
 use super::splice::SpliceSocket;
 use super::timeouts::{Limits, Timeouts, Wait};
+use crate::connections::{Conn, Phase};
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;

@@ -1,7 +1,7 @@
 //! However the input is split, hyper sees valid requests or one stand-in, never a part of a bad head.
 
 use super::*;
-use crate::serve::conn::{ConnLimits, Conns, ListenAddr, Remote};
+use crate::connections::{ConnLimits, Conns, ListenAddr, Remote};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 const LIMITS: Limits =

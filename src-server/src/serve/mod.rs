@@ -8,12 +8,11 @@
 //! ```
 //!
 //! Tasks: one for each listener, one for each connection. The task of a connection waits for hyper, for a change of its
-//! [`conn::Phase`], and (HTTP/2) for a slow timer; no other task owns its state. Draining means to set the phase and to
-//! wait until the list of connections is empty.
+//! [`crate::connections::Phase`], and (HTTP/2) for a slow timer; no other task owns its state. Draining means to set the
+//! phase and to wait until the list of connections is empty.
 
 pub mod accept;
 pub mod certificate;
-pub mod conn;
 mod connection;
 mod edge;
 pub mod framing;

@@ -1,6 +1,6 @@
 //! Options of an accepted socket that control how data is sent.
 
-use super::conn::Remote;
+use crate::connections::Remote;
 use std::io;
 use tokio::net::TcpStream;
 

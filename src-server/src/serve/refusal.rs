@@ -1,7 +1,7 @@
 //! Reasons for refusing bytes before they become a request, and the answers that name them.
 //!
 //! The guard cannot answer by itself: only hyper may write on an HTTP/1 connection. So it passes a harmless stand-in
-//! request to hyper instead of the bad head and records the reason in [`super::conn::Conn`]; the tower service then
+//! request to hyper instead of the bad head and records the reason in [`crate::connections::Conn`]; the tower service then
 //! answers the stand-in with one plain sentence. The connection closes after that, because the position of the next
 //! head is unknown.
 

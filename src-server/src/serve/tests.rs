@@ -6,9 +6,9 @@ mod kinds;
 mod limits;
 
 use super::accept::Listener;
-use super::conn::{Conns, ListenAddr, Phase};
 use super::{Config, Server};
 use crate::access_log::AccessLog;
+use crate::connections::{Conns, ListenAddr, Phase};
 use bytes::{Buf, Bytes};
 use futures_util::{Stream, StreamExt, stream};
 use model::Networks;

@@ -24,7 +24,7 @@ pub struct Limits {
 /// A client may accept no data of its answer for this many times longer than it may send no data: a proxy in front of a
 /// slow client fills its buffer (nginx: 1 GiB) and then reads nothing for as long as the client needs for a part of it.
 /// The cost is a socket and hyper's buffer. A client that has gone is detected by the system, whose packets are not
-/// acknowledged; and where connections are scarce, stalled ones are closed first (`conn::ConnLimits`).
+/// acknowledged; and where connections are scarce, stalled ones are closed first (`connections::ConnLimits`).
 const STALLED_ANSWER: u32 = 16;
 
 impl Limits {
