@@ -1,24 +1,31 @@
 //! The HTTP edge: translates requests into calls of the engine, and its answers into HTTP responses.
 //! This crate makes no decision that another protocol would have to make as well. A request is parsed once
 //! ([`extract`]), is handled by one route ([`routes`]), and its result is rendered once ([`reply`], [`render`]).
+//! Routes call the other three, which do not know them; below are [`request`], [`failure`], [`urls`] and [`site`].
 
 pub mod admin;
+pub mod assets;
 pub mod extract;
+pub mod failure;
 pub mod render;
 pub mod reply;
+pub mod request;
 pub mod routes;
 pub mod site;
+pub mod urls;
 
 pub use admin::AdminApi;
 pub use extract::{ConnectionProofs, Peer, PeerAddr, RequestHead, with_head};
 pub use reply::AccessLine;
 pub use site::HttpOptions;
 
-use extract::{Request, RequestBody};
-use http::{Method, StatusCode};
-use reply::{Failure, RouteResult};
+use extract::{RequestBody, Unrouted, UnroutedReason};
+use failure::{Failure, RouteResult};
+use http::StatusCode;
+use request::Request;
 use routes::{
-    account, admin as admin_routes, assets, browse, confirm, form, join, links, manage, message, my_uploads, put, up2k,
+    account, admin as admin_routes, assets as asset_routes, browse, confirm, form, join, links, manage, message,
+    my_uploads, put, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -45,11 +52,23 @@ pub fn routes(engine: engine::Engine, options: HttpOptions) -> BoxedFilter<(Resp
 async fn read(site: Arc<Site>, head: RequestHead) -> Response {
     let request = match extract::read_request(site, head).await {
         Ok(request) => request,
-        Err(answer) => return *answer,
+        Err(unrouted) => return answer_unrouted(*unrouted).await,
     };
     let outcome = route_read(&request).await;
     let response = reply::finish(&request, outcome);
     if request.is_head() { reply::without_body(response) } else { response }
+}
+
+/// Answers a request that no route handles.
+async fn answer_unrouted(Unrouted { request, reason }: Unrouted) -> Response {
+    let outcome = match reason {
+        UnroutedReason::Refused(failure) => Err(failure),
+        UnroutedReason::DropPassword => Ok(account::redirect_to_clean_url(&request)),
+        UnroutedReason::LogIn { proof, is_foreign } => {
+            account::login_and_redirect(&request, &proof.proofs(is_foreign)).await
+        }
+    };
+    reply::finish(&request, outcome)
 }
 
 /// Routes a read: fixed paths first, then parameters that mean the same on every path, then the file or folder at the
@@ -57,22 +76,22 @@ async fn read(site: Arc<Site>, head: RequestHead) -> Response {
 async fn route_read(request: &Request) -> RouteResult {
     let query = &request.query;
     match request.path.as_bytes() {
-        b"favicon.ico" => return assets::favicon(request).await,
-        b"robots.txt" => return assets::robots(request).await,
-        path if path.starts_with(b".cpr/") => return assets::asset(request),
-        path if join::is_join_path(path) => return join::page(request),
-        path if admin_routes::is_admin_path(path) => return admin_routes::read(request),
-        _ if links::is_link(&request.path) => return links::page(request).await,
+        b"favicon.ico" => return asset_routes::favicon(request).await,
+        b"robots.txt" => return asset_routes::robots(request).await,
+        _ if urls::is_embedded(&request.path) => return asset_routes::asset(request),
+        _ if urls::is_join(&request.path) => return join::page(request),
+        _ if urls::is_admin(&request.path) => return admin_routes::read(request),
+        _ if urls::is_link(&request.path) => return links::page(request).await,
         _ if query.is_empty() => return browse::at_path(request).await,
         _ => {}
     }
     match () {
-        () if query.has("invite") => join::page(request),
+        () if query.has(urls::INVITE) => join::page(request),
         () if query.has("setck") => account::set_cookie(request),
         () if query.has("reset") => Ok(account::reset(request)),
         () if query.has("qr") => account::qr_code(request),
-        () if query.has("h") || query.has("hc") => account::control_page(request),
-        () if query.has("ups") => my_uploads::uploads(request).await,
+        () if query.has(urls::CONTROL) || query.has("hc") => account::control_page(request),
+        () if query.has(urls::OWN_UPLOADS) => my_uploads::uploads(request).await,
         () if query.has("scan") || query.has("reload") || query.has("stack") => Err(manage_by_get(request)),
         () if query.has("th") => browse::picture(request).await,
         () if confirm::is_change_by_get(request) => change_by_get(request).await,
@@ -94,8 +113,10 @@ async fn change_by_get(request: &Request) -> RouteResult {
     let body = RequestBody::empty();
     match () {
         () if !routes::may_change(request) => Err(routes::refuse_foreign(request)),
-        () if request.query.has("delete") && request.query.has("unpost") => my_uploads::unpost(request, body).await,
-        () if request.query.has("delete") => manage::delete(request, body).await,
+        () if request.query.has(urls::DELETE) && request.query.has(urls::UNPOST) => {
+            my_uploads::unpost(request, body).await
+        }
+        () if request.query.has(urls::DELETE) => manage::delete(request, body).await,
         () if request.query.has("move") => manage::move_to(request, body).await,
         () => manage::copy_to(request, body).await,
     }
@@ -106,7 +127,7 @@ async fn change(site: Arc<Site>, head: RequestHead, mut body: RequestBody) -> Re
     body.set_expects_continue(head.headers.contains_key(http::header::EXPECT));
     let request = match extract::read_request(site, head).await {
         Ok(request) => request,
-        Err(answer) => return *answer,
+        Err(unrouted) => return answer_unrouted(*unrouted).await,
     };
     body.count_memory(request.site.body_memory.reservation(request.access.client().address));
     let outcome = route_change(&request, body).await;
@@ -130,22 +151,21 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
     }
     let query = &request.query;
     let kind = routes::media_type(request);
-    let is_verb = ["delete", "move", "copy", "raw"].iter().any(|verb| query.has(verb)) && !query.has("unpost");
+    let is_verb =
+        [urls::DELETE, "move", "copy", urls::RAW].iter().any(|verb| query.has(verb)) && !query.has(urls::UNPOST);
     if !is_verb {
         extract::unsupported::refuse_conditions(&request.head.headers)?;
     }
     match () {
-        () if join::is_join_path(request.path.as_bytes()) => join::join(request, body).await,
+        () if urls::is_join(&request.path) => join::join(request, body).await,
         // The sign-in form posts to the same path as multipart.
-        () if admin_routes::is_admin_path(request.path.as_bytes()) && kind != "multipart/form-data" => {
-            admin_routes::call(request, body).await
-        }
-        () if links::is_link(&request.path) => links::open_link(request, body).await,
-        () if query.has("delete") && query.has("unpost") => my_uploads::unpost(request, body).await,
-        () if query.has("delete") => manage::delete(request, body).await,
+        () if urls::is_admin(&request.path) && kind != "multipart/form-data" => admin_routes::call(request, body).await,
+        () if urls::is_link(&request.path) => links::open_link(request, body).await,
+        () if query.has(urls::DELETE) && query.has(urls::UNPOST) => my_uploads::unpost(request, body).await,
+        () if query.has(urls::DELETE) => manage::delete(request, body).await,
         () if query.has("move") => manage::move_to(request, body).await,
         () if query.has("copy") => manage::copy_to(request, body).await,
-        () if query.has("raw") => put::raw(request, body).await,
+        () if query.has(urls::RAW) => put::raw(request, body).await,
         () if kind == "application/octet-stream" => up2k::chunk(request, body).await,
         () if kind == "multipart/form-data" => form::form(request, body).await,
         () if kind == "application/x-www-form-urlencoded" => message::message(request, body).await,
@@ -157,9 +177,4 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
         }
         () => Err(Failure::text(StatusCode::METHOD_NOT_ALLOWED, format!("don't know how to handle POST({kind})"))),
     }
-}
-
-/// Returns true for the methods that only read.
-pub(crate) fn is_read(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD)
 }

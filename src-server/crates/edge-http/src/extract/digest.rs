@@ -2,7 +2,7 @@
 //! `Digest` (RFC 3230), `Content-MD5`, and ownCloud's `OC-Checksum`. All digests of known algorithms are compared
 //! before the file gets its name. Other algorithms are ignored, as RFC 9530 6.2 allows: they cannot be compared.
 
-use crate::reply::Failure;
+use crate::failure::Failure;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use engine::uploads::{ChecksumKind, Digest};
 use http::{HeaderMap, StatusCode};
@@ -92,7 +92,7 @@ mod tests {
         match expected_digests(&headers) {
             Ok(digests) => Ok(digests.into_iter().map(|digest| digest.kind).collect()),
             Err(Failure::Text(status, _)) => Err(status.as_u16()),
-            Err(Failure::Engine(error)) => panic!("expected a refusal of the edge, got {error}"),
+            Err(failure) => panic!("expected a refusal of the edge, got {failure:?}"),
         }
     }
 

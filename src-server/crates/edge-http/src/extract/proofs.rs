@@ -1,6 +1,7 @@
 //! The proofs of identity that a request carries (docs/http-api.md "Authentication"). The first one present counts:
 //! `?pw=`, the `PW` header, basic authentication, the cookie.
 
+use super::cookies::session_name;
 use super::head::Head;
 use super::names::PASSWORD;
 use super::query::Query;
@@ -35,13 +36,13 @@ pub enum ProofKind {
 }
 
 impl FoundProof {
-    /// Converts to the engine's type.
-    pub fn proofs(&self) -> Proofs<'_> {
+    /// Converts to the engine's type. `is_foreign`: another site's page may have caused the request.
+    pub fn proofs(&self, is_foreign: bool) -> Proofs<'_> {
         Proofs {
             password: (!self.passwords.is_empty()).then(|| self.passwords.iter().map(String::as_str).collect()),
             name: self.name.as_deref(),
             cookie: self.cookie.as_deref(),
-            is_foreign: false,
+            is_foreign,
         }
     }
 }
@@ -99,15 +100,9 @@ fn basic(head: &Head, accepted: AcceptedProofs) -> Option<FoundProof> {
 }
 
 fn cookie(head: &Head, accepted: AcceptedProofs) -> Option<FoundProof> {
-    let value = head.cookie(cookie_name(accepted.https))?;
+    let value = head.cookie(session_name(accepted.https))?;
     let value = value.trim_matches('"');
     // Old clients store the password itself in the cookie, percent-encoded or not.
     let value = String::from_utf8_lossy(&model::vpath::percent_decode(value.as_bytes())).into_owned();
     (!value.is_empty()).then(|| FoundProof { kind: ProofKind::Cookie, cookie: Some(value), ..FoundProof::default() })
-}
-
-/// Returns the name of the session cookie. It differs on encrypted connections, so that a cookie set over TLS is never
-/// sent over plain HTTP.
-pub fn cookie_name(https: bool) -> &'static str {
-    if https { "cppws" } else { "cppwd" }
 }

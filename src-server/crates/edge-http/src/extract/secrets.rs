@@ -2,6 +2,7 @@
 //! The same URL can be written in many ways (`/.potluck//%6aoin/CODE`), so paths are compared after parsing. A path
 //! that cannot be parsed gives no access.
 
+use crate::urls;
 use model::VPath;
 use model::vpath::percent_decode;
 use std::borrow::Cow;
@@ -50,13 +51,9 @@ fn without_userinfo(address: &str) -> Cow<'_, str> {
 fn masked_path(path: &str) -> Cow<'_, str> {
     let Ok(understood) = VPath::parse(&percent_decode(path.as_bytes())) else { return Cow::Borrowed(path) };
     let parts: Vec<&[u8]> = understood.components().collect();
-    let invites = |pair: &[&[u8]]| pair[0] == b".potluck" && (pair[1] == b"join" || pair[1] == b"l");
-    match parts.windows(2).position(invites) {
-        Some(at) if parts.len() > at + 2 => {
-            let top = String::from_utf8_lossy(&parts[..at + 2].join(&b'/')).into_owned();
-            Cow::Owned(format!("/{top}/{MASK}"))
-        }
-        _ => Cow::Borrowed(path),
+    match urls::secret_position(&parts) {
+        Some(at) => Cow::Owned(format!("/{}/{MASK}", String::from_utf8_lossy(&parts[..at].join(&b'/')))),
+        None => Cow::Borrowed(path),
     }
 }
 

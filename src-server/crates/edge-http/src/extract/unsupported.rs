@@ -2,7 +2,7 @@
 
 use super::digest;
 use super::names::UPDATE_RANGE;
-use crate::reply::Failure;
+use crate::failure::Failure;
 use http::{HeaderMap, StatusCode, header};
 
 /// Refuses a request whose body is a part of a file or is compressed, and an expectation that is not supported.
@@ -64,7 +64,7 @@ mod tests {
             headers.insert(name, HeaderValue::from_static(value));
             match refuse_unsupported(&headers) {
                 Err(Failure::Text(status, _)) => Some(status.as_u16()),
-                Err(Failure::Engine(error)) => panic!("expected a refusal of the edge, got {error}"),
+                Err(failure) => panic!("expected a refusal of the edge, got {failure:?}"),
                 Ok(()) => None,
             }
         };

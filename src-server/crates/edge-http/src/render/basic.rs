@@ -2,9 +2,9 @@
 //! parse it too, so sizes are in bytes and times include seconds.
 
 use super::escape::push_html;
-use super::html::folder_title;
-use super::{layout, rows, space_words};
-use crate::extract::Request;
+use super::{folder_title, layout, rows, space_words};
+use crate::request::Request;
+use crate::urls;
 use engine::listing::Listing;
 use http::{HeaderName, HeaderValue};
 use model::Perm;
@@ -17,7 +17,7 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
     let mut head = String::with_capacity(2 << 10);
     push_head(&mut head, request, &listing, uploads, keep);
     let mut tail = String::from("</table>\n");
-    layout::push_sign_in_links(&mut tail, request, &layout::login_href(request));
+    layout::push_sign_in_links(&mut tail, request, &urls::control_page(request));
     tail.push_str("</main>\n</body>\n</html>\n");
     let mut response = rows::reply(request, listing, rows::basic(keep), head, tail);
     let robots = HeaderValue::from_static("noindex, nofollow");

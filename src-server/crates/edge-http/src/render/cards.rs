@@ -1,9 +1,9 @@
 //! The forms beside a listing: upload, new folder, new text file, note, sign in. Each works without script.
 
 use super::escape::{push_href, push_html, push_html_bytes, push_number, push_text, push_value};
-use super::{html, layout, pages};
-use crate::extract::Request;
-use crate::routes::my_uploads;
+use super::{folder_title, layout, pages};
+use crate::request::Request;
+use crate::urls;
 use engine::listing::Listing;
 use model::settings::UploadOrder;
 use model::{OnConflict, Perm, PermSet, VPath};
@@ -102,7 +102,7 @@ fn push_upload_start(out: &mut String, request: &Request, target: &UploadTarget<
 }
 
 fn push_upload_end(out: &mut String, request: &Request) {
-    if my_uploads::is_possible(request) {
+    if request.unpost_is_on() {
         pages::push_my_uploads_link(out, request);
     }
     out.push_str("</section>\n");
@@ -211,7 +211,7 @@ fn push_text_form_element(out: &mut String, here: &str, form: &TextForm, value: 
 }
 
 fn push_login(out: &mut String, request: &Request) {
-    let open = if request.query.has("login") { " open" } else { "" };
+    let open = if request.query.has(urls::LOGIN) { " open" } else { "" };
     for part in ["<details class=\"card\" id=\"login\"", open, ">\n<summary>Sign in</summary>\n"] {
         out.push_str(part);
     }
@@ -223,12 +223,12 @@ fn push_login(out: &mut String, request: &Request) {
 /// Renders the page of a folder to which the visitor may add files without seeing any.
 pub fn upload_only(request: &Request, listing: &Listing) -> String {
     let mut out = String::with_capacity(4 << 10);
-    let title = html::folder_title(&listing.path);
+    let title = folder_title(&listing.path);
     let here = request.folder_href(&listing.path);
     layout::begin_page(&mut out, request, &title, "narrow guest", true);
     out.push_str("<header class=\"top\">\n");
     layout::push_brand(&mut out, request);
-    html::push_account(&mut out, request);
+    layout::push_account(&mut out, request);
     out.push_str("</header>\n<main>\n<h1>");
     push_html(&mut out, &title);
     out.push_str("</h1>\n<p class=\"lead\">");

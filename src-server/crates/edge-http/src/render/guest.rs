@@ -3,8 +3,8 @@
 
 use super::formatting::{self, Precision};
 use super::{cards, escape, layout, pages};
-use crate::extract::Request;
-use crate::routes::{links, my_uploads};
+use crate::request::Request;
+use crate::urls;
 use engine::links::{Link, LinkEnd, LinkKind, LinkPreview};
 use engine::uploads::OwnUpload;
 use model::Perm;
@@ -44,7 +44,7 @@ pub fn entry_page(request: &Request, preview: &LinkPreview, problem: Option<Entr
         pages::push_problem(&mut out, &problem_words(problem));
     }
     out.push_str("<form class=\"card\" id=\"enter\" method=\"post\" action=\"");
-    escape::push_html(&mut out, &links::href(request, link));
+    escape::push_html(&mut out, &urls::link_page(request, link));
     out.push_str("\">\n");
     if link.has_pin() {
         out.push_str(
@@ -76,11 +76,11 @@ pub fn shared_page(request: &Request, preview: &LinkPreview) -> String {
     push_description(&mut out, request, preview);
     let path = link.scope.path();
     if preview.is_folder {
-        let (open, zip) = (request.folder_href(&path), links::zip_href(request, link));
+        let (open, zip) = (request.folder_href(&path), urls::shared_zip(request, link));
         let all = [(open.as_str(), "Open"), (zip.as_str(), "Download all")];
         pages::push_actions(&mut out, if super::archives_are_on(request) { &all } else { &all[..1] });
     } else {
-        let (open, save) = (request.href(&path), links::download_href(request, link));
+        let (open, save) = (request.href(&path), urls::shared_download(request, link));
         pages::push_actions(&mut out, &[(&open, "Open"), (&save, "Download")]);
     }
     end(out)
@@ -96,7 +96,7 @@ pub fn request_page(request: &Request, preview: &LinkPreview, uploads: &[OwnUplo
     let place = cards::UploadTarget { path: &path, rights: link.scope.rights, lifetime_secs: limits.lifetime_secs };
     cards::push_guest_uploader(&mut out, request, &place);
     push_limits(&mut out, preview, limits);
-    if my_uploads::is_possible(request) && !uploads.is_empty() {
+    if request.unpost_is_on() && !uploads.is_empty() {
         out.push_str("<section class=\"card\" id=\"sent\">\n<h2>What you sent</h2>\n");
         pages::push_upload_list(&mut out, request, uploads, &path);
         out.push_str("</section>\n");

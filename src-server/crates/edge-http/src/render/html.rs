@@ -3,8 +3,8 @@
 use super::escape::{push_href, push_html, push_html_bytes, push_number};
 use super::formatting::push_size;
 use super::sort::{Column, Direction, Order};
-use super::{cards, layout, may_archive, rows};
-use crate::extract::Request;
+use super::{cards, folder_title, layout, may_archive, rows};
+use crate::request::Request;
 use engine::listing::Listing;
 use model::{Perm, VPath};
 use warp::reply::Response;
@@ -31,7 +31,7 @@ fn push_top(out: &mut String, request: &Request, listing: &Listing, zip: bool) {
     out.push_str("<a class=\"skip\" href=\"#content\">Skip to the files</a>\n<header class=\"top\">\n");
     layout::push_brand(out, request);
     push_crumbs(out, request, &listing.path);
-    push_account(out, request);
+    layout::push_account(out, request);
     out.push_str("</header>\n\n<div class=\"columns\">\n<main id=\"content\">\n<div class=\"bar\">\n<h1>");
     push_html(out, &title);
     out.push_str("</h1>\n<p class=\"summary\">");
@@ -41,11 +41,6 @@ fn push_top(out: &mut String, request: &Request, listing: &Listing, zip: bool) {
     out.push_str("</div>\n\n");
     cards::push_banner(out, request, listing);
     cards::push_document(out, "prologue", None, listing.prologue.as_deref());
-}
-
-/// Returns the folder's name; the root folder is called Home.
-pub fn folder_title(path: &VPath) -> String {
-    path.name().map_or_else(|| "Home".to_owned(), |name| name.display())
 }
 
 fn push_crumbs(out: &mut String, request: &Request, path: &VPath) {
@@ -77,26 +72,6 @@ fn push_crumbs(out: &mut String, request: &Request, path: &VPath) {
         }
     }
     out.push_str("\n</nav>\n");
-}
-
-/// Appends the account with a sign-out button, or links to sign in.
-pub fn push_account(out: &mut String, request: &Request) {
-    let account = request.access.account();
-    if account.is_anonymous() {
-        // Without script `login` in the query opens the form, and the fragment focuses its first field.
-        layout::push_sign_in_links(out, request, "?login#li-u");
-        return;
-    }
-    layout::push_form(out, " class=\"account\"", &request.self_href());
-    out.push_str("<input type=\"hidden\" name=\"act\" value=\"logout\">\n<span>");
-    if request.access.is_guest() {
-        out.push_str("Guest");
-    } else {
-        out.push_str("Signed in as <b>");
-        push_html(out, account.as_str());
-        out.push_str("</b>");
-    }
-    out.push_str("</span> <button class=\"btn quiet\">Sign out</button>\n</form>\n");
 }
 
 fn is_empty(listing: &Listing) -> bool {

@@ -2,7 +2,8 @@
 
 use super::escape;
 use super::pages::{begin, end_with_home, push_heading, push_lead, push_problem};
-use crate::extract::Request;
+use crate::request::Request;
+use crate::urls;
 use engine::accounts::DEVICE_NAME_MAX;
 
 /// Content of the page.
@@ -38,12 +39,7 @@ pub fn page(request: &Request, form: &Form<'_>) -> String {
         push_problem(&mut out, problem);
     }
     out.push_str("<form class=\"card\" id=\"join\" method=\"post\" action=\"");
-    out.push_str(&request.policy.base);
-    out.push_str("/.potluck/join");
-    if let Some(code) = form.code {
-        out.push('/');
-        escape::push_html(&mut out, code);
-    }
+    escape::push_html(&mut out, &urls::join_page(request, form.code));
     out.push_str("\">\n");
     if form.code.is_none() {
         push_code(&mut out, form.typed);

@@ -2,7 +2,8 @@
 
 use super::escape::{push_href, push_json, push_number, push_signed};
 use super::row_stream::RowStream;
-use crate::extract::Request;
+use crate::request::Request;
+use crate::urls;
 use engine::listing::{Entry, Listing, TreeNode};
 use engine::uploads::OwnUpload;
 use model::PermSet;
@@ -75,7 +76,9 @@ fn push_file(out: &mut String, entry: &Entry) {
 /// Appends `?k=` and the file's key, if the volume has file keys and the visitor may see them.
 pub fn push_key(out: &mut String, entry: &Entry) {
     if let Some(key) = &entry.key {
-        out.push_str("?k=");
+        for part in ["?", urls::KEY, "="] {
+            out.push_str(part);
+        }
         push_href(out, key.as_bytes());
     }
 }

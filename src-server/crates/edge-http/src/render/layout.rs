@@ -1,8 +1,9 @@
 //! The parts that all pages share: head, brand, foot, the sign-in form.
 
 use super::escape;
-use crate::extract::Request;
-use crate::routes::assets;
+use crate::assets;
+use crate::request::Request;
+use crate::urls;
 
 /// Appends the start of a page. `class`: of the body, may be empty. `script`: whether the page loads the script that
 /// enhances it.
@@ -18,15 +19,15 @@ pub fn begin_page(out: &mut String, request: &Request, title: &str, class: &str,
         "</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta \
          name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"same-origin\">\n",
     );
-    push_asset(out, base, "<link rel=\"icon\" type=\"image/svg+xml\" href=\"", "icon.svg", "\">\n");
-    push_asset(out, base, "<link rel=\"stylesheet\" media=\"only screen\" href=\"", "style.css", "\">\n");
+    push_asset(out, request, "<link rel=\"icon\" type=\"image/svg+xml\" href=\"", "icon.svg", "\">\n");
+    push_asset(out, request, "<link rel=\"stylesheet\" media=\"only screen\" href=\"", "style.css", "\">\n");
     if let Some(css) = &request.settings().behaviour.extra_css {
         out.push_str("<link rel=\"stylesheet\" media=\"only screen\" href=\"");
         escape::push_html(out, css);
         out.push_str("\">\n");
     }
     if script {
-        push_asset(out, base, "<script type=\"module\" src=\"", "app.js", "\"></script>\n");
+        push_asset(out, request, "<script type=\"module\" src=\"", "app.js", "\"></script>\n");
     }
     out.push_str("</head>\n<body");
     if !class.is_empty() {
@@ -57,23 +58,18 @@ pub fn push_brand(out: &mut String, request: &Request) {
 }
 
 /// Appends the tag of an asset; nothing if the program was built without that asset.
-fn push_asset(out: &mut String, base: &str, before: &str, asset: &str, after: &str) {
-    let Some(version) = assets::version(asset) else { return };
-    for part in [before, base, "/.cpr/w/", asset, "?v=", version, after] {
+fn push_asset(out: &mut String, request: &Request, before: &str, asset: &str, after: &str) {
+    let Some(found) = assets::find(asset) else { return };
+    for part in [before, &urls::asset(request, asset, &found.version), after] {
         out.push_str(part);
     }
-}
-
-/// Returns the URL of the page with the sign-in form, for pages that have none themselves.
-pub fn login_href(request: &Request) -> String {
-    format!("{}/?h", request.policy.base)
 }
 
 /// Appends the link for visitors who have a six-digit code.
 pub fn push_code_link(out: &mut String, request: &Request) {
     out.push_str("<a href=\"");
-    out.push_str(&request.policy.base);
-    out.push_str("/.potluck/join\">I have a code</a>");
+    out.push_str(&urls::join_page(request, None));
+    out.push_str("\">I have a code</a>");
 }
 
 /// Appends links to enter a code and to sign in with a password; the form for the latter is at `login`. Appends nothing
@@ -90,6 +86,26 @@ pub fn push_sign_in_links(out: &mut String, request: &Request, login: &str) {
         out.push_str("\">Sign in</a>");
     }
     out.push_str("</p>\n");
+}
+
+/// Appends the account with a sign-out button, or links to sign in.
+pub fn push_account(out: &mut String, request: &Request) {
+    let account = request.access.account();
+    if account.is_anonymous() {
+        // Without script `login` in the query opens the form, and the fragment focuses its first field.
+        push_sign_in_links(out, request, "?login#li-u");
+        return;
+    }
+    push_form(out, " class=\"account\"", &request.self_href());
+    out.push_str("<input type=\"hidden\" name=\"act\" value=\"logout\">\n<span>");
+    if request.access.is_guest() {
+        out.push_str("Guest");
+    } else {
+        out.push_str("Signed in as <b>");
+        escape::push_html(out, account.as_str());
+        out.push_str("</b>");
+    }
+    out.push_str("</span> <button class=\"btn quiet\">Sign out</button>\n</form>\n");
 }
 
 /// Returns true if there are accounts to sign in to.

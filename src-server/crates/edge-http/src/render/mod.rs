@@ -21,9 +21,9 @@ pub mod sort;
 pub mod text;
 pub mod tree;
 
-use crate::extract::Request;
+use crate::request::Request;
 use engine::listing::Listing;
-use model::{Perm, PermSet};
+use model::{Perm, PermSet, VPath};
 
 /// Returns true if a folder with these rights may be downloaded as an archive.
 pub fn may_archive(request: &Request, rights: PermSet) -> bool {
@@ -38,4 +38,9 @@ pub fn archives_are_on(request: &Request) -> bool {
 /// Returns `57 GiB free of 251 GiB`, if the volume may show its free space.
 pub fn space_words(listing: &Listing) -> Option<String> {
     listing.space.map(|(free, total)| format!("{} free of {}", free.human(), total.human()))
+}
+
+/// Returns the folder's name; the root folder is called Home.
+pub fn folder_title(path: &VPath) -> String {
+    path.name().map_or_else(|| "Home".to_owned(), |name| name.display())
 }

@@ -3,8 +3,8 @@
 use super::layout;
 use super::refusal::Refusal;
 use super::{escape, formatting};
-use crate::extract::Request;
-use crate::routes::{links, my_uploads};
+use crate::request::Request;
+use crate::urls;
 use engine::uploads::OwnUpload;
 use http::StatusCode;
 use model::{Perm, PermSet, VPath};
@@ -26,7 +26,7 @@ pub struct Message<'a> {
 pub fn message(request: &Request, message: &Message<'_>) -> String {
     let mut out = String::with_capacity(2048);
     let title = message.heading.trim_end_matches('.');
-    begin_with_sign_in_links(&mut out, request, title, &layout::login_href(request));
+    begin_with_sign_in_links(&mut out, request, title, &urls::control_page(request));
     push_heading(&mut out, message.heading);
     if let Some(problem) = message.problem {
         push_problem(&mut out, problem);
@@ -44,7 +44,7 @@ pub fn message(request: &Request, message: &Message<'_>) -> String {
 /// Renders a confirmation. `label`: label of the button, which posts to `action`; `back`: URL of the link that cancels.
 pub fn confirm(request: &Request, heading: &str, label: &str, action: &str, back: &str) -> String {
     let mut out = String::with_capacity(2048);
-    begin_with_sign_in_links(&mut out, request, heading.trim_end_matches('?'), &layout::login_href(request));
+    begin_with_sign_in_links(&mut out, request, heading.trim_end_matches('?'), &urls::control_page(request));
     push_heading(&mut out, heading);
     out.push_str("<form class=\"confirm\" method=\"post\" action=\"");
     escape::push_html(&mut out, action);
@@ -66,7 +66,7 @@ pub fn error(
     again_html: Option<&str>,
 ) -> String {
     let mut out = String::with_capacity(2048);
-    begin_with_sign_in_links(&mut out, request, refusal.heading.trim_end_matches('.'), &layout::login_href(request));
+    begin_with_sign_in_links(&mut out, request, refusal.heading.trim_end_matches('.'), &urls::control_page(request));
     push_heading(&mut out, &refusal.heading);
     push_lead(&mut out, &refusal.lead);
     match again_html {
@@ -75,10 +75,10 @@ pub fn error(
             push_actions_after(&mut out, &[(&request.self_href(), "Back to the folder")]);
         }
         None => {
-            let (folder, home) = (folder_of(request), format!("{}/", request.policy.base));
+            let (folder, home) = (folder_of(request), urls::home(request));
             let ways = [(folder.as_str(), "Back to the folder"), (home.as_str(), "Home")];
             // A visitor whose read was refused may not be able to list that folder either.
-            push_actions(&mut out, if crate::is_read(request.method()) { &ways[1..] } else { &ways });
+            push_actions(&mut out, if request.is_read() { &ways[1..] } else { &ways });
         }
     }
     push_detail(&mut out, request, status, protocol_text);
@@ -100,7 +100,7 @@ pub fn missing(request: &Request, protocol_text: &str) -> String {
     begin_with_sign_in_links(&mut out, request, "There is nothing here", "#li-u");
     push_heading(&mut out, "There is nothing here.");
     push_lead(&mut out, "The file or folder may have been moved, renamed or deleted. Look for it in the folder above.");
-    let home = format!("{}/", request.policy.base);
+    let home = urls::home(request);
     let parent = request.path.parent().unwrap_or_default();
     let (href, words) = (request.folder_href(&parent), format!("Open {}", folder_words(&parent)));
     match parent.is_root() {
@@ -186,21 +186,21 @@ const UPLOAD_ROWS_MAX: usize = 500;
 /// Renders the page of the visitor's own uploads, each with a button that deletes it.
 pub fn my_uploads(request: &Request, uploads: &[OwnUpload]) -> String {
     let mut out = String::with_capacity(4096);
-    begin_with_sign_in_links(&mut out, request, "Your uploads", &layout::login_href(request));
+    begin_with_sign_in_links(&mut out, request, "Your uploads", &urls::control_page(request));
     push_heading(&mut out, "Your uploads");
     push_lead(
         &mut out,
-        match (my_uploads::is_possible(request), uploads.is_empty()) {
+        match (request.unpost_is_on(), uploads.is_empty()) {
             (false, _) => "On this server uploads cannot be deleted by their senders.",
             (true, true) => "You have not sent anything recently.",
             (true, false) => "What you sent recently, newest first. You can delete it.",
         },
     );
-    if my_uploads::is_possible(request) && !uploads.is_empty() {
+    if request.unpost_is_on() && !uploads.is_empty() {
         push_upload_list(&mut out, request, uploads, &VPath::root());
     }
-    if let Some(info) = links::request_link(request) {
-        push_actions(&mut out, &[(&links::href(request, &info.link), "Add more")]);
+    if let Some(page) = urls::request_link_page(request) {
+        push_actions(&mut out, &[(&page, "Add more")]);
     }
     end_with_home(&mut out, request);
     out
@@ -233,7 +233,7 @@ fn push_upload(out: &mut String, request: &Request, upload: &OwnUpload, top: &VP
         }
     }
     out.push_str("</small></span>\n");
-    layout::push_form(out, "", &my_uploads::unpost_href(request, upload));
+    layout::push_form(out, "", &urls::unpost(request, upload));
     out.push_str("<button class=\"btn\">Delete</button>\n</form></li>\n");
 }
 
@@ -256,7 +256,7 @@ fn push_volumes(out: &mut String, request: &Request) {
         out.push_str("</small></li>\n");
     }
     out.push_str("</ul>\n");
-    if my_uploads::is_possible(request) && seen.iter().any(|(_, rights)| rights.has(Perm::Write)) {
+    if request.unpost_is_on() && seen.iter().any(|(_, rights)| rights.has(Perm::Write)) {
         push_my_uploads_link(out, request);
     }
     out.push_str("</section>\n");
@@ -272,7 +272,7 @@ fn push_code_link(out: &mut String, request: &Request) {
 /// Appends the link to the visitor's own uploads.
 pub fn push_my_uploads_link(out: &mut String, request: &Request) {
     out.push_str("<p class=\"page-link\"><a href=\"");
-    escape::push_html(out, &my_uploads::list_href(request));
+    escape::push_html(out, &urls::own_uploads(request));
     out.push_str("\">Your uploads</a></p>\n");
 }
 

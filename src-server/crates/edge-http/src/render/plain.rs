@@ -2,7 +2,7 @@
 
 use super::formatting::{Precision, push_date, push_size, with_commas};
 use super::row_stream::RowStream;
-use crate::extract::Request;
+use crate::request::Request;
 use engine::listing::{Entry, Listing};
 use model::invisible::is_invisible;
 use warp::reply::Response;

@@ -2,9 +2,8 @@
 //! Programs get the protocol's texts (`reply::error`); pages show those in small print below these.
 
 use super::layout;
-use crate::extract::Request;
-use crate::reply::Failure;
-use crate::routes;
+use crate::failure::Failure;
+use crate::request::Request;
 use engine::EngineError;
 use http::StatusCode;
 use model::{Bytes, VPath};
@@ -27,7 +26,7 @@ fn refusal(heading: impl Into<Cow<'static, str>>, lead: impl Into<Cow<'static, s
 pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
     let error = match failure {
         Failure::Engine(error) => error,
-        Failure::Text(_, text) if text.starts_with(routes::FOREIGN) => {
+        Failure::ForeignPage(_) => {
             return Some(refusal(
                 "Another website's page requested this.",
                 "Signing in does not help. Open this server by its own address, and try again there.",

@@ -3,7 +3,7 @@
 //! Rows compress well, so they are gzipped for clients that accept it, except on this machine, where rendering is a
 //! better use of the time. (Pages contain no secrets that a length could reveal: no token, no password.)
 
-use crate::extract::Request;
+use crate::request::Request;
 use bytes::Bytes;
 use engine::listing::RowsReservation;
 use flate2::{Compression, write::GzEncoder};

@@ -4,7 +4,7 @@
 use super::escape::{push_href, push_html_bytes, push_number};
 use super::formatting::{Precision, push_date, push_size};
 use super::row_stream::RowStream;
-use crate::extract::Request;
+use crate::request::Request;
 use engine::listing::{Entry, Listing};
 use std::sync::Arc;
 use warp::reply::Response;

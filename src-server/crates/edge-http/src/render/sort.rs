@@ -1,6 +1,7 @@
 //! The order of rows: `?sort=name`; a minus in front reverses it.
 
 use crate::extract::Query;
+use crate::urls;
 use engine::listing::{Entry, Listing, NameOrder};
 use std::cmp::{Ordering, Reverse};
 
@@ -52,7 +53,7 @@ pub struct Order {
 impl Order {
     /// Parses `?sort=`; an unknown value means the default order.
     pub fn from_query(query: &Query) -> Self {
-        let Some(text) = query.text("sort") else { return Self::default() };
+        let Some(text) = query.text(urls::SORT) else { return Self::default() };
         let (word, direction) = match text.strip_prefix('-') {
             Some(word) => (word, Direction::Descending),
             None => (&*text, Direction::Ascending),

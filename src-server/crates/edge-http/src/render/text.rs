@@ -2,7 +2,8 @@
 
 use super::escape::{push_html, push_signed, push_text};
 use super::layout;
-use crate::extract::Request;
+use crate::request::Request;
+use crate::urls;
 use model::Operation;
 
 /// Renders a page with the source of a text. It is never rendered as markup: it must not act in our origin.
@@ -40,11 +41,11 @@ pub fn edit(request: &Request, text: &str, modified_ms: i64) -> String {
 
 fn begin(request: &Request, text: usize) -> String {
     let mut out = String::with_capacity(text + text / 8 + 2048);
-    let name = super::html::folder_title(&request.path);
+    let name = super::folder_title(&request.path);
     layout::begin_page(&mut out, request, &name, "", false);
     out.push_str("<header class=\"top\">\n");
     layout::push_brand(&mut out, request);
-    layout::push_sign_in_links(&mut out, request, &layout::login_href(request));
+    layout::push_sign_in_links(&mut out, request, &urls::control_page(request));
     out.push_str("</header>\n<main>\n<h1>");
     push_html(&mut out, &name);
     out.push_str("</h1>\n");

@@ -1,8 +1,9 @@
 //! The folder tree as a page of nested lists (`?folders`, `web/templates/tree.html`), for browsers without script.
 
 use super::escape::{push_href, push_html, push_html_bytes};
-use super::{html, layout};
-use crate::extract::Request;
+use super::{folder_title, layout};
+use crate::request::Request;
+use crate::urls;
 use engine::listing::TreeNode;
 use model::FileName;
 
@@ -12,7 +13,7 @@ pub fn page(request: &Request, top: &TreeNode) -> String {
     layout::begin_page(&mut out, request, "All folders", "narrow", false);
     out.push_str("<header class=\"top\">\n");
     layout::push_brand(&mut out, request);
-    layout::push_sign_in_links(&mut out, request, &layout::login_href(request));
+    layout::push_sign_in_links(&mut out, request, &urls::control_page(request));
     out.push_str("</header>\n<main>\n<h1>All folders</h1>\n<ul class=\"tree\">\n<li><a href=\"");
     let base = format!("{}/", request.policy.base);
     out.push_str(&base);
@@ -25,7 +26,7 @@ pub fn page(request: &Request, top: &TreeNode) -> String {
     out.push_str("</li>\n</ul>\n<p class=\"actions\"><a class=\"btn primary\" href=\"");
     out.push_str(&request.folder_href(&request.path));
     out.push_str("\">Back to ");
-    push_html(&mut out, &html::folder_title(&request.path));
+    push_html(&mut out, &folder_title(&request.path));
     out.push_str("</a></p>\n</main>\n");
     layout::end_page(&mut out);
     out

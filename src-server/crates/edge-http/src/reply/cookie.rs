@@ -1,7 +1,7 @@
 //! Cookies that this server sets: the session, the visitor's token, and display settings.
 
-use crate::extract::head::Head;
-use crate::extract::{Request, proofs};
+use crate::extract::cookies::{session_name, visitor_name};
+use crate::request::Request;
 use engine::accounts::Session;
 use http::{HeaderValue, header};
 use warp::reply::Response;
@@ -21,7 +21,7 @@ pub fn clear_session(request: &Request, response: &mut Response) {
 
 fn set(request: &Request, value: &str, lives_secs: u64, response: &mut Response) {
     let https = request.connection.https;
-    let name = proofs::cookie_name(https);
+    let name = session_name(https);
     let secure = if https { "; Secure" } else { "" };
     let base = &request.policy.base;
     let expires = if lives_secs == 0 { "; Expires=Fri, 15 Aug 1997 01:00:00 GMT" } else { "" };
@@ -31,16 +31,6 @@ fn set(request: &Request, value: &str, lives_secs: u64, response: &mut Response)
 
 /// Lifetime of the visitor's cookie in seconds: a year.
 const VISITOR_SECS: u64 = 365 * 86_400;
-
-/// Returns the name of the visitor's cookie. Like that of the session it differs on encrypted connections.
-fn visitor_name(https: bool) -> &'static str {
-    if https { "plguests" } else { "plguest" }
-}
-
-/// Returns the token in the visitor's cookie, if it has the expected form.
-pub fn visitor_token(head: &Head, https: bool) -> Option<&str> {
-    head.cookie(visitor_name(https)).filter(|token| token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit()))
-}
 
 /// Sets the visitor's cookie. It grants no rights; it only lets a visitor without account manage its own uploads.
 pub fn set_visitor(request: &Request, token: &str, response: &mut Response) {

@@ -2,11 +2,13 @@
 //! Texts that clients compare are protocol and must not change (docs/up2k.md "Errors", docs/http-api.md "Errors").
 //! Programs get `<pre>text CRLF URL: path CRLF`; people get a page that says what to do next.
 
-use super::{Failure, html, text};
+use super::response::{html, text};
+use crate::extract::ProofKind;
 use crate::extract::secrets::masked;
-use crate::extract::{ProofKind, Request};
+use crate::failure::Failure;
 use crate::render::refusal::{self, Refusal};
 use crate::render::{escape, pages};
+use crate::request::Request;
 use engine::{EngineError, UnpostRefused};
 use http::{HeaderValue, Method, StatusCode, header};
 use model::{Bytes, PathError, VPath};
@@ -31,7 +33,7 @@ pub fn render(request: &Request, failure: Failure) -> Response {
     let texts = FailureTexts::of(request, failure);
     let protocol = &texts.protocol;
     let response = match protocol.status {
-        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if reads(request) && !is_final => {
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if request.is_read() && !is_final => {
             render_missing(request, protocol)
         }
         status => match &texts.refusal {
@@ -77,16 +79,12 @@ impl FailureTexts {
             return Self { protocol: protocol_text(request, failure), refusal: None };
         }
         let known = refusal::of(request, &failure);
-        let is_text = matches!(failure, Failure::Text(..));
+        let is_text = matches!(failure, Failure::Text(..) | Failure::ForeignPage(_));
         let protocol = protocol_text(request, failure);
         let reason = is_text.then_some(&*protocol.text);
         let refusal = known.unwrap_or_else(|| refusal::by_status(request, protocol.status, reason));
         Self { protocol, refusal: Some(refusal) }
     }
-}
-
-fn reads(request: &Request) -> bool {
-    crate::is_read(request.method())
 }
 
 /// Renders 403 and 404 on reads: a page with a sign-in form for browsers, comment lines for curl, and 401 for other
@@ -139,6 +137,7 @@ fn pre_page(request: &Request, status: StatusCode, text: &str) -> Response {
 pub fn protocol_text(request: &Request, failure: Failure) -> ProtocolText {
     let (status, text) = match failure {
         Failure::Text(status, text) => (status, text),
+        Failure::ForeignPage(text) => (StatusCode::FORBIDDEN, text.into()),
         Failure::Engine(EngineError::Banned { retry_secs }) => {
             let text = "too many wrong passwords from here; try again later";
             return ProtocolText {
@@ -312,12 +311,12 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
 }
 
 fn not_found_text(request: &Request) -> Cow<'static, str> {
-    if reads(request) { "404 not found".into() } else { "file not found on disk (already deleted?)".into() }
+    if request.is_read() { "404 not found".into() } else { "file not found on disk (already deleted?)".into() }
 }
 
 /// Returns status and text of a refusal. With `--vague-403` a refused read looks exactly like a missing file.
 fn denied_text(request: &Request, path: &VPath, missing: &str) -> (StatusCode, Cow<'static, str>) {
-    if reads(request) {
+    if request.is_read() {
         return match request.settings().behaviour.vague_denial {
             true => (StatusCode::NOT_FOUND, "404 not found".into()),
             false => (StatusCode::FORBIDDEN, "403 forbidden".into()),

@@ -5,8 +5,11 @@ use super::conditional::{self, Decision, Validators};
 use super::headers::{ACTIVE_FILE_POLICY, FILE_POLICY, UNBUFFERED, X_ACCEL_BUFFERING};
 use super::mime::{self, ContentKind};
 use super::range::{self, RequestedRange};
-use super::{Failure, RouteResult};
-use crate::extract::{Query, Request};
+use super::response;
+use crate::extract::Query;
+use crate::failure::{Failure, RouteResult};
+use crate::request::Request;
+use crate::urls;
 use bytes::Bytes;
 use engine::files::read::{BodyKind, Download};
 use futures_util::stream::{self, StreamExt};
@@ -72,7 +75,7 @@ fn partial(mut response: Response) -> Response {
 }
 
 fn unsatisfiable(size: u64) -> Response {
-    let mut response = super::text(StatusCode::RANGE_NOT_SATISFIABLE, "invalid range\n");
+    let mut response = response::text(StatusCode::RANGE_NOT_SATISFIABLE, "invalid range\n");
     if let Ok(value) = HeaderValue::from_str(&format!("bytes */{size}")) {
         response.headers_mut().insert(header::CONTENT_RANGE, value);
     }
@@ -180,8 +183,8 @@ fn put_file_headers(request: &Request, download: &Download, now: Validators<'_>,
         }
         ContentKind::Document => {}
     }
-    if saved || (!keyless && query.has("dl")) {
-        let requested_name = query.bytes("dl").filter(|name| !name.is_empty());
+    if saved || (!keyless && query.has(urls::DOWNLOAD)) {
+        let requested_name = query.bytes(urls::DOWNLOAD).filter(|name| !name.is_empty());
         let name = requested_name.unwrap_or(download.name.as_bytes());
         headers.insert(header::CONTENT_DISPOSITION, attachment(name));
     }

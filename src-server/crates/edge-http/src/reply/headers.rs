@@ -1,6 +1,7 @@
 //! Headers of every response, and the policies that separate user files from our origin.
 
-use crate::extract::{Request, RequestOrigin};
+use crate::extract::RequestOrigin;
+use crate::request::Request;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use warp::reply::Response;
 

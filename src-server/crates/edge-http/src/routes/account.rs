@@ -1,9 +1,12 @@
 //! Signing in and out, the control page, and display settings in cookies.
 
+use crate::extract::device;
 use crate::extract::query;
-use crate::extract::{Request, device};
+use crate::failure::{Failure, RouteResult};
 use crate::render::{layout, pages};
-use crate::reply::{self, Failure, RouteResult, cookie};
+use crate::reply::{self, cookie};
+use crate::request::Request;
+use crate::urls;
 use engine::EngineError;
 use engine::accounts::Proofs;
 use http::{HeaderValue, StatusCode, header};
@@ -101,16 +104,8 @@ pub async fn login_and_redirect(request: &Request, proofs: &Proofs<'_>) -> Route
     Ok(response)
 }
 
-/// Handles a URL with `?pw=` that another site's page opened: redirects to the URL without it and changes nothing about
-/// the session.
-///
-/// # Errors
-/// None.
-pub fn redirect_without_password(request: &Request) -> RouteResult {
-    Ok(redirect_to_clean_url(request))
-}
-
-fn redirect_to_clean_url(request: &Request) -> Response {
+/// Redirects to the URL without `?pw=`; changes nothing about the session.
+pub fn redirect_to_clean_url(request: &Request) -> Response {
     let rest = query::without(request.head.uri.query().unwrap_or(""), "pw");
     let mut location = request.self_href();
     if !rest.is_empty() {
@@ -174,7 +169,7 @@ pub fn set_cookie(request: &Request) -> RouteResult {
 
 /// `?reset`: deletes the display settings.
 pub fn reset(request: &Request) -> Response {
-    let home = format!("{}/", request.policy.base);
+    let home = urls::home(request);
     let page = pages::Message {
         heading: "Your display settings were reset.",
         actions: &[(&home, "Home")],
@@ -189,7 +184,7 @@ pub fn reset(request: &Request) -> Response {
 
 /// `?qr`: returns the requested URL as a QR code.
 pub fn qr_code(request: &Request) -> RouteResult {
-    let kept = ["qr", "pw", "invite"]
+    let kept = ["qr", "pw", urls::INVITE]
         .iter()
         .fold(request.head.uri.query().unwrap_or("").to_owned(), |rest, name| query::without(&rest, name));
     let mut address = request.absolute_url(&request.self_href());

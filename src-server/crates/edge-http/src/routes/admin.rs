@@ -2,10 +2,13 @@
 
 use super::assets;
 use crate::admin::AdminApi;
-use crate::extract::{Request, RequestBody};
+use crate::extract::RequestBody;
+use crate::failure::{Failure, RouteResult};
 use crate::render::pages;
+use crate::reply;
 use crate::reply::headers::{UNBUFFERED, X_ACCEL_BUFFERING};
-use crate::reply::{self, Failure, RouteResult};
+use crate::request::Request;
+use crate::urls;
 use bytes::Bytes;
 use engine::accounts::AccessProof;
 use futures_util::stream::{BoxStream, StreamExt};
@@ -16,8 +19,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use warp::reply::{Reply, Response};
 
-/// Path of the settings window, without a slash at its end.
-pub const PATH: &[u8] = b".potluck/admin";
 /// Largest call in bytes.
 const CALL_MAX: usize = 1 << 20;
 /// Interval of heartbeats on the event stream. They keep proxies from closing it, and let the server notice a closed
@@ -31,17 +32,6 @@ const ADMIN_HEADER: &str = "x-potluck";
 
 /// Answer to calls from a page that is still open when the visitor is no administrator any more.
 const SIGNED_OUT: &str = r#"{"code":"not_here","sentence":"You are not signed in as an administrator any more. Reload this page to sign in.","faults":[]}"#;
-
-/// Returns true for paths of the settings window.
-pub fn is_admin_path(path: &[u8]) -> bool {
-    path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-}
-
-/// Returns the rest of the path below [`PATH`].
-fn subpath(request: &Request) -> &[u8] {
-    let rest = &request.path.as_bytes()[PATH.len()..];
-    rest.strip_prefix(b"/").unwrap_or(rest)
-}
 
 /// Returns the admin API.
 ///
@@ -60,8 +50,9 @@ fn admin_api(request: &Request) -> Result<&Arc<dyn AdminApi>, Failure> {
 
 /// Handles GET: the page, its assets, and the event stream. Visitors who have not signed in get the sign-in form.
 pub fn read(request: &Request) -> RouteResult {
+    let subpath = urls::admin_subpath(&request.path).unwrap_or_default();
     let api = match admin_api(request) {
-        Err(Failure::Text(StatusCode::FORBIDDEN, _)) if subpath(request).is_empty() => {
+        Err(Failure::Text(StatusCode::FORBIDDEN, _)) if subpath.is_empty() => {
             let heading = "Sign in as an administrator.";
             let signed_in = !request.access.account().is_anonymous();
             let problem = signed_in.then_some("This account may not change the settings of this server.");
@@ -69,11 +60,8 @@ pub fn read(request: &Request) -> RouteResult {
         }
         api => api?,
     };
-    match subpath(request) {
-        b"" if !request.trailing_slash => {
-            let here = format!("{}/.potluck/admin/", request.policy.base);
-            Ok(reply::redirect(StatusCode::SEE_OTHER, &here))
-        }
+    match subpath {
+        b"" if !request.trailing_slash => Ok(reply::redirect(StatusCode::SEE_OTHER, &urls::admin_page(request))),
         b"" => assets::admin_asset(request, "index.html"),
         b"events" => Ok(events(request, api.notices())),
         name => assets::admin_asset(request, &String::from_utf8_lossy(name)),
@@ -88,7 +76,7 @@ pub async fn call(request: &Request, mut body: RequestBody) -> RouteResult {
         Err(Failure::Text(status, _)) => return Ok(reply::json(status, SIGNED_OUT)),
         Err(failure) => return Err(failure),
     };
-    if subpath(request) != b"call" {
+    if urls::admin_subpath(&request.path) != Some(b"call") {
         return Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"));
     }
     if !request.head.headers.contains_key(ADMIN_HEADER) {

@@ -1,9 +1,10 @@
 //! Archives of folders: `?zip` and `?tar` in all their variants (docs/http-api.md "Folders").
 
-use crate::extract::Request;
+use crate::failure::{Failure, RouteResult};
 use crate::reply::file::attachment;
 use crate::reply::headers::{UNBUFFERED, X_ACCEL_BUFFERING};
-use crate::reply::{Failure, RouteResult};
+use crate::request::Request;
+use crate::urls;
 use bytes::Bytes;
 use engine::EngineError;
 use engine::archive::{ArchiveRequest, Format, Packing, ZipNames};
@@ -17,11 +18,11 @@ use warp::reply::Reply;
 /// 400: a word after `?tar=` is unknown, or two words contradict each other.
 pub fn requested_format(request: &Request) -> Result<Option<Format>, Failure> {
     let query = &request.query;
-    if let Some(words) = query.text("tar") {
+    if let Some(words) = query.text(urls::TAR) {
         let wrong = |sentence: String| Failure::text(StatusCode::BAD_REQUEST, sentence);
         return tar_format(&words).map(Some).map_err(wrong);
     }
-    Ok(query.text("zip").map(|kind| match &*kind {
+    Ok(query.text(urls::ZIP).map(|kind| match &*kind {
         "" | "utf8" => Format::Zip(ZipNames::Utf8),
         "crc" => Format::Zip(ZipNames::DosCrcFirst),
         _ => Format::Zip(ZipNames::Dos),

@@ -1,71 +1,22 @@
-//! The assets of the pages: scripts, styles and icons, all embedded in the program.
-//! Names are looked up in a list made at compile time. No path from a request is used, so path traversal is not
-//! possible.
+//! Serves the assets of the pages, icons, `/favicon.ico` and `/robots.txt`.
 
-use crate::extract::Request;
-use crate::reply::{self, Failure, RouteResult};
+use crate::assets::{self, Asset};
+use crate::failure::{Failure, RouteResult};
+use crate::reply;
+use crate::request::Request;
+use crate::urls;
 use bytes::Bytes;
 use engine::files::read::Found;
-use flate2::{Compression, write::GzEncoder};
 use http::{HeaderValue, StatusCode, header};
-use sha2::{Digest, Sha256};
-use std::io::Write;
-use std::sync::{LazyLock, OnceLock};
 use warp::reply::Response;
-
-include!(concat!(env!("OUT_DIR"), "/assets.rs"));
-
-struct Asset {
-    name: &'static str,
-    bytes: &'static [u8],
-    mime: &'static str,
-    /// The first 8 hex digits of the SHA-256. Part of the URL, so that browsers may cache the asset for ever.
-    version: String,
-    /// Compressed on the first request: many runs of the program never serve a page.
-    gzip: OnceLock<Bytes>,
-}
-
-static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| assets(FILES));
-static ADMIN_ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| assets(ADMIN_FILES));
-
-fn assets(files: &[(&'static str, &'static [u8])]) -> Vec<Asset> {
-    let asset = |(name, bytes): &(&'static str, &'static [u8])| {
-        let digest = Sha256::digest(bytes);
-        let version = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        Asset { name, bytes, mime: mime_of(name), version, gzip: OnceLock::new() }
-    };
-    files.iter().map(asset).collect()
-}
-
-fn mime_of(name: &str) -> &'static str {
-    match name.rsplit('.').next() {
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("svg") => "image/svg+xml",
-        Some("wasm") => "application/wasm",
-        Some("json") => "application/json",
-        Some("html") => "text/html; charset=utf-8",
-        _ => "text/plain; charset=utf-8",
-    }
-}
-
-fn find(name: &str) -> Option<&'static Asset> {
-    ASSETS.iter().find(|asset| asset.name == name)
-}
-
-/// Returns the version of an asset for its URL; `None` if the program was built without it.
-pub fn version(name: &str) -> Option<&'static str> {
-    find(name).map(|asset| &asset.version[..])
-}
 
 /// Serves `/.cpr/w/<file>` and `/.cpr/ico/<ext>`.
 pub fn asset(request: &Request) -> RouteResult {
-    let path = String::from_utf8_lossy(request.path.as_bytes());
-    if let Some(asset) = path.strip_prefix(".cpr/w/").and_then(find) {
+    if let Some(asset) = urls::asset_name(&request.path).and_then(|name| assets::find(&name)) {
         return Ok(send(request, asset));
     }
-    if let Some(label) = path.strip_prefix(".cpr/ico/") {
-        return Ok(type_icon(label));
+    if let Some(label) = urls::icon_label(&request.path) {
+        return Ok(type_icon(&label));
     }
     Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"))
 }
@@ -73,8 +24,9 @@ pub fn asset(request: &Request) -> RouteResult {
 /// Serves a file of the settings window.
 pub fn admin_asset(request: &Request, name: &str) -> RouteResult {
     let missing = "the settings page was not built into this program; `cargo xtask run` builds it";
-    let found = ADMIN_ASSETS.iter().find(|asset| asset.name == name);
-    found.map(|asset| send(request, asset)).ok_or_else(|| Failure::text(StatusCode::NOT_FOUND, missing))
+    assets::find_admin(name)
+        .map(|asset| send(request, asset))
+        .ok_or_else(|| Failure::text(StatusCode::NOT_FOUND, missing))
 }
 
 fn send(request: &Request, asset: &'static Asset) -> Response {
@@ -83,7 +35,7 @@ fn send(request: &Request, asset: &'static Asset) -> Response {
     let zipped = request.head.text(header::ACCEPT_ENCODING).is_some_and(|sent| sent.contains("gzip"));
     let mut response = match (unchanged, zipped) {
         (true, _) => Response::new("".into()),
-        (false, true) => Response::new(gzipped(asset).into()),
+        (false, true) => Response::new(asset.gzipped().into()),
         (false, false) => Response::new(Bytes::from_static(asset.bytes).into()),
     };
     let headers = response.headers_mut();
@@ -106,15 +58,6 @@ fn send(request: &Request, asset: &'static Asset) -> Response {
     response
 }
 
-fn gzipped(asset: &'static Asset) -> Bytes {
-    let zip = || {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        let written = encoder.write_all(asset.bytes).and_then(|()| encoder.finish());
-        written.expect("writing to memory cannot fail").into()
-    };
-    asset.gzip.get_or_init(zip).clone()
-}
-
 /// Returns a small icon that shows a file extension.
 pub fn type_icon(label: &str) -> Response {
     let shown: String = label.chars().filter(|c| c.is_ascii_alphanumeric()).take(5).collect();
@@ -133,7 +76,7 @@ pub async fn favicon(request: &Request) -> RouteResult {
     if let Some(own) = in_top_folder(request).await {
         return own;
     }
-    match find("icon.svg") {
+    match assets::find("icon.svg") {
         Some(icon) => Ok(send(request, icon)),
         None => Err(Failure::text(StatusCode::NOT_FOUND, "404 not found")),
     }

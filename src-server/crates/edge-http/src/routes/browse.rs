@@ -1,9 +1,11 @@
 //! Serves a file, or a folder in the requested format (docs/http-api.md "Folders").
 
-use super::{archive, assets, download, links};
-use crate::extract::Request;
+use super::{archive, assets, download};
+use crate::failure::{Failure, RouteResult};
 use crate::render::{basic, cards, html, json, plain, tree};
-use crate::reply::{self, Failure, RouteResult, mime};
+use crate::reply::{self, mime};
+use crate::request::Request;
+use crate::urls;
 use engine::files::read::{Download, Found};
 use engine::listing::{ListOptions, Listing};
 use engine::{EngineError, Result};
@@ -22,7 +24,7 @@ pub async fn at_path(request: &Request) -> RouteResult {
 }
 
 async fn open(request: &Request, path: &VPath) -> Result<Found> {
-    let key = request.query.text("k");
+    let key = request.query.text(urls::KEY);
     request.engine().reader.open(&request.access, path, key.as_deref()).await
 }
 
@@ -66,17 +68,17 @@ async fn folder(request: &Request, verdict: Verdict) -> RouteResult {
 /// Renders the page of the requested folder.
 pub async fn folder_page(request: &Request) -> RouteResult {
     let listing = list(request).await?;
-    if request.query.has("folders") && listing.verdict == Verdict::Allow {
+    if request.query.has(urls::FOLDERS) && listing.verdict == Verdict::Allow {
         let top = request.engine().listings.tree(&request.access, &VPath::root(), &request.path, false).await?;
         return Ok(reply::html(StatusCode::OK, tree::page(request, &top)));
     }
-    if request.query.has("b") {
+    if request.query.has(urls::BASIC) {
         return Ok(basic::listing(request, listing));
     }
     if listing.verdict != Verdict::Allow
-        && let Some(info) = links::request_link(request)
+        && let Some(page) = urls::request_link_page(request)
     {
-        return Ok(reply::redirect(StatusCode::SEE_OTHER, &links::href(request, &info.link)));
+        return Ok(reply::redirect(StatusCode::SEE_OTHER, &page));
     }
     Ok(match listing.verdict {
         Verdict::Allow => html::listing(request, listing),
@@ -85,7 +87,7 @@ pub async fn folder_page(request: &Request) -> RouteResult {
 }
 
 async fn list(request: &Request) -> Result<Listing> {
-    let dotfiles = request.query.has("dots") || request.head.cookie("dots") == Some("y");
+    let dotfiles = request.query.has(urls::DOTS) || request.head.cookie("dots") == Some("y");
     request
         .engine()
         .listings

@@ -1,13 +1,15 @@
 //! Legacy parts of the API that change something by GET. A link in a mail must not delete anything, so a browser gets a
 //! confirmation page, and other programs get the file itself, as GET demands.
 
-use crate::extract::Request;
+use crate::failure::{Failure, RouteResult};
 use crate::render::pages;
-use crate::reply::{self, Failure, RouteResult};
+use crate::reply;
+use crate::request::Request;
+use crate::urls;
 use http::StatusCode;
 
 /// Parameters that change something, with the label of the button.
-const CHANGES: [(&str, &str); 3] = [("delete", "Delete"), ("move", "Move"), ("copy", "Copy")];
+const CHANGES: [(&str, &str); 3] = [(urls::DELETE, "Delete"), ("move", "Move"), ("copy", "Copy")];
 
 /// Returns true if a browser sent the GET and it would change something as a POST.
 pub fn is_change(request: &Request) -> bool {

@@ -1,8 +1,9 @@
 //! Serves a file requested by its path: its bytes or, for text files, a page to read or edit it.
 
 use super::text;
-use crate::extract::Request;
-use crate::reply::{self, Failure, RouteResult};
+use crate::failure::{Failure, RouteResult};
+use crate::reply;
+use crate::request::Request;
 use engine::files::read::Download;
 use http::StatusCode;
 

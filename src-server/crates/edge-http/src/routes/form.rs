@@ -4,15 +4,17 @@
 //! -F f=@x`).
 
 use super::upload::{ReplyFormat, UploadOptions, UploadResults};
-use super::{account, archive, links, my_uploads};
+use super::{account, archive};
 use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
-use crate::extract::{BodyFault, Request, RequestBody};
+use crate::extract::{BodyFault, RequestBody};
+use crate::failure::{Failure, RouteResult};
 use crate::render::refusal::Refusal;
 use crate::render::{cards, escape, pages};
+use crate::reply;
 use crate::reply::error::FailureTexts;
-use crate::reply::{self, Failure, RouteResult};
+use crate::request::Request;
+use crate::urls;
 use engine::EngineError;
-use engine::links::Link;
 use engine::listing::ListOptions;
 use engine::uploads::Stored;
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -243,8 +245,8 @@ fn render_results(
     if !request.head.is_page_load() {
         return reply::typed(status, "text/html; charset=utf-8", format!("<pre>{lines}</pre>"));
     }
-    if let Some(info) = links::request_link(request) {
-        return thanks_page(request, &info.link, results, status);
+    if let Some(link_page) = urls::request_link_page(request) {
+        return thanks_page(request, &link_page, results, status);
     }
     let (heading, problem) = results_words(results, "", "uploaded.");
     let message = pages::Message {
@@ -271,16 +273,16 @@ fn results_words(results: &UploadResults, before: &str, after: &str) -> (String,
 }
 
 /// Renders the result for a visitor of a link that asks for files: without checksums, with a link to continue.
-fn thanks_page(request: &Request, link: &Link, results: &UploadResults, status: StatusCode) -> Response {
+fn thanks_page(request: &Request, link_page: &str, results: &UploadResults, status: StatusCode) -> Response {
     let (heading, problem) = results_words(results, "Thank you. ", "received.");
     let names: String = results.files.iter().map(|(_, stored)| escape::html(&stored.name.display()) + "\n").collect();
-    let (more, sent) = (links::href(request, link), my_uploads::list_href(request));
-    let actions = [(more.as_str(), "Add more"), (sent.as_str(), "Your uploads")];
+    let sent = urls::own_uploads(request);
+    let actions = [(link_page, "Add more"), (sent.as_str(), "Your uploads")];
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
         result_html: (!names.is_empty()).then_some(&names),
-        actions: if my_uploads::is_possible(request) { &actions } else { &actions[..1] },
+        actions: if request.unpost_is_on() { &actions } else { &actions[..1] },
     };
     reply::html(status, pages::message(request, &message))
 }
@@ -332,8 +334,7 @@ async fn make_folder(request: &Request, name: &str) -> RouteResult {
 
 async fn new_text(request: &Request, name: &str) -> RouteResult {
     let made: VPath = request.engine().ops.new_text(&request.access, &request.path, name.as_bytes()).await?;
-    let mut edit = request.href(&made);
-    edit.push_str("?edit");
+    let edit = urls::edit(request, &made);
     let message = pages::Message {
         heading: "File created.",
         problem: None,
@@ -385,7 +386,7 @@ async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
 /// Renders the page after saving.
 fn saved_page(request: &Request) -> Response {
     let (file, folder) = (request.href(&request.path), request.path.parent().unwrap_or_default());
-    let (edit, back) = (format!("{file}?edit"), request.folder_href(&folder));
+    let (edit, back) = (urls::edit(request, &request.path), request.folder_href(&folder));
     let message = pages::Message {
         heading: "Saved.",
         actions: &[(&back, "Back to the folder"), (&edit, "Edit again"), (&file, "Show the file")],

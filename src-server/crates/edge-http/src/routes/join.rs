@@ -3,10 +3,13 @@
 //! either page does not use the invitation: chat programs and mail scanners open links too, and would leave a used code
 //! to the guest. Only the button redeems it.
 
-use crate::extract::{Query, Request, RequestBody, device};
+use crate::extract::{Query, RequestBody, device};
+use crate::failure::{Failure, RouteResult};
 use crate::render::join::{self, Form};
 use crate::render::pages;
-use crate::reply::{self, Failure, RouteResult, cookie};
+use crate::reply::{self, cookie};
+use crate::request::Request;
+use crate::urls;
 use engine::EngineError;
 use engine::accounts::DeviceName;
 use http::{StatusCode, header};
@@ -17,18 +20,13 @@ const FORM_MAX: usize = 4 << 10;
 /// Longest code that is checked, in bytes.
 const CODE_MAX: usize = 128;
 
-/// Returns true for the paths of these pages.
-pub fn is_join_path(path: &[u8]) -> bool {
-    path.strip_prefix(b".potluck/join").is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-}
-
 /// Returns the code in the URL; `None` if the URL has none, and the page asks for the digits.
 ///
 /// # Errors
 /// 404 for an invalid code.
 fn code_in_address(request: &Request) -> Result<Option<Cow<'_, str>>, Failure> {
-    let in_path = request.path.as_bytes().strip_prefix(b".potluck/join/").map(String::from_utf8_lossy);
-    let Some(code) = in_path.or_else(|| request.query.text("invite")) else { return Ok(None) };
+    let in_query = || request.query.text(urls::INVITE);
+    let Some(code) = urls::join_code(&request.path).or_else(in_query) else { return Ok(None) };
     let is_plausible =
         (1..=CODE_MAX).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     match is_plausible {
@@ -90,7 +88,7 @@ fn refusal(request: &Request, form: &Form<'_>) -> String {
     let page = pages::Message {
         heading: "This invitation cannot be used.",
         problem: Some("It was used already, or it has expired. Ask for a new one."),
-        actions: &[(&format!("{}/", request.policy.base), "Home")],
+        actions: &[(&urls::home(request), "Home")],
         ..pages::Message::default()
     };
     pages::message(request, &page)

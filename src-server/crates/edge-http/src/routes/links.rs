@@ -2,41 +2,21 @@
 //! GET of the page changes nothing: chat programs and mail scanners open links too, and would use them up. Only the
 //! button counts a use, once for each visitor.
 
-use crate::extract::{Request, RequestBody, device};
+use crate::extract::{RequestBody, device};
+use crate::failure::{Failure, RouteResult};
 use crate::render::guest::{self, EntryProblem};
-use crate::reply::{self, Failure, RouteResult, cookie};
+use crate::reply::{self, cookie};
+use crate::request::Request;
+use crate::urls;
 use engine::EngineError;
-use engine::links::{Link, LinkEnd, LinkInfo, LinkKind, LinkLogin, LinkPreview};
+use engine::links::{LinkEnd, LinkKind, LinkLogin, LinkPreview};
 use http::{HeaderValue, StatusCode, header};
 use model::VPath;
 use model::vpath::percent_decode;
 use warp::reply::Response;
 
-/// Path prefix of share links.
-const PREFIX: &[u8] = b".potluck/l/";
 /// Longest form, in bytes.
 const FORM_MAX: usize = 4096;
-
-/// Returns true for paths of share links.
-pub fn is_link(path: &VPath) -> bool {
-    path.as_bytes().starts_with(PREFIX) || PREFIX.strip_suffix(b"/") == Some(path.as_bytes())
-}
-
-/// Returns the token in the URL, if it has the form of one.
-fn token_of(request: &Request) -> Option<&str> {
-    let token = std::str::from_utf8(request.path.as_bytes().strip_prefix(PREFIX)?).ok()?;
-    (token.len() <= 64 && token.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(token)
-}
-
-/// Returns the URL of a link on this site.
-pub fn href(request: &Request, link: &Link) -> String {
-    format!("{}/.potluck/l/{}", request.policy.base, link.token)
-}
-
-/// Returns the link that the visitor has opened, if it asks for files: its page is the visitor's start page.
-pub fn request_link(request: &Request) -> Option<LinkInfo> {
-    request.engine().links.of(&request.access).filter(|info| info.link.kind == LinkKind::Request)
-}
 
 /// Handles GET of a link.
 pub async fn page(request: &Request) -> RouteResult {
@@ -70,7 +50,7 @@ fn limits_of(request: &Request, target: &VPath) -> guest::UploadLimits {
 }
 
 async fn preview(request: &Request) -> Result<Result<LinkPreview, LinkEnd>, Failure> {
-    match token_of(request) {
+    match urls::link_token(&request.path) {
         Some(token) => Ok(request.engine().links.preview(token, &request.access).await?),
         None => Ok(Err(LinkEnd::Unknown)),
     }
@@ -144,22 +124,12 @@ fn ended_page(request: &Request, end: LinkEnd) -> Response {
 fn redirect_target(request: &Request, preview: &LinkPreview, then: Option<&str>) -> String {
     let link = &preview.info.link;
     match (link.kind, preview.is_folder, then) {
-        (LinkKind::Request, ..) => href(request, link),
-        (LinkKind::Show, true, Some("zip")) => zip_href(request, link),
+        (LinkKind::Request, ..) => urls::link_page(request, link),
+        (LinkKind::Show, true, Some("zip")) => urls::shared_zip(request, link),
         (LinkKind::Show, true, _) => request.folder_href(&link.scope.path()),
-        (LinkKind::Show, false, Some("download")) => download_href(request, link),
+        (LinkKind::Show, false, Some("download")) => urls::shared_download(request, link),
         (LinkKind::Show, false, _) => request.href(&link.scope.path()),
     }
-}
-
-/// Returns the URL of the shared folder as a zip.
-pub fn zip_href(request: &Request, link: &Link) -> String {
-    format!("{}?zip", request.folder_href(&link.scope.path()))
-}
-
-/// Returns the URL that downloads the shared file.
-pub fn download_href(request: &Request, link: &Link) -> String {
-    format!("{}?dl", request.href(&link.scope.path()))
 }
 
 /// Returns a field of a urlencoded form.

@@ -1,10 +1,12 @@
 //! Delete, move and copy: by parameter, and by the methods DELETE, MOVE and COPY (docs/http-api.md "Changes").
 
 use super::up2k::collect_json;
-use crate::extract::{Request, RequestBody, host, unsupported};
+use crate::extract::{RequestBody, host, unsupported};
+use crate::failure::{Failure, RouteResult};
 use crate::render::{escape, pages};
+use crate::reply;
 use crate::reply::conditional::write_preconditions;
-use crate::reply::{self, Failure, RouteResult};
+use crate::request::Request;
 use engine::EngineError;
 use engine::files::ops::{Deleted, IfExists, Relocation};
 use http::{Method, StatusCode};

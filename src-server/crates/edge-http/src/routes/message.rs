@@ -1,9 +1,11 @@
 //! Notes for the owner of the server: a urlencoded POST with `msg` (docs/http-api.md "Changes", `--urlform`).
 
 use super::{browse, upload::UploadOptions};
-use crate::extract::{Request, RequestBody};
+use crate::extract::RequestBody;
+use crate::failure::{Failure, RouteResult};
 use crate::render::{cards, pages};
-use crate::reply::{self, Failure, RouteResult};
+use crate::reply;
+use crate::request::Request;
 use engine::EngineError;
 use engine::uploads::Stored;
 use http::StatusCode;

@@ -20,8 +20,10 @@ pub mod upload;
 
 use crate::extract::head::SEC_FETCH_SITE;
 use crate::extract::secrets::masked;
-use crate::extract::{BodyFault, Request, RequestOrigin};
-use crate::reply::{self, Failure};
+use crate::extract::{BodyFault, RequestOrigin};
+use crate::failure::Failure;
+use crate::reply;
+use crate::request::Request;
 use engine::EngineError;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::invisible::one_line;
@@ -32,7 +34,7 @@ use warp::reply::Response;
 const VERBS: &str = "GET, HEAD, POST, PUT, DELETE, OPTIONS, MOVE, COPY";
 
 /// Start of the refusal of a change that another site's page initiated. Clients compare it.
-pub const FOREIGN: &str = "rejected by cors-check (see fileserver log)";
+const FOREIGN: &str = "rejected by cors-check (see fileserver log)";
 
 /// Returns true if this request may change something: a page of ours or a program sent it, or it carries a correct
 /// password in a header that no other site's form can send (docs/http-api.md "Cross-site requests and host names").
@@ -60,15 +62,12 @@ pub fn refuse_foreign(request: &Request) -> Failure {
         (None, None) => "a page of another site".to_owned(),
     };
     let site_words = site.map(|site| format!(", which the browser calls {}", shortened(&site))).unwrap_or_default();
-    Failure::text(
-        StatusCode::FORBIDDEN,
-        format!(
-            "{FOREIGN}\nIt was requested by {page}{site_words}; this server was addressed as \
-             '{scheme}://{}'. Open that address itself and try again. Behind a proxy: let it pass on the host \
-             (X-Forwarded-Host) and the scheme (X-Forwarded-Proto), or start the server with --host NAME.",
-            shortened(host)
-        ),
-    )
+    Failure::ForeignPage(format!(
+        "{FOREIGN}\nIt was requested by {page}{site_words}; this server was addressed as '{scheme}://{}'. Open that \
+         address itself and try again. Behind a proxy: let it pass on the host (X-Forwarded-Host) and the scheme \
+         (X-Forwarded-Proto), or start the server with --host NAME.",
+        shortened(host)
+    ))
 }
 
 /// Returns a URL without query and fragment, which may contain secrets.

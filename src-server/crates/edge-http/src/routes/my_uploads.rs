@@ -1,12 +1,13 @@
 //! The visitor's own uploads: listing them (`/?ups`) and deleting them (`?delete&unpost`, docs/http-api.md "Changes").
 
-use super::links;
 use super::manage::{deleted_text, deleted_words, json_list, list_names, path_below_base};
-use crate::extract::{Request, RequestBody};
+use crate::extract::RequestBody;
+use crate::failure::{Failure, RouteResult};
 use crate::render::{json, pages};
-use crate::reply::{self, Failure, RouteResult};
+use crate::reply;
+use crate::request::Request;
+use crate::urls;
 use engine::files::ops::Deleted;
-use engine::uploads::OwnUpload;
 use engine::{EngineError, UnpostRefused};
 use http::StatusCode;
 use model::{VPath, Wark};
@@ -93,11 +94,11 @@ fn unposted_page(request: &Request, count: usize) -> Response {
         let text = format!("deleted {count} files (and 0/0 folders)\r\n");
         return reply::typed(StatusCode::OK, "text/html; charset=utf-8", text);
     }
-    let (back, words) = match links::request_link(request) {
-        Some(info) => (links::href(request, &info.link), "Add more files"),
+    let (back, words) = match urls::request_link_page(request) {
+        Some(page) => (page, "Add more files"),
         None => (request.folder_href(&request.path.parent().unwrap_or_default()), "Open the folder"),
     };
-    let list = list_href(request);
+    let list = urls::own_uploads(request);
     let deleted = Deleted { files: count as u64, ..Deleted::default() };
     let message = pages::Message {
         heading: &deleted_words(deleted),
@@ -117,24 +118,8 @@ fn refused_page(request: &Request, why: UnpostRefused) -> Response {
     let message = pages::Message {
         heading: "This file cannot be deleted.",
         problem: Some(problem),
-        actions: &[(&list_href(request), "Your uploads")],
+        actions: &[(&urls::own_uploads(request), "Your uploads")],
         ..pages::Message::default()
     };
     reply::html(StatusCode::BAD_REQUEST, pages::message(request, &message))
-}
-
-/// Returns the URL of the list of the visitor's own uploads.
-pub fn list_href(request: &Request) -> String {
-    format!("{}/?ups", request.policy.base)
-}
-
-/// Returns true if visitors can delete their own uploads on this server; only then pages offer it.
-pub fn is_possible(request: &Request) -> bool {
-    let behaviour = &request.settings().behaviour;
-    behaviour.unpost_secs > 0 && !behaviour.no_delete
-}
-
-/// Returns the URL that deletes an upload.
-pub fn unpost_href(request: &Request, upload: &OwnUpload) -> String {
-    format!("{}?delete&unpost", request.href(&upload.path))
 }

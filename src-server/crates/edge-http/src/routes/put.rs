@@ -2,9 +2,11 @@
 
 use super::upload::{self, ReplyFormat, UploadOptions};
 use crate::extract::names::OC_MTIME;
-use crate::extract::{Request, RequestBody, digest};
+use crate::extract::{RequestBody, digest};
+use crate::failure::RouteResult;
+use crate::reply;
 use crate::reply::conditional::write_preconditions;
-use crate::reply::{self, RouteResult};
+use crate::request::Request;
 use engine::EngineError;
 use engine::files::condition::Condition;
 use engine::uploads::{Digest, SinkRequest, Stored, UploadSink};

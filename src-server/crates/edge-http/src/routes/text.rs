@@ -1,9 +1,11 @@
 //! Reading and editing text files without script: `?v` shows the source of a Markdown file, `?edit` a form with the
 //! text. The form posts `act=tput`.
 
-use crate::extract::Request;
+use crate::failure::RouteResult;
 use crate::render::text;
-use crate::reply::{self, RouteResult};
+use crate::reply;
+use crate::request::Request;
+use crate::urls;
 use engine::files::read::{BodyKind, Download};
 use engine::{EngineError, Result};
 use futures_util::StreamExt;
@@ -25,14 +27,14 @@ pub enum View {
 /// Returns the requested view, if the file has it.
 pub fn requested_view(request: &Request, download: &Download) -> Option<View> {
     let query = &request.query;
-    if query.is_empty() || query.has("raw") {
+    if query.is_empty() || query.has(urls::RAW) {
         return None;
     }
-    if query.has("edit") || query.has("edit2") {
+    if query.has(urls::EDIT) || query.has("edit2") {
         return Some(View::Edit);
     }
     let markdown = download.name.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(b"md"));
-    (query.has("v") && markdown).then_some(View::Show)
+    (query.has(urls::VIEW) && markdown).then_some(View::Show)
 }
 
 /// Renders the page.

@@ -4,9 +4,11 @@
 
 pub mod wire;
 
+use crate::extract::RequestBody;
 use crate::extract::names::{CHUNK_HASH, SUBCHUNK, UPLOAD_WARK};
-use crate::extract::{Request, RequestBody};
-use crate::reply::{self, Failure, RouteResult};
+use crate::failure::{Failure, RouteResult};
+use crate::reply;
+use crate::request::Request;
 use engine::EngineError;
 use http::{StatusCode, header};
 use model::{VPath, Wark};

@@ -1,11 +1,12 @@
 //! Shared parts of uploads of whole files: the options in a request, and the formats of the answer (docs/http-api.md
 //! "Uploads").
 
-use crate::extract::Request;
 use crate::extract::names::OC_MTIME;
+use crate::failure::Failure;
 use crate::render::escape;
 use crate::render::refusal::Refusal;
-use crate::reply::Failure;
+use crate::request::Request;
+use crate::urls;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use engine::files::condition::Condition;
 use engine::uploads::{ChecksumKind, SinkRequest, Stored};
@@ -110,12 +111,12 @@ impl UploadOptions {
         let mut href = request.href(&stored.path);
         let mut mark = '?';
         if let Some(key) = &stored.key {
-            write!(href, "?k={key}").expect("writing to a string cannot fail");
+            write!(href, "?{}={key}", urls::KEY).expect("writing to a string cannot fail");
             mark = '&';
         }
         if self.viewer_links {
             href.push(mark);
-            href.push('v');
+            href.push_str(urls::VIEW);
         }
         href
     }

@@ -1,0 +1,84 @@
+//! One parsed request, as routes, replies and pages see it.
+
+use crate::extract::connection_info::ConnectionInfo;
+use crate::extract::head::RequestHead;
+use crate::extract::origin::RequestOrigin;
+use crate::extract::proofs::ProofKind;
+use crate::extract::query::Query;
+use crate::site::{Policy, Site};
+use engine::{Access, Engine};
+use http::Method;
+use model::{Operation, PermSet, VPath, Verdict};
+use std::sync::Arc;
+
+/// One parsed request; the argument of every route.
+pub struct Request {
+    /// The shared state of the edge.
+    pub site: Arc<Site>,
+    /// The policy of the settings snapshot that this request runs under.
+    pub policy: Arc<Policy>,
+    /// Method, URL, headers and peer.
+    pub head: RequestHead,
+    /// The requested path, without the base path of the site.
+    pub path: VPath,
+    /// True if the path of the URL ends with a slash.
+    pub trailing_slash: bool,
+    /// The parameters of the query.
+    pub query: Query,
+    /// Client address, scheme and host as the client used them.
+    pub connection: ConnectionInfo,
+    /// Which site's page initiated the request.
+    pub origin: RequestOrigin,
+    /// The kind of proof that the request carries.
+    pub proof: ProofKind,
+    /// The rights of the account behind the request.
+    pub access: Access,
+    /// True if the cookie holds a proof that is not valid or not valid any more; the response then deletes the cookie.
+    pub stale_cookie: bool,
+    /// Token for a new `plguest` cookie, which tells a visitor without account from others behind the same address.
+    pub new_visitor: Option<String>,
+}
+
+impl Request {
+    /// The services.
+    pub fn engine(&self) -> &Engine {
+        &self.site.engine
+    }
+    /// Returns the method.
+    pub fn method(&self) -> &Method {
+        &self.head.method
+    }
+    /// Returns true for HEAD.
+    pub fn is_head(&self) -> bool {
+        self.head.method == Method::HEAD
+    }
+    /// Returns true for the methods that change nothing: GET and HEAD.
+    pub fn is_read(&self) -> bool {
+        matches!(self.head.method, Method::GET | Method::HEAD)
+    }
+    /// Returns the settings that this request runs under.
+    pub fn settings(&self) -> &model::Settings {
+        &self.access.snapshot().settings
+    }
+    /// Returns the rights at the requested path.
+    pub fn rights(&self) -> PermSet {
+        self.access.rights_at(&self.path)
+    }
+    /// Returns true if `operation` is fully allowed at the requested path (`Allow`).
+    pub fn may(&self, operation: Operation) -> bool {
+        self.access.verdict(&self.path, operation) == Verdict::Allow
+    }
+    /// Returns true if visitors can delete their own uploads on this server; only then pages offer it.
+    pub fn unpost_is_on(&self) -> bool {
+        let behaviour = &self.settings().behaviour;
+        behaviour.unpost_secs > 0 && !behaviour.no_delete
+    }
+    /// Returns the requested path as error bodies show it: percent-decoded, without the slash in front.
+    pub fn shown_path(&self) -> String {
+        let mut shown = self.path.display();
+        if self.trailing_slash && shown.len() > 1 {
+            shown.push('/');
+        }
+        shown.split_off(1)
+    }
+}
