@@ -223,7 +223,7 @@ impl App {
 
     /// Publishes a notice of the server itself to all subscribers. Never waits.
     pub fn publish(&self, notice: Notice) {
-        let _nobody_listens = self.notices.send(notice);
+        let _no_subscriber = self.notices.send(notice);
     }
 
     /// Returns the path of the settings file, if this program has one.

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortFallback {
     /// The configured port.
-    pub wished: u16,
+    #[serde(rename = "wished")]
+    pub configured: u16,
     /// The port that is in the settings now.
     pub instead: u16,
 }
@@ -111,7 +112,7 @@ mod tests {
         let path = tmp.path().join("new/desktop.toml");
         let kept = PrefsStore::load(path.clone());
         assert_eq!(kept.get(), Prefs::default());
-        let port_fallback = Some(PortFallback { wished: 3923, instead: 3924 });
+        let port_fallback = Some(PortFallback { configured: 3923, instead: 3924 });
         kept.change(|prefs| (prefs.notify, prefs.port_fallback) = (false, port_fallback));
         let again = PrefsStore::load(path.clone()).get();
         assert_eq!(again, Prefs { notify: false, port_fallback, ..Prefs::default() });

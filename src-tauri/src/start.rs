@@ -125,10 +125,10 @@ async fn start_on_free_port(
     found: &mut LoadedSettings,
     prefs: &PrefsStore,
 ) -> Result<Control, ControlError> {
-    let wishes = ports_to_try(&found.settings.network.ports, prefs.get().port_fallback);
-    let wished = wishes.first().cloned();
+    let candidates = ports_to_try(&found.settings.network.ports, prefs.get().port_fallback);
+    let configured = candidates.first().cloned();
     let mut refused = None;
-    for port in wishes {
+    for port in candidates {
         let mut settings = found.settings.clone();
         settings.network.ports = port;
         let ports = settings.network.ports.clone();
@@ -140,7 +140,7 @@ async fn start_on_free_port(
         };
         match server::start(settings, options).await {
             Ok(control) => {
-                let port_fallback = fallback_between(wished.as_deref(), &ports);
+                let port_fallback = fallback_between(configured.as_deref(), &ports);
                 if let Some(port_fallback) = port_fallback {
                     found.problems.push(port_taken_problem(port_fallback).await);
                 }
@@ -159,7 +159,7 @@ fn ports_to_try(configured: &[u16], port_fallback: Option<PortFallback>) -> Vec<
     let [one] = configured else { return vec![configured.to_vec()] };
     let first = match port_fallback {
         // The settings have the fallback; the configured port may be free again.
-        Some(port_fallback) if port_fallback.instead == *one => port_fallback.wished,
+        Some(port_fallback) if port_fallback.instead == *one => port_fallback.configured,
         _ => *one,
     };
     let mut all = vec![first, *one];
@@ -170,24 +170,26 @@ fn ports_to_try(configured: &[u16], port_fallback: Option<PortFallback>) -> Vec<
     all.into_iter().filter(|port| seen.insert(*port)).map(|port| vec![port]).collect()
 }
 
-fn fallback_between(wished: Option<&[u16]>, used: &[u16]) -> Option<PortFallback> {
-    match (wished?, used) {
-        ([wished], [instead]) if wished != instead => Some(PortFallback { wished: *wished, instead: *instead }),
+fn fallback_between(configured: Option<&[u16]>, used: &[u16]) -> Option<PortFallback> {
+    match (configured?, used) {
+        ([configured], [instead]) if configured != instead => {
+            Some(PortFallback { configured: *configured, instead: *instead })
+        }
         _ => None,
     }
 }
 
 async fn port_taken_problem(port_fallback: PortFallback) -> Problem {
-    let PortFallback { wished, instead } = port_fallback;
+    let PortFallback { configured, instead } = port_fallback;
     let holder = tokio::task::spawn_blocking(move || {
-        listeners::get_process_by_port(wished, listeners::Protocol::TCP).ok().map(|process| process.name)
+        listeners::get_process_by_port(configured, listeners::Protocol::TCP).ok().map(|process| process.name)
     });
     let holder = match holder.await {
         Ok(Some(name)) => format!("the program {name}"),
         _ => "another program".into(),
     };
     let sentence = format!(
-        "Port {wished} belongs to {holder}, so Potluck uses {instead} instead. To use {wished} again, quit that \
+        "Port {configured} belongs to {holder}, so Potluck uses {instead} instead. To use {configured} again, quit that \
          program and restart Potluck."
     );
     tracing::warn!("{sentence}");

@@ -104,7 +104,7 @@ export function asFiles(contents) {
   });
 }
 
-/** Limits the upload speed, so that a test can act during an upload. Returns a function that lifts the limit. */
+/** Limits the upload speed, so that a test can act during an upload. Returns a function that removes the limit. */
 export async function slowly(context, bytesPerSecond) {
   const page = context.pages()[0];
   const session = await context.newCDPSession(page);

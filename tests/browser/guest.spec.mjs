@@ -14,14 +14,14 @@ import { HOST, real } from "./servers.mjs";
 const workspace = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const skip = !real && "the mock has no links";
 const phone = { viewport: { width: 320, height: 640 } };
-const wish = { note: "", may: "drop_off", pin: { is: "none" }, expires_ms: null, max_uses: null, max_bytes: null };
+const draft = { note: "", may: "drop_off", pin: { is: "none" }, expires_ms: null, max_uses: null, max_bytes: null };
 
 let browser;
 let root;
 let server;
 
 /** Starts a server that creates links: `url` for the browser, `ask(line)` sends a command and returns its answer. */
-async function startDesk(folder) {
+async function startServer(folder) {
   const [program, args] = process.env.POTLUCK_WITH_LINKS
     ? [process.env.POTLUCK_WITH_LINKS, []]
     : ["cargo", ["run", "--quiet", "--package", "tests", "--example", "with_links", "--"]];
@@ -48,7 +48,7 @@ async function startDesk(folder) {
 
 /** Creates a link and returns its URL under the name that is not localhost. */
 async function link(change) {
-  const made = await server.ask(JSON.stringify({ ...wish, ...change }));
+  const made = await server.ask(JSON.stringify({ ...draft, ...change }));
   return { ...made, url: made.urls[0].replace(/\/\/[^/]+/, `//${HOST}:${server.port}`) };
 }
 
@@ -61,7 +61,7 @@ before(async () => {
   writeFileSync(join(root, "albums/summer/sea/wave.txt"), "water");
   writeFileSync(join(root, "albums/private.txt"), "private");
   writeFileSync(join(root, "inbox/wedding/taken.txt"), "of another guest");
-  [browser, server] = await Promise.all([launch(), startDesk(root)]);
+  [browser, server] = await Promise.all([launch(), startServer(root)]);
 });
 after(async () => {
   await browser?.close();

@@ -223,7 +223,7 @@ class SleepTest(FaultTest):
         slow = Slow(app, "/inbox/slow.bin", data)
         film = Upload(app, "/inbox/film.bin", os.urandom(4 * CHUNK))
         film.send(film.ask()[0])
-        kinds = lambda key: sorted(wish[key] for wish in self.desktop.heard(key))
+        kinds = lambda key: sorted(entry[key] for entry in self.desktop.heard(key))
         until(lambda: kinds("inhibited") == ["idle", "sleep"], what="the sleep inhibitors")
 
         # A closed lid suspends nevertheless: the system announces it, then only the wall clock advances.

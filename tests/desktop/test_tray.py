@@ -95,7 +95,7 @@ class TrayTest(unittest.TestCase):
     def test_the_computer_stays_awake_for_a_transfer(self):
         self.app.upload("/inbox/big.bin", b"x" * 1000, whole=False)
         until(lambda: len(self.desktop.heard("inhibited")) == 2, what="the sleep inhibitors")
-        self.assertEqual({wish["inhibited"] for wish in self.desktop.heard("inhibited")}, {"idle", "sleep"})
+        self.assertEqual({entry["inhibited"] for entry in self.desktop.heard("inhibited")}, {"idle", "sleep"})
         self.assertEqual(self.desktop.heard("released"), [])
         self.app.process.terminate()
         self.app.process.wait(PATIENCE)

@@ -18,7 +18,7 @@ fn files_and_folders_that_the_server_may_not_access() {
     for (name, mode) in [("secret", 0), ("closed", 0), ("read-only", 0o555), ("", 0o755)] {
         fs::set_permissions(files.join(name), fs::Permissions::from_mode(mode)).expect("a mode");
     }
-    let Some(server) = TestServer::start_as_nobody(dir, ["-v", "{root}::rwmd"]) else { return };
+    let Some(server) = TestServer::start_as_unprivileged_user(dir, ["-v", "{root}::rwmd"]) else { return };
     for (method, path, headers) in [
         ("GET", "/secret", &[][..]),
         ("HEAD", "/secret", &[]),
@@ -53,7 +53,9 @@ fn uploads_are_refused_before_their_body() {
     for (name, mode) in [("open", 0o777), ("read-only/inside", 0o555), ("read-only", 0o555), ("", 0o755)] {
         fs::set_permissions(files.join(name), fs::Permissions::from_mode(mode)).expect("a mode");
     }
-    let Some(mut server) = TestServer::start_as_nobody(dir, ["-v", "{root}::rwmd", "-v", "{root}/open:blind:w"]) else {
+    let Some(mut server) =
+        TestServer::start_as_unprivileged_user(dir, ["-v", "{root}::rwmd", "-v", "{root}/open:blind:w"])
+    else {
         return;
     };
     let mut conn = server.connect();

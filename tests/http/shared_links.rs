@@ -125,8 +125,9 @@ fn a_file_is_opened_or_downloaded() {
 fn a_request_receives_files_and_lists_none() {
     let server = server();
     fs::write(server.at("inbox/photo.jpg"), "theirs").expect("a file");
-    let wish = LinkDraft { note: "Wedding photos".into(), max_bytes: Some(1000), ..draft(LinkKind::Request, "/inbox") };
-    let link = make(&server, &wish);
+    let request =
+        LinkDraft { note: "Wedding photos".into(), max_bytes: Some(1000), ..draft(LinkKind::Request, "/inbox") };
+    let link = make(&server, &request);
     let entry_page = get(&server, &path(&link), "").text();
     assert!(
         entry_page.contains("<h1>Wedding photos</h1>") && entry_page.contains(">Add files</button>"),

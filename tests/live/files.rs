@@ -94,9 +94,9 @@ async fn a_single_file_is_read_only_and_gone_when_it_is_deleted() {
     more["link"]["may"] = json!("change");
     let link = call(&live, more).await.expect("shared");
     assert_eq!(link["may"], json!("look"), "more rights are not granted");
-    let mut wish = share(&home, &[])["link"].clone();
-    (wish["may"], wish["target"]) = (json!("change"), link["target"].clone());
-    let change = json!({ "call": "change_link", "id": link["id"], "link": wish });
+    let mut change = share(&home, &[])["link"].clone();
+    (change["may"], change["target"]) = (json!("change"), link["target"].clone());
+    let change = json!({ "call": "change_link", "id": link["id"], "link": change });
     assert_eq!(call(&live, change).await.expect_err("read only").code, ErrorCode::BadSettings);
 
     let guest = enter(&live, &link);

@@ -271,9 +271,9 @@ fn ls_lists_every_file_as_it_is_found() {
     std::os::unix::fs::symlink("..", dir.path().join("v/sub/up")).unwrap();
     let (v, w, state) = (format!("{}:v:r", at("v")), format!("{}:w:r,ed", at("w")), at("state"));
     let common = ["-i", "127.0.0.1", "-p", "0", "--state-folder", &state, "-a", "ed:pw", "-v", &v, "-v", &w, "--ls"];
-    let list = |wish: &str| {
-        let out = run(&[&common[..], &[wish]].concat());
-        assert_eq!(out.status.code(), Some(0), "{wish}: {}", text(&out.stderr));
+    let list = |account: &str| {
+        let out = run(&[&common[..], &[account]].concat());
+        assert_eq!(out.status.code(), Some(0), "{account}: {}", text(&out.stderr));
         text(&out.stdout)
     };
     let all = list("**");

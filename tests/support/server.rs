@@ -68,7 +68,7 @@ impl TestServer {
 
     /// Like [`TestServer::start_in`], as a user without privileges, who owns only the state folder. Returns `None`, and notes the
     /// skip, if this test may not change its user.
-    pub fn start_as_nobody<A: AsRef<str>>(dir: TempDir, args: impl IntoIterator<Item = A>) -> Option<Self> {
+    pub fn start_as_unprivileged_user<A: AsRef<str>>(dir: TempDir, args: impl IntoIterator<Item = A>) -> Option<Self> {
         let setpriv = skip::need("setpriv")?;
         let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
         if !is_root {

@@ -9,8 +9,8 @@ const guest = ["write"];
 
 test("initial preferences", () => {
   const check = (
-    ...[chosen, wished, perms, parallel, whenTaken]: [...Parameters<typeof resolvePreferences>, number, string]
-  ): void => assert.deepEqual(resolvePreferences(chosen, wished, perms), { parallel, whenTaken });
+    ...[chosen, defaults, perms, parallel, whenTaken]: [...Parameters<typeof resolvePreferences>, number, string]
+  ): void => assert.deepEqual(resolvePreferences(chosen, defaults, perms), { parallel, whenTaken });
   check({}, {}, editor, 5, "keep");
   check({}, { parallel: "2", taken: "older" }, editor, 2, "older");
   check({ parallel: 3 }, { parallel: "2", taken: "replace" }, editor, 3, "replace");

@@ -46,10 +46,10 @@ fn damaged_settings_without_a_copy_share_nothing() {
 }
 
 #[test]
-fn the_wished_port_is_tried_first_even_after_a_detour() {
+fn the_configured_port_is_tried_first_after_a_fallback_too() {
     let first =
         |configured: &[u16], port_fallback: Option<PortFallback>| ports_to_try(configured, port_fallback)[0].clone();
-    let port_fallback = Some(PortFallback { wished: 3923, instead: 3924 });
+    let port_fallback = Some(PortFallback { configured: 3923, instead: 3924 });
     assert_eq!(first(&[3923], None), [3923]);
     assert_eq!(first(&[3924], port_fallback), [3923]);
     assert_eq!(first(&[4000], port_fallback), [4000], "the port was changed meanwhile");

@@ -67,7 +67,7 @@ export class ConnectPane extends Pane {
 
   private state(overview: Overview): TemplateResult {
     const { sharing } = overview;
-    const set = (wish: SharingRequest) => () => void this.tryAsk({ call: "set_sharing", sharing: wish });
+    const set = (request: SharingRequest) => () => void this.tryAsk({ call: "set_sharing", sharing: request });
     const on = html`<button class="btn primary" type="button" @click=${set({ is: "on" })}>${t("sharing.turnOn")}</button>`;
     const off = html`<button class="btn" type="button" @click=${set({ is: "off" })}>${t("sharing.turnOff")}</button>`;
     // While waiting, the question is shown below. Over the network the server refuses this call: it would disconnect this page.
@@ -83,7 +83,7 @@ export class ConnectPane extends Pane {
     </section>`;
   }
 
-  private pauses(set: (wish: SharingRequest) => () => void): TemplateResult {
+  private pauses(set: (request: SharingRequest) => () => void): TemplateResult {
     const tomorrow = new Date();
     tomorrow.setHours(24 + 6, 0, 0, 0);
     const choices: [string, number][] = [

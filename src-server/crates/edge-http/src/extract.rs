@@ -173,9 +173,9 @@ async fn authenticate(request: &mut Request, client: Client) -> Result<(), Unrou
     }
     match request.engine().accounts.access(&found.proofs(may_be_foreign), client).await {
         Ok(access) => {
-            let is_proven = !access.account().is_anonymous();
-            request.stale_cookie = found.kind == ProofKind::Cookie && !is_proven;
-            if is_foreign && is_proven && found.kind == ProofKind::Header {
+            let is_authenticated = !access.account().is_anonymous();
+            request.stale_cookie = found.kind == ProofKind::Cookie && !is_authenticated;
+            if is_foreign && is_authenticated && found.kind == ProofKind::Header {
                 request.origin = RequestOrigin::ForeignWithPassword;
             }
             request.access = access;

@@ -125,8 +125,8 @@ fn push_upload_defaults(out: &mut String, request: &Request, path: &VPath) {
             UploadOrder::ByName => "\" data-order=\"name",
         });
     }
-    let wish = request.access.volume_path(path).map(|at| at.volume.config.flags.page_on_conflict);
-    match wish.unwrap_or_default() {
+    let default = request.access.volume_path(path).map(|at| at.volume.config.flags.page_on_conflict);
+    match default.unwrap_or_default() {
         OnConflict::Rename | OnConflict::ReplaceBlank | OnConflict::Skip => {}
         OnConflict::ReplaceOlder => out.push_str("\" data-taken=\"older"),
         OnConflict::Replace => out.push_str("\" data-taken=\"replace"),

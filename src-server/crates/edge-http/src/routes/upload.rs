@@ -50,7 +50,7 @@ impl UploadOptions {
     /// # Errors
     /// 400 for an unknown checksum.
     pub fn read(request: &Request) -> Result<Self, Failure> {
-        let wish = |parameter: &str, header: &str| -> Option<Cow<'_, str>> {
+        let requested = |parameter: &str, header: &str| -> Option<Cow<'_, str>> {
             request.query.text(parameter).or_else(|| request.head.text(header).map(Cow::Borrowed))
         };
         let accept = request.head.text(header::ACCEPT).unwrap_or("");
@@ -62,18 +62,18 @@ impl UploadOptions {
             ReplyFormat::Default
         };
         let lmod = request.head.text(OC_MTIME).and_then(|text| text.trim().parse::<f64>().ok());
-        let replace = wish("replace", "replace").is_some_and(|text| text != "0" && text != "n");
-        let random_name = wish("rand", "rand").map(|text| text.trim().parse().unwrap_or(9).clamp(4, 64));
+        let replace = requested("replace", "replace").is_some_and(|text| text != "0" && text != "n");
+        let random_name = requested("rand", "rand").map(|text| text.trim().parse().unwrap_or(9).clamp(4, 64));
         Ok(Self {
             format,
             viewer_links: request.query.has("media"),
-            checksum: checksum_kind(wish("ck", "ck").as_deref())?,
+            checksum: checksum_kind(requested("ck", "ck").as_deref())?,
             owncloud: lmod.is_some(),
             on_conflict: if replace || lmod.is_some() { OnConflict::Replace } else { OnConflict::Rename },
             append: request.query.has("apnd"),
             // Out-of-range numbers are clamped; the engine does not accept such times.
             lmod: lmod.filter(|secs| !secs.is_nan()).map(|secs| UnixMillis((secs * 1000.0) as i64)),
-            lifetime_secs: wish("life", "life").and_then(|text| text.trim().parse().ok()).filter(|secs| *secs > 0),
+            lifetime_secs: requested("life", "life").and_then(|text| text.trim().parse().ok()).filter(|secs| *secs > 0),
             random_name,
         })
     }

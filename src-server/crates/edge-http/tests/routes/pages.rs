@@ -138,11 +138,11 @@ async fn the_uploader_gets_the_owners_defaults() {
         settings.volumes[1].flags.page_on_conflict = OnConflict::ReplaceOlder;
     };
     let site = site_with(&[("", "rw"), ("blind", "w")], Box::new(options)).await;
-    let wished = " data-max-request=\"33554432\" data-parallel=\"3\" data-order=\"size\"";
+    let attributes = " data-max-request=\"33554432\" data-parallel=\"3\" data-order=\"size\"";
     let page = site.browse("/").await.text();
-    assert!(page.contains(&format!("{start}{wished}>")), "{page}");
+    assert!(page.contains(&format!("{start}{attributes}>")), "{page}");
     let page = site.browse("/blind/").await.text();
-    assert!(page.contains(&format!(" data-perms=\"write\"{wished} data-taken=\"older\">")), "{page}");
+    assert!(page.contains(&format!(" data-perms=\"write\"{attributes} data-taken=\"older\">")), "{page}");
 }
 
 /// Sends a form with one field, as a browser does.

@@ -41,8 +41,8 @@ async fn origins() {
     let foreign = site.ask("GET", "/", &[own, ("origin", "http://evil.org")]).await;
     assert_eq!(foreign.header("access-control-allow-origin"), "");
     assert_eq!(foreign.header("access-control-allow-credentials"), "");
-    let proven = site.ask("GET", "/", &[own, ("origin", "http://app.org"), ("pw", "sesame")]).await;
-    assert_eq!(proven.header("access-control-allow-origin"), "http://app.org");
+    let authenticated = site.ask("GET", "/", &[own, ("origin", "http://app.org"), ("pw", "sesame")]).await;
+    assert_eq!(authenticated.header("access-control-allow-origin"), "http://app.org");
     assert_eq!(site.get("/").await.header("access-control-allow-origin"), "");
     // Invalid proofs do not make a response readable for other sites.
     for proof in [("pw", ""), ("pw", "wrong"), ("authorization", "Basic eDp5"), ("cookie", "cppwd=pls1-ended")] {

@@ -301,7 +301,7 @@ impl VerifiedPasswords {
     }
 
     fn digest(&self, name: Option<&str>, password: &str) -> [u8; 32] {
-        keyed(&self.key, &[b"proven", name.unwrap_or("").as_bytes(), password.as_bytes()])
+        keyed(&self.key, &[b"verified", name.unwrap_or("").as_bytes(), password.as_bytes()])
     }
 
     /// Returns the account that this password has proved before under the same settings.

@@ -267,7 +267,7 @@ fn next_number(most: u32, within: &VPath, open: &impl Fn(&VPath) -> Option<Folde
     if count >= most { highest.saturating_add(1) } else { highest }
 }
 
-/// Returns the seconds after which an upload is deleted: the client's wish, at most the volume's setting; none in a
+/// Returns the seconds after which an upload is deleted: the requested time, at most the volume's setting; none in a
 /// volume without a lifetime.
 pub(super) fn lifetime(volume_secs: Option<u64>, wanted_secs: Option<u64>) -> Option<u64> {
     let most = volume_secs?;

@@ -217,8 +217,8 @@ async fn a_reserved_name_does_not_stop_accounts_that_may_replace_files() {
     // By up2k.
     let other = Sent::noise(81, 900);
     ann.ask("v", Sent::noise(82, 900).ask("second")).await.expect("is reserved");
-    let wish = Handshake { on_conflict: OnConflict::Replace, ..other.ask("second") };
-    assert_eq!(own.upload_as("v", &other, wish).await.expect("stores").name, b"second");
+    let replacing = Handshake { on_conflict: OnConflict::Replace, ..other.ask("second") };
+    assert_eq!(own.upload_as("v", &other, replacing).await.expect("stores").name, b"second");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

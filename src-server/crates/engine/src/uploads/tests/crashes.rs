@@ -132,8 +132,8 @@ impl Going {
             Self::Deleted => ops.delete(&ann.access, &file).await.map(drop),
             Self::Moved => ops.move_to(&ann.access, &file, &vpath("v/e/a.txt"), IfExists::Replace).await,
             Self::Replaced => {
-                let wish = SinkRequest { on_conflict: OnConflict::Replace, ..request("v/d", "a.txt") };
-                put(&ann, wish, b"another").await.map(drop)
+                let replacing = SinkRequest { on_conflict: OnConflict::Replace, ..request("v/d", "a.txt") };
+                put(&ann, replacing, b"another").await.map(drop)
             }
             Self::WithItsFolder => ops.delete(&ann.access, &folder).await.map(drop),
         }
@@ -274,7 +274,7 @@ async fn foreign_links_are_unchanged_after_a_kill() {
     let note = std::fs::File::options().write(true).open(note).expect("opens");
     note.set_modified(std::time::SystemTime::now() + later).expect("sets its time");
     let site = site.killed();
-    let wish = SinkRequest { on_conflict: OnConflict::Replace, ..request("v", "a.txt") };
-    put(&Person::new(&site, "*"), wish, b"another").await.expect("replaces");
+    let replacing = SinkRequest { on_conflict: OnConflict::Replace, ..request("v", "a.txt") };
+    put(&Person::new(&site, "*"), replacing, b"another").await.expect("replaces");
     assert_eq!(std::fs::read(site.at("v/latest.txt")).expect("reads"), b"another");
 }

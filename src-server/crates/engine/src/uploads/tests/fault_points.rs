@@ -198,8 +198,8 @@ impl World {
             Put(path, seed, size) | Append(path, seed, size) => {
                 let append = matches!(what, Append(..));
                 let (folder, name) = place(path);
-                let wish = SinkRequest { on_conflict: OnConflict::Replace, append, ..request(folder, name) };
-                put(&person, wish, &noise(seed, size)).await.map(drop)
+                let asked = SinkRequest { on_conflict: OnConflict::Replace, append, ..request(folder, name) };
+                put(&person, asked, &noise(seed, size)).await.map(drop)
             }
             Save(path, seed, size) => {
                 ops.save_text(access, &vpath(path), None, noise(seed, size).into()).await.map(drop)
@@ -225,15 +225,15 @@ impl World {
 }
 
 async fn upload(person: &Person, folder: &str, name: &str, sent: &Sent, kept: &mut BTreeSet<ChunkHash>) -> Result<()> {
-    let wish = || Handshake { on_conflict: OnConflict::Replace, ..sent.ask(name) };
-    let reply = person.ask(folder, wish()).await?;
+    let asked = || Handshake { on_conflict: OnConflict::Replace, ..sent.ask(name) };
+    let reply = person.ask(folder, asked()).await?;
     for hash in &reply.missing {
         assert!(!kept.contains(hash));
         person.send_chunk(folder, &reply.wark, sent, hash).await?;
         kept.insert(*hash);
     }
     if !reply.missing.is_empty() {
-        let end = person.ask(folder, wish()).await?;
+        let end = person.ask(folder, asked()).await?;
         assert!(end.missing.is_empty(), "all chunks were acknowledged, and some are missing");
     }
     Ok(())

@@ -50,14 +50,14 @@ async fn replacing_by_links_does_not_deadlock() {
             person.upload("v", &one, &first).await.expect("uploads");
             person.upload("v", &two, &second).await.expect("uploads");
             let replace = |name: &str, sent: &Sent| {
-                let (person, wish) = (Person::new(&site, "*"), sent.ask(name));
-                let wish = Handshake { on_conflict: OnConflict::Replace, ..wish };
-                tokio::spawn(async move { person.ask("v", wish).await })
+                let (person, asked) = (Person::new(&site, "*"), sent.ask(name));
+                let asked = Handshake { on_conflict: OnConflict::Replace, ..asked };
+                tokio::spawn(async move { person.ask("v", asked).await })
             };
             let append = |name: &str| {
                 let person = Person::new(&site, "*");
-                let wish = SinkRequest { append: true, on_conflict: OnConflict::Replace, ..request("v", name) };
-                tokio::spawn(async move { put(&person, wish, b"more").await })
+                let asked = SinkRequest { append: true, on_conflict: OnConflict::Replace, ..request("v", name) };
+                tokio::spawn(async move { put(&person, asked, b"more").await })
             };
             let all = async {
                 // Each file gets the other's content, while both are appended to.

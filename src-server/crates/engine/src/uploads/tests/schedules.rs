@@ -171,20 +171,20 @@ async fn run(person: &Person, change: Change) -> Result<()> {
     match change {
         Change::Put(name, number) | Change::Append(name, number) => {
             let (folder, file) = place(name);
-            let wish = SinkRequest {
+            let asked = SinkRequest {
                 on_conflict: OnConflict::Replace,
                 append: matches!(change, Change::Append(..)),
                 ..request(folder, file)
             };
-            put(person, wish, &content(number)).await.map(drop)
+            put(person, asked, &content(number)).await.map(drop)
         }
         Change::Save(name, number) => {
             ops.save_text(&person.access, &at(name), None, content(number).into()).await.map(drop)
         }
         Change::Upload(name, number) => {
             let ((folder, file), sent) = (place(name), Sent::new(content(number)));
-            let wish = Handshake { on_conflict: OnConflict::Replace, ..sent.ask(file) };
-            upload(person, folder, &sent, wish).await
+            let asked = Handshake { on_conflict: OnConflict::Replace, ..sent.ask(file) };
+            upload(person, folder, &sent, asked).await
         }
         Change::Copy(from, to) => ops.copy_to(&person.access, &at(from), &at(to), IfExists::Replace).await,
         Change::Move(from, to) => ops.move_to(&person.access, &at(from), &at(to), IfExists::Replace).await,
@@ -200,16 +200,16 @@ async fn run(person: &Person, change: Change) -> Result<()> {
 }
 
 /// Uploads as a client does: until nothing is missing.
-async fn upload(person: &Person, folder: &str, sent: &Sent, mut wish: Handshake) -> Result<()> {
+async fn upload(person: &Person, folder: &str, sent: &Sent, mut asked: Handshake) -> Result<()> {
     loop {
-        let reply = person.ask(folder, wish.clone()).await?;
+        let reply = person.ask(folder, asked.clone()).await?;
         if reply.missing.is_empty() {
             return Ok(());
         }
         for hash in &reply.missing {
             person.send_chunk(folder, &reply.wark, sent, hash).await?;
         }
-        wish.name = reply.name;
+        asked.name = reply.name;
     }
 }
 
