@@ -5,6 +5,7 @@
 
 pub mod access_log;
 mod app;
+mod blocking;
 pub mod connections;
 pub mod control;
 pub mod environment;

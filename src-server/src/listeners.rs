@@ -8,6 +8,7 @@
 //! `127.0.0.1:3923`). Then the open one is closed first, and opened again if the change fails.
 
 use crate::connections::ListenAddr;
+use crate::control::{ControlError, ErrorCode};
 use crate::serve::accept::Listener;
 use model::settings::{Listen, Network};
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
@@ -47,6 +48,12 @@ pub struct ListenError {
     /// The error of the system.
     #[source]
     pub source: io::Error,
+}
+
+impl From<ListenError> for ControlError {
+    fn from(error: ListenError) -> Self {
+        Self::new(ErrorCode::CannotListen, error.sentence)
+    }
 }
 
 /// Starts a task that accepts on a socket.

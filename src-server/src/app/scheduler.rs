@@ -1,15 +1,11 @@
 //! Periodic checks: sharing on and off, ends of pauses and shares, trust of networks, and changes that nothing
 //! announces (disks, addresses, clocks).
 
-mod clock;
-
-pub(super) use clock::Deadline;
-use clock::SleepDetector;
-use parking_lot::MutexGuard;
-
-use super::{App, blocking};
+use super::clock::{Deadline, SleepDetector};
+use super::running::App;
+use crate::blocking::blocking;
 use crate::connections::Phase;
-use crate::control::{Address, ControlError, Notice, StartOptions};
+use crate::control::admin::{Address, ControlError, Notice};
 use crate::lan::LanConfig;
 use crate::sharing::{self, Decision, SharingState};
 use engine::volumes::tree::MountedVolume;
@@ -48,7 +44,7 @@ impl App {
             return Err(error);
         }
         if self.sharing_state() != sharing_state {
-            *self.deadline() = Deadline::of(sharing_state.decision, sharing::now_ms());
+            *self.deadline.lock() = Deadline::of(sharing_state.decision, sharing::now_ms());
         }
         *self.sharing_state.lock() = sharing_state;
         let removed = listeners.commit(prepared).await;
@@ -68,7 +64,7 @@ impl App {
     }
 
     pub(super) fn accepts_others(&self, sharing_state: SharingState, settings: &Settings) -> bool {
-        is_past_setup(&self.options, sharing_state, settings) && self.lan.changes().borrow().is_allowed
+        self.options.is_past_setup(sharing_state, settings) && self.lan.changes().borrow().is_allowed
     }
 
     /// Starts the task that ends pauses and timed shares and follows network changes. It compares with the wall clock,
@@ -146,7 +142,7 @@ impl App {
         }
         // This check comes last, so that no client connects to a share that has just ended.
         let sharing_state = self.sharing_state();
-        let is_over = self.deadline().as_ref().is_some_and(Deadline::is_over);
+        let is_over = self.deadline.lock().as_ref().is_some_and(Deadline::is_over);
         if matches!(sharing_state.decision, Decision::Paused { until_ms } if until_ms <= now_ms || is_over)
             && let Err(error) = self.set_sharing_state(SharingState { decision: Decision::On, ..sharing_state }).await
         {
@@ -213,14 +209,4 @@ impl App {
         self.engine.commit(prepared);
         Ok(())
     }
-
-    fn deadline(&self) -> MutexGuard<'_, Option<Deadline>> {
-        self.deadline.lock()
-    }
-}
-
-/// Returns true unless the first-run questions are still unanswered and nothing is shared. Until then only this
-/// computer may connect.
-pub(super) fn is_past_setup(options: &StartOptions, sharing_state: SharingState, settings: &Settings) -> bool {
-    !options.wait_for_setup || sharing_state.welcomed || !settings.volumes.is_empty()
 }

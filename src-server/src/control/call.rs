@@ -1,17 +1,8 @@
 //! Dispatch of a [`Call`], used by the window's command and by the administrator's page.
 
-use super::admin::Call;
-use super::{Control, ControlError, ErrorCode};
+use super::admin::{Call, ControlError, ErrorCode};
+use super::handle::{Control, Origin};
 use serde_json::Value;
-
-/// Where a call comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The window on this computer.
-    Desktop,
-    /// The network: calls that would disconnect the caller are refused.
-    Network,
-}
 
 impl Control {
     /// Executes `call`. The JSON answer has the type that `Answers` in TypeScript gives for it.

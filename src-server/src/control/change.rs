@@ -1,7 +1,7 @@
 //! Changes based on the settings in force, one at a time.
 
 use super::{Control, ControlError, ErrorCode, Origin};
-use crate::app::blocking;
+use crate::blocking::blocking;
 use model::Settings;
 use std::net::IpAddr;
 

@@ -6,9 +6,9 @@
 //! Nothing is copied: guests get the current files, and a deleted file is gone for them, too.
 
 use super::admin::{HostFile, Link, LinkDraft, LinkKind, May};
-use super::shares::bad_settings;
+use super::temporary::is_temporary;
 use super::{Control, ControlError, ErrorCode, FaultAt};
-use crate::app::blocking;
+use crate::blocking::blocking;
 use model::volume::VolumeFlags;
 use model::{Settings, VPath, Volume};
 use std::path::{Path, PathBuf};
@@ -80,18 +80,6 @@ impl Control {
     }
 }
 
-/// Returns true for the volume of a temporary share: only guests of its link have access.
-pub(super) fn is_temporary(volume: &Volume) -> bool {
-    !volume.flags.only.is_empty() && volume.grants.is_empty()
-}
-
-/// Returns the path on this computer of a path inside a volume.
-pub(super) fn host_path(volume: &Volume, below: &VPath) -> String {
-    let mut place = volume.source.clone();
-    below.components().for_each(|name| place.push(&*String::from_utf8_lossy(name)));
-    place.to_string_lossy().into_owned()
-}
-
 fn add(settings: &mut Settings, volume: Volume) -> Result<(), ControlError> {
     settings.volumes.push(volume);
     settings.check().map_err(|faults| match faults.into_iter().next() {
@@ -101,7 +89,7 @@ fn add(settings: &mut Settings, volume: Volume) -> Result<(), ControlError> {
 }
 
 fn paths_fault(sentence: String) -> ControlError {
-    bad_settings(vec![FaultAt { at: "paths".into(), sentence }])
+    ControlError::bad_settings(vec![FaultAt { at: "paths".into(), sentence }])
 }
 
 /// Stats each path. Blocks.

@@ -1,7 +1,8 @@
 //! The admin API as JSON over HTTP, for administrators of a server without a screen (`edge-http/src/admin.rs`).
 
-use super::admin::Call;
-use super::{Control, ControlError, ErrorCode, Origin};
+use super::admin::{Call, ControlError, ErrorCode};
+use super::handle::{Control, Origin};
+use super::subscription::Subscription;
 use crate::app::App;
 use bytes::Bytes;
 use engine::Access;
@@ -48,7 +49,7 @@ impl edge_http::AdminApi for HttpAdminApi {
         let Some(control) = self.control() else { return stream::empty().boxed() };
         let (notices, stopping) = (control.subscribe(), control.app.stopping.subscribe());
         drop(control);
-        let next = |(mut notices, mut stopping): (super::Subscription, tokio::sync::watch::Receiver<bool>)| async move {
+        let next = |(mut notices, mut stopping): (Subscription, tokio::sync::watch::Receiver<bool>)| async move {
             let notice = tokio::select! {
                 notice = notices.next() => notice?,
                 _ = stopping.wait_for(|stopping| *stopping) => return None,

@@ -2,6 +2,7 @@
 
 use super::admin::{Link, LinkDraft, LinkKind, LinkState, Pin};
 use super::shares::presets::{preset_of, rights_of};
+use super::temporary::host_path;
 use super::{Control, ControlError, ErrorCode, FaultAt};
 use engine::links::{self, LinkId, LinkInfo, PinChange};
 use model::{PermSet, Settings, UnixMillis, VPath};
@@ -111,7 +112,7 @@ pub(super) fn engine_draft(draft: &LinkDraft) -> Result<links::LinkDraft, Contro
 fn describe(info: &LinkInfo, addresses: &[String], settings: &Settings) -> Link {
     let link = &info.link;
     let volume = settings.volumes.iter().find(|volume| volume.mount == link.scope.mount);
-    let files = volume.map(|volume| volume.flags.only.iter().map(|below| super::files::host_path(volume, below)));
+    let files = volume.map(|volume| volume.flags.only.iter().map(|below| host_path(volume, below)));
     Link {
         id: link.id.as_str().into(),
         kind: match link.kind {

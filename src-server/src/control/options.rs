@@ -1,7 +1,6 @@
 //! The option table as a form: every option that has an effect, with its value.
 
 use super::admin::{OptionInfo, OptionKind, SafetyLevel, SettingsForm};
-use super::shares::bad_settings;
 use super::{Control, ControlError, FaultAt};
 use model::Settings;
 use model::options::{self, Change, Effect, Kind, Spec};
@@ -55,7 +54,7 @@ impl Control {
                     faults.push(FaultAt { at: name, sentence });
                 }
             }
-            if faults.is_empty() { Ok(()) } else { Err(bad_settings(faults)) }
+            if faults.is_empty() { Ok(()) } else { Err(ControlError::bad_settings(faults)) }
         })
         .await?;
         self.settings_form().await

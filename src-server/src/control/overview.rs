@@ -1,15 +1,11 @@
 //! Summary of the server, and the sharing switch.
 
-use super::admin::{Banner, Overview, Problem, ProblemCode, SharingRequest};
-use super::{Control, ControlError, ErrorCode, Notice};
+use super::admin::{Address, Banner, Notice, Overview, Problem, ProblemCode, SharingRequest};
+use super::{Control, ControlError, ErrorCode};
 use crate::sharing::{Decision, SharingState, now_ms};
 use engine::volumes::shortage;
-use parking_lot::Mutex;
-use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, LazyLock};
-
-/// Number of reported problems that are kept.
-const MAX_PROBLEMS: usize = 20;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// Looked up once, because it is read from a configuration file of the desktop.
 static INBOX: LazyLock<String> = LazyLock::new(|| {
@@ -20,31 +16,6 @@ static INBOX: LazyLock<String> = LazyLock::new(|| {
     });
     inbox.map(|inbox| inbox.to_string_lossy().into_owned()).unwrap_or_default()
 });
-
-/// Problems that were reported at the start or later.
-#[derive(Clone, Default)]
-pub(crate) struct Problems {
-    known: Arc<Mutex<VecDeque<Problem>>>,
-}
-
-impl Problems {
-    /// Adds a problem, or moves an equal one to the front.
-    pub(crate) fn add(&self, problem: Problem) {
-        let mut known = self.known.lock();
-        known.retain(|other| *other != problem);
-        known.push_front(problem);
-        known.truncate(MAX_PROBLEMS);
-    }
-
-    /// Removes all reported problems after a person has seen them.
-    pub(crate) fn clear(&self) {
-        self.known.lock().clear();
-    }
-
-    fn list(&self) -> Vec<Problem> {
-        self.known.lock().iter().cloned().collect()
-    }
-}
 
 impl Control {
     /// Returns whether sharing is on, what is shared, and which problems there are.
@@ -143,7 +114,7 @@ impl Control {
     }
 
     /// Returns the address that a phone in the same network should use.
-    pub fn best_address(&self) -> Option<super::Address> {
+    pub fn best_address(&self) -> Option<Address> {
         self.addresses_for_others().into_iter().next()
     }
 }

@@ -2,7 +2,8 @@
 
 use super::admin::{Ban, Device, GroupInfo, Guest, People, Person, PersonDraft};
 use super::shares::presets::preset_of;
-use super::{Control, ControlError, ErrorCode, FaultAt, millis};
+use super::status::millis;
+use super::{Control, ControlError, ErrorCode, FaultAt};
 use crate::connections::Phase;
 use edge_http::ConnectionProofs;
 use engine::EngineError;

@@ -1,6 +1,6 @@
 //! Builds the mDNS announcement from the settings in force and the open sockets.
 
-use super::LanConfig;
+use super::config::LanConfig;
 use announce::adapters::AdapterFilter;
 use announce::interfaces;
 use announce::service::{Announcement, Service, ServiceKind};

@@ -1,7 +1,7 @@
 //! Self-check: tries to connect to this server's own addresses.
 
-use super::LanService;
 use super::self_check::{Facts, check_results};
+use super::service::LanService;
 use crate::control::admin::CheckResult;
 use crate::control::{Address, Reach};
 use model::settings::Encryption;

@@ -1,8 +1,10 @@
 //! The LAN thread: executes commands, scans the network, updates the announcement.
 
+use super::announcement;
+use super::config::LanConfig;
 use super::firewall::{self, Firewall};
 use super::known::KnownNetworks;
-use super::{LanConfig, LanState, NetworkView, announcement, network_now};
+use super::state::{LanState, NetworkView, network_now};
 use crate::connections::Conns;
 use crate::control::admin::Trust;
 use crate::control::{ControlError, ErrorCode};

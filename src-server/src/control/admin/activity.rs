@@ -1,6 +1,6 @@
 //! Running and past transfers.
 
-use super::super::Connection;
+use super::status::Connection;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 

@@ -1,12 +1,12 @@
 //! Every call of the admin API as a variant of one enum.
 
-use super::super::{Invitation, Kick, Status};
 use super::activity::Activity;
 use super::guests::{HostFile, Link, LinkDraft, People, PersonDraft};
 use super::lan::{CheckResult, Lan};
 use super::options::{SafetyLevel, SettingsForm};
 use super::overview::{Overview, SharingRequest};
 use super::shares::{May, Preview, Share, ShareDraft, Viewer};
+use super::status::{Invitation, Kick, Status};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::{Config, TS};

@@ -1,7 +1,7 @@
 //! Summary of the server: is sharing on, what is shared, are there problems.
 
-use super::super::Address;
 use super::shares::Share;
+use super::status::Address;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 

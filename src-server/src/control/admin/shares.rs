@@ -1,6 +1,6 @@
 //! Shared folders as people see them: who may do what, and until when.
 
-use super::super::FaultAt;
+use super::error::FaultAt;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 

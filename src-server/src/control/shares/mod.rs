@@ -1,20 +1,17 @@
 //! Shared folders: list, changes, and a preview of what a viewer would see.
 
 pub mod presets;
-mod removed;
 mod warnings;
-
-pub(crate) use removed::RemovedShares;
 
 use super::admin::{May, Preview, PreviewRow, Share, ShareDraft, Viewer};
 use super::{Control, ControlError, ErrorCode, FaultAt, Invitation};
-use crate::app::blocking;
+use crate::blocking::blocking;
 use engine::access::Access;
 use engine::listing::{Entry, ListOptions};
 use engine::{Client, EngineError};
 use model::account::AccountName;
 use model::settings::command_line::{shell_line, to_arguments};
-use model::{Perm, Settings, VPath, Volume};
+use model::{Perm, PermSet, Settings, VPath, Volume};
 use std::net::Ipv4Addr;
 use std::path::Path;
 
@@ -179,9 +176,20 @@ impl Control {
         let mount = &volume.ok_or_else(off)?.config.mount;
         let rights = presets::rights_of(may).ok_or_else(|| {
             let sentence = "Choose what the code allows: view, upload, change or upload only.".into();
-            bad_settings(vec![FaultAt { at: "may".into(), sentence }])
+            ControlError::bad_settings(vec![FaultAt { at: "may".into(), sentence }])
         })?;
         Ok(self.invite(mount, rights, seconds.clamp(1, 7 * 86_400)))
+    }
+
+    /// Creates a code that logs one device in, once, with `rights` in the volume at `mount` beside the rights of
+    /// everyone.
+    pub fn invite(&self, mount: &VPath, rights: PermSet, seconds: u64) -> Invitation {
+        let codes = self.app.engine.accounts.invite(mount, rights, seconds);
+        let base = self.app.engine.snapshot().settings.network.base.clone();
+        let below = if base.is_root() { String::new() } else { format!("{}/", base.to_url()) };
+        let urls = self.addresses_for_others().into_iter();
+        let urls = urls.map(|address| format!("{}{below}.potluck/join/{}", address.url, codes.code)).collect();
+        Invitation { urls, digits: codes.digits, seconds }
     }
 
     /// Returns the settings in force, as the basis of a change.
@@ -253,21 +261,21 @@ impl Control {
 
 /// Returns the volumes that people manage as shared folders: all except temporary shares, which belong to their links.
 fn managed_volumes(settings: &Settings) -> impl Iterator<Item = &Volume> {
-    settings.volumes.iter().filter(|volume| !super::files::is_temporary(volume))
+    settings.volumes.iter().filter(|volume| !super::temporary::is_temporary(volume))
 }
 
 /// Puts the draft of a share into `settings`. Returns its volume.
 fn apply_draft(settings: &mut Settings, was: Option<&str>, draft: &ShareDraft) -> Result<Volume, ControlError> {
     let at = was.map(|mount| volume_at(settings, mount).map(|volume| volume.mount.clone())).transpose()?;
     let before = at.as_ref().and_then(|at| settings.volumes.iter().find(|volume| volume.mount == *at)).cloned();
-    let volume = presets::volume_of(draft, before.as_ref()).map_err(bad_settings)?;
+    let volume = presets::volume_of(draft, before.as_ref()).map_err(ControlError::bad_settings)?;
     settings.volumes.retain(|volume| at.as_ref() != Some(&volume.mount));
     if settings.volumes.iter().any(|other| other.mount == volume.mount) {
         return Err(mount_taken());
     }
     settings.volumes.push(volume.clone());
     settings.check().map_err(|faults| {
-        bad_settings(
+        ControlError::bad_settings(
             faults.into_iter().map(|fault| FaultAt { at: field_of(&fault.at, &volume), ..fault_at(fault) }).collect(),
         )
     })?;
@@ -318,11 +326,6 @@ fn field_of(at: &str, volume: &Volume) -> String {
     if at == volume.mount.display() { "folder".into() } else { at.into() }
 }
 
-pub(crate) fn bad_settings(faults: Vec<FaultAt>) -> ControlError {
-    let sentence = faults.first().map_or_else(String::new, |fault| fault.sentence.clone());
-    ControlError { code: ErrorCode::BadSettings, sentence, faults }
-}
-
 fn volume_at<'a>(settings: &'a mut Settings, mount: &str) -> Result<&'a mut Volume, ControlError> {
     let found = settings.volumes.iter_mut().find(|volume| volume.mount.display() == mount);
     found.ok_or_else(no_share)
@@ -334,7 +337,7 @@ fn no_share() -> ControlError {
 
 fn mount_taken() -> ControlError {
     let sentence = "This address is taken. Choose another one.".into();
-    bad_settings(vec![FaultAt { at: "mount".into(), sentence }])
+    ControlError::bad_settings(vec![FaultAt { at: "mount".into(), sentence }])
 }
 
 /// Makes the volume keep its ledger in memory: a preview must leave no trace in the folder.
@@ -355,7 +358,7 @@ fn command_line(volume: &Volume) -> Option<String> {
 /// Checks that the folder of a share exists. Creates it if it is missing, its parent exists, and `makes` is set.
 /// Blocks.
 fn check_folder(folder: &Path, makes: bool) -> Result<(), ControlError> {
-    let wrong = |sentence: String| Err(bad_settings(vec![FaultAt { at: "folder".into(), sentence }]));
+    let wrong = |sentence: String| Err(ControlError::bad_settings(vec![FaultAt { at: "folder".into(), sentence }]));
     match std::fs::metadata(folder) {
         Ok(found) if found.is_dir() => Ok(()),
         Ok(_) => wrong("This is a file. Choose its folder instead.".into()),
@@ -367,7 +370,7 @@ fn check_folder(folder: &Path, makes: bool) -> Result<(), ControlError> {
             let sentence = format!("There is no folder {}. Check the spelling, or create it.", folder.display());
             Err(ControlError {
                 code: ErrorCode::NoFolder,
-                ..bad_settings(vec![FaultAt { at: "folder".into(), sentence }])
+                ..ControlError::bad_settings(vec![FaultAt { at: "folder".into(), sentence }])
             })
         }
         Err(error) => wrong(format!("The folder can't be opened: {error}.")),

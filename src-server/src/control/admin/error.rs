@@ -50,6 +50,12 @@ impl ControlError {
     pub(crate) fn new(code: ErrorCode, sentence: impl Into<String>) -> Self {
         Self { code, sentence: sentence.into(), faults: Vec::new() }
     }
+
+    /// `BadSettings` with these faults; its sentence is that of the first one.
+    pub(crate) fn bad_settings(faults: Vec<FaultAt>) -> Self {
+        let sentence = faults.first().map_or_else(String::new, |fault| fault.sentence.clone());
+        Self { code: ErrorCode::BadSettings, sentence, faults }
+    }
 }
 
 impl From<engine::EngineError> for ControlError {
@@ -64,18 +70,5 @@ impl From<engine::EngineError> for ControlError {
             }
             other => Self::new(ErrorCode::CannotStart, other.to_string()),
         }
-    }
-}
-
-impl From<crate::listeners::ListenError> for ControlError {
-    fn from(error: crate::listeners::ListenError) -> Self {
-        Self::new(ErrorCode::CannotListen, error.sentence)
-    }
-}
-
-impl From<crate::serve::certificate::CertificateError> for ControlError {
-    fn from(error: crate::serve::certificate::CertificateError) -> Self {
-        let fault = FaultAt { at: "--cert".into(), sentence: format!("{error}.") };
-        Self { code: ErrorCode::BadSettings, sentence: format!("--cert: {error}."), faults: vec![fault] }
     }
 }

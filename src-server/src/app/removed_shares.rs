@@ -17,7 +17,7 @@ pub(crate) struct RemovedShares {
 
 impl RemovedShares {
     /// Keeps volumes that are about to be removed.
-    pub(super) fn keep(&self, gone: Vec<Volume>) {
+    pub fn keep(&self, gone: Vec<Volume>) {
         let mut volumes = self.volumes.lock();
         for volume in gone {
             volumes.retain(|other| other.mount != volume.mount);
@@ -29,7 +29,7 @@ impl RemovedShares {
     }
 
     /// Returns the share that was last removed at `mount`.
-    pub(super) fn find(&self, mount: &str) -> Option<Volume> {
+    pub fn find(&self, mount: &str) -> Option<Volume> {
         let volumes = self.volumes.lock();
         volumes.iter().find(|volume| volume.mount.display() == mount).cloned()
     }

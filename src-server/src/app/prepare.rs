@@ -1,0 +1,87 @@
+//! The steps of a change of settings that can fail before anything is in force.
+
+use super::options::StartOptions;
+use crate::access_log;
+use crate::blocking::blocking;
+use crate::control::admin::{ControlError, ErrorCode, FaultAt};
+use crate::serve::Config;
+use crate::serve::certificate::CertificateError;
+use crate::settings_file;
+use model::Settings;
+use model::account::Account;
+use model::settings::Network;
+use std::path::PathBuf;
+
+/// Builds the configuration of the accept loop; blocks on the pool if a certificate has to be read.
+pub async fn config(network: &Network, state_folder: PathBuf) -> Result<Config, ControlError> {
+    let network = network.clone();
+    blocking(move || Config::new(&network, &state_folder).map_err(|error| bad_certificate(&error))).await
+}
+
+/// Builds the configuration of the access log and checks that its file can be opened.
+///
+/// `before`: the settings in force. A log file that they name already is not checked again; otherwise a full disk would
+/// prevent every other change of settings.
+pub async fn log_config(settings: &Settings, before: Option<&Settings>) -> Result<access_log::Config, ControlError> {
+    let config = access_log::Config::new(&settings.logging).map_err(|error| bad_pattern(&error))?;
+    if before.is_some_and(|before| before.logging.file == settings.logging.file) {
+        return Ok(config);
+    }
+    blocking(move || match config.try_file() {
+        Ok(()) => Ok(config),
+        Err((path, error)) => {
+            let path = path.display();
+            let sentence =
+                format!("The log file '{path}' cannot be written: {error}. Choose another one with --log-file.");
+            Err(ControlError::new(ErrorCode::CannotStart, sentence))
+        }
+    })
+    .await
+}
+
+/// Returns the settings as they will be saved: plain passwords are replaced by hashes if there is a settings file. The
+/// same values are put in force, because a restart from the file would otherwise end every session.
+pub async fn with_hashes(
+    options: &StartOptions,
+    settings: Settings,
+    known: Vec<Account>,
+) -> Result<Settings, ControlError> {
+    match options.settings_file {
+        Some(_) => blocking(move || settings_file::hash_passwords(settings, &known)).await,
+        None => Ok(settings),
+    }
+}
+
+/// Writes the settings file, if there is one.
+pub async fn save(options: &StartOptions, settings: Settings) -> Result<(), ControlError> {
+    match options.settings_file.clone() {
+        Some(path) => blocking(move || settings_file::save(&path, &settings)).await,
+        None => Ok(()),
+    }
+}
+
+fn bad_certificate(error: &CertificateError) -> ControlError {
+    let fault = FaultAt { at: "--cert".into(), sentence: format!("{error}.") };
+    ControlError { code: ErrorCode::BadSettings, sentence: format!("--cert: {error}."), faults: vec![fault] }
+}
+
+fn bad_pattern(error: &regex::Error) -> ControlError {
+    let fault = FaultAt { at: "--lf-url".into(), sentence: format!("This is no regular expression: {error}") };
+    let sentence = format!("{}: {}", fault.at, fault.sentence);
+    ControlError { code: ErrorCode::BadSettings, sentence, faults: vec![fault] }
+}
+
+/// Returns the state folder of the settings, or else the default folder for program state of the current user.
+pub fn state_folder(settings: &Settings) -> Result<PathBuf, ControlError> {
+    if let Some(folder) = &settings.state_folder {
+        return Ok(folder.clone());
+    }
+    let dirs = directories::ProjectDirs::from("", "", "potluck");
+    let folder = dirs.map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned());
+    folder.ok_or_else(|| {
+        ControlError::new(
+            ErrorCode::CannotStart,
+            "This user has no home folder to keep sessions and certificates in; name one with --state-folder.",
+        )
+    })
+}
