@@ -4,7 +4,7 @@
 mod surroundings;
 
 use libfuzzer_sys::fuzz_target;
-use model::settings::{cli::parse_toml, parse_args};
+use model::config::{parse_args, parse_toml};
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);

@@ -4,7 +4,7 @@
 mod surroundings;
 
 use libfuzzer_sys::fuzz_target;
-use model::settings::parse_args;
+use model::config::parse_args;
 
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);

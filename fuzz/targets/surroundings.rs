@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use model::settings::{FileKind, ParseEnv, Parsed};
+use model::config::{FileKind, ParseEnv, Parsed};
 
 /// Calls `parse` with an environment in which every configuration file has this text.
 pub fn with_file(text: &str, parse: impl FnOnce(&ParseEnv<'_>) -> Result<Parsed, Vec<model::settings::Fault>>) {

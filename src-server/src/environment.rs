@@ -1,6 +1,6 @@
 //! The environment that reading settings depends on: files, folders, variables. Blocks.
 
-use model::settings::{FileKind, ParseEnv};
+use model::config::{FileKind, ParseEnv};
 use std::path::{Path, PathBuf};
 
 /// Calls `read` with the environment of this process.

@@ -1,7 +1,7 @@
 //! The settings file that this program owns (the desktop app names it when it starts the server).
 //!
 //! Its first line marks it as owned by the program, and only such a file is ever overwritten: a file written by a
-//! person, with comments and an order of its own, is left alone. The format is TOML ([`model::settings::toml_out`]);
+//! person, with comments and an order of its own, is left alone. The format is TOML ([`model::config::toml_out`]);
 //! passwords appear as hashes.
 
 use crate::control::{ControlError, ErrorCode};
@@ -9,9 +9,10 @@ use crate::environment;
 use engine::accounts::{hash_password, password_fits};
 use model::Settings;
 use model::account::{Account, Secret};
-use model::settings::cli::parse_toml;
-use model::settings::toml_out::to_toml;
-use model::settings::{Action, Fault, FileKind, ParseEnv};
+
+use model::config::toml_out::to_toml;
+use model::config::{Action, FileKind, ParseEnv, parse_toml};
+use model::settings::Fault;
 use std::path::Path;
 
 /// First line of a file owned by the program.

@@ -103,7 +103,8 @@ fn the_service_starts_what_its_package_installs() {
 
 #[test]
 fn the_configuration_of_the_service_is_valid_and_stays_on_this_computer() {
-    use model::settings::{Action, Listen, parse_args};
+    use model::config::{Action, parse_args};
+    use model::settings::Listen;
     let file = root().join("packaging/linux/potluck.toml");
     let args = ["-c".into(), file.into_os_string()];
     let parsed = server::environment::with(|env| parse_args(&args, env)).expect("a valid configuration");

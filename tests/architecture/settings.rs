@@ -4,9 +4,13 @@ use super::root;
 use super::rust::{code, files, product_code};
 
 /// Types whose fields are settings, and their files.
-const CHOICES: [(&str, &[&str]); 3] = [
-    ("settings/mod.rs", &["Settings", "Network", "Login", "Logging", "Behaviour", "UploaderDefaults"]),
+const CHOICES: [(&str, &[&str]); 7] = [
+    ("settings.rs", &["Settings"]),
+    ("settings/behaviour.rs", &["Behaviour", "UploaderDefaults"]),
     ("settings/lan.rs", &["Lan"]),
+    ("settings/logging.rs", &["Logging"]),
+    ("settings/login.rs", &["Login"]),
+    ("settings/network.rs", &["Network"]),
     ("volume.rs", &["Volume", "VolumeFlags", "UploadLimits", "Rotation"]),
 ];
 

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use model::Settings;
-use model::settings::{Action, Listen};
+use model::config::Action;
+use model::settings::Listen;
 use server::control::admin::{CheckState, Neighbour, NeighbourKind, Trust};
 use server::{Control, StartOptions};
 
@@ -112,7 +113,7 @@ async fn inner_server() {
 fn settings(state: &Path) -> Settings {
     let args = ["-z", "--ask-networks", "-p", "3923", "--state-folder"].map(Into::into);
     let args: Vec<std::ffi::OsString> = args.into_iter().chain([state.into()]).collect();
-    let parsed = server::environment::with(|env| model::settings::parse_args(&args, env)).expect("settings");
+    let parsed = server::environment::with(|env| model::config::parse_args(&args, env)).expect("settings");
     let Action::Serve(serve) = parsed.action else { panic!("it is to serve") };
     let mut settings = serve.settings;
     settings.network.listen = vec![Listen::Ip(std::net::Ipv4Addr::UNSPECIFIED.into())];

@@ -3,9 +3,9 @@
 use super::admin::{OptionInfo, OptionKind, SafetyLevel, SettingsForm};
 use super::{Control, ControlError, FaultAt};
 use model::Settings;
+use model::config::command_line::{shell_line, to_arguments};
+use model::config::toml_out::to_toml;
 use model::options::{self, Change, Effect, Kind, Spec};
-use model::settings::command_line::{shell_line, to_arguments};
-use model::settings::toml_out::to_toml;
 use std::collections::BTreeMap;
 
 /// Options that make up the security levels, each with its value at home, careful and public.

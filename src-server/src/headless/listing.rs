@@ -2,8 +2,8 @@
 
 use engine::listing::{LinkFinding, Reached};
 use engine::{Access, Engine};
+use model::config::ListRequest;
 use model::invisible::{one_line, push_one_line};
-use model::settings::ListRequest;
 use model::{AccountName, Settings, VPath, Volume};
 use server::Control;
 

@@ -6,7 +6,8 @@ mod output;
 mod password;
 
 use model::Settings;
-use model::settings::{Action, ExitAfter, Fault, ListRequest, Parsed, Serve, parse_args};
+use model::config::{Action, ExitAfter, ListRequest, Parsed, Serve, parse_args};
+use model::settings::Fault;
 use server::control::ErrorCode;
 use server::{Control, ControlError, StartOptions, environment};
 use std::ffi::OsString;

@@ -5,7 +5,7 @@ use announce::adapters::AdapterFilter;
 use announce::mdns::{Announcer, MdnsEvent};
 use announce::neighbours::Program;
 use announce::service::Announcement;
-use model::settings::Serve;
+use model::config::Serve;
 use std::net::Ipv6Addr;
 use std::process::ExitCode;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The vocabulary: names, paths, permissions, volumes, settings, chunk arithmetic.
+//! The vocabulary: names, paths, permissions, volumes, settings, configuration files, chunk arithmetic.
 //!
 //! Pure values. Nothing here opens a file or a socket, reads a clock, or blocks. All other crates use these types, so a
 //! value is validated once, by its constructor, and trusted afterwards.
@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod chunking;
+pub mod config;
 pub mod event;
 
 pub mod invisible;

@@ -10,7 +10,7 @@ use engine::access::Access;
 use engine::listing::{Entry, ListOptions};
 use engine::{Client, EngineError};
 use model::account::AccountName;
-use model::settings::command_line::{shell_line, to_arguments};
+use model::config::command_line::{shell_line, to_arguments};
 use model::{Perm, PermSet, Settings, VPath, Volume};
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -161,7 +161,7 @@ impl Control {
         };
         let (mut rows, is_cut) = self.rows(&access, &volume.mount).await?;
         rows.extend(fetch_only_row(&access, &volume.mount));
-        let rules = model::settings::rules::rules_of(&volume);
+        let rules = model::config::rules::rules_of(&volume);
         Ok(Preview { rows, is_cut, warnings, faults: Vec::new(), command_line, rules })
     }
 

@@ -199,7 +199,7 @@ fn from_rules(
     volume: Volume,
     mut faults: Vec<FaultAt>,
 ) -> Result<Volume, Vec<FaultAt>> {
-    match crate::environment::with(|env| model::settings::rules::with_rules(&volume, rules, env)) {
+    match crate::environment::with(|env| model::config::rules::with_rules(&volume, rules, env)) {
         Err(wrong) => faults.extend(wrong.iter().map(|sentence| fault("rules", sentence))),
         Ok(mut volume) if faults.is_empty() => {
             volume.flags.off = !draft.on;
@@ -249,8 +249,8 @@ mod tests {
         };
         let lines = ["r,*", "rw,@staff,-kim", "c,nodupe", "c,sz=1k-3m"];
         let volume = rules(&[&lines[..], &["", "# a remark"]].concat()).expect("a volume");
-        assert_eq!(model::settings::rules::rules_of(&volume).len(), lines.len());
-        let again = model::settings::rules::rules_of(&volume);
+        assert_eq!(model::config::rules::rules_of(&volume).len(), lines.len());
+        let again = model::config::rules::rules_of(&volume);
         let again: Vec<&str> = again.iter().map(String::as_str).collect();
         assert_eq!(rules(&again).expect("a volume"), volume);
         assert_eq!(share_of(&volume, true).who, Who::Custom);

@@ -1,7 +1,7 @@
 //! Input from administrators and others: arguments, files, names.
 
 use super::{Case, plain};
-use model::settings::cli::{FileKind, ParseEnv, parse_args, parse_toml};
+use model::config::{FileKind, ParseEnv, parse_args, parse_toml};
 use model::{Networks, VPath, natural, portable};
 use std::path::{Path, PathBuf};
 

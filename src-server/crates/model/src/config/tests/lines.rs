@@ -68,7 +68,7 @@ fn places() {
     assert_eq!(places, [("/cwd/a", "/b/c".into()), ("/home/kim", "/".to_owned()), ("/", "/d".into())]);
     assert_eq!(all.volumes[1].flags.hist, Some("/cwd/h".into()));
     assert_eq!(
-        super::super::volume_line::split("c:\\some folder:dst:r"),
+        super::super::volume_argument::split("c:\\some folder:dst:r"),
         Ok(("c:\\some folder".into(), "dst".into(), vec!["r".into()]))
     );
     assert_eq!(settings("--chdir /else -v x::r --hist h").volumes[0].source, PathBuf::from("/else/x"));

@@ -1,12 +1,13 @@
 //! Builds validated [`Settings`] from a [`Draft`]: precedence, defaults of volumes, implied options, checks at the
 //! start.
 
-use super::cli::{FileKind, ParseEnv};
-use super::draft::{Body, Draft, FlagValue, Named, OptionValue, VolumeDraft, expand};
-use super::{Fault, Settings, volume_line};
+use super::draft::{Body, Draft, FlagValue, Named, OptionValue, VolumeDraft};
+use super::environment::{FileKind, ParseEnv, expand};
+use super::volume_items;
 use crate::account::{Account, AccountName, Group, GroupName, Secret};
 use crate::options::{Effect, Kind, values};
 use crate::perm::Perm;
+use crate::settings::{Fault, Settings};
 use crate::volume::{Grant, Principal, Volume, VolumeFlags};
 use crate::vpath::VPath;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -172,7 +173,7 @@ fn add_volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(OptionVa
         let mount = VPath::parse(mount.as_bytes()).map_err(|error| format!("'{mount}' is not a path: {error}."));
         let mount = draft.ok_or_fault(&at, mount);
         let (grants, given) = match body {
-            Body::Unparsed(items) => volume_line::read_items(&items, &at, &is_account, draft),
+            Body::Unparsed(items) => volume_items::read_items(&items, &at, &is_account, draft),
             Body::Parsed { grants, flags } => (grants, flags),
         };
         let flags = volume_flags(defaults, &given, &base, &at, draft, env);

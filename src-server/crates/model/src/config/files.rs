@@ -3,8 +3,9 @@
 //! Three kinds: our TOML (by its extension), copyparty 1.x (has a line `[section]` or `% include`), copyparty 0.11
 //! (everything else).
 
-use super::cli::{FileKind, ParseEnv};
-use super::draft::{Draft, expand};
+use super::draft::Draft;
+use super::environment::{FileKind, ParseEnv, expand};
+use super::line::{Line, uncommented};
 use super::{ambiguous, conf, conf_old, toml_in};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -14,20 +15,6 @@ const MAX_INCLUDE_DEPTH: usize = 16;
 /// Largest number of lines of a configuration with its includes. Files that include others several times can grow
 /// exponentially.
 const MAX_LINES: usize = 200_000;
-
-/// A line with its location.
-pub(super) struct Line {
-    pub text: String,
-    file: Rc<str>,
-    number: usize,
-}
-
-impl Line {
-    /// Returns the location as `file:line`.
-    pub fn at(&self) -> String {
-        format!("{}:{}", self.file, self.number)
-    }
-}
 
 /// Loads the argument of `-c`: a file, or all `*.conf` of a folder in order of their names.
 pub(super) fn load(config: &str, base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
@@ -66,7 +53,7 @@ fn load_file(path: &Path, base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
     read_with_includes(path, &mut Vec::new(), &mut lines, env, draft);
     let is_section = |line: &Line| {
         let text = line.text.trim();
-        text.starts_with('[') && conf::uncommented(text).ends_with(']')
+        text.starts_with('[') && uncommented(text).ends_with(']')
     };
     lines.iter().for_each(|line| ambiguous::warn_of_ambiguity(line, draft));
     if lines.iter().any(is_section) {
@@ -102,7 +89,7 @@ fn read_with_includes(
         match text.trim().strip_prefix("% ") {
             Some(included) => {
                 let folder = path.parent().unwrap_or(path);
-                let target = expand(conf::uncommented(included).trim(), folder, env);
+                let target = expand(uncommented(included).trim(), folder, env);
                 if let Some(target) = draft.ok_or_fault(&line.at(), target) {
                     read_with_includes(&target, above, lines, env, draft);
                 }

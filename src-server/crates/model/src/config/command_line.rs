@@ -1,10 +1,10 @@
 //! Prints [`Settings`] as an equivalent command line in copyparty 1.x's form.
 
-use super::draft::print_people;
+use super::grants::print_people;
 use super::toml_out::non_default;
-use super::{Fault, Settings};
 use crate::account::Secret;
 use crate::options::{self, Kind};
+use crate::settings::{Fault, Settings};
 use crate::volume::Volume;
 
 /// Returns the arguments that produce these settings, without the name of the program.

@@ -1,9 +1,8 @@
 //! Warnings about lines of configuration files that are easily misread. The lines are parsed as copyparty parses them;
 //! without a warning, the owner of a working server would not notice that a password is longer than intended.
 
-use super::conf::uncommented;
 use super::draft::Draft;
-use super::files::Line;
+use super::line::{Line, uncommented};
 
 /// Warns if a line is easily misread. The warnings do not repeat values, since these may be passwords.
 pub(super) fn warn_of_ambiguity(line: &Line, draft: &mut Draft) {

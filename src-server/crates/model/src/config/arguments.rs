@@ -1,7 +1,7 @@
 //! Parses the words of a command line into options with values.
 
-use super::cli::ParseEnv;
 use super::draft::{Draft, OptionValue, Precedence};
+use super::environment::ParseEnv;
 use super::help::Topic;
 use crate::options::{self, Kind, Spec};
 use std::ffi::OsStr;

@@ -1,7 +1,8 @@
 //! Parses our own configuration file: TOML with one table per group of options, `[accounts]`, `[groups]`, `[[volume]]`.
 
 use super::draft::{Body, Draft, FlagValue, Named, OptionValue, Precedence, VolumeDraft};
-use super::volume_line;
+use super::grants::read_grant;
+use super::volume_items;
 use crate::options::{self, Group, Kind, Spec};
 use std::path::Path;
 use toml::{Table, Value};
@@ -126,7 +127,7 @@ fn volume(value: &Value, at: &str, base: &Path, draft: &mut Draft) {
             ("access", Value::Array(lines)) => {
                 for line in lines {
                     let grant = match line.as_str().and_then(|line| line.split_once(':')) {
-                        Some((letters, people)) => volume_line::read_grant(letters, people),
+                        Some((letters, people)) => read_grant(letters, people),
                         None => Err(format!("{line} is not written as \"PERMISSIONS: ACCOUNT, ACCOUNT\".")),
                     };
                     grants.extend(draft.ok_or_fault(at, grant));
@@ -159,19 +160,19 @@ fn volume(value: &Value, at: &str, base: &Path, draft: &mut Draft) {
 fn flag(name: &str, value: &Value, at: &str, draft: &mut Draft) -> Vec<FlagValue> {
     let unset = format!("-{name}");
     let (name, values) = match (value, options::by_flag(name)) {
-        (Value::Boolean(true), _) => return volume_line::read_flag(name, None, at, draft).into_iter().collect(),
+        (Value::Boolean(true), _) => return volume_items::read_flag(name, None, at, draft).into_iter().collect(),
         (Value::Boolean(false), _) => (unset.as_str(), Vec::new()),
         (value, Some(spec)) => (name, each(&spec, value)),
         (value, None) => (name, vec![value]),
     };
     if values.is_empty() {
-        return volume_line::read_flag(name, None, at, draft).into_iter().collect();
+        return volume_items::read_flag(name, None, at, draft).into_iter().collect();
     }
     let mut flags = Vec::new();
     for value in values {
         let text = text_of(value).map_err(|sentence| format!("{name}: {sentence}"));
         if let Some(text) = draft.ok_or_fault(at, text) {
-            flags.extend(volume_line::read_flag(name, Some(&text), at, draft));
+            flags.extend(volume_items::read_flag(name, Some(&text), at, draft));
         }
     }
     flags

@@ -1,11 +1,13 @@
 //! Configuration files of copyparty 1.x (docs/configuration.md "New copyparty"): sections in brackets, free
 //! indentation.
 
-use super::cli::ParseEnv;
 use super::draft::{Body, Draft, Named, OptionValue, Precedence, VolumeDraft};
-use super::files::Line;
-use super::volume_line::{self, split_list};
+use super::environment::ParseEnv;
+use super::grants::read_grant;
+use super::line::{Line, uncommented};
+use super::volume_items::{self, split_list};
 use crate::options;
+use crate::settings::Fault;
 use std::path::Path;
 
 enum Section {
@@ -113,10 +115,10 @@ fn global(text: &str, at: &str, base: &Path, draft: &mut Draft) {
     }
 }
 
-fn named(text: &str, at: &str) -> Result<Named, super::Fault> {
+fn named(text: &str, at: &str) -> Result<Named, Fault> {
     match text.split_once(':') {
         Some((name, value)) => Ok(Named { name: name.trim().into(), value: value.trim().into(), at: at.into() }),
-        None => Err(super::Fault { at: at.into(), sentence: format!("'{text}' needs a colon after the name.") }),
+        None => Err(Fault { at: at.into(), sentence: format!("'{text}' needs a colon after the name.") }),
     }
 }
 
@@ -136,21 +138,13 @@ fn volume_part(text: &str, at: &str, part: &mut Part, volume: &mut VolumeDraft, 
         (_, Part::Body) => draft.add_fault(at, format!("'{text}' belongs below accs: or flags:")),
         (_, Part::Access) => {
             let grant = match text.split_once(':') {
-                Some((letters, people)) => volume_line::read_grant(letters, people),
+                Some((letters, people)) => read_grant(letters, people),
                 None => Err(format!("'{text}' needs a colon: PERMISSIONS: ACCOUNT, ACCOUNT")),
             };
             grants.extend(draft.ok_or_fault(at, grant));
         }
-        (_, Part::Flags) => flags.extend(volume_line::read_flag_list(text, ':', at, draft)),
+        (_, Part::Flags) => flags.extend(volume_items::read_flag_list(text, ':', at, draft)),
     }
-}
-
-/// Returns the line without its comment, which starts with `#` at the start of the line or after two blanks.
-pub(super) fn uncommented(text: &str) -> &str {
-    if text.trim_start().starts_with('#') {
-        return "";
-    }
-    text.find("  #").map_or(text, |at| &text[..at])
 }
 
 /// Replaces `${NAME}` by the environment variable. A variable that is not set is an error: an empty password or a wrong

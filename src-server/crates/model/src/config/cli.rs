@@ -1,41 +1,17 @@
 //! Parses arguments, and the configuration files that they name, into [`Settings`].
 //!
 //! Pure: contents of files, existence of folders and environment variables come from [`ParseEnv`]. Every
-//! fault is reported, not only the first. The grammar is that of copyparty 0.11 and 1.x (docs/configuration.md).
+//! fault is reported, not only the first.
 
 use super::arguments::{self, EarlyExit};
-use super::draft::{Draft, OptionValue, expand};
-use super::{Fault, Settings, build, files, help};
+use super::draft::{Draft, OptionValue};
+use super::environment::{FileKind, ParseEnv, expand};
+use super::{build, files, help, toml_in};
+use crate::options::values;
+use crate::settings::{Fault, Settings};
 use crate::vpath::VPath;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-
-/// The type of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileKind {
-    /// A folder.
-    Folder,
-    /// Any other file.
-    File,
-    /// It does not exist, or is not accessible.
-    Missing,
-}
-
-/// The environment of the process, as far as parsing needs it.
-pub struct ParseEnv<'a> {
-    /// The working directory, absolute.
-    pub cwd: &'a Path,
-    /// The user's home folder, if known.
-    pub home: Option<&'a Path>,
-    /// Returns the type of a file; follows links.
-    pub kind_of: &'a dyn Fn(&Path) -> FileKind,
-    /// Returns the text of a file, or the reason why it cannot be read.
-    pub read_file: &'a dyn Fn(&Path) -> Result<String, String>,
-    /// Returns the entries of a folder as full paths in any order, or the reason why it cannot be listed.
-    pub list_dir: &'a dyn Fn(&Path) -> Result<Vec<PathBuf>, String>,
-    /// Returns an environment variable.
-    pub var: &'a dyn Fn(&str) -> Option<String>,
-}
 
 /// When to exit instead of serving (`--exit`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +112,7 @@ pub fn parse_args(args: &[impl AsRef<OsStr>], env: &ParseEnv<'_>) -> Result<Pars
 /// Every fault, never an empty list.
 pub fn parse_toml(text: &str, name: &str, env: &ParseEnv<'_>) -> Result<Parsed, Vec<Fault>> {
     let mut draft = Draft::default();
-    super::toml_in::read(text, name, env.cwd, &mut draft);
+    toml_in::read(text, name, env.cwd, &mut draft);
     draft.files.push(name.into());
     let mut parsed = finish(draft, env.cwd, env)?;
     parsed.config_files.clear();
@@ -158,7 +134,7 @@ fn finish(mut draft: Draft, base: &Path, env: &ParseEnv<'_>) -> Result<Parsed, V
         draft.ok_or_fault(&given.at, request)
     });
     let nearby_secs = last_value(&draft, "nearby").cloned().and_then(|given| {
-        let seconds = crate::options::values::seconds(&given.value);
+        let seconds = values::seconds(&given.value);
         draft.ok_or_fault(&given.at, seconds)
     });
     let built = build::build(draft, base, env)?;

@@ -3,10 +3,10 @@
 //! The parsers (command line, three kinds of files) only collect. [`super::build`] resolves the draft when all of it is
 //! known, because the meaning of `-v x::aed` depends on whether there is an account `ed`, perhaps in a file.
 
-use super::Fault;
-use super::cli::ParseEnv;
+use super::volume_argument;
 use crate::options::{self, Effect, Spec};
-use crate::volume::{Grant, Principal};
+use crate::settings::Fault;
+use crate::volume::Grant;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -147,7 +147,7 @@ impl Draft {
                 }
                 None => self.add_fault(at, format!("'{value}' is not a group; write NAME:MEMBER,MEMBER.")),
             },
-            "volume" => match super::volume_line::split(value) {
+            "volume" => match volume_argument::split(value) {
                 Ok((source, mount, items)) => self.volumes.push(VolumeDraft {
                     source,
                     mount,
@@ -192,39 +192,4 @@ impl Draft {
             });
         }
     }
-}
-
-/// Makes a path absolute: `~` is the home folder, relative paths start from `base`.
-pub(super) fn expand(text: &str, base: &Path, env: &ParseEnv<'_>) -> Result<PathBuf, String> {
-    if text.is_empty() {
-        return Err("A path is missing.".into());
-    }
-    if text.contains('\0') {
-        return Err("A path cannot contain a NUL byte.".into());
-    }
-    let below_home = match text.strip_prefix('~') {
-        Some("") => Some(""),
-        Some(rest) if rest.starts_with(['/', '\\']) => Some(&rest[1..]),
-        _ => None,
-    };
-    let path = match (below_home, env.home) {
-        (Some(below), Some(home)) => home.join(below),
-        (Some(_), None) => return Err(format!("'{text}' starts from the home folder, which is not known here.")),
-        (None, _) => base.join(text),
-    };
-    // Collecting the components drops `.`, double slashes and a trailing slash; `..` stays, since only the file system
-    // knows the parent of a symbolic link.
-    Ok(path.components().collect())
-}
-
-/// Prints to whom a grant applies: `ed,@staff,-kim`.
-pub(super) fn print_people(grant: &Grant, between: &str) -> String {
-    let one = |principal: &Principal| match principal {
-        Principal::Everyone => "*".to_owned(),
-        Principal::LoggedIn => "@acct".to_owned(),
-        Principal::Account(name) => name.as_str().to_owned(),
-        Principal::Group(name) => format!("@{}", name.0),
-    };
-    let except = grant.except.iter().map(|principal| format!("-{}", one(principal)));
-    grant.to.iter().map(one).chain(except).collect::<Vec<_>>().join(between)
 }

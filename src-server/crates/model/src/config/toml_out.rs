@@ -1,12 +1,12 @@
-//! Prints [`Settings`] as our TOML. [`super::cli::parse_toml`] parses the text to the same value.
+//! Prints [`Settings`] as our TOML. [`super::parse_toml`] parses the text to the same value.
 //!
 //! Only values that differ from the defaults are written. Global options that were defaults for volumes are written as
 //! flags of each volume, since settings store them there.
 
-use super::Settings;
-use super::draft::print_people;
+use super::grants::print_people;
 use crate::account::Secret;
 use crate::options::{self, Field, Kind, Spec};
+use crate::settings::Settings;
 use crate::volume::{Volume, VolumeFlags};
 use std::fmt::Write;
 use toml::Value;

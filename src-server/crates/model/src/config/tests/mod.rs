@@ -6,9 +6,10 @@ mod lines;
 mod options;
 mod printing;
 
-use super::cli::*;
-use super::{Fault, Settings};
+use super::*;
+
 use crate::account::AccountName;
+use crate::settings::{Fault, Settings};
 use crate::volume::Volume;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

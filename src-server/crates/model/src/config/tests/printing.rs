@@ -1,7 +1,7 @@
 //! Settings round-trip through TOML and through a command line; the parsers never panic on any input.
 
-use super::super::cli::parse_toml;
 use super::super::command_line::{shell_line, to_arguments};
+use super::super::parse_toml;
 use super::super::toml_out::to_toml;
 use super::*;
 use crate::options;

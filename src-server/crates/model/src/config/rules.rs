@@ -2,9 +2,9 @@
 //! `r,*`, `rw,@staff,-kim`, `c,nodupe`. For rules that the editor of the settings window does not support.
 
 use super::build::volume_flags;
-use super::cli::ParseEnv;
 use super::draft::Draft;
-use super::volume_line::read_item;
+use super::environment::ParseEnv;
+use super::volume_items::read_item;
 use crate::volume::Volume;
 
 pub use super::command_line::rules_of;

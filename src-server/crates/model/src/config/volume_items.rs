@@ -1,37 +1,12 @@
-//! The two grammars of `-v SRC:DST:...`, of copyparty 0.11 and 1.x, and how they are told apart (docs/configuration.md
-//! "Volumes").
+//! The items of a `-v SRC:DST:ITEM:ITEM`: rights and flags. copyparty 0.11 and 1.x have a grammar each; how they are
+//! told apart stands in docs/configuration.md ("Volumes"). Flags of configuration files are read here too.
 
 use super::draft::{Draft, FlagValue};
-use crate::account::{AccountName, GroupName};
+use super::grants::read_grant;
 use crate::options::{self, Kind};
-use crate::perm::PermSet;
-use crate::volume::{Grant, Principal};
+use crate::volume::Grant;
 
 const LETTERS: &str = "rwmdgGh.aA";
-
-/// Splits `SRC:DST:ITEM[:ITEM...]`. A drive letter is part of SRC.
-///
-/// # Errors
-/// No second colon.
-pub(super) fn split(text: &str) -> Result<(String, String, Vec<String>), String> {
-    let bytes = text.as_bytes();
-    let has_drive = bytes.len() > 2
-        && bytes[0].is_ascii_alphabetic()
-        && bytes[1] == b':'
-        && (bytes[2] == b'\\' || (cfg!(windows) && bytes[2] == b'/'));
-    let from = if has_drive { 2 } else { 0 };
-    let wrong = || {
-        format!("'{text}' is not a volume; write FOLDER:PATH:PERMISSIONS, such as ~/music:music:r. See --help-volumes.")
-    };
-    let end = from + text[from..].find(':').ok_or_else(wrong)?;
-    let (source, rest) = (&text[..end], &text[end + 1..]);
-    let (mount, items) = rest.split_once(':').ok_or_else(wrong)?;
-    if source.is_empty() {
-        return Err(wrong());
-    }
-    let items = items.split(':').filter(|item| !item.is_empty()).map(str::to_owned).collect();
-    Ok((source.into(), mount.into(), items))
-}
 
 /// The grammar of a `-v`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,44 +87,6 @@ fn old_grant(item: &str) -> Result<Grant, String> {
     let person = &item[1..];
     let letters = if letter == 'a' { "rwa" } else { &item[..1] };
     read_grant(letters, if person.is_empty() { "*" } else { person })
-}
-
-/// Parses letters, and accounts separated by commas: `ed,@staff,-kim`.
-///
-/// # Errors
-/// An unknown letter, an invalid name, no account at all.
-pub(super) fn read_grant(letters: &str, people: &str) -> Result<Grant, String> {
-    let letters = letters.trim();
-    if letters.is_empty() {
-        return Err(format!("',{people}' has no letters of permissions before the names; see --help-perms."));
-    }
-    let perms = PermSet::parse(letters).map_err(|letter| match letters.strip_prefix(['r', 'w', 'a']) {
-        Some(name) if name.len() > 1 && AccountName::is_valid(name) => format!(
-            "'{letter}' in '{letters}' is not a permission; see --help-perms. If '{name}' is an account, define it with -a."
-        ),
-        _ => format!("'{letter}' in '{letters}' is not a permission; see --help-perms."),
-    })?;
-    let (mut to, mut except) = (Vec::new(), Vec::new());
-    for person in people.split(',').map(str::trim).filter(|person| !person.is_empty()) {
-        match person.strip_prefix('-') {
-            Some(person) => except.push(principal(person)?),
-            None => to.push(principal(person)?),
-        }
-    }
-    if to.is_empty() {
-        return Err(format!("'{letters}: {people}' applies to no account; name an account, or * for everyone."));
-    }
-    Ok(Grant { perms, to, except })
-}
-
-fn principal(text: &str) -> Result<Principal, String> {
-    match (text, text.strip_prefix('@')) {
-        ("*", _) => Ok(Principal::Everyone),
-        (_, Some("acct")) => Ok(Principal::LoggedIn),
-        (_, Some(group)) if AccountName::is_valid(group) => Ok(Principal::Group(GroupName(group.into()))),
-        (name, None) if AccountName::is_valid(name) => Ok(Principal::Account(name.into())),
-        _ => Err(format!("'{text}' cannot be the name of an account or a group.")),
-    }
 }
 
 /// Parses `flag,flag,flag=value`: only the last can have a value, which extends to the end. `sign` is `:` in files, `=`

@@ -2,8 +2,9 @@
 //! lines.
 
 use super::draft::{Body, Draft, FlagValue, Named, VolumeDraft};
-use super::files::Line;
-use super::volume_line;
+use super::grants::read_grant;
+use super::line::Line;
+use super::volume_items;
 use crate::volume::Grant;
 use std::path::Path;
 
@@ -74,7 +75,7 @@ fn setting(text: &str, at: &str, volume: &mut VolumeDraft, draft: &mut Draft) {
 
 fn flag(text: &str, at: &str, draft: &mut Draft) -> Option<FlagValue> {
     let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
-    volume_line::read_flag(name.trim(), value, at, draft)
+    volume_items::read_flag(name.trim(), value, at, draft)
 }
 
 fn grant(letter: &str, person: &str) -> Result<Grant, String> {
@@ -82,5 +83,5 @@ fn grant(letter: &str, person: &str) -> Result<Grant, String> {
         return Err(format!("'{person}': write one account on a line; repeat the line for others."));
     }
     let letters = if letter == "a" { "rwa" } else { letter };
-    volume_line::read_grant(letters, if person.is_empty() { "*" } else { person })
+    read_grant(letters, if person.is_empty() { "*" } else { person })
 }

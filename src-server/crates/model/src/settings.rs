@@ -1,0 +1,168 @@
+//! `Settings`: the whole configuration as one value, which is validated and replaced as a whole.
+//!
+//! How settings are read from command lines and files, and printed, is the business of [`crate::config`]; which option
+//! sets which field stands in [`crate::options`].
+
+mod behaviour;
+pub mod lan;
+mod logging;
+mod login;
+mod network;
+
+pub use behaviour::{Behaviour, MessageMode, UploadOrder, UploaderDefaults};
+pub use lan::Lan;
+pub use logging::Logging;
+pub use login::{BanRule, Login};
+pub use network::{Encryption, Listen, Network};
+
+use crate::account::{Account, AccountName, Group, GroupName, Secret};
+use crate::volume::{Principal, Volume};
+use crate::vpath::VPath;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// The whole configuration. Built by the parsers of the command line and of configuration files, which report
+/// every fault and not only the first; a value of this type has passed [`Settings::check`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Shared folders.
+    pub volumes: Vec<Volume>,
+    /// Accounts.
+    pub accounts: Vec<Account>,
+    /// Groups of accounts.
+    pub groups: Vec<Group>,
+    /// Listening, proxies and timeouts.
+    pub network: Network,
+    /// Discovery in the local network.
+    pub lan: Lan,
+    /// Logins.
+    pub login: Login,
+    /// Logs.
+    pub logging: Logging,
+    /// Everything else.
+    pub behaviour: Behaviour,
+    /// Folder of sessions, certificates and secrets; `None`: a folder of the user's account on this machine.
+    pub state_folder: Option<PathBuf>,
+}
+
+/// An error in the settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The option, volume or line.
+    pub at: String,
+    /// One plain sentence that says what to do.
+    pub sentence: String,
+}
+
+impl Settings {
+    /// Checks for contradictions between the parts: unknown accounts in grants, two volumes at one mount point, two
+    /// accounts with one name or one password, groups and administrators that are no known accounts.
+    ///
+    /// # Errors
+    /// Every fault, never an empty list.
+    pub fn check(&self) -> Result<(), Vec<Fault>> {
+        let mut faults = Vec::new();
+        self.check_accounts(&mut |at, sentence| faults.push(Fault { at, sentence }));
+        let accounts: BTreeSet<&AccountName> = self.accounts.iter().map(|account| &account.name).collect();
+        let groups: BTreeSet<&GroupName> = self.groups.iter().map(|group| &group.name).collect();
+        let mut fault = |at: String, sentence: String| faults.push(Fault { at, sentence });
+        for group in &self.groups {
+            for member in group.members.iter().filter(|member| !accounts.contains(member)) {
+                fault(
+                    "--grp".into(),
+                    format!("The group '{}' names the unknown account '{}'.", group.name.0, member.as_str()),
+                );
+            }
+        }
+        // A name without account would give the rights to an account that is created with that name later.
+        for admin in self.login.admins.iter().filter(|admin| !accounts.contains(admin)) {
+            fault("--admins".into(), format!("Unknown account '{0}'; define it with -a {0}:PASSWORD.", admin.as_str()));
+        }
+        self.check_volumes(&mut fault);
+        for volume in &self.volumes {
+            for principal in volume.grants.iter().flat_map(|grant| grant.to.iter().chain(&grant.except)) {
+                check_principal(principal, &accounts, &groups, &volume.mount, &mut fault);
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    fn check_accounts(&self, fault: &mut dyn FnMut(String, String)) {
+        let (mut names, mut passwords) = (BTreeSet::new(), BTreeMap::new());
+        for account in &self.accounts {
+            if !AccountName::is_valid(account.name.as_str()) {
+                fault("-a".into(), format!("'{}' cannot be the name of an account.", account.name.as_str()));
+            }
+            if !names.insert(&account.name) {
+                fault("-a".into(), format!("The account '{}' is defined twice.", account.name.as_str()));
+            }
+            let password = match &account.secret {
+                Secret::Plain(text) => (false, text.as_str()),
+                Secret::Argon2(text) => (true, text.as_str()),
+            };
+            let other: &Account = passwords.entry(password).or_insert(account);
+            if other.name != account.name && !self.login.usernames_required {
+                fault(
+                    "-a".into(),
+                    format!(
+                        "The accounts '{}' and '{}' have the same password; a password alone must identify its \
+                         account. Give them different ones.",
+                        other.name.as_str(),
+                        account.name.as_str()
+                    ),
+                );
+            }
+        }
+    }
+
+    fn check_volumes(&self, fault: &mut dyn FnMut(String, String)) {
+        let (mut mounts, mut states) = (BTreeSet::new(), BTreeMap::<_, Vec<&VPath>>::new());
+        for volume in &self.volumes {
+            let at = volume.mount.display();
+            if !mounts.insert(volume.mount.as_bytes()) {
+                fault(at.clone(), "Two volumes have this mount point; give one of them another.".into());
+            }
+            if volume.flags.no_ledger {
+                continue;
+            }
+            // Two mount points per state suffice: at least one of them is not this volume's.
+            let there = states.entry((&volume.source, &volume.flags.hist)).or_default();
+            if let Some(other) = there.iter().find(|other| ***other != volume.mount) {
+                fault(
+                    at,
+                    format!(
+                        "{} shares the same folder; they would share their state too. Give one of them hist=FOLDER.",
+                        other.display()
+                    ),
+                );
+            }
+            if there.len() < 2 && !there.contains(&&volume.mount) {
+                there.push(&volume.mount);
+            }
+        }
+    }
+
+    /// Returns the groups of an account.
+    pub fn groups_of(&self, account: &AccountName) -> Vec<GroupName> {
+        let within = self.groups.iter().filter(|group| group.members.contains(account));
+        within.map(|group| group.name.clone()).collect()
+    }
+}
+
+fn check_principal(
+    principal: &Principal,
+    accounts: &BTreeSet<&AccountName>,
+    groups: &BTreeSet<&GroupName>,
+    mount: &VPath,
+    fault: &mut dyn FnMut(String, String),
+) {
+    match principal {
+        Principal::Account(name) if !accounts.contains(name) => {
+            fault(mount.display(), format!("Unknown account '{0}'; define it with -a {0}:PASSWORD.", name.as_str()));
+        }
+        Principal::Group(name) if !groups.contains(name) => {
+            fault(mount.display(), format!("Unknown group '@{}'; define it with --grp.", name.0));
+        }
+        _ => {}
+    }
+}
