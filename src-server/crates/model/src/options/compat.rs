@@ -2,7 +2,7 @@
 //!
 //! An option that is implemented moves to the file of its group.
 
-use super::{Effect, Kind, Spec};
+use super::spec::{Effect, Kind, Spec};
 
 /// Name, value (empty: a switch), names as a flag (empty: none), whether it may be implemented later.
 type Row = (&'static str, &'static str, &'static [&'static str], bool);

@@ -1,6 +1,7 @@
 //! Volumes, accounts, configuration files, help. The parser handles most of these itself, so they have no field.
 
-use super::{Field, Kind, Spec};
+use super::field::Field;
+use super::spec::{Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("help", &["-h", "-?"], "show this help"),

@@ -1,6 +1,6 @@
 //! Hooks: external programs that run on events.
 
-use super::{Kind, Spec};
+use super::spec::{Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
     guarding_hook("xbu", &["xbu"], "run a program before an upload; if it fails, the upload is refused"),

@@ -1,6 +1,7 @@
 //! Database, scanning, search, tags. The ledger of uploads is always kept; the search index comes on top of it.
 
-use super::{Field, Kind, Spec};
+use super::field::Field;
+use super::spec::{Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::value(

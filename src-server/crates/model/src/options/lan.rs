@@ -2,8 +2,9 @@
 //!
 //! The names are copyparty's. Its options that tune its own mDNS code have no effect here.
 
+use super::field::Field;
+use super::spec::{Kind, Spec};
 use super::values;
-use super::{Field, Kind, Spec};
 use crate::settings::lan::{Adapter, Family};
 
 pub(super) const ROWS: &[Spec] = &[

@@ -1,7 +1,8 @@
 //! Limits that are checked when an upload starts, and folders that uploads are sorted into.
 
+use super::field::Field;
+use super::spec::{Kind, Spec};
 use super::values;
-use super::{Field, Kind, Spec};
 use crate::units::Bytes;
 use crate::volume::VolumeFlags;
 

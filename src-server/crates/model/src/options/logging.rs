@@ -1,7 +1,8 @@
 //! Logs, and copyparty's switches for debugging.
 
+use super::field::Field;
+use super::spec::{Kind, Spec};
 use super::values;
-use super::{Field, Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("quiet", &["-q"], "print only warnings on the terminal").sets(Field::Switch(|s| &mut s.logging.quiet)),

@@ -1,7 +1,8 @@
 //! Accounts, logins and bans.
 
+use super::field::Field;
+use super::spec::{Kind, Spec};
 use super::values;
-use super::{Field, Kind, Spec};
 use crate::account::AccountName;
 
 pub(super) const ROWS: &[Spec] = &[

@@ -1,6 +1,6 @@
 //! Thumbnails and transcoding.
 
-use super::{Kind, Spec};
+use super::spec::{Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("no-thumb", &[], "no thumbnails").flag(&["dthumb"]).not_yet(),

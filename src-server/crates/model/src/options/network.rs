@@ -1,7 +1,8 @@
 //! Addresses, ports, encryption, proxies, time limits of connections.
 
+use super::field::Field;
+use super::spec::{Kind, Spec};
 use super::values;
-use super::{Field, Kind, Spec};
 use crate::settings::Encryption;
 use crate::vpath::VPath;
 

@@ -1,6 +1,7 @@
 //! Defaults of the pages; visitors can change most of them for themselves.
 
-use super::{Field, Kind, Spec};
+use super::field::Field;
+use super::spec::{Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::value("css-browser", &[], Kind::Text, "URL", "", "an additional style sheet for all pages")

@@ -1,6 +1,7 @@
 //! Security: permitted operations, and visibility of files.
 
-use super::{Field, Kind, Spec};
+use super::field::Field;
+use super::spec::{Kind, Spec};
 use crate::perm::{FileKeys, PermSet};
 use crate::units::UnixMillis;
 use crate::volume::VolumeFlags;

@@ -1,6 +1,7 @@
 //! Text files, Markdown and the editor.
 
-use super::{Field, Kind, Spec};
+use super::field::Field;
+use super::spec::{Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::value("rw-edit", &[], Kind::List, "EXT,..", "md", "extensions of files that accounts with rw may edit")

@@ -1,7 +1,8 @@
 //! How uploads are received, named, stored and deduplicated.
 
+use super::field::Field;
+use super::spec::{Kind, Spec};
 use super::values;
-use super::{Field, Kind, Spec};
 use crate::settings::{Settings, UploadOrder};
 use crate::upload::OnConflict;
 use crate::volume::{DedupMode, UploadTime, VolumeFlags};

@@ -3,6 +3,8 @@
 mod reference;
 
 use super::*;
+use crate::settings::Settings;
+use crate::volume::VolumeFlags;
 use std::collections::HashSet;
 
 #[test]
