@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measure file servers side by side. See README.md."""
+"""Compares the performance of file servers. See README.md."""
 import argparse
 import datetime
 import os
@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Context:
-    """What a workload gets to work with."""
+    """What workloads use: the arguments, the targets, data sets, temporary folders, and the list of samples."""
 
     def __init__(self, args, peers):
         self.args, self.targets, self.reps, self.quick = args, peers, args.reps, args.scale < 0.1
@@ -45,7 +45,7 @@ class Context:
     def script(self):
         return Script()
 
-    def having(self, *caps):
+    def with_caps(self, *caps):
         return [t for t in self.targets if set(caps) <= t.caps]
 
     def folder(self, parent=None):
@@ -55,7 +55,7 @@ class Context:
         return d
 
     def seconds(self, full):
-        """how long a timed run lasts"""
+        """Returns the duration of a timed run."""
         return max(1.0, full * min(1, self.args.scale * 10 if self.quick else 1))
 
     def launch(self, root, scratch_in=None, **options):
@@ -74,19 +74,19 @@ class Context:
 
     @contextmanager
     def servers(self, *caps, root, **options):
-        """every target that has the caps, all of them up and idle"""
+        """Starts every target that has these capabilities; all of them run at the same time."""
         with ExitStack() as stack:
             up = []
-            for t in self.having(*caps):
+            for t in self.with_caps(*caps):
                 try:
                     up.append(stack.enter_context(self.server(t, root, **options)))
                 except RuntimeError as ex:
-                    self.say(f"{t.name}: {ex}")
+                    self.log(f"{t.name}: {ex}")
             yield up
 
     def rounds(self, items):
-        """every item once per repetition, in an order that turns: A B C, B C A, ..."""
-        items = [item for item in items if self.wanted(item)]
+        """Yields every item once per repetition, in rotating order: A B C, B C A, ..."""
+        items = [item for item in items if self.is_selected(item)]
         for rep in range(self.reps):
             k = rep % max(1, len(items))
             for item in items[k:] + items[:k]:
@@ -94,8 +94,8 @@ class Context:
                     foreign_cores(self.args.patience / 60, sample=.25, pause=.5)
                 yield item
 
-    def wanted(self, item):
-        """--only: an item counts if it says so in one of its texts, or has none"""
+    def is_selected(self, item):
+        """Returns True if --only is not set, if one of the item's strings contains it, or if the item has no strings."""
         texts = [part for part in (item if isinstance(item, tuple) else ()) if isinstance(part, str)]
         return not (self.args.only and texts) or any(self.args.only in text for text in texts)
 
@@ -103,14 +103,14 @@ class Context:
         name = target if isinstance(target, str) else target.name
         self.samples.append(dict(workload=self.workload, case=case, metric=metric, target=name, value=value,
                                  better=better, noise=round(noise, 3), note=note or ""))
-        self.say(f"{name:14} {case:28} {report.number(value):>9} {metric}  noise {noise:.2f} {note or ''}")
+        self.log(f"{name:14} {case:28} {report.number(value):>9} {metric}  noise {noise:.2f} {note or ''}")
 
-    def say(self, text):
+    def log(self, text):
         print(f"  [{self.workload}] {text}", file=sys.stderr, flush=True)
 
 
 def foreign_cores(minutes, limit=0.3, sample=3.0, pause=5.0):
-    """cores in use by others while we do nothing; waits up to so many minutes for less than limit"""
+    """Returns how many cores other processes use while this one is idle. Waits up to `minutes` until it is below `limit`."""
     stop = time.monotonic() + minutes * 60
     while True:
         with Meter() as m:
@@ -125,7 +125,7 @@ def main():
     ap.add_argument("--target", action="append", metavar="NAME[@KIND][=COMMAND]",
                     help="repeatable; default: every peer that is installed")
     ap.add_argument("--workload", action="append", metavar="NAME[,NAME]", help="default: all; see --list")
-    ap.add_argument("--only", metavar="TEXT", help="only the cases whose name has this in it (where cases have names)")
+    ap.add_argument("--only", metavar="TEXT", help="only cases whose name contains TEXT (where cases have names)")
     ap.add_argument("--scale", type=float, default=1.0, help="1 = full size, 0.01 = quick check of the harness")
     ap.add_argument("--quick", action="store_true", help="same as --scale 0.01 --reps 1")
     ap.add_argument("--reps", type=int, default=3)
@@ -159,9 +159,9 @@ def main():
         raise SystemExit(f"unknown workload: {', '.join(sorted(bad))}")
     os.environ["PATH"] += f":{Path(args.data).resolve()}/native"
     args.data = str(Path(args.data).resolve())
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)  # for the crowd; servers and clients inherit it
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)  # for the workload `crowd`; servers and clients inherit it
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers get stopped and folders removed
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # stops the servers and removes the folders
     ctx = Context(args, peers)
     for t in [t for t in peers if not t.available()]:
         print(f"# {t.name}: {t.base[0]} is not installed; skipped", file=sys.stderr)
@@ -175,9 +175,9 @@ def main():
             before, t0 = foreign_cores(args.wait), time.monotonic()
             try:
                 WORKLOADS[name](ctx)
-            except Exception as ex:  # one broken workload must not lose the others
-                ctx.say(f"FAILED: {ex!r}")
-            finally:  # what was measured before an interruption counts, too
+            except Exception as ex:  # the other workloads still run
+                ctx.log(f"FAILED: {ex!r}")
+            finally:  # samples before an interruption are kept
                 runs.append(dict(workload=name, foreign_cores_before=round(before, 2), load_after=os.getloadavg()[0],
                                  seconds=round(time.monotonic() - t0, 1)))
                 meta = dict(date=f"{datetime.datetime.now():%Y-%m-%d %H:%M}", scale=args.scale, reps=args.reps,

@@ -1,7 +1,7 @@
-"""What our server is to reach, beside what it reached.
+"""Goals for our server, and whether the results reach them.
 
-A goal names a row of the results, the server to compare with, and the least ratio (above 1 is better, whatever the unit). Against
-None the value itself counts: at most, or at least, that much.
+A goal names a row of the results, the server to compare with, and the smallest ratio (above 1 is better, for every unit). Without
+a server to compare with (None), it is the largest permitted value.
 """
 from . import report
 
@@ -39,7 +39,7 @@ GOALS = [
 
 
 def _verdict(by_target, better, ours, against, least):
-    """(what was reached, whether that is enough); None where a side was not measured"""
+    """Returns (the result as text, whether the goal is reached), or None if one of the servers was not measured."""
     got, comparable = report.summarize_row(by_target)
     value, _, note = got[ours]
     if note.startswith("!"):
@@ -57,7 +57,7 @@ def _verdict(by_target, better, ours, against, least):
 
 
 def markdown(loaded):
-    """a table per server of ours; goals whose rows were not measured are left out"""
+    """Returns a table for each of our servers, without goals whose rows were not measured."""
     _, cells = loaded
     ours = sorted({n for row in cells.values() for n in row if report.is_ours(n)})
     out = []
@@ -72,6 +72,6 @@ def markdown(loaded):
                 goal = f"{least:g} x {against}" if against else f"at most {report.number(least)}"
                 lines.append(f"| {workload} | {case} | {metric} | {goal} | {verdict[0]} | {'yes' if verdict[1] else 'NO'} |")
         if lines:
-            out += ["", f"### goals: {name}", "", "| workload | case | unit | to reach | reached | enough |",
+            out += ["", f"### goals: {name}", "", "| workload | case | unit | goal | result | reached |",
                     "|---|---|---|---|---:|---|", *lines]
     return "\n".join(out)

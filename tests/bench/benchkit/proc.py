@@ -1,4 +1,4 @@
-"""Start servers, and read what a process tree costs out of /proc."""
+"""Starts servers, and reads CPU time and memory of a process tree from /proc."""
 import os
 import resource
 import signal
@@ -16,7 +16,7 @@ def _stat(pid):
 
 
 def tree(root):
-    """pids of root and of everything below it"""
+    """Returns the process ids of root and all its descendants."""
     children = {}
     for pid in os.listdir("/proc"):
         if pid.isdigit():
@@ -33,7 +33,7 @@ def tree(root):
 
 
 def cpu_seconds(root):
-    """user + system seconds of the tree, reaped children included"""
+    """Returns user + system seconds of the tree, including reaped children."""
     total = 0
     for pid in tree(root):
         try:
@@ -55,7 +55,7 @@ def _field(pid, file, key):
 
 
 def pss_mib(root):
-    """memory now; pages shared inside the tree count once"""
+    """Returns the current memory of the tree; pages shared inside the tree count once."""
     return sum(_field(p, "smaps_rollup", "Pss:") for p in tree(root))
 
 
@@ -64,12 +64,12 @@ def peak_rss_mib(root):
 
 
 def anon_mib(root):
-    """memory now that is no file's: what a crowd or a big folder really costs"""
+    """Returns the current anonymous memory of the tree, that is, without mapped files."""
     return sum(_field(p, "status", "RssAnon:") for p in tree(root))
 
 
 class AnonPeak:
-    """the most anonymous memory of the tree while the block runs, looked at every 20 ms"""
+    """Peak of the anonymous memory of the tree while the block runs, sampled every 20 ms."""
 
     def __init__(self, root):
         self.root, self.before, self.peak = root, anon_mib(root), 0.0
@@ -100,7 +100,7 @@ def reset_peak(root):
 
 
 def machine_busy_seconds():
-    """CPU seconds the whole machine spent not idle (steal included)"""
+    """Returns the CPU seconds that the whole machine was not idle, including steal time."""
     with open("/proc/stat") as f:
         v = [int(x) for x in f.readline().split()[1:]]
     return (sum(v[:8]) - v[3] - v[4]) / TICK
@@ -115,7 +115,7 @@ def own_cpu_seconds():
 
 
 class Meter:
-    """Wall time, server CPU, and how much CPU other processes were using.
+    """Measures wall time, CPU time of the server, and CPU use of other processes.
 
     `noise` is in cores: 0.0 is a quiet machine, 1.0 is one whole core taken by
     processes that are neither the server, nor this harness, nor its clients.
@@ -161,7 +161,7 @@ class Server:
         self.pid = self.proc.pid
 
     def wait_ready(self, timeout=60):
-        """seconds from exec to the first complete 2xx/3xx/401 reply"""
+        """Waits for the first 2xx, 3xx or 401 reply, and returns the seconds since exec."""
         req = b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n" % self.target.ready_path.encode()
         while time.monotonic() - self.t0 < timeout:
             if self.proc.poll() is not None:
@@ -183,7 +183,7 @@ class Server:
         return Meter(self.pid)
 
     def stop(self):
-        """ask, then insist; the process group is ours alone"""
+        """Ends the process group of the server with SIGTERM, then SIGKILL."""
         for sig, wait in ((signal.SIGTERM, 6), (signal.SIGKILL, 5)):
             try:
                 os.killpg(self.pid, sig)

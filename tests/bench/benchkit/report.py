@@ -5,7 +5,7 @@ from statistics import median
 
 from . import targets
 
-QUIET = 0.15  # cores used by others, below which a sample counts as undisturbed
+QUIET = 0.15  # a sample counts as undisturbed if other processes used fewer cores than this
 
 
 def number(v):
@@ -22,7 +22,7 @@ def save(path, meta, samples):
 
 
 def load(paths):
-    """results of several runs, pooled"""
+    """Returns the pooled results of several runs."""
     metas, cells = [], {}
     for path in paths:
         with open(path) as f:
@@ -39,7 +39,7 @@ def is_limit(name):
 
 
 def is_ours(name):
-    """ours, ours-old, ours@potluck=...: all of them are measured against the best of the others"""
+    """Returns True for ours, ours-old, ours@potluck=...: these are compared with the best peer."""
     return name.split("-")[0] == "ours"
 
 
@@ -50,10 +50,10 @@ def summarize(samples):
 
 
 def summarize_row(by_target):
-    """summaries of one row, and which of them may be compared
+    """Returns the summaries of one row, and the targets that may be compared.
 
-    Quiet and disturbed samples must not meet in one ratio. Where most targets have
-    quiet samples, only those count; else everything does, disturbed as it is.
+    A ratio must not mix quiet and disturbed samples. If most targets have quiet samples, only those count;
+    otherwise all samples count.
     """
     quiet = {n: q for n, v in by_target.items() if (q := [s for s in v if s["noise"] <= QUIET])}
     if len(quiet) * 2 <= len(by_target):
@@ -62,11 +62,11 @@ def summarize_row(by_target):
 
 
 def markdown(loaded):
-    """cells: median (ratio to the best peer, above 1 is better); ~ marks noisy ones, ! a failure"""
+    """Returns the tables. Cell: median (ratio to the best peer, above 1 is better); ~ marks disturbed cells, ! failures."""
     metas, cells = loaded
     out = ["Cells are medians; in brackets the ratio to the best peer of that row (1.00 = best peer, higher is "
-           "better, whatever the unit; ours is no peer). The limit is outside the contest. `~` = disturbed: other "
-           f"processes used more than {QUIET} cores meanwhile; no ratio = not comparable with the rest of the row; `!` = some requests failed.", ""]
+           "better, for every unit; ours is not a peer). The limit is not a peer either. `~` = disturbed: other "
+           f"processes used more than {QUIET} cores; no ratio = not comparable with the rest of the row; `!` = some requests failed.", ""]
     for m in metas:
         for r in m["runs"]:
             before = r.get("foreign_cores_before")

@@ -1,9 +1,9 @@
-"""One plugin per kind of server: how to start it and what its URLs look like.
+"""One class per kind of server: its command line and its URLs.
 
-A server with copyparty's command line and HTTP API needs no new code; name it on
-the command line as NAME@copyparty="command". Anything else gets a class here.
+A server with copyparty's command line and HTTP API needs no new class; name it on the command line as
+NAME@copyparty="command".
 
-caps say what a server can do; a workload skips the targets that lack its cap:
+`caps` are the capabilities of a server; a workload skips the targets that lack one that it needs:
   get         files over HTTP              dav         WebDAV, with PROPFIND
   list-html   folder pages                 zip, tar    archives of folders
   list-json   folder listings as JSON      search      search by name
@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 @dataclass
 class Launch:
-    """what a workload asks of the server it starts"""
+    """Options with which a workload starts a server."""
     root: Path              # the folder to serve, at /
     scratch: Path           # config, databases and logs go here
     port: int
@@ -40,9 +40,9 @@ class Target:
     caps = frozenset()
     default_command = None
     ready_path = "/"
-    is_limit = False        # a yardstick: kept out of "best peer"
-    is_ours = False         # compared with the best of the others
-    fsync = "?"             # what is known about durability of uploads
+    is_limit = False        # an upper bound: not a candidate for "best peer"
+    is_ours = False         # compared with the best peer
+    fsync = "?"             # what is known about the durability of its uploads
 
     def __init__(self, name, command=None):
         self.name = name
@@ -52,7 +52,7 @@ class Target:
         return shutil.which(self.base[0]) is not None
 
     def prepare(self, launch):
-        """write config files, if the server needs any"""
+        """Writes the configuration files that the server needs."""
 
     def command(self, launch):
         raise NotImplementedError
@@ -61,33 +61,33 @@ class Target:
         return {}
 
     def footprint(self):
-        """files and folders that make up the installation"""
+        """Returns the files and folders of the installation."""
         return [Path(shutil.which(self.base[0])).resolve()]
 
-    # URL forms; rel is a path below the served folder, without a leading slash
+    # URLs; rel is a path below the served folder, without a leading slash
 
     def file_url(self, rel):
         return "/" + quote(rel)
 
     def listing(self, rel, kind):
-        """(url, headers) of a folder listing; kind is html or json"""
+        """Returns (url, headers) of a folder listing; kind is html or json."""
         return self.file_url(rel) + "/", {}
 
     def archive(self, rel, kind):
-        """url of the folder as zip or tar, uncompressed where there is a choice"""
+        """Returns the url of the folder as zip or tar, uncompressed if possible."""
 
     def put_url(self, rel):
         return self.file_url(rel)
 
     def put_unchecked(self, rel):
-        """(url, headers) of a PUT whose reply needs no checksum"""
+        """Returns (url, headers) of a PUT whose reply needs no checksum."""
         return self.put_url(rel), {}
 
     def bput(self, folder, name):
-        """(url, form fields before the file, name of the file field)"""
+        """Returns (url, form fields before the file, name of the file field)."""
 
     def search_url(self, needle):
-        """url of a search for names containing needle"""
+        """Returns the url of a search for names that contain needle."""
 
     def dav_url(self, rel):
         return self.file_url(rel)
@@ -108,7 +108,7 @@ class Copyparty(Target):
             if not launch.hashing:
                 cmd += ["--no-hash", "."]
         if launch.tags:
-            cmd += ["-e2ts", "--no-mtag-ff"]  # or it starts one ffprobe per file, whatever the file
+            cmd += ["-e2ts", "--no-mtag-ff"]  # otherwise it starts ffprobe for every file, whatever its type
         if launch.dedup:
             cmd.append("--dedup")
         if not launch.thumbs:
@@ -121,7 +121,7 @@ class Copyparty(Target):
         return self.put_url(rel) + "?ck=no", {}
 
     def scan_only(self, launch):
-        """a command line that indexes, then exits"""
+        """Returns a command line that indexes, then exits."""
         return self.command(launch) + ["--exit", "idx"]
 
     def database_files(self, launch):
@@ -150,7 +150,7 @@ class Copyparty(Target):
 
 
 class Potluck(Copyparty):
-    """our own: copyparty's command line and API, as far as it is built"""
+    """Our server: copyparty's command line and API, as far as implemented."""
     caps = frozenset("get list-html list-json put bput up2k zip tar dedup".split())
     default_command = "potluck-server"
     is_ours = True
@@ -256,7 +256,7 @@ class Miniserve(Target):
 
 
 class Limit(Target):
-    """native/limitd: what this machine can do at all"""
+    """native/limitd: the upper bound on this machine."""
     caps = frozenset("get put".split())
     default_command = "limitd"
     is_limit = True
@@ -271,7 +271,7 @@ PEERS = ["copyparty", "nginx", "caddy", "rclone-http", "rclone-dav", "dufs", "mi
 
 
 def parse(spec):
-    """NAME, NAME=COMMAND or NAME@KIND=COMMAND; unknown names speak copyparty"""
+    """Parses NAME, NAME=COMMAND or NAME@KIND=COMMAND; unknown names are treated as copyparty."""
     head, _, command = spec.partition("=")
     name, _, kind = head.partition("@")
     kind = kind or (name if name in KINDS else "copyparty")

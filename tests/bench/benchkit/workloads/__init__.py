@@ -8,7 +8,7 @@ def workload(fn):
 
 
 def transfer_note(reply):
-    """a remark for the table when a replay saw failures"""
+    """Returns a note for the table if requests of a replay failed."""
     return "!" + reply["warning"] if reply.get("warning") else ""
 
 

@@ -1,4 +1,4 @@
-"""Folders downloaded as zip and tar, uncompressed where the server lets us choose."""
+"""Downloads of folders as zip and tar, uncompressed if the server has that option."""
 import subprocess
 
 from . import transfer_note, workload
@@ -16,7 +16,7 @@ def archive(ctx):
         warm(root)
         payload = sum(p.stat().st_size for p in root.rglob("*") if p.is_file())
         for _ in range(ctx.reps):
-            with Meter() as m:  # not /dev/null itself: GNU tar skips the reading for that
+            with Meter() as m:  # a pipe: GNU tar does not read the files if its output is /dev/null
                 subprocess.run(f"tar cf - -C '{root}' . | cat > /dev/null", shell=True, check=True)
             ctx.add("limit", f"{label}, tar", "MB/s", payload / m.wall / 1e6, noise=m.noise)
         for kind in ("zip", "tar"):
@@ -29,7 +29,7 @@ def archive(ctx):
                         r = ctx.replay(s, ctx.script().add("GET", url, {"Connection": "close"}), seconds=300)
                     note = transfer_note(r)
                     if r["bytes_in"] < payload * .9:
-                        note = note or f"only {r['bytes_in'] / 1e6:.1f} MB came for {payload / 1e6:.1f} MB of files"
+                        note = note or f"only {r['bytes_in'] / 1e6:.1f} MB received for {payload / 1e6:.1f} MB of files"
                         note = note if r["bytes_in"] > payload * .01 else "!" + note.lstrip("!")
                     ctx.add(s.target, case, "MB/s", payload / r["wall"] / 1e6, noise=m.noise, note=note)
                     ctx.add(s.target, case, "first byte ms", r["ttfb"]["p50"] * 1e3, better="low", noise=m.noise)

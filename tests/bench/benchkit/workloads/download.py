@@ -1,4 +1,4 @@
-"""Big and small downloads. Everything comes out of the page cache."""
+"""Large and small downloads, from the page cache."""
 import random
 import re
 import subprocess
@@ -58,7 +58,7 @@ def wrk(s, url, conns, seconds, *headers):
 @workload
 def small(ctx):
     """a 4 KiB file over 64 connections, with and without keep-alive (wrk)"""
-    root = ctx.data.blob(GIB // 1024, 1)  # only a folder to copy the small file's bytes from
+    root = ctx.data.blob(GIB // 1024, 1)  # only used as a source of bytes
     www = ctx.folder()
     (www / "4k.bin").write_bytes((root / "0.bin").read_bytes()[:4096])
     seconds = ctx.seconds(3)

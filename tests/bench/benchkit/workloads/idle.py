@@ -19,8 +19,8 @@ def idle(ctx):
     """start-up to the first reply, idle memory, memory after some load, installed size"""
     root = ctx.data.flat(1000)
     big = ctx.data.blob(GIB, 2)
-    for target in ctx.rounds(ctx.having("get")):
-        with Meter() as before:  # /proc/stat is too coarse for the few ms a start-up takes
+    for target in ctx.rounds(ctx.with_caps("get")):
+        with Meter() as before:  # the resolution of /proc/stat is too low for a start-up of a few ms
             time.sleep(.3)
         with ctx.server(target, root) as s:
             ctx.add(target, "start-up", "ms", s.startup * 1e3, better="low", noise=before.noise)

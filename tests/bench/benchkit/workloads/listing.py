@@ -9,7 +9,7 @@ from ..proc import Meter
 
 
 def _complete(s, url, headers, last_name):
-    """does the reply name the last file? dufs has its names in base64"""
+    """Returns whether the reply contains the name of the last file. dufs encodes the names in base64."""
     req = urllib.request.Request(f"http://127.0.0.1:{s.port}{url}", headers=headers)
     with urllib.request.urlopen(req, timeout=60) as reply:
         body = reply.read()
@@ -23,7 +23,7 @@ def listing(ctx):
     counts = [10, 1000] + ([10_000, 100_000] if not ctx.quick else [])
     for count in counts:
         root = ctx.data.flat(count)
-        partial = {}
+        incomplete = {}
         for _ in range(ctx.reps):
             with Meter() as m:
                 subprocess.run(["find", root / "d", "-printf", "%p %s %T@\n"], stdout=subprocess.DEVNULL, check=True)
@@ -40,13 +40,13 @@ def listing(ctx):
                         r = ctx.replay(s, once, seconds=ctx.seconds(1), loop=True, timeout=60)
                     p50 = r["latency"]["p50"]
                     key = s.target.name, kind
-                    if key not in partial:
-                        partial[key] = not _complete(s, url, headers, b"_%06d." % (count - 1))
-                    note = transfer_note(r) or ("!the listing is cut short" if partial[key] else "")
+                    if key not in incomplete:
+                        incomplete[key] = not _complete(s, url, headers, b"_%06d." % (count - 1))
+                    note = transfer_note(r) or ("!the listing is incomplete" if incomplete[key] else "")
                     ctx.add(s.target, case, "ms", p50 * 1e3, better="low", noise=m.noise, note=note)
                     ctx.add(s.target, case, "first byte ms", r["ttfb"]["p50"] * 1e3, better="low", noise=m.noise, note=note)
                     ctx.add(s.target, case, "reply KiB", r["bytes_in"] / max(1, r["ok"]) / 1024, better="info")
-                    if p50 > 1.5:  # one round of 16 would take most of a minute
+                    if p50 > 1.5:  # 16 requests would take most of a minute
                         continue
                     with s.meter() as m:
                         r = ctx.replay(s, once, conns=16, seconds=max(ctx.seconds(1.5), 16 * p50), loop=True, timeout=60)

@@ -1,4 +1,4 @@
-"""Uploads. The target folder is in RAM unless the case says disk."""
+"""Uploads. The target folder is in RAM, except in cases with 'disk' in their name."""
 import shutil
 import subprocess
 import sys
@@ -10,14 +10,15 @@ from ..data import warm
 GIB = 1 << 30
 
 
-def _fresh(ctx, target, parent=None, **options):
-    """a server with an empty folder; databases of earlier rounds would change the work. On disk, its databases are, too"""
+def _empty_server(ctx, target, parent=None, **options):
+    """Starts a server with an empty folder and no databases; those of earlier repetitions would change the work. For a folder on
+    disk, the databases are on disk, too."""
     return ctx.server(target, ctx.folder(parent), scratch_in=parent, **options)
 
 
-def _done_with(ctx, s):
-    """what was uploaded goes, if it is in RAM. On disk it stays until the end: ext4 without a journal looks through all
-    inodes that were deleted in the last minutes for each new file"""
+def _clean_up(ctx, s):
+    """Removes the uploaded files if they are in RAM. On disk they are kept until the end: for each new file, ext4 without a
+    journal searches all inodes that were deleted in the last minutes."""
     if s.launch.root.is_relative_to(ctx.ram):
         shutil.rmtree(s.launch.root, ignore_errors=True)
 
@@ -28,7 +29,7 @@ def _record(ctx, s, case, size, wall, m, note=""):
 
 
 def _check(s, size):
-    """did the bytes arrive?"""
+    """Returns a note if the bytes on disk are not complete."""
     got = max((p.stat().st_size for p in s.launch.root.rglob("*.bin")), default=0)
     return "" if got == size else f"!{got} of {size} bytes on disk"
 
@@ -79,7 +80,7 @@ def _up2k_replay(ctx, conns, hashes):
 
 
 def _limit_chunks(ctx, conns, extra):
-    """the yardstick for up2k: the same chunks, received, hashed and written, nothing else"""
+    """The upper bound for up2k: the same chunks are received, hashed and written, nothing else."""
     def go(s, src, size):
         data = ctx.script()
         step = 64 << 20
@@ -115,7 +116,7 @@ def _upload_big(ctx, parent, full_size, methods, label=""):
     work = [(t, *m) for t in ctx.targets for m in _big_methods(ctx, t, hashes) if methods is None or m[0] in methods]
     work.sort(key=lambda w: w[1])  # the same method on all targets, one after the other
     for target, case, go in ctx.rounds(work):
-        with _fresh(ctx, target, parent, index="up2k" in target.caps) as s:
+        with _empty_server(ctx, target, parent, index="up2k" in target.caps) as s:
             with s.meter() as m:
                 note = go(s, src, size) or ""
             _record(ctx, s, case + label, size, m.wall, m, note or _check(s, size))
@@ -128,13 +129,13 @@ def _upload_big(ctx, parent, full_size, methods, label=""):
 
 @workload
 def upload(ctx):
-    """a 4 GiB file into RAM: PUT with and without a checksum in the reply, multipart, up2k by u2c.py and by a client that hashes nothing"""
+    """a 4 GiB file into RAM: PUT with and without a checksum in the reply, multipart, up2k by u2c.py and by a client with precomputed hashes"""
     _upload_big(ctx, None, 4 * GIB, None)
 
 
 @workload
 def upload_disk(ctx):
-    """a 2 GiB file onto disk, and until it is synced"""
+    """a 2 GiB file onto disk, without and with the sync"""
     _upload_big(ctx, ctx.disk, 2 * GIB, {"PUT, precomputed", "up2k, precomputed, 4 conn"}, ", disk")
 
 
@@ -162,13 +163,13 @@ def _small_script(ctx, target, method, count, base):
 
 
 def _upload_many(ctx, parent, methods, conns, label=""):
-    """5,000 files of 4 KiB by each method and number of connections; the number of files"""
+    """Uploads 5,000 files of 4 KiB by each method and number of connections. Returns the number of files."""
     count = ctx.data.n(5000, 50)
     base = (ctx.data.blob(1 << 20) / "0.bin").read_bytes()[:4096]
-    work = [(t, m, c) for m, cap in methods.items() for c in conns for t in ctx.having(cap)]
+    work = [(t, m, c) for m, cap in methods.items() for c in conns for t in ctx.with_caps(cap)]
     for target, method, c in ctx.rounds(work):
         case = f"{method}, {c} conn{label}"
-        with _fresh(ctx, target, parent, index="up2k" in target.caps) as s:
+        with _empty_server(ctx, target, parent, index="up2k" in target.caps) as s:
             script = _small_script(ctx, target, method, count, base)
             with s.meter() as m:
                 r = ctx.replay(s, script, conns=c)
@@ -176,17 +177,17 @@ def _upload_many(ctx, parent, methods, conns, label=""):
             note = transfer_note(r) or ("" if there == count else f"!{there} of {count} files on disk")
             ctx.add(target, case, "files/s", count / r["wall"], noise=m.noise, note=note)
             ctx.add(target, case, "server CPU ms/file", m.cpu * 1e3 / count, better="low", noise=m.noise)
-            if label:  # a server that syncs by itself has nothing left to wait for
+            if label:  # returns at once if the server has synced already
                 with s.meter() as m2:
                     subprocess.run(["sync", "-f", s.launch.root], check=True)
                 ctx.add(target, case + ", then sync", "files/s", count / (r["wall"] + m2.wall), noise=m.noise)
-            _done_with(ctx, s)
+            _clean_up(ctx, s)
     return count
 
 
 @workload
 def upload_small_disk(ctx):
-    """5,000 files of 4 KiB onto disk: PUT, up2k; 8 connections; and until all is synced"""
+    """5,000 files of 4 KiB onto disk: PUT, up2k; 8 connections; without and with the sync"""
     _upload_many(ctx, ctx.disk, {"PUT": "put", "up2k": "up2k"}, (8,), ", disk")
 
 
@@ -196,8 +197,8 @@ def upload_small(ctx):
     count = _upload_many(ctx, None, {"PUT": "put", "multipart": "bput", "up2k": "up2k"}, (1, 8))
     if ctx.args.u2c:
         src = ctx.data.tree(count, per_dir=count)
-        for target in ctx.rounds(ctx.having("up2k")):
-            with _fresh(ctx, target, index=True) as s:
+        for target in ctx.rounds(ctx.with_caps("up2k")):
+            with _empty_server(ctx, target, index=True) as s:
                 with s.meter() as m:
                     _u2c(ctx.args.u2c, 4)(s, src, 0)
                 ctx.add(target, "up2k, u2c.py -j4", "files/s", count / m.wall, noise=m.noise)
@@ -209,9 +210,9 @@ def dedup(ctx):
     """1,000 uploads of 64 KiB whose contents the server already has"""
     count = ctx.data.n(1000, 20)
     base = (ctx.data.blob(1 << 20) / "0.bin").read_bytes()[:65536]
-    work = [(t, flag) for flag in (True, False) for t in ctx.having("up2k", "dedup")]
+    work = [(t, flag) for flag in (True, False) for t in ctx.with_caps("up2k", "dedup")]
     for target, flag in ctx.rounds(work):
-        with _fresh(ctx, target, index=True, dedup=flag) as s:
+        with _empty_server(ctx, target, index=True, dedup=flag) as s:
             first, again = ctx.script(), ctx.script()
             for i in range(count):
                 data = _payload(i, base)
