@@ -29,11 +29,11 @@ WATCHER = "org.kde.StatusNotifierWatcher"
 PATIENCE = 120.0
 
 
-def until(question, seconds=PATIENCE, what="it"):
-    """Polls `question` until its answer is true. Returns the answer."""
+def until(condition, seconds=PATIENCE, what="it"):
+    """Polls `condition` until it returns a true value. Returns that value."""
     end = time.monotonic() + seconds
     while True:
-        answer = question()
+        answer = condition()
         if answer:
             return answer
         if time.monotonic() > end:
@@ -86,26 +86,26 @@ class Desktop:
             script = Path(__file__).with_name("services.py")
             self.run([sys.executable, script, self.env["DBUS_SESSION_BUS_ADDRESS"]], stdout=asked)
         until(lambda: self.bus.name_has_owner("org.freedesktop.Notifications"), what="a notification service")
-        self._furnish(panel)
+        self._start_window_manager(panel)
 
-    def _furnish(self, panel=True):
+    def _start_window_manager(self, panel=True):
         self.run(["xfwm4", "--compositor=off"])
         until(self._is_managed, what="a window manager")
         if panel:
             self.panel()
 
-    def lose_screen(self):
+    def kill_display(self):
         """Kills the X server, as a crash of the server or its driver does."""
         self.screen.kill()
         self.screen.wait()
 
-    def log_in_again(self):
+    def restart_display(self):
         """Starts another X server with a panel for the same user."""
         self.env["DISPLAY"] = self._display()
         self.screen = self.started[-1]
         # The old panel ends with its display.
         until(lambda: not self.bus.name_has_owner(WATCHER), what="the end of the old panel")
-        self._furnish()
+        self._start_window_manager()
 
     def mount(self, *how, at):
         """Mounts a file system; see mount(8)."""

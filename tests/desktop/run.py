@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 
-def alone():
+def enter_namespaces():
     """Restarts this program in a network and mount namespace with only a loopback interface of its own.
 
     The sockets of X servers get a folder of their own. An X server takes the first display number that is free in its
@@ -25,7 +25,7 @@ def alone():
 
 
 def main():
-    alone()
+    enter_namespaces()
     here = Path(__file__).parent
     sys.path.insert(0, str(here))
     loader = unittest.TestLoader()

@@ -28,7 +28,7 @@ class DiskTest(unittest.TestCase):
         self.desktop = Desktop()
         self.addCleanup(self.desktop.close)
 
-    def memory(self, at, size):
+    def mount_tmpfs(self, at, size):
         """Mounts a small disk."""
         return self.desktop.mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", at=at)
 
@@ -37,7 +37,7 @@ class DiskTest(unittest.TestCase):
         app.serves()
         return app, app.tray()
 
-    def begun(self, app, path, size, sent):
+    def begin_upload(self, app, path, size, sent):
         """Starts an upload and sends some of its chunks."""
         upload = Upload(app, path, os.urandom(size))
         for chunk in upload.ask()[:sent]:
@@ -47,16 +47,16 @@ class DiskTest(unittest.TestCase):
 
 class FullTest(DiskTest):
     def test_a_full_disk_is_reported_and_uploads_resume_when_there_is_space(self):
-        inbox = self.memory(self.desktop.folder / "shared/inbox", 24 * CHUNK)
+        inbox = self.mount_tmpfs(self.desktop.folder / "shared/inbox", 24 * CHUNK)
         app, tray = self.start(("inbox", "rw: *"))
-        film = self.begun(app, "/inbox/film.bin", 12 * CHUNK, sent=4)
+        film = self.begin_upload(app, "/inbox/film.bin", 12 * CHUNK, sent=4)
         with (inbox / "ballast").open("wb", buffering=0) as ballast, self.assertRaises(OSError):
             while True:
                 ballast.write(b"x" * 65536)
 
         # Every client gets an error, whatever protocol it uses.
         with self.assertRaisesRegex(Refused, "500 .*full"):
-            film.go_on()
+            film.resume()
         url = f"http://127.0.0.1:{app.port}/inbox/"
         note = os.urandom(3 * CHUNK)
         file = self.desktop.folder / "note.bin"
@@ -77,7 +77,7 @@ class FullTest(DiskTest):
         self.assertIn("/inbox", told[0]["body"])
 
         (inbox / "ballast").unlink()
-        self.assertLessEqual(film.go_on(), 8, "received chunks are not sent again")
+        self.assertLessEqual(film.resume(), 8, "received chunks are not sent again")
         self.assertEqual((inbox / "film.bin").read_bytes(), film.data)
         self.assertEqual(curl("-T", file, url + "note.bin")[0], 201)
         self.assertEqual((inbox / "note.bin").read_bytes(), note)
@@ -86,17 +86,17 @@ class FullTest(DiskTest):
 
 
 class UnpluggedTest(DiskTest):
-    def gone(self, tray, name):
+    def wait_until_disconnected(self, tray, name):
         until(lambda: f"✗ {name} (not connected)" in tray.labels_below("Shared folders"), what="a share without its disk")
 
-    def back(self, app, tray, name):
+    def wait_until_reconnected(self, app, tray, name):
         until(lambda: app.get(f"/{name}/") == 200, what="the share")
         until(
             lambda: any(label.startswith(f"{name} — ") for label in tray.labels_below("Shared folders")),
             what="the share in the menu",
         )
 
-    def refused(self, app, upload):
+    def assert_refused(self, app, upload):
         with self.assertRaisesRegex(Refused, "410 .*unavailable"):
             upload.ask()
         self.assertNotIn(app.get(upload.url[upload.url.index("/", 7) :]), (200, None))
@@ -104,19 +104,19 @@ class UnpluggedTest(DiskTest):
         self.assertEqual(status, 410)
 
     def test_a_share_returns_with_its_disk(self):
-        disk = self.memory(self.desktop.folder / "disk", 40 * CHUNK)
+        disk = self.mount_tmpfs(self.desktop.folder / "disk", 40 * CHUNK)
         stick = self.desktop.folder / "shared/stick"
         self.desktop.mount("--bind", disk, at=stick)
         app, tray = self.start(("stick", "rw: *"))
-        upload = self.begun(app, "/stick/film.bin", 6 * CHUNK, sent=2)
+        upload = self.begin_upload(app, "/stick/film.bin", 6 * CHUNK, sent=2)
         self.desktop.unmount(stick)
         # Until the server notices, files are written to the disk or nowhere.
         try:
             upload.send(list(upload.chunks)[2])
         except Refused as refused:
             self.assertEqual(refused.status, 410)
-        self.gone(tray, "stick")
-        self.refused(app, upload)
+        self.wait_until_disconnected(tray, "stick")
+        self.assert_refused(app, upload)
         self.assertEqual(os.listdir(stick), [], "nothing is written below the mount point")
         # The same for a program that was started without the disk.
         app.process.terminate()
@@ -124,26 +124,26 @@ class UnpluggedTest(DiskTest):
         app.process = app.start("--hidden")
         app.serves()
         tray = app.tray()
-        self.gone(tray, "stick")
-        self.refused(app, upload)
+        self.wait_until_disconnected(tray, "stick")
+        self.assert_refused(app, upload)
         self.assertEqual(os.listdir(stick), [], "nothing is written below the mount point")
         self.desktop.mount("--bind", disk, at=stick)
-        self.back(app, tray, "stick")
-        self.assertIn(until(upload.tries, what="the remaining chunks"), (3, 4))
+        self.wait_until_reconnected(app, tray, "stick")
+        self.assertIn(until(upload.try_resume, what="the remaining chunks"), (3, 4))
         self.assertEqual((stick / "film.bin").read_bytes(), upload.data)
 
     def test_another_disk_has_no_chunks_of_the_first(self):
-        stick = self.memory(self.desktop.folder / "shared/stick", 40 * CHUNK)
+        stick = self.mount_tmpfs(self.desktop.folder / "shared/stick", 40 * CHUNK)
         app, tray = self.start(("stick", "rw: *"))
-        upload = self.begun(app, "/stick/film.bin", 6 * CHUNK, sent=2)
+        upload = self.begin_upload(app, "/stick/film.bin", 6 * CHUNK, sent=2)
         self.desktop.unmount(stick)
-        self.gone(tray, "stick")
-        self.refused(app, upload)
+        self.wait_until_disconnected(tray, "stick")
+        self.assert_refused(app, upload)
         self.assertEqual(os.listdir(stick), [])
-        self.memory(stick, 40 * CHUNK)
-        self.back(app, tray, "stick")
+        self.mount_tmpfs(stick, 40 * CHUNK)
+        self.wait_until_reconnected(app, tray, "stick")
         # The ledger of a disk is on the disk itself, so no chunk of the first disk counts on the second.
-        self.assertEqual(until(upload.tries, what="all chunks"), 6)
+        self.assertEqual(until(upload.try_resume, what="all chunks"), 6)
         self.assertEqual((stick / "film.bin").read_bytes(), upload.data)
         self.assertTrue((stick / OURS / "potluck.db").exists())
 
@@ -156,9 +156,9 @@ class UnpluggedTest(DiskTest):
         says = lambda words: words in page.run("return document.body.innerText")
         until(lambda: says("Sharing"), what="the page")
         inbox, away = app.file("inbox"), self.desktop.folder / "away"
-        upload = self.begun(app, "/inbox/film.bin", 6 * CHUNK, sent=2)
+        upload = self.begin_upload(app, "/inbox/film.bin", 6 * CHUNK, sent=2)
         inbox.rename(away)
-        self.gone(tray, "inbox")
+        self.wait_until_disconnected(tray, "inbox")
         until(lambda: says("The folder of /inbox is not there"), what="the problem in the window")
         # The row in the menu opens the pane where the problem can be solved, and the pane shows the problem.
         until(lambda: tray.labels()[1].startswith("The folder of /inbox is not there"), what="the problem in the menu")
@@ -167,12 +167,12 @@ class UnpluggedTest(DiskTest):
         self.assertIn("The folder of /inbox is not there", page.run("return document.querySelector('main').innerText"))
         shares, _ = page.invoke("control", call={"call": "shares"})
         self.assertEqual([share["is_there"] for share in shares], [False])
-        self.refused(app, upload)
+        self.assert_refused(app, upload)
         self.assertFalse(inbox.exists())
         away.rename(inbox)
-        self.back(app, tray, "inbox")
+        self.wait_until_reconnected(app, tray, "inbox")
         until(lambda: not says("The folder of /inbox is not there"), what="the end of the problem in the window")
-        self.assertEqual(until(upload.tries, what="the remaining chunks"), 4)
+        self.assertEqual(until(upload.try_resume, what="the remaining chunks"), 4)
         self.assertEqual((inbox / "film.bin").read_bytes(), upload.data)
 
 

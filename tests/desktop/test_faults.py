@@ -112,7 +112,7 @@ class ClockTest(FaultTest):
         self.assertTrue(self.sees_own(jar))
         upload.send(chunks[2])
         self.clock.set(0)
-        self.assertEqual(upload.go_on(), 3)
+        self.assertEqual(upload.resume(), 3)
         self.assertEqual((app.file("inbox") / "film.bin").read_bytes(), upload.data)
         self.assertTrue(self.sees_own(jar) and self.sees_own(self.log_in()))
 
@@ -239,7 +239,7 @@ class SleepTest(FaultTest):
         until(lambda: announced() > before, what="another announcement")
 
         self.assertEqual(slow.end(), 201)
-        self.assertEqual(film.go_on(), 3)
+        self.assertEqual(film.resume(), 3)
         self.assertEqual((app.file("inbox") / "slow.bin").read_bytes(), data)
         self.assertEqual((app.file("inbox") / "film.bin").read_bytes(), film.data)
         until(lambda: tray.labels()[1].startswith("Sharing: ON"), what="the end of the transfers")
@@ -263,13 +263,13 @@ class DisplayTest(FaultTest):
         until(lambda: len(partial()) == 2, what="two unfinished files")
         settings = app.config.read_text()
 
-        self.desktop.lose_screen()
+        self.desktop.kill_display()
         app.process.wait(PATIENCE)
         self.assertIsNone(app.get("/"))
         slow.socket.close()
         self.assertEqual(sorted(name for name in os.listdir(inbox) if name[0] != "."), ["note.bin"])
 
-        self.desktop.log_in_again()
+        self.desktop.restart_display()
         app.process = app.start("--hidden")
         app.serves()
         tray = app.tray()
@@ -278,7 +278,7 @@ class DisplayTest(FaultTest):
         self.assertEqual(app.config.read_text(), settings)
         self.assertEqual([path.name for path in app.config.parent.glob("*damaged*")], [])
         self.assertEqual((inbox / "note.bin").read_bytes(), note)
-        self.assertEqual(film.go_on(), 3)
+        self.assertEqual(film.resume(), 3)
         self.assertEqual((inbox / "film.bin").read_bytes(), film.data)
         until(lambda: partial() == [], what="removing abandoned uploads")
         self.assertEqual(app.second(), 0, "a second start shows the window of the running program")

@@ -42,7 +42,7 @@ class Upload:
         headers = {"X-Up2k-Wark": self.wark, "X-Up2k-Hash": chunk}
         self._post(self.chunks[chunk], {"Content-Type": "application/octet-stream", **headers})
 
-    def go_on(self):
+    def resume(self):
         """Sends all missing chunks. Returns their number."""
         missing = self.ask()
         for chunk in missing:
@@ -52,10 +52,10 @@ class Upload:
             raise AssertionError(f"{len(rest)} chunks are missing after all were sent")
         return len(missing)
 
-    def tries(self):
-        """Like `go_on`; returns None if the server refuses or cannot be reached."""
+    def try_resume(self):
+        """Like `resume`; returns None if the server refuses or cannot be reached."""
         try:
-            return self.go_on()
+            return self.resume()
         except (Refused, OSError):
             return None
 
