@@ -336,7 +336,7 @@ fn sentence(spec: &Spec, error: &io::Error) -> String {
             format!("{} is not an address of this machine. Choose one that is with -i, or leave -i out.", address.ip())
         }
         (Spec::Tcp { address, .. }, _) => format!(
-            "{address} cannot be listened on: {error}. Choose another address with -i, or another port with -p."
+            "The server cannot listen on {address}: {error}. Choose another address with -i, or another port with -p."
         ),
         (Spec::Unix { path, .. }, AddrInUse) => format!(
             "Another program uses the socket {}, or something else has that name. End it, or choose another path with \

@@ -124,7 +124,7 @@ pub fn load(state_folder: &Path) -> SharingState {
 pub fn save(state_folder: &Path, state: SharingState) -> Result<(), ControlError> {
     let text = serde_json::to_string(&state).expect("plain values");
     store::settings_file::replace(&path(state_folder), &text).map_err(|error| {
-        let sentence = format!("Whether sharing is on cannot be written down ({error}). Nothing was changed.");
+        let sentence = format!("Whether sharing is on could not be saved ({error}). Nothing was changed.");
         ControlError::new(ErrorCode::CannotSave, sentence)
     })
 }

@@ -62,7 +62,7 @@ pub async fn reveal(app: &AppHandle, path: &Path) -> Result<(), String> {
     let (app, path) = (app.clone(), path.to_path_buf());
     let shown = tokio::task::spawn_blocking(move || {
         if !path.exists() {
-            return Err(format!("{} is not there any more.", path.display()));
+            return Err(format!("{} no longer exists.", path.display()));
         }
         let Err(error) = app.opener().reveal_item_in_dir(&path) else { return Ok(()) };
         tracing::info!(%error, "no file manager points at files; the folder is opened");

@@ -78,7 +78,7 @@ impl PendingUpdates {
                 // `save_last_good` logs its failures.
                 drop(tokio::task::spawn_blocking(move || files.save_last_good()));
             }
-            Notice::Problem { sentence } => windows::show_notification(app, "Potluck needs you", sentence),
+            Notice::Problem { sentence } => windows::show_notification(app, "Potluck needs attention", sentence),
             _ => {}
         }
         self.stale = true;

@@ -66,9 +66,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>, cwd: &Path) -> ParsedArgs
             "--settings" | "--state-folder" => match folder() {
                 Some(path) if name == "--settings" => options.settings = Some(path),
                 Some(path) => options.state_folder = Some(path),
-                None => return ParsedArgs::Invalid(format!("{name} needs a path behind it.")),
+                None => return ParsedArgs::Invalid(format!("{name} needs a path.")),
             },
-            _ => return ParsedArgs::Invalid(format!("There is no option {name}; --help shows those that there are.")),
+            _ => return ParsedArgs::Invalid(format!("Unknown option {name}; --help lists all options.")),
         }
     }
     ParsedArgs::Run(options)

@@ -73,7 +73,7 @@ class FullTest(DiskTest):
         # The user of the computer is told, too: in the menu, and once by a notification.
         until(lambda: tray.labels()[1].startswith("The disk of /inbox is full"), what="the problem in the menu")
         told = until(self.desktop.notifications, what="a notification")
-        self.assertEqual([note["title"] for note in told], ["Potluck needs you"])
+        self.assertEqual([note["title"] for note in told], ["Potluck needs attention"])
         self.assertIn("/inbox", told[0]["body"])
 
         (inbox / "ballast").unlink()
@@ -159,19 +159,19 @@ class UnpluggedTest(DiskTest):
         upload = self.begin_upload(app, "/inbox/film.bin", 6 * CHUNK, sent=2)
         inbox.rename(away)
         self.wait_until_disconnected(tray, "inbox")
-        until(lambda: says("The folder of /inbox is not there"), what="the problem in the window")
+        until(lambda: says("The folder of /inbox was not found"), what="the problem in the window")
         # The row in the menu opens the pane where the problem can be solved, and the pane shows the problem.
-        until(lambda: tray.labels()[1].startswith("The folder of /inbox is not there"), what="the problem in the menu")
-        tray.click("The folder of /inbox is not there")
+        until(lambda: tray.labels()[1].startswith("The folder of /inbox was not found"), what="the problem in the menu")
+        tray.click("The folder of /inbox was not found")
         until(lambda: page.run("return location.hash") == "#shares", what="the pane")
-        self.assertIn("The folder of /inbox is not there", page.run("return document.querySelector('main').innerText"))
+        self.assertIn("The folder of /inbox was not found", page.run("return document.querySelector('main').innerText"))
         shares, _ = page.invoke("control", call={"call": "shares"})
         self.assertEqual([share["is_there"] for share in shares], [False])
         self.assert_refused(app, upload)
         self.assertFalse(inbox.exists())
         away.rename(inbox)
         self.wait_until_reconnected(app, tray, "inbox")
-        until(lambda: not says("The folder of /inbox is not there"), what="the end of the problem in the window")
+        until(lambda: not says("The folder of /inbox was not found"), what="the end of the problem in the window")
         self.assertEqual(until(upload.try_resume, what="the remaining chunks"), 4)
         self.assertEqual((inbox / "film.bin").read_bytes(), upload.data)
 

@@ -94,7 +94,7 @@ class FilesTest(unittest.TestCase):
         self.assertIn("No program could be found that shows folders", why)
         self.assertIn(str(file), why)
         _, why = self.page.invoke("show_in_folder", path=f"{file}.gone")
-        self.assertIn("is not there any more", why)
+        self.assertIn("no longer exists", why)
         # The window shows the error.
         self.page.click("Shares")
         self.page.click("Open folder")

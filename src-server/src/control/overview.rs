@@ -26,7 +26,7 @@ impl Control {
         let missing = shares.iter().filter(|share| share.on && !share.is_there).map(|share| Problem {
             code: ProblemCode::FolderMissing,
             sentence: format!(
-                "The folder of {} is not there ({}). Connect its disk, or choose another folder.",
+                "The folder of {} was not found ({}). Connect its disk, or choose another folder.",
                 share.mount, share.folder
             ),
         });

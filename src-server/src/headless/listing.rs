@@ -20,7 +20,7 @@ pub async fn print(control: &Control, request: &ListRequest, settings: &Settings
     }
     let found = audit(control, &accounts, request, settings).await;
     if found > 0 && request.fail_on_links {
-        super::output::print("These links are a failure, as the flag p of --ls asks.\n");
+        super::output::print("Exit code 1, because links leave their volume (flag p of --ls).\n");
         return false;
     }
     true

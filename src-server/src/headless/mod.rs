@@ -101,7 +101,7 @@ async fn serve_until_signal(serve: Serve, args: &[OsString]) -> ExitCode {
     }
     if serve.exit_after == Some(ExitAfter::Index) {
         control.stop().await;
-        output::print("Started and ended, as --exit idx asks.\n");
+        output::print("The server started without errors. It ends now because of --exit idx.\n");
         return ExitCode::SUCCESS;
     }
     output::addresses(&control);

@@ -86,7 +86,7 @@ export function fakeOverview(shares: Share[]): Overview {
     problems: [
       {
         code: "folder_missing",
-        sentence: "The folder of “usb” is not there. Plug the disk in, or choose another folder for it.",
+        sentence: "The folder of “usb” was not found. Plug the disk in, or choose another folder for it.",
       },
     ],
     is_new: false,

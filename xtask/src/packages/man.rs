@@ -47,7 +47,7 @@ pub fn page(version: &str, help: &str, longer: &[(&str, String)]) -> String {
     page.push_str(
         ".SH FILES\n.TP\n/etc/potluck/potluck.toml\nThe configuration of the system's service.\n.SH EXIT STATUS\n.TP\n0\n\
          It was told to end.\n.TP\n1\nThe configuration is wrong; every fault is printed.\n.TP\n2\nAn address or port \
-         cannot be listened on.\n",
+         is in use or not permitted.\n",
     );
     page
 }
