@@ -6,17 +6,17 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     for hint in [ClientHint::LegacyUrl, ClientHint::JsonType, ClientHint::None] {
-        said_why(parse_handshake(bytes, hint));
+        assert_reason(parse_handshake(bytes, hint));
     }
     let text = String::from_utf8_lossy(bytes);
     let (hashes, offset) = text.split_once('\n').map_or((&*text, None), |(h, o)| (h, Some(o)));
-    said_why(parse_selection(hashes, offset));
+    assert_reason(parse_selection(hashes, offset));
     let mut json = String::new();
     push_json_bytes(&mut json, bytes);
     assert!(!json.bytes().any(|b| b < 0x20), "a control character in JSON");
 });
 
-fn said_why<T>(result: Result<T, WireFault>) {
+fn assert_reason<T>(result: Result<T, WireFault>) {
     if let Err(WireFault::NotJson(why) | WireFault::BadField(why)) = result {
         assert!(!why.is_empty());
     }

@@ -896,7 +896,7 @@ export type Trust = "trusted" | "refused" | "unknown";
 
 export type CheckResult = { 
 /**
- * The question, such as "Is the server listening?".
+ * The question, such as "Is the server running?".
  */
 title: string, 
 /**

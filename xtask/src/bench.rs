@@ -3,7 +3,7 @@
 use std::env;
 use std::process::Command;
 
-use crate::proc::{self, say};
+use crate::proc::{self, print_line};
 use crate::workspace::Workspace;
 use crate::{install, run, web};
 
@@ -26,13 +26,13 @@ pub fn bench(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     if wants_install {
         let missing = install::programs(install::FOR_BENCH);
         if !missing.is_empty() {
-            say(&format!("   still missing: {}", missing.join(", ")));
+            print_line(&format!("   still missing: {}", missing.join(", ")));
         }
     }
     if !only_shows {
         web::build(workspace)?;
         run::build_release(workspace, "server")?;
-        prefer(&mut args, "--data", &workspace.target.join("bench-data").to_string_lossy());
+        set_default(&mut args, "--data", &workspace.target.join("bench-data").to_string_lossy());
     }
     let mut harness = Command::new("python3");
     harness.arg(workspace.root.join("tests/bench/bench.py")).env("PYTHONDONTWRITEBYTECODE", "1");
@@ -41,7 +41,7 @@ pub fn bench(workspace: &Workspace, args: &[String]) -> Result<(), String> {
             harness.env("BENCH_COPYPARTY", format!("{} -m copyparty", copyparty.python.display()));
         }
         if !only_shows {
-            prefer(&mut args, "--u2c", &copyparty.u2c.to_string_lossy());
+            set_default(&mut args, "--u2c", &copyparty.u2c.to_string_lossy());
         }
     }
     if !only_shows && !args.iter().any(|a| a == "--target" || a.starts_with("--target=")) {
@@ -53,12 +53,12 @@ pub fn bench(workspace: &Workspace, args: &[String]) -> Result<(), String> {
         }
     }
     if !only_shows {
-        prefer(&mut args, "--workload", WORKLOADS);
+        set_default(&mut args, "--workload", WORKLOADS);
     }
     proc::run(harness.args(args))
 }
 
-fn prefer(args: &mut Vec<String>, key: &str, value: &str) {
+fn set_default(args: &mut Vec<String>, key: &str, value: &str) {
     if !args.iter().any(|a| a == key || a.starts_with(&format!("{key}="))) {
         args.extend([key.to_owned(), value.to_owned()]);
     }
@@ -67,5 +67,5 @@ fn prefer(args: &mut Vec<String>, key: &str, value: &str) {
 /// Returns copyparty from the cache; installs it only on request.
 fn copyparty(workspace: &Workspace, may_install: bool) -> Option<install::Copyparty> {
     let found = if may_install { install::copyparty(workspace) } else { install::cached_copyparty(workspace) };
-    found.map_err(|why| say(&format!("   {why}"))).ok()
+    found.map_err(|why| print_line(&format!("   {why}"))).ok()
 }

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::proc::{self, say};
+use crate::proc::{self, print_line};
 use crate::workspace::{Workspace, cargo};
 
 /// A system program: how to detect it, and the packages that contain it.
@@ -121,7 +121,7 @@ pub const FOR_BENCH: &[Program] = &[
 ];
 
 impl Program {
-    fn is_there(&self) -> bool {
+    fn is_installed(&self) -> bool {
         let probed = || {
             self.probe.split_first().is_none_or(|(name, args)| proc::output(Command::new(name).args(args)).is_some())
         };
@@ -134,30 +134,30 @@ impl Program {
 }
 
 /// Returns true if `POTLUCK_NO_INSTALL` is set.
-pub fn forbidden() -> bool {
+pub fn is_disabled() -> bool {
     env::var_os("POTLUCK_NO_INSTALL").is_some_and(|v| v != "0" && !v.is_empty())
 }
 
 /// Returns whether all of them are installed.
-pub fn has(wanted: &[Program]) -> bool {
-    wanted.iter().all(Program::is_there)
+pub fn are_installed(wanted: &[Program]) -> bool {
+    wanted.iter().all(Program::is_installed)
 }
 
 /// Installs the missing ones. Returns the names of those that are still missing.
 pub fn programs(wanted: &[Program]) -> Vec<&'static str> {
-    let missing = || wanted.iter().filter(|p| !p.is_there());
+    let missing = || wanted.iter().filter(|p| !p.is_installed());
     let packages: Vec<&str> = missing().flat_map(|p| p.apt).copied().collect();
     if !packages.is_empty()
         && let Err(why) = apt(&packages)
     {
-        say(&format!("   not installed: {} ({why})", packages.join(" ")));
+        print_line(&format!("   not installed: {} ({why})", packages.join(" ")));
     }
     missing().map(Program::name).collect()
 }
 
 /// Runs its arguments while packages may not start services: Avahi would announce this machine in its network, and
 /// the tests want it in networks of their own only. See policy-rc.d in invoke-rc.d(8).
-const STARTING_NOTHING: &str = r#"
+const WITHOUT_SERVICES: &str = r#"
 rule=/usr/sbin/policy-rc.d
 if ! [ -e $rule ]; then
     trap 'rm -f $rule' EXIT
@@ -167,36 +167,36 @@ fi
 "#;
 
 fn apt(packages: &[&str]) -> Result<(), String> {
-    if forbidden() {
+    if is_disabled() {
         return Err("POTLUCK_NO_INSTALL is set".to_owned());
     }
     if proc::find("apt-get").is_none() {
-        return Err("this is no Debian: install them by hand".to_owned());
+        return Err("this is not Debian: install them by hand".to_owned());
     }
     let sudo = match proc::output(Command::new("id").arg("-u")) {
         Some(id) if id.trim() == "0" => false,
         _ if proc::output(Command::new("sudo").args(["-n", "true"])).is_some() => true,
-        _ => return Err("neither root nor a sudo without a password".to_owned()),
+        _ => return Err("neither root nor sudo without a password".to_owned()),
     };
     let apt_get = |args: &[&str]| {
         let mut command = if sudo { Command::new("sudo") } else { Command::new("env") };
         command.args(if sudo { &["-n", "env"][..] } else { &[][..] });
         command
-            .args(["DEBIAN_FRONTEND=noninteractive", "sh", "-c", STARTING_NOTHING, "sh"])
+            .args(["DEBIAN_FRONTEND=noninteractive", "sh", "-c", WITHOUT_SERVICES, "sh"])
             .args(["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"])
             .args(args);
         proc::run(&mut command)
     };
-    say(&format!("   installing Debian packages: {}", packages.join(" ")));
-    if !lists_are_there() {
+    print_line(&format!("   installing Debian packages: {}", packages.join(" ")));
+    if !has_package_lists() {
         apt_get(&["update"])?;
     }
     let install = [&["install", "--no-install-recommends"], packages].concat();
-    // Old lists name packages that are gone, and a second apt may empty the archive folder under us: once more.
+    // Retried once: old lists name packages that no longer exist, and another apt may have emptied the archive folder.
     apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)))
 }
 
-fn lists_are_there() -> bool {
+fn has_package_lists() -> bool {
     fs::read_dir("/var/lib/apt/lists")
         .is_ok_and(|entries| entries.flatten().any(|e| e.file_name().to_string_lossy().contains("_Packages")))
 }
@@ -215,10 +215,10 @@ pub fn cargo_tool(workspace: &Workspace, name: &str, version: &str) -> Result<Pa
     if let Some(path) = proc::find(name).into_iter().chain([cached.clone()]).find(|p| is_right(p)) {
         return Ok(path);
     }
-    if forbidden() {
+    if is_disabled() {
         return Err(format!("{name} {version} is not installed and POTLUCK_NO_INSTALL is set"));
     }
-    say(&format!("   building {name} {version} into {}", home.display()));
+    print_line(&format!("   building {name} {version} into {}", home.display()));
     let scratch = workspace.tool("build");
     let built = proc::run(
         Command::new(cargo())
@@ -258,11 +258,11 @@ pub fn copyparty(workspace: &Workspace) -> Result<Copyparty, String> {
     }
     let home = workspace.tool(&format!("copyparty-{COPYPARTY}"));
     let python = home.join("bin/python");
-    if forbidden() {
+    if is_disabled() {
         return Err(format!("copyparty {COPYPARTY} is not installed and POTLUCK_NO_INSTALL is set"));
     }
     let system = proc::find("python3").ok_or("python3 is not installed")?;
-    say(&format!("   installing copyparty {COPYPARTY} into {}", home.display()));
+    print_line(&format!("   installing copyparty {COPYPARTY} into {}", home.display()));
     proc::run(Command::new(system).args(["-m", "venv", "--clear"]).arg(&home))?;
     proc::run(Command::new(&python).args([
         "-m",
@@ -288,11 +288,11 @@ pub fn ziglang(workspace: &Workspace) -> Result<PathBuf, String> {
     if proc::output(Command::new(&python).args(["-m", "ziglang", "version"])).is_some() {
         return Ok(python);
     }
-    if forbidden() {
+    if is_disabled() {
         return Err(format!("ziglang {ZIGLANG} is not installed and POTLUCK_NO_INSTALL is set"));
     }
     let system = proc::find("python3").ok_or("python3 is not installed")?;
-    say(&format!("   installing ziglang {ZIGLANG} into {}", home.display()));
+    print_line(&format!("   installing ziglang {ZIGLANG} into {}", home.display()));
     proc::run(Command::new(system).args(["-m", "venv", "--clear"]).arg(&home))?;
     let wanted = format!("ziglang=={ZIGLANG}");
     proc::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &wanted]))?;

@@ -28,19 +28,19 @@ cargo xtask COMMAND
   run [-- ARGS]            build the web assets and the server, then serve; ARGS go to potluck-server.
                            Without ARGS the current folder is shared.
   test [OPTIONS]           install what the tests need, then run every check (--help lists the steps)
-  bench [HARNESS ARGS]     build the release server and measure it beside the peers that are installed;
-                           --quick shows in a few minutes whether it works, --install adds missing peers
+  bench [HARNESS ARGS]     build the release server and compare it with the installed peers;
+                           --quick checks in a few minutes that it works, --install adds missing peers
   fuzz [--seconds N] [TARGET...]   run the fuzz targets, N seconds each (default 60)
   web                      build the web assets only
-  packages KIND...         make what people install: deb, rpm, windows, macos, or all (--help tells more)
-  icons                    draw the pictures in icons/generated from icons/*.svg
+  packages KIND...         build installable packages: deb, rpm, windows, macos, or all (--help tells more)
+  icons                    render the pictures in icons/generated from icons/*.svg
 
 environment
-  POTLUCK_NO_INSTALL=1     never install anything; what is missing is skipped and reported
+  POTLUCK_NO_INSTALL=1     never install anything; steps with missing programs are skipped
   POTLUCK_CACHE=DIR        where tools are kept (default: ${XDG_CACHE_HOME:-~/.cache}/potluck-dev)
 ";
 
-/// A package of its own draws them: it needs a renderer, and this one must compile in seconds.
+/// Renders the icons with the package `icons`: it needs a renderer, and xtask must compile in seconds.
 fn icons(workspace: &Workspace) -> Result<(), String> {
     let args = ["run", "--quiet", "--package", "icons"];
     proc::run(&mut proc::command(workspace::cargo(), &args, &workspace.root))
@@ -61,7 +61,7 @@ fn main() -> ExitCode {
             print!("{HELP}");
             Ok(())
         }
-        other => Err(format!("no command is called {other:?}\n\n{HELP}")),
+        other => Err(format!("unknown command {other:?}\n\n{HELP}")),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

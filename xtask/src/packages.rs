@@ -13,7 +13,7 @@ mod windows;
 
 use std::fs;
 
-use crate::proc::say;
+use crate::proc::print_line;
 use crate::web;
 use crate::workspace::Workspace;
 use job::{Job, Profile};
@@ -23,11 +23,11 @@ cargo xtask packages KIND... [OPTIONS]
 
   deb       Debian packages `potluck` and `potluck-server`
   rpm       the same for distributions with RPM
-  windows   potluck.exe, potluck-server.exe and a setup for Windows of 64 bits, built from any Linux
+  windows   potluck.exe, potluck-server.exe and a setup program for 64-bit Windows, built on any Linux
   macos     on a Mac an application bundle; elsewhere a type check for one
-  all       every kind that can be made here
+  all       every kind that can be built on this computer
 
-  --debug   unoptimised programs: to try the packaging, not to be handed out
+  --debug   unoptimised programs, only to test the packaging
 ";
 
 /// Makes the packages that `args` name.
@@ -36,7 +36,7 @@ cargo xtask packages KIND... [OPTIONS]
 /// When an argument is unknown, a tool is missing or fails.
 pub fn packages(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     let Some((kinds, profile)) = choose(args)? else {
-        say(HELP);
+        print_line(HELP);
         return Ok(());
     };
     let out = workspace.target.join("packages");
@@ -47,7 +47,7 @@ pub fn packages(workspace: &Workspace, args: &[String]) -> Result<(), String> {
         linux::build(&job)?;
     }
     for kind in kinds {
-        say(&format!("\n== {kind}"));
+        print_line(&format!("\n== {kind}"));
         match kind {
             "deb" => linux::deb(&job)?,
             "rpm" => linux::rpm(&job)?,
@@ -55,7 +55,7 @@ pub fn packages(workspace: &Workspace, args: &[String]) -> Result<(), String> {
             _ => macos::make(&job)?,
         }
     }
-    say(&format!("\nThe packages are in {}", job.out.display()));
+    print_line(&format!("\nThe packages are in {}", job.out.display()));
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub fn command(program: impl AsRef<OsStr>, args: &[&str], folder: &Path) -> Comm
 /// When it cannot start or does not end with 0.
 pub fn run(command: &mut Command) -> Result<(), String> {
     let shown = show(command);
-    say(&format!("   $ {shown}"));
+    print_line(&format!("   $ {shown}"));
     let status = command.status().map_err(|e| format!("cannot start `{shown}`: {e}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
 }
@@ -51,7 +51,7 @@ pub fn output(command: &mut Command) -> Option<String> {
 }
 
 /// Prints a line and flushes, because the programs that we start write to the same stream.
-pub fn say(line: &str) {
+pub fn print_line(line: &str) {
     let mut out = std::io::stdout().lock();
     // A closed pipe (`| head`) is no reason to stop.
     let _ = writeln!(out, "{line}");

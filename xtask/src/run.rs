@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::proc::say;
+use crate::proc::print_line;
 use crate::workspace::{Workspace, cargo};
 use crate::{install, proc, web};
 
@@ -15,24 +15,26 @@ use crate::{install, proc, web};
 /// # Errors
 /// When a build fails, or the program ends with an error.
 pub fn run(workspace: &Workspace, args: &[String]) -> Result<(), String> {
-    let (args, headless) = sort(args);
+    let (args, headless) = split_args(args);
     web::build(workspace)?;
     if !headless && has_display() {
         match desktop_libraries() {
             Ok(()) => {
-                say("   there is a display: starting the desktop app (`cargo xtask run --headless` starts the server)");
+                print_line(
+                    "   there is a display: starting the desktop app (`cargo xtask run --headless` starts the server)",
+                );
                 build_release(workspace, "potluck")?;
-                return become_program(&mut Command::new(workspace.program("release", "potluck")));
+                return exec(&mut Command::new(workspace.program("release", "potluck")));
             }
-            Err(why) => say(&format!("   no desktop app: {why}; starting the server without a window")),
+            Err(why) => print_line(&format!("   no desktop app: {why}; starting the server without a window")),
         }
     }
     build_release(workspace, "server")?;
-    become_program(Command::new(workspace.server("release")).args(args))
+    exec(Command::new(workspace.server("release")).args(args))
 }
 
 /// Returns the server's arguments, and whether to run the server instead of the app.
-fn sort(args: &[String]) -> (&[String], bool) {
+fn split_args(args: &[String]) -> (&[String], bool) {
     let bare = |args| <[String]>::strip_prefix(args, &["--".to_owned()]).unwrap_or(args);
     match bare(args) {
         [first, rest @ ..] if first == "--headless" => (bare(rest), true),
@@ -66,13 +68,13 @@ pub fn build_release(workspace: &Workspace, package: &str) -> Result<(), String>
 
 /// Replaces this process, so that signals and the exit code are the program's own.
 #[cfg(unix)]
-fn become_program(command: &mut Command) -> Result<(), String> {
+fn exec(command: &mut Command) -> Result<(), String> {
     use std::os::unix::process::CommandExt;
     Err(format!("cannot start the program: {}", command.exec()))
 }
 
 #[cfg(not(unix))]
-fn become_program(command: &mut Command) -> Result<(), String> {
+fn exec(command: &mut Command) -> Result<(), String> {
     proc::run(command)
 }
 
@@ -92,7 +94,7 @@ mod tests {
             (&["-v", ".::r", "--"], &["-v", ".::r", "--"], true),
         ] {
             let given: Vec<String> = given.iter().map(|&arg| arg.to_owned()).collect();
-            let (args, is_headless) = sort(&given);
+            let (args, is_headless) = split_args(&given);
             assert!(args == server && is_headless == headless, "{given:?}");
         }
     }

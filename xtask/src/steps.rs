@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::proc::{self, say};
+use crate::proc::{self, print_line};
 use crate::step::{Context, Outcome, Step};
 use crate::workspace::cargo;
 use crate::{fuzz, install, npm_licences, web};
@@ -15,7 +15,7 @@ const FUZZ_SECONDS: u32 = 8;
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_MACHETE: &str = "0.9.2";
 
-type Done = Result<Outcome, String>;
+type StepResult = Result<Outcome, String>;
 
 /// All steps in the order in which they run.
 pub const STEPS: &[Step] = &[
@@ -38,13 +38,13 @@ pub const STEPS: &[Step] = &[
     Step::slow("clients", "curl, u2c.py, wget, w3m, lynx, links, and the crash test", clients),
 ];
 
-fn run(context: &Context, args: &[&str]) -> Done {
+fn run(context: &Context, args: &[&str]) -> StepResult {
     proc::run(&mut in_root(context, args)).map(|()| Outcome::Passed)
 }
 
 /// Selects all crates; without the desktop app if there is no webview to build it with (its own step reports that).
 fn workspace() -> &'static [&'static str] {
-    match !cfg!(target_os = "linux") || install::has(install::FOR_DESKTOP) {
+    match !cfg!(target_os = "linux") || install::are_installed(install::FOR_DESKTOP) {
         true => &["--workspace"],
         false => &["--workspace", "--exclude", "potluck"],
     }
@@ -52,7 +52,7 @@ fn workspace() -> &'static [&'static str] {
 
 /// Builds one program with the features that the whole workspace gives its dependencies, so that they are not built
 /// again.
-fn build_program(context: &Context, name: &str) -> Done {
+fn build_program(context: &Context, name: &str) -> StepResult {
     run(context, &[&["build"], workspace(), &["--bin", name]].concat())
 }
 
@@ -60,7 +60,7 @@ fn in_root(context: &Context, args: &[&str]) -> Command {
     proc::command(cargo(), args, &context.workspace.root)
 }
 
-fn install(context: &Context) -> Done {
+fn install(context: &Context) -> StepResult {
     let mut missing: Vec<String> = [install::FOR_TESTS, install::FOR_DESKTOP, install::FOR_DESKTOP_TESTS]
         .into_iter()
         .flat_map(install::programs)
@@ -77,7 +77,7 @@ fn install(context: &Context) -> Done {
 }
 
 /// cargo-fuzz has no `--locked`: it would update a stale lock file silently, so that tests would change the checkout.
-fn locks(context: &Context) -> Done {
+fn locks(context: &Context) -> StepResult {
     for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
         let args = ["metadata", "--locked", "--format-version", "1", "--manifest-path", manifest];
         if proc::output(&mut in_root(context, &args)).is_none() {
@@ -89,28 +89,28 @@ fn locks(context: &Context) -> Done {
     Ok(Outcome::Passed)
 }
 
-fn fmt(context: &Context) -> Done {
+fn fmt(context: &Context) -> StepResult {
     run(context, &["fmt", "--all", "--check"])
 }
 
-fn web_build(context: &Context) -> Done {
+fn web_build(context: &Context) -> StepResult {
     web::build(context.workspace).map(|()| Outcome::Passed)
 }
 
-fn web_check(context: &Context) -> Done {
+fn web_check(context: &Context) -> StepResult {
     web::script(context.workspace, "check").map(|()| Outcome::Passed)
 }
 
-fn web_test(context: &Context) -> Done {
+fn web_test(context: &Context) -> StepResult {
     web::script(context.workspace, "test").map(|()| Outcome::Passed)
 }
 
-fn clippy(context: &Context) -> Done {
+fn clippy(context: &Context) -> StepResult {
     let args = [&["clippy"], workspace(), &["--all-targets", "--quiet", "--", "--deny", "warnings"]];
     run(context, &args.concat())
 }
 
-fn deny(context: &Context) -> Done {
+fn deny(context: &Context) -> StepResult {
     for folder in web::FRONT_ENDS {
         npm_licences::check(&context.workspace.root.join(folder).join("package-lock.json"))?;
     }
@@ -124,7 +124,7 @@ fn deny(context: &Context) -> Done {
     }
 }
 
-fn unit(context: &Context) -> Done {
+fn unit(context: &Context) -> StepResult {
     if !has_nextest() {
         let kinds = ["--exclude", "tests", "--lib", "--bins", "--tests"];
         return run(context, &keep_going(context, &[&["test"], workspace(), &kinds].concat()));
@@ -134,16 +134,16 @@ fn unit(context: &Context) -> Done {
 }
 
 /// Documentation tests, which nextest leaves out.
-fn doc(context: &Context) -> Done {
+fn doc(context: &Context) -> StepResult {
     run(context, &[&["test", "--doc"], workspace(), &["--exclude", "tests"]].concat())
 }
 
-fn architecture(context: &Context) -> Done {
+fn architecture(context: &Context) -> StepResult {
     run(context, &keep_going(context, &["test", "--quiet", "--package", "tests", "--test", "architecture"]))
 }
 
 /// cargo-machete looks for the names of dependencies in the sources; exceptions stand in the manifests, with reasons.
-fn unused(context: &Context) -> Done {
+fn unused(context: &Context) -> StepResult {
     match install::cargo_tool(context.workspace, "cargo-machete", CARGO_MACHETE) {
         Err(why) => Ok(Outcome::Skipped(why)),
         Ok(tool) => proc::run(&mut proc::command(
@@ -155,19 +155,19 @@ fn unused(context: &Context) -> Done {
     }
 }
 
-fn contract(context: &Context) -> Done {
+fn contract(context: &Context) -> StepResult {
     let binaries = test_binaries(&context.workspace.root.join("tests/Cargo.toml"))?;
     let elsewhere = ["clients", "architecture"];
     let binaries: Vec<&str> = binaries.iter().map(String::as_str).filter(|b| !elsewhere.contains(b)).collect();
-    drive(context, &binaries)
+    run_test_binaries(context, &binaries)
 }
 
-fn clients(context: &Context) -> Done {
-    drive(context, &["clients"])
+fn clients(context: &Context) -> StepResult {
+    run_test_binaries(context, &["clients"])
 }
 
 /// Runs test binaries of the package `tests` against a server built beforehand.
-fn drive(context: &Context, binaries: &[&str]) -> Done {
+fn run_test_binaries(context: &Context, binaries: &[&str]) -> StepResult {
     build_program(context, "potluck-server")?;
     let start: &[&str] = if has_nextest() { &["nextest", "run"] } else { &["test"] };
     let mut args = keep_going(context, &[start, workspace()].concat());
@@ -204,7 +204,7 @@ fn has_nextest() -> bool {
     proc::find("cargo-nextest").is_some()
 }
 
-fn fuzz_briefly(context: &Context) -> Done {
+fn fuzz_briefly(context: &Context) -> StepResult {
     if proc::find("c++").is_none() {
         return Ok(Outcome::Skipped("no C++ compiler, which libFuzzer needs".to_owned()));
     }
@@ -214,7 +214,7 @@ fn fuzz_briefly(context: &Context) -> Done {
     }
 }
 
-fn browser(context: &Context) -> Done {
+fn browser(context: &Context) -> StepResult {
     let folder = context.workspace.root.join("tests/browser");
     let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(proc::find);
     let Some(chromium) = chromium else {
@@ -230,7 +230,7 @@ fn browser(context: &Context) -> Done {
     web::install(&context.workspace.root.join("ui"))?;
     build_program(context, "potluck-server")?;
     run(context, &[&["build"], workspace(), &["--example", "with_links"]].concat())?;
-    say("   the browser is headless; its window is never shown");
+    print_line("   the browser is headless; its window is never shown");
     let mut npm = proc::command("npm", &["test", "--silent"], &folder);
     npm.env("POTLUCK_SERVER", context.workspace.server("debug"))
         .env("POTLUCK_WITH_LINKS", context.workspace.program("debug/examples", "with_links"))
@@ -239,7 +239,7 @@ fn browser(context: &Context) -> Done {
     proc::run(&mut npm).map(|()| Outcome::Passed)
 }
 
-fn desktop(context: &Context) -> Done {
+fn desktop(context: &Context) -> StepResult {
     let missing: Vec<_> =
         [install::FOR_DESKTOP, install::FOR_DESKTOP_TESTS].into_iter().flat_map(install::programs).collect();
     if !missing.is_empty() {
@@ -253,7 +253,7 @@ fn desktop(context: &Context) -> Done {
     // Its phone is a browser.
     web::install(&context.workspace.root.join("tests/browser"))?;
     build_program(context, "potluck")?;
-    say("   every window opens on a virtual display");
+    print_line("   every window opens on a virtual display");
     // Debian's own: its libraries for D-Bus and X belong to no other Python.
     let mut python = proc::command("/usr/bin/python3", &["tests/desktop/run.py"], &context.workspace.root);
     python.env("POTLUCK_APP", context.workspace.program("debug", "potluck"));

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::changes;
-use crate::proc::say;
+use crate::proc::print_line;
 use crate::step::{Context, Outcome, Step};
 use crate::steps::STEPS;
 use crate::workspace::Workspace;
@@ -32,10 +32,10 @@ cargo xtask test [OPTIONS]
 /// When an option is unknown or a step failed.
 pub fn test(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     let Some((steps, keep_going)) = choose(args)? else {
-        say(OPTIONS);
-        STEPS
-            .iter()
-            .for_each(|s| say(&format!("  {:<12} {}{}", s.name, s.about, if s.is_quick { " (quick)" } else { "" })));
+        print_line(OPTIONS);
+        STEPS.iter().for_each(|s| {
+            print_line(&format!("  {:<12} {}{}", s.name, s.about, if s.is_quick { " (quick)" } else { "" }))
+        });
         return Ok(());
     };
     let skips = workspace.target.join("potluck-skips.txt");
@@ -48,7 +48,7 @@ pub fn test(workspace: &Workspace, args: &[String]) -> Result<(), String> {
         let mut line = run_one(step, &context);
         if let Some(changed) = before.as_ref().and_then(|before| before.since(&workspace.root)) {
             line.result = Err(format!("it changed files of the checkout: {changed}"));
-            say(&format!("== {} FAILED: it changed files of the checkout: {changed}", line.name));
+            print_line(&format!("== {} FAILED: it changed files of the checkout: {changed}", line.name));
         }
         let failed = line.result.is_err();
         lines.push(line);
@@ -92,7 +92,7 @@ fn choose(args: &[String]) -> Result<Option<(Vec<&'static Step>, bool)>, String>
 }
 
 fn run_one(step: &'static Step, context: &Context) -> Line {
-    say(&format!("\n== {}: {}", step.name, step.about));
+    print_line(&format!("\n== {}: {}", step.name, step.about));
     // Left over from the step before; a missing file is the usual case.
     let _ = fs::remove_file(&context.skips);
     let start = Instant::now();
@@ -107,26 +107,26 @@ fn run_one(step: &'static Step, context: &Context) -> Line {
         Ok(Outcome::Skipped(why)) => format!("SKIPPED: {why}"),
         Err(why) => format!("FAILED: {why}"),
     };
-    say(&format!("== {} {word} ({})", step.name, seconds(took)));
+    print_line(&format!("== {} {word} ({})", step.name, seconds(took)));
     Line { name: step.name, took, result, skips }
 }
 
 fn summary(lines: &[Line], took: Duration) -> Result<(), String> {
-    say("\n== summary");
+    print_line("\n== summary");
     for line in lines {
         let (word, why) = match &line.result {
             Ok(Outcome::Passed) => ("ok", ""),
             Ok(Outcome::Skipped(why)) => ("skipped", why.as_str()),
             Err(why) => ("FAILED", why.as_str()),
         };
-        say(format!("   {word:<8} {:<12} {:>9}  {why}", line.name, seconds(line.took)).trim_end());
-        line.skips.iter().for_each(|skip| say(&format!("            {:<12}            without {skip}", "")));
+        print_line(format!("   {word:<8} {:<12} {:>9}  {why}", line.name, seconds(line.took)).trim_end());
+        line.skips.iter().for_each(|skip| print_line(&format!("            {:<12}            without {skip}", "")));
     }
     let count = |f: fn(&Result<Outcome, String>) -> bool| lines.iter().filter(|l| f(&l.result)).count();
     let failed = count(|r| r.is_err());
     let skipped = count(|r| matches!(r, Ok(Outcome::Skipped(_))));
-    say(&format!("   in all {}", seconds(took)));
-    say(&format!("steps: {} passed, {failed} failed, {skipped} skipped", lines.len() - failed - skipped));
+    print_line(&format!("   in all {}", seconds(took)));
+    print_line(&format!("steps: {} passed, {failed} failed, {skipped} skipped", lines.len() - failed - skipped));
     match lines.iter().find(|l| l.result.is_err()) {
         Some(line) => Err(format!("a step failed; run it alone with `cargo xtask test --only {}`", line.name)),
         None => Ok(()),

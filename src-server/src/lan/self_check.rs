@@ -42,10 +42,10 @@ fn check(title: &str, state: CheckState, sentence: impl Into<String>, advice: im
 }
 
 fn listening(facts: &Facts) -> CheckResult {
-    let title = "Is the server listening?";
+    let title = "Is the server running?";
     let outside = facts.addresses.iter().filter(|address| address.reach < Reach::Loopback).count();
     match (facts.addresses.first(), outside) {
-        (None, _) => check(title, CheckState::Bad, "No, it is closed.", "Turn sharing on."),
+        (None, _) => check(title, CheckState::Bad, "No, sharing is off.", "Turn sharing on."),
         (Some(_), 0) => check(
             title,
             CheckState::Bad,

@@ -303,7 +303,7 @@ export function fakeLan(): Lan {
 
 export function fakeChecks(): CheckResult[] {
   return [
-    { title: "Is the server listening?", state: "good", sentence: "Yes, on port 3923.", advice: "" },
+    { title: "Is the server running?", state: "good", sentence: "Yes, on port 3923.", advice: "" },
     {
       title: "Can others find it by name?",
       state: "good",

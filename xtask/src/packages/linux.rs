@@ -17,33 +17,33 @@ const CARGO_GENERATE_RPM: &str = "0.21.1";
 /// # Errors
 /// When a build fails.
 pub fn build(job: &Job<'_>) -> Result<(), String> {
-    need(&install::programs(install::FOR_DESKTOP))?;
+    require_installed(&install::programs(install::FOR_DESKTOP))?;
     proc::run(&mut job.cargo_build(&workspace::cargo()))?;
     let server = job.workspace.server(job.profile.folder());
-    let say = |argument: &str| {
+    let output_of = |argument: &str| {
         proc::output(Command::new(&server).arg(argument)).ok_or(format!("{} {argument} failed", server.display()))
     };
     let longer = [
-        ("volumes", say("--help-volumes")?),
-        ("permissions", say("--help-perms")?),
-        ("flags", say("--help-flags")?),
-        ("configuration files", say("--help-files")?),
+        ("volumes", output_of("--help-volumes")?),
+        ("permissions", output_of("--help-perms")?),
+        ("flags", output_of("--help-flags")?),
+        ("configuration files", output_of("--help-files")?),
     ];
     let page = job.programs().join("potluck-server.1");
-    write(&page, &man::page(&job.version, &say("--help")?, &longer))?;
-    // Without its name and time in it: the same page gives the same bytes.
+    write(&page, &man::page(&job.version, &output_of("--help")?, &longer))?;
+    // Without name and time, so that equal pages give equal bytes.
     proc::run(Command::new("gzip").args(["-9", "--no-name", "--force"]).arg(&page))?;
     notices::make(job, &host()?, &job.programs().join("THIRD-PARTY.txt"))
 }
 
 /// Returns the host's target triple.
 fn host() -> Result<String, String> {
-    let told = proc::output(Command::new("rustc").arg("-vV")).ok_or("rustc does not say what it builds for")?;
-    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or("rustc does not say what it builds for".to_owned())
+    let info = proc::output(Command::new("rustc").arg("-vV")).ok_or("rustc does not report its host target")?;
+    let host = info.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or("rustc does not report its host target".to_owned())
 }
 
-fn need(missing: &[&str]) -> Result<(), String> {
+fn require_installed(missing: &[&str]) -> Result<(), String> {
     if missing.is_empty() { Ok(()) } else { Err(format!("missing: {}", missing.join(", "))) }
 }
 
@@ -52,7 +52,7 @@ fn need(missing: &[&str]) -> Result<(), String> {
 /// # Errors
 /// When cargo-deb is missing or fails.
 pub fn deb(job: &Job<'_>) -> Result<(), String> {
-    need(&install::programs(install::FOR_DEB))?;
+    require_installed(&install::programs(install::FOR_DEB))?;
     let tool = install::cargo_tool(job.workspace, "cargo-deb", CARGO_DEB)?;
     for (package, _) in CRATES {
         let mut command = proc::command(&tool, &["--no-build", "--no-strip", "--locked"], &job.workspace.root);
@@ -67,7 +67,7 @@ pub fn deb(job: &Job<'_>) -> Result<(), String> {
 /// # Errors
 /// When cargo-generate-rpm is missing or fails.
 pub fn rpm(job: &Job<'_>) -> Result<(), String> {
-    need(&install::programs(install::FOR_RPM))?;
+    require_installed(&install::programs(install::FOR_RPM))?;
     let tool = install::cargo_tool(job.workspace, "cargo-generate-rpm", CARGO_GENERATE_RPM)?;
     for (package, folder) in [("potluck", "src-tauri"), ("potluck-server", "src-server")] {
         let mut command = Command::new(&tool);

@@ -14,7 +14,7 @@ use std::process::Command;
 
 use super::job::{CRATES, Job, copy, fresh, write};
 use super::{notices, windows};
-use crate::proc::{self, say};
+use crate::proc::{self, print_line};
 use crate::{install, workspace};
 
 const TARGET: &str = "aarch64-apple-darwin";
@@ -114,7 +114,7 @@ fn check(job: &Job<'_>) -> Result<(), String> {
             .map_err(|e| format!("{}: {e}", compiler.display()))?;
     }
     for (package, program) in CRATES {
-        say(&format!("   {program}: types only"));
+        print_line(&format!("   {program}: types only"));
         let args = ["check", "--locked", "-Zbuild-std=std,panic_unwind", "--target", TARGET, "--package", package];
         let mut command = proc::command("/usr/bin/cargo", &args, &job.workspace.root);
         windows::with_debian_rust(&mut command, &job.workspace.cache.join("cargo-windows"));

@@ -14,7 +14,7 @@ use std::process::Command;
 
 use super::job::{CRATES, Job, copy, fresh};
 use super::notices;
-use crate::proc::{self, say};
+use crate::proc::{self, print_line};
 use crate::{install, workspace};
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
@@ -59,7 +59,7 @@ fn build(job: &Job<'_>) -> Result<PathBuf, String> {
     let mut command = if has_target() {
         job.cargo_build(&workspace::cargo())
     } else {
-        say("   this toolchain cannot build for Windows: Debian's second Rust does");
+        print_line("   this toolchain cannot build for Windows: Debian's second Rust does");
         debian_rust(job)?
     };
     proc::run(command.args(["--target", TARGET]).env("CARGO_TARGET_DIR", &target))?;
@@ -118,7 +118,7 @@ fn sign(program: &Path) -> Result<(), String> {
     match env::var_os(SIGN) {
         Some(signer) => proc::run(Command::new(signer).arg(program)),
         None => {
-            say(&format!("   not signed: {} ({SIGN} names no program)", program.display()));
+            print_line(&format!("   not signed: {} ({SIGN} names no program)", program.display()));
             Ok(())
         }
     }

@@ -68,7 +68,7 @@ pub enum Trust {
 /// Result of one check of the self-check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CheckResult {
-    /// The question, such as "Is the server listening?".
+    /// The question, such as "Is the server running?".
     pub title: String,
     /// The answer.
     pub state: CheckState,
