@@ -192,6 +192,13 @@ impl Conns {
     }
 }
 
+impl Admitted {
+    /// Returns the list that the connection is in.
+    pub fn conns(&self) -> &Conns {
+        &self.conns
+    }
+}
+
 impl Drop for Admitted {
     fn drop(&mut self) {
         self.conns.state.lock().remove(&self.conn);

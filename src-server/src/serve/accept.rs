@@ -1,64 +1,20 @@
 //! The accept loop: which clients may connect, how many, and the answers to rejected ones.
 
-use super::certificate::CertificateError;
+use super::config::Config;
 use super::connection::{self, Socket};
+use super::rejection::send_plain_error;
 use super::service::{RequestBody, Routes};
-use super::timeouts::Limits;
-use super::tls::Tls;
 use crate::access_log::AccessLog;
-use crate::connections::{ConnLimits, Conns, ListenAddr, Remote, TooMany};
+use crate::connections::{Conns, ListenAddr, Remote, TooMany};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{Request, Response};
-use model::Networks;
-use model::settings::{Encryption, Network};
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tower_service::Service;
-
-/// Configuration of a connection; new connections take the current one.
-pub struct Config {
-    /// Time limits.
-    pub limits: Limits,
-    /// Limits on the number of connections.
-    pub conn_limits: ConnLimits,
-    /// Networks that may connect; empty: all.
-    pub allowed: Networks,
-    /// Whether HTTP, HTTPS or both are served.
-    pub encryption: Encryption,
-    /// Certificates.
-    pub tls: Arc<Tls>,
-}
-
-impl Config {
-    /// Builds the configuration from settings. Reads the `--cert` file, if there is one: blocks for that long.
-    ///
-    /// # Errors
-    /// If the certificate cannot be used.
-    pub fn new(network: &Network, state_folder: &Path) -> Result<Self, CertificateError> {
-        let tls = match &network.cert {
-            Some(path) => Tls::file(path)?,
-            None => Tls::own(state_folder, network.hosts.iter().filter(|host| *host != "*").cloned().collect()),
-        };
-        let most = network.max_connections.max(1);
-        let limits = Limits::new(network);
-        // Half of all, so that one address can never lock the others out. Trusted proxies connect for many clients and
-        // still get no more: this computer is usually one of the trusted proxies, and has users other than the proxy.
-        let max_per_client = u32::try_from(most.div_ceil(2)).unwrap_or(u32::MAX);
-        Ok(Self {
-            limits,
-            conn_limits: ConnLimits { max_total: most, max_per_client, stalled_after: limits.body },
-            allowed: network.allowed_peers.clone(),
-            encryption: network.encryption,
-            tls: Arc::new(tls),
-        })
-    }
-}
 
 /// A bound, listening socket.
 pub enum Listener {
@@ -87,7 +43,7 @@ impl Listener {
 
 /// The routes with the state shared by all connections. Cheap to clone.
 pub struct Server<S> {
-    pub(super) inner: Arc<Inner<S>>,
+    inner: Arc<Inner<S>>,
 }
 
 impl<S> Clone for Server<S> {
@@ -96,11 +52,11 @@ impl<S> Clone for Server<S> {
     }
 }
 
-pub(super) struct Inner<S> {
-    pub(super) routes: S,
-    pub(super) conns: Arc<Conns>,
-    pub(super) config: ArcSwap<Config>,
-    pub(super) log: AccessLog,
+struct Inner<S> {
+    routes: S,
+    conns: Arc<Conns>,
+    config: ArcSwap<Config>,
+    log: AccessLog,
     /// Number of connections that are being rejected with an answer.
     rejecting: AtomicUsize,
 }
@@ -168,7 +124,8 @@ where
         let local = socket.local();
         match self.inner.conns.admit(remote.clone(), local, listen_addr.clone(), config.conn_limits) {
             Ok(admitted) => {
-                tokio::spawn(connection::run(socket, admitted, config, self.inner.clone()));
+                let (routes, log) = (self.inner.routes.clone(), self.inner.log.clone());
+                tokio::spawn(connection::run(socket, admitted, config, routes, log));
             }
             Err(excess) => {
                 tracing::debug!(peer = %remote, excess = ?excess, "connection rejected");
@@ -208,29 +165,4 @@ fn is_client_error(error: &io::Error) -> bool {
             | NetworkUnreachable
             | io::ErrorKind::HostUnreachable
     )
-}
-
-/// Answers a plain HTTP client without hyper, then closes. A TLS client gets no answer, to save the handshake.
-pub(super) async fn send_plain_error(
-    mut stream: TcpStream,
-    status: &str,
-    headers: &str,
-    sentence: &str,
-) -> io::Result<()> {
-    let mut first = [0];
-    if stream.peek(&mut first).await? == 0 || first[0] == connection::TLS_HELLO {
-        return Ok(());
-    }
-    let body = format!("<pre>{sentence}\r\n");
-    let answer = format!(
-        "HTTP/1.1 {status}\r\n{headers}Content-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
-         Cache-Control: no-store\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(answer.as_bytes()).await?;
-    stream.shutdown().await?;
-    // Unread bytes would turn the close into a reset, which may destroy the answer in flight.
-    let mut sink = [0; 2048];
-    while stream.read(&mut sink).await? > 0 {}
-    Ok(())
 }

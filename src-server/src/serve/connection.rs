@@ -1,10 +1,12 @@
 //! One connection, from accept to close.
 
-use super::accept::{Config, Inner, send_plain_error};
+use super::config::Config;
 use super::guard::{Guard, Sniffed};
 use super::pace;
+use super::rejection::{TLS_HELLO, send_plain_error};
 use super::service::{ConnService, RequestBody, Routes};
 use super::splice::{self, SpliceSocket};
+use crate::access_log::AccessLog;
 use crate::connections::{Admitted, Conn, Phase};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -24,8 +26,6 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower_service::Service;
 
-/// First byte of every TLS handshake record (RFC 8446 5.1); no HTTP request begins with it.
-pub(super) const TLS_HELLO: u8 = 0x16;
 /// Maximum size of hyper's HTTP/1 read buffer. It starts at 8 KiB and grows while reads fill it; it never shrinks
 /// again. An upload costs 0.30 CPU s/GB with 1 MiB and 0.41 with 64 KiB (128 and 256 KiB are the worst, 0.6: glibc
 /// returns allocations of that size to the system each time); downloads do not depend on it. So the first few
@@ -131,7 +131,7 @@ impl SpliceSocket for Socket {
 }
 
 /// Serves a connection until it ends or is closed.
-pub(super) async fn run<S, B>(socket: Socket, admitted: Admitted, config: Arc<Config>, inner: Arc<Inner<S>>)
+pub(super) async fn run<S, B>(socket: Socket, admitted: Admitted, config: Arc<Config>, routes: S, log: AccessLog)
 where
     S: Routes + Service<Request<RequestBody>, Response = Response<B>>,
     S::Future: Send,
@@ -153,15 +153,8 @@ where
             return;
         }
     };
-    let service = ConnService::new(
-        inner.routes.clone(),
-        conn.clone(),
-        inner.log.clone(),
-        guard.splice_handle(),
-        sniffed == Sniffed::Http2,
-    );
-    let buffer = if inner.conns.len() > CROWD { H1_BUFFER_IN_A_CROWD } else { H1_BUFFER };
-    drop(inner);
+    let service = ConnService::new(routes, conn.clone(), log, guard.splice_handle(), sniffed == Sniffed::Http2);
+    let buffer = if admitted.conns().len() > CROWD { H1_BUFFER_IN_A_CROWD } else { H1_BUFFER };
     let ended = match sniffed {
         Sniffed::Http1 => serve_h1(guard, service, &conn, buffer).await,
         Sniffed::Http2 => Box::pin(serve_h2(guard, service, &conn, &config)).await,

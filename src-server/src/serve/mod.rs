@@ -13,6 +13,7 @@
 
 pub mod accept;
 pub mod certificate;
+mod config;
 mod connection;
 mod edge;
 pub mod framing;
@@ -20,12 +21,14 @@ mod guard;
 mod head;
 mod pace;
 pub mod refusal;
+mod rejection;
 pub mod service;
 mod splice;
 pub mod timeouts;
 pub mod tls;
 
-pub use accept::{Config, Server};
+pub use accept::Server;
+pub use config::Config;
 
 #[cfg(test)]
 mod tests;
