@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use server::serve::framing::Framing;
-use server::serve::refusal::Reason;
+use http1_io::framing::Framing;
+use http1_io::refusal::Reason;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&size, stream)) = bytes.split_first() else { return };

@@ -11,6 +11,7 @@ const CRATES: &[(&str, usize)] = &[
     ("src-server/crates/announce/src/lib.rs", 0),
     ("src-server/crates/edge-http/src/lib.rs", 0),
     ("src-server/src/lib.rs", 0),
+    ("src-server/crates/http1-io/src/lib.rs", 0),
     ("src-tauri/src/main.rs", 0),
     ("xtask/src/main.rs", 0),
 ];

@@ -4,8 +4,8 @@
 //! the task of the connection (phase). Every field is atomic or behind a lock that is held for a few instructions.
 
 use super::address::{ClientKey, ListenAddr, Remote};
-use crate::serve::refusal::Refusal;
 use edge_http::ConnectionProofs;
+use http1_io::refusal::Refusal;
 use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::sync::Arc;

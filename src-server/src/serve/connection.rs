@@ -2,7 +2,6 @@
 
 use super::config::Config;
 use super::guard::{Guard, Sniffed};
-use super::pace;
 use super::rejection::{TLS_HELLO, send_plain_error};
 use super::service::{ConnService, RequestBody, Routes};
 use super::splice::{self, SpliceSocket};
@@ -10,6 +9,7 @@ use crate::access_log::AccessLog;
 use crate::connections::{Admitted, Conn, Phase};
 use bytes::Bytes;
 use http::{Request, Response};
+use http1_io::socket_options;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use model::settings::Encryption;
 use std::io::{self, IoSlice};
@@ -177,7 +177,9 @@ async fn wait_for_phase(conn: &Conn, phase: Phase) {
 async fn begin(socket: Socket, conn: &Arc<Conn>, config: &Config) -> io::Result<Option<(Guard<Socket>, Sniffed)>> {
     let (socket, agreed) = match socket {
         Socket::Tcp(stream) => {
-            pace::settle(&stream, &conn.remote)?;
+            if let Some(client) = conn.remote.ip() {
+                socket_options::apply(&stream, client)?;
+            }
             match tokio::time::timeout(config.limits.head, secure(stream, conn, config)).await {
                 Ok(Ok(Some(secured))) => secured,
                 Ok(Ok(None)) | Err(_) => return Ok(None),
@@ -273,7 +275,7 @@ where
         .initial_connection_window_size(H2_CONNECTION_WINDOW)
         .max_concurrent_streams(H2_STREAMS)
         .max_frame_size(1 << 18)
-        .max_header_list_size(super::framing::MAX_HEAD as u32)
+        .max_header_list_size(http1_io::framing::MAX_HEAD as u32)
         .keep_alive_interval(H2_PING)
         .keep_alive_timeout(H2_PING);
     let mut http = pin!(builder.serve_connection(TokioIo::new(guard), service));

@@ -1,5 +1,5 @@
-//! Sits between the socket (after TLS) and hyper: passes only bytes that [`super::framing`] has cleared, applies
-//! [`super::timeouts`], counts bytes.
+//! Sits between the socket (after TLS) and hyper: passes only bytes that [`http1_io::framing`] has cleared, applies
+//! [`http1_io::timeouts`], counts bytes.
 //!
 //! Reads go directly into hyper's buffer and are cleared there. Only an incomplete head is taken out again and held
 //! until it is complete, because hyper must not see the first half of a head that is refused later. Writes pass
@@ -8,11 +8,11 @@
 //! A refused head is replaced by [`Reason::stand_in`], after which the connection yields no more bytes; the tower
 //! service answers it from [`Conn::refusals`]. A refused body ends in an I/O error for its reader.
 
-use super::framing::{Framing, Position};
-use super::refusal::{Reason, Refusal};
 use super::splice::SpliceSocket;
-use super::timeouts::{Limits, Timeouts, Wait};
 use crate::connections::{Conn, Phase};
+use http1_io::framing::{Framing, Position};
+use http1_io::refusal::{Reason, Refusal};
+use http1_io::timeouts::{TimeLimits, Timeouts, Wait};
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -90,7 +90,7 @@ struct Linger {
 
 impl<S: SpliceSocket> Guard<S> {
     /// Wraps the plaintext side of a connection.
-    pub fn new(io: S, conn: Arc<Conn>, limits: Limits) -> Self {
+    pub fn new(io: S, conn: Arc<Conn>, limits: TimeLimits) -> Self {
         Self {
             io,
             conn,

@@ -4,8 +4,8 @@ use super::*;
 use crate::connections::{ConnLimits, Conns, ListenAddr, Remote};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
-const LIMITS: Limits =
-    Limits { head: Duration::from_secs(3), body: Duration::from_secs(10), idle: Duration::from_secs(5) };
+const LIMITS: TimeLimits =
+    TimeLimits { head: Duration::from_secs(3), body: Duration::from_secs(10), idle: Duration::from_secs(5) };
 
 fn pair(buffer: usize) -> (DuplexStream, Guard<DuplexStream>, Arc<Conn>) {
     let (client, server) = duplex(buffer);
@@ -144,7 +144,7 @@ async fn silence_times_out() {
     assert!(tokio::time::timeout(Duration::from_secs(100), guard.read(&mut buf)).await.is_err());
     // `Conn` uses the real clock, which paused time does not move; a limit of zero stands for an expired one.
     conn.in_flight.store(0, Relaxed);
-    guard.timeouts = Timeouts::new(Limits { idle: Duration::ZERO, ..LIMITS });
+    guard.timeouts = Timeouts::new(TimeLimits { idle: Duration::ZERO, ..LIMITS });
     assert_eq!(guard.read(&mut buf).await.unwrap(), 0);
 
     // Inside a body.

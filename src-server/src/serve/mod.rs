@@ -16,15 +16,10 @@ pub mod certificate;
 mod config;
 mod connection;
 mod edge;
-pub mod framing;
 mod guard;
-mod head;
-mod pace;
-pub mod refusal;
 mod rejection;
 pub mod service;
 mod splice;
-pub mod timeouts;
 pub mod tls;
 
 pub use accept::Server;

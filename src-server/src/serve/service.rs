@@ -1,13 +1,13 @@
 //! The tower service around the routes: attaches the client to requests, answers stand-ins of the guard, counts, logs.
 
 use super::edge;
-use super::refusal::{REFUSED_PATH, Reason, Refusal};
 use crate::access_log::{AccessLog, Entry};
 use crate::connections::{Conn, Refusals};
 use bytes::{Buf, Bytes};
 use http::{HeaderValue, Method, Request, Response, Uri, Version, header};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
+use http1_io::refusal::{REFUSED_PATH, Reason, Refusal};
 use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};

@@ -1,16 +1,16 @@
 //! Options of an accepted socket that control how data is sent.
 
-use crate::connections::Remote;
 use std::io;
+use std::net::IpAddr;
 use tokio::net::TcpStream;
 
 /// Disables Nagle's algorithm, and pacing for clients on this computer (a reverse proxy, a tunnel).
 ///
 /// # Errors
 /// If the connection is closed already.
-pub(super) fn settle(stream: &TcpStream, remote: &Remote) -> io::Result<()> {
+pub fn apply(stream: &TcpStream, client: IpAddr) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    if remote.ip().is_some_and(|ip| ip.is_loopback()) {
+    if client.to_canonical().is_loopback() {
         unpaced(stream);
     }
     Ok(())
@@ -35,7 +35,6 @@ fn unpaced(_: &TcpStream) {}
 mod tests {
     use super::*;
     use rustix::net::sockopt::tcp_congestion;
-    use std::net::SocketAddr;
     use tokio::net::TcpListener;
 
     #[tokio::test]
@@ -45,9 +44,9 @@ mod tests {
             tokio::join!(TcpStream::connect(listener.local_addr().expect("is bound")), listener.accept());
         let (_client, (stream, remote)) = (client.expect("connects"), accepted.expect("accepts"));
         let system = tcp_congestion(&stream).expect("asks");
-        settle(&stream, &Remote::Ip(SocketAddr::from(([192, 0, 2, 1], 7)))).expect("settles");
+        apply(&stream, IpAddr::from([192, 0, 2, 1])).expect("applies");
         assert_eq!(tcp_congestion(&stream).expect("asks"), system);
-        settle(&stream, &Remote::Ip(remote)).expect("settles");
+        apply(&stream, remote.ip()).expect("applies");
         assert_eq!(tcp_congestion(&stream).expect("asks"), "reno");
         assert!(stream.nodelay().expect("asks"));
     }

@@ -10,12 +10,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// Timeouts, from the network settings.
+/// How long a client may take for each part of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct TimeLimits {
     /// For a complete request head, from its first byte (from `accept` for the first one); also for the TLS handshake.
     pub head: Duration,
-    /// Without a byte of a request body. For answers see [`Limits::stalled_answer`].
+    /// Without a byte of a request body. For answers see [`TimeLimits::stalled_answer`].
     pub body: Duration,
     /// Between requests.
     pub idle: Duration,
@@ -24,23 +24,13 @@ pub struct Limits {
 /// A client may accept no data of its answer for this many times longer than it may send no data: a proxy in front of a
 /// slow client fills its buffer (nginx: 1 GiB) and then reads nothing for as long as the client needs for a part of it.
 /// The cost is a socket and hyper's buffer. A client that has gone is detected by the system, whose packets are not
-/// acknowledged; and where connections are scarce, stalled ones are closed first (`connections::ConnLimits`).
+/// acknowledged; and where connections are scarce, the server closes stalled ones first.
 const STALLED_ANSWER: u32 = 16;
 
-impl Limits {
+impl TimeLimits {
     /// Returns how long a client may accept no data of its answer.
     pub fn stalled_answer(&self) -> Duration {
         self.body * STALLED_ANSWER
-    }
-
-    /// Takes the timeouts from settings. At least one second each, since 0 would end every request at once.
-    pub fn new(network: &model::settings::Network) -> Self {
-        let secs = |secs: u64| Duration::from_secs(secs.clamp(1, 7 * 86_400));
-        Self {
-            head: secs(network.head_timeout_secs),
-            body: secs(network.body_timeout_secs),
-            idle: secs(network.idle_timeout_secs),
-        }
     }
 }
 
@@ -60,7 +50,7 @@ pub enum Wait {
 }
 
 impl Wait {
-    fn limit(self, limits: &Limits) -> Duration {
+    fn limit(self, limits: &TimeLimits) -> Duration {
         match self {
             Self::FirstHead | Self::Head => limits.head,
             Self::Body => limits.body,
@@ -73,7 +63,7 @@ impl Wait {
 /// The running timeouts of one connection.
 #[derive(Debug)]
 pub struct Timeouts {
-    limits: Limits,
+    limits: TimeLimits,
     read: Option<(Wait, Instant)>,
     write: Option<(Wait, Instant)>,
     /// Created when a direction first blocks, then reused. May fire too early, never too late.
@@ -82,7 +72,7 @@ pub struct Timeouts {
 
 impl Timeouts {
     /// Creates timeouts with no direction blocked.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: TimeLimits) -> Self {
         Self { limits, read: None, write: None, timer: None }
     }
 
@@ -120,7 +110,7 @@ impl Timeouts {
     }
 
     /// Returns the limits.
-    pub fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &TimeLimits {
         &self.limits
     }
 
@@ -155,8 +145,8 @@ mod tests {
     use super::*;
     use std::future::poll_fn;
 
-    fn limits() -> Limits {
-        Limits { head: Duration::from_secs(3), body: Duration::from_secs(10), idle: Duration::from_secs(5) }
+    fn limits() -> TimeLimits {
+        TimeLimits { head: Duration::from_secs(3), body: Duration::from_secs(10), idle: Duration::from_secs(5) }
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 //! Intentionally stricter than RFC 9112 requires of servers. Request smuggling relies on heads that two parsers
 //! interpret differently, so every ambiguous head is refused instead of repaired.
 
-use super::refusal::{Reason, Refusal};
+use crate::refusal::{Reason, Refusal};
 
 /// Maximum number of header lines. hyper has the same limit, but answers without an explanation.
 const MAX_HEADERS: usize = 100;

@@ -8,8 +8,8 @@
 //!   └────────────► ChunkSize ─► ChunkData ─► ChunkEnd ─► ChunkSize ... size 0 ─► Trailer ─► Head
 //! ```
 
-use super::head::{self, BodyFraming};
-use super::refusal::{Reason, Refusal};
+use crate::head::{self, BodyFraming};
+use crate::refusal::{Reason, Refusal};
 
 /// Maximum size of a request head, including its final empty line.
 pub const MAX_HEAD: usize = 64 << 10;

@@ -1,9 +1,8 @@
 //! Reasons for refusing bytes before they become a request, and the answers that name them.
 //!
 //! The guard cannot answer by itself: only hyper may write on an HTTP/1 connection. So it passes a harmless stand-in
-//! request to hyper instead of the bad head and records the reason in [`crate::connections::Conn`]; the tower service then
-//! answers the stand-in with one plain sentence. The connection closes after that, because the position of the next
-//! head is unknown.
+//! request to hyper instead of the bad head and records the reason; the service then answers the stand-in with one plain
+//! sentence. The connection closes after that, because the position of the next head is unknown.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -37,7 +36,7 @@ pub enum Reason {
     Host,
     /// HTTP/1.1 without `Host` (RFC 9112 3.2: must be refused).
     NoHost,
-    /// More than [`super::framing::MAX_HEAD`] bytes, or too many headers.
+    /// More than [`crate::framing::MAX_HEAD`] bytes, or too many headers.
     TooLarge,
     /// The head did not arrive in time.
     TooSlow,
@@ -107,13 +106,13 @@ impl Reason {
     }
 
     /// Returns the request that replaces the refused head.
-    pub(super) fn stand_in(self) -> Vec<u8> {
+    pub fn stand_in(self) -> Vec<u8> {
         format!("GET {REFUSED_PATH}?why={} HTTP/1.1\r\nHost: refused.invalid\r\nConnection: close\r\n\r\n", self.code())
             .into_bytes()
     }
 
     /// Returns the complete answer. `target`: the request target, as far as it could be parsed.
-    pub(super) fn answer(self, target: &str) -> Response<Full<Bytes>> {
+    pub fn answer(self, target: &str) -> Response<Full<Bytes>> {
         let body = format!("<pre>{}\r\nURL: {}\r\n", self.sentence(), escape(target));
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = self.status();
@@ -128,7 +127,7 @@ impl Reason {
 
 /// Path of the stand-in request. A client that requests it gets an ordinary answer: only the record of the connection,
 /// which only the guard writes, makes it special.
-pub(super) const REFUSED_PATH: &str = "/.potluck/refused";
+pub const REFUSED_PATH: &str = "/.potluck/refused";
 
 /// A refusal with the target of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
