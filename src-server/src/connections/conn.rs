@@ -5,7 +5,8 @@
 
 use super::address::{ClientKey, ListenAddr, Remote};
 use edge_http::ConnectionProofs;
-use http1_io::refusal::Refusal;
+use http1_io::connection::Connection;
+use http1_io::refusal::Refusals;
 use parking_lot::Mutex;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,15 +24,6 @@ pub enum Phase {
     Draining = 1,
     /// Ends at once.
     Killed = 2,
-}
-
-/// What the guard refused on a connection. At most one of each, since it reads nothing after a refusal.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Refusals {
-    /// A refused head; hyper got a stand-in request.
-    pub head: Option<Refusal>,
-    /// A refused body; its reader got an I/O error.
-    pub body: Option<Refusal>,
 }
 
 /// State of one connection.
@@ -68,8 +60,8 @@ pub struct Conn {
     pub proofs: Arc<ConnectionProofs>,
     /// Account of the last request.
     account: Mutex<Option<Arc<str>>>,
-    refused: AtomicBool,
-    refusals: Mutex<Refusals>,
+    /// What the guard refused.
+    pub refusals: Refusals,
     /// Milliseconds from `born` to the last progress of a body.
     progress_ms: AtomicU64,
     born: Instant,
@@ -96,8 +88,7 @@ impl Conn {
             blocked_ms: AtomicU64::new(0),
             proofs: Arc::default(),
             account: Mutex::default(),
-            refused: AtomicBool::new(false),
-            refusals: Mutex::default(),
+            refusals: Refusals::default(),
             progress_ms: AtomicU64::new(0),
             born: Instant::now(),
             phase: AtomicU8::new(Phase::Open as u8),
@@ -127,23 +118,6 @@ impl Conn {
         self.wake.notified().await;
     }
 
-    /// Records why the next request that hyper parses is a stand-in.
-    pub fn refuse_head(&self, refusal: Refusal) {
-        self.refusals.lock().head = Some(refusal);
-        self.refused.store(true, Ordering::Release);
-    }
-
-    /// Records why the current body ends in an error.
-    pub fn refuse_body(&self, refusal: Refusal) {
-        self.refusals.lock().body = Some(refusal);
-        self.refused.store(true, Ordering::Release);
-    }
-
-    /// Returns what was refused on this connection.
-    pub fn refusals(&self) -> Refusals {
-        if self.refused.load(Ordering::Acquire) { self.refusals.lock().clone() } else { Refusals::default() }
-    }
-
     /// Records that a body has made progress.
     pub fn record_progress(&self) {
         self.progress_ms.store(self.born.elapsed().as_millis() as u64, Ordering::Relaxed);
@@ -152,17 +126,6 @@ impl Conn {
     /// Returns the time since a body made progress.
     pub fn stalled_for(&self) -> Duration {
         self.born.elapsed().saturating_sub(Duration::from_millis(self.progress_ms.load(Ordering::Relaxed)))
-    }
-
-    /// Records whether the socket accepts more data.
-    pub fn set_blocked(&self, blocked: bool) {
-        let since = match blocked {
-            true => (self.born.elapsed().as_millis() as u64).max(1),
-            // The usual case, at every write: avoids reading the clock.
-            false if self.blocked_ms.load(Ordering::Relaxed) == 0 => return,
-            false => 0,
-        };
-        self.blocked_ms.store(since, Ordering::Relaxed);
     }
 
     /// Returns how long the socket has accepted no data; `None` if no data waits to be sent.
@@ -182,6 +145,45 @@ impl Conn {
         if account.as_deref() != Some(name) {
             *account = Some(name.into());
         }
+    }
+}
+
+impl Connection for Conn {
+    fn add_received(&self, bytes: u64) {
+        self.received.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn add_sent(&self, bytes: u64) {
+        self.sent.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn set_blocked(&self, blocked: bool) {
+        let since = match blocked {
+            true => (self.born.elapsed().as_millis() as u64).max(1),
+            // The usual case, at every write: avoids reading the clock.
+            false if self.blocked_ms.load(Ordering::Relaxed) == 0 => return,
+            false => 0,
+        };
+        self.blocked_ms.store(since, Ordering::Relaxed);
+    }
+
+    fn refusals(&self) -> &Refusals {
+        &self.refusals
+    }
+
+    fn is_draining(&self) -> bool {
+        self.phase() >= Phase::Draining
+    }
+
+    fn idle_for(&self) -> Duration {
+        match self.in_flight.load(Ordering::Relaxed) {
+            0 => self.stalled_for(),
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn client(&self) -> impl std::fmt::Display + '_ {
+        &self.remote
     }
 }
 

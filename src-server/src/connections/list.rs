@@ -210,6 +210,7 @@ impl Drop for Admitted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http1_io::connection::Connection;
     use std::net::IpAddr;
     use std::sync::atomic::Ordering::Relaxed;
 

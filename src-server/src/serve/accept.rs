@@ -1,9 +1,10 @@
 //! The accept loop: which clients may connect, how many, and the answers to rejected ones.
 
 use super::config::Config;
-use super::connection::{self, Socket};
+use super::connection;
 use super::rejection::send_plain_error;
 use super::service::{RequestBody, Routes};
+use super::socket::Socket;
 use crate::access_log::AccessLog;
 use crate::connections::{Conns, ListenAddr, Remote, TooMany};
 use arc_swap::ArcSwap;
@@ -135,6 +136,7 @@ where
     }
 
     fn reject(&self, socket: Socket, excess: TooMany) {
+        #[cfg_attr(not(unix), expect(irrefutable_let_patterns))]
         let Socket::Tcp(stream) = socket else { return };
         if self.inner.rejecting.fetch_add(1, Relaxed) >= MAX_REJECTING {
             self.inner.rejecting.fetch_sub(1, Relaxed);

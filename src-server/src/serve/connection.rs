@@ -1,29 +1,25 @@
 //! One connection, from accept to close.
 
 use super::config::Config;
-use super::guard::{Guard, Sniffed};
 use super::rejection::{TLS_HELLO, send_plain_error};
 use super::service::{ConnService, RequestBody, Routes};
-use super::splice::{self, SpliceSocket};
+use super::socket::{Socket, Transport};
 use crate::access_log::AccessLog;
 use crate::connections::{Admitted, Conn, Phase};
 use bytes::Bytes;
 use http::{Request, Response};
+use http1_io::guard::Guard;
+use http1_io::sniff::Sniffed;
 use http1_io::socket_options;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use model::settings::Encryption;
-use std::io::{self, IoSlice};
-use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context, Poll};
 use std::time::Duration;
-use store::splice::OwnedSocket;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 use tower_service::Service;
 
 /// Maximum size of hyper's HTTP/1 read buffer. It starts at 8 KiB and grows while reads fill it; it never shrinks
@@ -41,94 +37,6 @@ const H2_CONNECTION_WINDOW: u32 = 4 << 20;
 const H2_STREAMS: u32 = 128;
 /// Maximum interval at which an HTTP/2 connection is checked for progress, and interval of its pings.
 const H2_PING: Duration = Duration::from_secs(30);
-
-/// An accepted socket, with or without TLS.
-pub enum Socket {
-    /// TCP.
-    Tcp(TcpStream),
-    /// TLS over TCP; boxed because of its size.
-    Tls(Box<TlsStream<TcpStream>>),
-    /// A unix socket.
-    #[cfg(unix)]
-    Unix(tokio::net::UnixStream),
-}
-
-impl Socket {
-    /// Returns the local address.
-    pub fn local(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Tcp(stream) => stream.local_addr().ok(),
-            Self::Tls(stream) => stream.get_ref().0.local_addr().ok(),
-            #[cfg(unix)]
-            Self::Unix(_) => None,
-        }
-    }
-}
-
-macro_rules! on_stream {
-    ($socket:expr, $stream:ident => $call:expr) => {
-        match $socket {
-            Socket::Tcp($stream) => $call,
-            Socket::Tls($stream) => $call,
-            #[cfg(unix)]
-            Socket::Unix($stream) => $call,
-        }
-    };
-}
-
-impl AsyncRead for Socket {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_read(cx, buf))
-    }
-}
-
-impl AsyncWrite for Socket {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_write(cx, bytes))
-    }
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let mut slices = slices;
-        if let Self::Tcp(stream) = this {
-            match splice::poll_send(stream, cx, slices) {
-                Ok(sent) => return sent,
-                Err(usual) => slices = &slices[..usual],
-            }
-        }
-        on_stream!(this, stream => Pin::new(stream).poll_write_vectored(cx, slices))
-    }
-    fn is_write_vectored(&self) -> bool {
-        on_stream!(self, stream => stream.is_write_vectored())
-    }
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_flush(cx))
-    }
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_shutdown(cx))
-    }
-}
-
-impl SpliceSocket for Socket {
-    fn can_splice(&self) -> bool {
-        cfg!(target_os = "linux") && matches!(self, Self::Tcp(_))
-    }
-    fn handle(&self) -> io::Result<OwnedSocket> {
-        match self {
-            Self::Tcp(stream) => splice::handle(stream),
-            _ => Err(io::ErrorKind::Unsupported.into()),
-        }
-    }
-    fn poll_has_bytes(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        match self {
-            Self::Tcp(stream) => splice::poll_has_bytes(stream, cx),
-            _ => Poll::Ready(Ok(false)),
-        }
-    }
-}
 
 /// Serves a connection until it ends or is closed.
 pub(super) async fn run<S, B>(socket: Socket, admitted: Admitted, config: Arc<Config>, routes: S, log: AccessLog)
@@ -174,8 +82,12 @@ async fn wait_for_phase(conn: &Conn, phase: Phase) {
 
 /// Does the TLS handshake if there is one and detects the HTTP version. `None`: the client has closed the connection or
 /// was too slow.
-async fn begin(socket: Socket, conn: &Arc<Conn>, config: &Config) -> io::Result<Option<(Guard<Socket>, Sniffed)>> {
-    let (socket, agreed) = match socket {
+async fn begin(
+    socket: Socket,
+    conn: &Arc<Conn>,
+    config: &Config,
+) -> io::Result<Option<(Guard<Transport, Conn>, Sniffed)>> {
+    let (transport, agreed) = match socket {
         Socket::Tcp(stream) => {
             if let Some(client) = conn.remote.ip() {
                 socket_options::apply(&stream, client)?;
@@ -186,9 +98,10 @@ async fn begin(socket: Socket, conn: &Arc<Conn>, config: &Config) -> io::Result<
                 Ok(Err(error)) => return Err(error),
             }
         }
-        other => (other, Sniffed::Nothing),
+        #[cfg(unix)]
+        Socket::Unix(stream) => (Transport::Unix(stream), Sniffed::Nothing),
     };
-    let mut guard = Guard::new(socket, conn.clone(), config.limits);
+    let mut guard = Guard::new(transport, conn.clone(), config.limits);
     let sniffed = match agreed {
         Sniffed::Http2 => {
             guard.pass_through();
@@ -199,14 +112,16 @@ async fn begin(socket: Socket, conn: &Arc<Conn>, config: &Config) -> io::Result<
     Ok((sniffed != Sniffed::Nothing).then_some((guard, sniffed)))
 }
 
-/// Peeks at the first byte and does the TLS handshake if it asks for one. Returns the socket with the result of ALPN.
-async fn secure(stream: TcpStream, conn: &Conn, config: &Config) -> io::Result<Option<(Socket, Sniffed)>> {
+/// Peeks at the first byte and does the TLS handshake if it asks for one. Returns the byte stream with the result of ALPN.
+async fn secure(stream: TcpStream, conn: &Conn, config: &Config) -> io::Result<Option<(Transport, Sniffed)>> {
     let mut first = [0];
     if stream.peek(&mut first).await? == 0 {
         return Ok(None);
     }
     match (first[0] == TLS_HELLO, config.encryption) {
-        (false, Encryption::Both | Encryption::PlainOnly) => Ok(Some((Socket::Tcp(stream), Sniffed::Nothing))),
+        (false, Encryption::Both | Encryption::PlainOnly) => {
+            Ok(Some((Transport::Plain(stream.into()), Sniffed::Nothing)))
+        }
         (false, Encryption::TlsOnly) => {
             send_plain_error(
                 stream,
@@ -226,12 +141,17 @@ async fn secure(stream: TcpStream, conn: &Conn, config: &Config) -> io::Result<O
             let stream = Box::pin(TlsAcceptor::from(tls).accept(stream)).await?;
             conn.tls.store(true, Relaxed);
             let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-            Ok(Some((Socket::Tls(Box::new(stream)), if h2 { Sniffed::Http2 } else { Sniffed::Http1 })))
+            Ok(Some((Transport::Tls(Box::new(stream)), if h2 { Sniffed::Http2 } else { Sniffed::Http1 })))
         }
     }
 }
 
-async fn serve_h1<S, B>(guard: Guard<Socket>, service: ConnService<S>, conn: &Conn, buffer: usize) -> hyper::Result<()>
+async fn serve_h1<S, B>(
+    guard: Guard<Transport, Conn>,
+    service: ConnService<S>,
+    conn: &Conn,
+    buffer: usize,
+) -> hyper::Result<()>
 where
     S: Routes + Service<Request<RequestBody>, Response = Response<B>>,
     S::Future: Send,
@@ -257,7 +177,7 @@ where
 }
 
 async fn serve_h2<S, B>(
-    guard: Guard<Socket>,
+    guard: Guard<Transport, Conn>,
     service: ConnService<S>,
     conn: &Conn,
     config: &Config,

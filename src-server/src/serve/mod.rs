@@ -4,7 +4,7 @@
 //! itself:
 //!
 //! ```text
-//! accept ─ admission (list of peers, limits) ─ TLS? (first byte) ─ Guard ─ hyper (h1 | h2) ─ ConnService ─ routes
+//! accept ─ admission (list of peers, limits) ─ TLS? (first byte) ─ http1_io::Guard ─ hyper (h1 | h2) ─ ConnService ─ routes
 //! ```
 //!
 //! Tasks: one for each listener, one for each connection. The task of a connection waits for hyper, for a change of its
@@ -16,10 +16,9 @@ pub mod certificate;
 mod config;
 mod connection;
 mod edge;
-mod guard;
 mod rejection;
 pub mod service;
-mod splice;
+mod socket;
 pub mod tls;
 
 pub use accept::Server;

@@ -2,12 +2,13 @@
 
 use super::edge;
 use crate::access_log::{AccessLog, Entry};
-use crate::connections::{Conn, Refusals};
+use crate::connections::Conn;
 use bytes::{Buf, Bytes};
-use http::{HeaderValue, Method, Request, Response, Uri, Version, header};
+use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use http1_io::refusal::{REFUSED_PATH, Reason, Refusal};
+use http1_io::refusal::Refusal;
+use http1_io::request;
 use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -69,11 +70,11 @@ where
         let log_guard =
             RequestLogGuard { entry, log: self.log.clone(), begun: Instant::now(), bytes: 0, in_flight_guard };
 
-        if let Some(refusal) = self.refused(&request) {
+        if let Some(refusal) = request::check(&request, &self.conn.refusals) {
             let response = log_guard.refuse(&refusal);
             return Box::pin(async move { Ok(response) });
         }
-        normalize_authority(&mut request);
+        request::normalize_authority(&mut request);
         let watched_conn = self.watch_bodies.then(|| self.conn.clone());
         // Most requests have no body and need no handle.
         let splice = self.splice.as_ref().filter(|_| !request.body().is_end_stream());
@@ -87,38 +88,6 @@ where
             drop(working);
             Ok(log_guard.answer(response))
         })
-    }
-}
-
-impl<S> ConnService<S> {
-    fn refused(&self, request: &Request<Incoming>) -> Option<Refusal> {
-        if request.method() == Method::CONNECT {
-            return Some(Reason::Upgrade.into());
-        }
-        if request.uri().path() == REFUSED_PATH
-            && let Some(refusal) = self.conn.refusals().head
-        {
-            return Some(refusal);
-        }
-        // RFC 9112 3.2: required even if the target contains an authority.
-        let nameless = request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST);
-        nameless
-            .then(|| Refusal { reason: Reason::NoHost, target: request.uri().to_string().chars().take(1024).collect() })
-    }
-}
-
-/// Moves the authority of the target into `Host`. HTTP/2 and absolute-form requests carry it in the target, where it
-/// takes precedence (RFC 9112 3.2.2).
-fn normalize_authority(request: &mut Request<Incoming>) {
-    let Some(authority) = request.uri().authority() else { return };
-    let host = authority.as_str().rsplit('@').next().unwrap_or_default();
-    if let Ok(value) = HeaderValue::from_str(host) {
-        request.headers_mut().insert(header::HOST, value);
-    }
-    if let Some(Ok(origin_form)) =
-        request.uri().path_and_query().cloned().map(|rest| Uri::builder().path_and_query(rest).build())
-    {
-        *request.uri_mut() = origin_form;
     }
 }
 
@@ -173,7 +142,7 @@ struct RequestLogGuard {
 
 impl RequestLogGuard {
     fn answer<B>(mut self, response: Response<B>) -> Answer<B> {
-        if let Refusals { body: Some(refusal), .. } = self.in_flight_guard.conn.refusals()
+        if let Some(refusal) = self.in_flight_guard.conn.refusals.body()
             && response.status().as_u16() >= 400
         {
             // The routes report a broken body in their own words; the refusal is the cause.

@@ -1,12 +1,14 @@
 //! Reasons for refusing bytes before they become a request, and the answers that name them.
 //!
 //! The guard cannot answer by itself: only hyper may write on an HTTP/1 connection. So it passes a harmless stand-in
-//! request to hyper instead of the bad head and records the reason; the service then answers the stand-in with one plain
-//! sentence. The connection closes after that, because the position of the next head is unknown.
+//! request to hyper instead of the bad head and records the reason in [`Refusals`]; the service then answers the stand-in with
+//! one plain sentence. The connection closes after that, because the position of the next head is unknown.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Violation in a request head or in the framing of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +108,7 @@ impl Reason {
     }
 
     /// Returns the request that replaces the refused head.
-    pub fn stand_in(self) -> Vec<u8> {
+    pub(crate) fn stand_in(self) -> Vec<u8> {
         format!("GET {REFUSED_PATH}?why={} HTTP/1.1\r\nHost: refused.invalid\r\nConnection: close\r\n\r\n", self.code())
             .into_bytes()
     }
@@ -127,7 +129,7 @@ impl Reason {
 
 /// Path of the stand-in request. A client that requests it gets an ordinary answer: only the record of the connection,
 /// which only the guard writes, makes it special.
-pub const REFUSED_PATH: &str = "/.potluck/refused";
+pub(crate) const REFUSED_PATH: &str = "/.potluck/refused";
 
 /// A refusal with the target of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +138,43 @@ pub struct Refusal {
     pub reason: Reason,
     /// The request target as sent, if the request line was valid; else empty. At most 1,024 characters.
     pub target: String,
+}
+
+/// What the guard refused on one connection, for the service that answers it. At most one head and one body, since the
+/// guard reads nothing after a refusal.
+#[derive(Debug, Default)]
+pub struct Refusals {
+    /// Set after the first refusal, so that the usual case takes no lock.
+    any: AtomicBool,
+    record: Mutex<Record>,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    head: Option<Refusal>,
+    body: Option<Refusal>,
+}
+
+impl Refusals {
+    /// Returns why a head was refused: the next request that hyper parses is a stand-in.
+    pub fn head(&self) -> Option<Refusal> {
+        if self.any.load(Ordering::Acquire) { self.record.lock().head.clone() } else { None }
+    }
+
+    /// Returns why a body was refused: its reader got an I/O error.
+    pub fn body(&self) -> Option<Refusal> {
+        if self.any.load(Ordering::Acquire) { self.record.lock().body.clone() } else { None }
+    }
+
+    pub(crate) fn refuse_head(&self, refusal: Refusal) {
+        self.record.lock().head = Some(refusal);
+        self.any.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn refuse_body(&self, refusal: Refusal) {
+        self.record.lock().body = Some(refusal);
+        self.any.store(true, Ordering::Release);
+    }
 }
 
 impl From<Reason> for Refusal {

@@ -1,59 +1,40 @@
-//! Sits between the socket (after TLS) and hyper: passes only bytes that [`http1_io::framing`] has cleared, applies
-//! [`http1_io::timeouts`], counts bytes.
+//! Sits between the socket (after TLS) and hyper: passes only bytes that [`crate::framing`] has cleared, applies
+//! [`crate::timeouts`], counts bytes.
 //!
 //! Reads go directly into hyper's buffer and are cleared there. Only an incomplete head is taken out again and held
 //! until it is complete, because hyper must not see the first half of a head that is refused later. Writes pass
 //! unchanged, vectored ones too.
 //!
-//! A refused head is replaced by [`Reason::stand_in`], after which the connection yields no more bytes; the tower
-//! service answers it from [`Conn::refusals`]. A refused body ends in an I/O error for its reader.
+//! A refused head is replaced by [`Reason::stand_in`], after which the connection yields no more bytes; the service
+//! answers it from [`Connection::refusals`]. A refused body ends in an I/O error for its reader.
 
-use super::splice::SpliceSocket;
-use crate::connections::{Conn, Phase};
-use http1_io::framing::{Framing, Position};
-use http1_io::refusal::{Reason, Refusal};
-use http1_io::timeouts::{TimeLimits, Timeouts, Wait};
-use std::future::{Future, poll_fn};
+use crate::connection::Connection;
+use crate::framing::{Framing, Position};
+use crate::linger::Linger;
+use crate::refusal::{Reason, Refusal};
+use crate::sniff::{Sniffed, sniff};
+use crate::splice::SpliceSocket;
+use crate::timeouts::{TimeLimits, Timeouts, Wait};
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use store::splice::{NextRead, SpliceHandle, SpliceTransfer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 
-/// Connection preface of HTTP/2 (RFC 9113 3.4).
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Size of a read that does not go into hyper's buffer.
 const SCRATCH_LEN: usize = 8 << 10;
 /// Maximum number of placeholder bytes passed to hyper at once: so many stay in the processor's cache.
 const PLACEHOLDERS_MAX: usize = 64 << 10;
-/// A client that still sends when its answer has been written is read from until it stops, since a reset could destroy
-/// the answer in flight. Limits without a byte and in total, as nginx has them in `lingering_timeout` and
-/// `lingering_time`.
-const LINGER_STILL: Duration = Duration::from_secs(5);
-const LINGER_TOTAL: Duration = Duration::from_secs(30);
-/// The same while the server stops.
-const LINGER_DRAINING: Duration = Duration::from_millis(500);
-
-/// HTTP version, detected from the first bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sniffed {
-    /// HTTP/1.0 or 1.1.
-    Http1,
-    /// HTTP/2.
-    Http2,
-    /// The client closed the connection or timed out before it sent enough bytes.
-    Nothing,
-}
 
 /// The wrapped connection that hyper reads from and writes to.
-pub struct Guard<S> {
+pub struct Guard<S, C> {
     io: S,
-    conn: Arc<Conn>,
+    conn: Arc<C>,
     framing: Framing,
     /// An incomplete head.
     held: Vec<u8>,
@@ -82,15 +63,9 @@ enum End {
     Broken(io::ErrorKind),
 }
 
-struct Linger {
-    timer: Pin<Box<Sleep>>,
-    until: Instant,
-    last: Instant,
-}
-
-impl<S: SpliceSocket> Guard<S> {
+impl<S: SpliceSocket, C: Connection> Guard<S, C> {
     /// Wraps the plaintext side of a connection.
-    pub fn new(io: S, conn: Arc<Conn>, limits: TimeLimits) -> Self {
+    pub fn new(io: S, conn: Arc<C>, limits: TimeLimits) -> Self {
         Self {
             io,
             conn,
@@ -127,17 +102,14 @@ impl<S: SpliceSocket> Guard<S> {
 
     fn poll_sniff(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Sniffed>> {
         loop {
-            if !self.held.is_empty() {
-                let common = self.held.len().min(PREFACE.len());
-                if self.held[..common] != PREFACE[..common] {
-                    self.clear_held();
-                    return Poll::Ready(Ok(Sniffed::Http1));
-                }
-                if common == PREFACE.len() {
+            if !self.held.is_empty()
+                && let Some(sniffed) = sniff(&self.held)
+            {
+                if sniffed == Sniffed::Http2 {
                     self.pass_through();
-                    self.clear_held();
-                    return Poll::Ready(Ok(Sniffed::Http2));
                 }
+                self.clear_held();
+                return Poll::Ready(Ok(sniffed));
             }
             match self.poll_held(cx) {
                 Poll::Ready(Ok(true)) => {}
@@ -157,7 +129,7 @@ impl<S: SpliceSocket> Guard<S> {
         let mut space = [MaybeUninit::<u8>::uninit(); SCRATCH_LEN];
         let mut buf = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.io).poll_read(cx, &mut buf))?;
-        self.conn.received.fetch_add(buf.filled().len() as u64, Relaxed);
+        self.conn.add_received(buf.filled().len() as u64);
         self.held.extend_from_slice(buf.filled());
         Poll::Ready(Ok(!buf.filled().is_empty()))
     }
@@ -178,16 +150,15 @@ impl<S: SpliceSocket> Guard<S> {
     /// Refuses the request: no further byte of the client passes.
     fn refuse(&mut self, refusal: Refusal) {
         self.held = Vec::new();
-        tracing::debug!(peer = %self.conn.remote, why = refusal.reason.code(), "request refused");
+        tracing::debug!(peer = %self.conn.client(), why = refusal.reason.code(), "request refused");
         if self.framing.position() == Position::Body {
-            // hyper is inside the message: the reader of the body gets an error, and the tower service replaces its
-            // answer.
+            // hyper is inside the message: the reader of the body gets an error, and the service replaces its answer.
             self.end = End::Broken(io::ErrorKind::InvalidData);
-            self.conn.refuse_body(refusal);
+            self.conn.refusals().refuse_body(refusal);
         } else {
             self.cleared.extend_from_slice(&refusal.reason.stand_in());
             self.end = End::Silence;
-            self.conn.refuse_head(refusal);
+            self.conn.refusals().refuse_head(refusal);
         }
     }
 
@@ -223,7 +194,7 @@ impl<S: SpliceSocket> Guard<S> {
             self.end = End::Eof;
             return Poll::Ready(Ok(true));
         }
-        self.conn.received.fetch_add(new.len() as u64, Relaxed);
+        self.conn.add_received(new.len() as u64);
         let cleared = self.framing.clear(new);
         if cleared.bytes < new.len() {
             self.held.extend_from_slice(&new[cleared.bytes..]);
@@ -253,7 +224,7 @@ impl<S: SpliceSocket> Guard<S> {
                 NextRead::Placeholders(bytes) => {
                     buf.initialize_unfilled_to(bytes).fill(0);
                     buf.advance(bytes);
-                    self.conn.received.fetch_add(bytes as u64, Relaxed);
+                    self.conn.add_received(bytes as u64);
                     self.framing.passed(bytes);
                     if self.framing.left().is_none() {
                         self.close_splice();
@@ -293,7 +264,7 @@ impl<S: SpliceSocket> Guard<S> {
             Position::Start => Wait::FirstHead,
             Position::Between => Wait::Idle,
         };
-        if wait == Wait::FirstHead && self.conn.phase() >= Phase::Draining {
+        if wait == Wait::FirstHead && self.conn.is_draining() {
             // hyper does not treat a connection without any request as idle, and would wait for it.
             self.end = End::Eof;
             return Poll::Ready(());
@@ -315,8 +286,7 @@ impl<S: SpliceSocket> Guard<S> {
     /// sent, the client is not idle.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            let busy = self.conn.in_flight.load(Relaxed) > 0 || self.timeouts.write_is_blocked();
-            let still = if busy { Duration::ZERO } else { self.conn.stalled_for() };
+            let still = if self.timeouts.write_is_blocked() { Duration::ZERO } else { self.conn.idle_for() };
             if still >= self.timeouts.limits().idle {
                 return Poll::Ready(());
             }
@@ -332,7 +302,7 @@ impl<S: SpliceSocket> Guard<S> {
                     self.timeouts.write_progressed();
                     self.conn.set_blocked(false);
                 }
-                self.conn.sent.fetch_add(*bytes as u64, Relaxed);
+                self.conn.add_sent(*bytes as u64);
             }
             Poll::Ready(Err(_)) => {}
             Poll::Pending => {
@@ -345,41 +315,13 @@ impl<S: SpliceSocket> Guard<S> {
         }
         written
     }
-
-    /// Reads and discards what the client still sends, until it stops or a limit is reached.
-    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let draining = self.conn.phase() != Phase::Open;
-        let linger = self.linger.get_or_insert_with(|| {
-            let now = Instant::now();
-            let until = now + LINGER_TOTAL;
-            Linger { timer: Box::pin(sleep_until(until)), until, last: now }
-        });
-        let still = if draining { LINGER_DRAINING } else { LINGER_STILL };
-        loop {
-            let mut space = [MaybeUninit::<u8>::uninit(); SCRATCH_LEN];
-            let mut buf = ReadBuf::uninit(&mut space);
-            match Pin::new(&mut self.io).poll_read(cx, &mut buf) {
-                Poll::Ready(Ok(())) if !buf.filled().is_empty() => linger.last = Instant::now(),
-                Poll::Ready(_) => return Poll::Ready(()),
-                Poll::Pending => break,
-            }
-            if linger.last >= linger.until || draining {
-                return Poll::Ready(());
-            }
-        }
-        let due = linger.until.min(linger.last + still);
-        if due != linger.timer.deadline() {
-            linger.timer.as_mut().reset(due);
-        }
-        linger.timer.as_mut().poll(cx)
-    }
 }
 
 fn write_timeout() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the client does not read what is sent to it")
 }
 
-impl<S: SpliceSocket> AsyncRead for Guard<S> {
+impl<S: SpliceSocket, C: Connection> AsyncRead for Guard<S, C> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
@@ -418,7 +360,7 @@ impl<S: SpliceSocket> AsyncRead for Guard<S> {
     }
 }
 
-impl<S: SpliceSocket> AsyncWrite for Guard<S> {
+impl<S: SpliceSocket, C: Connection> AsyncWrite for Guard<S, C> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.io).poll_write(cx, bytes);
@@ -453,7 +395,8 @@ impl<S: SpliceSocket> AsyncWrite for Guard<S> {
         }
         let still_sends = this.framing.position() == Position::Body || this.end == End::Silence;
         if this.linger.is_some() || (still_sends && this.end != End::Eof) {
-            ready!(this.poll_linger(cx));
+            let is_draining = this.conn.is_draining();
+            ready!(this.linger.get_or_insert_with(Linger::new).poll(&mut this.io, is_draining, cx));
         }
         Poll::Ready(Ok(()))
     }
