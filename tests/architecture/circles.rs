@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// A crate's root file, and how many of its modules still are part of a circle. The number may only fall, to 0.
 const CRATES: &[(&str, usize)] = &[
     ("src-server/crates/model/src/lib.rs", 0),
-    ("src-server/crates/store/src/lib.rs", 20),
+    ("src-server/crates/store/src/lib.rs", 7),
     ("src-server/crates/engine/src/lib.rs", 75),
     ("src-server/crates/announce/src/lib.rs", 0),
     ("src-server/crates/edge-http/src/lib.rs", 0),

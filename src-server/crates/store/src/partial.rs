@@ -193,6 +193,17 @@ impl Partial {
         self.folder.set_file_mtime(&self.file, &self.name, mtime)
     }
 
+    /// Makes the content durable, without the times.
+    ///
+    /// # Errors
+    /// I/O errors; nothing is known to be durable then.
+    pub fn sync_data(&self) -> Result<(), StoreError> {
+        if let Some(faults) = self.folder.faults() {
+            faults.check(Op::Sync).map_err(|source| self.failed("sync", source))?;
+        }
+        self.file.sync_data().map_err(|source| self.failed("sync", source))
+    }
+
     /// Removes the file.
     ///
     /// # Errors
@@ -201,7 +212,7 @@ impl Partial {
         self.folder.remove_file(&self.name)
     }
 
-    pub(crate) fn failed(&self, op: &'static str, source: io::Error) -> StoreError {
+    fn failed(&self, op: &'static str, source: io::Error) -> StoreError {
         StoreError::new(op, self.folder.log_path(&VPath::root().join(&self.name)), source)
     }
 }

@@ -190,7 +190,7 @@ impl Placer {
             Content::Symlink(_) | Content::HardLink(..) => Ok(true),
             Content::Partial(partial) => partial.set_mtime(placement.mtime).and_then(|()| {
                 let later = syncfs_batch::is_small(partial) && queue.lock().syncfs.is_allowed(&placement.folder);
-                if later { Ok(false) } else { sync_data(partial).map(|()| true) }
+                if later { Ok(false) } else { partial.sync_data().map(|()| true) }
             }),
         };
         let is_synced = match prepared {
@@ -477,13 +477,6 @@ fn sync_each_once(first_of: &[usize], sync: impl Fn(usize) -> Result<(), StoreEr
         outcomes.push(outcome);
     }
     outcomes
-}
-
-fn sync_data(partial: &Partial) -> Result<(), StoreError> {
-    if let Some(faults) = partial.folder().faults() {
-        faults.check(crate::disk::Op::Sync).map_err(|source| partial.failed("sync", source))?;
-    }
-    partial.file().sync_data().map_err(|source| partial.failed("sync", source))
 }
 
 /// Renames the file and queues its ledger row. On failure completes the placement with the error and returns `None`.

@@ -11,15 +11,17 @@
 //! Volumes that may not or cannot keep a file use a database in memory. There, and where a file can only be used in
 //! exclusive mode (full disks, some network file systems), reads share the writer's connection and wait for it.
 
+mod error;
 mod open;
 mod writer;
 
+pub(crate) use error::failed;
 pub use open::Location;
 pub use rusqlite;
 pub use writer::Pending;
 
 use crate::disk::{Faults, Folder, Op};
-use crate::error::{ErrorKind, StoreError};
+use crate::error::StoreError;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::fs::{File, OpenOptions};
@@ -167,20 +169,6 @@ impl Db {
     pub fn file(&self) -> Option<&Path> {
         self.path.as_deref()
     }
-}
-
-/// Converts an SQLite error to a [`StoreError`].
-pub(crate) fn failed(op: &'static str, name: &str, error: rusqlite::Error) -> StoreError {
-    use rusqlite::ErrorCode as Code;
-    let kind = match error.sqlite_error_code() {
-        Some(Code::DiskFull) => ErrorKind::NoSpace,
-        Some(Code::ReadOnly) => ErrorKind::ReadOnly,
-        Some(Code::CannotOpen | Code::PermissionDenied | Code::AuthorizationForStatementDenied) => ErrorKind::Denied,
-        Some(Code::DatabaseBusy | Code::DatabaseLocked | Code::FileLockingProtocolFailed) => ErrorKind::Busy,
-        Some(Code::DatabaseCorrupt | Code::NotADatabase) => ErrorKind::Corrupt,
-        _ => ErrorKind::Other,
-    };
-    StoreError::with_kind(kind, op, name, error)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Transactions are atomic, a failing job does not affect others, readers see what was committed.
 
 use super::*;
+use crate::error::ErrorKind;
 
 /// Inserts more rows than fit in a page.
 const FLOOD: &str = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 100000)

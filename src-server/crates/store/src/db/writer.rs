@@ -4,7 +4,7 @@
 //! single change pays for no change of threads, and a hundred concurrent ones for one commit. A writer thread runs the
 //! jobs that no caller waits for.
 
-use super::failed;
+use super::error::failed;
 use crate::disk::{Faults, Op};
 use crate::error::{ErrorKind, StoreError};
 use parking_lot::{Condvar, Mutex, MutexGuard};

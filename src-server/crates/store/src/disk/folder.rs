@@ -1,10 +1,8 @@
 //! `Folder`: an open folder, and the operations on what is in or below it.
 
-mod links;
+pub(super) mod links;
 
-pub use links::LinkTarget;
-
-use super::{Faults, Meta, Op, Space, copy, reserved};
+use super::{Faults, Meta, OnExisting, Op, Space, copy, reserved};
 use crate::error::{ErrorKind, StoreError};
 use crate::platform::{self, Dir, Found};
 use model::{FileName, UnixMillis, VPath};
@@ -98,15 +96,6 @@ pub struct RawEntry {
     pub name: FileName,
     /// Metadata of the entry itself: symlinks are not followed.
     pub meta: Meta,
-}
-
-/// What a rename does if the new name exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnExisting {
-    /// It fails with `Exists` and changes nothing.
-    Fail,
-    /// It replaces the existing entry atomically.
-    Replace,
 }
 
 impl OpenFile {
@@ -572,7 +561,7 @@ impl Folder {
         call().map_err(|source| StoreError::new(verb, self.log_path(&path()), source))
     }
 
-    fn node(&self, verb: &'static str, path: &VPath, found: io::Result<Found>) -> Result<Node, StoreError> {
+    fn node(&self, verb: &'static str, path: &VPath, found: io::Result<Found<Dir>>) -> Result<Node, StoreError> {
         match found {
             Ok(Found::File(file, meta)) => Ok(Node::File(OpenFile { file, meta })),
             Ok(Found::Folder(dir, meta)) => {

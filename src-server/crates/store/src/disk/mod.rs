@@ -8,7 +8,7 @@
 //! | file | |
 //! |---|---|
 //! | `folder.rs` | operations on folders and files; `folder/links.rs`: targets of symlinks |
-//! | `replace.rs` | renames that can be undone |
+//! | `on_existing.rs`, `replace.rs` | renames onto a name that exists, and renames that can be undone |
 //! | `meta.rs` | metadata of files, folders and disks |
 //! | `copy.rs` | copies of file contents, by clone where the file system can |
 //! | `mapped.rs` | memory-mapped parts of files (the only unsafe code here) |
@@ -20,13 +20,16 @@ pub mod faults;
 mod folder;
 mod mapped;
 mod meta;
+mod on_existing;
 mod replace;
 pub mod reserved;
 
 pub use crate::platform::SocketRef;
 pub use copy::clone_or_copy;
 pub use faults::{Faults, Op};
-pub use folder::{Folder, LinkTarget, Node, OnExisting, OpenFile, RawEntry, RealPath};
+pub use folder::links::LinkTarget;
+pub use folder::{Folder, Node, OpenFile, RawEntry, RealPath};
 pub use mapped::{Mapped, mapped_source};
 pub use meta::{FileId, Kind, Meta, Space};
+pub use on_existing::OnExisting;
 pub use replace::ReplacedFile;

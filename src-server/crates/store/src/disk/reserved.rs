@@ -4,6 +4,8 @@
 //! Case is ignored: on a case-insensitive file system `.HIST` would open `.hist`.
 
 use model::{FileName, VPath};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The folder where a volume keeps its state and the earlier versions of edited texts.
 pub const HIST: &str = ".hist";
@@ -39,6 +41,15 @@ pub fn holds_reserved(path: &VPath) -> bool {
 pub fn partial_name(token: &str) -> FileName {
     let token: String = token.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
     FileName::new(format!("{PARTIAL_PREFIX}{token}{PARTIAL_SUFFIX}").as_bytes()).expect("short, and only letters")
+}
+
+/// Returns a hidden name for an entry while two names are exchanged in steps. It is unique, because two exchanges in
+/// one folder, concurrent or after an interrupted one, must not replace each other's entries.
+pub(crate) fn temporary_name() -> FileName {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    partial_name(&format!("x{}x{since}x{number}", std::process::id()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! pages. But `syncfs` also writes what other programs have dirtied, which may be gigabytes. So a `syncfs` that took
 //! long is followed by a pause in which files are synced one by one, and large files are never part of it.
 
-use super::sync_data;
 use crate::disk::Folder;
 use crate::error::StoreError;
 use crate::partial::Partial;
@@ -59,7 +58,7 @@ pub(super) fn sync_together(partials: &[&Partial]) -> Vec<Result<(), StoreError>
         return partials.iter().map(|_| Ok(())).collect();
     }
     // A single file, or `syncfs` failed: each file is synced by itself, so that only those that failed report an error.
-    partials.iter().map(|partial| sync_data(partial)).collect()
+    partials.iter().map(|partial| partial.sync_data()).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Linux: one system call where other systems need several.
 
-use super::unix::{READ, kind_of};
-use super::walk;
+use super::stat::kind_of;
+use super::walk::{self, READ};
 use crate::disk::Meta;
 use model::VPath;
 use rustix::fs::{

@@ -1,9 +1,10 @@
 //! Unix: a folder is a file descriptor, and every name is resolved relative to one.
 
-use super::Found;
-use crate::disk::{Kind, Meta, OnExisting, Space};
+use super::found::Found;
+use super::stat::meta_of;
+use crate::disk::{Kind, Meta, OnExisting, Space, reserved};
 use model::{UnixMillis, VPath};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_OMIT};
+use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 use std::ffi::OsString;
 use std::fs::File;
@@ -25,11 +26,6 @@ pub(crate) use system::{clone_file, copy_range, populate, read_nowait, send_file
 #[derive(Debug)]
 pub(crate) struct Dir(OwnedFd, OnceLock<bool>);
 
-/// Flags for opening files and folders for reading. NONBLOCK: a pipe without writer must not block the call. NOCTTY: a
-/// terminal must not become the controlling terminal.
-pub(super) const READ: OFlags =
-    OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::NOFOLLOW);
-
 impl Dir {
     pub(crate) fn open_root(path: &Path) -> io::Result<(Self, PathBuf)> {
         let real = path.canonicalize()?;
@@ -38,7 +34,7 @@ impl Dir {
     }
 
     /// Opens from the kernel's caches; `None` if that is not possible without a disk.
-    pub(crate) fn open_cached(&self, path: &VPath) -> Option<io::Result<Found>> {
+    pub(crate) fn open_cached(&self, path: &VPath) -> Option<io::Result<Found<Self>>> {
         if path.is_root() {
             return Some(self.reopen());
         }
@@ -49,7 +45,7 @@ impl Dir {
         }
     }
 
-    pub(crate) fn open(&self, path: &VPath) -> io::Result<Found> {
+    pub(crate) fn open(&self, path: &VPath) -> io::Result<Found<Self>> {
         if path.is_root() {
             return self.reopen();
         }
@@ -59,7 +55,7 @@ impl Dir {
         }
     }
 
-    fn reopen(&self) -> io::Result<Found> {
+    fn reopen(&self) -> io::Result<Found<Self>> {
         let meta = self.meta()?;
         Ok(Found::Folder(Self(self.0.try_clone()?, self.1.clone()), meta))
     }
@@ -112,7 +108,7 @@ impl Dir {
         Ok(rustix::fs::openat(&self.0, name, flags, Mode::from_raw_mode(mode as _))?.into())
     }
 
-    pub(crate) fn open_writable(&self, name: &[u8]) -> io::Result<Found> {
+    pub(crate) fn open_writable(&self, name: &[u8]) -> io::Result<Found<Self>> {
         let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
         match rustix::fs::openat(&self.0, name, flags, Mode::empty()) {
             Ok(fd) => found(fd),
@@ -142,7 +138,7 @@ impl Dir {
     }
 
     fn exchange_in_steps(&self, name: &[u8], to: &Self, new: &[u8]) -> io::Result<()> {
-        let temporary = super::temporary_name();
+        let temporary = reserved::temporary_name();
         rustix::fs::renameat(&to.0, new, &to.0, temporary.as_bytes())?;
         if let Err(error) = rustix::fs::renameat(&self.0, name, &to.0, new) {
             rustix::fs::renameat(&to.0, temporary.as_bytes(), &to.0, new)?;
@@ -285,7 +281,7 @@ fn times(mtime: UnixMillis) -> Timestamps {
     }
 }
 
-fn found(fd: OwnedFd) -> io::Result<Found> {
+fn found(fd: OwnedFd) -> io::Result<Found<Dir>> {
     let meta = meta_of(&rustix::fs::fstat(&fd)?);
     Ok(match meta.kind {
         Kind::File => Found::File(fd.into(), meta),
@@ -296,32 +292,9 @@ fn found(fd: OwnedFd) -> io::Result<Found> {
 }
 
 /// Maps ENXIO (a socket, or a pipe without reader) and ENODEV (a device without driver) to `Special`.
-fn special_or_error(errno: Errno) -> io::Result<Found> {
+fn special_or_error(errno: Errno) -> io::Result<Found<Dir>> {
     match errno {
         Errno::NXIO | Errno::NODEV => Ok(Found::Special),
         errno => Err(errno.into()),
-    }
-}
-
-// The widths of these fields differ between unixes.
-#[allow(clippy::unnecessary_cast, clippy::useless_conversion)]
-pub(super) fn meta_of(stat: &Stat) -> Meta {
-    Meta {
-        kind: kind_of(FileType::from_raw_mode(stat.st_mode)),
-        size: stat.st_size.max(0) as u64,
-        mtime_ns: (stat.st_mtime as i64).saturating_mul(1_000_000_000).saturating_add(stat.st_mtime_nsec as i64),
-        dev: stat.st_dev as u64,
-        ino: stat.st_ino as u64,
-        links: stat.st_nlink as u64,
-        mode: u32::from(stat.st_mode) & 0o7777,
-    }
-}
-
-pub(super) fn kind_of(file_type: FileType) -> Kind {
-    match file_type {
-        FileType::RegularFile => Kind::File,
-        FileType::Directory => Kind::Folder,
-        FileType::Symlink => Kind::Link,
-        _ => Kind::Other,
     }
 }

@@ -1,11 +1,15 @@
 //! Unix without `openat2`: a path is opened one component at a time, each relative to the handle before it and never
 //! through a symlink. Also the fallback on Linux for kernels and sandboxes that refuse the call.
 
-use super::unix::READ;
 use model::VPath;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use std::os::fd::{BorrowedFd, OwnedFd};
+
+/// Flags for opening files and folders for reading. NONBLOCK: a pipe without writer must not block the call. NOCTTY: a
+/// terminal must not become the controlling terminal.
+pub(super) const READ: OFlags =
+    OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::NOFOLLOW);
 
 pub(super) fn open(dir: BorrowedFd<'_>, path: &VPath) -> Result<OwnedFd, Errno> {
     let mut parts = path.components().peekable();
@@ -41,7 +45,7 @@ pub(crate) use others::*;
 #[cfg(not(target_os = "linux"))]
 mod others {
     use crate::disk::Meta;
-    use crate::platform::unix::meta_of;
+    use crate::platform::stat::meta_of;
     use model::VPath;
     use rustix::fs::AtFlags;
     use rustix::io::Errno;

@@ -4,8 +4,9 @@
 //!
 //! Names that Windows would interpret differently (devices, streams, trailing dots and spaces) are refused.
 
-use super::Found;
-use crate::disk::{Kind, Meta, OnExisting, Space};
+use super::found::Found;
+use super::socket::SocketRef;
+use crate::disk::{Kind, Meta, OnExisting, Space, reserved};
 use model::{UnixMillis, VPath};
 use std::fs::{File, FileTimes, Metadata, OpenOptions};
 use std::io;
@@ -35,7 +36,7 @@ impl Dir {
     }
 
     /// Not supported.
-    pub(crate) fn open_cached(&self, _: &VPath) -> Option<io::Result<Found>> {
+    pub(crate) fn open_cached(&self, _: &VPath) -> Option<io::Result<Found<Self>>> {
         None
     }
 
@@ -44,7 +45,7 @@ impl Dir {
         None
     }
 
-    pub(crate) fn open(&self, path: &VPath) -> io::Result<Found> {
+    pub(crate) fn open(&self, path: &VPath) -> io::Result<Found<Self>> {
         let full = self.checked(path)?;
         let stat = full.symlink_metadata()?;
         if stat.is_dir() {
@@ -55,7 +56,7 @@ impl Dir {
         self.found(file, &full)
     }
 
-    fn found(&self, file: File, full: &Path) -> io::Result<Found> {
+    fn found(&self, file: File, full: &Path) -> io::Result<Found<Self>> {
         let meta = meta_of(&file.metadata()?);
         match meta.kind {
             Kind::Link => Err(link()),
@@ -123,7 +124,7 @@ impl Dir {
         OpenOptions::new().read(true).write(true).create_new(true).open(self.child(name)?)
     }
 
-    pub(crate) fn open_writable(&self, name: &[u8]) -> io::Result<Found> {
+    pub(crate) fn open_writable(&self, name: &[u8]) -> io::Result<Found<Self>> {
         let full = self.child(name)?;
         let file = OpenOptions::new().read(true).write(true).custom_flags(OPEN_LINK_ITSELF).open(&full)?;
         self.found(file, &full)
@@ -144,7 +145,7 @@ impl Dir {
 
     /// Windows cannot exchange atomically: the entry at `new` has a temporary name for a moment.
     pub(crate) fn exchange(&self, name: &[u8], to: &Self, new: &[u8]) -> io::Result<()> {
-        let temporary = super::temporary_name();
+        let temporary = reserved::temporary_name();
         let (from, target, temporary) = (self.child(name)?, to.child(new)?, to.child(temporary.as_bytes())?);
         std::fs::rename(&target, &temporary)?;
         if let Err(error) = std::fs::rename(&from, &target) {
@@ -293,7 +294,7 @@ pub(crate) fn copy_range(_: &File, _: &File, _: u64) -> io::Result<usize> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-pub(crate) fn send_file(_: super::SocketRef<'_>, _: &File, _: u64, _: usize) -> Option<io::Result<usize>> {
+pub(crate) fn send_file(_: SocketRef<'_>, _: &File, _: u64, _: usize) -> Option<io::Result<usize>> {
     None
 }
 

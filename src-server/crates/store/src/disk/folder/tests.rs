@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ErrorKind as K;
+use crate::disk::LinkTarget;
 use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
