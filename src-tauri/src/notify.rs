@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_that_stands_still_keeps_nothing_back() {
+    fn a_stalled_upload_does_not_delay_the_notification() {
         let (start, mut batch) = (Instant::now(), UploadBatch::default());
         batch.started(8);
         batch.started(9);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_message_says_what_from_whom_and_where() {
+    fn the_notification_names_files_sender_and_folder() {
         let past = PastTransfer {
             at_ms: 0,
             outcome: Outcome::Arrived,

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn options_and_paths_are_told_apart() {
+    fn options_and_paths_are_distinguished() {
         let check = |args: &[&str], expected: Options| assert_eq!(parsed(args), ParsedArgs::Run(expected), "{args:?}");
         check(&[], Options::default());
         check(&["--hidden"], Options { hidden: true, ..Options::default() });
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_named() {
+    fn invalid_arguments_are_named() {
         assert!(matches!(parsed(&["--nonsense"]), ParsedArgs::Invalid(why) if why.contains("--nonsense")));
         assert!(matches!(parsed(&["--settings"]), ParsedArgs::Invalid(why) if why.contains("needs a path")));
         assert!(matches!(parsed(&["--help"]), ParsedArgs::Print(text) if text.contains("potluck-server")));

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn choices_outlive_the_program() {
+    fn preferences_are_saved() {
         let tmp = tempfile::tempdir().unwrap();
         let path = tmp.path().join("new/desktop.toml");
         let kept = PrefsStore::load(path.clone());

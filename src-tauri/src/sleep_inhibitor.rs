@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_held_during_transfers_and_let_go_after() {
+    fn the_inhibitor_is_held_during_transfers_and_released_after() {
         let (is_held, count) = (AtomicBool::new(false), AtomicU32::new(0));
         let inhibit_sleep = || FakeInhibitor::new(&is_held, &count);
         let (sender, receiver) = channel();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_transfer_finds_it_held_still() {
+    fn the_inhibitor_is_kept_between_close_transfers() {
         let (is_held, count) = (AtomicBool::new(false), AtomicU32::new(0));
         let inhibit_sleep = || FakeInhibitor::new(&is_held, &count);
         let (sender, receiver) = channel();
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_desktop_that_refuses_is_asked_again() {
+    fn a_refused_inhibitor_is_requested_again() {
         let count = AtomicU32::new(0);
         let refuse = || {
             count.fetch_add(1, SeqCst);

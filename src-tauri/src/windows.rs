@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn closing_never_says_that_it_shares_when_it_does_not() {
+    fn the_closing_notification_matches_the_sharing_state() {
         assert!(closing_text(&Sharing::On).contains("keeps sharing"));
         for sharing in [Sharing::Off, Sharing::Paused { until_ms: 0 }, Sharing::Waiting] {
             assert!(!closing_text(&sharing).contains("keeps sharing"), "{sharing:?}");

@@ -153,7 +153,7 @@ fn versions_agree() {
 }
 
 #[test]
-fn macos_hears_of_every_kind_of_service_that_is_announced() {
+fn the_macos_bundle_declares_every_announced_service() {
     let source = read("src-server/crates/announce/src/service.rs");
     let table = between(&source, "fn label(self)", "\n    }\n");
     let mut announced: Vec<_> = table.lines().filter_map(|l| l.split_once("=> \"")?.1.split_once('"')).collect();

@@ -92,7 +92,7 @@ impl Sender {
         Ok(())
     }
 
-    fn visible(&self) -> impl Iterator<Item = &Source> {
+    fn expected_files(&self) -> impl Iterator<Item = &Source> {
         self.small.iter().chain(self.whole.then_some(&self.large))
     }
 }
@@ -104,7 +104,7 @@ fn a_killed_server_keeps_every_promise() {
     for round in 1..=KILLS {
         // Kills in the middle of the work, and not when all clients are at the same point.
         let enough = UPLOADS + 33 * round;
-        all_send(&mut senders, server.addr, |acknowledged| {
+        run_senders(&mut senders, server.addr, |acknowledged| {
             let deadline = Instant::now() + Duration::from_secs(60);
             while acknowledged.load(Ordering::SeqCst) < enough && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(1));
@@ -117,7 +117,7 @@ fn a_killed_server_keeps_every_promise() {
         server.restart();
         promises_are_kept(&server, &mut senders);
     }
-    all_send(&mut senders, server.addr, |_| ());
+    run_senders(&mut senders, server.addr, |_| ());
     assert!(senders.iter().all(|s| s.whole), "an upload did not finish");
     promises_are_kept(&server, &mut senders);
     let stop = server.stop();
@@ -125,7 +125,7 @@ fn a_killed_server_keeps_every_promise() {
 }
 
 /// Runs every client in a thread of its own while `meanwhile` runs. A lost connection only ends the client.
-fn all_send(senders: &mut [Sender], addr: SocketAddr, meanwhile: impl FnOnce(&AtomicUsize)) {
+fn run_senders(senders: &mut [Sender], addr: SocketAddr, meanwhile: impl FnOnce(&AtomicUsize)) {
     let acknowledged = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         let threads: Vec<_> = senders.iter_mut().map(|s| scope.spawn(|| s.send(addr, &acknowledged))).collect();
@@ -145,7 +145,7 @@ fn promises_are_kept(server: &TestServer, senders: &mut [Sender]) {
         assert!(!lower.contains("partial") && !name.starts_with('.'), "{name:?} is visible");
     }
     for sender in senders.iter_mut() {
-        for source in sender.visible() {
+        for source in sender.expected_files() {
             assert!(listed.contains(&source.name), "{} was acknowledged and is gone", source.name);
             let reply =
                 conn.send("GET", &format!("{}{}", FOLDER, data::encode(&source.name)), &[], b"").expect("a reply");

@@ -14,15 +14,15 @@ const MANY: usize = 10_000;
 
 #[test]
 fn killed_during_mixed_changes() {
-    survives(&["-v", "{root}::rwmda"]);
+    check_crashes(&["-v", "{root}::rwmda"]);
 }
 
 #[test]
 fn killed_during_mixed_changes_of_shared_contents() {
-    survives(&["-v", "{root}::rwmda:c,dedup"]);
+    check_crashes(&["-v", "{root}::rwmda:c,dedup"]);
 }
 
-fn survives(args: &[&str]) {
+fn check_crashes(args: &[&str]) {
     let kills = std::env::var("POTLUCK_CRASHES").ok().and_then(|n| n.parse().ok()).unwrap_or(KILLS);
     let seed = fastrand::u64(..);
     eprintln!("seed {seed}");

@@ -54,7 +54,7 @@ fn until_missing(server: &TestServer, source: &Source, want: usize, bodies: &mut
 }
 
 /// `bodies`: number of chunks that are sent of each request, of eight.
-fn survives(args: &[&str], bodies: &[usize]) {
+fn check_crashes(args: &[&str], bodies: &[usize]) {
     const EACH: usize = 8;
     let mut server = TestServer::start(args.iter().copied());
     let count = EACH * bodies.len();
@@ -81,20 +81,20 @@ fn survives(args: &[&str], bodies: &[usize]) {
 
 #[test]
 fn one_slow_body_loses_its_current_chunk() {
-    survives(&["-v", "{root}::rw"], &[5]);
+    check_crashes(&["-v", "{root}::rw"], &[5]);
 }
 
 #[test]
 fn each_of_several_slow_bodies_loses_one_chunk() {
-    survives(&["-v", "{root}::rw"], &[2, 6, 1]);
+    check_crashes(&["-v", "{root}::rw"], &[2, 6, 1]);
 }
 
 #[test]
 fn a_body_of_which_only_the_end_is_missing() {
-    survives(&["-v", "{root}::rw"], &[7]);
+    check_crashes(&["-v", "{root}::rw"], &[7]);
 }
 
 #[test]
 fn a_volume_that_receives_chunks_in_order() {
-    survives(&["-v", "{root}::rw:c,nosparse"], &[4]);
+    check_crashes(&["-v", "{root}::rw:c,nosparse"], &[4]);
 }

@@ -33,7 +33,7 @@ fn content(name: &str, number: usize) -> Vec<u8> {
 }
 
 /// Returns the name of the tree if it is complete and nothing else is beside it.
-fn whole_tree(top: &Path) -> Option<&'static str> {
+fn complete_tree(top: &Path) -> Option<&'static str> {
     let is = |name: &&str| {
         (0..FILES).all(|number| std::fs::read(top.join(file_of(number))).is_ok_and(|got| got == content(name, number)))
     };
@@ -113,7 +113,7 @@ fn killed_during_changes_of_trees() {
         });
         check_trees(&root, far.path(), &mut seen);
         server.restart();
-        nothing_hidden_stays(&root, far.path());
+        wait_until_no_hidden_files(&root, far.path());
         check_trees(&root, far.path(), &mut seen);
     }
     assert_eq!(server.stop(), Some(0));
@@ -122,10 +122,10 @@ fn killed_during_changes_of_trees() {
 /// `seen`: names that had a tree before; they must always have a tree afterwards.
 fn check_trees(root: &Path, far: &Path, seen: &mut BTreeSet<PathBuf>) {
     for name in ["a", "b"] {
-        assert_eq!(whole_tree(&root.join("src").join(name)), Some(name));
+        assert_eq!(complete_tree(&root.join("src").join(name)), Some(name));
     }
     for top in [root.join("copied"), root.join("moved"), far.join("arrived")] {
-        match whole_tree(&top) {
+        match complete_tree(&top) {
             Some(_) => drop(seen.insert(top)),
             None => {
                 assert!(!top.exists() && !seen.contains(&top), "{} is neither the old tree nor the new", top.display())
@@ -133,15 +133,15 @@ fn check_trees(root: &Path, far: &Path, seen: &mut BTreeSet<PathBuf>) {
         }
     }
     let moving = root.join("moving");
-    assert!(!moving.exists() || whole_tree(&moving).is_some(), "an incomplete tree was copied");
+    assert!(!moving.exists() || complete_tree(&moving).is_some(), "an incomplete tree was copied");
     // A tree that moves to another file system is removed here only after it is complete there.
     let leaving = root.join("leaving");
-    let is_safe = || whole_tree(&leaving).is_some() || seen.contains(&far.join("arrived"));
+    let is_safe = || complete_tree(&leaving).is_some() || seen.contains(&far.join("arrived"));
     assert!(!leaving.exists() || is_safe(), "a tree is lost during its move");
 }
 
 /// Cleanup of files left by a killed server runs in parallel with the first requests, so this waits for it.
-fn nothing_hidden_stays(root: &Path, far: &Path) {
+fn wait_until_no_hidden_files(root: &Path, far: &Path) {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let all = [everything_below(root), everything_below(far)].concat();

@@ -9,7 +9,7 @@ use support::http::Response;
 use support::up2k::Source;
 
 /// A server with `/drop`: everyone may write, ed may also read. It holds `there.bin` and the folder `attic`.
-fn dropbox() -> TestServer {
+fn server_with_upload_only_folder() -> TestServer {
     let server = TestServer::start(["-a", "ed:hunter1", "-v", "{root}:drop:w:rwmd,ed", "-e2d"]);
     for mut ed in clients(&server).into_iter().take(1) {
         ed.login("hunter1");
@@ -36,7 +36,7 @@ fn comparable(reply: &Response, name: &str) -> (u16, Vec<(String, String)>, Stri
 /// Every request about a path gets the same answer for an existing and for a missing path.
 #[test]
 fn existing_and_missing_names_get_equal_answers() {
-    let server = dropbox();
+    let server = server_with_upload_only_folder();
     type Request = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
     let requests: &[Request] = &[
         ("GET", "", &[]),
@@ -75,7 +75,7 @@ fn existing_and_missing_names_get_equal_answers() {
 
 #[test]
 fn lists_are_empty() {
-    let server = dropbox();
+    let server = server_with_upload_only_folder();
     for mut client in clients(&server) {
         assert_eq!(client.list(b"drop"), Ok(Vec::new()), "{}", client.protocol());
         assert_eq!(client.read(b"drop/there.bin"), Err(Refusal::Denied), "{}", client.protocol());
@@ -91,7 +91,7 @@ fn lists_are_empty() {
 /// The name under which the server reports a stored file does not depend on existing files.
 #[test]
 fn collisions_are_not_revealed() {
-    let server = dropbox();
+    let server = server_with_upload_only_folder();
     for mut client in clients(&server) {
         let protocol = client.protocol();
         let taken = client.write(b"drop", b"there.bin", b"mine 1", WriteOptions::default()).expect("accepted");
@@ -115,7 +115,7 @@ fn collisions_are_not_revealed() {
 
 #[test]
 fn skip_does_not_reveal_files() {
-    let server = dropbox();
+    let server = server_with_upload_only_folder();
     let ask = |name: &str| {
         let source = Source::new(name, format!("mine {name}").into_bytes());
         let asked = source.ask(&mut server.connect(), "/drop/", serde_json::json!({"replace": "skip"}));
@@ -127,7 +127,7 @@ fn skip_does_not_reveal_files() {
 /// Knowing the hashes of a file without read permission neither shows that it exists nor gives a copy.
 #[test]
 fn known_content_is_asked_for_like_any_other() {
-    let server = dropbox();
+    let server = server_with_upload_only_folder();
     let handshake = |name: &str, data: &[u8]| {
         let source = Source::new(name, data.to_vec());
         source.handshake(&mut server.connect(), "/drop/").expect("a reply").expect("accepted")
@@ -149,7 +149,7 @@ fn known_content_is_asked_for_like_any_other() {
 
 #[test]
 fn mkdir_does_not_reveal_files() {
-    let server = dropbox();
+    let server = server_with_upload_only_folder();
     let make = |name: &str| {
         let body = form(&[field("act", b"mkdir"), field("name", name.as_bytes())]);
         let reply = server.connect().send("POST", "/drop/", &[FORM], &body).expect("a reply");
@@ -176,7 +176,7 @@ fn mkdir_does_not_reveal_files() {
 /// Clients without read permission cannot upload the texts that the server shows beside listings.
 #[test]
 fn texts_of_the_folder_cannot_be_planted() {
-    let server = dropbox();
+    let server = server_with_upload_only_folder();
     for mut client in clients(&server) {
         for name in [".prologue.html", ".epilogue.html", "README.md", "readme.md", "preadme.md"] {
             let data = format!("planted by {} as {name}", client.protocol());

@@ -98,7 +98,7 @@ fn folders_have_odd_names_too() {
 /// Names that differ only in their Unicode normalisation are two names if the file system distinguishes them; neither
 /// replaces the other.
 #[test]
-fn unicode_twins_are_two() {
+fn names_that_differ_only_in_normalization_stay_apart() {
     let server = open_server();
     for mut client in clients(&server) {
         let folder = folder_of(&*client, "");

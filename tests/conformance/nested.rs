@@ -80,7 +80,7 @@ fn an_inner_volume_hides_files_of_the_outer_one() {
 
 /// A recursive operation on a folder does not affect nested volumes in which the client has no right.
 #[test]
-fn recursion_ends_at_forbidden_volumes() {
+fn recursive_operations_skip_forbidden_volumes() {
     for index in 0..3 {
         let server = nested();
         let mut client = clients(&server).swap_remove(index);

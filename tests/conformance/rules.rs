@@ -120,7 +120,7 @@ fn up2k_replace_decides_on_a_taken_name() {
 }
 
 #[test]
-fn without_the_right_nothing_happens() {
+fn requests_without_the_right_change_nothing() {
     let server = TestServer::start(["-a", "ed:hunter1", "-v", "{root}::r:rwmd,ed", "-e2d"]);
     for mut client in clients(&server) {
         let protocol = client.protocol();

@@ -25,7 +25,7 @@ pub(crate) fn raw(server: &TestServer, request: &[u8]) -> Option<Response> {
 }
 
 /// Asserts that the server answers other clients and has stored nothing.
-pub(crate) fn unharmed(server: &TestServer, what: &str) {
+pub(crate) fn assert_unaffected(server: &TestServer, what: &str) {
     let listing = server.connect().send("GET", "/?ls&dots", &[], b"").unwrap_or_else(|e| panic!("after {what}: {e}"));
     assert_eq!(listing.status, 200, "after {what}");
     let listing = listing.json();
@@ -33,7 +33,7 @@ pub(crate) fn unharmed(server: &TestServer, what: &str) {
 }
 
 /// Asserts that a reply is a refusal: 4xx, or 501 for unknown HTTP features, with one sentence that names no internals.
-pub(crate) fn refused(what: &str, reply: Option<&Response>) {
+pub(crate) fn assert_refused(what: &str, reply: Option<&Response>) {
     let Some(reply) = reply else { return };
     let sensible = (400..500).contains(&reply.status) || matches!(reply.status, 501 | 505);
     assert!(sensible, "{what}: {} {}", reply.status, reply.text());
@@ -45,9 +45,9 @@ pub(crate) fn refused(what: &str, reply: Option<&Response>) {
 }
 
 /// Asserts that a reply was received and is a refusal.
-pub(crate) fn surely_refused(what: &str, reply: Option<&Response>) {
+pub(crate) fn assert_answered_with_refusal(what: &str, reply: Option<&Response>) {
     assert!(reply.is_some(), "{what}: no answer");
-    refused(what, reply);
+    assert_refused(what, reply);
     let text = reply.expect("there is one").text();
     assert!(text.trim().len() > 5, "{what}: says nothing ({text:?})");
 }
@@ -103,16 +103,16 @@ fn nothing_is_smuggled() {
             let mut conn = server.connect();
             let _ = conn.write(&request);
             let first = conn.receive(false).ok();
-            surely_refused(what, first.as_ref());
+            assert_answered_with_refusal(what, first.as_ref());
             let second = conn.receive(false);
             assert!(second.is_err(), "{what}: the connection stayed open: {second:?}");
-            unharmed(&server, what);
+            assert_unaffected(&server, what);
         }
     }
 }
 
 #[test]
-fn broken_heads() {
+fn malformed_heads() {
     let server = server();
     let long = "x".repeat(200_000);
     let many: String = (0..2000).map(|n| format!("X-{n}: y\r\n")).collect();
@@ -140,12 +140,12 @@ fn broken_heads() {
     ];
     for (what, request) in cases {
         let reply = raw(&server, &request);
-        surely_refused(what, reply.as_ref());
-        unharmed(&server, what);
+        assert_answered_with_refusal(what, reply.as_ref());
+        assert_unaffected(&server, what);
     }
     // A TLS record without a continuation.
-    refused("half a TLS handshake", raw(&server, b"\x16\x03\x01\x00\x05hello").as_ref());
-    unharmed(&server, "half a TLS handshake");
+    assert_refused("half a TLS handshake", raw(&server, b"\x16\x03\x01\x00\x05hello").as_ref());
+    assert_unaffected(&server, "half a TLS handshake");
     let parameters: String = (0..5000).map(|n| format!("a{n}=b&")).collect();
     let reply = raw(&server, format!("GET /?{parameters} HTTP/1.1\r\n{HOST}\r\n").as_bytes()).expect("an answer");
     assert!(reply.status < 500, "many parameters: {}", reply.status);
@@ -209,7 +209,7 @@ fn truncated_bodies() {
             let _ = stream.read_to_end(&mut reply);
             let reply = String::from_utf8_lossy(&reply);
             assert!(reply.is_empty() || reply.starts_with("HTTP/1.1 4"), "{what}, {framing}: {reply}");
-            unharmed(&server, what);
+            assert_unaffected(&server, what);
         }
     }
     // The interrupted chunk can be sent again by any client.
@@ -219,7 +219,7 @@ fn truncated_bodies() {
 }
 
 #[test]
-fn absurd_forms() {
+fn malformed_forms() {
     let server = server();
     let post = |kind: &str, body: &[u8]| server.connect().send("POST", "/", &[("Content-Type", kind)], body);
     let multipart = FORM.1;
@@ -263,17 +263,17 @@ fn absurd_forms() {
     ];
     for (what, kind, body) in cases {
         let reply = post(kind, &body);
-        surely_refused(what, reply.ok().as_ref());
-        unharmed(&server, what);
+        assert_answered_with_refusal(what, reply.ok().as_ref());
+        assert_unaffected(&server, what);
     }
     let unnamed: Vec<Vec<u8>> = std::iter::once(act(b"bput")).chain((0..3000).map(|_| field("x", b"y"))).collect();
     let reply = post(multipart, &form(&unnamed)).expect("a reply");
     assert!(reply.status < 500, "many parts: {}", reply.status);
-    unharmed(&server, "many parts");
+    assert_unaffected(&server, "many parts");
     let body = form(&[act(b"bput"), file(b"", b"x"), field("f", b"no name")]);
     let reply = post(multipart, &body).expect("a reply");
     assert!(reply.status < 500, "files without a name: {}", reply.status);
-    unharmed(&server, "files without a name");
+    assert_unaffected(&server, "files without a name");
     let reply = post(multipart, &form(&[act(b"login"), field("cppwd", &[b'p'; 60_000])])).expect("a reply");
     assert!(reply.status < 500 && reply.status != 201, "a long password: {}", reply.status);
     let body = form(&[act(b"bput"), file(&[b'n'; 5000], b"x")]);
@@ -301,7 +301,7 @@ fn slow_senders_are_cut_off() {
             (*what, stream)
         })
         .collect();
-    unharmed(&server, "slow senders, while they wait");
+    assert_unaffected(&server, "slow senders, while they wait");
     for (what, stream) in &mut streams {
         let mut reply = Vec::new();
         match stream.read_to_end(&mut reply) {
@@ -312,7 +312,7 @@ fn slow_senders_are_cut_off() {
         assert!(reply.is_empty() || reply.starts_with("HTTP/1.1 408"), "{what}: {reply}");
     }
     assert!(start.elapsed() < Duration::from_secs(30), "all of them end in time");
-    unharmed(&server, "slow senders");
+    assert_unaffected(&server, "slow senders");
 }
 
 /// A client that keeps its connection after an error gets the answer to its next request, not to leftovers of the
@@ -326,6 +326,6 @@ fn a_refused_body_is_no_request() {
     assert_eq!(refused.status, 401);
     match conn.send("GET", "/?ls=t", &[("X-Second", "1")], b"") {
         Ok(reply) => assert!(reply.text().contains("# acct"), "the answer to the second request: {}", reply.text()),
-        Err(_) => unharmed(&server, "a closed connection"),
+        Err(_) => assert_unaffected(&server, "a closed connection"),
     }
 }

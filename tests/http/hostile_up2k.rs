@@ -3,10 +3,10 @@
 use serde_json::json;
 use support::up2k::Source;
 
-use crate::hostile::{HOST, raw, refused, server, surely_refused, unharmed};
+use crate::hostile::{HOST, assert_answered_with_refusal, assert_refused, assert_unaffected, raw, server};
 
 #[test]
-fn absurd_handshakes() {
+fn malformed_handshakes() {
     let server = server();
     let hash = support::up2k::hash(b"x");
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
@@ -56,8 +56,8 @@ fn absurd_handshakes() {
     for (what, body) in &cases {
         for kind in ["application/json", "text/plain;charset=UTF-8"] {
             let reply = server.connect().send("POST", "/", &[("Content-Type", kind)], body.as_bytes()).expect(what);
-            surely_refused(what, Some(&reply));
-            unharmed(&server, what);
+            assert_answered_with_refusal(what, Some(&reply));
+            assert_unaffected(&server, what);
         }
     }
     // 999 TiB with as many hashes: the disk is too small or the list too long; nothing is allocated in either case.
@@ -67,7 +67,7 @@ fn absurd_handshakes() {
     let reply =
         server.connect().send("POST", "/", &[("Content-Type", "text/plain")], body.as_bytes()).expect("a reply");
     assert!((400..=500).contains(&reply.status) && reply.text().len() < 1000, "{}: {}", reply.status, reply.text());
-    unharmed(&server, "999 TiB");
+    assert_unaffected(&server, "999 TiB");
     let big = vec![b' '; 2 << 20];
     let reply = server.connect().send("POST", "/", &[("Content-Type", "text/plain")], &big).expect("a reply");
     assert_eq!((reply.status, reply.text().contains("json 2big")), (413, true));
@@ -79,13 +79,13 @@ fn absurd_handshakes() {
                 server.connect().send("POST", &format!("/{other}"), &[("Content-Type", "text/plain")], body.as_bytes());
             let reply = reply.expect(what);
             assert!(reply.status < 500, "{other} with {what}: {} {}", reply.status, reply.text());
-            unharmed(&server, what);
+            assert_unaffected(&server, what);
         }
     }
 }
 
 #[test]
-fn absurd_chunks() {
+fn malformed_chunks() {
     let server = server();
     let source = Source::new("a.bin", support::data::noise(2, (2 << 20) + 5));
     let answer = source.handshake(&mut server.connect(), "/").expect("a reply").expect("accepted");
@@ -125,9 +125,9 @@ fn absurd_chunks() {
         ("a piece past the end", send(&first, wark, &[("X-Up2k-Subc", "18446744073709551615")], good), ""),
         ("a piece of two chunks", send(&format!("{first},{second}"), wark, &[("X-Up2k-Subc", "0")], good), ""),
     ] {
-        surely_refused(what, Some(&reply));
+        assert_answered_with_refusal(what, Some(&reply));
         assert!(reply.text().contains(word), "{what}: {}", reply.text());
-        unharmed(&server, what);
+        assert_unaffected(&server, what);
     }
     let headers = [("Content-Type", "application/octet-stream")];
     let reply = server.connect().send("POST", "/", &headers, b"x").expect("a reply");
@@ -144,7 +144,7 @@ fn absurd_chunks() {
     assert!(again.text().contains("already got that"), "{}", again.text());
     // Two chunks in one body, the second one damaged: the first one counts.
     let stitched = send(&format!("{first},{second}"), wark, &[], &data[..2 << 20]);
-    refused("a stitched body over a known chunk", (stitched.status != 200).then_some(&stitched));
+    assert_refused("a stitched body over a known chunk", (stitched.status != 200).then_some(&stitched));
     let end = source.upload(&mut server.connect(), "/").expect("the rest");
     assert_eq!(end.name, "a.bin");
     assert!(server.get("/a.bin").body == *data);

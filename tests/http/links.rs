@@ -10,7 +10,7 @@ use serde_json::json;
 use support::form::{FORM, field, file, form};
 use support::up2k::Source;
 
-use crate::paths::{SECRET, send, unharmed, world, world_with};
+use crate::paths::{SECRET, assert_secrets_kept, send, world, world_with};
 
 /// Creates symlinks of every kind in /pub.
 fn links(top: &Path) {
@@ -74,21 +74,21 @@ fn links_out_do_not_exist() {
         for suffix in ["", "?raw", "?ls", "?zip", "?tar", "/", "/?ls", "?dl"] {
             let target = format!("/pub/{path}{suffix}");
             let reply = send(&server, "GET", &target, &[], b"");
-            unharmed(&server, &target, &reply);
+            assert_secrets_kept(&server, &target, &reply);
             assert_eq!(reply.status, 404, "{target}: {}", reply.text());
         }
         assert_eq!(send(&server, "HEAD", &format!("/pub/{path}"), &[], b"").status, 404, "HEAD {path}");
         let range = send(&server, "GET", &format!("/pub/{path}"), &[("Range", "bytes=0-3")], b"");
         assert_eq!(range.status, 404, "range of {path}");
         let copy = send(&server, "POST", &format!("/pub/{path}?copy=/pub/stolen"), &[], b"");
-        unharmed(&server, path, &copy);
+        assert_secrets_kept(&server, path, &copy);
         assert_eq!(copy.status, 404, "copy of {path}: {}", copy.text());
     }
     for target in
         ["/pub/?ls&dots", "/pub/?ls=t", "/pub/", "/pub/?b", "/pub/?tar", "/pub/?zip", "/pub/?tree=.", "/pub/?tree="]
     {
         let reply = send(&server, "GET", target, &[], b"");
-        unharmed(&server, target, &reply);
+        assert_secrets_kept(&server, target, &reply);
         let text = reply.text();
         for name in FORBIDDEN.iter().filter(|name| !name.contains('/')) {
             let shown = [format!("{name}\""), format!("{name}/\""), format!("{name}\n"), format!("{name}\0")];
@@ -97,7 +97,11 @@ fn links_out_do_not_exist() {
     }
     let body = form(&[field("act", b"zip"), field("files", FORBIDDEN.join("\n").as_bytes())]);
     for kind in ["zip", "tar"] {
-        unharmed(&server, "a selection of links", &send(&server, "POST", &format!("/pub/?{kind}"), &[FORM], &body));
+        assert_secrets_kept(
+            &server,
+            "a selection of links",
+            &send(&server, "POST", &format!("/pub/?{kind}"), &[FORM], &body),
+        );
     }
 }
 
@@ -138,43 +142,43 @@ fn nothing_is_written_through_links() {
         for headers in [&[][..], &[("Replace", "1")]] {
             let what = format!("PUT /pub/{name}");
             let reply = send(&server, "PUT", &format!("/pub/{name}"), headers, b"written");
-            unharmed(&server, &what, &reply);
+            assert_secrets_kept(&server, &what, &reply);
         }
         for query in ["", "?replace"] {
             let body = form(&[field("act", b"bput"), file(name.as_bytes(), b"written")]);
-            unharmed(&server, name, &send(&server, "POST", &format!("/pub/{query}"), &[FORM], &body));
+            assert_secrets_kept(&server, name, &send(&server, "POST", &format!("/pub/{query}"), &[FORM], &body));
         }
         let source = Source::new(name, format!("written as {name}").into_bytes());
         let asked = source.ask(&mut server.connect(), "/pub/", json!({"replace": true})).expect("a reply");
         if let Ok(answer) = asked {
             for hash in &answer.missing {
                 let reply = source.send_chunk(&mut server.connect(), &answer, hash).expect("a reply");
-                unharmed(&server, name, &reply);
+                assert_secrets_kept(&server, name, &reply);
             }
         }
         let tput = form(&[field("act", b"tput"), field("lastmod", b"-1"), field("body", b"text")]);
-        unharmed(&server, name, &send(&server, "POST", &format!("/pub/{name}"), &[FORM], &tput));
+        assert_secrets_kept(&server, name, &send(&server, "POST", &format!("/pub/{name}"), &[FORM], &tput));
         let copy =
             send(&server, "COPY", "/pub/f.txt", &[("Destination", &format!("/pub/{name}")), ("Overwrite", "T")], b"");
-        unharmed(&server, name, &copy);
+        assert_secrets_kept(&server, name, &copy);
     }
     for folder in ["l-out-dir", "l-priv-dir", "chain", "l-up", "l-root/tmp", "l-dangling"] {
         let what = format!("into /pub/{folder}");
-        unharmed(&server, &what, &send(&server, "PUT", &format!("/pub/{folder}/new.txt"), &[], b"x"));
+        assert_secrets_kept(&server, &what, &send(&server, "PUT", &format!("/pub/{folder}/new.txt"), &[], b"x"));
         let body = form(&[field("act", b"bput"), file(b"new.txt", b"x")]);
-        unharmed(&server, &what, &send(&server, "POST", &format!("/pub/{folder}/"), &[FORM], &body));
+        assert_secrets_kept(&server, &what, &send(&server, "POST", &format!("/pub/{folder}/"), &[FORM], &body));
         let body = form(&[field("act", b"mkdir"), field("name", b"new")]);
-        unharmed(&server, &what, &send(&server, "POST", &format!("/pub/{folder}/"), &[FORM], &body));
+        assert_secrets_kept(&server, &what, &send(&server, "POST", &format!("/pub/{folder}/"), &[FORM], &body));
         let moved = send(&server, "POST", &format!("/pub/f.txt?copy=/pub/{folder}/new.txt"), &[], b"");
-        unharmed(&server, &what, &moved);
-        unharmed(&server, &what, &send(&server, "DELETE", &format!("/pub/{folder}/secret.txt"), &[], b""));
+        assert_secrets_kept(&server, &what, &moved);
+        assert_secrets_kept(&server, &what, &send(&server, "DELETE", &format!("/pub/{folder}/secret.txt"), &[], b""));
         let renamed = send(&server, "POST", &format!("/pub/{folder}/secret.txt?move=/pub/mine"), &[], b"");
-        unharmed(&server, &what, &renamed);
+        assert_secrets_kept(&server, &what, &renamed);
     }
     for name in ["l-out-dir", "l-priv-dir", "l-up", "l-root", "l-out", "chain", "l-loop"] {
-        unharmed(&server, name, &send(&server, "DELETE", &format!("/pub/{name}"), &[], b""));
+        assert_secrets_kept(&server, name, &send(&server, "DELETE", &format!("/pub/{name}"), &[], b""));
     }
-    unharmed(&server, "all of it", &send(&server, "DELETE", "/pub/sub", &[], b""));
+    assert_secrets_kept(&server, "all of it", &send(&server, "DELETE", "/pub/sub", &[], b""));
 }
 
 /// Opening a FIFO blocks until its other end is opened, and a device may do anything: neither is served as a file.

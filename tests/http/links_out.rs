@@ -26,7 +26,7 @@ fn server(flags: &str) -> TestServer {
 }
 
 #[test]
-fn they_do_not_exist_by_default() {
+fn links_out_do_not_exist_by_default() {
     let server = server("");
     for path in ["/song", "/folder/", "/folder/album/one.txt", "/secret", "/old"] {
         assert_eq!(server.get(path).status, 404, "{path}");
@@ -34,7 +34,7 @@ fn they_do_not_exist_by_default() {
 }
 
 #[test]
-fn they_can_be_read_with_the_flag() {
+fn links_out_can_be_read_with_the_flag() {
     let server = server(":c,outlinks");
     assert!(server.log().contains("outlinks"), "the start warns: {}", server.log());
     for (path, text) in [
@@ -57,7 +57,7 @@ fn they_can_be_read_with_the_flag() {
 }
 
 #[test]
-fn nothing_is_written_through_them() {
+fn nothing_is_written_through_links_out() {
     let server = server(":c,outlinks");
     let out = server.dir.path().join("out");
     for (method, path, headers) in [

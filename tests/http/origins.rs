@@ -152,7 +152,7 @@ fn other_sites_change_nothing() {
 }
 
 #[test]
-fn own_pages_and_programs_may() {
+fn own_pages_and_programs_may_change_files() {
     for turn in 0..3 {
         let server = server();
         let own = format!("http://{}", server.addr);
@@ -244,7 +244,7 @@ fn raw(server: &TestServer, request: &[u8]) -> String {
 
 /// Line ends in names and parameters are not interpreted.
 #[test]
-fn nothing_becomes_a_header() {
+fn values_from_requests_add_no_headers() {
     let server = server();
     let name = "a\r\nX-Evil: 1\r\n\r\n<script>alert(1)</script>";
     std::fs::create_dir(server.root().join("in")).expect("a folder");

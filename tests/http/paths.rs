@@ -54,7 +54,7 @@ pub(crate) fn send(server: &TestServer, method: &str, target: &str, headers: &[(
 }
 
 /// Asserts that the secrets are unchanged, nothing was created beside them, and the answer contains none of them.
-pub(crate) fn unharmed(server: &TestServer, what: &str, reply: &Response) {
+pub(crate) fn assert_secrets_kept(server: &TestServer, what: &str, reply: &Response) {
     assert!(!reply.text().contains(SECRET), "{what} gave a secret away: {}", reply.text());
     assert!(!reply.text().contains("root:x:0"), "{what} gave /etc/passwd away");
     assert!(reply.status < 500, "{what}: {} {}", reply.status, reply.text());
@@ -71,7 +71,7 @@ pub(crate) fn unharmed(server: &TestServer, what: &str, reply: &Response) {
 }
 
 /// Path suffixes that climb out of a folder, percent-encoded for a request line.
-const CLIMBS: &[&str] = &[
+const TRAVERSALS: &[&str] = &[
     "../priv/secret.txt",
     "../../priv/secret.txt",
     "../outside/secret.txt",
@@ -117,16 +117,16 @@ fn ascii(climb: &str) -> String {
 }
 
 #[test]
-fn climbing_in_the_url() {
+fn path_traversal_in_the_url() {
     let server = world();
-    for climb in CLIMBS {
+    for climb in TRAVERSALS {
         let climb = ascii(climb);
         for base in ["/pub/", "/pub/sub/", "/pub", "/", "/.cpr/", "/.cpr/ico/", "/priv/..", "/open/"] {
             for method in ["GET", "HEAD"] {
                 let what = format!("{method} {base}{climb}");
                 let mut conn = server.connect();
                 let reply = conn.send(method, &format!("{base}{climb}"), &[], b"").expect(&what);
-                unharmed(&server, &what, &reply);
+                assert_secrets_kept(&server, &what, &reply);
                 if method == "GET" && reply.status == 200 {
                     assert!(!reply.text().contains(SECRET), "{what}");
                 }
@@ -134,61 +134,69 @@ fn climbing_in_the_url() {
         }
         for suffix in ["?raw", "?ls", "?zip", "?tar", "?tree=", "?dl", "?v", "?ls=v"] {
             let what = format!("GET /pub/{climb}{suffix}");
-            unharmed(&server, &what, &send(&server, "GET", &format!("/pub/{climb}{suffix}"), &[], b""));
+            assert_secrets_kept(&server, &what, &send(&server, "GET", &format!("/pub/{climb}{suffix}"), &[], b""));
         }
         let what = format!("range of /pub/{climb}");
         let reply = send(&server, "GET", &format!("/pub/{climb}"), &[("Range", "bytes=0-3")], b"");
-        unharmed(&server, &what, &reply);
+        assert_secrets_kept(&server, &what, &reply);
         assert!(!reply.text().contains("TOP-"), "{what}");
     }
 }
 
 #[test]
-fn climbing_in_parameters() {
+fn path_traversal_in_parameters() {
     let server = world();
-    for climb in CLIMBS {
+    for climb in TRAVERSALS {
         let climb = ascii(climb);
         for parameter in ["tree", "k", "doc", "name", "want", "dl", "mime", "th"] {
             let what = format!("GET /pub/?{parameter}={climb}");
-            unharmed(&server, &what, &send(&server, "GET", &format!("/pub/?{parameter}={climb}"), &[], b""));
+            assert_secrets_kept(&server, &what, &send(&server, "GET", &format!("/pub/?{parameter}={climb}"), &[], b""));
         }
         for what in [format!("GET /pub/sub/?tree={climb}"), format!("GET /pub/?zip&name={climb}")] {
             let target = what.split_once(' ').expect("a verb").1.to_owned();
-            unharmed(&server, &what, &send(&server, "GET", &target, &[], b""));
+            assert_secrets_kept(&server, &what, &send(&server, "GET", &target, &[], b""));
         }
         // As source and as target of a copy or move. The source is created each time; a target inside is allowed.
         for verb in ["copy", "move"] {
             fs::write(server.dir.path().join("pub/src.txt"), "source").expect("a file");
             for to in [climb.clone(), format!("/pub/{climb}"), format!("pub/sub/{climb}")] {
                 let what = format!("POST /pub/src.txt?{verb}={to}");
-                unharmed(&server, &what, &send(&server, "POST", &format!("/pub/src.txt?{verb}={to}"), &[], b""));
+                assert_secrets_kept(
+                    &server,
+                    &what,
+                    &send(&server, "POST", &format!("/pub/src.txt?{verb}={to}"), &[], b""),
+                );
             }
             let what = format!("POST /pub/{climb}?{verb}=/pub/stolen");
-            unharmed(&server, &what, &send(&server, "POST", &format!("/pub/{climb}?{verb}=/pub/stolen"), &[], b""));
+            assert_secrets_kept(
+                &server,
+                &what,
+                &send(&server, "POST", &format!("/pub/{climb}?{verb}=/pub/stolen"), &[], b""),
+            );
             for to in [format!("/pub/{climb}"), format!("http://{}/pub/{climb}", server.addr), format!("../{climb}")] {
                 let what = format!("{verb} with Destination {to}");
                 let method = verb.to_uppercase();
                 let headers = [("Destination", &*to), ("Overwrite", "T")];
-                unharmed(&server, &what, &send(&server, &method, "/pub/src.txt", &headers, b""));
+                assert_secrets_kept(&server, &what, &send(&server, &method, "/pub/src.txt", &headers, b""));
             }
             let stolen = send(&server, "GET", "/pub/stolen", &[], b"");
-            unharmed(&server, "what was copied", &stolen);
+            assert_secrets_kept(&server, "what was copied", &stolen);
         }
         for method in ["DELETE", "PUT"] {
             let what = format!("{method} /pub/{climb}");
-            unharmed(&server, &what, &send(&server, method, &format!("/pub/{climb}"), &[], b""));
+            assert_secrets_kept(&server, &what, &send(&server, method, &format!("/pub/{climb}"), &[], b""));
         }
         let what = format!("POST /pub/{climb}?delete");
-        unharmed(&server, &what, &send(&server, "POST", &format!("/pub/{climb}?delete"), &[], b""));
+        assert_secrets_kept(&server, &what, &send(&server, "POST", &format!("/pub/{climb}?delete"), &[], b""));
     }
 }
 
 /// Names inside bodies are not percent-encoded: the climbs decoded, and as they are.
 #[test]
-fn climbing_in_bodies() {
+fn path_traversal_in_bodies() {
     let server = world();
     let json_type = [("Content-Type", "application/json")];
-    for climb in CLIMBS {
+    for climb in TRAVERSALS {
         let encoded = ascii(climb);
         let bytes = model::vpath::percent_decode(encoded.as_bytes());
         for name in [encoded.clone().into_bytes(), bytes] {
@@ -196,22 +204,26 @@ fn climbing_in_bodies() {
             for folder in ["/pub/", "/pub/sub/", "/"] {
                 let what = format!("a file called {shown:?} to {folder}");
                 let body = form(&[field("act", b"bput"), file(&name, b"x")]);
-                unharmed(&server, &what, &send(&server, "POST", folder, &[FORM], &body));
+                assert_secrets_kept(&server, &what, &send(&server, "POST", folder, &[FORM], &body));
                 for act in ["mkdir", "new_md"] {
                     let what = format!("{act} {shown:?} in {folder}");
                     let body = form(&[field("act", act.as_bytes()), field("name", &name)]);
-                    unharmed(&server, &what, &send(&server, "POST", folder, &[FORM], &body));
+                    assert_secrets_kept(&server, &what, &send(&server, "POST", folder, &[FORM], &body));
                 }
                 let what = format!("selection of {shown:?} in {folder}");
                 for kind in ["zip", "tar"] {
                     let body = form(&[field("act", b"zip"), field("files", &name)]);
-                    unharmed(&server, &what, &send(&server, "POST", &format!("{folder}?{kind}"), &[FORM], &body));
+                    assert_secrets_kept(
+                        &server,
+                        &what,
+                        &send(&server, "POST", &format!("{folder}?{kind}"), &[FORM], &body),
+                    );
                 }
                 for suffix in ["", "handshake.php"] {
                     let what = format!("handshake for {shown:?} in {folder}{suffix}");
                     let hash = support::up2k::hash(b"x");
                     let body = json!({"name": shown, "size": 1, "lmod": 1, "hash": [hash]}).to_string();
-                    unharmed(
+                    assert_secrets_kept(
                         &server,
                         &what,
                         &send(&server, "POST", &format!("{folder}{suffix}"), &json_type, body.as_bytes()),
@@ -220,7 +232,7 @@ fn climbing_in_bodies() {
                 for path in [shown.clone(), format!("/pub/{shown}"), format!("pub/sub/{shown}")] {
                     let what = format!("delete list with {path:?}");
                     let body = json!([path]).to_string();
-                    unharmed(
+                    assert_secrets_kept(
                         &server,
                         &what,
                         &send(&server, "POST", &format!("{folder}?delete"), &json_type, body.as_bytes()),
@@ -263,7 +275,7 @@ fn names_of_the_server_itself() {
 
 /// Names that would climb out of the folder where an archive is unpacked are packed as plain names, or not at all.
 #[test]
-fn archives_do_not_climb_where_they_are_unpacked() {
+fn archives_contain_no_path_traversal() {
     let server = world();
     let sub = server.dir.path().join("pub/sub");
     for name in ["..\\..\\evil.txt", "C:\\evil.txt", "\\\\server\\evil.txt", "-rf"] {

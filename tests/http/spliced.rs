@@ -8,7 +8,7 @@ use std::time::Duration;
 use support::TestServer as Server;
 use support::up2k::{Answer, Source};
 
-use crate::hostile::unharmed;
+use crate::hostile::assert_unaffected;
 
 const MIB: usize = 1 << 20;
 
@@ -96,7 +96,7 @@ fn a_damaged_chunk_is_refused_and_the_connection_stays_in_sync() {
     conn.write(&bytes).expect("sends");
     let reply = conn.receive(false).expect("an answer");
     assert!(reply.status >= 400 && reply.text().contains("corrupted somehow"), "{} {}", reply.status, reply.text());
-    unharmed(&server, "a damaged chunk");
+    assert_unaffected(&server, "a damaged chunk");
     // The chunks before it count; the file is not visible.
     let answer = begin(&server, &source);
     assert_eq!(answer.missing, source.hashes[3..], "the first three are there");

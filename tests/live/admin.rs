@@ -257,7 +257,7 @@ async fn a_banner_is_shown_to_readers_and_removed() {
 }
 
 /// Starts a server that disconnects a client after a second without a byte.
-async fn impatient() -> Live {
+async fn live_with_short_timeouts() -> Live {
     admin_server(|settings| settings.network.body_timeout_secs = 1).await
 }
 
@@ -271,7 +271,7 @@ const PAUSE: Duration = Duration::from_millis(2_500);
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_upload_waits_and_then_completes() {
     const SIZE: usize = 48 << 20;
-    let live = impatient().await;
+    let live = live_with_short_timeouts().await;
     let addr = live.addr();
     let mut sender = TcpStream::connect(addr).expect("connects");
     let head = format!("PUT /big.bin HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\nContent-Length: {SIZE}\r\n\r\n");
@@ -303,7 +303,7 @@ async fn a_paused_upload_waits_and_then_completes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_download_waits_shows_its_progress_and_can_be_stopped() {
     const SIZE: usize = 64 << 20;
-    let live = impatient().await;
+    let live = live_with_short_timeouts().await;
     let addr = live.addr();
     std::fs::write(live.dir.path().join("files/big.bin"), vec![7; SIZE]).expect("writes");
     for stops in [false, true] {

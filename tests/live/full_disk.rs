@@ -36,12 +36,12 @@ fn on_a_disk_of_its_own() {
             assert!(status.expect("it starts").success(), "{program} {args:?}");
         };
         run("mount", &["-t", "tmpfs", "-o", "size=12m", "none"]);
-        fills(disk.path(), is_killed);
+        fill_disk_during_uploads(disk.path(), is_killed);
         run("umount", &[]);
     }
 }
 
-fn fills(disk: &Path, is_killed: bool) {
+fn fill_disk_during_uploads(disk: &Path, is_killed: bool) {
     let dir = tempfile::tempdir_in(disk).expect("a folder");
     fs::create_dir(dir.path().join("files")).expect("a folder to serve");
     let mut server = TestServer::start_in(dir, ["-v", "{root}::rwmd"]);
@@ -50,7 +50,7 @@ fn fills(disk: &Path, is_killed: bool) {
     let first = large.hashes[0].clone();
 
     let mut conn = server.connect();
-    let answer = shake(&large, &mut conn).expect("begins");
+    let answer = handshake_result(&large, &mut conn).expect("begins");
     assert_eq!(answer.missing.len(), 3);
     assert_eq!(large.send_chunk(&mut conn, &answer, &first).expect("a reply").status, 200);
     for source in &small {
@@ -61,41 +61,41 @@ fn fills(disk: &Path, is_killed: bool) {
         assert_eq!(server.stop(), Some(0));
     }
     let filler = disk.join("filler");
-    fill(&filler);
+    fill_disk(&filler);
     server.restart();
 
     let mut conn = server.connect();
     let is_full = |reply: &Response| reply.status == 500 && reply.text().contains("HDD is full");
     assert!(server.get("/s7").body == small[7].data, "reading still works");
-    assert_eq!(shake(&small[3], &mut conn).expect("is known").missing, [""; 0]);
-    let new = shake(&Source::new("new", data::noise(7, 5 << 20)), &mut conn);
+    assert_eq!(handshake_result(&small[3], &mut conn).expect("is known").missing, [""; 0]);
+    let new = handshake_result(&Source::new("new", data::noise(7, 5 << 20)), &mut conn);
     assert!(new.as_ref().is_err_and(is_full), "{new:?}");
     let sent = large.send_chunk(&mut conn, &answer, &large.hashes[1]).expect("a reply");
     assert!(is_full(&sent), "{} {}", sent.status, sent.text());
 
     fs::remove_file(filler).expect("makes room");
     let mut conn = server.connect();
-    let answer = shake(&large, &mut conn).expect("goes on");
+    let answer = handshake_result(&large, &mut conn).expect("goes on");
     assert_eq!(answer.missing, large.hashes[1..], "killed: {is_killed}");
     assert_eq!(large.send_chunk(&mut conn, &answer, &large.hashes[1]).expect("a reply").status, 200);
     server.restart();
 
     let mut conn = server.connect();
-    assert_eq!(shake(&large, &mut conn).expect("goes on").missing, large.hashes[2..], "killed: {is_killed}");
+    assert_eq!(handshake_result(&large, &mut conn).expect("goes on").missing, large.hashes[2..], "killed: {is_killed}");
     large.upload(&mut conn, "/").expect("a reply");
     assert!(server.get("/large").body == large.data);
     for source in &small {
-        assert_eq!(shake(source, &mut conn).expect("is known").missing, [""; 0], "{}", source.name);
+        assert_eq!(handshake_result(source, &mut conn).expect("is known").missing, [""; 0], "{}", source.name);
     }
     assert_eq!(server.stop(), Some(0));
 }
 
-fn shake(source: &Source, conn: &mut Conn) -> Result<Answer, Response> {
+fn handshake_result(source: &Source, conn: &mut Conn) -> Result<Answer, Response> {
     source.handshake(conn, "/").expect("a reply")
 }
 
 /// Writes until not one more byte fits.
-fn fill(at: &Path) {
+fn fill_disk(at: &Path) {
     let mut file = File::create(at).expect("makes a file");
     for size in [1 << 16, 1 << 10] {
         let block = vec![b'x'; size];

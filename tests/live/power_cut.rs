@@ -13,7 +13,7 @@ use support::skip;
 use support::workload::{Client, Promises};
 
 const CLIENTS: usize = 3;
-const CUTS: usize = 12;
+const POWER_CUTS: usize = 12;
 const MANY: usize = 10_000;
 const MEBIBYTES: usize = 96;
 /// Environment variable for the half of the test that may mount.
@@ -52,18 +52,18 @@ fn in_a_namespace(test: &str) {
 #[test]
 #[ignore = "mounts a disk: run by a test above, in a namespace"]
 fn on_a_disk_that_forgets() {
-    survives(&["-v", "{root}::rwmda"]);
+    check_power_cuts(&["-v", "{root}::rwmda"]);
 }
 
 #[test]
 #[ignore = "mounts a disk: run by a test above, in a namespace"]
 fn on_a_disk_that_forgets_with_shared_contents() {
-    survives(&["-v", "{root}::rwmda:c,dedup"]);
+    check_power_cuts(&["-v", "{root}::rwmda:c,dedup"]);
 }
 
-fn survives(args: &[&str]) {
+fn check_power_cuts(args: &[&str]) {
     assert!(std::env::var_os(INSIDE).is_some(), "only in a namespace of its own");
-    let cuts = std::env::var("POTLUCK_POWER_CUTS").ok().and_then(|n| n.parse().ok()).unwrap_or(CUTS);
+    let cuts = std::env::var("POTLUCK_POWER_CUTS").ok().and_then(|n| n.parse().ok()).unwrap_or(POWER_CUTS);
     let seed = std::env::var("POTLUCK_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
     eprintln!("seed {seed}");
     let mut random = fastrand::Rng::with_seed(seed);
@@ -77,12 +77,18 @@ fn survives(args: &[&str]) {
     for round in 0..cuts {
         new_boot(bench.path(), round);
         let device = Device::mount(image, &fuse, &disk).expect("a disk");
-        image = one_life(args, &device, &disk, &mut clients, &mut random);
+        image = run_until_power_cut(args, &device, &disk, &mut clients, &mut random);
     }
 }
 
 /// Runs the server until the power fails. Returns the contents of the disk at that moment.
-fn one_life(args: &[&str], device: &Device, disk: &Path, clients: &mut [Client], random: &mut fastrand::Rng) -> Image {
+fn run_until_power_cut(
+    args: &[&str],
+    device: &Device,
+    disk: &Path,
+    clients: &mut [Client],
+    random: &mut fastrand::Rng,
+) -> Image {
     let home = disk.join("home");
     fs::create_dir_all(home.join("files")).expect("a folder to serve");
     let server = TestServer::start_kept(home, args.iter().copied());

@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 
 /// Starts a server that saves its settings in `config/settings.toml` of its folder.
-async fn keeping() -> (Live, PathBuf, StartOptions) {
+async fn live_with_settings_file() -> (Live, PathBuf, StartOptions) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("config/settings.toml");
     let options = StartOptions { settings_file: Some(file.clone()), ..StartOptions::default() };
@@ -47,7 +47,7 @@ fn account_of(addr: SocketAddr, cookie: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_from_the_file_gives_the_same_settings() {
-    let (live, file, options) = keeping().await;
+    let (live, file, options) = live_with_settings_file().await;
     let first = load(&file).unwrap().expect("is written at the start");
     assert_eq!(first.volumes, live.settings.volumes);
     let text = std::fs::read_to_string(&file).unwrap();
@@ -76,7 +76,7 @@ async fn a_start_from_the_file_gives_the_same_settings() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_cannot_be_saved_is_not_made() {
-    let (live, file, _) = keeping().await;
+    let (live, file, _) = live_with_settings_file().await;
     let before = (live.addr(), live.control.status().generation);
     std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(file.parent().unwrap(), "in the way").unwrap();
@@ -102,7 +102,7 @@ async fn a_change_that_cannot_be_saved_is_not_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_fails_is_not_saved() {
-    let (live, file, options) = keeping().await;
+    let (live, file, options) = live_with_settings_file().await;
     let before = std::fs::read_to_string(&file).unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut settings = live.settings.clone();
@@ -122,7 +122,7 @@ async fn a_change_that_fails_is_not_saved() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_continues_when_its_caller_has_gone() {
-    let (live, file, _) = keeping().await;
+    let (live, file, _) = live_with_settings_file().await;
     let mut notices = live.control.subscribe();
     let mut settings = live.settings.clone();
     settings.behaviour.name = "Changed".into();

@@ -122,7 +122,7 @@ impl Conn {
                 let line = self.line()?;
                 let size =
                     u64::from_str_radix(line.split(';').next().unwrap_or_default(), 16).map_err(|_| wrong(&line))?;
-                self.exactly(size, &mut body)?;
+                self.read_exact_into(size, &mut body)?;
                 self.line()?;
                 if size == 0 {
                     return Ok(body);
@@ -130,13 +130,13 @@ impl Conn {
             }
         }
         match reply.header("content-length") {
-            Some(length) => self.exactly(length.parse().map_err(|_| wrong(length))?, &mut body)?,
+            Some(length) => self.read_exact_into(length.parse().map_err(|_| wrong(length))?, &mut body)?,
             None => drop(self.stream.read_to_end(&mut body)?),
         }
         Ok(body)
     }
 
-    fn exactly(&mut self, size: u64, into: &mut Vec<u8>) -> io::Result<()> {
+    fn read_exact_into(&mut self, size: u64, into: &mut Vec<u8>) -> io::Result<()> {
         let got = self.stream.by_ref().take(size).read_to_end(into)?;
         if got as u64 == size { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }

@@ -16,7 +16,7 @@ fn the_first_start_shares_nothing() {
 }
 
 #[test]
-fn damaged_settings_are_put_aside_and_the_last_good_ones_used() {
+fn damaged_settings_are_renamed_and_the_last_good_ones_used() {
     let tmp = tempfile::tempdir().unwrap();
     let files = files(tmp.path());
     fs::write(&files.settings, "[general]\nname = 'kitchen'\n").unwrap();

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_has_a_picture_of_its_own() {
+    fn every_state_has_its_own_icon() {
         let all = [
             TrayState::On,
             TrayState::Transferring,

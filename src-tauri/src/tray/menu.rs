@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_does_the_same_is_alike() {
+    fn rows_with_the_same_action_are_of_the_same_kind() {
         let item = |action| Row::Item(action, "a".into());
         let check = |on: bool| Row::Check(Action::SetShare { mount: "/a".into(), on: !on }, "a".into(), on);
         assert!(is_same_kind(&Row::Text("a".into()), &Row::Text("b".into())));

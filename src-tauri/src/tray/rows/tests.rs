@@ -130,14 +130,14 @@ Quit
 }
 
 #[test]
-fn the_window_is_no_first_row_where_the_icon_can_be_clicked() {
+fn open_window_is_not_the_first_row_if_the_icon_can_be_clicked() {
     let rows = draw(&overview(), &quiet(), false);
     let at = rows.iter().position(|row| *row == item(Action::OpenWindow, "Open window")).unwrap();
     assert_eq!(rows[at + 1], item(Action::Open(Pane::Settings), "Settings…"));
 }
 
 #[test]
-fn the_first_line_says_the_state_and_the_second_what_to_do() {
+fn the_first_row_is_the_state_and_the_second_an_action() {
     let check = |sharing: Sharing, said: &str, act: &str| {
         let text = text(&draw(&Overview { sharing, ..overview() }, &quiet(), false), 0);
         assert_eq!(text.lines().take(2).collect::<Vec<_>>(), [said, act]);
@@ -151,7 +151,7 @@ fn the_first_line_says_the_state_and_the_second_what_to_do() {
 }
 
 #[test]
-fn transfers_are_said_in_one_line() {
+fn transfers_are_summarized_in_one_line() {
     let busy = |now: Vec<ActiveTransfer>| Activity { now, ..quiet() };
     let overview = overview();
     let two = busy(vec![upload(1, "Anna's iPhone", 28), upload(2, "Anna's iPhone", 100)]);
@@ -166,7 +166,7 @@ fn transfers_are_said_in_one_line() {
 }
 
 #[test]
-fn what_arrived_last_can_be_found() {
+fn the_last_received_file_can_be_shown() {
     let past = |path: &str, outcome: Outcome| PastTransfer {
         at_ms: 0,
         outcome,
@@ -197,7 +197,7 @@ fn shares_are_switched_by_their_mount() {
 }
 
 #[test]
-fn a_problem_takes_the_first_line_and_leads_to_where_it_can_be_mended() {
+fn a_problem_is_the_first_row_and_opens_its_pane() {
     let problem = Problem { code: ProblemCode::PortTaken, sentence: format!("Port 3923 {}", "is taken ".repeat(20)) };
     let rows = draw(&Overview { problems: vec![problem], ..overview() }, &quiet(), false);
     let Row::Item(Action::Open(Pane::Settings), label) = &rows[0] else { panic!("{:?}", rows[0]) };
@@ -205,13 +205,13 @@ fn a_problem_takes_the_first_line_and_leads_to_where_it_can_be_mended() {
 }
 
 #[test]
-fn names_from_outside_stay_in_their_row() {
+fn names_from_clients_stay_in_their_row() {
     let busy = Activity { now: vec![upload(1, "A\nQuit\u{202e}", 0)], ..quiet() };
     assert_eq!(first(&overview(), &busy), "(Receiving 1 file from A Quit , 0 %)");
 }
 
 #[test]
-fn actions_come_back_from_the_identity_of_their_row() {
+fn actions_are_restored_from_the_ids_of_their_rows() {
     for action in [
         Action::Quit,
         Action::Pause(1800),
