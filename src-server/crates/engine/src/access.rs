@@ -3,10 +3,9 @@
 //! Only `accounts/` creates it. It holds the snapshot of settings that it was created from, so one request sees one set
 //! of volumes and rights from start to end.
 
-use crate::links::{Link, LinkId};
 use crate::snapshot::Snapshot;
 use crate::volumes::tree::{MountedVolume, VolumePath};
-use model::{AccountName, FileKeys, Operation, Perm, PermSet, VPath, Verdict};
+use model::{AccountName, FileKeys, LinkId, Operation, Perm, PermSet, VPath, Verdict};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -56,6 +55,15 @@ pub(crate) struct PartialScope {
     pub scope: Scope,
 }
 
+/// The share link that an access comes from, as it was when the access was created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkGrant {
+    /// Which link.
+    pub id: LinkId,
+    /// What it gives access to.
+    pub scope: Scope,
+}
+
 /// The part of an access that is the same for all requests of one account under one snapshot.
 pub struct Rights {
     pub(crate) account: AccountName,
@@ -64,7 +72,7 @@ pub struct Rights {
     /// A part of a volume with additional rights.
     pub(crate) partial_scope: Option<PartialScope>,
     /// The share link that the session was opened with.
-    pub(crate) link: Option<Arc<Link>>,
+    pub(crate) link: Option<LinkGrant>,
     pub(crate) snapshot: Arc<Snapshot>,
     /// Digest of the session token, if the request was authenticated by a session.
     pub(crate) session: Option<[u8; 32]>,
@@ -133,7 +141,11 @@ impl Access {
     }
     /// The share link that the session was opened with.
     pub fn link(&self) -> Option<&LinkId> {
-        self.rights.link.as_ref().map(|link| &link.id)
+        self.link_grant().map(|grant| &grant.id)
+    }
+    /// The share link that the session was opened with, and what it gave access to then.
+    pub fn link_grant(&self) -> Option<&LinkGrant> {
+        self.rights.link.as_ref()
     }
     /// Returns the rights that hold everywhere in a volume.
     pub fn rights_in_whole(&self, volume: &MountedVolume) -> PermSet {

@@ -1,7 +1,7 @@
 //! A text that administrators show on every page for some minutes: an address, a password for the wireless network. It
 //! is kept in memory only.
 
-use crate::uploads::now;
+use crate::clock::now;
 use parking_lot::{Mutex, MutexGuard};
 
 /// Longest text, bytes.

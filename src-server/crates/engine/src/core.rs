@@ -2,11 +2,12 @@
 
 use crate::blocking_pool::BlockingPool;
 use crate::events::Events;
-use crate::links::LinkRegistry;
+use crate::grants::Grants;
 use crate::paused_transfers::PausedTransfers;
 use crate::snapshot::Snapshot;
 use arc_swap::ArcSwap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// State shared by all services of one engine.
 pub struct Core {
@@ -20,8 +21,8 @@ pub struct Core {
     pub banner: crate::banner::Banner,
     /// Paused transfers.
     pub(crate) paused_transfers: PausedTransfers,
-    /// Share links with their counters.
-    pub(crate) links: LinkRegistry,
+    /// Decides whether accesses by share links are still in force.
+    pub grants: Arc<dyn Grants>,
     /// Folder for sessions and secrets.
     pub state_folder: PathBuf,
     /// Key for file keys, collision names and remembered passwords. Random, kept in the state folder.

@@ -10,10 +10,12 @@ pub mod archive;
 pub mod banner;
 pub mod blocking_pool;
 pub mod budget;
+pub mod clock;
 pub mod core;
 pub mod error;
 pub mod events;
 pub mod files;
+pub mod grants;
 pub mod links;
 pub mod listing;
 mod paused_transfers;
@@ -32,7 +34,7 @@ use crate::core::Core;
 use arc_swap::ArcSwap;
 use model::Settings;
 use model::account::Secret;
-use snapshot::Snapshot;
+use snapshot::{Derived, Snapshot};
 use std::path::PathBuf;
 use std::sync::Arc;
 use volumes::mounted;
@@ -81,22 +83,23 @@ impl Engine {
         let folder = options.state_folder.clone();
         let secret = pool.try_run(move || open_state(&folder)).await?;
         let snapshot = build(settings, Previous::Start(options.state_folder.clone()), &pool, &secret).await?;
+        let links = links::LinkRegistry::new(options.state_folder.clone());
         let core = Arc::new(Core {
             snapshot: ArcSwap::from_pointee(snapshot),
             pool,
             events: events::Events::default(),
             banner: banner::Banner::default(),
             paused_transfers: paused_transfers::PausedTransfers::default(),
-            links: links::LinkRegistry::new(options.state_folder.clone()),
+            grants: Arc::new(links.clone()),
             state_folder: options.state_folder,
             secret,
             archives: archive::ArchiveLimits::default(),
             listings: listing::rows_budget(),
             upload_state: uploads::UploadState::default(),
         });
-        let accounts = accounts::Accounts::new(core.clone());
+        let accounts = accounts::Accounts::new(core.clone(), links.clone());
         let engine = Self {
-            links: links::Links { core: core.clone(), accounts: accounts.clone() },
+            links: links::Links { core: core.clone(), accounts: accounts.clone(), registry: links },
             accounts,
             listings: listing::Listings { core: core.clone() },
             reader: files::read::Reader { core: core.clone() },
@@ -114,9 +117,9 @@ impl Engine {
     /// itself.
     fn hash_passwords(&self) {
         let (snapshot, pool) = (self.snapshot(), self.core.pool.clone());
-        if !snapshot.credentials.is_empty() {
+        if !accounts::credentials_of(&snapshot).is_empty() {
             tokio::spawn(async move {
-                if let Err(error) = snapshot.credentials.hash_all(&pool).await {
+                if let Err(error) = accounts::credentials_of(&snapshot).hash_all(&pool).await {
                     tracing::warn!(%error, "passwords will be hashed at their first use");
                 }
             });
@@ -151,7 +154,7 @@ impl Engine {
         let mut settings = snapshot.settings.clone();
         for account in &mut settings.accounts {
             if matches!(account.secret, Secret::Plain(_))
-                && let Some(hash) = snapshot.credentials.hash(&account.name, &self.core.pool).await?
+                && let Some(hash) = accounts::credentials_of(&snapshot).hash(&account.name, &self.core.pool).await?
             {
                 account.secret = Secret::Argon2(hash);
             }
@@ -250,21 +253,22 @@ async fn build(mut settings: Settings, before: Previous, pool: &BlockingPool, se
     settings.check().map_err(EngineError::BadSettings)?;
     let mut credentials = accounts::Credentials::new(&settings.accounts, secret)?;
     if let Previous::Snapshot(before, _) = &before {
-        credentials = credentials.keeping_tags_of(&before.credentials);
+        credentials = credentials.keeping_tags_of(accounts::credentials_of(before));
     }
     for account in &mut settings.accounts {
         if matches!(account.secret, Secret::Plain(_)) {
             account.secret = Secret::Plain(String::new());
         }
     }
+    let derived = Derived::default().with(credentials);
     let open = move || match before {
         Previous::Snapshot(before, folder) => {
             let tree = open_tree(&settings, Some(&before.tree), &mounted::Mounted::new(), &folder);
-            Snapshot { settings, tree, credentials, generation: before.generation + 1 }
+            Snapshot { settings, tree, derived, generation: before.generation + 1 }
         }
         Previous::Start(folder) => {
             let tree = open_tree(&settings, None, &mounted::load(&folder), &folder);
-            Snapshot { settings, tree, credentials, generation: 1 }
+            Snapshot { settings, tree, derived, generation: 1 }
         }
     };
     pool.run(open).await

@@ -5,7 +5,7 @@ use crate::accounts::Credentials;
 use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use crate::events::Events;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Derived, Snapshot};
 use crate::volumes::open::open_tree;
 use model::volume::{Grant, Principal};
 use model::{AccountName, PermSet, Settings, VPath, Volume, VolumeFlags};
@@ -16,6 +16,7 @@ use store::disk::{Faults, Folder};
 pub(crate) struct Site {
     tmp: tempfile::TempDir,
     pub core: Arc<Core>,
+    pub links: crate::links::LinkRegistry,
 }
 
 /// A path in the tree.
@@ -56,7 +57,12 @@ impl Site {
         };
         let mut settings = Settings { volumes: volumes.iter().map(volume).collect(), ..Settings::default() };
         change(&mut settings);
-        Self { core: core_of(settings, &tmp), tmp }
+        Self::start(settings, tmp)
+    }
+
+    fn start(settings: Settings, tmp: tempfile::TempDir) -> Self {
+        let (core, links) = core_of(settings, &tmp);
+        Self { tmp, core, links }
     }
 
     /// A new engine over the same folders and settings.
@@ -66,12 +72,12 @@ impl Site {
 
     /// [`Site::restarted`], after `meanwhile` has changed the folders while no engine runs.
     pub fn restarted_after(self, meanwhile: impl FnOnce(&Self)) -> Self {
-        let Self { core, tmp } = self;
+        let Self { core, tmp, .. } = self;
         let settings = core.snapshot.load().settings.clone();
         drop(core);
-        let site = Self { core: core_of(Settings::default(), &tmp), tmp };
+        let site = Self::start(Settings::default(), tmp);
         meanwhile(&site);
-        Self { core: core_of(settings, &site.tmp), tmp: site.tmp }
+        Self::start(settings, site.tmp)
     }
 
     /// Returns the access of an account; `*` for a visitor.
@@ -177,9 +183,9 @@ impl Site {
             &Default::default(),
             &self.core.state_folder,
         );
-        let credentials = crate::accounts::Credentials::new(&[], &[7; 32]).expect("no accounts");
+        let derived = no_accounts();
         let generation = before.generation + 1;
-        self.core.snapshot.store(Arc::new(Snapshot { settings, tree, credentials, generation }));
+        self.core.snapshot.store(Arc::new(Snapshot { settings, tree, derived, generation }));
     }
 
     /// Returns a host path below the temporary folder.
@@ -201,22 +207,28 @@ impl Site {
     }
 }
 
-fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> Arc<Core> {
+fn no_accounts() -> Derived {
+    Derived::default().with(Credentials::new(&[], &[7; 32]).expect("no accounts"))
+}
+
+fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> (Arc<Core>, crate::links::LinkRegistry) {
     let tree = open_tree(&settings, None, &Default::default(), &tmp.path().join("state"));
-    let credentials = Credentials::new(&[], &[7; 32]).expect("no accounts");
-    Arc::new(Core {
-        snapshot: arc_swap::ArcSwap::from_pointee(Snapshot { settings, tree, credentials, generation: 1 }),
+    let derived = no_accounts();
+    let links = crate::links::LinkRegistry::new(tmp.path().join("state"));
+    let core = Arc::new(Core {
+        snapshot: arc_swap::ArcSwap::from_pointee(Snapshot { settings, tree, derived, generation: 1 }),
         pool: BlockingPool::default(),
         events: Events::default(),
         banner: crate::banner::Banner::default(),
         paused_transfers: crate::paused_transfers::PausedTransfers::default(),
-        links: crate::links::LinkRegistry::new(tmp.path().join("state")),
+        grants: Arc::new(links.clone()),
         state_folder: tmp.path().join("state"),
         secret: [7; 32],
         archives: crate::archive::ArchiveLimits::default(),
         listings: crate::listing::rows_budget(),
         upload_state: crate::uploads::UploadState::default(),
-    })
+    });
+    (core, links)
 }
 
 fn grant(text: &str) -> Grant {

@@ -8,8 +8,8 @@ pub mod account;
 pub mod chunking;
 pub mod config;
 pub mod event;
-
 pub mod invisible;
+pub mod link_id;
 pub mod natural;
 pub mod networks;
 pub mod options;
@@ -24,6 +24,7 @@ pub mod wark;
 
 pub use account::{AccountName, GroupName};
 pub use event::Event;
+pub use link_id::LinkId;
 pub use networks::{Cidr, Networks};
 pub use perm::{FileKeys, Operation, Perm, PermSet, Verdict, decide};
 pub use settings::Settings;

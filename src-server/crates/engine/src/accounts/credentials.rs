@@ -79,6 +79,11 @@ pub struct Credentials {
     waiting: Semaphore,
 }
 
+/// Returns the secrets of the accounts of a snapshot.
+pub fn credentials_of(snapshot: &Snapshot) -> &Credentials {
+    snapshot.derived.get().expect("every snapshot is built with credentials")
+}
+
 impl Credentials {
     /// Takes the secrets of `accounts`; hashes nothing yet.
     ///

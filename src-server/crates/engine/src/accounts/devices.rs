@@ -1,6 +1,7 @@
 //! Devices: sessions as people see them, with a name, to be renamed and logged out.
 
 use super::Accounts;
+use super::credentials::credentials_of;
 use super::sessions::SessionInfo;
 use crate::access::Access;
 use crate::error::Result;
@@ -127,7 +128,8 @@ impl Accounts {
     pub async fn devices(&self) -> Result<Vec<DeviceInfo>> {
         let snapshot = self.core.snapshot.load_full();
         let is_still_valid = |session: &Arc<SessionInfo>| {
-            session.guest.is_some() || snapshot.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag)
+            session.guest.is_some()
+                || credentials_of(&snapshot).tag(&session.account).as_ref() == Some(&session.secret_tag)
         };
         let all = self.state.sessions.all(&self.core.pool).await?;
         let mut devices: Vec<_> = all.iter().filter(|session| is_still_valid(session)).map(|s| describe(s)).collect();

@@ -13,7 +13,7 @@ mod rights;
 mod sessions;
 
 pub use bans::BanInfo;
-pub use credentials::{Credentials, hash_password, password_fits};
+pub use credentials::{Credentials, credentials_of, hash_password, password_fits};
 pub use devices::{DEVICE_NAME_MAX, DeviceInfo, DeviceName, GuestInfo, SessionKey};
 pub use invitations::Codes;
 pub use revalidate::AccessProof;
@@ -21,7 +21,7 @@ pub use revalidate::AccessProof;
 use crate::access::{Access, Client, Scope};
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::links::{Link, LinkId};
+use crate::links::{Link, LinkId, LinkRegistry};
 pub(crate) use bans::Attempt;
 use bans::{Bans, GuessSource};
 use credentials::VerifiedPasswords;
@@ -67,6 +67,7 @@ pub struct Session {
 #[derive(Clone)]
 pub struct Accounts {
     core: Arc<Core>,
+    links: LinkRegistry,
     state: Arc<State>,
 }
 
@@ -79,7 +80,7 @@ struct State {
 }
 
 impl Accounts {
-    pub(crate) fn new(core: Arc<Core>) -> Self {
+    pub(crate) fn new(core: Arc<Core>, links: LinkRegistry) -> Self {
         let state = State {
             verified: VerifiedPasswords::new(core.secret),
             sessions: LiveSessions::new(core.state_folder.clone()),
@@ -87,7 +88,7 @@ impl Accounts {
             invitations: Invitations::default(),
             rights: RightsCache::default(),
         };
-        Self { core, state: Arc::new(state) }
+        Self { core, links, state: Arc::new(state) }
     }
 
     /// Returns the access of a visitor without credentials. Never blocks.
@@ -122,7 +123,7 @@ impl Accounts {
         let name = proofs.name;
         let candidates: Vec<&str> = candidates.iter().copied().filter(|text| !text.is_empty()).collect();
         let snapshot = self.core.snapshot.load_full();
-        if candidates.is_empty() || snapshot.credentials.is_empty() {
+        if candidates.is_empty() || credentials_of(&snapshot).is_empty() {
             return Ok(self.anonymous(client));
         }
         let from = GuessSource { address: client.address, is_foreign: proofs.is_foreign, name };
@@ -149,8 +150,8 @@ impl Accounts {
                 // The current rights of the link, not those at the start of the session.
                 Some(session) => match &session.link {
                     Some(link) => {
-                        let links = self.core.links.loaded(&self.core.pool).await?;
-                        links.active_link(link, &snapshot).map(|link| RightsCache::of_link(&snapshot, session, link))
+                        let links = self.links.loaded(&self.core.pool).await?;
+                        links.active_link(link, &snapshot).map(|link| RightsCache::of_link(&snapshot, session, &link))
                     }
                     None => self.state.rights.of_session(&snapshot, session),
                 },
@@ -162,7 +163,7 @@ impl Accounts {
         if let Some(account) = self.state.verified.get(&snapshot, None, cookie) {
             return Ok(Access::new(self.state.rights.of(&snapshot, &account), client));
         }
-        if snapshot.credentials.is_empty() || self.state.verified.is_known_wrong(cookie) {
+        if credentials_of(&snapshot).is_empty() || self.state.verified.is_known_wrong(cookie) {
             return Ok(self.anonymous(client));
         }
         self.by_password(&[cookie], &Proofs { is_foreign: proofs.is_foreign, ..Proofs::default() }, client).await
@@ -178,7 +179,7 @@ impl Accounts {
         self.state.bans.pause(from).await;
         for password in candidates.iter().filter(|password| password.len() <= PASSWORD_MAX) {
             let found =
-                snapshot.credentials.verify(&self.core.pool, from.name, login.usernames_required, password).await;
+                credentials_of(&snapshot).verify(&self.core.pool, from.name, login.usernames_required, password).await;
             match found {
                 Ok(Some(account)) => {
                     attempt.succeeded();
@@ -230,7 +231,7 @@ impl Accounts {
         let lives_secs = snapshot.settings.login.session_hours.saturating_mul(3600);
         let new = NewSession {
             account: account.clone(),
-            secret_tag: snapshot.credentials.tag(&account).unwrap_or_default(),
+            secret_tag: credentials_of(&snapshot).tag(&account).unwrap_or_default(),
             lives_secs,
             guest: None,
             link: None,

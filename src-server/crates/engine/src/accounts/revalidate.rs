@@ -5,6 +5,7 @@
 //! connection keeps an [`AccessProof`] and checks it from time to time.
 
 use super::Accounts;
+use super::credentials::credentials_of;
 use super::devices::SessionKey;
 use crate::access::Access;
 use model::AccountName;
@@ -60,17 +61,19 @@ impl Accounts {
         match &proof.by {
             Proof::Nothing => true,
             Proof::Password { account, secret_tag } => {
-                snapshot.credentials.tag(account).as_deref() == Some(&**secret_tag)
+                credentials_of(&snapshot).tag(account).as_deref() == Some(&**secret_tag)
             }
             Proof::Session(digest) => {
                 let Some(session) = self.state.sessions.peek(digest) else { return false };
                 match (&session.link, &session.guest) {
                     (Some(link), _) => {
-                        let opened = self.core.links.if_loaded();
+                        let opened = self.links.if_loaded();
                         opened.is_some_and(|opened| opened.active_link(link, &snapshot).is_some())
                     }
                     (None, Some(_)) => true,
-                    (None, None) => snapshot.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag),
+                    (None, None) => {
+                        credentials_of(&snapshot).tag(&session.account).as_ref() == Some(&session.secret_tag)
+                    }
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! Computes and caches the rights of accounts under a snapshot.
 
+use super::credentials::credentials_of;
 use super::sessions::SessionInfo;
-use crate::access::{PartialScope, Rights, Scope};
+use crate::access::{LinkGrant, PartialScope, Rights, Scope};
 use crate::links::Link;
 use crate::snapshot::Snapshot;
 use model::{AccountName, PermSet};
@@ -42,7 +43,7 @@ impl RightsCache {
     /// Returns the rights of a session; `None` if its account is gone or has another secret now. Not for sessions of
     /// share links.
     pub(super) fn of_session(&self, snapshot: &Arc<Snapshot>, session: &SessionInfo) -> Option<Arc<Rights>> {
-        let known = snapshot.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag);
+        let known = credentials_of(&snapshot).tag(&session.account).as_ref() == Some(&session.secret_tag);
         if session.link.is_some() || (session.guest.is_none() && !known) {
             return None;
         }
@@ -53,8 +54,9 @@ impl RightsCache {
     }
 
     /// Returns the current rights of a link's session. Not cached, since a link may change at any time.
-    pub(super) fn of_link(snapshot: &Arc<Snapshot>, session: &SessionInfo, link: Arc<Link>) -> Arc<Rights> {
-        let guest = Guest { session: Some(session.digest), scope: Some(link.scope.clone()), link: Some(link) };
+    pub(super) fn of_link(snapshot: &Arc<Snapshot>, session: &SessionInfo, link: &Link) -> Arc<Rights> {
+        let grant = LinkGrant { id: link.id.clone(), scope: link.scope.clone() };
+        let guest = Guest { session: Some(session.digest), scope: Some(link.scope.clone()), link: Some(grant) };
         Arc::new(make(snapshot, &session.account, guest))
     }
 
@@ -85,7 +87,7 @@ pub(super) fn of_operator(snapshot: &Arc<Snapshot>) -> Rights {
 pub(super) struct Guest {
     pub(super) session: Option<[u8; 32]>,
     pub(super) scope: Option<Scope>,
-    pub(super) link: Option<Arc<Link>>,
+    pub(super) link: Option<LinkGrant>,
 }
 
 pub(super) fn make(snapshot: &Arc<Snapshot>, account: &AccountName, guest: Guest) -> Rights {
@@ -108,7 +110,7 @@ pub(super) fn make(snapshot: &Arc<Snapshot>, account: &AccountName, guest: Guest
         by_volume[*volume] |= scope.rights;
         partial_scope = None;
     }
-    let secret_tag = snapshot.credentials.tag(account).filter(|_| !is_guest).map(Arc::from);
+    let secret_tag = credentials_of(&snapshot).tag(account).filter(|_| !is_guest).map(Arc::from);
     Rights {
         account: account.clone(),
         by_volume,

@@ -6,9 +6,8 @@
 use super::devices::DeviceName;
 use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
-use crate::links::LinkId;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use model::{AccountName, PermSet, VPath};
+use model::{AccountName, LinkId, PermSet, VPath};
 use parking_lot::{Mutex, RwLock};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;

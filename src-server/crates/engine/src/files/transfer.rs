@@ -67,7 +67,7 @@ impl Transfer {
     pub(crate) fn count(&self, bytes: u64) -> io::Result<()> {
         self.report_progress(self.done.fetch_add(bytes, Ordering::Relaxed) + bytes);
         let snapshot = self.core.snapshot.load();
-        if !self.core.links.still_grants(&self.access, &snapshot) {
+        if !self.core.grants.is_in_force(&self.access, &snapshot) {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the share link has ended"));
         }
         if snapshot.generation == self.generation.load(Ordering::Relaxed) {
@@ -107,12 +107,12 @@ pub(crate) fn recheck_access(
     path: impl FnOnce() -> Result<VPath>,
 ) -> Result<()> {
     let snapshot = core.snapshot.load();
-    let check_not_banned = core.links.still_grants(access, &snapshot);
-    if check_not_banned && snapshot.generation == access.snapshot().generation {
+    let is_in_force = core.grants.is_in_force(access, &snapshot);
+    if is_in_force && snapshot.generation == access.snapshot().generation {
         return Ok(());
     }
     let path = path()?;
-    let is_allowed = check_not_banned && is_still_offered(access, &snapshot, &path, operation);
+    let is_allowed = is_in_force && is_still_offered(access, &snapshot, &path, operation);
     if is_allowed { Ok(()) } else { Err(EngineError::denied(&path, "write")) }
 }
 

@@ -1,12 +1,13 @@
 //! Drafts of share links and their validation. Blocks: targets are looked up on disk.
 
-use super::link::{Link, LinkId, LinkKind, fingerprint, now, still_has_rights};
+use super::link::{Link, LinkKind, fingerprint, still_has_rights};
 use crate::access::{Access, Scope};
 use crate::accounts::hash_password;
+use crate::clock::now;
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::{Located, Resolved, find};
 use model::settings::Fault;
-use model::{AccountName, Perm, PermSet, UnixMillis, VPath};
+use model::{AccountName, LinkId, Perm, PermSet, UnixMillis, VPath};
 use store::disk::Node;
 
 /// Fewest characters of a PIN.

@@ -1,48 +1,13 @@
 //! Share links and their states.
 
 use crate::access::Scope;
+use crate::clock::now;
 use crate::snapshot::Snapshot;
 use crate::volumes::tree::MountedVolume;
-use model::{AccountName, Perm, PermSet, UnixMillis, VPath};
+use model::{AccountName, LinkId, Perm, PermSet, UnixMillis, VPath};
 use sha2::{Digest, Sha256};
-use std::fmt;
 use std::sync::Arc;
 use store::links::LinkRow;
-
-/// Prefix of the account names of link visitors: `guest/ID/WHO`. Real account names contain no `/`.
-const GUEST: &str = "guest/";
-
-/// Identifies a link; gives no access.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LinkId(Arc<str>);
-
-impl LinkId {
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-    /// Returns the link of a visitor, from the visitor's account name.
-    pub fn of_account(account: &AccountName) -> Option<Self> {
-        let (id, _who) = account.as_str().strip_prefix(GUEST)?.split_once('/')?;
-        Some(Self::from(id))
-    }
-    /// Returns the account name of one visitor.
-    pub(super) fn visitor(&self, who: &str) -> AccountName {
-        AccountName::from(format!("{GUEST}{}/{who}", self.0).as_str())
-    }
-}
-
-impl From<&str> for LinkId {
-    fn from(id: &str) -> Self {
-        Self(id.into())
-    }
-}
-
-impl fmt::Display for LinkId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,11 +93,6 @@ pub(super) fn digest_of(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
-pub(super) fn now() -> UnixMillis {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    UnixMillis(since.map_or(0, |since| since.as_millis() as i64))
-}
-
 impl Link {
     /// Whether it asks for a PIN.
     pub fn has_pin(&self) -> bool {
@@ -168,7 +128,7 @@ impl Link {
 
     pub(super) fn to_row(&self, uses: u32, received: u64) -> LinkRow {
         LinkRow {
-            id: self.id.0.to_string(),
+            id: self.id.to_string(),
             digest: digest_of(&self.token),
             token: self.token.clone(),
             kind: match self.kind {

@@ -16,8 +16,8 @@ mod registry;
 mod session;
 
 pub use draft::{LinkDraft, PinChange};
-pub use link::{Link, LinkEnd, LinkId, LinkInfo, LinkKind, LinkState};
-pub(crate) use quota::QuotaReservation;
+pub use link::{Link, LinkEnd, LinkInfo, LinkKind, LinkState};
+pub use model::LinkId;
 pub(crate) use registry::LinkRegistry;
 pub use session::{LinkLogin, LinkPreview};
 
@@ -33,12 +33,13 @@ use std::sync::Arc;
 pub struct Links {
     pub(crate) core: Arc<Core>,
     pub(crate) accounts: Accounts,
+    pub(crate) registry: LinkRegistry,
 }
 
 impl Links {
     /// Returns all links, the oldest first.
     pub async fn list(&self) -> Result<Vec<LinkInfo>> {
-        let loaded = self.core.links.loaded(&self.core.pool).await?;
+        let loaded = self.registry.loaded(&self.core.pool).await?;
         Ok(loaded.all(&self.core.snapshot.load()))
     }
 
@@ -47,7 +48,7 @@ impl Links {
     /// # Errors
     /// `BadSettings` with every fault of the draft, by the name of its field, or if the owner has too many links.
     pub async fn make(&self, owner: Option<AccountName>, draft: LinkDraft) -> Result<LinkInfo> {
-        let loaded = self.core.links.loaded(&self.core.pool).await?.clone();
+        let loaded = self.registry.loaded(&self.core.pool).await?.clone();
         let core = self.core.clone();
         let access = self.access_for_owner(owner.as_ref());
         let make = move || {
@@ -62,7 +63,7 @@ impl Links {
     /// # Errors
     /// `BadSettings`; `UnknownLink`.
     pub async fn change(&self, id: &LinkId, draft: LinkDraft) -> Result<LinkInfo> {
-        let loaded = self.core.links.loaded(&self.core.pool).await?.clone();
+        let loaded = self.registry.loaded(&self.core.pool).await?.clone();
         let before = loaded.get(id).ok_or(EngineError::UnknownLink)?;
         let access = self.access_for_owner(before.owner.as_ref());
         let core = self.core.clone();
@@ -83,7 +84,7 @@ impl Links {
     /// # Errors
     /// `UnknownLink`; `Internal` if the removal could not be stored (it is effective until the process ends).
     pub async fn revoke(&self, id: &LinkId) -> Result<()> {
-        let loaded = self.core.links.loaded(&self.core.pool).await?.clone();
+        let loaded = self.registry.loaded(&self.core.pool).await?.clone();
         let gone = id.clone();
         self.core.pool.try_run(move || loaded.remove(&gone)).await?;
         self.accounts.end_link(id).await

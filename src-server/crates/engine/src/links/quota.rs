@@ -3,61 +3,71 @@
 //!
 //! Received bytes stay counted when the sender deletes the upload; otherwise the limit could be reset.
 
-use super::link::LinkId;
 use super::registry::{LinkRegistry, LoadedLinks};
 use crate::access::Access;
 use crate::error::{EngineError, Result};
-use model::{AccountName, Bytes};
+use crate::grants::{GrantReservation, Grants};
+use crate::snapshot::Snapshot;
+use model::{AccountName, Bytes, LinkId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes reserved for one upload through a link. Dropping it releases them, unless the upload is complete.
-pub(crate) struct QuotaReservation {
+struct LinkReservation {
     loaded: Arc<LoadedLinks>,
     id: LinkId,
     /// Reserved bytes; changed only under the lock of the registry.
     bytes: AtomicU64,
 }
 
-impl LinkRegistry {
-    /// Reserves `bytes` for an upload; `None` if `access` was not opened with a link. `loose`: bytes of unfinished
-    /// uploads through the same link from before this start of the process, which reserved them then. Never blocks.
-    ///
-    /// # Errors
-    /// `LinkFull`; `UnknownLink` if the link has ended.
-    pub fn reserve(&self, access: &Access, bytes: u64, loose: u64) -> Result<Option<Arc<QuotaReservation>>> {
-        let Some(id) = access.link() else { return Ok(None) };
-        let loaded = self.if_loaded().ok_or(EngineError::UnknownLink)?;
-        let promise = QuotaReservation { loaded: loaded.clone(), id: id.clone(), bytes: AtomicU64::new(0) };
-        promise.grow_by(bytes, loose)?;
-        Ok(Some(Arc::new(promise)))
+impl Grants for LinkRegistry {
+    fn is_in_force(&self, access: &Access, snapshot: &Snapshot) -> bool {
+        let Some(had) = access.link_grant() else { return true };
+        let now = self.if_loaded().and_then(|loaded| loaded.active_link(&had.id, snapshot));
+        now.is_some_and(|now| now.scope == had.scope)
     }
 
-    /// Counts an upload of a link visitor that was reserved before this start of the process.
-    pub fn record_received(&self, account: &AccountName, bytes: u64) {
+    fn reserve(
+        &self,
+        access: &Access,
+        bytes: u64,
+        unreserved: &dyn Fn() -> u64,
+    ) -> Result<Option<Arc<dyn GrantReservation>>> {
+        let Some(id) = access.link() else { return Ok(None) };
+        let loaded = self.if_loaded().ok_or(EngineError::UnknownLink)?;
+        let is_limited = loaded.get(id).is_some_and(|link| link.max_bytes.is_some());
+        let unreserved = if is_limited { unreserved() } else { 0 };
+        let reservation = LinkReservation { loaded: loaded.clone(), id: id.clone(), bytes: AtomicU64::new(0) };
+        reservation.grow_by(bytes, unreserved)?;
+        Ok(Some(Arc::new(reservation)))
+    }
+
+    fn record_received(&self, account: &AccountName, bytes: u64) {
         if let (Some(id), Some(loaded)) = (LinkId::of_account(account), self.if_loaded()) {
             loaded.arrived(&id, bytes, 0);
         }
     }
 }
 
-impl QuotaReservation {
-    /// Grows the reservation to `bytes`, for an upload whose size was not known.
-    ///
-    /// # Errors
-    /// Those of [`LinkRegistry::reserve`].
-    pub fn grow_to(&self, bytes: u64) -> Result<()> {
+impl GrantReservation for LinkReservation {
+    fn grow_to(&self, bytes: u64) -> Result<()> {
         match bytes.checked_sub(self.bytes.load(Ordering::Relaxed)) {
             None | Some(0) => Ok(()),
             Some(more) => self.grow_by(more, 0),
         }
     }
 
-    fn grow_by(&self, more: u64, loose: u64) -> Result<()> {
+    fn complete(&self, bytes: u64) {
+        self.loaded.arrived(&self.id, bytes, self.bytes.swap(0, Ordering::Relaxed));
+    }
+}
+
+impl LinkReservation {
+    fn grow_by(&self, more: u64, unreserved: u64) -> Result<()> {
         let mut by_id = self.loaded.lock();
         let record = by_id.get_mut(&self.id).ok_or(EngineError::UnknownLink)?;
         if let Some(most) = record.link.max_bytes {
-            let taken = record.received.saturating_add(record.promised).saturating_add(loose);
+            let taken = record.received.saturating_add(record.promised).saturating_add(unreserved);
             let left = most.saturating_sub(taken);
             if more > left {
                 return Err(EngineError::LinkFull { left: Bytes(left) });
@@ -67,14 +77,9 @@ impl QuotaReservation {
         self.bytes.fetch_add(more, Ordering::Relaxed);
         Ok(())
     }
-
-    /// Turns the reservation into `bytes` received bytes.
-    pub fn complete(&self, bytes: u64) {
-        self.loaded.arrived(&self.id, bytes, self.bytes.swap(0, Ordering::Relaxed));
-    }
 }
 
-impl Drop for QuotaReservation {
+impl Drop for LinkReservation {
     fn drop(&mut self) {
         let bytes = *self.bytes.get_mut();
         if bytes > 0

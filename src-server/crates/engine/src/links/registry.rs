@@ -1,10 +1,10 @@
 //! The registry of all links with their counters: in memory, written through to disk, loaded at first use.
 
-use super::link::{Link, LinkId, LinkInfo, digest_of};
-use crate::access::Access;
+use super::link::{Link, LinkInfo, digest_of};
 use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
 use crate::snapshot::Snapshot;
+use model::LinkId;
 use model::settings::Fault;
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;
@@ -84,13 +84,6 @@ impl LinkRegistry {
     /// Returns the links if they have been loaded; before that, no session can depend on a link.
     pub(crate) fn if_loaded(&self) -> Option<&Arc<LoadedLinks>> {
         self.shared.loaded.get()
-    }
-
-    /// Whether `access` still has the rights of its link under `snapshot`; true if it does not come from a link.
-    pub fn still_grants(&self, access: &Access, snapshot: &Snapshot) -> bool {
-        let Some(had) = &access.rights.link else { return true };
-        let now = self.if_loaded().and_then(|loaded| loaded.active_link(&had.id, snapshot));
-        now.is_some_and(|now| now.scope == had.scope)
     }
 }
 

@@ -99,7 +99,7 @@ impl Links {
         if !self.core.pool.try_run(move || counting.count_use(&counted)).await? {
             return Ok(LinkLogin::Ended(LinkEnd::UsedUp));
         }
-        let left = link.expires.map(|end| end.0.saturating_sub(super::link::now().0).max(0) as u64 / 1000);
+        let left = link.expires.map(|end| end.0.saturating_sub(crate::clock::now().0).max(0) as u64 / 1000);
         let lives_secs = left.unwrap_or(SESSION_SECS).clamp(1, SESSION_SECS);
         let visitor = link.id.visitor(&letters(8)?);
         Ok(LinkLogin::LoggedIn(self.accounts.open_link_session(visitor, &link, lives_secs, device, client).await?))
@@ -107,14 +107,14 @@ impl Links {
 
     /// Returns the link that the session of `access` was opened with.
     pub fn of(&self, access: &Access) -> Option<LinkInfo> {
-        self.core.links.if_loaded()?.info(access.link()?, access.snapshot())
+        self.registry.if_loaded()?.info(access.link()?, access.snapshot())
     }
 
     async fn find(&self, token: &str) -> Result<Option<(Arc<LoadedLinks>, Arc<Link>)>> {
         if token.is_empty() || token.len() > TOKEN_MAX {
             return Ok(None);
         }
-        let loaded = self.core.links.loaded(&self.core.pool).await?;
+        let loaded = self.registry.loaded(&self.core.pool).await?;
         Ok(loaded.by_token(token).map(|link| (loaded.clone(), link)))
     }
 

@@ -51,8 +51,8 @@ pub(super) fn request(target: &str) -> LinkDraft {
 impl LinkSite {
     pub fn new(site: Site) -> Self {
         std::fs::create_dir_all(site.at("state")).expect("mkdir");
-        let accounts = Accounts::new(site.core.clone());
-        let links = Links { core: site.core.clone(), accounts: accounts.clone() };
+        let accounts = Accounts::new(site.core.clone(), site.links.clone());
+        let links = Links { core: site.core.clone(), accounts: accounts.clone(), registry: site.links.clone() };
         Self { site, links, accounts }
     }
 

@@ -3,12 +3,12 @@
 
 use super::body_pipe::Consumer;
 use super::chunks::{ClaimGuard, ReceiveOutcome, begin_finish};
-use super::names::now;
 use super::readback_hasher::ReadbackHasher;
 use super::registry::Unfinished;
 use super::verify::{ChunkHasher, hash_range};
 use super::volume::{VolumeUploads, to_row};
 use crate::blocking_pool::Reply;
+use crate::clock::now;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::transfer::recheck_access;

@@ -115,7 +115,7 @@ impl<'a> Creation<'a> {
         for (allowance, size) in &self.allowances {
             match &allowance.link {
                 Some(quota) => quota.complete(*size),
-                None => self.core.links.record_received(account, *size),
+                None => self.core.grants.record_received(account, *size),
             }
         }
         let ledger = &self.target.uploads().ledger;

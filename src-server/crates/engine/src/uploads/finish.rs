@@ -1,13 +1,14 @@
 //! The last step of every upload: the file gets its name, is recorded in the ledger, reaches stable storage, and an
 //! event is emitted.
 
-use super::names::{Mark, now};
+use super::names::Mark;
 use super::numbered::{Numbered, OtherNames};
 use super::quota::Allowance;
 use super::registry::{Finished, FinishedFile, Stage};
 use super::rules::{expiry, lifetime};
 use super::verify;
 use super::volume::{VolumeUploads, to_row};
+use crate::clock::now;
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::pool_threads::PoolThreads;
@@ -119,7 +120,7 @@ fn place_locked(
     let address = record.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.snapshot.load().settings.behaviour.plain_ip);
     let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), record.lmod);
-    let (links, allowance) = (core.links.clone(), record.allowance.clone());
+    let (grants, allowance) = (core.grants.clone(), record.allowance.clone());
     let (account, size) = (record.account.clone(), record.size);
     let (durable_in, below) = (uploads.ledger.clone(), record.below.clone());
     let (lock_is_held, other_names) = (lock.is_some(), naming.other_names);
@@ -138,7 +139,7 @@ fn place_locked(
             allowance.on_recorded();
             match &allowance.link {
                 Some(quota) => quota.complete(size),
-                None => links.record_received(&account, size),
+                None => grants.record_received(&account, size),
             }
         }
         // The file has its name: the next change of the name may start.

@@ -47,9 +47,9 @@ mod volume;
 pub use chunks::ChunkLease;
 pub(crate) use dedup::relative;
 pub use my_uploads::OwnUpload;
+pub(crate) use names::mask_special_name;
 #[cfg(test)]
 pub(crate) use names::run_token;
-pub(crate) use names::{mask_special_name, now};
 pub use sink::UploadSink;
 /// Lets the engine splice large bodies from a connection into the file.
 pub use store::splice::SpliceHandle;

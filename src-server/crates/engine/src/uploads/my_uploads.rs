@@ -6,11 +6,12 @@
 
 use super::admit::may_learn_names;
 use super::chunks::sender;
-use super::names::{is_other, now, without_mark};
+use super::names::{is_other, without_mark};
 use super::registry::Sender;
 use super::volume::{KnownFile, ledger_error};
 use super::{Uploads, VolumeUploads};
 use crate::access::Access;
+use crate::clock::now;
 use crate::error::{EngineError, Result, UnpostRefused};
 use crate::files::ops::entry_ref::EntryRef;
 use crate::volumes::resolve::as_requested;

@@ -1,5 +1,6 @@
 //! Names of uploaded files: sanitizes requested names, and generates names.
 
+use crate::clock::now;
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::reserved_name;
 use base64::Engine as _;
@@ -91,10 +92,6 @@ fn join_parts(stem: &[u8], middle: &[u8], extension: &[u8]) -> FileName {
     }
     let whole = [&stem[..room], middle, extension].concat();
     FileName::new(&whole).expect("short enough, not empty, and made of parts of names")
-}
-
-pub(crate) fn now() -> UnixMillis {
-    UnixMillis(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64))
 }
 
 /// Returns the modification time of an uploaded file: the sender's if it is plausible and the volume uses it, else the

@@ -3,7 +3,7 @@
 
 use super::space_reservations::MissingSpace;
 use super::volume::VolumeUploads;
-use crate::links::QuotaReservation;
+use crate::grants::GrantReservation;
 use model::volume::UploadLimits;
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;
@@ -105,7 +105,7 @@ impl Drop for SpaceReservation {
 #[derive(Clone, Default)]
 pub(super) struct Allowance {
     /// `None`: no link, or a link without limit.
-    pub link: Option<Arc<QuotaReservation>>,
+    pub link: Option<Arc<dyn GrantReservation>>,
     /// `None`: the volume had no limits when the upload started, or it started in an earlier run.
     pub reservation: Option<Arc<SpaceReservation>>,
 }

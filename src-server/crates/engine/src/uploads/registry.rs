@@ -14,9 +14,9 @@ mod claims;
 
 pub(super) use claims::ChunkIndex;
 
-use super::names::now;
 use super::quota::Allowance;
 use super::unfinished_limit::UnfinishedPermit;
+use crate::clock::now;
 use crate::error::{EngineError, Result};
 use model::{AccountName, ChunkHash, FileName, UnixMillis, Upload, VPath, Wark};
 use std::collections::{HashMap, HashSet};

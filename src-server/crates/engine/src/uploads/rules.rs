@@ -8,12 +8,12 @@ use super::space_reservations::{self, MissingSpace};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::links::{LinkId, QuotaReservation};
+use crate::grants::GrantReservation;
 use crate::volumes::store_errors::map_store_error;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::volume::{Rotation, UploadLimits};
-use model::{Bytes, FileName, UnixMillis, VPath};
+use model::{Bytes, FileName, LinkId, UnixMillis, VPath};
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -101,8 +101,8 @@ pub(super) fn check_without_io(core: &Core, access: &Access, target: &Target, si
     Some(count(core, access, target, size).map(|link| Allowance { link, reservation: None }))
 }
 
-fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Option<Arc<QuotaReservation>>> {
-    let allowance = core.links.reserve(access, size, unreserved_link_bytes(access, target))?;
+fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Option<Arc<dyn GrantReservation>>> {
+    let allowance = core.grants.reserve(access, size, &|| unreserved_link_bytes(access, target))?;
     let limits = &target.volume.config.flags.limits;
     core.upload_state.rates.count(&target.volume.config.mount, access.client().address, size, limits)?;
     Ok(allowance)
@@ -110,10 +110,10 @@ fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Opt
 
 /// Returns the bytes of unfinished uploads by the same share link that are from an earlier run and have no reservation.
 fn unreserved_link_bytes(access: &Access, target: &Target) -> u64 {
-    let Some(link) = access.rights.link.as_ref().filter(|link| link.max_bytes.is_some()) else { return 0 };
+    let Some(link) = access.link() else { return 0 };
     let registry = target.uploads().registry();
     let theirs = registry.all().filter(|one| one.allowance.link.is_none());
-    let theirs = theirs.filter(|one| LinkId::of_account(&one.upload.account).as_ref() == Some(&link.id));
+    let theirs = theirs.filter(|one| LinkId::of_account(&one.upload.account).as_ref() == Some(link));
     theirs.fold(0, |sum, one| sum.saturating_add(one.upload.plan.size().0))
 }
 

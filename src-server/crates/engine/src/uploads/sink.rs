@@ -139,7 +139,7 @@ impl UploadSink {
 
     /// Checks that the body is not too large so far, and that the share link of its sender is still valid.
     fn check_size(&self) -> Result<()> {
-        if !self.core.links.still_grants(&self.access, &self.core.snapshot.load()) {
+        if !self.core.grants.is_in_force(&self.access, &self.core.snapshot.load()) {
             return Err(EngineError::denied(&self.request.folder, "write"));
         }
         let most = self.access.volume_path(&self.request.folder).and_then(|at| at.volume.config.flags.limits.max_size);

@@ -7,11 +7,11 @@
 
 use super::admit::Target;
 use super::chunks::sender;
-use super::names::now;
 use super::registry::{Stage, Unfinished};
 use super::rules::SMALL;
 use super::sweep::discard_unfinished;
 use crate::access::Access;
+use crate::clock::now;
 use crate::volumes::storage::VolumeStorage;
 use model::UnixMillis;
 use std::sync::Arc;

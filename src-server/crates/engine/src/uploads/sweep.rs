@@ -3,10 +3,11 @@
 use super::Uploads;
 use super::abandon::{is_gone, remove_partial};
 use super::missing_files::{NameLocks, forget_missing};
-use super::names::{self, now};
+use super::names;
 use super::registry::{Sender, Unfinished};
 use super::unfinished_limit::UnfinishedLimit;
 use super::volume::VolumeUploads;
+use crate::clock::now;
 use crate::core::Core;
 use crate::files::ops::remove_tree;
 use crate::volumes::storage::VolumeStorage;

@@ -7,12 +7,12 @@
 //!   If its content is right, the upload is complete.
 
 use super::finish::FileRecord;
-use super::names::now;
 use super::quota::Allowance;
 use super::registry::Stage;
 use super::rules::lifetime;
 use super::verify::{hash_range, holds, verified_state};
 use super::volume::VolumeUploads;
+use crate::clock::now;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::store_errors::map_store_error;

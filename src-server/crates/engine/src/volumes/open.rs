@@ -3,7 +3,8 @@
 
 use super::mounted::Mounted;
 use super::tree::{MountedVolume, Tree, VolumeStorage};
-use crate::uploads::{VolumeUploads, now};
+use crate::clock::now;
+use crate::uploads::VolumeUploads;
 use model::volume::DedupMode;
 use model::{Settings, VPath, Volume};
 use std::path::Path;

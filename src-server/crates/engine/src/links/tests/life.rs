@@ -37,7 +37,7 @@ async fn entry(links_site: &LinkSite, info: &LinkInfo, pin: Option<&str>) -> Str
 #[tokio::test]
 async fn invalid_drafts_are_reported_by_field() {
     let links_site = links_site();
-    let soon = Some(UnixMillis(super::super::link::now().0 + 60_000));
+    let soon = Some(UnixMillis(crate::clock::now().0 + 60_000));
     for (draft, want) in [
         (show("v/none", "r"), vec!["target"]),
         (show("nowhere", "r"), vec!["target"]),
@@ -71,7 +71,7 @@ async fn invalid_drafts_are_reported_by_field() {
 #[tokio::test]
 async fn links_per_account_are_limited() {
     let links_site = links_site();
-    let book = links_site.site.core.links.loaded(&links_site.site.core.pool).await.expect("opens").clone();
+    let book = links_site.site.links.loaded(&links_site.site.core.pool).await.expect("opens").clone();
     let first = links_site.links.make(Some("ann".into()), show("v/box", "r")).await.expect("makes");
     for number in 1..super::super::registry::LINKS_PER_OWNER {
         let id = crate::links::LinkId::from(format!("id{number}").as_str());
@@ -207,7 +207,7 @@ async fn changes_apply_at_the_next_request() {
 #[tokio::test]
 async fn a_link_ends_with_its_time() {
     let links_site = links_site();
-    let ends = |from_now: i64| Some(UnixMillis(super::super::link::now().0 + from_now));
+    let ends = |from_now: i64| Some(UnixMillis(crate::clock::now().0 + from_now));
     let info = links_site.make(LinkDraft { expires: ends(3_600_000), ..show("v/box", "r") }).await;
     let session = links_site.open(&info).await;
     assert_eq!(links_site.access(&session).await.rights_at(&vpath("v/box")).letters(), "r");

@@ -1,6 +1,7 @@
 //! Uploads that are announced and never sent cost little, reserve little, and are dropped soon.
 
 use super::*;
+use crate::clock::now;
 use crate::uploads::sweep;
 use crate::volumes::storage::VolumeStorage;
 use model::{Settings, VolumeFlags};

@@ -2,6 +2,7 @@
 
 use super::sinks::{put, request};
 use super::*;
+use crate::clock::now;
 use crate::files::ops::{FileOps, IfExists};
 
 fn ops(site: &Site) -> FileOps {

@@ -106,7 +106,7 @@ async fn files_without_a_sender_belong_to_no_account() {
     assert_eq!(why(eve.take_back("v/treasure").await), UnpostRefused::NotYours);
     assert_eq!(eve.own().await, []);
     let storage = eve.access.snapshot().tree.volumes[0].storage.clone();
-    let later = UnixMillis(names::now().0 + 3_600_000);
+    let later = UnixMillis(crate::clock::now().0 + 3_600_000);
     sweep::sweep(&storage, later, std::time::Duration::from_secs(60));
     assert!(site.at("v/treasure").exists(), "a cancel request ends only what the client sent");
 }

@@ -172,7 +172,7 @@ async fn setting_the_clock_drops_no_upload() {
     let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
     ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
     let storage = ann.access.snapshot().tree.volumes[0].storage.clone();
-    let (now, hour) = (crate::uploads::names::now().0, 3_600_000);
+    let (now, hour) = (crate::clock::now().0, 3_600_000);
     let idle = Duration::from_secs(24 * 3600);
     let missing = async |hours: i64, leap: i64| {
         let now = UnixMillis(now + hours * hour);
@@ -197,7 +197,7 @@ async fn expired_files_and_idle_uploads_are_removed() {
     let wark = ann.ask("v", idle.ask("idle")).await.expect("new").wark;
     ann.send_chunk("v", &wark, &idle, &idle.hashes[0]).await.expect("chunk");
     let storage = ann.access.snapshot().tree.volumes[0].storage.clone();
-    let later = |secs: i64| UnixMillis(crate::uploads::names::now().0 + secs * 1000);
+    let later = |secs: i64| UnixMillis(crate::clock::now().0 + secs * 1000);
     sweep::sweep(&storage, later(30), Duration::from_secs(600));
     assert_eq!(names_in(&site.at("v")), ["long", "short"]);
     sweep::sweep(&storage, later(90), Duration::from_secs(600));
@@ -228,7 +228,7 @@ async fn the_same_upload_again_prolongs_the_lifetime_of_its_file() {
             let reply = ann.ask("v", Handshake { lifetime_secs: again, on_conflict, ..short }).await.expect("is here");
             assert!(reply.missing.is_empty() && reply.name == name.as_bytes(), "{name}: {reply:?}");
         }
-        let later = |secs: i64| UnixMillis(crate::uploads::names::now().0 + secs * 1000);
+        let later = |secs: i64| UnixMillis(crate::clock::now().0 + secs * 1000);
         sweep::sweep(&storage, later(90), Duration::from_secs(600));
         assert_eq!(names_in(&site.at("v")), ["longer", "replaced", "unlimited"], "{dedup:?}");
         sweep::sweep(&storage, later(700), Duration::from_secs(600));
