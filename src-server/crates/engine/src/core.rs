@@ -5,6 +5,7 @@ use crate::events::Events;
 use crate::grants::Grants;
 use crate::paused_transfers::PausedTransfers;
 use crate::snapshot::Snapshot;
+use crate::volumes::extension::VolumeService;
 use arc_swap::ArcSwap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ pub struct Core {
     pub(crate) paused_transfers: PausedTransfers,
     /// Decides whether accesses by share links are still in force.
     pub grants: Arc<dyn Grants>,
+    /// Services with state for each volume.
+    pub volume_services: Vec<Arc<dyn VolumeService>>,
     /// Folder for sessions and secrets.
     pub state_folder: PathBuf,
     /// Key for file keys, collision names and remembered passwords. Random, kept in the state folder.
@@ -31,6 +34,4 @@ pub struct Core {
     pub(crate) archives: crate::archive::ArchiveLimits,
     /// Budget of rows held by big listings.
     pub(crate) listings: crate::budget::Budget,
-    /// Limits and workers that uploads of all volumes share.
-    pub upload_state: crate::uploads::UploadState,
 }

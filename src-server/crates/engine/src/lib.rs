@@ -10,6 +10,7 @@ pub mod archive;
 pub mod banner;
 pub mod blocking_pool;
 pub mod budget;
+pub mod changes;
 pub mod clock;
 pub mod core;
 pub mod error;
@@ -18,6 +19,7 @@ pub mod files;
 pub mod grants;
 pub mod links;
 pub mod listing;
+pub mod names;
 mod paused_transfers;
 mod pool_threads;
 pub mod snapshot;
@@ -37,8 +39,9 @@ use model::account::Secret;
 use snapshot::{Derived, Snapshot};
 use std::path::PathBuf;
 use std::sync::Arc;
+use volumes::extension::VolumeService;
 use volumes::mounted;
-use volumes::open::open_tree;
+use volumes::open::{VolumeOpener, open_tree};
 
 /// All services. Cheap to clone.
 #[derive(Clone)]
@@ -82,7 +85,11 @@ impl Engine {
         let pool = BlockingPool::default();
         let folder = options.state_folder.clone();
         let secret = pool.try_run(move || open_state(&folder)).await?;
-        let snapshot = build(settings, Previous::Start(options.state_folder.clone()), &pool, &secret).await?;
+        let upload_state = Arc::new(uploads::UploadState::default());
+        let services: Vec<Arc<dyn VolumeService>> =
+            vec![Arc::new(uploads::UploadService { shared: upload_state.clone() })];
+        let start = Previous::Start(options.state_folder.clone());
+        let snapshot = build(settings, start, &services, &pool, &secret).await?;
         let links = links::LinkRegistry::new(options.state_folder.clone());
         let core = Arc::new(Core {
             snapshot: ArcSwap::from_pointee(snapshot),
@@ -95,7 +102,7 @@ impl Engine {
             secret,
             archives: archive::ArchiveLimits::default(),
             listings: listing::rows_budget(),
-            upload_state: uploads::UploadState::default(),
+            volume_services: services,
         });
         let accounts = accounts::Accounts::new(core.clone(), links.clone());
         let engine = Self {
@@ -104,7 +111,7 @@ impl Engine {
             listings: listing::Listings { core: core.clone() },
             reader: files::read::Reader { core: core.clone() },
             ops: files::ops::FileOps { core: core.clone() },
-            uploads: uploads::Uploads { core: core.clone() },
+            uploads: uploads::Uploads { core: Arc::new(uploads::Core { vfs: core.clone(), upload_state }) },
             archives: archive::Archives { core: core.clone() },
             core,
         };
@@ -184,7 +191,8 @@ impl Engine {
     /// `BadSettings` with every fault.
     pub async fn prepare(&self, settings: Settings) -> Result<Prepared> {
         let before = Previous::Snapshot(self.snapshot(), self.core.state_folder.clone());
-        let snapshot = build(settings, before, &self.core.pool, &self.core.secret).await?;
+        let core = &self.core;
+        let snapshot = build(settings, before, &core.volume_services, &core.pool, &core.secret).await?;
         Ok(Prepared { snapshot: Arc::new(snapshot) })
     }
     /// Returns the access that an account would have under prepared settings, for previews.
@@ -249,7 +257,13 @@ enum Previous {
 }
 
 /// Checks settings, opens what they need, and removes plain-text passwords from them.
-async fn build(mut settings: Settings, before: Previous, pool: &BlockingPool, secret: &[u8; 32]) -> Result<Snapshot> {
+async fn build(
+    mut settings: Settings,
+    before: Previous,
+    services: &[Arc<dyn VolumeService>],
+    pool: &BlockingPool,
+    secret: &[u8; 32],
+) -> Result<Snapshot> {
     settings.check().map_err(EngineError::BadSettings)?;
     let mut credentials = accounts::Credentials::new(&settings.accounts, secret)?;
     if let Previous::Snapshot(before, _) = &before {
@@ -260,16 +274,16 @@ async fn build(mut settings: Settings, before: Previous, pool: &BlockingPool, se
             account.secret = Secret::Plain(String::new());
         }
     }
-    let derived = Derived::default().with(credentials);
-    let open = move || match before {
-        Previous::Snapshot(before, folder) => {
-            let tree = open_tree(&settings, Some(&before.tree), &mounted::Mounted::new(), &folder);
-            Snapshot { settings, tree, derived, generation: before.generation + 1 }
-        }
-        Previous::Start(folder) => {
-            let tree = open_tree(&settings, None, &mounted::load(&folder), &folder);
-            Snapshot { settings, tree, derived, generation: 1 }
-        }
+    let (services, derived) = (services.to_vec(), Derived::default().with(credentials));
+    let open = move || {
+        let (before, mounted, state_folder) = match before {
+            Previous::Snapshot(before, folder) => (Some(before), mounted::Mounted::new(), folder),
+            Previous::Start(folder) => (None, mounted::load(&folder), folder),
+        };
+        let opener = VolumeOpener { services: &services, mounted: &mounted, state_folder: &state_folder };
+        let tree = open_tree(&settings, before.as_ref().map(|before| &before.tree), &opener);
+        let generation = before.map_or(1, |before| before.generation + 1);
+        Snapshot { settings, tree, derived, generation }
     };
     pool.run(open).await
 }

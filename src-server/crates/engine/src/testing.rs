@@ -6,7 +6,11 @@ use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use crate::events::Events;
 use crate::snapshot::{Derived, Snapshot};
-use crate::volumes::open::open_tree;
+use crate::uploads::uploads_of;
+use crate::volumes::extension::VolumeService;
+use crate::volumes::mounted::Mounted;
+use crate::volumes::open::{VolumeOpener, open_tree};
+use crate::volumes::tree::Tree;
 use model::volume::{Grant, Principal};
 use model::{AccountName, PermSet, Settings, VPath, Volume, VolumeFlags};
 use std::path::{Path, PathBuf};
@@ -17,6 +21,7 @@ pub(crate) struct Site {
     tmp: tempfile::TempDir,
     pub core: Arc<Core>,
     pub links: crate::links::LinkRegistry,
+    pub upload_state: Arc<crate::uploads::UploadState>,
 }
 
 /// A path in the tree.
@@ -61,8 +66,8 @@ impl Site {
     }
 
     fn start(settings: Settings, tmp: tempfile::TempDir) -> Self {
-        let (core, links) = core_of(settings, &tmp);
-        Self { tmp, core, links }
+        let (core, links, upload_state) = core_of(settings, &tmp);
+        Self { tmp, core, links, upload_state }
     }
 
     /// A new engine over the same folders and settings.
@@ -78,6 +83,12 @@ impl Site {
         let site = Self::start(Settings::default(), tmp);
         meanwhile(&site);
         Self::start(settings, site.tmp)
+    }
+
+    /// Returns the upload service of this engine.
+    pub fn uploads(&self) -> crate::uploads::Uploads {
+        let (vfs, upload_state) = (self.core.clone(), self.upload_state.clone());
+        crate::uploads::Uploads { core: Arc::new(crate::uploads::Core { vfs, upload_state }) }
     }
 
     /// Returns the access of an account; `*` for a visitor.
@@ -114,7 +125,7 @@ impl Site {
             match faults {
                 Some(faults) => {
                     volume.storage.set_root(folder.with_faults(faults.clone()));
-                    volume.storage.uploads.set_faults(faults.clone());
+                    uploads_of(&volume.storage).set_faults(faults.clone());
                 }
                 None => volume.storage.set_root(folder),
             }
@@ -142,7 +153,8 @@ impl Site {
     fn started_after(self, meanwhile: impl FnOnce(&Self)) -> Self {
         let markers = self.markers();
         let snapshot = self.core.snapshot.load_full();
-        let in_use: Vec<_> = snapshot.tree.volumes.iter().map(|volume| volume.storage.uploads.in_use()).collect();
+        let in_use: Vec<_> =
+            snapshot.tree.volumes.iter().map(|volume| volume.storage.state.run_marker.alive()).collect();
         drop(snapshot);
         self.restarted_after(|site| {
             // Pool threads that have just replied may still hold a reference.
@@ -154,7 +166,7 @@ impl Site {
             let left = markers.iter().filter(|marker| marker.exists());
             left.for_each(|marker| {
                 let time = marker.metadata().and_then(|meta| meta.modified()).expect("has a time");
-                write_marker(marker, &crate::uploads::run_token()[..6], time);
+                write_marker(marker, &crate::volumes::hidden_names::run_token()[..6], time);
             });
         })
     }
@@ -172,17 +184,18 @@ impl Site {
         snapshot.tree.volumes.iter().map(|volume| volume.config.source.join(".hist/running")).collect()
     }
 
+    /// Opens the volumes of `settings`.
+    pub fn open_tree(&self, settings: &Settings, before: Option<&Tree>, mounted: &Mounted) -> Tree {
+        let (services, state_folder) = (&self.core.volume_services, &self.core.state_folder);
+        open_tree(settings, before, &VolumeOpener { services, mounted, state_folder })
+    }
+
     /// Applies other settings.
     pub fn change(&self, change: impl FnOnce(&mut Settings)) {
         let before = self.core.snapshot.load_full();
         let mut settings = before.settings.clone();
         change(&mut settings);
-        let tree = crate::volumes::open::open_tree(
-            &settings,
-            Some(&before.tree),
-            &Default::default(),
-            &self.core.state_folder,
-        );
+        let tree = self.open_tree(&settings, Some(&before.tree), &Default::default());
         let derived = no_accounts();
         let generation = before.generation + 1;
         self.core.snapshot.store(Arc::new(Snapshot { settings, tree, derived, generation }));
@@ -211,10 +224,17 @@ fn no_accounts() -> Derived {
     Derived::default().with(Credentials::new(&[], &[7; 32]).expect("no accounts"))
 }
 
-fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> (Arc<Core>, crate::links::LinkRegistry) {
-    let tree = open_tree(&settings, None, &Default::default(), &tmp.path().join("state"));
+type Parts = (Arc<Core>, crate::links::LinkRegistry, Arc<crate::uploads::UploadState>);
+
+fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> Parts {
+    let state_folder = tmp.path().join("state");
+    let upload_state = Arc::new(crate::uploads::UploadState::default());
+    let services: Vec<Arc<dyn VolumeService>> =
+        vec![Arc::new(crate::uploads::UploadService { shared: upload_state.clone() })];
+    let opener = VolumeOpener { services: &services, mounted: &Default::default(), state_folder: &state_folder };
+    let tree = open_tree(&settings, None, &opener);
     let derived = no_accounts();
-    let links = crate::links::LinkRegistry::new(tmp.path().join("state"));
+    let links = crate::links::LinkRegistry::new(state_folder.clone());
     let core = Arc::new(Core {
         snapshot: arc_swap::ArcSwap::from_pointee(Snapshot { settings, tree, derived, generation: 1 }),
         pool: BlockingPool::default(),
@@ -222,13 +242,13 @@ fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> (Arc<Core>, crate::li
         banner: crate::banner::Banner::default(),
         paused_transfers: crate::paused_transfers::PausedTransfers::default(),
         grants: Arc::new(links.clone()),
-        state_folder: tmp.path().join("state"),
+        volume_services: services,
+        state_folder,
         secret: [7; 32],
         archives: crate::archive::ArchiveLimits::default(),
         listings: crate::listing::rows_budget(),
-        upload_state: crate::uploads::UploadState::default(),
     });
-    (core, links)
+    (core, links, upload_state)
 }
 
 fn grant(text: &str) -> Grant {

@@ -25,6 +25,8 @@ struct Inner {
     killed: Vec<String>,
     /// The marker file, once it is written.
     written: Option<PathBuf>,
+    /// The file is not written.
+    in_memory: bool,
     /// The file stays: something is left for the next start to remove.
     keep_file: bool,
 }
@@ -36,7 +38,7 @@ impl RunMarker {
         let killed_since = path.as_ref().and_then(|path| path.metadata().ok()?.modified().ok());
         let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
         let killed = text.lines().filter(|line| *line != token).map(str::to_owned).collect();
-        let inner = Mutex::new(Inner { killed, written: None, keep_file: false });
+        let inner = Mutex::new(Inner { killed, ..Inner::default() });
         Self { state, token: token.into(), killed_since, inner }
     }
 
@@ -63,6 +65,9 @@ impl RunMarker {
     pub fn clear_killed_runs(&self) {
         let mut inner = self.inner();
         inner.killed.clear();
+        if inner.in_memory {
+            return;
+        }
         if let Some(path) = self.state.find().map(|folder| folder.join(FILE)) {
             match inner.written {
                 Some(_) => drop(self.write(&path, &inner.killed)),
@@ -76,12 +81,20 @@ impl RunMarker {
     pub fn ensure_written(&self) {
         let mut inner = self.inner();
         if inner.written.is_none()
+            && !inner.in_memory
             && let Ok(Some(folder)) = self.state.make()
         {
             let path = folder.join(FILE);
             // If it failed (full disk), the next partial file tries again.
             inner.written = self.write(&path, &inner.killed).then_some(path);
         }
+    }
+
+    /// From now on neither reads nor writes the file: another program must not take what this run leaves for orphans.
+    pub fn keep_in_memory(&self) {
+        let mut inner = self.inner();
+        inner.killed.clear();
+        inner.in_memory = true;
     }
 
     /// Keeps the file when this run ends, since something could not be removed.

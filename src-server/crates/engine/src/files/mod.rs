@@ -1,8 +1,9 @@
 //! File operations: reading files, and changing the tree (make, move, copy, delete, edit).
 
 pub mod condition;
-pub(crate) mod key;
+pub mod key;
+pub mod link_text;
 pub mod ops;
 pub mod read;
 mod stream;
-pub(crate) mod transfer;
+pub mod transfer;

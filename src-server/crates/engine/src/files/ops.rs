@@ -13,13 +13,14 @@
 //! | `entry_ref.rs` | a name in an opened folder, for every operation on names |
 
 mod duplicate;
-pub(crate) mod entry_ref;
+pub mod entry_ref;
 mod make;
+mod new_files;
 mod relocate;
 mod remove;
 mod text;
 
-pub(crate) use remove::remove_tree;
+pub use remove::remove_tree;
 
 use super::condition::Condition;
 use crate::access::Access;

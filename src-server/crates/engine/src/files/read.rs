@@ -7,8 +7,9 @@ use super::transfer::Transfer;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::uploads::growing_file::{self, GrowingFile};
+use crate::volumes::extension::GrowingContent;
 use crate::volumes::resolve::{self, Resolved};
+use crate::volumes::storage::open_growing;
 use bytes::Bytes;
 use futures_util::Stream;
 use model::{FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
@@ -51,7 +52,7 @@ enum Content {
     /// A file on disk.
     Whole(Arc<OpenFile>),
     /// An unfinished upload.
-    Growing(Box<GrowingFile>),
+    Growing(Box<dyn GrowingContent>),
 }
 
 /// An open file.
@@ -123,7 +124,7 @@ impl Content {
     fn body(&self, range: Range<u64>, kind: BodyKind, core: &Core, transfer: Arc<Transfer>) -> BodyStream {
         match self {
             Self::Whole(file) => stream::body(file.clone(), range, kind, core.pool.clone(), transfer),
-            Self::Growing(growing) => growing.clone().body(range, core.pool.clone(), transfer),
+            Self::Growing(growing) => growing.body(range, core.pool.clone(), transfer),
         }
     }
 }
@@ -189,23 +190,19 @@ impl Reader {
         let may = access.verdict(path, Operation::Download) == Verdict::Allow;
         let place = access.volume_path(path).filter(|_| may).and_then(|volume_path| {
             let (folder, name) = volume_path.below.split_last()?;
-            volume_path.volume.storage.uploads.is_name_reserved(&folder, &name).then_some((
-                volume_path.volume,
-                folder,
-                name,
-            ))
+            volume_path.volume.storage.is_receiving(&folder, &name).then_some((volume_path.volume, folder, name))
         });
         let Some((volume, folder, name)) = place else { return Err(absent(access, path)) };
         let called = name.clone();
-        let growing = self.core.pool.try_run(move || growing_file::find_growing(&volume, &folder, &name)).await?;
+        let growing = self.core.pool.try_run(move || open_growing(&volume, &folder, &name)).await?;
         let growing = growing.ok_or_else(|| absent(access, path))?;
         Ok(Found::File(Download {
             name: called,
-            size: growing.size,
-            modified: growing.lmod,
-            etag: format!("growing-{:x}-{:x}", growing.upload, growing.lmod.0),
+            size: growing.size(),
+            modified: growing.modified(),
+            etag: growing.etag(),
             rights: access.rights_at(path),
-            content: Content::Growing(Box::new(growing)),
+            content: Content::Growing(growing),
             core: self.core.clone(),
             access: access.clone(),
             path: path.clone(),

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 /// Shared by all bodies of one request.
-pub(crate) struct Transfer {
+pub struct Transfer {
     core: Arc<Core>,
     access: Access,
     path: VPath,
@@ -29,13 +29,8 @@ pub(crate) struct Transfer {
 }
 
 impl Transfer {
-    pub(crate) fn start(
-        core: Arc<Core>,
-        access: Access,
-        path: VPath,
-        operation: Operation,
-        size: Option<u64>,
-    ) -> Arc<Self> {
+    /// Announces the start of a download; dropping the result announces its end. `size`: bytes, if known.
+    pub fn start(core: Arc<Core>, access: Access, path: VPath, operation: Operation, size: Option<u64>) -> Arc<Self> {
         let id = core.events.has_subscribers().then(|| core.events.transfer_id());
         if let Some(id) = id {
             core.events.emit(Event::DownloadStarted {
@@ -64,7 +59,7 @@ impl Transfer {
     ///
     /// # Errors
     /// `PermissionDenied`: settings have changed and the account may no longer read the path, or its link has ended.
-    pub(crate) fn count(&self, bytes: u64) -> io::Result<()> {
+    pub fn count(&self, bytes: u64) -> io::Result<()> {
         self.report_progress(self.done.fetch_add(bytes, Ordering::Relaxed) + bytes);
         let snapshot = self.core.snapshot.load();
         if !self.core.grants.is_in_force(&self.access, &snapshot) {
@@ -81,7 +76,7 @@ impl Transfer {
     }
 
     /// Ready unless the transfer is paused.
-    pub(crate) fn poll_resumed(&self, cx: &Context<'_>) -> Poll<()> {
+    pub fn poll_resumed(&self, cx: &Context<'_>) -> Poll<()> {
         self.id.map_or(Poll::Ready(()), |id| self.core.paused_transfers.poll_resumed(id, cx))
     }
 
@@ -100,7 +95,7 @@ impl Transfer {
 ///
 /// # Errors
 /// `Denied`; those of `path`.
-pub(crate) fn recheck_access(
+pub fn recheck_access(
     core: &Core,
     access: &Access,
     operation: Operation,

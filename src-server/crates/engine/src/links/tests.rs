@@ -7,7 +7,7 @@ use crate::files::ops::{FileOps, IfExists};
 use crate::files::read::{BodyKind, Found, Reader};
 use crate::listing::{ListOptions, Listings, TreeNode};
 use crate::testing::{Site, vpath};
-use crate::uploads::{SinkRequest, Stored, Uploads};
+use crate::uploads::{SinkRequest, Stored};
 use crate::{Client, EngineError};
 use futures_util::StreamExt;
 use model::account::{Account, Secret};
@@ -97,7 +97,7 @@ impl LinkSite {
             digests: Vec::new(),
             condition: crate::files::condition::Condition::default(),
         };
-        let uploads = Uploads { core: self.site.core.clone() };
+        let uploads = self.site.uploads();
         let mut sink = uploads.sink(access, request).await?;
         for piece in content.chunks(50_000) {
             sink.push(piece.to_vec().into()).await?;

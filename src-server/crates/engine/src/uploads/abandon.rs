@@ -14,10 +14,10 @@ use super::admit::{may_learn_names, may_upload};
 use super::chunks::sender;
 use super::finish::wait_finished;
 use super::registry::{Finished, Registry, Sender, Stage, Unfinished};
-use super::volume::{VolumeUploads, ledger_error};
+use super::volume::{VolumeUploads, ledger_error, uploads_of};
 use crate::access::Access;
-use crate::core::Core;
 use crate::error::{EngineError, Result, UnpostRefused};
+use crate::uploads::core::Core;
 use crate::volumes::store_errors::map_store_error;
 use model::{Event, FileName, VPath, Wark};
 use std::sync::TryLockError;
@@ -75,7 +75,7 @@ fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> R
     let (folder, name) = volume_path.below.split_last().ok_or_else(absent)?;
     let tells = may_learn_names(access, &volume_path.volume, &folder);
     let (storage, wanted) = (&volume_path.volume.storage, Wanted { folder, name, tells, wark });
-    let uploads = &storage.uploads;
+    let uploads = uploads_of(&storage);
     let (id, open_lock) = {
         let registry = uploads.registry();
         let (own, others) = wanted.find(&registry, &sender(access));

@@ -2,7 +2,7 @@
 
 use super::numbered::OtherNames;
 use super::rules;
-use super::volume::VolumeUploads;
+use super::volume::{VolumeUploads, uploads_of};
 use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::{self, Resolved, folder_for_writing, refusal};
@@ -26,7 +26,7 @@ pub(super) struct Target {
 
 impl Target {
     pub fn uploads(&self) -> &VolumeUploads {
-        &self.volume.storage.uploads
+        uploads_of(&self.volume.storage)
     }
     /// Returns the path of the folder with symlinks resolved.
     pub fn canonical(&self) -> VPath {
@@ -86,13 +86,13 @@ pub(super) fn open_target(access: &Access, folder: &VPath) -> Result<Target> {
         return Err(EngineError::TopFolderOnly);
     }
     let is_there =
-        volume_path.volume.storage.uploads.discard || volume_path.volume.storage.root_for_writing().is_some();
+        uploads_of(&volume_path.volume.storage).discard || volume_path.volume.storage.root_for_writing().is_some();
     if !is_there {
         return Err(EngineError::Unavailable(folder.clone()));
     }
     let open = |below: &VPath| volume_path.volume.storage.root()?.folder(below).ok();
     let rotated = folder.append(&rules::rotate(&flags.rotation, &volume_path.below, open)?);
-    if volume_path.volume.storage.uploads.discard {
+    if uploads_of(&volume_path.volume.storage).discard {
         return discard_target(access, &rotated);
     }
     let located = folder_for_writing(access, &rotated, Operation::Upload)?;

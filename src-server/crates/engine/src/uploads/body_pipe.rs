@@ -9,8 +9,8 @@
 //! smaller their batches.
 
 use crate::blocking_pool::BlockingPool;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::uploads::core::Core;
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;
@@ -257,7 +257,7 @@ mod tests {
     }
 
     fn pipe() -> BodyPipe<Collector> {
-        BodyPipe::new(&Site::new(&[("v", "", "rw *")]).core, Collector::default())
+        BodyPipe::new(&Site::new(&[("v", "", "rw *")]).uploads().core, Collector::default())
     }
 
     async fn push_until_stopped(pipe: &BodyPipe<Collector>, byte: u8) {
@@ -314,7 +314,7 @@ mod tests {
     #[tokio::test]
     async fn more_bodies_mean_smaller_batches() {
         let site = Site::new(&[("v", "", "rw *")]);
-        let core = &site.core;
+        let core = &site.uploads().core;
         let many: Vec<_> = (0..300).map(|_| BodyPipe::new(core, Collector::default())).collect();
         assert_eq!(many[0].queue.lock().batch, BATCH_MAX);
         assert_eq!(many[299].queue.lock().batch, BATCH_MIN);

@@ -6,18 +6,20 @@ use super::body_pipe::Consumer;
 use super::chunks::sender;
 use super::finish::{FileRecord, Naming, ReadyFile, place};
 use super::handshake::map_placement_error;
-use super::names::{self, Mark, Prefix};
+use super::names::{Prefix, sanitize, time_of};
 use super::naming::{free_name, stat};
 use super::quota::Allowance;
 use super::rules;
 use super::upload_progress::UploadProgress;
+use super::volume::uploads_of;
 use crate::access::Access;
 use crate::blocking_pool::BlockingPool;
 use crate::clock::now;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
 use crate::files::transfer::recheck_access;
+use crate::names::{self, Mark, mask_special_name};
+use crate::uploads::core::Core;
 use crate::volumes::resolve::{self, Resolved};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::write_locks::{LockScope, WriteGuard};
@@ -108,7 +110,7 @@ impl BodyWriter {
     /// Checks that the body may be stored and creates its partial file. Blocks.
     pub fn open(core: &Core, access: &Access, request: &SinkRequest) -> Result<Self> {
         let mut name = match &request.name {
-            Some(name) => Some(names::sanitize(name, Prefix::Refused)?.1),
+            Some(name) => Some(sanitize(name, Prefix::Refused)?.1),
             None => None,
         };
         let (condition, is_conditional) = (&request.condition, !request.condition.is_empty());
@@ -144,16 +146,15 @@ impl BodyWriter {
         let mark = Mark { secret: &core.secret, address: access.client().address, plain: behaviour.plain_ip };
         let mut name = name.unwrap_or_else(|| mark.put());
         if !target.can_read(access) && !flags.write_only_may_add_readme {
-            name = names::mask_special_name(name);
+            name = mask_special_name(name);
         }
         let random = request.random_name.or(flags.random_names.then_some(flags.random_length));
-        let asked =
-            asked.map(|name| if flags.write_only_may_add_readme { name } else { names::mask_special_name(name) });
+        let asked = asked.map(|name| if flags.write_only_may_add_readme { name } else { mask_special_name(name) });
         let believed = asked.filter(|_| !tells && random.is_none()).map(|asked| top.join(&asked));
         if let Some(length) = random {
             name = names::random(length, &name)?;
         }
-        let lmod = names::time_of(request.lmod, flags.upload_time);
+        let lmod = time_of(request.lmod, flags.upload_time);
         let may = access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
         let there = |name: &FileName| stat(&target, name, looked.as_ref());
         let on_conflict = match on_conflict(&target, requested, &name, may, behaviour.blank_overwrite_secs, there)? {
@@ -231,7 +232,7 @@ impl BodyWriter {
         added.remove();
         self.partial = joined;
         if let Some(root) = storage.root() {
-            storage.uploads.keep_links(&root, &path)?;
+            uploads_of(&storage).keep_links(&root, &path)?;
         }
         Ok(())
     }
@@ -305,7 +306,7 @@ impl BodyWriter {
                     then(Err(why));
                 }
             };
-        storage.uploads.locks.lock_then(scopes, storage.folds_case(), &core.pool, go_on);
+        storage.state.lock_then(scopes, &core.pool, go_on);
     }
 
     fn place_locked(

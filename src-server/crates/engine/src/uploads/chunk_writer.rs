@@ -6,12 +6,12 @@ use super::chunks::{ClaimGuard, ReceiveOutcome, begin_finish};
 use super::readback_hasher::ReadbackHasher;
 use super::registry::Unfinished;
 use super::verify::{ChunkHasher, hash_range};
-use super::volume::{VolumeUploads, to_row};
+use super::volume::{VolumeUploads, to_row, uploads_of};
 use crate::blocking_pool::Reply;
 use crate::clock::now;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::transfer::recheck_access;
+use crate::uploads::core::Core;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
@@ -185,7 +185,7 @@ impl ChunkWriter {
     }
 
     fn disk_error(&self, error: store::StoreError) -> EngineError {
-        let registry = self.claim.volume.storage.uploads.registry();
+        let registry = uploads_of(&self.claim.volume.storage).registry();
         let path = registry.get(self.claim.id).map(|unfinished| unfinished.path()).unwrap_or_default();
         drop(registry);
         map_store_error(error, &self.claim.volume.config.mount.append(&path))
@@ -197,7 +197,7 @@ impl ChunkWriter {
     }
 
     fn open(&mut self) -> Result<()> {
-        if self.partial.is_none() && !self.claim.volume.storage.uploads.discard {
+        if self.partial.is_none() && !uploads_of(&self.claim.volume.storage).discard {
             let record_inode =
                 if self.claim.subchunk_at.is_some() { RecordInode::Always } else { RecordInode::IfManyChunks };
             self.partial = Some(open_partial(&self.claim.volume, self.claim.id, record_inode)?);
@@ -275,7 +275,7 @@ impl ChunkWriter {
         let chunk = &self.claim.chunks[0];
         let complete = self.done == chunk.length;
         if !complete {
-            let mut registry = self.claim.volume.storage.uploads.registry();
+            let mut registry = uploads_of(&self.claim.volume.storage).registry();
             if let Some(unfinished) = registry.get_mut(self.claim.id) {
                 unfinished.subchunks.insert(chunk.hash, self.done);
                 unfinished.touched = now();
@@ -290,7 +290,7 @@ impl ChunkWriter {
             None => chunk.hash,
         };
         if computed != chunk.hash {
-            let mut registry = self.claim.volume.storage.uploads.registry();
+            let mut registry = uploads_of(&self.claim.volume.storage).registry();
             if let Some(unfinished) = registry.get_mut(self.claim.id) {
                 unfinished.subchunks.remove(&chunk.hash);
             }
@@ -334,7 +334,7 @@ impl ChunkWriter {
             return Ok(false);
         }
         let ClaimGuard { core, access, volume, id, .. } = &self.claim;
-        let uploads = &volume.storage.uploads;
+        let uploads = uploads_of(&volume.storage);
         recheck_access(core, access, Operation::Upload, || {
             let folder = uploads.registry().get(*id).map(|one| volume.config.mount.append(&one.upload.folder));
             folder.ok_or(EngineError::UnknownWark)
@@ -435,7 +435,7 @@ pub(super) enum RecordInode {
 /// # Errors
 /// `UnknownWark`: there is no such upload, or it is being placed. Disk errors.
 pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, record_inode: RecordInode) -> Result<Arc<Partial>> {
-    let uploads = &volume.storage.uploads;
+    let uploads = uploads_of(&volume.storage);
     let opening = {
         let registry = uploads.registry();
         let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
@@ -461,7 +461,7 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, record_inode: R
     let root = volume.storage.root_for_writing().ok_or_else(|| EngineError::Unavailable(path.clone()))?;
     let flags = &volume.config.flags;
     let (folder, _) = root.make_folders(&wanted.below, flags.folder_mode).map_err(failed)?;
-    uploads.run_marker.ensure_written();
+    uploads.state.run_marker.ensure_written();
     let kept = if wanted.is_begun { wanted.open(&folder).map_err(failed)? } else { None };
     let (partial, ino) = match kept {
         Some((partial, ino)) => (partial, Some(ino)),
@@ -553,7 +553,7 @@ impl ExpectedPartial {
 /// Resets an upload whose partial file another program removed or changed. The ledger is updated with the next chunk;
 /// until then its bits refer to an inode that does not exist, and do not count.
 fn reset_lost_upload(volume: &MountedVolume, id: i64) {
-    let mut registry = volume.storage.uploads.registry();
+    let mut registry = uploads_of(&volume.storage).registry();
     if let Some(unfinished) = registry.get_mut(id) {
         tracing::warn!(path = %unfinished.path().display(), "the partial file of an upload is lost; it starts again");
         unfinished.reset();

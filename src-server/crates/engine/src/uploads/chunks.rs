@@ -5,11 +5,12 @@ use super::chunk_writer::ChunkWriter;
 use super::finish::{finish_upload, wait_finished};
 use super::registry::{Claimed, ClaimedChunk, Finished, Sender, Stage, Unfinished, Wanted};
 use super::spliced::SplicedBody;
+use super::volume::uploads_of;
 use super::{ChunkSelection, SpliceHandle, Uploads, admit, unverified};
 use crate::access::Access;
 use crate::blocking_pool::Reply;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::uploads::core::Core;
 use crate::volumes::shortage;
 use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
@@ -37,7 +38,7 @@ pub(super) struct ClaimGuard {
 
 impl Drop for ClaimGuard {
     fn drop(&mut self) {
-        self.volume.storage.uploads.registry().release(self.id, &self.chunks);
+        uploads_of(&self.volume.storage).registry().release(self.id, &self.chunks);
     }
 }
 
@@ -131,7 +132,7 @@ impl ChunkLease {
     /// bytes back.
     fn may_be_spliced(&self) -> bool {
         let storage = &self.claim.volume.storage;
-        storage.uses_page_cache() && !storage.uploads.discard
+        storage.uses_page_cache() && !uploads_of(&storage).discard
     }
 
     /// Receives a body that the kernel splices. `body` yields the bytes that the connection had read before, and then
@@ -213,7 +214,7 @@ impl Uploads {
         let sender = sender(access);
         let can_read = |one: &Unfinished| access.rights_inside(&volume, &one.upload.folder).has(Perm::Read);
         let id = {
-            let registry = volume.storage.uploads.registry();
+            let registry = uploads_of(&volume.storage).registry();
             let unfinished = choose_upload(registry.of(wark), &sender, can_read).ok_or(EngineError::UnknownWark)?;
             match &unfinished.stage {
                 Stage::Unverified { .. } => Err(unfinished.id),
@@ -245,7 +246,7 @@ impl Uploads {
 }
 
 fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) -> Result<Claimed> {
-    let mut registry = volume.storage.uploads.registry();
+    let mut registry = uploads_of(&volume.storage).registry();
     let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
     let wanted = match wanted {
         ChunkSelection::One(hash, None) => Wanted::Chunks(vec![*hash]),
@@ -305,7 +306,7 @@ pub(super) fn begin_finish(
 ) -> Result<tokio::sync::watch::Receiver<Option<Finished>>> {
     let (outcome, end) = tokio::sync::watch::channel(None);
     {
-        let mut registry = volume.storage.uploads.registry();
+        let mut registry = uploads_of(&volume.storage).registry();
         let unfinished = registry.get_mut(id).ok_or(EngineError::UnknownWark)?;
         if let Stage::Finishing(end) = &unfinished.stage
             && end.has_changed().is_ok()

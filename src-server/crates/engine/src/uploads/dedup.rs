@@ -10,9 +10,11 @@ use super::finish::{
 use super::handshake::map_placement_error;
 use super::run_long;
 use super::verify::{holds, unchanged, verified_state};
+use super::volume::uploads_of;
 use crate::access::Access;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::files::link_text::relative;
+use crate::uploads::core::Core;
 use crate::volumes::resolve::{Located, resolve};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
@@ -21,7 +23,7 @@ use model::chunking::ChunkPlan;
 use model::volume::DedupMode;
 use model::{FileName, OnConflict, Operation, VPath};
 use std::sync::Arc;
-use store::disk::{FileId, Folder, Meta, Node, OpenFile};
+use store::disk::{Folder, Meta, Node, OpenFile};
 use store::ledger::FileRow;
 use store::partial::Partial;
 use store::place::{Content, Placed};
@@ -83,7 +85,9 @@ enum PreparedSource {
 struct LinkTarget {
     above: VPath,
     name: FileName,
-    id: FileId,
+    /// The file. It stays open until the link exists: otherwise a file that takes the name meanwhile could get the same
+    /// inode number and pass for it.
+    open: OpenFile,
     text: Vec<u8>,
     /// While held, the file is not replaced, moved or removed.
     lock: Option<WriteGuard>,
@@ -107,7 +111,7 @@ impl LinkTarget {
     fn hold(&mut self, target: &Target) -> Result<()> {
         if self.lock.is_none() {
             let (storage, scopes) = (&target.volume.storage, self.scopes(target));
-            let lock = storage.uploads.locks.try_lock(scopes, storage.folds_case());
+            let lock = storage.state.try_lock(scopes);
             self.lock = Some(lock.ok_or(EngineError::SourceBusy)?);
         }
         self.check(target)
@@ -117,7 +121,7 @@ impl LinkTarget {
     fn check(&self, target: &Target) -> Result<()> {
         let above = self.folder(&target.volume)?;
         let there = above.stat(&self.name).map_err(|error| map_store_error(error, &self.path()))?;
-        let is_there = there.is_some_and(|meta| meta.id() == self.id);
+        let is_there = there.is_some_and(|meta| meta.id() == self.open.meta.id());
         if is_there && self.is_in_place(&above, target)? { Ok(()) } else { Err(EngineError::SourceBusy) }
     }
 
@@ -261,7 +265,7 @@ fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send +
             }
         }
     };
-    storage.uploads.locks.lock_then(scopes, storage.folds_case(), &core.pool, go_on);
+    storage.state.lock_then(scopes, &core.pool, go_on);
 }
 
 impl Copied {
@@ -327,8 +331,8 @@ fn prepare(
     {
         let text = relative(below, &located.below);
         // After a kill the next start looks for links without a row.
-        volume.storage.uploads.mark_changing();
-        let mut link = LinkTarget { above, name, id: located.node.meta.id(), text, lock: None };
+        volume.storage.state.mark_changing();
+        let mut link = LinkTarget { above, name, open: located.node, text, lock: None };
         return match link.hold(&copy.target) {
             Ok(()) => Ok(Some(PreparedSource::Link(link))),
             Err(EngineError::SourceBusy) => Ok(None),
@@ -351,16 +355,19 @@ fn is_unchanged(
         return Ok(true);
     }
     let unread = |error| EngineError::internal("The server cannot read the file that it wants to copy.", error);
-    let ledger = &source.volume.storage.uploads.ledger;
-    let path = source.row.folder.join(&source.row.name);
+    let uploads = uploads_of(&source.volume.storage);
     let failed = |error| map_store_error(error, &source.path());
     if holds(&core.upload_state.hasher, &open.file, plan, &source.row.hashes).map_err(unread)? {
-        let row = FileRow { verified: verified_state(&open.meta), ..source.row.clone() };
-        ledger.put_file(row).map_err(failed)?.detach();
+        // The next use need not read the file again. Without the lock this could replace the row of a newer file.
+        if let Some(_lock) = uploads.try_lock_row(&source.row) {
+            let row = FileRow { verified: verified_state(&open.meta), ..source.row.clone() };
+            uploads.ledger.put_file(row).and_then(store::db::Pending::wait).map_err(failed)?;
+        }
         Ok(true)
     } else {
-        // Another program changed the file: its row is worthless.
-        ledger.forget(&path).and_then(store::db::Pending::wait).map_err(failed)?;
+        // The row is worthless: another program changed the file, or it was replaced since the row was read. A newer row
+        // of the name must stay: without it, links would not be kept.
+        uploads.ledger.record_row_removed(source.row.clone()).map_err(failed)?;
         Ok(false)
     }
 }
@@ -379,33 +386,6 @@ fn copy_into(open: &OpenFile, target: &Target, folder: &Folder) -> Result<Option
         answer => {
             let _gone = partial.remove();
             answer.map(|_| None).map_err(|error| map_store_error(error, &target.shown()))
-        }
-    }
-}
-
-/// Returns the text of a symlink in `folder` to `file`; both are in one volume and have no symlinks in their paths.
-pub(crate) fn relative(folder: &VPath, file: &VPath) -> Vec<u8> {
-    let (from, to): (Vec<&[u8]>, Vec<&[u8]>) = (folder.components().collect(), file.components().collect());
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let up = std::iter::repeat_n(&b".."[..], from.len() - common);
-    up.chain(to[common..].iter().copied()).collect::<Vec<_>>().join(&b'/')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_are_relative() {
-        for (folder, file, want) in [
-            ("", "a", "a"),
-            ("d", "a", "../a"),
-            ("d/e", "d/a", "../a"),
-            ("d", "d/e/a", "e/a"),
-            ("x/y", "d/e/a", "../../d/e/a"),
-        ] {
-            let path = |text: &str| VPath::parse(text.as_bytes()).expect("parses");
-            assert_eq!(relative(&path(folder), &path(file)), want.as_bytes(), "{folder} {file}");
         }
     }
 }

@@ -15,9 +15,10 @@ use super::handshake::{prolonged, start_upload_as};
 use super::handshake_context::HandshakeContext;
 use super::naming::on_conflict;
 use super::rules;
+use super::volume::uploads_of;
 use crate::access::Access;
-use crate::core::Core;
 use crate::error::Result;
+use crate::uploads::core::Core;
 use crate::volumes::resolve::{Resolved, find_cached};
 use crate::volumes::tree::{MountedVolume, VolumePath};
 use model::volume::Rotation;
@@ -30,7 +31,7 @@ use store::ledger::FileRow;
 pub(super) fn try_answer(core: &Arc<Core>, context: &HandshakeContext) -> Option<Result<HandshakeReply>> {
     let volume_path = context.access.volume_path(&context.folder)?;
     let flags = &volume_path.volume.config.flags;
-    let uploads = &volume_path.volume.storage.uploads;
+    let uploads = uploads_of(&volume_path.volume.storage);
     let is_plain = flags.rotation == Rotation::default()
         && !flags.limits.top_only
         && !flags.random_names
@@ -60,7 +61,7 @@ fn closing_handshake(
     row: &FileRow,
 ) -> Option<HandshakeReply> {
     {
-        let registry = volume_path.volume.storage.uploads.registry();
+        let registry = uploads_of(&volume_path.volume.storage).registry();
         let (wark, below, name) = (&context.wark, &volume_path.below, &context.name);
         if registry.name_instead(wark, below, name).is_some() || registry.name_believed(wark, below, name).is_some() {
             return None;
@@ -86,7 +87,7 @@ fn opening_handshake(
     volume: &Arc<MountedVolume>,
 ) -> Option<Result<HandshakeReply>> {
     let linked = |other: &&Arc<MountedVolume>| shares_content(volume, other);
-    let lacks = |other: &Arc<MountedVolume>| other.storage.uploads.ledger.lacks(&context.wark);
+    let lacks = |other: &Arc<MountedVolume>| uploads_of(&other.storage).ledger.lacks(&context.wark);
     if !context.access.snapshot().tree.volumes.iter().filter(linked).all(lacks) {
         return None;
     }

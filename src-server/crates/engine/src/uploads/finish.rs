@@ -1,17 +1,18 @@
 //! The last step of every upload: the file gets its name, is recorded in the ledger, reaches stable storage, and an
 //! event is emitted.
 
-use super::names::Mark;
 use super::numbered::{Numbered, OtherNames};
 use super::quota::Allowance;
 use super::registry::{Finished, FinishedFile, Stage};
 use super::rules::{expiry, lifetime};
 use super::verify;
-use super::volume::{VolumeUploads, to_row};
+use super::volume::{VolumeUploads, to_row, uploads_of};
+use crate::changes::Change;
 use crate::clock::now;
-use crate::core::Core;
 use crate::error::EngineError;
+use crate::names::Mark;
 use crate::pool_threads::PoolThreads;
+use crate::uploads::core::Core;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use crate::volumes::write_locks::{LockScope, WriteGuard};
@@ -104,7 +105,7 @@ pub(super) fn place(
         Ok(()) => place_locked(&core2, &volume2, file, Some(lock), done),
         Err(error) => done(Err(error)),
     };
-    storage.uploads.locks.lock_then(scopes, storage.folds_case(), &core.pool, go_on);
+    storage.state.lock_then(scopes, &core.pool, go_on);
 }
 
 /// Places the file; the lock of the name is held or not needed.
@@ -116,13 +117,13 @@ fn place_locked(
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
     let ReadyFile { folder, content, naming, record, unfinished } = file;
-    let uploads = &volume.storage.uploads;
+    let uploads = uploads_of(&volume.storage);
     let address = record.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.snapshot.load().settings.behaviour.plain_ip);
     let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), record.lmod);
     let (grants, allowance) = (core.grants.clone(), record.allowance.clone());
     let (account, size) = (record.account.clone(), record.size);
-    let (durable_in, below) = (uploads.ledger.clone(), record.below.clone());
+    let (durable_in, below, state) = (uploads.ledger.clone(), record.below.clone(), uploads.state.clone());
     let (lock_is_held, other_names) = (lock.is_some(), naming.other_names);
     let former = match lock_is_held {
         true => uploads.ledger.file_at(&below, &asked),
@@ -136,6 +137,10 @@ fn place_locked(
     let done = move |placed: std::result::Result<Placed, store::StoreError>| {
         if let Ok(placed) = &placed {
             durable_in.mark_durable(&below, &placed.name, placed.meta.ino);
+            state.changes.publish(|| {
+                let (path, kind) = (below.join(&placed.name), placed.meta.kind);
+                if lock.is_some() { Change::Replaced { path, kind } } else { Change::Created { path, kind } }
+            });
             allowance.on_recorded();
             match &allowance.link {
                 Some(quota) => quota.complete(size),
@@ -149,7 +154,7 @@ fn place_locked(
     let _blocked = core.upload_state.placer.is_slow().then(PoolThreads::blocked_on_io);
     let placement = Placement {
         hidden_names: lock_is_held
-            .then(|| HiddenNames { link: uploads.hidden_name(), replaced: uploads.hidden_name() }),
+            .then(|| HiddenNames { link: uploads.state.hidden_name(), replaced: uploads.state.hidden_name() }),
         content,
         folder,
         name: naming.name,
@@ -199,7 +204,7 @@ pub(super) fn keep_links(
     name: &FileName,
 ) -> std::result::Result<(), store::StoreError> {
     match volume.storage.root() {
-        Some(root) if folder.stat(name)?.is_some() => volume.storage.uploads.try_keep_links(&root, path),
+        Some(root) if folder.stat(name)?.is_some() => uploads_of(&volume.storage).try_keep_links(&root, path),
         _ => Ok(()),
     }
 }
@@ -252,7 +257,7 @@ pub(super) fn finish_upload(
     partial: Option<Arc<Partial>>,
     on_finished: impl FnOnce(Finished) + Send + 'static,
 ) {
-    let uploads = volume.storage.uploads.clone();
+    let uploads = uploads_of(&volume.storage).clone();
     let (upload, transfer, row, allowance, other_names) = {
         let registry = uploads.registry();
         let Some(unfinished) = registry.get(id) else { return };

@@ -6,11 +6,12 @@
 
 use super::chunk_writer::{RecordInode, open_partial};
 use super::registry::Stage;
-use super::volume::VolumeUploads;
+use super::volume::{VolumeUploads, uploads_of};
 use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
 use crate::files::read::BodyStream;
 use crate::files::transfer::Transfer;
+use crate::volumes::extension::GrowingContent;
 use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
 use model::{FileName, UnixMillis, VPath};
@@ -52,7 +53,7 @@ pub(crate) fn find_growing(
     folder: &VPath,
     name: &FileName,
 ) -> Result<Option<GrowingFile>> {
-    let uploads = &volume.storage.uploads;
+    let uploads = uploads_of(&volume.storage);
     if volume.config.flags.no_pipe || uploads.discard {
         return Ok(None);
     }
@@ -79,17 +80,28 @@ pub(crate) fn find_growing(
 /// Bytes per buffer of a body.
 const BUFFER: u64 = 256 << 10;
 
-impl GrowingFile {
-    /// Returns the bytes of `range` (from 0, end exclusive, within the size) as a stream that waits for bytes not
-    /// received yet.
-    pub fn body(mut self, range: Range<u64>, pool: BlockingPool, transfer: Arc<Transfer>) -> BodyStream {
+impl GrowingContent for GrowingFile {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn modified(&self) -> UnixMillis {
+        self.lmod
+    }
+
+    fn etag(&self) -> String {
+        format!("growing-{:x}-{:x}", self.upload, self.lmod.0)
+    }
+
+    fn body(&self, range: Range<u64>, pool: BlockingPool, transfer: Arc<Transfer>) -> BodyStream {
         let (queue, mut buffers) = mpsc::channel(1);
+        let mut reader = self.clone();
         // The task ends with the body, which drops the receiver.
         tokio::spawn(async move {
             let mut at = range.start;
             while at < range.end {
                 let next = tokio::select! {
-                    next = self.read_next(at, range.end, &pool) => next,
+                    next = reader.read_next(at, range.end, &pool) => next,
                     () = queue.closed() => return,
                 };
                 let next = next.and_then(|bytes| transfer.count(bytes.len() as u64).map(|()| bytes));
@@ -102,7 +114,9 @@ impl GrowingFile {
         });
         Box::pin(futures_util::stream::poll_fn(move |context| buffers.poll_recv(context)))
     }
+}
 
+impl GrowingFile {
     async fn read_next(&mut self, at: u64, end: u64, pool: &BlockingPool) -> io::Result<Bytes> {
         let arrived = self.wait_beyond(at).await.map_err(|error| {
             tracing::info!(path = %self.path.display(), at, %error, "a download of an arriving file ended early");

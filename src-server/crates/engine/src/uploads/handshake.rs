@@ -8,7 +8,6 @@ use super::dedup::{Copied, CopyPlan, Prepared, Source, shares_content};
 use super::fast_path;
 use super::finish::{Naming, begin_placing, wait_finished};
 use super::handshake_context::HandshakeContext;
-use super::names;
 use super::naming::{CheckedName, choose_name, on_conflict};
 use super::numbered::is_numbered;
 use super::quota::Allowance;
@@ -17,16 +16,19 @@ use super::rules;
 use super::space_reservations;
 use super::unverified;
 use super::verify::holds;
-use super::volume::ledger_error;
+use super::volume::{ledger_error, uploads_of};
 use super::{Handshake, HandshakeReply, Uploads, run_long};
 use crate::access::Access;
 use crate::blocking_pool::Reply;
+use crate::changes::Change;
 use crate::clock::now;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::uploads::core::Core;
+use crate::volumes::hidden_names;
 use crate::volumes::shortage;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
+use crate::volumes::write_locks::LockScope;
 use model::{Event, FileName, OnConflict, Operation, Perm, Upload, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Kind, Meta};
@@ -131,6 +133,12 @@ impl Uploads {
             if same {
                 // The file may have been written just before a power loss; the reply promises that it is durable.
                 open.file.sync_all().map_err(unread)?;
+                // The name may have been given to another file while this one was read.
+                let path = target.below.join(&context.name);
+                let _lock = target.volume.storage.state.lock(vec![LockScope::Name(path)])?;
+                if !open_file(folder, &context.name).is_ok_and(|now| now.meta == open.meta) {
+                    return Ok(false);
+                }
                 let row = context.file_record(&target, Allowance::default()).row(&context.name, &open.meta);
                 let entered = target.uploads().ledger.put_file(row).and_then(store::db::Pending::wait);
                 entered.map_err(|error| ledger_error(error, &context.folder))?;
@@ -462,16 +470,19 @@ fn existing_reply(
 ) -> Result<HandshakeReply> {
     let name = &row.name;
     let prolonged = prolonged(target, context.request.lifetime_secs, row);
+    let may = context.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
+    let touches = context.request.touch_existing && may;
+    // A file that was replaced meanwhile keeps its own row and time.
+    let lock = if prolonged.is_some() || touches { target.uploads().lock_row(row)? } else { None };
     let row = prolonged.as_ref().unwrap_or(row);
-    if prolonged.is_some() {
+    if prolonged.is_some() && lock.is_some() {
         let ledger = &target.uploads().ledger;
         let recorded = ledger.finish_upload(row.clone(), None).and_then(store::db::Pending::wait);
         recorded.map_err(|error| ledger_error(error, &context.folder))?;
         ledger.mark_durable(&row.folder, name, meta.ino);
     }
     let before = if target.uploads().discard { row.lmod } else { meta.mtime() };
-    let may = context.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
-    if let Some(folder) = target.folder.as_ref().filter(|_| context.request.touch_existing && may) {
+    if let Some(folder) = target.folder.as_ref().filter(|_| touches && lock.is_some()) {
         let failed = |error| map_store_error(error, &target.canonical().join(name));
         folder.set_mtime(name, context.lmod).map_err(failed)?;
         let mut row = FileRow { lmod: context.lmod, ..row.clone() };
@@ -479,6 +490,8 @@ fn existing_reply(
             row.verified.mtime_ns = context.lmod.0.saturating_mul(1_000_000);
         }
         target.uploads().ledger.put_file(row).and_then(store::db::Pending::wait).map_err(failed)?;
+        let path = target.below.join(name);
+        target.uploads().state.changes.publish(|| Change::Replaced { path, kind: meta.kind });
     }
     Ok(context.complete(core, target, name, before, meta.ino))
 }
@@ -502,7 +515,7 @@ fn find_sources(context: &HandshakeContext, target: &Target, here: Vec<FileRow>)
     let source = |volume: &Arc<MountedVolume>, row| Source { volume: volume.clone(), row, open: None };
     let mut sources: Vec<Source> = here.into_iter().map(|row| source(&target.volume, row)).collect();
     for volume in snapshot.tree.volumes.iter().filter(linked) {
-        let rows = volume.storage.uploads.ledger.files_with(&context.wark, SOURCES);
+        let rows = uploads_of(&volume.storage).ledger.files_with(&context.wark, SOURCES);
         let rows = rows.map_err(|error| ledger_error(error, &context.folder))?;
         sources.extend(rows.into_iter().map(|row| source(volume, row)));
     }
@@ -571,7 +584,7 @@ pub(super) fn start_upload_as(
         allowance,
         permit: Some(permit),
         device: space_reservations::device_of(target, context.request.size),
-        ..Unfinished::new(0, upload, names::partial(), Stage::Receiving)
+        ..Unfinished::new(0, upload, hidden_names::partial(), Stage::Receiving)
     };
     let missing = unfinished.upload.missing();
     {

@@ -9,9 +9,10 @@ use super::registry::Sender;
 use super::rules;
 use super::{Handshake, HandshakeReply};
 use crate::access::Access;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
+use crate::names::mask_special_name;
+use crate::uploads::core::Core;
 use crate::volumes::tree::VolumePath;
 use model::chunking::ChunkPlan;
 use model::{Bytes, ChunkHash, Event, FileName, OnConflict, Operation, UnixMillis, VPath, Verdict, Wark};
@@ -63,11 +64,8 @@ impl HandshakeContext {
             }
         }
         let can_read = access.rights_inside(&volume, &below).has(model::Perm::Read);
-        let name = if can_read || volume.config.flags.write_only_may_add_readme {
-            name
-        } else {
-            names::mask_special_name(name)
-        };
+        let name =
+            if can_read || volume.config.flags.write_only_may_add_readme { name } else { mask_special_name(name) };
         let salt = &access.snapshot().settings.behaviour.wark_salt;
         let wark = if request.hashes.is_empty() {
             Wark::of_metadata(salt, lmod, size, below.as_bytes(), name.as_bytes())
@@ -160,7 +158,7 @@ impl HandshakeContext {
         lmod: UnixMillis,
         ino: u64,
     ) -> HandshakeReply {
-        let reader = Reader { core: core.clone() };
+        let reader = Reader { core: core.vfs.clone() };
         let key = reader.key(&self.access, &target.canonical().join(name), self.request.size, ino);
         HandshakeReply { key, ..self.reply(target, name, lmod) }
     }

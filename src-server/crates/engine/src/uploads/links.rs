@@ -1,9 +1,10 @@
 //! Keeps symlinks valid when the file they point to is removed: one of the links becomes the file, and the others point
 //! to it.
 
-use super::dedup::relative;
 use super::volume::{VolumeUploads, ledger_error};
+use crate::changes::Change;
 use crate::error::Result;
+use crate::files::link_text::relative;
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, VPath};
 use store::StoreError;
@@ -34,7 +35,7 @@ impl VolumeUploads {
             let outside = |other: &&FileRow| !other.folder.join(&other.name).is_within(path);
             let links: Vec<_> = others.iter().filter(outside).filter(|other| leads_to(root, other, &file)).collect();
             if let Some((heir, rest)) = links.split_first() {
-                self.locks.set_has_links();
+                self.state.locks.set_has_links();
                 self.promote_heir(root, &row, heir, rest)?;
             }
         }
@@ -56,7 +57,9 @@ impl VolumeUploads {
             let target = root.real_target(&link).ok().and_then(|target| root.locate(&target));
             let Some(file) = target.filter(|file| itself || !file.is_within(path)) else { return Ok(()) };
             let Some((above, name)) = file.split_last() else { return Ok(()) };
-            self.materialize_link(&root.folder(&above)?, &name, &folder, &row.name)
+            self.materialize_link(&root.folder(&above)?, &name, &folder, &row.name)?;
+            self.state.changes.publish(|| Change::Replaced { path: link, kind: Kind::File });
+            Ok(())
         };
         let rows = self.record_unknown_links(root).and_then(|()| self.ledger.duplicates_below(path));
         let rows = rows.map_err(|error| ledger_error(error, path))?;
@@ -71,7 +74,7 @@ impl VolumeUploads {
         to: &Folder,
         link: &FileName,
     ) -> std::result::Result<(), StoreError> {
-        let copy = self.hidden_name();
+        let copy = self.state.hidden_name();
         // A hard link to the same file where the file system supports it: the server never changes bytes in place.
         if from.hard_link(name, to, &copy).is_err() {
             let source = open_file(from, name)?;
@@ -97,9 +100,10 @@ impl VolumeUploads {
         let (from, to) = (root.folder(&row.folder)?, root.folder(&heir.folder)?);
         self.materialize_link(&from, &row.name, &to, &heir.name)?;
         let heir_path = heir.folder.join(&heir.name);
+        self.state.changes.publish(|| Change::Replaced { path: heir_path.clone(), kind: Kind::File });
         for link in rest {
             let folder = root.folder(&link.folder)?;
-            let fresh = self.hidden_name();
+            let fresh = self.state.hidden_name();
             folder.symlink(&relative(&link.folder, &heir_path), &fresh)?;
             folder
                 .rename(&fresh, &folder, &link.name, OnExisting::Replace)

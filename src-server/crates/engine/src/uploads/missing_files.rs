@@ -1,6 +1,7 @@
 //! Removes rows of files that are in the ledger but not on disk.
 
-use crate::volumes::storage::VolumeStorage;
+use super::volume::VolumeUploads;
+use crate::volumes::extension::NameLocks;
 use crate::volumes::write_locks::LockScope;
 use model::{FileName, VPath};
 use store::StoreError;
@@ -9,27 +10,18 @@ use store::disk::Folder;
 /// Rows checked per query.
 const BATCH: u32 = 1000;
 
-/// Which code locks the names of the checked files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NameLocks {
-    /// The caller holds the locks.
-    Held,
-    /// The function locks each file that seems to be missing.
-    Taken,
-}
-
 /// Removes the rows of files at or below `within` that do not exist. Such rows remain if a program was killed after
 /// removing or moving files and before recording that, or if a folder could be removed only in part. Blocks.
 ///
 /// # Errors
 /// Disk and ledger errors; rows removed before the error stay removed.
 pub(crate) fn forget_missing(
-    storage: &VolumeStorage,
+    uploads: &VolumeUploads,
     root: &Folder,
     within: &VPath,
     locks: NameLocks,
 ) -> Result<(), StoreError> {
-    let (uploads, mut after, mut last_folder) = (&storage.uploads, i64::MIN, LastFolder::default());
+    let (mut after, mut last_folder) = (i64::MIN, LastFolder::default());
     loop {
         let places = uploads.ledger.paths_below(within, after, BATCH)?;
         let Some((last, ..)) = places.last() else { return Ok(()) };
@@ -42,8 +34,7 @@ pub(crate) fn forget_missing(
             // The file may be about to be moved back, or may just be arriving.
             let lock = match locks {
                 NameLocks::Held => None,
-                NameLocks::Taken => match uploads.locks.lock(vec![LockScope::Name(path.clone())], storage.folds_case())
-                {
+                NameLocks::Taken => match uploads.state.lock(vec![LockScope::Name(path.clone())]) {
                     Ok(lock) => Some(lock),
                     Err(_) => continue,
                 },

@@ -16,8 +16,10 @@ mod checksum;
 mod chunk_map;
 mod chunk_writer;
 mod chunks;
+pub(crate) mod core;
 pub(crate) mod creation;
 mod dedup;
+mod extension;
 mod fast_path;
 mod finish;
 pub(crate) mod growing_file;
@@ -45,23 +47,20 @@ mod verify;
 mod volume;
 
 pub use chunks::ChunkLease;
-pub(crate) use dedup::relative;
+pub use extension::UploadService;
 pub use my_uploads::OwnUpload;
-pub(crate) use names::mask_special_name;
-#[cfg(test)]
-pub(crate) use names::run_token;
 pub use sink::UploadSink;
 /// Lets the engine splice large bodies from a connection into the file.
 pub use store::splice::SpliceHandle;
 #[cfg(test)]
 pub(crate) use sweep::remove_orphans;
 pub use volume::VolumeUploads;
-pub(crate) use volume::{KnownFile, check_states};
+pub(crate) use volume::{check_states, uploads_of};
 
 use crate::access::Access;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
+pub use crate::uploads::core::Core;
 use dedup::Source;
 use model::chunking::ChunkPlan;
 use model::{ChunkHash, FileName, OnConflict, Perm, UnixMillis, VPath, Wark};
@@ -267,7 +266,7 @@ fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
         if !access.rights_anywhere_in(volume).has(Perm::Read) {
             continue;
         }
-        let rows = volume.storage.uploads.ledger.files_with(wark, HITS_MAX);
+        let rows = uploads_of(&volume.storage).ledger.files_with(wark, HITS_MAX);
         for row in rows.map_err(|error| volume::ledger_error(error, &volume.config.mount))? {
             let mut source = Source { volume: volume.clone(), row, open: None };
             if let Some(located) = source.open(access) {

@@ -6,14 +6,16 @@
 
 use super::admit::may_learn_names;
 use super::chunks::sender;
-use super::names::{is_other, without_mark};
+use super::extension::log_failure;
 use super::registry::Sender;
-use super::volume::{KnownFile, ledger_error};
+use super::volume::{ledger_error, uploads_of};
 use super::{Uploads, VolumeUploads};
 use crate::access::Access;
+use crate::changes::Change;
 use crate::clock::now;
 use crate::error::{EngineError, Result, UnpostRefused};
 use crate::files::ops::entry_ref::EntryRef;
+use crate::names::{is_other, without_mark};
 use crate::volumes::resolve::as_requested;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
@@ -92,7 +94,7 @@ fn list_own(access: &Access) -> Result<Vec<OwnUpload>> {
 
 fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpload>) {
     let sender = sender(access);
-    let registry = volume.storage.uploads.registry();
+    let registry = uploads_of(&volume.storage).registry();
     let theirs = registry.all().filter(|one| sender.is(&one.upload.account, &one.upload.address));
     found.extend(theirs.map(|one| {
         let upload = &one.upload;
@@ -110,7 +112,7 @@ fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpl
 
 fn finished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpload>) -> Result<()> {
     let Some(since) = recent_since(access) else { return Ok(()) };
-    let rows = own_rows(access, &volume.storage.uploads, since);
+    let rows = own_rows(access, uploads_of(&volume.storage), since);
     for row in rows.map_err(|error| ledger_error(error, &volume.config.mount))? {
         let (folder, name) = match may_learn_names(access, volume, &row.folder) {
             true => (row.folder, row.name),
@@ -138,8 +140,8 @@ fn unpost(access: &Access, path: &VPath) -> Result<()> {
     let since = recent_since(access).ok_or(EngineError::SwitchedOff("unpost"))?;
     let row = sent_as(access, &entry, &volume, since).map_err(|error| ledger_error(error, path))??;
     entry.name = row.name.clone();
-    if volume.storage.uploads.discard {
-        entry.forget();
+    if uploads_of(&volume.storage).discard {
+        log_failure(uploads_of(&volume.storage).forget(&entry.below()));
         return Ok(());
     }
     let is_it = |kind, size| kind == Kind::Link || (kind == Kind::File && size == row.size.0);
@@ -150,7 +152,8 @@ fn unpost(access: &Access, path: &VPath) -> Result<()> {
     entry.keep_links()?;
     let removed = entry.parent.node.remove_file(&entry.name).and_then(|()| entry.parent.node.sync());
     removed.map_err(|error| map_store_error(error, path))?;
-    entry.forget_removed(Kind::File, KnownFile::Row(Box::new(row)));
+    log_failure(uploads_of(&volume.storage).forget_row(row));
+    volume.storage.state.changes.publish(|| Change::Removed { path: entry.below(), kind: Kind::File });
     Ok(())
 }
 
@@ -162,7 +165,7 @@ fn sent_as(
     volume: &MountedVolume,
     since: UnixMillis,
 ) -> Result<Result<FileRow>, store::StoreError> {
-    let (uploads, below, name) = (&volume.storage.uploads, &entry.parent.below, &entry.name);
+    let (uploads, below, name) = (uploads_of(&volume.storage), &entry.parent.below, &entry.name);
     let (sender, tells) = (sender(access), may_learn_names(access, volume, below));
     let here = uploads.ledger.file_at(below, name)?;
     let why = match here {

@@ -3,11 +3,11 @@
 use super::admit::Target;
 use super::finish::Naming;
 use super::handshake_context::HandshakeContext;
-use super::names::{self, Mark};
 use super::numbered::{Numbered, OtherNames};
 use crate::access::Access;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::names::{self, Mark};
+use crate::uploads::core::Core;
 use model::{FileName, OnConflict, Operation, UnixMillis, Verdict};
 use store::disk::{Kind, Meta};
 

@@ -2,13 +2,15 @@
 //! rotation sorts it into (docs/configuration.md, upload rules).
 
 use super::admit::Target;
-use super::missing_files::{NameLocks, forget_missing};
+use super::missing_files::forget_missing;
 use super::quota::{self, Allowance, Amount, QuotaRefusal, SpaceReservation};
 use super::space_reservations::{self, MissingSpace};
+use super::volume::uploads_of;
 use crate::access::Access;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::grants::GrantReservation;
+use crate::uploads::core::Core;
+use crate::volumes::extension::NameLocks;
 use crate::volumes::store_errors::map_store_error;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -169,10 +171,10 @@ fn reserve_space(access: &Access, target: &Target, wanted: Amount) -> Result<Opt
 /// Removes the rows of missing files, unless that was done recently. Returns whether it was done. Blocks.
 fn compare_with_disk(target: &Target) -> bool {
     let storage = &target.volume.storage;
-    let Some(root) = storage.root().filter(|_| storage.uploads.disk_comparison.is_due(COMPARISON_VALID)) else {
+    let Some(root) = storage.root().filter(|_| uploads_of(&storage).disk_comparison.is_due(COMPARISON_VALID)) else {
         return false;
     };
-    let compared = forget_missing(storage, &root, &VPath::root(), NameLocks::Taken);
+    let compared = forget_missing(uploads_of(storage), &root, &VPath::root(), NameLocks::Taken);
     if let Err(error) = &compared {
         tracing::warn!(%error, "the ledger of a volume with limits could not be compared with the disk");
     }

@@ -14,9 +14,9 @@ use super::upload_progress::UploadProgress;
 use super::{SinkRequest, Stored, Uploads};
 use crate::access::Access;
 use crate::blocking_pool::Reply;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
+use crate::uploads::core::Core;
 use crate::volumes::resolve::{self, Resolved};
 use crate::volumes::shortage;
 use crate::volumes::tree::MountedVolume;
@@ -182,7 +182,7 @@ impl UploadSink {
         };
         shortage::note(&core, || Some(access.volume_path(&folder)?.volume), &ended);
         let (written, checksum) = ended?;
-        Ok(stored(core, &access, written, checksum))
+        Ok(stored(&core, &access, written, checksum))
     }
 
     /// Writes the queued bytes and places the file.
@@ -261,9 +261,9 @@ impl UploadSink {
 }
 
 /// Returns the values that the sender learns about the stored file.
-fn stored(core: Arc<Core>, access: &Access, written: Written, checksum: Vec<u8>) -> Stored {
+fn stored(core: &Core, access: &Access, written: Written, checksum: Vec<u8>) -> Stored {
     let Written { path, believed, lmod, size, name, ino } = written;
-    let key = Reader { core }.key(access, &path, size, ino);
+    let key = Reader { core: core.vfs.clone() }.key(access, &path, size, ino);
     let (path, name) = match believed.and_then(|believed| Some((believed.clone(), believed.name()?))) {
         Some(believed) => believed,
         None => (path, name),

@@ -10,6 +10,7 @@ use super::chunks::sender;
 use super::registry::{Stage, Unfinished};
 use super::rules::SMALL;
 use super::sweep::discard_unfinished;
+use super::volume::uploads_of;
 use crate::access::Access;
 use crate::clock::now;
 use crate::volumes::storage::VolumeStorage;
@@ -36,7 +37,7 @@ pub(super) fn device_of(target: &Target, size: u64) -> Option<u64> {
 /// Returns the bytes that unfinished uploads, in all volumes, will still write to a file system.
 pub(super) fn reserved_bytes(access: &Access, device: u64) -> u64 {
     let of_volume = |storage: &Arc<VolumeStorage>| {
-        let registry = storage.uploads.registry();
+        let registry = uploads_of(&storage).registry();
         registry
             .all()
             .filter(|one| is_on_device(one, storage, device))
@@ -67,7 +68,7 @@ pub(super) fn reclaim_in_volume(access: &Access, target: &Target, missing: Missi
 fn backings(access: &Access) -> Vec<Arc<VolumeStorage>> {
     let mut backings: Vec<Arc<VolumeStorage>> = Vec::new();
     for volume in &access.snapshot().tree.volumes {
-        if !volume.storage.uploads.discard && !backings.iter().any(|other| Arc::ptr_eq(other, &volume.storage)) {
+        if !uploads_of(&volume.storage).discard && !backings.iter().any(|other| Arc::ptr_eq(other, &volume.storage)) {
             backings.push(volume.storage.clone());
         }
     }
@@ -98,7 +99,7 @@ fn reclaimable(
     bytes: impl Fn(&Unfinished) -> Option<u64>,
 ) -> Vec<Reclaimable> {
     let (sender, now) = (sender(access), now());
-    let registry = storage.uploads.registry();
+    let registry = uploads_of(&storage).registry();
     let theirs =
         registry.all().filter(|one| is_reclaimable(one, now) && !sender.is(&one.upload.account, &one.upload.address));
     let found =
@@ -124,14 +125,14 @@ fn reclaim(mut found: Vec<(Arc<VolumeStorage>, Reclaimable)>, missing: MissingSp
             break;
         }
         let taken = {
-            let mut registry = storage.uploads.registry();
+            let mut registry = uploads_of(&storage).registry();
             match registry.get(one.id) {
                 Some(still) if is_reclaimable(still, now) => registry.remove(one.id),
                 _ => None,
             }
         };
         if let (Some(unfinished), Some(root)) = (taken, storage.root()) {
-            discard_unfinished(&storage.uploads, &root, &unfinished);
+            discard_unfinished(uploads_of(&storage), &root, &unfinished);
             freed.bytes = freed.bytes.saturating_add(one.bytes);
             freed.files += 1;
         }

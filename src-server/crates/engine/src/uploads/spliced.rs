@@ -10,8 +10,8 @@
 use super::body_pipe::{EndResult, OnEnd, Stopped};
 use super::chunk_writer::ChunkWriter;
 use crate::blocking_pool::BlockingPool;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::uploads::core::Core;
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;

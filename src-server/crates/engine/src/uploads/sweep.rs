@@ -2,14 +2,17 @@
 
 use super::Uploads;
 use super::abandon::{is_gone, remove_partial};
-use super::missing_files::{NameLocks, forget_missing};
-use super::names;
+use super::missing_files::forget_missing;
 use super::registry::{Sender, Unfinished};
 use super::unfinished_limit::UnfinishedLimit;
-use super::volume::VolumeUploads;
+use super::volume::{VolumeUploads, uploads_of};
+use crate::changes::Change;
 use crate::clock::now;
-use crate::core::Core;
 use crate::files::ops::remove_tree;
+use crate::names::random;
+use crate::uploads::core::Core;
+use crate::volumes::extension::NameLocks;
+use crate::volumes::hidden_names;
 use crate::volumes::storage::VolumeStorage;
 use crate::volumes::write_locks::LockScope;
 use model::{FileName, UnixMillis, VPath};
@@ -56,9 +59,9 @@ async fn run_rounds(core: Weak<Core>) {
             let storage = volume.storage.clone();
             let core = alive.clone();
             let round = super::run_long(&alive, move || {
-                count_existing(&core.upload_state.unfinished_limit, &storage.uploads);
+                count_existing(&core.upload_state.unfinished_limit, uploads_of(&storage));
                 remove_orphans(&storage);
-                adjust_for_clock_leap(&storage.uploads, now(), leap);
+                adjust_for_clock_leap(uploads_of(&storage), now(), leap);
                 sweep(&storage, now(), idle);
             });
             if let Err(error) = round.await {
@@ -113,13 +116,13 @@ pub(super) fn adjust_for_clock_leap(uploads: &VolumeUploads, now: UnixMillis, le
 /// Runs one round over a volume. Blocks.
 pub(super) fn sweep(storage: &VolumeStorage, now: UnixMillis, idle: Duration) {
     let Some(root) = storage.root() else { return };
-    match storage.uploads.ledger.expired(now, BATCH) {
+    match uploads_of(&storage).ledger.expired(now, BATCH) {
         Ok(rows) => rows.iter().for_each(|row| expire(storage, &root, row)),
         Err(error) => tracing::error!(%error, "the expired files cannot be listed"),
     }
     let before =
         |age: Duration| UnixMillis(now.0.saturating_sub_unsigned(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)));
-    drop_idle(&storage.uploads, &root, before(idle), before(ANNOUNCEMENT_KEPT.min(idle)));
+    drop_idle(uploads_of(&storage), &root, before(idle), before(ANNOUNCEMENT_KEPT.min(idle)));
 }
 
 /// Counts uploads of an earlier run towards the limits of their senders.
@@ -132,9 +135,9 @@ pub(super) fn count_existing(limit: &UnfinishedLimit, uploads: &VolumeUploads) {
 
 /// Deletes an expired file if it is still the uploaded one.
 fn expire(storage: &VolumeStorage, root: &Folder, row: &FileRow) {
-    let (uploads, path) = (&storage.uploads, row.folder.join(&row.name));
+    let (uploads, path) = (uploads_of(&storage), row.folder.join(&row.name));
     // A file that is being changed is checked again in the next round.
-    let Ok(_lock) = uploads.locks.lock(vec![LockScope::Name(path.clone())], storage.folds_case()) else { return };
+    let Ok(_lock) = uploads.state.lock(vec![LockScope::Name(path.clone())]) else { return };
     // Another file may have the name by now and expire later.
     let still = uploads.ledger.file_at(&row.folder, &row.name);
     if !still.is_ok_and(|still| still.is_some_and(|still| still.expires_at == row.expires_at)) {
@@ -153,6 +156,7 @@ fn expire(storage: &VolumeStorage, root: &Folder, row: &FileRow) {
         Err(error) if !is_gone(&error) => tracing::warn!(%error, "an expired file cannot be deleted"),
         _ => {
             tracing::info!(path = %path.display(), "an expired file was deleted");
+            uploads.state.changes.publish(|| Change::Removed { path: path.clone(), kind: Kind::File });
             if let Err(error) = uploads.forget_row(row.clone()) {
                 tracing::error!(%error, "the ledger cannot be written");
             }
@@ -190,8 +194,8 @@ pub(super) fn discard_unfinished(uploads: &VolumeUploads, root: &Folder, unfinis
 /// After a program was killed: walks through all folders of the volume, removes that program's partial files except
 /// those of recorded uploads, records missing links, and removes rows of missing files. Does nothing otherwise. Blocks.
 pub(crate) fn remove_orphans(storage: &VolumeStorage) {
-    let uploads = &storage.uploads;
-    let killed = uploads.run_marker.killed_runs();
+    let uploads = uploads_of(&storage);
+    let killed = uploads.state.run_marker.killed_runs();
     let Some(root) = storage.root().filter(|_| !killed.is_empty()) else { return };
     uploads.apply_interrupted_moves(&root);
     let known: HashSet<_> =
@@ -203,7 +207,7 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
         let mut orphans = Vec::new();
         let _what_was_read_counts = folder.visit(|name, meta| {
             let Ok(name) = FileName::new(name) else { return ControlFlow::Continue(()) };
-            let theirs = || killed.iter().any(|token| names::is_partial_of(&name, token));
+            let theirs = || killed.iter().any(|token| hidden_names::is_partial_of(&name, token));
             if meta.kind == Kind::Folder && !reserved::is_reserved(name.as_bytes()) {
                 waiting.push(path.join(&name));
             } else if theirs() && !known.contains(&(path.clone(), name.clone())) {
@@ -227,10 +231,12 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
     // Some folders may have been moved back.
     uploads.apply_interrupted_moves(&root);
     let compared = uploads.record_unknown_links(&root);
-    match compared.and_then(|()| forget_missing(storage, &root, &VPath::root(), NameLocks::Taken)) {
-        Ok(()) => uploads.run_marker.clear_killed_runs(),
+    match compared.and_then(|()| forget_missing(uploads_of(storage), &root, &VPath::root(), NameLocks::Taken)) {
+        Ok(()) => uploads.state.run_marker.clear_killed_runs(),
         Err(error) => tracing::warn!(%error, "the ledger cannot be compared with the disk; the next round tries again"),
     }
+    // Names were given back, and rows of missing files are gone.
+    uploads.state.changes.publish_rescan(&VPath::root());
     if removed > 0 {
         tracing::info!(removed, "partial files of a killed program were removed");
     }
@@ -240,13 +246,15 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
 /// former name back. Returns the names of restored entries.
 fn restore_name(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<Vec<FileName>, StoreError> {
     let mut returned = Vec::new();
-    let Some(ino) = killed.iter().find_map(|token| names::waiting_inode(hidden, token)) else { return Ok(returned) };
+    let Some(ino) = killed.iter().find_map(|token| hidden_names::waiting_inode(hidden, token)) else {
+        return Ok(returned);
+    };
     let inside = above.folder(&VPath::root().join(hidden))?;
     for entry in inside.entries()?.iter().filter(|entry| entry.meta.ino == ino) {
         let name = match above.stat(&entry.name)? {
             None => entry.name.clone(),
             // The former name is taken: a random name is better than none.
-            Some(_) => names::random(16, &entry.name).unwrap_or_else(|_| entry.name.clone()),
+            Some(_) => random(16, &entry.name).unwrap_or_else(|_| entry.name.clone()),
         };
         inside.rename(&entry.name, above, &name, OnExisting::Fail)?;
         above.sync()?;

@@ -19,7 +19,7 @@ impl VolumeUploads {
     /// # Errors
     /// The ledger cannot be read or written; then possible targets of links should not be changed.
     pub(super) fn record_unknown_links(&self, root: &Folder) -> Result<(), StoreError> {
-        if self.run_marker.killed_runs().is_empty() {
+        if self.state.run_marker.killed_runs().is_empty() {
             return Ok(());
         }
         // Needs no lock of a name: every change of a link's target waits for this function first.
@@ -56,7 +56,7 @@ impl VolumeUploads {
     /// Returns whether a killed program may have made a link: it sets times in whole milliseconds right after making
     /// one. Links made by the owner of the disk are skipped.
     fn may_be_of_killed(&self, link: &Meta) -> bool {
-        let since = self.run_marker.killed_since().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let since = self.state.run_marker.killed_since().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         link.mtime_ns % 1_000_000 == 0
             || since.is_none_or(|since| i128::from(link.mtime_ns) >= since.as_nanos() as i128)
     }

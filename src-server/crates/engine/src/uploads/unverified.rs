@@ -11,10 +11,10 @@ use super::quota::Allowance;
 use super::registry::Stage;
 use super::rules::lifetime;
 use super::verify::{hash_range, holds, verified_state};
-use super::volume::VolumeUploads;
+use super::volume::{VolumeUploads, uploads_of};
 use crate::clock::now;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::uploads::core::Core;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub(super) async fn verify(core: &Arc<Core>, volume: &Arc<MountedVolume>, id: i6
 
 /// Like [`verify`], on this thread.
 pub(super) fn verify_blocking(hasher: &HashService, volume: &MountedVolume, id: i64) -> Result<()> {
-    let uploads = &volume.storage.uploads;
+    let uploads = uploads_of(&volume.storage);
     let open_lock = uploads.registry().get(id).ok_or(EngineError::UnknownWark)?.open_lock.clone();
     let _alone = open_lock.lock();
     let (upload, boot, partial_name, ino) = {

@@ -6,9 +6,9 @@
 
 use super::chunks::sender;
 use crate::access::Access;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::events::PROGRESS_INTERVAL;
+use crate::uploads::core::Core;
 use model::{Event, VPath};
 use std::sync::Arc;
 use tokio::time::Instant;

@@ -1,27 +1,24 @@
 //! Upload state of one volume: its ledger and its unfinished uploads.
 
-use super::names;
+use super::UploadState;
 use super::numbered::OtherNames;
 use super::quota::{RateLimitedCheck, ReservedTotal};
 use super::registry::{Registry, Stage, Unfinished};
 use crate::error::{EngineError, Result};
 use crate::snapshot::Snapshot;
+use crate::volumes::extension::OpeningVolume;
+use crate::volumes::storage::VolumeStorage;
 use crate::volumes::store_errors::map_store_error;
-use crate::volumes::write_locks::WriteLocks;
-use model::settings::Behaviour;
-use model::{FileName, UnixMillis, VPath, Volume};
+use crate::volumes::volume_state::{VolumeState, location_of};
+use crate::volumes::write_locks::{LockScope, WriteGuard};
+use model::{FileName, UnixMillis, VPath};
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::Arc;
 use store::StoreError;
 use store::disk::Folder;
-use store::ledger::{FileRow, FolderMove, Ledger, UnfinishedRow, VolumeState};
+use store::ledger::{FileRow, FolderMove, Ledger, UnfinishedRow, VolumeState as StateLocation};
 use store::partial::Partial;
-use store::run_marker::RunMarker;
-
-/// Folder in the server's state folder with the run markers of volumes without a ledger.
-const RUN_MARKERS: &str = "volumes";
 
 /// What the ledger knows about a file that is about to be removed or moved.
 pub(crate) enum KnownFile {
@@ -38,10 +35,10 @@ pub struct VolumeUploads {
     registry: Arc<Mutex<Registry>>,
     /// `-nw`: nothing is written.
     pub(super) discard: bool,
-    /// Persistent note that this run may leave partial files behind.
-    pub(super) run_marker: Arc<RunMarker>,
-    /// Locks of names that are being changed.
-    pub(crate) locks: Arc<WriteLocks>,
+    /// The volume's locks, run marker and change feed.
+    pub(super) state: Arc<VolumeState>,
+    /// What uploads of all volumes share.
+    pub(super) shared: Arc<UploadState>,
     /// Whether symlinks that a killed program had not recorded are in the ledger now ([`super::unknown_links`]).
     pub(super) links_recorded: Arc<Mutex<bool>>,
     /// Space reserved by uploads within the volume's limits.
@@ -52,49 +49,41 @@ pub struct VolumeUploads {
     interrupted: Arc<Mutex<Vec<FolderMove>>>,
 }
 
+/// Returns the ledger and unfinished uploads of a volume.
+pub(crate) fn uploads_of(storage: &VolumeStorage) -> &VolumeUploads {
+    storage.extension().expect("every volume is opened with uploads")
+}
+
 impl VolumeUploads {
-    /// Opens the ledger and reads unfinished uploads. Blocks. `state_folder`: the server's own; it keeps the run marker of
-    /// volumes without a ledger (`d2d`).
-    pub(crate) fn open(config: &Volume, behaviour: &Behaviour, state_folder: &Path) -> Self {
-        let state = state_of(config, behaviour);
-        if let Err(error) = state.close_to_others() {
-            tracing::warn!(%error, folder = %state, "the folder for the database of a shared folder may be open to other users");
-        }
-        let (ledger, interrupted, state) = match open_ledger(state.clone()) {
-            Ok((ledger, interrupted)) => (ledger, interrupted, state),
+    /// Opens the ledger and reads unfinished uploads. Blocks.
+    pub(crate) fn open(volume: &OpeningVolume<'_>, shared: Arc<UploadState>) -> Self {
+        let (config, state) = (volume.config, volume.state);
+        let (ledger, interrupted) = match open_ledger(state.location.clone()) {
+            Ok(opened) => opened,
             Err(error) => {
                 tracing::error!(
                     %error, share = config.mount.display(), source = %config.source.display(),
                     "the database of a shared folder cannot be used; its uploads are remembered only until the program ends"
                 );
-                let ledger = Ledger::open(VolumeState::Memory).expect("an in-memory ledger always opens");
-                (ledger, InterruptedState::default(), VolumeState::Memory)
+                // Without a usable ledger the marker is kept in memory too: only a program that knows the unfinished
+                // uploads can tell which partial files are orphans.
+                state.run_marker.keep_in_memory();
+                let ledger = Ledger::open(StateLocation::Memory).expect("an in-memory ledger always opens");
+                (ledger, InterruptedState::default())
             }
         };
-        // Without a usable ledger the marker is kept in memory too: only a program that knows the unfinished uploads
-        // can tell which partial files are orphans. A volume that has none on purpose continues no upload after a restart,
-        // so all partial files of earlier runs are orphans.
-        let state = match config.flags.no_ledger && !behaviour.write_nothing {
-            true => VolumeState::choose(&config.source, None, Some(&state_folder.join(RUN_MARKERS))),
-            false => state,
-        };
-        let run_marker = Arc::new(RunMarker::open(state, names::run_token()));
         let mut registry = Registry::default();
         interrupted.uploads.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
-        let registry = Arc::new(Mutex::new(registry));
-        let (locks, links_recorded, discard) = (Arc::default(), Arc::default(), behaviour.write_nothing);
-        let (reserved_space, disk_comparison) = (ReservedTotal::default(), RateLimitedCheck::default());
-        let interrupted = Arc::new(Mutex::new(interrupted.moves));
         Self {
             ledger: Arc::new(ledger),
-            registry,
-            discard,
-            run_marker,
-            locks,
-            links_recorded,
-            reserved_space,
-            disk_comparison,
-            interrupted,
+            registry: Arc::new(Mutex::new(registry)),
+            discard: volume.behaviour.write_nothing,
+            state: state.clone(),
+            shared,
+            links_recorded: Arc::default(),
+            reserved_space: ReservedTotal::default(),
+            disk_comparison: RateLimitedCheck::default(),
+            interrupted: Arc::new(Mutex::new(interrupted.moves)),
         }
     }
 
@@ -103,41 +92,17 @@ impl VolumeUploads {
         self.registry.lock()
     }
 
-    /// Returns a hidden name for an incomplete file. After a crash the next start removes the file.
-    pub(crate) fn hidden_name(&self) -> FileName {
-        self.run_marker.ensure_written();
-        names::partial()
-    }
-
-    /// Returns a handle that is alive as long as cleanup of this run may still happen.
-    #[cfg(test)]
-    pub(crate) fn in_use(&self) -> std::sync::Weak<str> {
-        self.run_marker.alive()
-    }
-
     /// Injects faults into the ledger.
     #[cfg(test)]
     pub(crate) fn set_faults(&self, faults: Arc<store::disk::Faults>) {
         self.ledger.set_faults(faults);
     }
 
-    /// Returns the name of a hidden folder in which the entry with inode `ino` waits under its own name. After a crash
-    /// the next start moves that entry back to the parent folder and removes everything else in the hidden folder.
-    pub(crate) fn hidden_folder_name(&self, ino: u64) -> FileName {
-        self.run_marker.ensure_written();
-        names::waiting_folder(ino)
-    }
-
-    /// Notes that names of files are about to change: after a crash the next start compares the ledger with the disk.
-    pub(crate) fn mark_changing(&self) {
-        self.run_marker.ensure_written();
-    }
-
     /// Returns whether the next start will lack information: the ledger misses changes of the disk, or uploads that may
     /// have a partial file.
     pub(crate) fn is_behind(&self) -> bool {
         let uploads: Vec<_> = self.registry().all().map(|one| one.id).collect();
-        if *self.ledger.state() == VolumeState::Memory {
+        if *self.ledger.state() == StateLocation::Memory {
             return !uploads.is_empty();
         }
         if self.ledger.has_deferred_changes() || uploads.is_empty() {
@@ -148,15 +113,9 @@ impl VolumeUploads {
         uploads.iter().any(|id| !entered.contains(id))
     }
 
-    /// Keeps the marker after a clean exit, because a hidden file could not be removed or the ledger is behind: the
-    /// next start then cleans up.
-    pub(crate) fn keep_marker(&self) {
-        self.run_marker.keep_after_exit();
-    }
-
     /// Creates a partial file in `folder`.
     pub(super) fn new_partial(&self, folder: &Folder, mode: u32, shown: &VPath) -> Result<Partial> {
-        Partial::create(folder, &self.hidden_name(), mode).map_err(|error| map_store_error(error, shown))
+        Partial::create(folder, &self.state.hidden_name(), mode).map_err(|error| map_store_error(error, shown))
     }
 
     /// Returns the ledger's row of a file. Blocks.
@@ -167,6 +126,26 @@ impl VolumeUploads {
             Some(Err(_)) => KnownFile::Unreadable,
             Some(Ok(None)) | None => KnownFile::Nothing,
         }
+    }
+
+    /// Locks the name of the file of `row`, so that its row can be changed; `None` if the name has another row by now,
+    /// which tells of another file. Blocks.
+    ///
+    /// # Errors
+    /// `Busy`; `Internal`, if the ledger cannot be read.
+    pub(super) fn lock_row(&self, row: &FileRow) -> Result<Option<WriteGuard>> {
+        let path = row.folder.join(&row.name);
+        let lock = self.state.lock(vec![LockScope::Name(path.clone())])?;
+        let now = self.ledger.file_at(&row.folder, &row.name).map_err(|error| ledger_error(error, &path))?;
+        Ok((now.as_ref() == Some(row)).then_some(lock))
+    }
+
+    /// [`VolumeUploads::lock_row`] without waiting: `None` also if the name is being changed, or the ledger cannot be
+    /// read.
+    pub(super) fn try_lock_row(&self, row: &FileRow) -> Option<WriteGuard> {
+        let lock = self.state.try_lock(vec![LockScope::Name(row.folder.join(&row.name))])?;
+        let now = self.ledger.file_at(&row.folder, &row.name).ok()?;
+        (now.as_ref() == Some(row)).then_some(lock)
     }
 
     /// Removes the row of a deleted file. Needs no lock of the name: a row of a newer file with that name stays.
@@ -222,7 +201,7 @@ impl VolumeUploads {
     }
 
     /// Moves the rows of files in folders that a killed program had moved. A folder found at neither path may still be
-    /// moved back (see `hidden_folder_name`) and is checked again next time. `root`: the volume's top folder. Blocks.
+    /// moved back (see `VolumeState::hidden_folder_name`) and is checked again next time. `root`: the volume's top folder. Blocks.
     pub(crate) fn apply_interrupted_moves(&self, root: &Folder) {
         let mut interrupted = self.interrupted.lock();
         interrupted.retain(|one| {
@@ -283,14 +262,6 @@ impl VolumeUploads {
     }
 }
 
-/// Returns where a volume keeps its state.
-fn state_of(config: &Volume, behaviour: &Behaviour) -> VolumeState {
-    match config.flags.no_ledger || behaviour.write_nothing {
-        true => VolumeState::Memory,
-        false => VolumeState::choose(&config.source, config.flags.hist.as_deref(), behaviour.hist.as_deref()),
-    }
-}
-
 /// Creates the folders that the configuration names for the state of volumes, and logs those that cannot be created,
 /// which would otherwise show at the first upload. Blocks.
 pub(crate) fn check_states(snapshot: &Snapshot) {
@@ -302,7 +273,7 @@ pub(crate) fn check_states(snapshot: &Snapshot) {
             (None, Some(_)) => "--hist",
             (None, None) => continue,
         };
-        let state = state_of(config, behaviour);
+        let state = location_of(config, behaviour);
         if let Err(error) = state.make() {
             tracing::error!(
                 %error, folder = %state, option, share = config.mount.display(),
@@ -325,7 +296,7 @@ struct InterruptedState {
     moves: Vec<FolderMove>,
 }
 
-fn open_ledger(state: VolumeState) -> std::result::Result<(Ledger, InterruptedState), StoreError> {
+fn open_ledger(state: StateLocation) -> std::result::Result<(Ledger, InterruptedState), StoreError> {
     let ledger = Ledger::open(state)?;
     let interrupted = InterruptedState { uploads: ledger.unfinished_uploads()?, moves: ledger.unfinished_moves()? };
     Ok((ledger, interrupted))

@@ -1,21 +1,31 @@
 //! Opens the volumes of new settings. Storage of unchanged volumes is carried over from the previous tree, so ledgers,
 //! unfinished uploads and open handles survive a change of settings.
 
+use super::extension::{OpeningVolume, VolumeService};
 use super::mounted::Mounted;
 use super::tree::{MountedVolume, Tree, VolumeStorage};
+use super::volume_state::VolumeState;
 use crate::clock::now;
-use crate::uploads::VolumeUploads;
 use model::volume::DedupMode;
 use model::{Settings, VPath, Volume};
 use std::path::Path;
 use std::sync::Arc;
 
+/// What is needed besides settings to open volumes.
+pub struct VolumeOpener<'a> {
+    /// Services with state for each volume.
+    pub services: &'a [Arc<dyn VolumeService>],
+    /// Folders that were mount points before the process started.
+    pub mounted: &'a Mounted,
+    /// The server's own state folder, for volumes that keep no state of theirs.
+    pub state_folder: &'a Path,
+}
+
 /// Opens every volume that is offered now. Blocks; call it on the pool.
 ///
 /// A missing folder is no error: its disk may not be plugged in. Such a volume answers `Unavailable` until the folder
-/// is there. `mounted`: folders that were mount points before the process started. `state_folder`: the server's own, for
-/// volumes that keep no state of theirs.
-pub fn open_tree(settings: &Settings, before: Option<&Tree>, mounted: &Mounted, state_folder: &Path) -> Tree {
+/// is there. `opener`: what is needed besides the settings; `before`: the tree that storage is carried over from.
+pub fn open_tree(settings: &Settings, before: Option<&Tree>, opener: &VolumeOpener<'_>) -> Tree {
     let now = now();
     let mut configs: Vec<&Volume> = settings.volumes.iter().filter(|volume| volume.is_offered(now)).collect();
     configs.sort_by(|a, b| a.mount.cmp(&b.mount));
@@ -25,11 +35,11 @@ pub fn open_tree(settings: &Settings, before: Option<&Tree>, mounted: &Mounted, 
         let before = before.and_then(|tree| storage_of(&tree.volumes, config));
         let carried = before.clone().filter(|storage| !storage.is_outdated());
         let carried = carried.or_else(|| storage_of(&volumes, config));
-        let was_mount =
-            before.map_or_else(|| mounted.contains(&config.source), |storage: Arc<VolumeStorage>| storage.was_mount());
-        let storage = carried.unwrap_or_else(|| open_storage(config, settings, was_mount, state_folder));
+        let was_mount = before
+            .map_or_else(|| opener.mounted.contains(&config.source), |storage: Arc<VolumeStorage>| storage.was_mount());
+        let storage = carried.unwrap_or_else(|| opener.open(config, settings, was_mount));
         if config.flags.dedup == DedupMode::Symlink {
-            storage.uploads.locks.set_has_links();
+            storage.state.locks.set_has_links();
         }
         let shadows = shadows(config, &offered);
         volumes.push(Arc::new(MountedVolume { index, config: config.clone(), storage, shadows }));
@@ -47,14 +57,14 @@ fn storage_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<Vol
     volumes.iter().find(same).map(|volume| volume.storage.clone())
 }
 
-fn open_storage(config: &Volume, settings: &Settings, was_mount: bool, state_folder: &Path) -> Arc<VolumeStorage> {
-    let uploads = VolumeUploads::open(config, &settings.behaviour, state_folder);
-    let storage = Arc::new(VolumeStorage::open(config.source.clone(), uploads, was_mount));
-    // Before a new file can get a path that a moved folder had.
-    if let Some(root) = storage.root() {
-        storage.uploads.apply_interrupted_moves(&root);
+impl VolumeOpener<'_> {
+    fn open(&self, config: &Volume, settings: &Settings, was_mount: bool) -> Arc<VolumeStorage> {
+        let behaviour = &settings.behaviour;
+        let state = Arc::new(VolumeState::open(config, behaviour, self.state_folder));
+        let opening = OpeningVolume { config, behaviour, state: &state };
+        let extensions = self.services.iter().map(|service| service.open(&opening)).collect();
+        Arc::new(VolumeStorage::open(config.source.clone(), state, extensions, was_mount))
     }
-    storage
 }
 
 /// Returns the mount points of other volumes inside `volume`, topmost ones only.

@@ -17,6 +17,7 @@
 //! The functions block, except [`find_cached`]; call them on the pool.
 
 use crate::access::Access;
+use crate::changes::Change;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::store_errors::map_store_error;
@@ -24,11 +25,11 @@ use crate::volumes::tree::{MountedVolume, VolumePath};
 use model::{FileKeys, FileName, Operation, Perm, PermSet, VPath, Verdict, decide};
 use std::sync::Arc;
 use store::ErrorKind;
-use store::disk::{Folder, Node, RealPath, reserved};
+use store::disk::{Folder, Kind, Node, RealPath, reserved};
 
 /// An open file or folder, with the rights that hold for it.
 #[derive(Clone)]
-pub(crate) struct Located<N = Node> {
+pub struct Located<N = Node> {
     /// The volume that contains it; another than the requested one if a symlink led there.
     pub volume: Arc<MountedVolume>,
     /// Its path in that volume, with symlinks resolved.
@@ -42,7 +43,7 @@ pub(crate) struct Located<N = Node> {
 }
 
 /// Result of resolving a path.
-pub(crate) enum Resolved {
+pub enum Resolved {
     /// A file or folder on disk.
     OnDisk(Located),
     /// A folder that is not on disk and is above visible volumes.
@@ -80,7 +81,7 @@ impl Located {
 }
 
 /// Resolves `path` from the kernel's caches, without waiting for a disk. `None`: call [`find`].
-pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Resolved> {
+pub fn find_cached(access: &Access, path: &VPath) -> Option<Resolved> {
     let Some(volume_path) = access.volume_path(path) else { return Some(virtual_or_absent(access, path)) };
     let is_offered = volume_path.volume.config.flags.offers(&volume_path.below);
     if reserved::holds_reserved(&volume_path.below) || may_be_shadowed(&volume_path.volume) || !is_offered {
@@ -96,7 +97,7 @@ pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Resolved> {
 ///
 /// # Errors
 /// `Unavailable`; `Denied` by the operating system; `Internal`.
-pub(crate) fn find(access: &Access, path: &VPath) -> Result<Resolved> {
+pub fn find(access: &Access, path: &VPath) -> Result<Resolved> {
     let Some(volume_path) = access.volume_path(path) else { return Ok(virtual_or_absent(access, path)) };
     if reserved::holds_reserved(&volume_path.below) || !volume_path.volume.config.flags.offers(&volume_path.below) {
         return Ok(Resolved::Absent);
@@ -115,7 +116,7 @@ pub(crate) fn find(access: &Access, path: &VPath) -> Result<Resolved> {
 ///
 /// # Errors
 /// Those of [`find`].
-pub(crate) fn find_folder(access: &Access, path: &VPath) -> Result<Resolved> {
+pub fn find_folder(access: &Access, path: &VPath) -> Result<Resolved> {
     let found = find(access, path)?;
     let is_folder = matches!(&found, Resolved::OnDisk(located) if matches!(located.node, Node::Folder(..)));
     if is_folder || matches!(found, Resolved::VirtualFolder) || may_learn_names(access.rights_at(path)) {
@@ -141,7 +142,7 @@ fn find_alternative(access: &Access, path: &VPath) -> Result<Option<Located>> {
 }
 
 /// [`find_cached`], or else [`find`] on the pool.
-pub(crate) async fn find_async(core: &Core, access: &Access, path: &VPath) -> Result<Resolved> {
+pub async fn find_async(core: &Core, access: &Access, path: &VPath) -> Result<Resolved> {
     if let Some(resolved) = find_cached(access, path) {
         return Ok(resolved);
     }
@@ -153,7 +154,7 @@ pub(crate) async fn find_async(core: &Core, access: &Access, path: &VPath) -> Re
 ///
 /// # Errors
 /// `Denied`; `NotFound` for accounts that may know; those of [`find`].
-pub(crate) fn resolve(access: &Access, path: &VPath, operation: Operation) -> Result<Located> {
+pub fn resolve(access: &Access, path: &VPath, operation: Operation) -> Result<Located> {
     if access.verdict(path, operation) != Verdict::Allow {
         return Err(refusal(access, path, operation));
     }
@@ -167,7 +168,7 @@ pub(crate) fn resolve(access: &Access, path: &VPath, operation: Operation) -> Re
 ///
 /// # Errors
 /// Those of [`resolve`]; `NotAFolder`.
-pub(crate) fn resolve_folder(access: &Access, path: &VPath, operation: Operation) -> Result<Located<Folder>> {
+pub fn resolve_folder(access: &Access, path: &VPath, operation: Operation) -> Result<Located<Folder>> {
     as_folder(resolve(access, path, operation)?, path)
 }
 
@@ -176,7 +177,7 @@ pub(crate) fn resolve_folder(access: &Access, path: &VPath, operation: Operation
 ///
 /// # Errors
 /// `Denied`, `NotAFolder`, `Unavailable`, `NoSpace`, `ReadOnly`; `BadRequest` for reserved names.
-pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Operation) -> Result<Located<Folder>> {
+pub fn folder_for_writing(access: &Access, path: &VPath, operation: Operation) -> Result<Located<Folder>> {
     if access.verdict(path, operation) != Verdict::Allow {
         return Err(refusal(access, path, operation));
     }
@@ -208,7 +209,7 @@ pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Opera
 
 /// Whether replies may show an account with `rights` which names are taken: only if it can list or fetch the files
 /// anyway. For all others every name appears free.
-pub(crate) fn may_learn_names(rights: PermSet) -> bool {
+pub fn may_learn_names(rights: PermSet) -> bool {
     [Perm::Read, Perm::Get, Perm::Upget, Perm::Html].into_iter().any(|perm| rights.has(perm))
 }
 
@@ -229,7 +230,7 @@ fn alternative_names(name: &FileName) -> impl Iterator<Item = FileName> {
 }
 
 /// Returns the path under which accounts that may not learn taken names know a folder: the inverse of [`find_folder`].
-pub(crate) fn as_requested(path: &VPath) -> VPath {
+pub fn as_requested(path: &VPath) -> VPath {
     let told = |part: &[u8]| {
         let mut rest = part;
         while let Some(shorter) = rest.strip_prefix(ALTERNATIVE_PREFIX).filter(|shorter| !shorter.is_empty()) {
@@ -264,7 +265,11 @@ fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPat
     match above.node.make_folder(name, above.volume.config.flags.folder_mode) {
         // The name was taken meanwhile, or is taken by an entry that does not exist for this account: opening tells.
         Err(error) if error.kind() == ErrorKind::Exists => {}
-        answer => answer.map_err(|error| map_store_error(error, path))?,
+        Err(error) => return Err(map_store_error(error, path)),
+        Ok(()) => {
+            let changes = &above.volume.storage.state.changes;
+            changes.publish(|| Change::Created { path: below.clone(), kind: Kind::Folder });
+        }
     }
     let node = above.node.folder(&VPath::root().join(name)).map_err(|error| match error.kind() {
         ErrorKind::Link | ErrorKind::Special => EngineError::NotAFolder(path.clone()),
@@ -274,12 +279,12 @@ fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPat
 }
 
 /// Returns the error for names reserved for the server.
-pub(crate) fn reserved_name() -> EngineError {
+pub fn reserved_name() -> EngineError {
     EngineError::BadRequest("That name is kept for the server's own files; choose another one.".into())
 }
 
 /// Returns the error for a path where nothing exists, or nothing that this account may see.
-pub(crate) fn absence(access: &Access, path: &VPath) -> EngineError {
+pub fn absence(access: &Access, path: &VPath) -> EngineError {
     match access.verdict(path, Operation::ConfirmMissing) {
         Verdict::Allow => EngineError::NotFound(path.clone()),
         _ => EngineError::denied(path, "read"),
@@ -287,7 +292,7 @@ pub(crate) fn absence(access: &Access, path: &VPath) -> EngineError {
 }
 
 /// Returns the error for an operation that the account may not do at `path`.
-pub(crate) fn refusal(access: &Access, path: &VPath, operation: Operation) -> EngineError {
+pub fn refusal(access: &Access, path: &VPath, operation: Operation) -> EngineError {
     EngineError::denied(path, missing(access.rights_at(path), operation))
 }
 
@@ -411,13 +416,13 @@ fn volume_containing(
 
 /// Whether clients reach the file of `volume` at `below` under its path: it is not shadowed by a volume mounted deeper,
 /// also not under another spelling.
-pub(crate) fn owns(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> bool {
+pub fn owns(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> bool {
     is_innermost(access, volume, below) && !volume.storage.root().is_some_and(|root| is_shadowed(volume, &root, below))
 }
 
 /// Returns the paths in `volume` that recursive operations must not touch: mount points of other volumes, and source
 /// folders of other volumes.
-pub(crate) fn foreign_paths(access: &Access, volume: &MountedVolume) -> Vec<VPath> {
+pub fn foreign_paths(access: &Access, volume: &MountedVolume) -> Vec<VPath> {
     let root = volume.storage.root();
     let inside = |other: &Arc<MountedVolume>| root.as_ref()?.locate(&other.storage.root()?.real_path());
     let whole = |other: &&Arc<MountedVolume>| other.config.flags.only.is_empty();
@@ -447,7 +452,7 @@ fn folded(path: &VPath) -> String {
 }
 
 /// Whether `path` is `other` or below it on a file system that folds case.
-pub(crate) fn is_within_folded(path: &VPath, other: &VPath) -> bool {
+pub fn is_within_folded(path: &VPath, other: &VPath) -> bool {
     let (path, other) = (folded(path), folded(other));
     path.strip_prefix(&other).is_some_and(|rest| other.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }

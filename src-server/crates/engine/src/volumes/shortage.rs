@@ -55,7 +55,7 @@ pub fn sentence(volume: &Volume) -> String {
 }
 
 /// Marks the disk as full if an upload to a volume failed for lack of space.
-pub(crate) fn note<T>(core: &Core, volume: impl FnOnce() -> Option<Arc<MountedVolume>>, outcome: &Result<T>) {
+pub fn note<T>(core: &Core, volume: impl FnOnce() -> Option<Arc<MountedVolume>>, outcome: &Result<T>) {
     if let Err(EngineError::NoSpace { free, needed }) = outcome
         && let Some(volume) = volume()
     {

@@ -5,7 +5,7 @@ use model::{Bytes, VPath};
 use store::{ErrorKind, StoreError};
 
 /// Maps a store error to what it means at `path`, as the client names it. The host path goes to the log only.
-pub(crate) fn map_store_error(error: StoreError, path: &VPath) -> EngineError {
+pub fn map_store_error(error: StoreError, path: &VPath) -> EngineError {
     let path = path.clone();
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::Link | ErrorKind::Special => EngineError::NotFound(path),

@@ -23,7 +23,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a lock covers; paths below the top of the volume, with symlinks resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum LockScope {
+pub enum LockScope {
     /// One name that must not change: the source of a link. Shared: several operations may hold it at once.
     Source(VPath),
     /// One name, without its descendants.
@@ -65,7 +65,7 @@ impl LockScope {
 
 /// The locks of one volume.
 #[derive(Default)]
-pub(crate) struct WriteLocks {
+pub struct WriteLocks {
     state: Mutex<State>,
     freed: Condvar,
 }
@@ -88,7 +88,7 @@ struct Parked {
 }
 
 /// Holds locks until it is dropped, on any thread.
-pub(crate) struct WriteGuard {
+pub struct WriteGuard {
     locks: Arc<WriteLocks>,
     id: u64,
 }

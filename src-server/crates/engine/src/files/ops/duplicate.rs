@@ -2,10 +2,10 @@
 //! blocks are shared where the file system supports it.
 
 use super::entry_ref::EntryRef;
+use super::new_files::NewFiles;
 use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::listing::children::{Dots, Via, visit};
-use crate::uploads::creation::Creation;
 use crate::volumes::resolve::{Located, Resolved, find};
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, VPath, Verdict, VolumeFlags};
@@ -55,12 +55,12 @@ pub(super) fn copy(
     source: Source,
     target: &EntryRef,
     name: &FileName,
-    creation: &mut Creation<'_>,
+    new_files: &mut NewFiles<'_>,
     reason: CopyReason,
 ) -> (Kind, Result<()>) {
     let (above, flags, goal) = (&target.parent.node, &target.parent.volume.config.flags, target.below());
     let visited = HashSet::new();
-    let mut copier = Copier { access, flags, creation, reason, target, visited, top: VPath::root() };
+    let mut copier = Copier { access, flags, new_files, reason, target, visited, top: VPath::root() };
     let failed = |error| map_store_error(error, &target.path);
     match source {
         Source::File(file) => {
@@ -98,7 +98,7 @@ pub(super) enum CopyReason {
 }
 
 /// Admits all files of a folder that moves into the volume. `goal`: its new path in the volume.
-pub(super) fn admit_tree(creation: &mut Creation<'_>, folder: &Folder, goal: &VPath, depth: usize) -> Result<()> {
+pub(super) fn admit_tree(new_files: &mut NewFiles<'_>, folder: &Folder, goal: &VPath, depth: usize) -> Result<()> {
     check_depth(depth)?;
     for entry in folder.entries().map_err(|error| map_store_error(error, goal))? {
         if reserved::is_partial(entry.name.as_bytes()) {
@@ -108,11 +108,11 @@ pub(super) fn admit_tree(creation: &mut Creation<'_>, folder: &Folder, goal: &VP
             let goal = goal.join(&entry.name);
             let inner =
                 folder.folder(&VPath::root().join(&entry.name)).map_err(|error| map_store_error(error, &goal))?;
-            admit_tree(creation, &inner, &goal, depth + 1)?;
+            admit_tree(new_files, &inner, &goal, depth + 1)?;
         } else {
-            let goal = goal.join(&creation.name(entry.name.clone()));
-            creation.admit(&goal, entry.meta.size, None)?;
-            creation.made(&goal, &entry.meta);
+            let goal = goal.join(&new_files.name(entry.name.clone()));
+            new_files.admit(&goal, entry.meta.size, None)?;
+            new_files.created(&goal, &entry.meta);
         }
     }
     Ok(())
@@ -121,7 +121,7 @@ pub(super) fn admit_tree(creation: &mut Creation<'_>, folder: &Folder, goal: &VP
 struct Copier<'a, 'b> {
     access: &'a Access,
     flags: &'a VolumeFlags,
-    creation: &'a mut Creation<'b>,
+    new_files: &'a mut NewFiles<'b>,
     reason: CopyReason,
     target: &'a EntryRef,
     /// The top folder, and folders entered through a symlink; each is copied once, since cycles of symlinks would never
@@ -141,7 +141,7 @@ impl Copier<'_, '_> {
     /// Copies one file. `goal`: its new path in the volume.
     fn copy_file(&mut self, source: &OpenFile, above: &Folder, name: &FileName, goal: &VPath) -> Result<std::fs::File> {
         if self.reason == CopyReason::Copy {
-            self.creation.admit(goal, source.meta.size, None)?;
+            self.new_files.admit(goal, source.meta.size, None)?;
         }
         let made = above.create_new(name, self.flags.file_mode).and_then(|copy| {
             above.clone_or_copy(&source.file, &copy)?;
@@ -150,7 +150,7 @@ impl Copier<'_, '_> {
         });
         let made = made.map_err(|error| self.failed(error, goal))?;
         if let (CopyReason::Copy, Ok(Some(meta))) = (self.reason, above.stat(name)) {
-            self.creation.made(goal, &meta);
+            self.new_files.created(goal, &meta);
         }
         Ok(made)
     }
@@ -184,7 +184,7 @@ impl Copier<'_, '_> {
             let Some(child) = self.open_child(from, &name, &below, &via)? else { continue };
             match child {
                 Located { node: Node::File(file), .. } => {
-                    let name = self.creation.name(name);
+                    let name = self.new_files.name(name);
                     drop(self.copy_file(&file, into, &name, &goal.join(&name))?);
                 }
                 folder => {
@@ -234,12 +234,12 @@ impl Copier<'_, '_> {
             match entry.meta.kind {
                 Kind::Link => {
                     let text = from.read_link_text(&entry.name).map_err(failed)?;
-                    into.symlink(&text, &self.creation.name(entry.name)).map_err(failed)?;
+                    into.symlink(&text, &self.new_files.name(entry.name)).map_err(failed)?;
                 }
                 Kind::Other => return Err(special_file_error(&below)),
                 Kind::File | Kind::Folder => match from.open(&VPath::root().join(&entry.name)).map_err(failed)? {
                     Node::File(file) => {
-                        let name = self.creation.name(entry.name);
+                        let name = self.new_files.name(entry.name);
                         drop(self.copy_file(&file, into, &name, &goal.join(&name))?);
                     }
                     Node::Folder(folder, _) => {

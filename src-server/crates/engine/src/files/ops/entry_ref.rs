@@ -2,10 +2,12 @@
 //! applies to the symlink, not to its target.
 
 use crate::access::Access;
+use crate::changes::Change;
 use crate::error::{EngineError, Result};
-use crate::uploads::missing_files::{NameLocks, forget_missing};
-use crate::uploads::{KnownFile, mask_special_name};
+use crate::names::mask_special_name;
+use crate::volumes::extension::NameLocks;
 use crate::volumes::resolve::{self, Located, Resolved, absence, owns, refusal};
+use crate::volumes::storage::PendingChange;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use crate::volumes::write_locks::{LockScope, WriteGuard};
@@ -13,9 +15,11 @@ use model::{FileName, Operation, Perm, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Folder, Kind, Meta, reserved};
 
-pub(crate) struct EntryRef {
+/// A name in an opened folder.
+pub struct EntryRef {
     /// The open parent folder.
     pub parent: Located<Folder>,
+    /// The name.
     pub name: FileName,
     /// The path as requested.
     pub path: VPath,
@@ -95,6 +99,10 @@ impl EntryRef {
         self.parent.canonical().join(&self.name)
     }
 
+    /// Returns the metadata of the entry, of the symlink itself; `None`: the name is free.
+    ///
+    /// # Errors
+    /// Those of the disk.
     pub fn stat(&self) -> Result<Option<Meta>> {
         self.parent.node.stat(&self.name).map_err(|error| map_store_error(error, &self.path))
     }
@@ -105,8 +113,8 @@ impl EntryRef {
     /// `Busy` if another operation holds the lock for too long, or has moved the parent meanwhile.
     pub fn lock(&self) -> Result<WriteGuard> {
         let storage = &self.parent.volume.storage;
-        storage.uploads.mark_changing();
-        let lock = storage.uploads.locks.lock(vec![LockScope::Subtree(self.below())], storage.folds_case())?;
+        storage.state.mark_changing();
+        let lock = storage.state.lock(vec![LockScope::Subtree(self.below())])?;
         self.check_parent_unmoved().map(|()| lock)
     }
 
@@ -126,9 +134,9 @@ impl EntryRef {
     pub fn lock_both(&self, other: &Self) -> Result<Vec<WriteGuard>> {
         let (here, there) = (&self.parent.volume.storage, &other.parent.volume.storage);
         if Arc::ptr_eq(here, there) {
-            here.uploads.mark_changing();
+            here.state.mark_changing();
             let scopes = vec![LockScope::Subtree(self.below()), LockScope::Subtree(other.below())];
-            let lock = here.uploads.locks.lock(scopes, here.folds_case())?;
+            let lock = here.state.lock(scopes)?;
             self.check_parent_unmoved().and_then(|()| other.check_parent_unmoved())?;
             return Ok(vec![lock]);
         }
@@ -147,11 +155,11 @@ impl EntryRef {
         let (here, there) = (&self.parent.volume.storage, &volume.storage);
         let source = LockScope::Source(source.clone());
         if Arc::ptr_eq(here, there) {
-            here.uploads.mark_changing();
-            let lock = here.uploads.locks.lock(vec![source, LockScope::Subtree(self.below())], here.folds_case())?;
+            here.state.mark_changing();
+            let lock = here.state.lock(vec![source, LockScope::Subtree(self.below())])?;
             return self.check_parent_unmoved().map(|()| vec![lock]);
         }
-        let beside = || there.uploads.locks.lock(vec![source], there.folds_case());
+        let beside = || there.state.lock(vec![source]);
         // In the order of `lock_both`.
         match Arc::as_ptr(here) < Arc::as_ptr(there) {
             true => Ok(vec![self.lock()?, beside()?]),
@@ -164,8 +172,7 @@ impl EntryRef {
     /// # Errors
     /// Those of the disk; then the entry must not be removed.
     pub fn keep_links(&self) -> Result<()> {
-        let storage = &self.parent.volume.storage;
-        storage.root().map_or(Ok(()), |root| storage.uploads.keep_links(&root, &self.below()))
+        self.parent.volume.storage.keep_links(&self.below())
     }
 
     /// Replaces symlinks in this entry that lead elsewhere, and with `itself` the symlink that it is, by files of their
@@ -174,42 +181,31 @@ impl EntryRef {
     /// # Errors
     /// Those of the disk; then the entry must not be moved.
     pub fn materialize_links(&self, itself: bool) -> Result<()> {
-        let storage = &self.parent.volume.storage;
-        storage.root().map_or(Ok(()), |root| storage.uploads.materialize_links(&root, &self.below(), itself))
+        self.parent.volume.storage.materialize_links(&self.below(), itself)
     }
 
-    /// Removes ledger rows of files below this entry that no longer exist. The caller holds the lock.
-    pub fn forget_missing(&self) {
-        let storage = &self.parent.volume.storage;
-        let done = storage.root().map_or(Ok(()), |root| forget_missing(storage, &root, &self.below(), NameLocks::Held));
-        if let Err(error) = done {
-            tracing::warn!(%error, "ledger rows of removed files are left; they are checked against the disk later");
-        }
+    /// Compares what is recorded about this entry and everything below it with the disk, after a change that was made
+    /// only in part. The caller holds the lock.
+    pub fn rescan(&self) {
+        self.parent.volume.storage.rescan(&self.below(), NameLocks::Held);
     }
 
-    /// Returns the ledger row of this file, for [`EntryRef::forget_removed`]. The caller holds the lock.
-    pub fn known(&self) -> KnownFile {
-        self.parent.volume.storage.uploads.known_at(&self.below())
+    /// Prepares to record that this entry is removed. The caller holds the lock.
+    pub fn removal(&self, kind: Kind) -> PendingChange<'_> {
+        self.parent.volume.storage.prepare(Change::Removed { path: self.below(), kind })
     }
 
-    /// Removes the ledger rows of the removed entry. `known`: the row of a file, read before. Rows of a file that has
-    /// taken the name since are kept, so the name need not be locked.
-    pub fn forget_removed(&self, kind: Kind, known: KnownFile) {
-        let forgotten = match known {
-            KnownFile::Row(row) if kind != Kind::Folder => self.parent.volume.storage.uploads.forget_row(*row),
-            KnownFile::Nothing if kind != Kind::Folder => Ok(()),
-            KnownFile::Row(_) | KnownFile::Nothing | KnownFile::Unreadable => return self.forget(),
-        };
-        if let Err(error) = forgotten {
-            tracing::warn!(%error, "the ledger row of a removed file is left; it is checked against the disk later");
-        }
+    /// Publishes that this entry was created under a name that was free, without contents: nothing is recorded about
+    /// it.
+    pub fn publish_created(&self, kind: Kind) {
+        self.parent.volume.storage.state.changes.publish(|| Change::Created { path: self.below(), kind });
     }
 
-    /// Removes the ledger rows of this entry, which is gone or changed.
-    pub fn forget(&self) {
-        if let Err(error) = self.parent.volume.storage.uploads.forget(&self.below()) {
-            tracing::warn!(%error, "the ledger row of a removed file is left; it is checked against the disk later");
-        }
+    /// Records that this entry is new, or with `replaced` that it has replaced another one. The caller holds the lock.
+    pub fn record_new(&self, kind: Kind, replaced: bool) {
+        let path = self.below();
+        let change = if replaced { Change::Replaced { path, kind } } else { Change::Created { path, kind } };
+        self.parent.volume.storage.prepare(change).commit();
     }
 }
 

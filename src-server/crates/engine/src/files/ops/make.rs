@@ -1,15 +1,16 @@
 //! New folders and new, empty texts.
 
 use super::entry_ref::EntryRef;
+use super::new_files::NewFiles;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::uploads::creation::Creation;
 use crate::volumes::resolve::{Resolved, find, refusal};
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, Perm, PermSet, VPath, Verdict, VolumeFlags};
 use std::sync::Arc;
 use store::ErrorKind;
+use store::disk::Kind;
 
 pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
     if access.verdict(&path, Operation::Upload) != Verdict::Allow {
@@ -23,7 +24,11 @@ pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
     let made = above.make_folder(&entry.name, mode);
     match made.and_then(|()| above.sync().inspect_err(|_| drop(above.remove_folder(&entry.name)))) {
         Err(error) if error.kind() == ErrorKind::Exists => name_taken(access, path),
-        made => made.map(|()| path.clone()).map_err(|error| map_store_error(error, &path)),
+        made => {
+            made.map_err(|error| map_store_error(error, &path))?;
+            entry.publish_created(Kind::Folder);
+            Ok(path)
+        }
     }
 }
 
@@ -44,18 +49,19 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
     }
     let entry = EntryRef::for_creation(access, &path)?;
     may_edit(&entry)?;
-    let mut creation = Creation::within(core, access, &entry.parent);
-    creation.admit(&entry.below(), 0, None)?;
+    let mut new_files = NewFiles::within(core, access, &entry.parent);
+    new_files.admit(&entry.below(), 0, None)?;
     let above = &entry.parent.node;
     let made = above.create_new(&entry.name, entry.parent.volume.config.flags.file_mode);
     match made.and_then(|_| above.sync().inspect_err(|_| drop(above.remove_file(&entry.name)))) {
         Err(error) if error.kind() == ErrorKind::Exists => return name_taken(access, path),
         made => made.map_err(|error| map_store_error(error, &path))?,
     }
+    entry.publish_created(Kind::File);
     if let Some(meta) = entry.stat()? {
-        creation.made(&entry.below(), &meta);
+        new_files.created(&entry.below(), &meta);
     }
-    creation.end();
+    new_files.complete();
     Ok(path)
 }
 

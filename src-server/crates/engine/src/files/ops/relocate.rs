@@ -2,21 +2,21 @@
 
 use super::duplicate::{self, CopyReason, Source};
 use super::entry_ref::EntryRef;
+use super::new_files::NewFiles;
 use super::remove::remove_tree;
 use super::{IfExists, Relocation};
 use crate::access::Access;
+use crate::changes::Change;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::uploads::KnownFile;
-use crate::uploads::creation::Creation;
-use crate::uploads::{mask_special_name, relative};
+use crate::files::link_text::relative;
+use crate::names::mask_special_name;
 use crate::volumes::resolve::{self, Located, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Folder, Kind, Meta, Node, OnExisting, OpenFile, RealPath, ReplacedFile, reserved};
-use store::ledger::FolderMove;
 use store::{ErrorKind, StoreError};
 
 impl Relocation {
@@ -29,103 +29,173 @@ impl Relocation {
 
 pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation) -> Result<()> {
     relocation.check()?;
-    let (from, to, if_exists, condition) =
-        (&relocation.from, &relocation.to, relocation.if_exists, &relocation.condition);
+    let Relocation { from, to, if_exists, condition } = relocation;
     let (source, _) = EntryRef::existing(access, from, Operation::MoveFrom)?;
     condition.check(access, from)?;
     let target = EntryRef::for_creation(access, to)?;
-    let mut creation = Creation::within(core, access, &target.parent);
-    let target = choose_free_name(&creation, target, &source.canonical(), if_exists)?;
+    let mut new_files = NewFiles::within(core, access, &target.parent);
+    let target = choose_free_name(&new_files, target, &source.canonical(), *if_exists)?;
     let _locks = source.lock_both(&target)?;
     let Some(meta) = source.stat()?.filter(|meta| meta.kind != Kind::Other) else {
         return Err(resolve::absence(access, from));
     };
     condition.check(access, from)?;
-    if meta.kind == Kind::Folder
-        && foreign_paths(access, &source.parent.volume).iter().any(|kept| kept.is_within(&source.below()))
-    {
-        return Err(EngineError::BadRequest(
-            "That folder holds other shared folders and cannot move as a whole; move what is in it instead.".into(),
-        ));
-    }
-    let is_itself = check_target(access, &target, &source.canonical(), meta.kind, if_exists)?
+    check_holds_no_volume(access, &source, meta.kind)?;
+    let is_itself = check_target(access, &target, &source.canonical(), meta.kind, *if_exists)?
         || is_one_entry(&source, &target, &meta).map_err(|error| map_store_error(error, to))?;
-    let whole = source.parent.node.open(&VPath::root().join(&source.name));
-    let is_within = Arc::ptr_eq(&source.parent.volume.storage, &target.parent.volume.storage);
-    // Files from another volume are new in this one.
-    if !is_within {
-        match &whole {
-            Ok(Node::Folder(folder, _)) => duplicate::admit_tree(&mut creation, folder, &target.below(), 0)?,
-            _ => {
-                let replaced = target.stat()?.filter(|other| !is_itself && other.kind == Kind::File);
-                creation.admit(&target.below(), meta.size, replaced.map(|other| other.size))?;
-                creation.made(&target.below(), &meta);
-            }
-        }
+    let step = Move { source: &source, target: &target, if_exists: *if_exists, is_itself };
+    let folder = step.moved_folder();
+    if !step.is_within_volume() {
+        step.admit(&mut new_files, folder.as_ref(), &meta)?;
     }
     // If the move changes names in the tree, the tree is copied.
-    let is_renamed =
-        matches!(&whole, Ok(Node::Folder(folder, _)) if creation.masks_names() && contains_display_files(folder, 0));
-    // Symlinks to the replaced entry get files of their own, which may be below the moved entry; symlinks to the moved
-    // entry do too, which may be below the replaced one. After both passes no symlink elsewhere leads to either.
-    target.keep_links()?;
-    source.keep_links()?;
-    source.materialize_links(!is_within)?;
-    target.keep_links()?;
+    let names_change = folder.is_some_and(|folder| new_files.masks_names() && contains_display_files(&folder, 0));
+    step.detach_links()?;
     // Each may have been a symlink to the other, and has become a file of its own.
     let Some(meta) = source.stat()? else { return Err(resolve::absence(access, from)) };
     let other = target.stat()?.filter(|_| !is_itself);
-    let known = source.known();
     if meta.kind == Kind::Link
         && let Some(other) = &other
         && is_symlink_to(&source, &target, other)?
     {
-        // The symlink is a second name of the target, as a hard link would be: it is removed, and the file stays.
-        let removed = source.parent.node.remove_file(&source.name).and_then(|()| source.parent.node.sync());
-        removed.map_err(|error| map_store_error(error, from))?;
-        source.forget_removed(meta.kind, known);
-        return Ok(());
+        return step.remove_second_name();
     }
-    let uploads = &source.parent.volume.storage.uploads;
-    let moving = (meta.kind == Kind::Folder && is_within && !is_renamed).then(|| FolderMove {
-        from: source.below(),
-        to: target.below(),
-        ino: meta.ino,
-    });
-    moving.iter().for_each(|folder| uploads.begin_move(folder));
-    let named = match is_renamed {
-        false => rename_into_place(&source, &target, &meta, other, if_exists, is_itself),
-        true => Err(StoreError::with_kind(ErrorKind::CrossDevice, "rename", to.display(), "names change on the way")),
-    };
-    if let (Err(_), Some(folder)) = (&named, &moving) {
-        uploads.cancel_move(&folder.from);
+    match if names_change { Renamed::OtherFileSystem } else { step.rename(&meta, other)? } {
+        Renamed::Done => {}
+        Renamed::OtherFileSystem => step.copy_and_remove(access, &mut new_files, &meta, other.is_some())?,
     }
-    let crossed = match named {
-        Err(error) if error.kind() == ErrorKind::CrossDevice => true,
-        done => done.map(|()| false).map_err(|error| map_store_error(error, to))?,
-    };
-    if !crossed {
-        update_ledgers(&source, &target, meta.kind, known);
-        creation.end();
-        return Ok(());
-    }
-    let contents = Source::of_name(&source.parent.node, &source.name, from)?;
-    let hidden = hidden_copy(access, contents, &target, (&mut creation, CopyReason::Move))?;
-    let replaced = place_copy(&target, hidden, if_exists)?;
-    // Hides the source in one step, before its parts are removed.
-    let gone = match rename_to_hidden(&source.parent, &source.name) {
-        Ok(name) => HiddenEntry { name, kind: meta.kind },
-        Err(error) => {
-            replaced.undo(&target);
-            return Err(map_store_error(error, from));
-        }
-    };
-    replaced.remove(&target);
-    gone.remove(&source);
-    source.forget_removed(meta.kind, known);
-    target.forget();
-    creation.end();
+    new_files.complete();
     Ok(())
+}
+
+/// A folder that contains other volumes cannot move as a whole.
+fn check_holds_no_volume(access: &Access, source: &EntryRef, kind: Kind) -> Result<()> {
+    let inside = || foreign_paths(access, &source.parent.volume).iter().any(|kept| kept.is_within(&source.below()));
+    if kind == Kind::Folder && inside() {
+        return Err(EngineError::BadRequest(
+            "That folder holds other shared folders and cannot move as a whole; move what is in it instead.".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// A move whose names are locked and checked.
+struct Move<'a> {
+    source: &'a EntryRef,
+    target: &'a EntryRef,
+    if_exists: IfExists,
+    /// Both names are spellings of the same entry.
+    is_itself: bool,
+}
+
+/// Result of [`Move::rename`].
+enum Renamed {
+    /// The source has the target's name.
+    Done,
+    /// Nothing has changed: a rename is impossible between two file systems.
+    OtherFileSystem,
+}
+
+impl Move<'_> {
+    /// Whether source and target are in one volume.
+    fn is_within_volume(&self) -> bool {
+        Arc::ptr_eq(&self.source.parent.volume.storage, &self.target.parent.volume.storage)
+    }
+
+    /// Opens the source, if it is a folder or a symlink to one.
+    fn moved_folder(&self) -> Option<Folder> {
+        match self.source.parent.node.open(&VPath::root().join(&self.source.name)) {
+            Ok(Node::Folder(folder, _)) => Some(folder),
+            _ => None,
+        }
+    }
+
+    /// Admits files from another volume, which are new in this one.
+    fn admit(&self, new_files: &mut NewFiles<'_>, folder: Option<&Folder>, meta: &Meta) -> Result<()> {
+        let goal = self.target.below();
+        if let Some(folder) = folder {
+            return duplicate::admit_tree(new_files, folder, &goal, 0);
+        }
+        let replaced = self.target.stat()?.filter(|other| !self.is_itself && other.kind == Kind::File);
+        new_files.admit(&goal, meta.size, replaced.map(|other| other.size))?;
+        new_files.created(&goal, meta);
+        Ok(())
+    }
+
+    /// Makes symlinks to the replaced entry files of their own, which may be below the moved entry; then symlinks to the
+    /// moved entry, which may be below the replaced one. After that no symlink elsewhere leads to either.
+    fn detach_links(&self) -> Result<()> {
+        self.target.keep_links()?;
+        self.source.keep_links()?;
+        self.source.materialize_links(!self.is_within_volume())?;
+        self.target.keep_links()
+    }
+
+    /// The source is a symlink to the target, a second name of it as a hard link would be: it is removed, and the file
+    /// stays.
+    fn remove_second_name(&self) -> Result<()> {
+        let (source, above) = (self.source, &self.source.parent.node);
+        let removal = source.removal(Kind::Link);
+        let removed = above.remove_file(&source.name).and_then(|()| above.sync());
+        removed.map_err(|error| map_store_error(error, &source.path))?;
+        removal.commit();
+        Ok(())
+    }
+
+    /// Renames the source and records that. `other`: the entry that is replaced.
+    fn rename(&self, meta: &Meta, other: Option<Meta>) -> Result<Renamed> {
+        let Self { source, target, .. } = self;
+        let is_within = self.is_within_volume();
+        let change = match is_within {
+            true => Change::Moved { from: source.below(), to: target.below(), kind: meta.kind, ino: meta.ino },
+            false => Change::Removed { path: source.below(), kind: meta.kind },
+        };
+        let pending = source.parent.volume.storage.prepare(change);
+        let replaces = other.is_some();
+        match rename_into_place(source, target, meta, other, self.if_exists, self.is_itself) {
+            Err(error) if error.kind() == ErrorKind::CrossDevice => return Ok(Renamed::OtherFileSystem),
+            named => named.map_err(|error| map_store_error(error, &target.path))?,
+        }
+        pending.commit();
+        if !is_within {
+            target.record_new(meta.kind, replaces);
+            if meta.kind == Kind::Folder
+                && let Ok(folder) = target.parent.node.folder(&VPath::root().join(&target.name))
+            {
+                // Unfinished uploads cannot continue in another volume.
+                remove_partials(&folder, 0);
+            }
+        }
+        Ok(Renamed::Done)
+    }
+
+    /// Moves the source by a copy that takes its name; both changes are recorded.
+    fn copy_and_remove(
+        &self,
+        access: &Access,
+        new_files: &mut NewFiles<'_>,
+        meta: &Meta,
+        replaces: bool,
+    ) -> Result<()> {
+        let Self { source, target, .. } = self;
+        let removal = source.removal(meta.kind);
+        let contents = Source::of_name(&source.parent.node, &source.name, &source.path)?;
+        let hidden = hidden_copy(access, contents, target, (new_files, CopyReason::Move))?;
+        let replaced = place_copy(target, hidden, self.if_exists)?;
+        // Hides the source in one step, before its parts are removed.
+        let gone = match rename_to_hidden(&source.parent, &source.name) {
+            Ok(name) => HiddenEntry { name, kind: meta.kind },
+            Err(error) => {
+                replaced.undo(target);
+                return Err(map_store_error(error, &source.path));
+            }
+        };
+        replaced.remove(target);
+        gone.remove(source);
+        removal.commit();
+        target.record_new(meta.kind, replaces);
+        Ok(())
+    }
 }
 
 /// Renames an entry to a hidden name, and returns that name.
@@ -211,7 +281,7 @@ fn rename_into_place(
 /// attempt would remove the moved entry.
 fn exchange(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::Result<(), StoreError> {
     let (from, to) = (&source.parent.node, &target.parent.node);
-    let way = source.parent.volume.storage.uploads.hidden_folder_name(meta.ino);
+    let way = source.parent.volume.storage.state.hidden_folder_name(meta.ino);
     from.make_folder(&way, 0o700)?;
     let tidy = || HiddenEntry { name: way.clone(), kind: Kind::Folder }.remove(source);
     let unused = hidden_in(&source.parent);
@@ -233,7 +303,7 @@ fn exchange(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::R
 
 /// Returns a new hidden name for use in a folder.
 fn hidden_in(above: &Located<Folder>) -> FileName {
-    above.volume.storage.uploads.hidden_name()
+    above.volume.storage.state.hidden_name()
 }
 
 /// Moves a symlink and keeps its target: the new one is created before the old one is removed.
@@ -268,33 +338,7 @@ fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::
     }
 }
 
-/// Updates the ledgers after a rename: rows move along, or are removed. `known`: the row of a file, read before.
-fn update_ledgers(source: &EntryRef, target: &EntryRef, kind: Kind, known: KnownFile) {
-    if Arc::ptr_eq(&source.parent.volume.storage, &target.parent.volume.storage) {
-        target.forget();
-        let uploads = &source.parent.volume.storage.uploads;
-        let told = match known {
-            KnownFile::Row(row) if kind != Kind::Folder => uploads.move_row(*row, &target.below()),
-            KnownFile::Nothing if kind != Kind::Folder => Ok(()),
-            KnownFile::Row(_) | KnownFile::Nothing | KnownFile::Unreadable => {
-                uploads.record_move(&source.below(), &target.below())
-            }
-        };
-        if let Err(error) = told {
-            tracing::warn!(%error, "the ledger still has the old name of a moved file");
-        }
-    } else {
-        source.forget_removed(kind, known);
-        target.forget();
-        if kind == Kind::Folder
-            && let Ok(folder) = target.parent.node.folder(&VPath::root().join(&target.name))
-        {
-            // Unfinished uploads cannot continue in another volume.
-            remove_partials(&folder, 0);
-        }
-    }
-}
-
+/// Removes the partial files of uploads in a folder and below it.
 fn remove_partials(folder: &Folder, depth: usize) {
     for entry in folder.entries().unwrap_or_default() {
         if entry.meta.kind == Kind::File && reserved::is_partial(entry.name.as_bytes()) {
@@ -340,8 +384,8 @@ fn copy(
     let kind = if matches!(located.node, Node::Folder(..)) { Kind::Folder } else { Kind::File };
     let source = located.canonical();
     let target = EntryRef::for_creation(access, to)?;
-    let mut creation = Creation::within(core, access, &target.parent);
-    let target = choose_free_name(&creation, target, &source, if_exists)?;
+    let mut new_files = NewFiles::within(core, access, &target.parent);
+    let target = choose_free_name(&new_files, target, &source, if_exists)?;
     // Checked before the work, and again when the name is given.
     let check = |target: &EntryRef| -> Result<()> {
         let is_itself = check_target(access, target, &source, kind, if_exists)?;
@@ -349,7 +393,7 @@ fn copy(
     };
     check(&target)?;
     let origin = CopySource::of(&located);
-    let hidden = hidden_copy(access, Source::of_located(located, from), &target, (&mut creation, CopyReason::Copy))?;
+    let hidden = hidden_copy(access, Source::of_located(located, from), &target, (&mut new_files, CopyReason::Copy))?;
     let locked = target.lock_with_source(&origin.volume, &origin.below).and_then(|lock| check(&target).map(|()| lock));
     let _locks = locked.inspect_err(|_| hidden.remove(&target))?;
     if !may_change && origin.has_changed() {
@@ -357,9 +401,10 @@ fn copy(
         return Ok(false);
     }
     target.keep_links().inspect_err(|_| hidden.remove(&target))?;
+    let replaces = target.stat()?.is_some();
     place_copy(&target, hidden, if_exists)?.remove(&target);
-    target.forget();
-    creation.end();
+    target.record_new(kind, replaces);
+    new_files.complete();
     Ok(true)
 }
 
@@ -395,14 +440,14 @@ impl CopySource {
 /// Chooses another name, as for uploads, if the name is taken and the account may neither learn that nor replace the
 /// file.
 fn choose_free_name(
-    creation: &Creation<'_>,
+    new_files: &NewFiles<'_>,
     mut target: EntryRef,
     source: &VPath,
     if_exists: IfExists,
 ) -> Result<EntryRef> {
     let may_replace = if_exists == IfExists::Replace && target.parent.verdict(Operation::Overwrite) == Verdict::Allow;
     if !may_replace && !target.may_learn_names() && target.canonical() != *source && target.stat()?.is_some() {
-        target.name = creation.other_name(&target.name);
+        target.name = new_files.other_name(&target.name);
     }
     Ok(target)
 }
@@ -522,10 +567,10 @@ fn hidden_copy(
     access: &Access,
     source: Source,
     target: &EntryRef,
-    (creation, reason): (&mut Creation<'_>, CopyReason),
+    (new_files, reason): (&mut NewFiles<'_>, CopyReason),
 ) -> Result<HiddenEntry> {
-    let name = target.parent.volume.storage.uploads.hidden_name();
-    let (kind, done) = duplicate::copy(access, source, target, &name, creation, reason);
+    let name = target.parent.volume.storage.state.hidden_name();
+    let (kind, done) = duplicate::copy(access, source, target, &name, new_files, reason);
     let hidden = HiddenEntry { name, kind };
     done.inspect_err(|_| hidden.remove(target))?;
     Ok(hidden)

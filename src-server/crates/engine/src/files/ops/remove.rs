@@ -3,9 +3,10 @@
 use super::Deleted;
 use super::entry_ref::EntryRef;
 use crate::access::Access;
+use crate::changes::Change;
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
-use crate::uploads::missing_files::{NameLocks, forget_missing};
+use crate::volumes::extension::NameLocks;
 use crate::volumes::resolve::{self, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::write_locks::LockScope;
@@ -26,12 +27,15 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
     let Some(meta) = entry.stat()? else { return Err(resolve::absence(access, path)) };
     condition.check(access, path)?;
     entry.keep_links()?;
-    let (keep, known) = (foreign_paths(access, &entry.parent.volume), entry.known());
+    let (keep, removal) = (foreign_paths(access, &entry.parent.volume), entry.removal(meta.kind));
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
     sweep.remove(&entry.parent.node, &entry.name, meta.kind, &entry.below(), 0);
     match sweep.failure {
-        None => entry.forget_removed(meta.kind, known),
-        Some(_) => entry.forget_missing(),
+        None => removal.commit(),
+        Some(_) => {
+            drop(removal);
+            entry.rescan();
+        }
     }
     // After the reply, the files must not reappear after a power loss.
     sweep.note(entry.parent.node.sync());
@@ -47,22 +51,17 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
     for entry in entries.iter().filter(|entry| !reserved::is_reserved(entry.name.as_bytes())) {
         let below = top.below.join(&entry.name);
         let storage = &top.volume.storage;
-        storage.uploads.mark_changing();
-        let _lock = storage.uploads.locks.lock(vec![LockScope::Subtree(below.clone())], storage.folds_case())?;
+        storage.state.mark_changing();
+        let _lock = storage.state.lock(vec![LockScope::Subtree(below.clone())])?;
         // Files elsewhere in the volume may survive: they are in use or protected, or were created after the folder was
         // listed.
-        if let Some(root) = storage.root() {
-            storage.uploads.keep_links(&root, &below)?;
-        }
-        let is_gone = sweep.remove(&top.node, &entry.name, entry.meta.kind, &below, 0);
-        let forgotten = match storage.root().filter(|_| !is_gone) {
-            None => storage.uploads.forget(&below),
-            Some(root) => {
-                forget_missing(storage, &root, &below, NameLocks::Held).map_err(|error| map_store_error(error, path))
-            }
-        };
-        if let Err(error) = forgotten {
-            tracing::warn!(%error, "ledger rows of removed files are left");
+        storage.keep_links(&below)?;
+        let removal = storage.prepare(Change::Removed { path: below.clone(), kind: entry.meta.kind });
+        if sweep.remove(&top.node, &entry.name, entry.meta.kind, &below, 0) {
+            removal.commit();
+        } else {
+            drop(removal);
+            storage.rescan(&below, NameLocks::Held);
         }
     }
     sweep.note(top.node.sync());
@@ -70,7 +69,10 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
 }
 
 /// Removes a file, symlink or tree that only the caller uses.
-pub(crate) fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result<(), StoreError> {
+///
+/// # Errors
+/// The first error; the rest is removed nevertheless.
+pub fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result<(), StoreError> {
     let mut sweep = Sweep { keep: &[], deleted: Deleted::default(), failure: None };
     sweep.remove(above, name, kind, &VPath::root(), 0);
     if sweep.failure.is_some() && reserved::is_partial(name.as_bytes()) {

@@ -7,10 +7,10 @@
 use super::Saved;
 use super::entry_ref::EntryRef;
 use super::make::may_edit;
+use super::new_files::NewFiles;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::uploads::creation::Creation;
 use crate::volumes::resolve::{self, absence, refusal};
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, UnixMillis, VPath, Verdict};
@@ -36,18 +36,19 @@ pub(super) fn save(
     may_edit(&entry)?;
     let _lock = entry.lock()?;
     let old = expected(access, path, lastmod_ms)?;
-    let mut creation = Creation::within(core, access, &entry.parent);
-    creation.admit(&entry.below(), text.len() as u64, old.as_ref().map(|old| old.meta.size))?;
+    let mut new_files = NewFiles::within(core, access, &entry.parent);
+    new_files.admit(&entry.below(), text.len() as u64, old.as_ref().map(|old| old.meta.size))?;
     if let Some(old) = &old {
         keep_version(&entry, old).map_err(|error| map_store_error(error, path))?;
         entry.keep_links()?;
     }
+    let replaces = old.is_some();
     let saved = write(&entry, old.map(|old| old.meta), text)?;
-    entry.forget();
+    entry.record_new(Kind::File, replaces);
     if let Some(meta) = entry.stat()? {
-        creation.made(&entry.below(), &meta);
+        new_files.created(&entry.below(), &meta);
     }
-    creation.end();
+    new_files.complete();
     Ok(saved)
 }
 
@@ -76,8 +77,8 @@ fn expected(access: &Access, path: &VPath, lastmod_ms: Option<i64>) -> Result<Op
 }
 
 fn write(entry: &EntryRef, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
-    let uploads = &entry.parent.volume.storage.uploads;
-    let (hidden, former) = (uploads.hidden_name(), uploads.hidden_name());
+    let state = &entry.parent.volume.storage.state;
+    let (hidden, former) = (state.hidden_name(), state.hidden_name());
     let above = &entry.parent.node;
     let mode = old.map_or(entry.parent.volume.config.flags.file_mode, |old| old.mode);
     // The editor distinguishes versions by their mtime in milliseconds.

@@ -157,7 +157,7 @@ async fn revoking_ends_sessions_and_transfers() {
     let Ok(Found::File(file)) = reader.open(&guest, &vpath("v/box/big"), None).await else { panic!("opens") };
     let mut body = file.stream(0..8 << 20, BodyKind::Buffered);
     assert!(body.next().await.expect("flows").is_ok());
-    let uploads = Uploads { core: links_site.site.core.clone() };
+    let uploads = links_site.site.uploads();
     let request = SinkRequest {
         folder: vpath("v/box"),
         name: Some(b"half".to_vec()),
@@ -367,7 +367,7 @@ async fn a_handshake_reserves_space() {
     };
     let ask = async |links_site: &LinkSite, name: &str, seed| {
         let guest = links_site.access(&session).await;
-        let uploads = Uploads { core: links_site.site.core.clone() };
+        let uploads = links_site.site.uploads();
         kind(uploads.handshake(&guest, &vpath("v/box"), handshake(name, seed)).await)
     };
     assert_eq!(ask(&links_site, "a", 1).await, "ok");
@@ -375,7 +375,7 @@ async fn a_handshake_reserves_space() {
     assert_eq!(ask(&links_site, "b", 20).await, "LinkFull");
     let guest = links_site.access(&session).await;
     {
-        let uploads = Uploads { core: links_site.site.core.clone() };
+        let uploads = links_site.site.uploads();
         let reply = uploads.handshake(&guest, &vpath("v/box"), handshake("a", 1)).await.expect("the same again");
         let selection = crate::uploads::ChunkSelection::One(hash(1), None);
         let lease = uploads.claim(&guest, &vpath("v/box"), &reply.wark, selection, 1 << 20).await.expect("is free");
@@ -386,7 +386,7 @@ async fn a_handshake_reserves_space() {
     drop((links, accounts));
     let links_site = LinkSite::new(site.restarted());
     assert_eq!(ask(&links_site, "b", 20).await, "LinkFull");
-    let uploads = Uploads { core: links_site.site.core.clone() };
+    let uploads = links_site.site.uploads();
     let guest = links_site.access(&session).await;
     uploads.abandon(&guest, &vpath("v/box/a"), None).await.expect("gives up");
     assert_eq!(ask(&links_site, "b", 20).await, "ok");

@@ -225,7 +225,7 @@ async fn uploads_go_inside_only_and_are_seen_by_their_sender_only() {
     let link = links_site.make(request("v/box")).await;
     let (ann, ben) = (links_site.open(&link).await, links_site.open(&link).await);
     let (ann, ben) = (links_site.access(&ann).await, links_site.access(&ben).await);
-    let uploads = Uploads { core: links_site.site.core.clone() };
+    let uploads = links_site.site.uploads();
     for (folder, want) in [
         ("v", "Denied"),
         ("v/boxes", "Denied"),
@@ -260,7 +260,7 @@ async fn uploads_go_inside_only_and_are_seen_by_their_sender_only() {
 #[tokio::test]
 async fn unfinished_uploads_are_visible_inside_only() {
     let links_site = links_site();
-    let uploads = Uploads { core: links_site.site.core.clone() };
+    let uploads = links_site.site.uploads();
     let owner = links_site.accounts.as_operator();
     for (seed, folder) in [(1, "v/box"), (50, "v/other")] {
         let handshake = crate::uploads::Handshake {
@@ -289,7 +289,7 @@ async fn unfinished_uploads_are_visible_inside_only() {
 #[tokio::test]
 async fn content_outside_is_not_found_by_its_hash() {
     let links_site = links_site();
-    let uploads = Uploads { core: links_site.site.core.clone() };
+    let uploads = links_site.site.uploads();
     let owner = links_site.accounts.as_operator();
     let content = vec![b'x'; 5000];
     let hashes = {

@@ -5,6 +5,7 @@ use super::*;
 use crate::error::UnpostRefused;
 use crate::uploads::growing_file;
 use crate::uploads::registry::{FinishedFile, Stage};
+use crate::uploads::uploads_of;
 use model::Event;
 use std::sync::Arc;
 use store::disk::{Faults, Folder, Op};
@@ -18,7 +19,7 @@ impl Person {
 
 fn under_way(person: &Person, path: &str) -> usize {
     let volume = person.access.volume_path(&vpath(path)).expect("is there").volume;
-    volume.storage.uploads.registry().all().count()
+    uploads_of(&volume.storage).registry().all().count()
 }
 
 #[tokio::test]
@@ -173,8 +174,8 @@ async fn cancel_while_the_upload_is_being_finished() {
         let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
         ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
         let (outcome, end) = watch::channel(None);
-        let id = volume.storage.uploads.registry().of(&wark).map(|one| one.id).next().expect("is there");
-        volume.storage.uploads.registry().get_mut(id).expect("is there").stage = Stage::Finishing(end);
+        let id = uploads_of(&volume.storage).registry().of(&wark).map(|one| one.id).next().expect("is there");
+        uploads_of(&volume.storage).registry().get_mut(id).expect("is there").stage = Stage::Finishing(end);
         let person = ann.clone();
         let abandoning = tokio::spawn(async move { person.abandon("v/a", Some(&wark)).await });
         while outcome.receiver_count() < 2 {
@@ -182,12 +183,12 @@ async fn cancel_while_the_upload_is_being_finished() {
         }
         assert!(!abandoning.is_finished());
         if fails {
-            volume.storage.uploads.registry().get_mut(id).expect("stays").stage = Stage::Receiving;
+            uploads_of(&volume.storage).registry().get_mut(id).expect("stays").stage = Stage::Receiving;
             outcome.send_replace(Some(Err(EngineError::Busy)));
             abandoning.await.expect("runs").expect("is no file, so it goes");
             assert_eq!(all_in(&site.at("v")), [".hist"]);
         } else {
-            volume.storage.uploads.registry().remove(id);
+            uploads_of(&volume.storage).registry().remove(id);
             outcome.send_replace(Some(Ok(FinishedFile { name: FileName::new(b"a").expect("is a name") })));
             assert_eq!(kind(abandoning.await.expect("runs")), "UnpostRefused", "is a file, so it stays");
         }
@@ -202,7 +203,7 @@ async fn cancel_while_the_upload_is_being_verified() {
     let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
     let volume = ann.access.volume_path(&vpath("v")).expect("is there").volume;
     let opening =
-        volume.storage.uploads.registry().of(&wark).map(|one| one.open_lock.clone()).next().expect("is there");
+        uploads_of(&volume.storage).registry().of(&wark).map(|one| one.open_lock.clone()).next().expect("is there");
     let ((held, is_held), (let_go, until)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
     let looking = std::thread::spawn(move || {
         let _held = opening.lock();

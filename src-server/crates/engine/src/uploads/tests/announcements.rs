@@ -3,6 +3,7 @@
 use super::*;
 use crate::clock::now;
 use crate::uploads::sweep;
+use crate::uploads::uploads_of;
 use crate::volumes::storage::VolumeStorage;
 use model::{Settings, VolumeFlags};
 use std::time::Duration;
@@ -20,7 +21,8 @@ fn storage(person: &Person) -> Arc<VolumeStorage> {
 
 /// Makes all unfinished uploads look that old.
 fn age(person: &Person, age: Duration) {
-    let uploads = &storage(person).uploads;
+    let uploads = &storage(person);
+    let uploads = uploads_of(uploads);
     let mut registry = uploads.registry();
     let ids: Vec<i64> = registry.all().map(|one| one.id).collect();
     for id in ids {
@@ -31,7 +33,7 @@ fn age(person: &Person, age: Duration) {
 }
 
 fn rows(person: &Person) -> usize {
-    storage(person).uploads.ledger.unfinished_uploads().expect("reads").len()
+    uploads_of(&storage(person)).ledger.unfinished_uploads().expect("reads").len()
 }
 
 /// Returns a handshake with hashes of a file that does not exist.
@@ -79,10 +81,10 @@ async fn announcements_end_after_ten_minutes_and_uploads_do_not() {
     let storage = storage(&ann);
     let after = |minutes: i64| UnixMillis(now().0 + minutes * 60_000);
     sweep::sweep(&storage, after(9), DAY);
-    assert_eq!(storage.uploads.registry().all().count(), 3);
+    assert_eq!(uploads_of(&storage).registry().all().count(), 3);
     sweep::sweep(&storage, after(11), DAY);
-    assert_eq!(storage.uploads.registry().all().count(), 1);
-    assert!(!storage.uploads.is_name_reserved(&vpath(""), &FileName::new(b"announced").expect("is a name")));
+    assert_eq!(uploads_of(&storage).registry().all().count(), 1);
+    assert!(!uploads_of(&storage).is_name_reserved(&vpath(""), &FileName::new(b"announced").expect("is a name")));
     // A client that comes back is told to send the handshake again, and the file arrives.
     let late = ann.send_chunk("v", &gone.wark, &announced, &announced.hashes[0]).await;
     assert_eq!(kind(late), "UnknownWark");
@@ -127,7 +129,7 @@ async fn uploads_of_an_earlier_run_are_counted() {
     let ann = Person::new(&site, "*");
     let begun = &ann.uploads.core.upload_state.unfinished_limit;
     for _ in 0..2 {
-        sweep::count_existing(begun, &storage(&ann).uploads);
+        sweep::count_existing(begun, uploads_of(&storage(&ann)));
         assert_eq!(begun.total(), 1);
     }
     ann.upload("v", "a", &sent).await.expect("uploads");

@@ -8,7 +8,7 @@ use crate::files::ops::FileOps;
 use crate::files::read::{Found, Reader};
 
 async fn tag(person: &Person, path: &str) -> String {
-    let reader = Reader { core: person.uploads.core.clone() };
+    let reader = Reader { core: person.uploads.core.vfs.clone() };
     match reader.open(&person.access, &vpath(path), None).await {
         Ok(Found::File(file)) => file.etag,
         _ => panic!("no file at {path}"),
@@ -28,7 +28,7 @@ async fn one_of_several_changes_to_the_same_version_succeeds() {
         let condition = exactly(&tag(&ann, "v/a.txt").await);
         let changes = (0..12usize).map(|change| {
             let (ann, condition) = (ann.clone(), condition.clone());
-            let ops = FileOps { core: ann.uploads.core.clone() };
+            let ops = FileOps { core: ann.uploads.core.vfs.clone() };
             tokio::spawn(async move {
                 let request = SinkRequest { condition: condition.clone(), ..request("v", "a.txt") };
                 match change % 4 {

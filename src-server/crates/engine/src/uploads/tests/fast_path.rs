@@ -3,6 +3,7 @@
 use super::super::fast_path;
 use super::super::handshake_context::HandshakeContext;
 use super::*;
+use crate::uploads::uploads_of;
 use model::volume::DedupMode;
 use model::{Settings, VolumeFlags};
 use std::sync::Arc;
@@ -34,7 +35,7 @@ fn shortcut(site: &Site, person: &Person, folder: &str, request: Handshake) -> O
     let name = String::from_utf8(request.name.clone()).expect("is text");
     let _absent = std::fs::symlink_metadata(site.at(folder).join(name));
     let context = HandshakeContext::new(&person.access, &vpath(folder), request).expect("is a valid handshake");
-    fast_path::try_answer(&site.core, &context)
+    fast_path::try_answer(&site.uploads().core, &context)
 }
 
 #[tokio::test]
@@ -112,7 +113,8 @@ async fn a_damaged_recent_duplicate_does_not_hide_an_older_one() {
         std::fs::rename(site.at("v/old"), site.at("v/aside")).expect("renames");
         let new = ann.upload("v", "new", &sent).await.expect("uploads");
         std::fs::rename(site.at("v/aside"), site.at("v/old")).expect("renames");
-        let ledger = &site.core.snapshot.load().tree.volumes[0].storage.uploads.ledger;
+        let snapshot = site.core.snapshot.load();
+        let ledger = &uploads_of(&snapshot.tree.volumes[0].storage).ledger;
         let twin = ledger.recent_with_wark(&new.wark).expect("has just arrived");
         assert_eq!(twin.name.as_bytes(), b"new");
         // Changed outside of the server, with the same size.

@@ -7,6 +7,7 @@
 use super::sinks::{put, request};
 use super::*;
 use crate::files::ops::{FileOps, IfExists};
+use crate::uploads::uploads_of;
 use model::volume::DedupMode;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -175,7 +176,7 @@ impl World {
             let here: Vec<_> =
                 files.iter().filter(|(path, _)| path.starts_with(&top) && !path.ends_with('/')).collect();
             let bytes = here.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-            let told = volume.storage.uploads.ledger.totals().expect("counts");
+            let told = uploads_of(&volume.storage).ledger.totals().expect("counts");
             let paths: Vec<_> = here.iter().map(|(path, _)| path).collect();
             let there = Totals { files: here.len() as u64, bytes };
             match failure {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::files::read::{BodyKind, Download, Found, Reader};
+use crate::uploads::uploads_of;
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -50,7 +51,7 @@ async fn dropping_the_upload_ends_the_download_at_once() {
     let began = Instant::now();
     let reading = tokio::spawn(drain(download));
     tokio::time::sleep(Duration::from_secs(10)).await;
-    let uploads = ann.access.snapshot().tree.volumes[0].storage.uploads.clone();
+    let uploads = uploads_of(&ann.access.snapshot().tree.volumes[0].storage).clone();
     let id = uploads.registry().all().next().expect("one").id;
     uploads.registry().remove(id);
     assert_eq!(reading.await.expect("runs"), (1 << 20, Some(EngineError::Interrupted.to_string())));

@@ -48,9 +48,7 @@ async fn the_row_of_a_new_file_outlives_the_removal_of_its_predecessor() {
     let site = with_links();
     let (ann, ops) = (Person::new(&site, "*"), FileOps { core: site.core.clone() });
     let known = || {
-        ann.access.snapshot().tree.volumes[0]
-            .storage
-            .uploads
+        uploads_of(&ann.access.snapshot().tree.volumes[0].storage)
             .ledger
             .file_at(&vpath(""), &FileName::new(b"x").expect("is a name"))
     };

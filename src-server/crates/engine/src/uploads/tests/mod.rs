@@ -3,6 +3,7 @@
 mod abandon;
 mod announcements;
 mod basics;
+mod changes;
 mod conditional;
 mod conditions;
 mod crashes;
@@ -94,7 +95,7 @@ pub(super) struct Person {
 
 impl Person {
     pub fn new(site: &Site, name: &str) -> Self {
-        Self { uploads: Uploads { core: site.core.clone() }, access: site.access(name) }
+        Self { uploads: site.uploads(), access: site.access(name) }
     }
     pub async fn ask(&self, folder: &str, request: Handshake) -> Result<HandshakeReply> {
         self.uploads.handshake(&self.access, &vpath(folder), request).await

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::error::UnpostRefused;
+use crate::uploads::uploads_of;
 use model::settings::Settings;
 use store::ledger::Ledger;
 
@@ -11,7 +12,7 @@ fn site(grants: &str, change: impl FnOnce(&mut Settings)) -> Site {
 }
 
 fn ledger(person: &Person) -> Arc<Ledger> {
-    person.access.snapshot().tree.volumes[0].storage.uploads.ledger.clone()
+    uploads_of(&person.access.snapshot().tree.volumes[0].storage).ledger.clone()
 }
 
 /// The same account at another address.

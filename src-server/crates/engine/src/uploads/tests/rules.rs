@@ -1,6 +1,7 @@
 //! Rules of volumes, write-only accounts, deduplication modes, cleanup, growing files.
 
 use super::*;
+use crate::uploads::uploads_of;
 use crate::uploads::{growing_file, sweep};
 use model::volume::DedupMode;
 use model::{Settings, VolumeFlags};
@@ -34,7 +35,7 @@ async fn rules_of_a_volume() {
     assert_eq!(kind(ann.upload("v", "five", &Sent::noise(5, 100)).await), "VolumeFileLimit");
     // Resuming does not add a file.
     assert_eq!(ann.ask("v", Sent::noise(2, 2000).ask("two")).await.expect("resumes").missing.len(), 1);
-    ann.uploads.core.snapshot.load().tree.volumes[0].storage.uploads.forget(&vpath("one")).expect("forgets");
+    uploads_of(&ann.uploads.core.snapshot.load().tree.volumes[0].storage).forget(&vpath("one")).expect("forgets");
     ann.upload("v", "five", &Sent::noise(5, 100)).await.expect("there is space again");
 }
 
@@ -60,8 +61,8 @@ async fn write_only_accounts_learn_nothing() {
             // Handled as if the option had not been sent.
             let registry = |folder: &str| ann.access.volume_path(&vpath(folder)).expect("is there").volume;
             let volume = registry(folder);
-            let id = volume.storage.uploads.registry().of(&reply.wark).map(|one| one.id).max().expect("is there");
-            volume.storage.uploads.registry().remove(id);
+            let id = uploads_of(&volume.storage).registry().of(&reply.wark).map(|one| one.id).max().expect("is there");
+            uploads_of(&volume.storage).registry().remove(id);
         }
         assert!(ann.uploads.find(&ann.access, 3_000_000, &secret.hashes).await.expect("searches").is_empty());
     }
@@ -176,7 +177,7 @@ async fn setting_the_clock_drops_no_upload() {
     let idle = Duration::from_secs(24 * 3600);
     let missing = async |hours: i64, leap: i64| {
         let now = UnixMillis(now + hours * hour);
-        sweep::adjust_for_clock_leap(&storage.uploads, now, leap * hour);
+        sweep::adjust_for_clock_leap(uploads_of(&storage), now, leap * hour);
         sweep::sweep(&storage, now, idle);
         ann.ask("v", sent.ask("a")).await.expect("answers").missing.len()
     };
@@ -344,7 +345,7 @@ async fn downloads_of_growing_files() {
     let mut growing =
         growing_file::find_growing(&volume, &vpath("d"), &name).expect("opens").expect("is being uploaded");
     let id = growing.upload;
-    volume.storage.uploads.registry().remove(id);
+    uploads_of(&volume.storage).registry().remove(id);
     assert_eq!(kind(growing.wait_beyond(0).await), "Interrupted");
 }
 

@@ -1,6 +1,7 @@
 //! Chunks of a running request are recorded periodically.
 
 use super::*;
+use crate::uploads::uploads_of;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -21,7 +22,7 @@ async fn run(person: &Person, wark: &Wark, sent: &Sent) -> Running {
 
 /// Sends bytes until the ledger counts `want` chunks; returns how many were sent.
 async fn until_recorded(person: &Person, sent: &Sent, body: &Running, mut from: usize, want: usize) -> usize {
-    let uploads = person.access.snapshot().tree.volumes[0].storage.uploads.clone();
+    let uploads = uploads_of(&person.access.snapshot().tree.volumes[0].storage).clone();
     let entered = || {
         let rows = uploads.ledger.unfinished_uploads().expect("reads");
         rows.first().map_or(0, |row| row.upload.have.iter().filter(|here| **here).count())
@@ -72,7 +73,7 @@ async fn the_last_chunk_is_recorded_only_with_the_file() {
     running.body.send(Ok(sent.content.slice(from..))).expect("is received");
     drop(running.body);
     running.task.await.expect("ends").expect("all is here");
-    let uploads = &ann.access.snapshot().tree.volumes[0].storage.uploads;
+    let uploads = &uploads_of(&ann.access.snapshot().tree.volumes[0].storage);
     assert!(uploads.ledger.unfinished_uploads().expect("reads").is_empty());
     assert!(ann.ask("v", sent.ask("a")).await.expect("known").missing.is_empty());
     assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);

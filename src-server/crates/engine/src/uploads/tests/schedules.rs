@@ -8,6 +8,7 @@
 use super::sinks::{put, request};
 use super::*;
 use crate::files::ops::{FileOps, IfExists};
+use crate::uploads::uploads_of;
 use model::volume::DedupMode;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -160,7 +161,7 @@ fn is_explained(before: &State, after: &State, told: &[&Change], interrupted: &[
 }
 
 async fn run(person: &Person, change: Change) -> Result<()> {
-    let ops = FileOps { core: person.uploads.core.clone() };
+    let ops = FileOps { core: person.uploads.core.vfs.clone() };
     let at = |name: usize| vpath("v").append(&vpath(NAMES[name]));
     let place = |name: usize| match NAMES[name].rsplit_once('/') {
         Some(("d", name)) => ("v/d", name),
@@ -264,7 +265,7 @@ fn moved_with_folder(changes: &[Change]) -> Vec<Change> {
 
 /// Returns the number of unfinished uploads: one stopped by a full disk or a kill keeps its partial file.
 fn unfinished(site: &Site) -> usize {
-    site.core.snapshot.load().tree.volumes[0].storage.uploads.registry().all().count()
+    uploads_of(&site.core.snapshot.load().tree.volumes[0].storage).registry().all().count()
 }
 
 async fn follow(mode: DedupMode, steps: Vec<Step>) {

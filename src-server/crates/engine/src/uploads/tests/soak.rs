@@ -3,10 +3,11 @@
 use super::sinks::{put, request};
 use super::*;
 use crate::files::ops::FileOps;
+use crate::uploads::uploads_of;
 
 /// Returns the sizes of the collections that grow with uploads: unfinished uploads, reserved names, contents, renames.
 fn entries(person: &Person) -> [usize; 4] {
-    person.access.snapshot().tree.volumes[0].storage.uploads.registry().sizes()
+    uploads_of(&person.access.snapshot().tree.volumes[0].storage).registry().sizes()
 }
 
 #[tokio::test]

@@ -301,14 +301,9 @@ fn a_volume_that_went_away_is_unavailable_until_it_is_back() {
     assert!(access.snapshot().tree.volumes[0].storage.is_outdated());
     assert!(access.snapshot().tree.volumes[0].storage.root_for_writing().is_none());
     let settings = access.snapshot().settings.clone();
-    let fresh = crate::volumes::open::open_tree(
-        &settings,
-        Some(&access.snapshot().tree),
-        &Default::default(),
-        &site.at("state"),
-    );
+    let fresh = site.open_tree(&settings, Some(&access.snapshot().tree), &Default::default());
     assert!(fresh.volumes[0].storage.root_for_writing().is_some());
-    let carried = crate::volumes::open::open_tree(&settings, Some(&fresh), &Default::default(), &site.at("state"));
+    let carried = site.open_tree(&settings, Some(&fresh), &Default::default());
     assert!(Arc::ptr_eq(&carried.volumes[0].storage, &fresh.volumes[0].storage));
 }
 
@@ -326,7 +321,7 @@ fn an_empty_mount_point_is_not_its_disk() {
     };
     let mounted = [settings.volumes[0].source.clone()].into();
     let is_there = || {
-        let tree = crate::volumes::open::open_tree(&settings, None, &mounted, &site.at("state"));
+        let tree = site.open_tree(&settings, None, &mounted);
         tree.volumes[0].storage.root().is_some()
     };
     assert!(!is_there());
