@@ -7,8 +7,8 @@ use std::path::Path;
 const BASES: &[&str] = &[
     "",
     "src-server/crates",
-    "src-server/crates/engine/src",
-    "src-server/crates/engine/src/files",
+    "src-server/crates/vfs/src",
+    "src-server/crates/vfs/src/files",
     "src-server/crates/store/src",
     "src-server/crates/model/src",
     "src-server/src",

@@ -1,8 +1,8 @@
 //! A text that administrators show on every page for some minutes: an address, a password for the wireless network. It
 //! is kept in memory only.
 
-use crate::clock::now;
 use parking_lot::{Mutex, MutexGuard};
+use vfs::clock::now;
 
 /// Longest text, bytes.
 pub const MAX_BYTES: usize = 64 << 10;

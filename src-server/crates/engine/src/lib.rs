@@ -1,47 +1,29 @@
-//! The services behind every protocol: accounts, volumes, listings, files, uploads, archives, share links.
+//! All services behind one struct: accounts and share links, volumes, listings, files, uploads, archives.
 //!
-//! The API is async; blocking calls go through one pool ([`blocking_pool`]). The engine knows no protocol: errors are
+//! The API is async; blocking calls go through one pool ([`blocking_pool`]). Edges use this crate alone: it re-exports
+//! what they need of the services. The engine knows no protocol: errors are
 //! [`EngineError`], results are plain values, and each edge crate translates them.
 #![warn(missing_docs)]
 
-pub mod access;
-pub mod accounts;
-pub mod archive;
 pub mod banner;
-pub mod blocking_pool;
-pub mod budget;
-pub mod changes;
-pub mod clock;
-pub mod core;
-pub mod error;
-pub mod events;
-pub mod files;
-pub mod grants;
-pub mod links;
-pub mod listing;
-pub mod names;
-mod paused_transfers;
-mod pool_threads;
-pub mod snapshot;
-#[cfg(test)]
-mod testing;
-pub mod uploads;
-pub mod volumes;
 
-pub use access::{Access, Client};
-pub use error::{EngineError, Result, UnpostRefused};
+pub use accounts::{self, links};
+pub use archive;
+pub use uploads;
+pub use vfs::{Access, Client, EngineError, Result, UnpostRefused};
+pub use vfs::{access, blocking_pool, budget, changes, error, events, files, listing, snapshot, volumes};
 
-use crate::blocking_pool::BlockingPool;
-use crate::core::Core;
 use arc_swap::ArcSwap;
 use model::Settings;
 use model::account::Secret;
-use snapshot::{Derived, Snapshot};
 use std::path::PathBuf;
 use std::sync::Arc;
-use volumes::extension::VolumeService;
-use volumes::mounted;
-use volumes::open::{VolumeOpener, open_tree};
+use vfs::blocking_pool::BlockingPool;
+use vfs::core::Core;
+use vfs::snapshot::{Derived, Snapshot};
+use vfs::volumes::extension::VolumeService;
+use vfs::volumes::mounted;
+use vfs::volumes::open::{VolumeOpener, open_tree};
 
 /// All services. Cheap to clone.
 #[derive(Clone)]
@@ -61,6 +43,7 @@ pub struct Engine {
     /// Share links: URLs that give access to people without an account.
     pub links: links::Links,
     core: Arc<Core>,
+    banner: Arc<banner::Banner>,
 }
 
 /// What the engine needs to know besides the settings.
@@ -86,8 +69,7 @@ impl Engine {
         let folder = options.state_folder.clone();
         let secret = pool.try_run(move || open_state(&folder)).await?;
         let upload_state = Arc::new(uploads::UploadState::default());
-        let services: Vec<Arc<dyn VolumeService>> =
-            vec![Arc::new(uploads::UploadService { shared: upload_state.clone() })];
+        let services: Vec<Arc<dyn VolumeService>> = vec![Arc::new(uploads::UploadService::new(upload_state.clone()))];
         let start = Previous::Start(options.state_folder.clone());
         let snapshot = build(settings, start, &services, &pool, &secret).await?;
         let links = links::LinkRegistry::new(options.state_folder.clone());
@@ -95,24 +77,23 @@ impl Engine {
             snapshot: ArcSwap::from_pointee(snapshot),
             pool,
             events: events::Events::default(),
-            banner: banner::Banner::default(),
-            paused_transfers: paused_transfers::PausedTransfers::default(),
+            paused_transfers: vfs::paused_transfers::PausedTransfers::default(),
             grants: Arc::new(links.clone()),
             state_folder: options.state_folder,
             secret,
-            archives: archive::ArchiveLimits::default(),
             listings: listing::rows_budget(),
             volume_services: services,
         });
         let accounts = accounts::Accounts::new(core.clone(), links.clone());
         let engine = Self {
-            links: links::Links { core: core.clone(), accounts: accounts.clone(), registry: links },
+            links: links::Links::new(core.clone(), accounts.clone(), links),
             accounts,
-            listings: listing::Listings { core: core.clone() },
-            reader: files::read::Reader { core: core.clone() },
-            ops: files::ops::FileOps { core: core.clone() },
-            uploads: uploads::Uploads { core: Arc::new(uploads::Core { vfs: core.clone(), upload_state }) },
-            archives: archive::Archives { core: core.clone() },
+            listings: listing::Listings::new(core.clone()),
+            reader: files::read::Reader::new(core.clone()),
+            ops: files::ops::FileOps::new(core.clone()),
+            uploads: uploads::Uploads::new(core.clone(), upload_state),
+            archives: archive::Archives::new(core.clone()),
+            banner: Arc::default(),
             core,
         };
         engine.hash_passwords();
@@ -144,7 +125,7 @@ impl Engine {
     /// taken, must not delete what the first is receiving. Further calls do nothing.
     pub fn start_background_work(&self) {
         let snapshot = self.snapshot();
-        self.core.pool.spawn(move || uploads::check_states(&snapshot));
+        self.core.pool.spawn(move || vfs::volumes::open::check_states(&snapshot));
         self.uploads.start_sweeping();
     }
 
@@ -174,7 +155,7 @@ impl Engine {
     }
     /// The text that is shown on every page for a while.
     pub fn banner(&self) -> &banner::Banner {
-        &self.core.banner
+        &self.banner
     }
     /// Pauses an announced transfer until [`Engine::resume_transfer`] is called for it. Call that also for a paused
     /// transfer that has ended.
@@ -287,3 +268,6 @@ async fn build(
     };
     pool.run(open).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! The services together.
+
+mod accounts;

@@ -1,0 +1,134 @@
+//! The first step of every upload, over any protocol: checks whether the account may add a file, and opens the folder.
+
+use super::numbered::OtherNames;
+use super::rules;
+use super::volume::{VolumeUploads, uploads_of};
+use model::{FileName, Operation, Perm, VPath, Verdict};
+use std::sync::Arc;
+use store::disk::{Folder, Kind, Meta, Node};
+use vfs::access::Access;
+use vfs::error::{EngineError, Result};
+use vfs::volumes::resolve::{self, Resolved, folder_for_writing, refusal};
+use vfs::volumes::tree::MountedVolume;
+
+/// The folder that receives an upload.
+#[derive(Clone)]
+pub(super) struct Target {
+    /// The volume that contains the folder.
+    pub volume: Arc<MountedVolume>,
+    /// The folder relative to the volume's top folder, with symlinks resolved.
+    pub below: VPath,
+    /// Open handle; `None` only where nothing is written (`-nw`) and the folder does not exist.
+    pub folder: Option<Folder>,
+    /// The path shown to the account, if the real one would reveal which names exist.
+    pub shown: Option<VPath>,
+}
+
+impl Target {
+    pub fn uploads(&self) -> &VolumeUploads {
+        uploads_of(&self.volume.storage)
+    }
+    /// Returns the path of the folder with symlinks resolved.
+    pub fn canonical(&self) -> VPath {
+        self.volume.config.mount.append(&self.below)
+    }
+    /// Returns the path of the folder as the account may know it.
+    pub fn shown(&self) -> VPath {
+        self.shown.clone().unwrap_or_else(|| self.canonical())
+    }
+    /// Returns the metadata of a name in the folder, of the link itself for symlinks.
+    pub fn stat(&self, name: &FileName) -> Result<Option<Meta>> {
+        match &self.folder {
+            Some(folder) => folder
+                .stat(name)
+                .map_err(|error| vfs::volumes::store_errors::map_store_error(error, &self.canonical().join(name))),
+            None => Ok(None),
+        }
+    }
+    /// Returns whether the account may read the folder: only then may a reply depend on existing files.
+    pub fn can_read(&self, access: &Access) -> bool {
+        access.rights_inside(&self.volume, &self.below).has(Perm::Read)
+    }
+    /// Returns the kind of name that a file gets if its name is taken.
+    pub fn other_names(&self, access: &Access) -> OtherNames {
+        if self.can_read(access) { OtherNames::Numbered } else { OtherNames::Marked }
+    }
+    /// Returns whether the account may learn that a name is taken. See [`may_learn_names`].
+    pub fn may_learn_names(&self, access: &Access) -> bool {
+        may_learn_names(access, &self.volume, &self.below)
+    }
+}
+
+/// Returns whether a reply may reveal which names are taken at a path in a volume: to accounts that may list or fetch
+/// the files there, and could find out anyway. To all others every name seems free, whatever the file is called on
+/// disk.
+pub(super) fn may_learn_names(access: &Access, volume: &MountedVolume, below: &VPath) -> bool {
+    resolve::may_learn_names(access.rights_inside(volume, below))
+}
+
+/// Checks the right to add files at `folder`. Never blocks.
+pub(super) fn may_upload(access: &Access, folder: &VPath) -> Result<()> {
+    match access.verdict(folder, Operation::Upload) {
+        Verdict::Allow => Ok(()),
+        _ => Err(refusal(access, folder, Operation::Upload)),
+    }
+}
+
+/// Opens the folder for an upload: checks rights, applies the volume's rotation, creates missing folders. Blocks.
+///
+/// # Errors
+/// `Denied`, `NotAFolder`, `TopFolderOnly`, `Unavailable`, `NoSpace`, `ReadOnly`; `BadRequest` for reserved names.
+pub(super) fn open_target(access: &Access, folder: &VPath) -> Result<Target> {
+    may_upload(access, folder)?;
+    let volume_path = access.volume_path(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
+    let flags = &volume_path.volume.config.flags;
+    if flags.limits.top_only && !volume_path.below.is_root() {
+        return Err(EngineError::TopFolderOnly);
+    }
+    let is_there =
+        uploads_of(&volume_path.volume.storage).discard || volume_path.volume.storage.root_for_writing().is_some();
+    if !is_there {
+        return Err(EngineError::Unavailable(folder.clone()));
+    }
+    let open = |below: &VPath| volume_path.volume.storage.root()?.folder(below).ok();
+    let rotated = folder.append(&rules::rotate(&flags.rotation, &volume_path.below, open)?);
+    if uploads_of(&volume_path.volume.storage).discard {
+        return discard_target(access, &rotated);
+    }
+    let located = folder_for_writing(access, &rotated, Operation::Upload)?;
+    let mut target = Target { volume: located.volume, below: located.below, folder: Some(located.node), shown: None };
+    // Another folder is used because the name of the requested one is taken.
+    if Arc::ptr_eq(&target.volume, &volume_path.volume)
+        && target.canonical() != rotated
+        && !target.may_learn_names(access)
+    {
+        target.shown = Some(rotated);
+    }
+    Ok(target)
+}
+
+/// Returns the target of an upload that is discarded (`-nw`); creates nothing.
+fn discard_target(access: &Access, folder: &VPath) -> Result<Target> {
+    if let Resolved::OnDisk(located) = resolve::find(access, folder)? {
+        let Node::Folder(open, _) = located.node else { return Err(EngineError::NotAFolder(folder.clone())) };
+        return Ok(Target { volume: located.volume, below: located.below, folder: Some(open), shown: None });
+    }
+    let volume_path = access.volume_path(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
+    Ok(Target { volume: volume_path.volume, below: volume_path.below, folder: None, shown: None })
+}
+
+/// Returns the metadata of the file at a path of a volume, symlinks followed, if it has that size. Does not check
+/// permissions.
+pub(super) fn existing_file(access: &Access, target: &Target, below: &VPath, size: u64) -> Result<Option<Meta>> {
+    if target.uploads().discard {
+        // Nothing was ever written: the ledger in memory is the only record.
+        let none = Meta { kind: Kind::File, size, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };
+        return Ok(Some(none));
+    }
+    let path = target.volume.config.mount.append(below);
+    let Resolved::OnDisk(located) = resolve::find(access, &path)? else { return Ok(None) };
+    match located.node {
+        Node::File(open) if open.meta.size == size => Ok(Some(open.meta)),
+        _ => Ok(None),
+    }
+}

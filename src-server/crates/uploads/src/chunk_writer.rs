@@ -1,0 +1,561 @@
+//! Writes the body of a chunk request: every byte goes to all its offsets in the partial file and into the hash. Chunks
+//! whose hash matches are recorded in the registry and the ledger.
+
+use super::body_pipe::Consumer;
+use super::chunks::{ClaimGuard, ReceiveOutcome, begin_finish};
+use super::readback_hasher::ReadbackHasher;
+use super::registry::Unfinished;
+use super::verify::{ChunkHasher, hash_range};
+use super::volume::{VolumeUploads, to_row, uploads_of};
+use crate::core::Core;
+use bytes::Bytes;
+use model::{ChunkHash, Event, FileName, Operation, VPath};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use store::ErrorKind;
+use store::db::Pending;
+use store::disk::Folder;
+use store::partial::Partial;
+use store::splice::{SpliceOutcome, SpliceTransfer};
+use vfs::blocking_pool::Reply;
+use vfs::clock::now;
+use vfs::error::{EngineError, Result};
+use vfs::files::transfer::recheck_access;
+use vfs::volumes::store_errors::map_store_error;
+use vfs::volumes::tree::MountedVolume;
+
+/// Bytes per splice call.
+const SPLICE_STEP: u64 = 1 << 20;
+/// How often verified chunks of a running request are recorded.
+const RECORD_INTERVAL: Duration = Duration::from_millis(200);
+/// Maximum number of fully received chunks of a body whose hash is still being computed.
+const UNVERIFIED_MAX: usize = 2;
+
+pub(super) struct ChunkWriter {
+    claim: ClaimGuard,
+    /// Opened with the first bytes; stays `None` where nothing is written (`-nw`).
+    partial: Option<Arc<Partial>>,
+    /// Index in `claim.chunks` of the chunk to which the next byte belongs.
+    current: usize,
+    /// Bytes of the current chunk, from its start, that were received.
+    done: u64,
+    /// Hashes the bytes that pass through `consume`; `None`: the kernel splices the body into the file.
+    hasher: Option<ChunkHasher>,
+    /// Hashes the current chunk from the file if the body is spliced; `None` until some bytes of it were received.
+    readback: Option<ReadbackHasher>,
+    /// Earlier chunks that were received completely and are not verified yet.
+    ended: VecDeque<ReceivedChunk>,
+    /// Chunks whose hash matched.
+    verified: Vec<ChunkHash>,
+    /// How many of `verified` are recorded.
+    recorded_count: usize,
+    /// When chunks were last recorded.
+    recorded_at: Instant,
+}
+
+/// A completely received chunk that is not verified yet.
+struct ReceivedChunk {
+    index: usize,
+    received: u64,
+    hash: PendingHash,
+}
+
+enum PendingHash {
+    /// Of bytes that passed through `consume`.
+    Stream(Box<ChunkHasher>),
+    /// Of the bytes in the file.
+    Readback(ReadbackHasher),
+}
+
+impl Consumer for ChunkWriter {
+    /// Writes the next bytes of the body while the hash service hashes them.
+    fn consume(&mut self, batch: Vec<Bytes>) -> Result<()> {
+        self.open()?;
+        let mut rest = batch.into();
+        while let Some(now) = self.take_for_current(&mut rest)? {
+            let size: u64 = now.iter().map(|bytes| bytes.len() as u64).sum();
+            // Subchunks are hashed together when the last one was received.
+            if let (Some(hasher), None) = (&mut self.hasher, self.claim.subchunk_at) {
+                hasher.update(now.clone());
+            }
+            self.write(&now)?;
+            self.done += size;
+            self.advance_readback();
+            self.end_chunk_if_complete()?;
+        }
+        self.record_periodically()
+    }
+}
+
+impl ChunkWriter {
+    pub fn new(claim: ClaimGuard) -> Self {
+        let size = claim.chunks.iter().map(|chunk| chunk.length).sum();
+        let hasher = ChunkHasher::new(&claim.core.upload_state.hasher, size);
+        Self { hasher: Some(hasher), ..Self::for_splice(claim) }
+    }
+
+    /// Returns a writer for a body that is spliced.
+    pub fn for_splice(claim: ClaimGuard) -> Self {
+        Self {
+            done: claim.subchunk_at.unwrap_or(0),
+            claim,
+            partial: None,
+            current: 0,
+            hasher: None,
+            readback: None,
+            ended: VecDeque::new(),
+            verified: Vec::new(),
+            recorded_count: 0,
+            recorded_at: Instant::now(),
+        }
+    }
+
+    /// Removes from `rest` the bytes that belong to the current chunk; `None`: `rest` is empty.
+    fn take_for_current(&self, rest: &mut VecDeque<Bytes>) -> Result<Option<Vec<Bytes>>> {
+        let mut now = Vec::with_capacity(rest.len());
+        let mut size = 0;
+        while let Some(mut bytes) = rest.pop_front() {
+            if bytes.is_empty() {
+                continue;
+            }
+            let Some(chunk) = self.claim.chunks.get(self.current) else {
+                let limit = self.claim.chunks.iter().map(|chunk| chunk.length).sum();
+                return Err(EngineError::BodyTooLong { sent: limit + bytes.len() as u64, limit });
+            };
+            let room = usize::try_from(chunk.length - self.done - size).unwrap_or(usize::MAX);
+            let beyond = bytes.split_off(bytes.len().min(room));
+            size += bytes.len() as u64;
+            if !bytes.is_empty() {
+                now.push(bytes);
+            }
+            if !beyond.is_empty() {
+                rest.push_front(beyond);
+                break;
+            }
+        }
+        Ok(Some(now).filter(|now| !now.is_empty()))
+    }
+
+    /// Writes bytes of the current chunk at each of its offsets.
+    fn write(&self, bytes: &[Bytes]) -> Result<()> {
+        let Some(partial) = &self.partial else { return Ok(()) };
+        for place in &self.claim.chunks[self.current].offsets {
+            let mut at = place + self.done;
+            for piece in bytes {
+                partial.write_at(piece, at).map_err(|error| self.disk_error(error))?;
+                at += piece.len() as u64;
+            }
+        }
+        Ok(())
+    }
+
+    /// Splices the next bytes to the chunk's first offset, copies them to the other offsets, and starts hashing them.
+    /// Subchunks are hashed together when the last one was received.
+    pub fn splice_next(&mut self, transfer: &SpliceTransfer) -> Result<SpliceOutcome> {
+        self.open()?;
+        let (Some(partial), Some(chunk)) = (&self.partial, self.claim.chunks.get(self.current)) else {
+            return Ok(SpliceOutcome::End);
+        };
+        let Some((first, others)) = chunk.offsets.split_first() else { return Ok(SpliceOutcome::End) };
+        let (from, room) = (first + self.done, chunk.length - self.done);
+        let carried =
+            partial.splice_from(transfer, from, room.min(SPLICE_STEP)).map_err(|error| self.disk_error(error))?;
+        let SpliceOutcome::Bytes(length) = carried else { return Ok(carried) };
+        for place in others {
+            partial.copy_within(from, length, place + self.done).map_err(|error| self.disk_error(error))?;
+        }
+        self.done += length;
+        self.advance_readback();
+        self.end_chunk_if_complete()?;
+        self.record_periodically()?;
+        Ok(carried)
+    }
+
+    /// Tells the readback hasher how many bytes of the chunk are in the file, if the body is spliced.
+    fn advance_readback(&mut self) {
+        if self.hasher.is_some() || self.claim.subchunk_at.is_some() {
+            return;
+        }
+        let (Some(partial), Some(first)) = (&self.partial, self.claim.chunks[self.current].offsets.first()) else {
+            return;
+        };
+        let hasher = &self.claim.core.upload_state.hasher;
+        self.readback.get_or_insert_with(|| ReadbackHasher::new(hasher, partial, *first)).set_available(self.done);
+    }
+
+    fn disk_error(&self, error: store::StoreError) -> EngineError {
+        let registry = uploads_of(&self.claim.volume.storage).registry();
+        let path = registry.get(self.claim.id).map(|unfinished| unfinished.path()).unwrap_or_default();
+        drop(registry);
+        map_store_error(error, &self.claim.volume.config.mount.append(&path))
+    }
+
+    /// Writes the bytes that precede all spliced ones.
+    pub fn write_head(&mut self, head: Vec<Bytes>) -> Result<()> {
+        if head.is_empty() { Ok(()) } else { self.consume(head) }
+    }
+
+    fn open(&mut self) -> Result<()> {
+        if self.partial.is_none() && !uploads_of(&self.claim.volume.storage).discard {
+            let record_inode =
+                if self.claim.subchunk_at.is_some() { RecordInode::Always } else { RecordInode::IfManyChunks };
+            self.partial = Some(open_partial(&self.claim.volume, self.claim.id, record_inode)?);
+        }
+        Ok(())
+    }
+
+    fn end_chunk_if_complete(&mut self) -> Result<()> {
+        match self.claim.subchunk_at {
+            _ if self.done < self.claim.chunks[self.current].length => Ok(()),
+            None => self.end_chunk(),
+            Some(_) => {
+                self.current += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the current chunk, of which all bytes were received. Its last bytes are hashed while those of the next
+    /// chunk are written.
+    fn end_chunk(&mut self) -> Result<()> {
+        while self.ended.len() >= if self.hasher.is_some() { 1 } else { UNVERIFIED_MAX } {
+            self.verify_next()?;
+        }
+        let hash = match (&mut self.hasher, self.readback.take()) {
+            (Some(hasher), _) => PendingHash::Stream(Box::new(hasher.next())),
+            (None, Some(readback)) => PendingHash::Readback(readback),
+            // No byte of the chunk was received.
+            (None, None) => PendingHash::Stream(Box::new(ChunkHasher::new(&self.claim.core.upload_state.hasher, 0))),
+        };
+        self.ended.push_back(ReceivedChunk { index: self.current, received: self.done, hash });
+        self.current += 1;
+        self.done = 0;
+        Ok(())
+    }
+
+    /// Verifies length and hash of the first chunk in `ended`. The length is checked because hashes are the sender's
+    /// word: a chunk with fewer bytes than its range would leave a hole in a file that counts as verified.
+    fn verify_next(&mut self) -> Result<()> {
+        let Some(ReceivedChunk { index, received, hash }) = self.ended.pop_front() else { return Ok(()) };
+        let expected = self.claim.chunks[index].hash;
+        let computed = match hash {
+            PendingHash::Stream(hasher) => hasher.finish_chunk(),
+            PendingHash::Readback(readback) => readback.finish().map_err(readback_error)?,
+        };
+        if computed != expected || received != self.claim.chunks[index].length {
+            self.ended.clear();
+            return Err(EngineError::ChunkCorrupt { received, expected, computed });
+        }
+        self.verified.push(expected);
+        Ok(())
+    }
+
+    /// Ends the body; `taken` is the result of receiving it. Records the chunks that matched, also after an error.
+    /// Takes `reply` if the reply will be sent when the file is finished.
+    pub fn close(mut self, mut taken: Result<()>, reply: &mut Option<Reply<ReceiveOutcome>>) -> Result<ReceiveOutcome> {
+        if taken.is_ok() {
+            taken = match self.claim.subchunk_at {
+                Some(_) => self.close_subchunk(),
+                // The body is shorter than its chunks: `verify_next` refuses the incomplete one.
+                None if self.current < self.claim.chunks.len() => self.end_chunk(),
+                None => Ok(()),
+            };
+        }
+        // Chunks that ended before a later error count. A damaged chunk is the more useful error to report.
+        while !self.ended.is_empty() {
+            taken = self.verify_next().and(taken);
+        }
+        let mut no_reply = None;
+        let outcome = self.record_and_finish(if taken.is_ok() { reply } else { &mut no_reply })?;
+        taken.map(|()| outcome)
+    }
+
+    fn close_subchunk(&mut self) -> Result<()> {
+        let chunk = &self.claim.chunks[0];
+        let complete = self.done == chunk.length;
+        if !complete {
+            let mut registry = uploads_of(&self.claim.volume.storage).registry();
+            if let Some(unfinished) = registry.get_mut(self.claim.id) {
+                unfinished.subchunks.insert(chunk.hash, self.done);
+                unfinished.touched = now();
+            }
+            return Ok(());
+        }
+        let computed = match &self.partial {
+            Some(partial) => {
+                hash_range(&self.claim.core.upload_state.hasher, partial.file(), chunk.offsets[0], chunk.length)
+                    .map_err(readback_error)?
+            }
+            None => chunk.hash,
+        };
+        if computed != chunk.hash {
+            let mut registry = uploads_of(&self.claim.volume.storage).registry();
+            if let Some(unfinished) = registry.get_mut(self.claim.id) {
+                unfinished.subchunks.remove(&chunk.hash);
+            }
+            return Err(EngineError::ChunkCorrupt { received: self.done, expected: chunk.hash, computed });
+        }
+        self.verified.push(chunk.hash);
+        Ok(())
+    }
+
+    /// Records chunks of a request that goes on, so that a crash loses only the chunk being sent. Chunks that complete
+    /// the file wait for the end of the request, which places the file.
+    fn record_periodically(&mut self) -> Result<()> {
+        if self.ended.is_empty() && self.recorded_count == self.verified.len()
+            || self.recorded_at.elapsed() < RECORD_INTERVAL
+        {
+            return Ok(());
+        }
+        while !self.ended.is_empty() {
+            self.verify_next()?;
+        }
+        self.record_verified(OnLastChunk::Defer).map(drop)
+    }
+
+    /// Records verified chunks. If they complete the file, starts finishing it instead: the ledger then records the
+    /// finished file, not the chunk.
+    fn record_and_finish(&mut self, reply: &mut Option<Reply<ReceiveOutcome>>) -> Result<ReceiveOutcome> {
+        if !self.record_verified(OnLastChunk::Finish)? {
+            return Ok(ReceiveOutcome::Kept);
+        }
+        let ClaimGuard { core, volume, id, .. } = &self.claim;
+        let end = begin_finish(core, volume, *id, self.partial.take(), reply)?;
+        Ok(ReceiveOutcome::Complete(end))
+    }
+
+    /// Records chunks verified since the last call, in memory and in the ledger: after that they survive the end of the
+    /// program. Returns true if the file is complete. In that case nothing is recorded in the ledger, nor in memory
+    /// with `OnLastChunk::Defer`.
+    fn record_verified(&mut self, on_last: OnLastChunk) -> Result<bool> {
+        let news = &self.verified[self.recorded_count..];
+        if news.is_empty() {
+            return Ok(false);
+        }
+        let ClaimGuard { core, access, volume, id, .. } = &self.claim;
+        let uploads = uploads_of(&volume.storage);
+        recheck_access(core, access, Operation::Upload, || {
+            let folder = uploads.registry().get(*id).map(|one| volume.config.mount.append(&one.upload.folder));
+            folder.ok_or(EngineError::UnknownWark)
+        })?;
+        let saved = {
+            let mut registry = uploads.registry();
+            let unfinished = registry.get_mut(*id).ok_or(EngineError::UnknownWark)?;
+            mark_all(unfinished, news, true);
+            if unfinished.is_complete() {
+                match on_last {
+                    OnLastChunk::Defer => mark_all(unfinished, news, false),
+                    OnLastChunk::Finish => notify_progress(&self.claim.core, unfinished),
+                }
+                return Ok(true);
+            }
+            notify_progress(&self.claim.core, unfinished);
+            // Queued under the lock, so that the rows of two chunks stay in order.
+            save_progress(uploads, unfinished)
+        };
+        if let Err(error) = saved.and_then(Pending::wait) {
+            // Not in the ledger, so not received: the client sends it again.
+            let failed = self.disk_error(error);
+            if let Some(unfinished) = uploads.registry().get_mut(self.claim.id) {
+                mark_all(unfinished, news, false);
+                // The ledger may not know the upload; the next chunk records all of it.
+                unfinished.recorded = false;
+            }
+            return Err(failed);
+        }
+        (self.recorded_count, self.recorded_at) = (self.verified.len(), Instant::now());
+        Ok(false)
+    }
+}
+
+/// What happens if the chunks to be recorded complete the file.
+#[derive(Clone, Copy, PartialEq)]
+enum OnLastChunk {
+    /// The caller finishes the file.
+    Finish,
+    /// The chunks stay unrecorded.
+    Defer,
+}
+
+fn mark_all(unfinished: &mut Unfinished, hashes: &[ChunkHash], here: bool) {
+    hashes.iter().for_each(|hash| unfinished.mark(hash, here));
+}
+
+/// Publishes that chunks of an upload were received.
+fn notify_progress(core: &Core, unfinished: &mut Unfinished) {
+    unfinished.touched = now();
+    unfinished.publish_arrived();
+    progress_event(core, unfinished);
+}
+
+fn readback_error(error: std::io::Error) -> EngineError {
+    EngineError::internal("The server cannot read the data that it has just written.", error)
+}
+
+/// Emits a progress event at most once per sixteenth of a file, so that subscribers are not flooded.
+fn progress_event(core: &Core, unfinished: &Unfinished) {
+    if !core.events.has_subscribers() || unfinished.upload.hashes.len() < 2 {
+        return;
+    }
+    let (count, have) = (unfinished.upload.have.len(), unfinished.received_chunks());
+    let step = (count / 16).max(1);
+    if have % step == 0 {
+        let done = (have as u64).saturating_mul(unfinished.upload.plan.chunk_size().0);
+        core.events.emit(Event::Progress { id: unfinished.transfer, done: done.min(unfinished.upload.plan.size().0) });
+    }
+}
+
+/// Saves in the ledger which chunks are received; the first call also saves the upload itself.
+fn save_progress(
+    uploads: &VolumeUploads,
+    unfinished: &mut Unfinished,
+) -> std::result::Result<Pending<()>, store::StoreError> {
+    if !std::mem::replace(&mut unfinished.recorded, true) {
+        return uploads.ledger.begin_upload(to_row(unfinished, unfinished.touched));
+    }
+    uploads.ledger.save_progress(unfinished.id, &unfinished.upload.have, unfinished.partial_ino, unfinished.touched)
+}
+
+/// Whether the inode of a new partial file is read.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum RecordInode {
+    /// Later requests refer to the bytes written now.
+    Always,
+    /// A file of one chunk that arrives in one request is placed by that request, which saves the `stat`.
+    IfManyChunks,
+}
+
+/// Returns the partial file of an upload: created with its first chunk, kept open while a request or a reader uses it.
+/// Blocks.
+///
+/// This is the one place that ties received chunks to bytes: it opens the file that `have` and `subchunks` describe, or
+/// creates a new one and clears both. All concurrent users share one handle, so none of them writes into another file.
+///
+/// # Errors
+/// `UnknownWark`: there is no such upload, or it is being placed. Disk errors.
+pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, record_inode: RecordInode) -> Result<Arc<Partial>> {
+    let uploads = uploads_of(&volume.storage);
+    let opening = {
+        let registry = uploads.registry();
+        let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
+        if let Some(open) = unfinished.partial.upgrade() {
+            return Ok(open);
+        }
+        unfinished.open_lock.clone()
+    };
+    let _alone = opening.lock();
+    let wanted = {
+        let registry = uploads.registry();
+        let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
+        if let Some(open) = unfinished.partial.upgrade() {
+            return Ok(open);
+        }
+        if unfinished.is_finishing() {
+            return Err(EngineError::UnknownWark);
+        }
+        ExpectedPartial::of(unfinished)
+    };
+    let path = volume.config.mount.append(&wanted.below);
+    let failed = |error| map_store_error(error, &path);
+    let root = volume.storage.root_for_writing().ok_or_else(|| EngineError::Unavailable(path.clone()))?;
+    let flags = &volume.config.flags;
+    let (folder, _) = root.make_folders(&wanted.below, flags.folder_mode).map_err(failed)?;
+    uploads.state.run_marker.ensure_written();
+    let kept = if wanted.is_begun { wanted.open(&folder).map_err(failed)? } else { None };
+    let (partial, ino) = match kept {
+        Some((partial, ino)) => (partial, Some(ino)),
+        None => {
+            if wanted.is_begun {
+                reset_lost_upload(volume, id);
+            }
+            let record_inode = wanted.is_many || record_inode == RecordInode::Always;
+            wanted.create(&folder, flags.file_mode, record_inode).map_err(failed)?
+        }
+    };
+    // If the file has no holes, the upload needs no more space on the disk.
+    let is_allocated = wanted.is_many && partial.allocated().is_some_and(|bytes| bytes >= wanted.size);
+    let partial = Arc::new(partial);
+    if let Some(unfinished) = uploads.registry().get_mut(id) {
+        unfinished.partial = Arc::downgrade(&partial);
+        unfinished.partial_ino = ino;
+        unfinished.is_allocated = is_allocated;
+    }
+    Ok(partial)
+}
+
+/// Expected properties of the partial file of an upload.
+struct ExpectedPartial {
+    below: VPath,
+    name: FileName,
+    size: u64,
+    is_many: bool,
+    /// Some bytes of the upload were received.
+    is_begun: bool,
+    /// Minimum length of the file.
+    least: u64,
+    ino: Option<u64>,
+}
+
+impl ExpectedPartial {
+    fn of(unfinished: &Unfinished) -> Self {
+        let upload = &unfinished.upload;
+        let (size, is_many) = (upload.plan.size().0, upload.plan.count() > 1);
+        let have_some = upload.have.contains(&true);
+        let subchunks = unfinished.subchunks.values().copied().max();
+        Self {
+            below: upload.folder.clone(),
+            name: unfinished.partial_name.clone(),
+            size,
+            is_many,
+            is_begun: have_some || subchunks.is_some(),
+            least: if is_many || have_some { size } else { subchunks.unwrap_or(0) },
+            ino: unfinished.partial_ino,
+        }
+    }
+
+    /// Opens the existing file and returns it with its inode; `None`: there is none, or it is another file.
+    fn open(&self, folder: &Folder) -> std::result::Result<Option<(Partial, u64)>, store::StoreError> {
+        let partial = match Partial::open(folder, &self.name) {
+            Ok(partial) => partial,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Link | ErrorKind::Special) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let meta = partial.meta()?;
+        let is_it = Some(meta.ino) == self.ino && (self.least..=self.size).contains(&meta.size);
+        Ok(is_it.then_some((partial, meta.ino)))
+    }
+
+    /// Creates the file. Removes a file that has its name, because no byte of it counts.
+    fn create(
+        &self,
+        folder: &Folder,
+        mode: u32,
+        record_inode: bool,
+    ) -> std::result::Result<(Partial, Option<u64>), store::StoreError> {
+        let partial = match Partial::create(folder, &self.name, mode) {
+            Err(error) if error.kind() == ErrorKind::Exists => {
+                folder.remove_file(&self.name)?;
+                Partial::create(folder, &self.name, mode)?
+            }
+            made => made?,
+        };
+        if self.is_many {
+            partial.set_length(self.size)?;
+        }
+        let ino = if record_inode { Some(partial.meta()?.ino) } else { None };
+        Ok((partial, ino))
+    }
+}
+
+/// Resets an upload whose partial file another program removed or changed. The ledger is updated with the next chunk;
+/// until then its bits refer to an inode that does not exist, and do not count.
+fn reset_lost_upload(volume: &MountedVolume, id: i64) {
+    let mut registry = uploads_of(&volume.storage).registry();
+    if let Some(unfinished) = registry.get_mut(id) {
+        tracing::warn!(path = %unfinished.path().display(), "the partial file of an upload is lost; it starts again");
+        unfinished.reset();
+    }
+}

@@ -1,0 +1,391 @@
+//! Deduplication: makes a new file from an existing one with the same content.
+//!
+//! Knowing a hash grants nothing. The resolver opens the source with the account's own rights; for an account that may
+//! not read it the source does not exist, and the replies are the same whether or not it does.
+
+use super::admit::Target;
+use super::finish::{
+    FileRecord, Naming, Placing, ReadyFile, begin_placing, keep_links, place, remove_partial_on_error,
+};
+use super::handshake::map_placement_error;
+use super::run_long;
+use super::verify::{holds, unchanged, verified_state};
+use super::volume::uploads_of;
+use crate::core::Core;
+use model::chunking::ChunkPlan;
+use model::volume::DedupMode;
+use model::{FileName, OnConflict, Operation, VPath};
+use std::sync::Arc;
+use store::disk::{Folder, Meta, Node, OpenFile};
+use store::ledger::FileRow;
+use store::partial::Partial;
+use store::place::{Content, Placed};
+use store::{ErrorKind, StoreError};
+use tokio::sync::oneshot;
+use vfs::access::Access;
+use vfs::error::{EngineError, Result};
+use vfs::files::link_text::relative;
+use vfs::volumes::resolve::{Located, resolve};
+use vfs::volumes::store_errors::map_store_error;
+use vfs::volumes::tree::MountedVolume;
+use vfs::volumes::write_locks::{LockScope, WriteGuard};
+
+/// A file that has the content according to the ledger.
+pub(super) struct Source {
+    pub volume: Arc<MountedVolume>,
+    pub row: FileRow,
+    /// Open handle, if it was opened before.
+    pub open: Option<Located<OpenFile>>,
+}
+
+/// Returns whether a file in `there` may be made from one in `here`: in the same volume, or if both allow it (`xlink`).
+pub(super) fn shares_content(here: &MountedVolume, there: &MountedVolume) -> bool {
+    here.index == there.index || (here.config.flags.cross_volume_dedup && there.config.flags.cross_volume_dedup)
+}
+
+impl Source {
+    /// Returns the path of the file.
+    pub fn path(&self) -> VPath {
+        self.volume.config.mount.append(&self.row.folder).join(&self.row.name)
+    }
+
+    /// Opens the file with the account's rights; `None` if it is gone, has another size, or may not be read.
+    pub fn open(&mut self, access: &Access) -> Option<Located<OpenFile>> {
+        if let Some(open) = self.open.take() {
+            return Some(open);
+        }
+        let located = resolve(access, &self.path(), Operation::CopyFrom).ok()?;
+        let Located { volume, below, rights, keys, node } = located;
+        match node {
+            Node::File(open) if open.meta.size == self.row.size.0 => {
+                Some(Located { volume, below, rights, keys, node: open })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The file to make.
+pub(super) struct CopyPlan {
+    pub target: Target,
+    pub naming: Naming,
+    pub record: FileRecord,
+    pub plan: ChunkPlan,
+}
+
+/// What a source was turned into.
+enum PreparedSource {
+    /// A whole copy, as a partial file.
+    Copy(Partial),
+    /// A link to this file.
+    Link(LinkTarget),
+}
+
+/// The file that a link points to: its folder in the volume, its name, and the text of a symlink to it.
+struct LinkTarget {
+    above: VPath,
+    name: FileName,
+    /// The file. It stays open until the link exists: otherwise a file that takes the name meanwhile could get the same
+    /// inode number and pass for it.
+    open: OpenFile,
+    text: Vec<u8>,
+    /// While held, the file is not replaced, moved or removed.
+    lock: Option<WriteGuard>,
+}
+
+impl LinkTarget {
+    fn path(&self) -> VPath {
+        self.above.join(&self.name)
+    }
+
+    /// Returns what must not change until the link exists: the file, and the folder of the link, because the link text
+    /// is relative to it.
+    fn scopes(&self, target: &Target) -> Vec<LockScope> {
+        vec![LockScope::Source(self.path()), LockScope::Source(target.below.clone())]
+    }
+
+    /// Locks the file and the link's folder without waiting for the locks. Blocks on the disk.
+    ///
+    /// # Errors
+    /// `SourceBusy`: one of them is being replaced or moved, or another file has the name by now.
+    fn hold(&mut self, target: &Target) -> Result<()> {
+        if self.lock.is_none() {
+            let (storage, scopes) = (&target.volume.storage, self.scopes(target));
+            let lock = storage.state.try_lock(scopes);
+            self.lock = Some(lock.ok_or(EngineError::SourceBusy)?);
+        }
+        self.check(target)
+    }
+
+    /// Checks under the lock that the name still belongs to the file and that the link's folder has not moved. Blocks.
+    fn check(&self, target: &Target) -> Result<()> {
+        let above = self.folder(&target.volume)?;
+        let there = above.stat(&self.name).map_err(|error| map_store_error(error, &self.path()))?;
+        let is_there = there.is_some_and(|meta| meta.id() == self.open.meta.id());
+        if is_there && self.is_in_place(&above, target)? { Ok(()) } else { Err(EngineError::SourceBusy) }
+    }
+
+    /// Returns whether the link's folder still has the path to which the link text is relative. `above`: the folder of
+    /// the file.
+    fn is_in_place(&self, above: &Folder, target: &Target) -> Result<bool> {
+        let failed = |error| map_store_error(error, &target.canonical());
+        let Some(open) = &target.folder else { return Ok(true) };
+        let there = match target.below == self.above {
+            true => above.meta().map_err(failed)?,
+            false => {
+                let root = target.volume.storage.root().ok_or(EngineError::SourceBusy)?;
+                root.folder(&target.below).and_then(|folder| folder.meta()).map_err(|_| EngineError::SourceBusy)?
+            }
+        };
+        Ok(there.id() == open.meta().map_err(failed)?.id())
+    }
+
+    /// Opens the folder of the file. Blocks.
+    fn folder(&self, volume: &MountedVolume) -> Result<Folder> {
+        let root = volume.storage.root().ok_or(EngineError::SourceBusy)?;
+        root.folder(&self.above).map_err(|error| map_store_error(error, &volume.config.mount.append(&self.above)))
+    }
+}
+
+/// A copy or link that was made and is not visible yet.
+pub(super) struct Prepared {
+    copy: CopyPlan,
+    content: Content,
+    /// The server wrote the bytes.
+    verified: bool,
+    /// Set for a link; if linking fails, other methods are tried.
+    link: Option<LinkTarget>,
+}
+
+/// Result of placing a prepared copy.
+pub(super) struct Copied {
+    copy: CopyPlan,
+    link: Option<LinkTarget>,
+    placed: std::result::Result<Placed, store::StoreError>,
+}
+
+/// Files up to this size are copied or hashed within a short call.
+const QUICK_MAX: u64 = 256 << 10;
+
+impl Source {
+    /// Returns whether making a file from this source takes no longer than other short calls.
+    pub fn is_quick(&self, mode: DedupMode, safe_level: u32) -> bool {
+        let is_link = !matches!(mode, DedupMode::Copy | DedupMode::Reflink);
+        self.row.size.0 <= QUICK_MAX || (is_link && safe_level < 50)
+    }
+}
+
+impl CopyPlan {
+    /// Tries the sources in turn until one can be used; returns itself if none can. Blocks; may read whole files.
+    pub fn prepare(
+        self,
+        core: &Core,
+        access: &Access,
+        sources: Vec<Source>,
+    ) -> Result<std::result::Result<Prepared, Self>> {
+        let Some(folder) = self.target.folder.clone() else { return Ok(Err(self)) };
+        for source in sources {
+            match prepare(core, access, source, &self, &folder)? {
+                None => {}
+                Some(PreparedSource::Copy(partial)) => {
+                    let content = Content::Partial(Arc::new(partial));
+                    return Ok(Ok(Prepared { copy: self, content, verified: true, link: None }));
+                }
+                Some(PreparedSource::Link(link)) => {
+                    let content = match self.target.volume.config.flags.dedup {
+                        DedupMode::Hardlink | DedupMode::HardlinkOnly => {
+                            Content::HardLink(link.folder(&self.target.volume)?, link.name.clone())
+                        }
+                        _ => Content::Symlink(link.text.clone()),
+                    };
+                    return Ok(Ok(Prepared { copy: self, content, verified: false, link: Some(link) }));
+                }
+            }
+        }
+        Ok(Err(self))
+    }
+
+    fn place(&self, core: &Arc<Core>, content: Content, verified: bool) -> Placing {
+        let record = FileRecord { verified, ..self.record.clone() };
+        begin_placing(core, &self.target.volume, self.folder(), content, self.naming.clone(), record)
+    }
+
+    fn folder(&self) -> Folder {
+        self.target.folder.clone().expect("copies are prepared only where there is a folder")
+    }
+}
+
+impl Prepared {
+    /// Makes the file visible. Blocks while its data is written to the disk; `then` may be called later.
+    pub fn place(self, core: &Arc<Core>, then: impl FnOnce(Copied) + Send + 'static) {
+        let Self { copy, content, verified, link } = self;
+        let record = FileRecord { verified, ..copy.record.clone() };
+        let volume = copy.target.volume.clone();
+        let tidied = remove_partial_on_error(&content);
+        let file = ReadyFile { folder: copy.folder(), content, naming: copy.naming.clone(), record, unfinished: None };
+        let replaces = !matches!(copy.naming.on_conflict, OnConflict::Rename | OnConflict::Skip);
+        match link {
+            Some(link) if replaces => {
+                let target = copy.target.clone();
+                let end = |link| move |placed| then(Copied { copy, link: Some(link), placed: tidied(placed) });
+                replace_by_link(core, target, file, link, end);
+            }
+            link => {
+                let done = move |placed| then(Copied { copy, link, placed: tidied(placed) });
+                place(core, &volume, file, None, done);
+            }
+        }
+    }
+}
+
+/// Places a link where a file may exist. Locks name and source in one call: holding the source while waiting for the
+/// name could deadlock with a change of the source that is queued before it.
+fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send + 'static>(
+    core: &Arc<Core>,
+    target: Target,
+    file: ReadyFile,
+    mut link: LinkTarget,
+    end: impl FnOnce(LinkTarget) -> End + Send + 'static,
+) {
+    link.lock = None;
+    let (storage, path) = (target.volume.storage.clone(), file.record.below.join(&file.naming.name));
+    let mut scopes = link.scopes(&target);
+    scopes.push(LockScope::Name(path.clone()));
+    let core2 = core.clone();
+    let go_on = move |lock: WriteGuard| {
+        let busy = |why: EngineError| StoreError::with_kind(ErrorKind::Busy, "link", path.display(), why);
+        let volume = &target.volume;
+        let kept = link.check(&target).map_err(busy);
+        let kept = kept.and_then(|()| keep_links(volume, &file.folder, &path, &file.naming.name));
+        match kept {
+            Ok(()) => place(&core2, volume, file, Some(lock), end(link)),
+            Err(error) => {
+                drop(lock);
+                end(link)(Err(error));
+            }
+        }
+    };
+    storage.state.lock_then(scopes, &core.pool, go_on);
+}
+
+impl Copied {
+    /// Finishes placing: if no link could be made, tries another kind of link or a copy.
+    pub async fn end(self, core: &Arc<Core>) -> Result<(Target, Placed)> {
+        let Self { mut copy, link, placed } = self;
+        let failed = |error, copy: &CopyPlan| map_placement_error(error, &copy.target, &copy.naming.name);
+        let (error, mut link) = match (placed, link) {
+            (Ok(placed), _) => return Ok((copy.target, placed)),
+            (Err(error), Some(link)) if error.kind() != ErrorKind::Exists => (error, link),
+            (Err(error), _) => return Err(failed(error, &copy)),
+        };
+        // The file system does not support such links, or not between these folders.
+        tracing::debug!(%error, "no link can be made; trying another method");
+        if copy.target.volume.config.flags.dedup == DedupMode::Hardlink {
+            let content = Content::Symlink(link.text.clone());
+            let (answer, outcome) = oneshot::channel();
+            let prepared = Prepared { copy, content, verified: false, link: Some(link) };
+            prepared.place(core, |copied| drop(answer.send(copied)));
+            match outcome.await.map_err(|_| EngineError::Busy)? {
+                Copied { copy, placed: Ok(placed), .. } => return Ok((copy.target, placed)),
+                Copied { copy: back, link: Some(same), .. } => (copy, link) = (back, same),
+                Copied { link: None, .. } => return Err(EngineError::SourceBusy),
+            }
+        }
+        let core2 = core.clone();
+        let (copy, placing) = run_long(core, move || -> Result<_> {
+            let path = copy.target.canonical();
+            link.hold(&copy.target)?;
+            let source = link.folder(&copy.target.volume)?;
+            let open = store::place::open_file(&source, &link.name).map_err(|error| map_store_error(error, &path))?;
+            let folder = copy.target.folder.as_ref().ok_or(EngineError::SourceBusy)?;
+            let partial = copy_into(&open, &copy.target, folder)?.ok_or(EngineError::SourceBusy)?;
+            // The copy no longer needs the lock; no lock may be held while waiting for a name.
+            drop(link);
+            let placing = copy.place(&core2, Content::Partial(Arc::new(partial)), true);
+            Ok((copy, placing))
+        })
+        .await??;
+        let placed = placing.await.map_err(|_| EngineError::Busy)?.map_err(|error| failed(error, &copy))?;
+        Ok((copy.target, placed))
+    }
+}
+
+/// Checks a source and prepares a copy or link of it. May read the whole file.
+fn prepare(
+    core: &Core,
+    access: &Access,
+    mut source: Source,
+    copy: &CopyPlan,
+    folder: &Folder,
+) -> Result<Option<PreparedSource>> {
+    let (volume, below) = (&copy.target.volume, &copy.target.below);
+    let Some(located) = source.open(access) else { return Ok(None) };
+    if !is_unchanged(core, volume, &source, &located.node, &copy.plan)? {
+        return Ok(None);
+    }
+    // Links stay inside one volume: across volumes they would tie together unrelated rights.
+    let inside = Arc::ptr_eq(&located.volume.storage, &volume.storage);
+    if inside
+        && !matches!(volume.config.flags.dedup, DedupMode::Copy | DedupMode::Reflink)
+        && let Some((above, name)) = located.below.split_last()
+    {
+        let text = relative(below, &located.below);
+        // After a kill the next start looks for links without a row.
+        volume.storage.state.mark_changing();
+        let mut link = LinkTarget { above, name, open: located.node, text, lock: None };
+        return match link.hold(&copy.target) {
+            Ok(()) => Ok(Some(PreparedSource::Link(link))),
+            Err(EngineError::SourceBusy) => Ok(None),
+            Err(error) => Err(error),
+        };
+    }
+    Ok(copy_into(&located.node, &copy.target, folder)?.map(PreparedSource::Copy))
+}
+
+/// Returns whether a known file still has the content that the ledger recorded.
+fn is_unchanged(
+    core: &Core,
+    volume: &MountedVolume,
+    source: &Source,
+    open: &OpenFile,
+    plan: &ChunkPlan,
+) -> Result<bool> {
+    let level = volume.config.flags.safe_dedup;
+    if level < 50 || (level == 50 && unchanged(&source.row, &open.meta)) {
+        return Ok(true);
+    }
+    let unread = |error| EngineError::internal("The server cannot read the file that it wants to copy.", error);
+    let uploads = uploads_of(&source.volume.storage);
+    let failed = |error| map_store_error(error, &source.path());
+    if holds(&core.upload_state.hasher, &open.file, plan, &source.row.hashes).map_err(unread)? {
+        // The next use need not read the file again. Without the lock this could replace the row of a newer file.
+        if let Some(_lock) = uploads.try_lock_row(&source.row) {
+            let row = FileRow { verified: verified_state(&open.meta), ..source.row.clone() };
+            uploads.ledger.put_file(row).and_then(store::db::Pending::wait).map_err(failed)?;
+        }
+        Ok(true)
+    } else {
+        // The row is worthless: another program changed the file, or it was replaced since the row was read. A newer row
+        // of the name must stay: without it, links would not be kept.
+        uploads.ledger.record_row_removed(source.row.clone()).map_err(failed)?;
+        Ok(false)
+    }
+}
+
+/// Copies the source into a partial file; `None` if the source changed meanwhile.
+fn copy_into(open: &OpenFile, target: &Target, folder: &Folder) -> Result<Option<Partial>> {
+    let partial = target.uploads().new_partial(folder, target.volume.config.flags.file_mode, &target.shown())?;
+    let copied = folder.clone_or_copy(&open.file, partial.file());
+    let same = |meta: &Meta, now: &std::fs::Metadata| {
+        let mtime = now.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        now.len() == meta.size && mtime.is_none_or(|time| time.as_nanos() as i64 == meta.mtime_ns || meta.mtime_ns < 0)
+    };
+    let unchanged = open.file.metadata().is_ok_and(|now| same(&open.meta, &now));
+    match copied {
+        Ok(bytes) if bytes == open.meta.size && unchanged => Ok(Some(partial)),
+        answer => {
+            let _gone = partial.remove();
+            answer.map(|_| None).map_err(|error| map_store_error(error, &target.shown()))
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A handshake request with the values derived from it, and the replies that are built from them.
+
+use super::admit::{self, Target};
+use super::chunks::sender;
+use super::finish::FileRecord;
+use super::names::{self, Prefix};
+use super::quota::Allowance;
+use super::registry::Sender;
+use super::rules;
+use super::{Handshake, HandshakeReply};
+use crate::core::Core;
+use model::chunking::ChunkPlan;
+use model::{Bytes, ChunkHash, Event, FileName, OnConflict, Operation, UnixMillis, VPath, Verdict, Wark};
+use std::sync::Arc;
+use store::ledger::FileRow;
+use vfs::access::Access;
+use vfs::error::{EngineError, Result};
+use vfs::files::read::Reader;
+use vfs::names::mask_special_name;
+use vfs::volumes::tree::VolumePath;
+
+/// A handshake request with the values derived from it.
+#[derive(Clone)]
+pub(super) struct HandshakeContext {
+    pub access: Access,
+    pub sender: Sender,
+    /// The requested folder, including the folders in front of the name.
+    pub folder: VPath,
+    /// The folders in front of the name.
+    pub prefix: VPath,
+    pub name: FileName,
+    pub plan: ChunkPlan,
+    pub wark: Wark,
+    pub lmod: UnixMillis,
+    pub request: Handshake,
+    /// The file that has the name was compared and has other content.
+    pub compared: bool,
+    /// No known file could be copied.
+    pub no_copies: bool,
+}
+
+impl HandshakeContext {
+    pub fn new(access: &Access, folder: &VPath, mut request: Handshake) -> Result<Self> {
+        admit::may_upload(access, folder)?;
+        let prefix = if request.folders_in_name { Prefix::Allowed } else { Prefix::Refused };
+        let (prefix, name) = names::sanitize(&request.name, prefix)?;
+        let folder = folder.append(&prefix);
+        let size = Bytes(request.size);
+        if request.size > i64::MAX as u64 {
+            return Err(EngineError::SizeRule { too_big: true });
+        }
+        let plan = ChunkPlan::for_count(size, request.hashes.len()).ok_or_else(|| {
+            EngineError::BadRequest("The number of chunk hashes does not fit the size of the file.".into())
+        })?;
+        check_lengths(&plan, &request.hashes)?;
+        let VolumePath { volume, below } =
+            access.volume_path(&folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
+        let lmod = UnixMillis::from_secs(names::time_of(request.lmod, volume.config.flags.upload_time).secs());
+        if request.lmod.is_some_and(|lmod| lmod.if_plausible().is_none()) {
+            // An implausible time neither sets the modification time of a file nor makes it older than another one.
+            request.touch_existing = false;
+            if request.on_conflict == OnConflict::ReplaceOlder {
+                request.on_conflict = OnConflict::Rename;
+            }
+        }
+        let can_read = access.rights_inside(&volume, &below).has(model::Perm::Read);
+        let name =
+            if can_read || volume.config.flags.write_only_may_add_readme { name } else { mask_special_name(name) };
+        let salt = &access.snapshot().settings.behaviour.wark_salt;
+        let wark = if request.hashes.is_empty() {
+            Wark::of_metadata(salt, lmod, size, below.as_bytes(), name.as_bytes())
+        } else {
+            Wark::of_content(salt, size, &request.hashes)
+        };
+        let sender = sender(access);
+        Ok(Self {
+            access: access.clone(),
+            sender,
+            folder,
+            prefix,
+            name,
+            plan,
+            wark,
+            lmod,
+            request,
+            compared: false,
+            no_copies: false,
+        })
+    }
+
+    pub fn random(&self, target: &Target) -> bool {
+        self.request.random_name || target.volume.config.flags.random_names
+    }
+
+    pub fn file_record(&self, target: &Target, allowance: Allowance) -> FileRecord {
+        FileRecord {
+            below: target.below.clone(),
+            wark: Some(self.wark),
+            hashes: self.request.hashes.clone(),
+            size: self.request.size,
+            lmod: self.lmod,
+            account: self.sender.account.clone(),
+            address: self.sender.address.clone(),
+            lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, self.request.lifetime_secs),
+            verified: true,
+            allowance,
+        }
+    }
+
+    pub fn emit_finished(&self, core: &Core, target: &Target, name: &FileName) {
+        core.events.emit(Event::UploadFinished {
+            id: 0,
+            path: target.canonical().join(name).display(),
+            size: self.request.size,
+            account: self.sender.account.public(),
+            address: self.sender.address.clone(),
+        });
+    }
+
+    /// Returns whether the account may learn that a known file exists: if it may read there, or sent the file itself.
+    pub fn may_know(&self, target: &Target, row: &FileRow) -> bool {
+        if self.sender.is(&row.account, &row.address) {
+            return true;
+        }
+        let path = target.volume.config.mount.append(&row.folder).join(&row.name);
+        self.access.verdict(&path, Operation::CopyFrom) == Verdict::Allow
+    }
+
+    /// Builds the reply for a file stored as `name`. An account that may not learn that a name was taken gets the
+    /// requested name, and will ask for that one again.
+    pub fn reply(&self, target: &Target, name: &FileName, lmod: UnixMillis) -> HandshakeReply {
+        let name = if target.may_learn_names(&self.access) || self.random(target) { name } else { &self.name };
+        let canonical = target.shown();
+        // Old clients put folders in front of the name and expect them in the reply, unless the file is stored
+        // elsewhere.
+        let asked = self.folder.as_bytes().strip_suffix(self.prefix.as_bytes()).filter(|_| canonical == self.folder);
+        let (folder, name) = match asked.and_then(|above| VPath::parse(above).ok()) {
+            Some(above) if !self.prefix.is_root() => (above, self.prefix.join(name).as_bytes().to_vec()),
+            _ => (canonical, name.as_bytes().to_vec()),
+        };
+        HandshakeReply {
+            name,
+            folder,
+            size: self.request.size,
+            lmod,
+            missing: Vec::new(),
+            wark: self.wark,
+            any_order: !target.volume.config.flags.no_sparse,
+            key: None,
+        }
+    }
+
+    pub fn complete(
+        &self,
+        core: &Arc<Core>,
+        target: &Target,
+        name: &FileName,
+        lmod: UnixMillis,
+        ino: u64,
+    ) -> HandshakeReply {
+        let reader = Reader::new(core.vfs.clone());
+        let key = reader.key(&self.access, &target.canonical().join(name), self.request.size, ino);
+        HandshakeReply { key, ..self.reply(target, name, lmod) }
+    }
+}
+
+/// Refuses a list in which a shorter last chunk has the hash of a full chunk: no file has such hashes, and a body that
+/// fits the last chunk would leave the other one partly unwritten. (Equal hashes of full chunks are normal in
+/// repetitive files.)
+fn check_lengths(plan: &ChunkPlan, hashes: &[ChunkHash]) -> Result<()> {
+    let is_shorter = !plan.size().0.is_multiple_of(plan.chunk_size().0);
+    match hashes.split_last() {
+        Some((last, others)) if is_shorter && others.contains(last) => {
+            let text = "The last chunk is shorter than the others, so it cannot have the hash of one of them.";
+            Err(EngineError::BadRequest(text.into()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,264 @@
+//! Periodic cleanup: expired files, idle uploads, and partial files that a killed program left behind.
+
+use super::Uploads;
+use super::abandon::{is_gone, remove_partial};
+use super::missing_files::forget_missing;
+use super::registry::{Sender, Unfinished};
+use super::unfinished_limit::UnfinishedLimit;
+use super::volume::{VolumeUploads, uploads_of};
+use crate::core::Core;
+use model::{FileName, UnixMillis, VPath};
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+use store::StoreError;
+use store::disk::{Folder, Kind, OnExisting, reserved};
+use store::ledger::FileRow;
+use vfs::changes::Change;
+use vfs::clock::now;
+use vfs::files::ops::remove_tree;
+use vfs::names::random;
+use vfs::volumes::extension::NameLocks;
+use vfs::volumes::hidden_names;
+use vfs::volumes::storage::VolumeStorage;
+use vfs::volumes::write_locks::LockScope;
+
+/// Time between two rounds.
+const ROUND: Duration = Duration::from_secs(30);
+/// How long an announcement without any bytes is kept.
+const ANNOUNCEMENT_KEPT: Duration = Duration::from_secs(10 * 60);
+/// Maximum number of files that expire per round, so that the ledger is never busy for long.
+const BATCH: u32 = 1000;
+
+impl Uploads {
+    /// Starts the periodic task unless it is running. It ends with the engine.
+    pub fn start_sweeping(&self) {
+        if self.core.upload_state.sweeping.swap(true, Relaxed) {
+            return;
+        }
+        let core = Arc::downgrade(&self.core);
+        tokio::spawn(run_rounds(core));
+    }
+}
+
+async fn run_rounds(core: Weak<Core>) {
+    let mut clock = Clock::start();
+    loop {
+        let Some(alive) = core.upgrade() else { return };
+        let leap = clock.leap();
+        let snapshot = alive.snapshot.load_full();
+        let idle = Duration::from_secs(snapshot.settings.behaviour.drop_unfinished_mins.saturating_mul(60));
+        let volumes = &snapshot.tree.volumes;
+        for (at, volume) in volumes.iter().enumerate() {
+            // One folder may be mounted more than once.
+            if volumes[..at].iter().any(|other| Arc::ptr_eq(&other.storage, &volume.storage)) {
+                continue;
+            }
+            let storage = volume.storage.clone();
+            let core = alive.clone();
+            let round = super::run_long(&alive, move || {
+                count_existing(&core.upload_state.unfinished_limit, uploads_of(&storage));
+                remove_orphans(&storage);
+                adjust_for_clock_leap(uploads_of(&storage), now(), leap);
+                sweep(&storage, now(), idle);
+            });
+            if let Err(error) = round.await {
+                tracing::error!(%error, "a cleanup round failed");
+            }
+        }
+        drop(snapshot);
+        // Uploads leave most of the unused heap behind, and this task runs about as often as trimming is worthwhile.
+        if let Err(error) = super::run_long(&alive, store::trim_heap).await {
+            tracing::error!(%error, "unused memory could not be returned to the operating system");
+        }
+        drop(alive);
+        tokio::time::sleep(ROUND).await;
+    }
+}
+
+/// Detects differences between wall clock and monotonic clock: a clock that was set, or a computer that slept.
+struct Clock {
+    wall: UnixMillis,
+    running: Instant,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { wall: now(), running: Instant::now() }
+    }
+
+    /// Returns the milliseconds that the wall clock advanced more than the monotonic clock since the last call;
+    /// negative if it was set back.
+    fn leap(&mut self) -> i64 {
+        let before = std::mem::replace(self, Self::start());
+        let ran = i64::try_from((self.running - before.running).as_millis()).unwrap_or(i64::MAX);
+        self.wall.0.saturating_sub(before.wall.0).saturating_sub(ran)
+    }
+}
+
+/// Moves the last activity of uploads along with a clock leap: time that did not pass, or passed while the computer
+/// slept, does not count as idle, because no client could continue an upload in it.
+pub(super) fn adjust_for_clock_leap(uploads: &VolumeUploads, now: UnixMillis, leap: i64) {
+    if leap.unsigned_abs() < ROUND.as_millis() as u64 {
+        return;
+    }
+    let mut registry = uploads.registry();
+    let ids: Vec<i64> = registry.all().map(|one| one.id).collect();
+    for id in ids {
+        if let Some(one) = registry.get_mut(id) {
+            one.touched = UnixMillis(one.touched.0.saturating_add(leap.max(0)).min(now.0));
+        }
+    }
+}
+
+/// Runs one round over a volume. Blocks.
+pub(super) fn sweep(storage: &VolumeStorage, now: UnixMillis, idle: Duration) {
+    let Some(root) = storage.root() else { return };
+    match uploads_of(&storage).ledger.expired(now, BATCH) {
+        Ok(rows) => rows.iter().for_each(|row| expire(storage, &root, row)),
+        Err(error) => tracing::error!(%error, "the expired files cannot be listed"),
+    }
+    let before =
+        |age: Duration| UnixMillis(now.0.saturating_sub_unsigned(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)));
+    drop_idle(uploads_of(&storage), &root, before(idle), before(ANNOUNCEMENT_KEPT.min(idle)));
+}
+
+/// Counts uploads of an earlier run towards the limits of their senders.
+pub(super) fn count_existing(limit: &UnfinishedLimit, uploads: &VolumeUploads) {
+    uploads.registry().add_permits(|one| {
+        let sender = Sender { account: one.upload.account.clone(), address: one.upload.address.clone() };
+        limit.acquire_existing(&sender, one.upload.hashes.len())
+    });
+}
+
+/// Deletes an expired file if it is still the uploaded one.
+fn expire(storage: &VolumeStorage, root: &Folder, row: &FileRow) {
+    let (uploads, path) = (uploads_of(&storage), row.folder.join(&row.name));
+    // A file that is being changed is checked again in the next round.
+    let Ok(_lock) = uploads.state.lock(vec![LockScope::Name(path.clone())]) else { return };
+    // Another file may have the name by now and expire later.
+    let still = uploads.ledger.file_at(&row.folder, &row.name);
+    if !still.is_ok_and(|still| still.is_some_and(|still| still.expires_at == row.expires_at)) {
+        return;
+    }
+    if let Err(error) = uploads.try_keep_links(root, &path) {
+        return tracing::warn!(%error, "an expired file stays because other files are links to it");
+    }
+    let removed = root.folder(&row.folder).and_then(|folder| match folder.stat(&row.name)? {
+        Some(meta) if meta.kind == Kind::Link || (meta.kind == Kind::File && meta.size == row.size.0) => {
+            folder.remove_file(&row.name)
+        }
+        _ => Ok(()),
+    });
+    match removed {
+        Err(error) if !is_gone(&error) => tracing::warn!(%error, "an expired file cannot be deleted"),
+        _ => {
+            tracing::info!(path = %path.display(), "an expired file was deleted");
+            uploads.state.changes.publish(|| Change::Removed { path: path.clone(), kind: Kind::File });
+            if let Err(error) = uploads.forget_row(row.clone()) {
+                tracing::error!(%error, "the ledger cannot be written");
+            }
+        }
+    }
+}
+
+/// Drops uploads without activity since `oldest`, and those without any received chunk since `announced`.
+fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis, announced: UnixMillis) {
+    let idle: Vec<Unfinished> = {
+        let mut registry = uploads.registry();
+        let is_idle = |one: &&Unfinished| {
+            let oldest = if one.received_chunks() == 0 { announced } else { oldest };
+            one.touched < oldest && !one.is_in_use()
+        };
+        let ids: Vec<i64> = registry.all().filter(is_idle).map(|one| one.id).collect();
+        ids.into_iter().filter_map(|id| registry.remove(id)).collect()
+    };
+    idle.iter().for_each(|unfinished| discard_unfinished(uploads, root, unfinished));
+}
+
+/// Removes the partial file and the row of an upload that was taken out of the registry. Blocks.
+pub(super) fn discard_unfinished(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinished) {
+    tracing::info!(path = %unfinished.path().display(), "an unfinished upload was dropped");
+    if let Err(error) = remove_partial(root, unfinished) {
+        tracing::warn!(%error, "the partial file of a dropped upload cannot be removed");
+    }
+    if unfinished.recorded
+        && let Err(error) = uploads.ledger.remove_upload(unfinished.id).and_then(store::db::Pending::wait)
+    {
+        tracing::error!(%error, "the ledger cannot be written");
+    }
+}
+
+/// After a program was killed: walks through all folders of the volume, removes that program's partial files except
+/// those of recorded uploads, records missing links, and removes rows of missing files. Does nothing otherwise. Blocks.
+pub(crate) fn remove_orphans(storage: &VolumeStorage) {
+    let uploads = uploads_of(&storage);
+    let killed = uploads.state.run_marker.killed_runs();
+    let Some(root) = storage.root().filter(|_| !killed.is_empty()) else { return };
+    uploads.apply_interrupted_moves(&root);
+    let known: HashSet<_> =
+        uploads.registry().all().map(|one| (one.upload.folder.clone(), one.partial_name.clone())).collect();
+    let mut waiting = vec![VPath::root()];
+    let mut removed = 0;
+    while let Some(path) = waiting.pop() {
+        let Ok(folder) = root.folder(&path) else { continue };
+        let mut orphans = Vec::new();
+        let _what_was_read_counts = folder.visit(|name, meta| {
+            let Ok(name) = FileName::new(name) else { return ControlFlow::Continue(()) };
+            let theirs = || killed.iter().any(|token| hidden_names::is_partial_of(&name, token));
+            if meta.kind == Kind::Folder && !reserved::is_reserved(name.as_bytes()) {
+                waiting.push(path.join(&name));
+            } else if theirs() && !known.contains(&(path.clone(), name.clone())) {
+                orphans.push((name, meta.kind));
+            }
+            ControlFlow::Continue(())
+        });
+        for (name, kind) in orphans {
+            match restore_name(&folder, &name, &killed) {
+                // Returned entries may contain files of that program.
+                Ok(returned) => waiting.extend(returned.iter().map(|name| path.join(name))),
+                Err(error) => {
+                    tracing::error!(%error, "an entry that was being renamed stays hidden; the next start tries again");
+                    folder.mark_leftover();
+                    continue;
+                }
+            }
+            removed += u64::from(remove_tree(&folder, &name, kind).is_ok());
+        }
+    }
+    // Some folders may have been moved back.
+    uploads.apply_interrupted_moves(&root);
+    let compared = uploads.record_unknown_links(&root);
+    match compared.and_then(|()| forget_missing(uploads_of(storage), &root, &VPath::root(), NameLocks::Taken)) {
+        Ok(()) => uploads.state.run_marker.clear_killed_runs(),
+        Err(error) => tracing::warn!(%error, "the ledger cannot be compared with the disk; the next round tries again"),
+    }
+    // Names were given back, and rows of missing files are gone.
+    uploads.state.changes.publish_rescan(&VPath::root());
+    if removed > 0 {
+        tracing::info!(removed, "partial files of a killed program were removed");
+    }
+}
+
+/// If `hidden` is a folder in which an entry waited for its next name when the program was killed, gives the entry its
+/// former name back. Returns the names of restored entries.
+fn restore_name(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<Vec<FileName>, StoreError> {
+    let mut returned = Vec::new();
+    let Some(ino) = killed.iter().find_map(|token| hidden_names::waiting_inode(hidden, token)) else {
+        return Ok(returned);
+    };
+    let inside = above.folder(&VPath::root().join(hidden))?;
+    for entry in inside.entries()?.iter().filter(|entry| entry.meta.ino == ino) {
+        let name = match above.stat(&entry.name)? {
+            None => entry.name.clone(),
+            // The former name is taken: a random name is better than none.
+            Some(_) => random(16, &entry.name).unwrap_or_else(|_| entry.name.clone()),
+        };
+        inside.rename(&entry.name, above, &name, OnExisting::Fail)?;
+        above.sync()?;
+        returned.push(name);
+    }
+    Ok(returned)
+}

@@ -1,0 +1,48 @@
+//! Fixture for unit tests: volumes with ledgers.
+
+use crate::sweep::remove_orphans;
+use crate::volume::uploads_of;
+use crate::{UploadService, UploadState, Uploads};
+use std::path::Path;
+use std::sync::Arc;
+use store::disk::Faults;
+use vfs::grants::Grants;
+use vfs::snapshot::Derived;
+use vfs::testing::{NoGrants, Services};
+use vfs::volumes::extension::VolumeService;
+use vfs::volumes::storage::VolumeStorage;
+
+/// Volumes of one run of the program, with ledgers.
+pub type Site = vfs::testing::SiteWith<UploadServices>;
+
+/// The services of a [`Site`].
+pub struct UploadServices {
+    /// What uploads of all volumes share.
+    pub state: Arc<UploadState>,
+}
+
+impl Services for UploadServices {
+    fn start(_: &Path) -> Self {
+        Self { state: Arc::default() }
+    }
+    fn of_volumes(&self) -> Vec<Arc<dyn VolumeService>> {
+        vec![Arc::new(UploadService::new(self.state.clone()))]
+    }
+    fn grants(&self) -> Arc<dyn Grants> {
+        Arc::new(NoGrants)
+    }
+    fn derived(&self) -> Derived {
+        Derived::default()
+    }
+    fn set_faults(&self, storage: &VolumeStorage, faults: &Arc<Faults>) {
+        uploads_of(storage).set_faults(faults.clone());
+    }
+    fn sweep(&self, storage: &VolumeStorage) {
+        remove_orphans(storage);
+    }
+}
+
+/// Returns the upload service of a [`Site`].
+pub fn uploads_at(site: &Site) -> Uploads {
+    Uploads::new(site.core.clone(), site.services.state.clone())
+}

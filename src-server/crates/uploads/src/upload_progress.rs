@@ -1,0 +1,124 @@
+//! Events about a whole body while it is received, so that a window can show the transfer and warn before the program
+//! quits.
+//!
+//! The value is passed from the sink to the code that places the file: placing goes on when the request has vanished,
+//! and then a file has been received.
+
+use super::chunks::sender;
+use crate::core::Core;
+use model::{Event, VPath};
+use std::sync::Arc;
+use tokio::time::Instant;
+use vfs::access::Access;
+use vfs::error::{EngineError, Result};
+use vfs::events::PROGRESS_INTERVAL;
+
+/// Smaller bodies of known size emit no start or progress events, only the end: they end at once, and there may be many
+/// of them.
+const SILENT_MAX: u64 = 256 << 10;
+
+/// Emits the events of one body. If dropped before its end, reports a failure if a start was reported.
+pub(super) struct UploadProgress {
+    core: Arc<Core>,
+    access: Access,
+    /// `None`: no start event was emitted, or the body has ended.
+    running: Option<Running>,
+}
+
+struct Running {
+    /// Number of the transfer.
+    id: u64,
+    /// Time of the last event.
+    told: Instant,
+}
+
+impl UploadProgress {
+    /// Emits nothing yet.
+    pub fn new(core: &Arc<Core>, access: &Access) -> Self {
+        Self { core: core.clone(), access: access.clone(), running: None }
+    }
+
+    /// Reports that the body has started and will be stored at `path` if the name stays free. `size`: bytes, if the
+    /// sender announced them; small bodies are not reported.
+    pub fn begin(&mut self, path: impl FnOnce() -> VPath, size: Option<u64>) {
+        if size.is_some_and(|size| size <= SILENT_MAX) || !self.core.events.has_subscribers() {
+            return;
+        }
+        let id = self.core.events.transfer_id();
+        let (path, sender) = (path().display(), sender(&self.access));
+        let (account, address) = (sender.account.public(), sender.address);
+        self.core.events.emit(Event::UploadStarted { id, path, size, account, address });
+        self.running = Some(Running { id, told: Instant::now() });
+    }
+
+    /// Reports that `done` bytes were received. Waits while the transfer is paused.
+    pub async fn advance(&mut self, done: u64) {
+        if let Some(running) = &mut self.running
+            && running.told.elapsed() >= PROGRESS_INTERVAL
+        {
+            running.told = Instant::now();
+            self.core.events.emit(Event::Progress { id: running.id, done });
+        }
+        if let Some(running) = &self.running {
+            self.core.paused_transfers.wait_resumed(running.id).await;
+        }
+    }
+
+    /// Reports that the body failed, and why.
+    pub fn failed(&mut self, why: &EngineError) {
+        self.fail(|| reason(why));
+    }
+
+    /// Reports the end: the path and size of the durable file, or why it could not be placed.
+    pub fn end(mut self, placed: Result<(&VPath, u64), &EngineError>) {
+        match placed {
+            Ok((path, size)) if self.core.events.has_subscribers() => {
+                let id = self.running.take().map_or(0, |running| running.id);
+                let (path, sender) = (path.display(), sender(&self.access));
+                let (account, address) = (sender.account.public(), sender.address);
+                self.core.events.emit(Event::UploadFinished { id, path, size, account, address });
+            }
+            Ok(_) => self.running = None,
+            Err(why) => self.failed(why),
+        }
+    }
+
+    fn fail(&mut self, reason: impl FnOnce() -> String) {
+        if let Some(Running { id, .. }) = self.running.take() {
+            self.core.events.emit(Event::TransferFailed { id, reason: reason() });
+        }
+    }
+}
+
+impl Drop for UploadProgress {
+    fn drop(&mut self) {
+        self.fail(|| reason(&EngineError::Interrupted));
+    }
+}
+
+/// Returns one or two plain sentences for the person who runs the server.
+fn reason(why: &EngineError) -> String {
+    let sentence = match why {
+        EngineError::Interrupted => "The upload was interrupted. Nothing was saved.",
+        EngineError::NoSpace { .. } => "The disk is full. Free some space, then ask for it to be sent again.",
+        EngineError::SpaceReserved { .. } => {
+            "Other uploads need the rest of the disk. Ask for it to be sent again later."
+        }
+        EngineError::SizeRule { too_big: true } => "The file is larger than this folder allows.",
+        EngineError::SizeRule { too_big: false } => "The file is smaller than this folder allows.",
+        EngineError::VolumeFull | EngineError::VolumeFileLimit => "The folder has reached the limit in its settings.",
+        EngineError::LinkFull { .. } => "The upload link has reached its limit.",
+        EngineError::TooManyUploads | EngineError::TooMuchData => {
+            "The sender uploaded too much in a short time and can continue later."
+        }
+        EngineError::Denied { .. } | EngineError::UnknownLink => "The sender may no longer upload here.",
+        EngineError::NameTaken(_) | EngineError::Exists(_) => "There is already a file with this name.",
+        EngineError::Unavailable(_) => {
+            "The folder is missing. Connect its disk, then ask for the file to be sent again."
+        }
+        EngineError::ReadOnly(_) => "The folder is read-only.",
+        EngineError::Internal { sentence, .. } => sentence,
+        other => return format!("The file could not be saved: {other}."),
+    };
+    sentence.to_owned()
+}

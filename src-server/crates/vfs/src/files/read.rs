@@ -1,0 +1,252 @@
+//! Downloads: opens a path that the account may download, and streams its bytes.
+
+use super::condition::tag;
+use super::key::{file_key, same_key};
+use super::stream;
+use super::transfer::Transfer;
+use crate::access::Access;
+use crate::core::Core;
+use crate::error::{EngineError, Result};
+use crate::volumes::extension::GrowingContent;
+use crate::volumes::resolve::{self, Resolved};
+use crate::volumes::storage::open_growing;
+use bytes::Bytes;
+use futures_util::Stream;
+use model::{FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::Arc;
+use store::disk::{Node, OpenFile};
+
+/// Most bytes of a body that is read in one call instead of streamed.
+const CACHED_READ_MAX: u64 = 64 << 10;
+
+/// How the bytes are sent, which decides how they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    /// The kernel copies them (plain TCP, HTTP/1): slices of a memory map.
+    Mapped,
+    /// The process reads them (TLS, HTTP/2, archives): buffers, so that a file that shrinks cannot crash the process
+    /// (SIGBUS).
+    Buffered,
+}
+
+/// A body. Ends with an error if the file shrinks, or is no longer shared.
+pub type BodyStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send + Sync>>;
+
+/// The file or folder at a path.
+pub enum Found {
+    /// A file that the account may download.
+    File(Download),
+    /// A folder; `verdict` decides what may be shown of it (never `Deny`).
+    Folder {
+        /// `Allow`, `ContentsHidden` or `IndexOnly`.
+        verdict: Verdict,
+        /// The account's rights there.
+        rights: PermSet,
+    },
+}
+
+/// The source of the bytes.
+enum Content {
+    /// A file on disk.
+    Whole(Arc<OpenFile>),
+    /// An unfinished upload.
+    Growing(Box<dyn GrowingContent>),
+}
+
+/// An open file.
+pub struct Download {
+    /// Its name.
+    pub name: FileName,
+    /// Size in bytes; for an unfinished upload, its final size.
+    pub size: u64,
+    /// Modification time.
+    pub modified: UnixMillis,
+    /// Strong validator without quotes: changes whenever the content may have changed.
+    pub etag: String,
+    /// The account's rights there.
+    pub rights: PermSet,
+    content: Content,
+    core: Arc<Core>,
+    access: Access,
+    path: VPath,
+}
+
+impl Download {
+    /// Returns the bytes of `range` (from 0, end exclusive, within the size) if they are few and in the page cache.
+    /// Never blocks.
+    pub fn read_cached(&self, range: Range<u64>) -> Option<Bytes> {
+        let length = range.end.saturating_sub(range.start);
+        if length == 0 {
+            return Some(Bytes::new());
+        }
+        if length > CACHED_READ_MAX {
+            return None;
+        }
+        let Content::Whole(file) = &self.content else { return None };
+        let mut buffer = vec![0; length as usize];
+        match file.read_nowait(&mut buffer, range.start)? {
+            Ok(read) if read == buffer.len() => Some(buffer.into()),
+            // The file has shrunk or cannot be read: the stream reports the error.
+            _ => None,
+        }
+    }
+
+    /// Returns the bytes of `range` as a stream.
+    pub fn stream(self, range: Range<u64>, kind: BodyKind) -> BodyStream {
+        let transfer = self.transfer(range.end.saturating_sub(range.start));
+        self.content.body(range, kind, &self.core, transfer)
+    }
+
+    /// Returns one stream per range, in order (multipart/byteranges).
+    pub fn streams(self, ranges: Vec<Range<u64>>, kind: BodyKind) -> Vec<BodyStream> {
+        let transfer = self.transfer(ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum());
+        let body = |range| self.content.body(range, kind, &self.core, transfer.clone());
+        ranges.into_iter().map(body).collect()
+    }
+
+    /// Returns the inode number, which distinguishes files with the same name and size; part of the file key.
+    pub fn ino(&self) -> u64 {
+        match &self.content {
+            Content::Whole(file) => file.meta.ino,
+            Content::Growing(_) => 0,
+        }
+    }
+
+    fn transfer(&self, bytes: u64) -> Arc<Transfer> {
+        let (core, access, path) = (self.core.clone(), self.access.clone(), self.path.clone());
+        Transfer::start(core, access, path, Operation::Download, Some(bytes))
+    }
+}
+
+impl Content {
+    fn body(&self, range: Range<u64>, kind: BodyKind, core: &Core, transfer: Arc<Transfer>) -> BodyStream {
+        match self {
+            Self::Whole(file) => stream::body(file.clone(), range, kind, core.pool.clone(), transfer),
+            Self::Growing(growing) => growing.body(range, core.pool.clone(), transfer),
+        }
+    }
+}
+
+/// The service for downloads.
+#[derive(Clone)]
+pub struct Reader {
+    core: Arc<Core>,
+}
+
+impl Reader {
+    /// Over the volumes and the pool of `core`.
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core }
+    }
+
+    /// Opens `path` for download. Never blocks if the path is in the kernel's caches.
+    ///
+    /// # Errors
+    /// `NotFound` (only for accounts that may know), `Denied`, `KeyNeeded`, `Unavailable`.
+    pub async fn open(&self, access: &Access, path: &VPath, key: Option<&str>) -> Result<Found> {
+        let rights = access.rights_at(path);
+        let located = match self.find(access, path, rights).await? {
+            Resolved::OnDisk(located) => located,
+            Resolved::VirtualFolder => return Ok(Found::Folder { verdict: Verdict::Allow, rights }),
+            Resolved::Absent => return self.growing(access, path).await,
+        };
+        let (list, download) = (located.verdict(Operation::List), located.verdict(Operation::Download));
+        let rights = located.rights;
+        match located.node {
+            // Only other volumes below the folder are visible.
+            Node::Folder(..) if list == Verdict::Deny && access.has_visible_below(path) => {
+                Ok(Found::Folder { verdict: Verdict::Allow, rights })
+            }
+            Node::Folder(..) if list == Verdict::Deny => Err(absent(access, path)),
+            Node::Folder(..) => Ok(Found::Folder { verdict: list, rights }),
+            Node::File(open) if download == Verdict::Allow => Ok(self.download(access, path, rights, open)),
+            Node::File(open) if download == Verdict::NeedsKey => {
+                let flags = &located.volume.config.flags;
+                let right = file_key(&self.core.secret, flags, path, open.meta.size, open.meta.ino);
+                match key {
+                    Some(key) if same_key(key, &right) => Ok(self.download(access, path, rights, open)),
+                    _ => Err(EngineError::KeyNeeded(path.clone())),
+                }
+            }
+            Node::File(_) => Err(absent(access, path)),
+        }
+    }
+
+    /// Resolves `path`; to the folder with that name for accounts that may enter folders and not learn which names are
+    /// taken.
+    async fn find(&self, access: &Access, path: &VPath, rights: PermSet) -> Result<Resolved> {
+        let found = resolve::find_async(&self.core, access, path).await?;
+        let is_folder = match &found {
+            Resolved::OnDisk(located) => matches!(located.node, Node::Folder(..)),
+            Resolved::VirtualFolder => true,
+            Resolved::Absent => false,
+        };
+        if is_folder || !rights.has(Perm::Write) || resolve::may_learn_names(rights) {
+            return Ok(found);
+        }
+        let (access, path) = (access.clone(), path.clone());
+        self.core.pool.try_run(move || resolve::find_folder(&access, &path)).await
+    }
+
+    /// Opens an unfinished upload that will have that path, if there is one.
+    async fn growing(&self, access: &Access, path: &VPath) -> Result<Found> {
+        let may = access.verdict(path, Operation::Download) == Verdict::Allow;
+        let place = access.volume_path(path).filter(|_| may).and_then(|volume_path| {
+            let (folder, name) = volume_path.below.split_last()?;
+            volume_path.volume.storage.is_receiving(&folder, &name).then_some((volume_path.volume, folder, name))
+        });
+        let Some((volume, folder, name)) = place else { return Err(absent(access, path)) };
+        let called = name.clone();
+        let growing = self.core.pool.try_run(move || open_growing(&volume, &folder, &name)).await?;
+        let growing = growing.ok_or_else(|| absent(access, path))?;
+        Ok(Found::File(Download {
+            name: called,
+            size: growing.size(),
+            modified: growing.modified(),
+            etag: growing.etag(),
+            rights: access.rights_at(path),
+            content: Content::Growing(growing),
+            core: self.core.clone(),
+            access: access.clone(),
+            path: path.clone(),
+        }))
+    }
+
+    fn download(&self, access: &Access, path: &VPath, rights: PermSet, open: OpenFile) -> Found {
+        let meta = open.meta;
+        Found::File(Download {
+            name: path.name().unwrap_or_else(|| FileName::new(b"file").expect("is a name")),
+            size: meta.size,
+            modified: meta.mtime(),
+            etag: tag(&meta),
+            rights,
+            content: Content::Whole(Arc::new(open)),
+            core: self.core.clone(),
+            access: access.clone(),
+            path: path.clone(),
+        })
+    }
+
+    /// Returns the key of a file (`fk`), if the volume has keys and the account may learn them.
+    pub fn key(&self, access: &Access, path: &VPath, size: u64, ino: u64) -> Option<String> {
+        let volume_path = access.volume_path(path)?;
+        let flags = &volume_path.volume.config.flags;
+        let may_learn = access.verdict(path, Operation::LearnKey) == Verdict::Allow;
+        (flags.file_keys == FileKeys::Required && may_learn)
+            .then(|| file_key(&self.core.secret, flags, path, size, ino))
+    }
+}
+
+/// Returns the error for a missing file. Where files need keys, it is the same as for an existing one, so that clients
+/// cannot probe names.
+fn absent(access: &Access, path: &VPath) -> EngineError {
+    match access.verdict(path, Operation::Download) {
+        Verdict::NeedsKey => EngineError::KeyNeeded(path.clone()),
+        _ => resolve::absence(access, path),
+    }
+}
+
+#[cfg(test)]
+mod tests;

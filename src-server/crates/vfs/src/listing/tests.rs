@@ -1,0 +1,292 @@
+//! A listing shows everything that the account may see, and nothing else.
+
+use super::*;
+use crate::error::EngineError;
+use crate::testing::{Site, vpath};
+use model::{FileKeys, Settings};
+
+fn listings(site: &Site) -> Listings {
+    Listings::new(site.core.clone())
+}
+
+/// Returns folders with a slash and files with their size, in order.
+async fn names(site: &Site, who: &str, path: &str, dotfiles: bool) -> String {
+    match listings(site).list(&site.access(who), &vpath(path), ListOptions { dotfiles, ..ListOptions::default() }).await
+    {
+        Ok(listing) => {
+            let rights =
+                |entry: &Entry| entry.mount_rights.map_or(String::new(), |rights| format!("[{}]", rights.letters()));
+            let folders = listing.folders.iter().map(|entry| format!("{}/{}", entry.name.display(), rights(entry)));
+            let files = listing.files.iter().map(|entry| format!("{}:{}", entry.name.display(), entry.size));
+            folders.chain(files).collect::<Vec<_>>().join(" ")
+        }
+        Err(EngineError::Denied { missing, .. }) => format!("denied {missing}"),
+        Err(error) => format!("{error:?}").split('(').next().unwrap_or_default().to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn numbers_sort_naturally_unless_the_volume_has_byte_order() {
+    for (natural, want) in [(true, "Ep 1/ ep 3/ Ep 12/ a2:0 B:0 b10:0"), (false, "Ep 1/ Ep 12/ ep 3/ B:0 a2:0 b10:0")] {
+        let site = Site::with(&[("v", "", "r *")], |settings| settings.volumes[0].flags.natural_order = natural);
+        for folder in ["Ep 12", "ep 3", "Ep 1"] {
+            site.file(&format!("v/{folder}/x"), "");
+        }
+        for file in ["b10", "a2", "B"] {
+            site.file(&format!("v/{file}"), "");
+        }
+        assert_eq!(names(&site, "*", "", false).await, want);
+    }
+}
+
+#[tokio::test]
+async fn mount_points_are_listed_for_accounts_with_rights_there() {
+    let site = Site::new(&[
+        ("p", "p", "r *"),
+        ("psub", "p/sub", "r u"),
+        ("q", "p/x/y", "r *"),
+        ("drop", "p/drop", "w *"),
+        ("get", "p/get", "g *"),
+        ("none", "none", ""),
+    ]);
+    site.file("p/a.txt", "a");
+    site.file("p/Z", "");
+    site.file("p/sub/shadowed", "");
+    site.file("p/dir/f", "12");
+    site.file("psub/inner", "inner");
+    site.file("q/q.txt", "q");
+    assert_eq!(names(&site, "*", "p", false).await, "dir/ drop/ x/ a.txt:1 Z:0");
+    assert_eq!(names(&site, "u", "p", false).await, "dir/ drop/ sub/ x/ a.txt:1 Z:0");
+    assert_eq!(names(&site, "*", "p/x", false).await, "y/[r]");
+    assert_eq!(names(&site, "*", "", false).await, "p/[r]");
+    assert_eq!(names(&site, "*", "p/sub", false).await, "denied read");
+    assert_eq!(names(&site, "*", "p/drop", false).await, "");
+    assert_eq!(names(&site, "*", "none", false).await, "denied read");
+    assert_eq!(names(&site, "*", "p/a.txt", false).await, "NotAFolder");
+    assert_eq!(names(&site, "*", "p/nope", false).await, "NotFound");
+    assert_eq!(names(&site, "*", "elsewhere", false).await, "denied read");
+    // A virtual folder that is also on disk: one entry, with both contents.
+    site.file("p/x/on_disk", "");
+    assert_eq!(names(&site, "*", "p", false).await, "dir/ drop/ x/ a.txt:1 Z:0");
+    assert_eq!(names(&site, "*", "p/x", false).await, "y/ on_disk:0");
+}
+
+#[tokio::test]
+async fn folders_with_readable_files_can_be_archived() {
+    let site = Site::new(&[
+        ("p", "p", "r *"),
+        ("drop", "p/drop", "w *"),
+        ("open", "drop/in/open", "r *"),
+        ("box", "drop", "w *"),
+        ("deep", "shut/deep", "w *, r u"),
+    ]);
+    site.file("p/dir/f", "");
+    site.link("dir", "p/to_dir");
+    site.link("../drop", "p/to_drop");
+    site.file("box/secret/f", "");
+    for (who, path, want) in [
+        ("*", "", "-drop +p -shut"),
+        ("u", "", "-drop +p +shut"),
+        ("*", "p", "+dir -drop +to_dir"),
+        ("*", "drop", "+in"),
+        ("*", "drop/in", "+open"),
+        ("*", "shut", "-deep"),
+        ("u", "shut", "+deep"),
+    ] {
+        let listing = listings(&site).list(&site.access(who), &vpath(path), ListOptions::default()).await;
+        let listing = listing.unwrap_or_else(|error| panic!("{who} {path}: {error:?}"));
+        let sign = |entry: &Entry| format!("{}{}", if entry.archivable { '+' } else { '-' }, entry.name.display());
+        let got: Vec<String> = listing.folders.iter().map(sign).collect();
+        assert_eq!(got.join(" "), want, "{who} in /{path}");
+        assert!(listing.files.iter().all(|entry| !entry.archivable));
+    }
+}
+
+#[tokio::test]
+async fn accounts_that_may_only_upload_see_only_other_volumes() {
+    let site = Site::new(&[("w", "", "w *"), ("r", "pub", "r *"), ("n", "n", "r u")]);
+    site.file("w/secret", "");
+    assert_eq!(names(&site, "*", "", false).await, "pub/");
+    let listing = listings(&site).list(&site.access("*"), &vpath(""), ListOptions::default()).await.expect("lists");
+    assert_eq!((listing.verdict, listing.readme), (Verdict::ContentsHidden, None));
+}
+
+#[tokio::test]
+async fn dotfiles_and_reserved_names() {
+    let site = Site::new(&[("v", "", "r *, r. ed")]);
+    for file in [".dot", ".hist/up2k.db", ".up2k-x.PARTIAL", "a", ".d/x"] {
+        site.file(&format!("v/{file}"), "");
+    }
+    assert_eq!(names(&site, "*", "", false).await, "a:0");
+    assert_eq!(names(&site, "*", "", true).await, "a:0");
+    assert_eq!(names(&site, "ed", "", false).await, "a:0");
+    assert_eq!(names(&site, "ed", "", true).await, ".d/ .dot:0 a:0");
+}
+
+#[tokio::test]
+async fn symlinks_are_listed_as_their_targets_or_not_at_all() {
+    let site = Site::new(&[("a", "a", "r *"), ("b", "b", "r u")]);
+    site.file("a/f", "1234");
+    site.file("a/dir/x", "");
+    site.file("b/secret", "12");
+    site.file("outside", "");
+    site.link("f", "a/to_f");
+    site.link("dir", "a/to_dir");
+    site.link("../b", "a/to_b");
+    site.link("../b/secret", "a/to_secret");
+    site.link("../outside", "a/out");
+    site.link("nowhere", "a/dangling");
+    assert_eq!(names(&site, "*", "a", false).await, "dir/ to_dir/ f:4 to_f:4");
+    assert_eq!(names(&site, "u", "a", false).await, "dir/ to_b/ to_dir/ f:4 to_f:4 to_secret:2");
+    assert_eq!(names(&site, "*", "a/to_dir", false).await, "x:0");
+    assert_eq!(names(&site, "u", "a/to_b", false).await, "secret:2");
+}
+
+#[tokio::test]
+async fn texts_keys_and_volume_facts() {
+    let keyed = |settings: &mut Settings| {
+        let flags = &mut settings.volumes[0].flags;
+        (flags.file_keys, flags.lifetime_secs, flags.random_names) = (FileKeys::Required, Some(60), true);
+    };
+    let site = Site::with(&[("v", "", "r *")], keyed);
+    site.file("v/.prologue.html", "<b>hi</b>");
+    site.file("v/.epilogue.html", vec![b'x'; 100_000]);
+    site.file("v/readme.md", "lower");
+    site.file("v/README.md", b"UPPER \xff");
+    site.file("v/d/x", "");
+    let access = site.access("*");
+    let listing = listings(&site).list(&access, &vpath(""), ListOptions::default()).await.expect("lists");
+    assert_eq!(listing.prologue.as_deref(), Some("<b>hi</b>"));
+    assert_eq!(listing.epilogue.map(|text| text.len()), Some(65_536));
+    assert_eq!(listing.readme.as_deref(), Some("UPPER \u{fffd}"));
+    assert!(listing.space.is_some_and(|(free, total)| free <= total));
+    assert_eq!((listing.lifetime_secs, listing.random_names), (Some(60), true));
+    assert!(listing.folders.iter().all(|entry| entry.key.is_none()));
+    let reader = crate::files::read::Reader::new(site.core.clone());
+    for entry in &listing.files {
+        let key = entry.key.as_deref().expect("readers learn keys");
+        let open = reader.open(&access, &vpath("").join(&entry.name), None).await;
+        let Ok(crate::files::read::Found::File(open)) = open else { panic!("opens") };
+        assert_eq!(reader.key(&access, &vpath("").join(&entry.name), open.size, open.ino()).as_deref(), Some(key));
+    }
+}
+
+async fn sidebar(site: &Site, who: &str, top: &str, path: &str, only: bool) -> String {
+    fn draw(node: &TreeNode) -> String {
+        let closed = node.closed.iter().map(|name| name.display()).collect::<Vec<_>>().join(" ");
+        match &node.open {
+            Some((name, below)) => format!("{{{}: {}}} {closed}", name.display(), draw(below)),
+            None => closed,
+        }
+    }
+    match listings(site).tree(&site.access(who), &vpath(top), &vpath(path), only).await {
+        Ok(node) => draw(&node).trim().to_owned(),
+        Err(EngineError::Denied { .. }) => "denied".into(),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_side_bar_expands_the_path() {
+    let site = Site::new(&[("rw", "rw", "rw *"), ("wo", "wo", "w *"), ("no", "no", ""), ("m", "rw/zt/m", "r *")]);
+    for folder in ["rw/cov", "rw/mus", "rw/zt/sub", "rw/zt/emptydir", "wo/hidden", "no/x", "rw/.dot"] {
+        std::fs::create_dir_all(site.at(folder)).expect("mkdir");
+    }
+    assert_eq!(sidebar(&site, "*", "", "rw/zt", false).await, "{rw: {zt: emptydir m sub} cov mus} wo");
+    assert_eq!(sidebar(&site, "*", "rw", "rw/zt", false).await, "{zt: emptydir m sub} cov mus");
+    assert_eq!(sidebar(&site, "*", "", "rw", true).await, "cov mus zt");
+    assert_eq!(sidebar(&site, "*", "", "wo", true).await, "");
+    assert_eq!(sidebar(&site, "*", "", "wo/hidden", false).await, "{wo: } rw");
+    assert_eq!(sidebar(&site, "*", "", "rw/nope", true).await, "");
+    assert_eq!(sidebar(&site, "*", "", "no", true).await, "denied");
+    assert_eq!(sidebar(&site, "*", "", "", false).await, "rw wo");
+}
+
+/// Run by hand: `cargo test --release -p engine big_folders -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn big_folders() {
+    let site = Site::new(&[("v", "", "r *")]);
+    for n in 0..100_000 {
+        std::fs::write(site.at(&format!("v/file-{:06}.bin", (n * 7919) % 100_000)), b"").expect("writes");
+    }
+    let before = crate::testing::cpu_seconds();
+    for _ in 0..5 {
+        let start = std::time::Instant::now();
+        let listing = listings(&site).list(&site.access("*"), &vpath(""), ListOptions::default()).await.expect("lists");
+        println!("{} entries: {:?}", listing.files.len(), start.elapsed());
+    }
+    println!("CPU for each: {:.3} s", (crate::testing::cpu_seconds() - before) / 5.0);
+    let folder = store::disk::Folder::open_root(&site.at("v")).expect("opens");
+    let before = crate::testing::cpu_seconds();
+    let count = (0..5).map(|_| folder.entries().expect("lists").len()).sum::<usize>() / 5;
+    println!("of which reading {count}: CPU {:.3} s", (crate::testing::cpu_seconds() - before) / 5.0);
+    let access = site.access("*");
+    let path = vpath("file-012345.bin");
+    let before = crate::testing::cpu_seconds();
+    let rounds = 300_000;
+    for _ in 0..rounds {
+        assert!(crate::volumes::resolve::find_cached(&access, &path).is_some());
+    }
+    println!("find_cached: {:.0} per CPU second", f64::from(rounds) / (crate::testing::cpu_seconds() - before));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_that_leave_their_volume_are_found() {
+    let site = Site::new(&[
+        ("v", "v", "r ann,g ben,w eve"),
+        ("v/inner", "in", "r ann"),
+        ("w", "w", "r ann"),
+        ("shadow", "v/mnt", "r ann"),
+    ]);
+    site.file("w/there.txt", "x");
+    site.file("v/own.txt", "x");
+    site.file("v/inner/deep.txt", "x");
+    site.file("v/d/e/file", "x");
+    site.file("v/mnt/hidden", "x");
+    for (target, link) in [
+        ("../own.txt", "v/d/inside"),
+        ("nothing", "v/d/broken"),
+        ("round", "v/round"),
+        ("../../../etc", "v/d/.out"),
+        ("/nowhere/at/all", "v/d/e/gone"),
+        ("../w/there.txt", "v/other"),
+        ("inner/deep.txt", "v/inner-volume"),
+        (".hist/x", "v/state"),
+        ("/etc", "v/inner/theirs"),
+        ("/etc", "v/mnt/shadowed"),
+    ] {
+        site.link(target, link);
+    }
+    let people = ["ann", "ben", "eve"].map(|name| site.access(name));
+    let found = async |mount: &str| {
+        let mut findings = listings(&site).audit_links(&people, &vpath(mount))?;
+        let mut told = Vec::new();
+        while let Some(finding) = findings.recv().await {
+            let LinkFinding::Leaves { path, exists, open_to, .. } = finding else { panic!("{finding:?}") };
+            let open: Vec<_> = open_to.iter().map(|(name, to)| format!("{}={}", name.as_str(), to.display())).collect();
+            told.push(format!("{} {exists} {}", path.display(), open.join(",")));
+        }
+        told.sort();
+        Some(told)
+    };
+    let want = [
+        "/v/d/.out false ",
+        "/v/d/e/gone false ",
+        "/v/inner-volume true ann=/in/deep.txt",
+        "/v/other true ann=/w/there.txt",
+        "/v/state false ",
+    ];
+    assert_eq!(found("v").await.expect("is a volume"), want);
+    assert_eq!(found("in").await.expect("is a volume"), ["/in/theirs true "]);
+    assert_eq!(found("v/mnt").await.expect("is a volume"), Vec::<String>::new());
+    assert_eq!(found("none").await, None);
+    let eve = [site.access("eve")];
+    assert!(
+        listings(&site).audit_links(&eve, &vpath("v")).is_none(),
+        "symlinks do not matter to accounts that cannot read"
+    );
+    // The receiver is dropped: the walk ends by itself.
+    drop(listings(&site).audit_links(&people, &vpath("v")));
+}
