@@ -61,7 +61,7 @@ where
             return;
         }
     };
-    let service = ConnService::new(routes, conn.clone(), log, guard.splice_handle(), sniffed == Sniffed::Http2);
+    let service = ConnService::new(routes, conn.clone(), log, guard.enable_splicing(), sniffed == Sniffed::Http2);
     let buffer = if admitted.conns().len() > CROWD { H1_BUFFER_IN_A_CROWD } else { H1_BUFFER };
     let ended = match sniffed {
         Sniffed::Http1 => serve_h1(guard, service, &conn, buffer).await,
@@ -112,7 +112,8 @@ async fn begin(
     Ok((sniffed != Sniffed::Nothing).then_some((guard, sniffed)))
 }
 
-/// Peeks at the first byte and does the TLS handshake if it asks for one. Returns the byte stream with the result of ALPN.
+/// Peeks at the first byte and does the TLS handshake if it asks for one. Returns the byte stream with the result of
+/// ALPN.
 async fn secure(stream: TcpStream, conn: &Conn, config: &Config) -> io::Result<Option<(Transport, Sniffed)>> {
     let mut first = [0];
     if stream.peek(&mut first).await? == 0 {

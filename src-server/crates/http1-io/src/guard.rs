@@ -9,7 +9,8 @@
 //! answers it from [`Connection::refusals`]. A refused body ends in an I/O error for its reader.
 
 use crate::connection::Connection;
-use crate::framing::{Framing, Position};
+use crate::framing::Position;
+use crate::inbound::{End, Inbound, RefusedPart};
 use crate::linger::Linger;
 use crate::refusal::{Reason, Refusal};
 use crate::sniff::{Sniffed, sniff};
@@ -35,13 +36,7 @@ const PLACEHOLDERS_MAX: usize = 64 << 10;
 pub struct Guard<S, C> {
     io: S,
     conn: Arc<C>,
-    framing: Framing,
-    /// An incomplete head.
-    held: Vec<u8>,
-    /// Bytes that hyper may have, from index `cleared_at` on.
-    cleared: Vec<u8>,
-    cleared_at: usize,
-    end: End,
+    inbound: Inbound,
     timeouts: Timeouts,
     linger: Option<Linger>,
     /// Handle through which request bodies are spliced, if the socket supports it.
@@ -50,30 +45,13 @@ pub struct Guard<S, C> {
     is_splicing: bool,
 }
 
-/// What follows after the bytes in `cleared`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// More bytes from the socket.
-    Open,
-    /// The end of the stream.
-    Eof,
-    /// No bytes and no end: hyper would take an end for a client that has gone, and would not answer.
-    Silence,
-    /// An I/O error.
-    Broken(io::ErrorKind),
-}
-
 impl<S: SpliceSocket, C: Connection> Guard<S, C> {
     /// Wraps the plaintext side of a connection.
     pub fn new(io: S, conn: Arc<C>, limits: TimeLimits) -> Self {
         Self {
             io,
             conn,
-            framing: Framing::default(),
-            held: Vec::new(),
-            cleared: Vec::new(),
-            cleared_at: 0,
-            end: End::Open,
+            inbound: Inbound::new(),
             timeouts: Timeouts::new(limits),
             linger: None,
             splice: None,
@@ -82,14 +60,14 @@ impl<S: SpliceSocket, C: Connection> Guard<S, C> {
     }
 
     /// Enables splicing of large bodies from the socket, if it supports that. Returns the handle.
-    pub fn splice_handle(&mut self) -> Option<Arc<SpliceHandle>> {
-        self.splice = (self.io.can_splice() && self.framing.position() != Position::Opaque).then(Arc::default);
+    pub fn enable_splicing(&mut self) -> Option<Arc<SpliceHandle>> {
+        self.splice = (self.io.can_splice() && self.inbound.position() != Position::Opaque).then(Arc::default);
         self.splice.clone()
     }
 
     /// Passes all further bytes unparsed, for HTTP/2.
     pub fn pass_through(&mut self) {
-        self.framing.become_opaque();
+        self.inbound.pass_through();
     }
 
     /// Waits for the first bytes and detects the HTTP version. hyper still sees all bytes.
@@ -102,13 +80,12 @@ impl<S: SpliceSocket, C: Connection> Guard<S, C> {
 
     fn poll_sniff(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Sniffed>> {
         loop {
-            if !self.held.is_empty()
-                && let Some(sniffed) = sniff(&self.held)
-            {
+            if let Some(sniffed) = sniff(self.inbound.held()) {
                 if sniffed == Sniffed::Http2 {
                     self.pass_through();
                 }
-                self.clear_held();
+                let refusal = self.inbound.clear_held();
+                self.refuse(refusal);
                 return Poll::Ready(Ok(sniffed));
             }
             match self.poll_held(cx) {
@@ -116,7 +93,7 @@ impl<S: SpliceSocket, C: Connection> Guard<S, C> {
                 Poll::Ready(Ok(false)) => return Poll::Ready(Ok(Sniffed::Nothing)),
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
-                    let wait = if self.held.is_empty() { Wait::FirstHead } else { Wait::Head };
+                    let wait = if self.inbound.held().is_empty() { Wait::FirstHead } else { Wait::Head };
                     ready!(self.timeouts.read_blocked(wait, cx));
                     return Poll::Ready(Ok(Sniffed::Nothing));
                 }
@@ -124,64 +101,29 @@ impl<S: SpliceSocket, C: Connection> Guard<S, C> {
         }
     }
 
-    /// Reads once from the socket into `held`. Returns false at the end of the stream.
+    /// Reads once from the socket and holds the bytes. Returns false at the end of the stream.
     fn poll_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         let mut space = [MaybeUninit::<u8>::uninit(); SCRATCH_LEN];
         let mut buf = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.io).poll_read(cx, &mut buf))?;
         self.conn.add_received(buf.filled().len() as u64);
-        self.held.extend_from_slice(buf.filled());
+        self.inbound.hold(buf.filled());
         Poll::Ready(Ok(!buf.filled().is_empty()))
     }
 
-    /// Moves bytes that may pass from `held` to `cleared`.
-    fn clear_held(&mut self) {
-        let cleared = self.framing.clear(&self.held);
-        if cleared.bytes > 0 {
-            let rest = self.held.split_off(cleared.bytes);
-            self.cleared = std::mem::replace(&mut self.held, rest);
-            self.cleared_at = 0;
-        }
-        if let Some(refusal) = cleared.refusal {
-            self.refuse(refusal);
-        }
-    }
-
-    /// Refuses the request: no further byte of the client passes.
-    fn refuse(&mut self, refusal: Refusal) {
-        self.held = Vec::new();
+    /// Refuses the request, if there is a reason: no further byte of the client passes.
+    fn refuse(&mut self, refusal: Option<Refusal>) {
+        let Some(refusal) = refusal else { return };
         tracing::debug!(peer = %self.conn.client(), why = refusal.reason.code(), "request refused");
-        if self.framing.position() == Position::Body {
-            // hyper is inside the message: the reader of the body gets an error, and the service replaces its answer.
-            self.end = End::Broken(io::ErrorKind::InvalidData);
-            self.conn.refusals().refuse_body(refusal);
-        } else {
-            self.cleared.extend_from_slice(&refusal.reason.stand_in());
-            self.end = End::Silence;
-            self.conn.refusals().refuse_head(refusal);
+        match self.inbound.refuse(&refusal) {
+            RefusedPart::Head => self.conn.refusals().refuse_head(refusal),
+            RefusedPart::Body => self.conn.refusals().refuse_body(refusal),
         }
-    }
-
-    /// Copies cleared bytes into `buf`. Returns true if there were any.
-    fn copy_cleared(&mut self, buf: &mut ReadBuf<'_>) -> bool {
-        let rest = &self.cleared[self.cleared_at..];
-        if rest.is_empty() {
-            return false;
-        }
-        let take = rest.len().min(buf.remaining());
-        buf.put_slice(&rest[..take]);
-        self.cleared_at += take;
-        if self.cleared_at == self.cleared.len() {
-            // Freed at once: most connections need the buffer only once.
-            self.cleared = Vec::new();
-            self.cleared_at = 0;
-        }
-        true
     }
 
     /// Reads into hyper's buffer and takes uncleared bytes out again. Returns true if bytes remain there.
     fn poll_direct(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<bool>> {
-        if let (Some(left), Some(splice)) = (self.framing.left(), &self.splice)
+        if let (Some(left), Some(splice)) = (self.inbound.body_left(), &self.splice)
             && let Some(transfer) = splice.transfer()
             && let Some(shown) = ready!(self.poll_splice(cx, buf, &transfer, left))?
         {
@@ -191,19 +133,13 @@ impl<S: SpliceSocket, C: Connection> Guard<S, C> {
         ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
         let new = &buf.filled()[before..];
         if new.is_empty() {
-            self.end = End::Eof;
+            self.inbound.set_eof();
             return Poll::Ready(Ok(true));
         }
         self.conn.add_received(new.len() as u64);
-        let cleared = self.framing.clear(new);
-        if cleared.bytes < new.len() {
-            self.held.extend_from_slice(&new[cleared.bytes..]);
-            buf.set_filled(before + cleared.bytes);
-        }
-        if let Some(refusal) = cleared.refusal {
-            self.refuse(refusal);
-        }
-        Poll::Ready(Ok(cleared.bytes > 0))
+        let refusal = self.inbound.clear_read(buf, before);
+        self.refuse(refusal);
+        Poll::Ready(Ok(buf.filled().len() > before))
     }
 
     /// Passes placeholder bytes for body bytes that were spliced. `None`: the body has to be read normally.
@@ -225,8 +161,8 @@ impl<S: SpliceSocket, C: Connection> Guard<S, C> {
                     buf.initialize_unfilled_to(bytes).fill(0);
                     buf.advance(bytes);
                     self.conn.add_received(bytes as u64);
-                    self.framing.passed(bytes);
-                    if self.framing.left().is_none() {
+                    self.inbound.body_passed(bytes);
+                    if self.inbound.body_left().is_none() {
                         self.close_splice();
                     }
                     return Poll::Ready(Ok(Some(true)));
@@ -250,23 +186,22 @@ impl<S: SpliceSocket, C: Connection> Guard<S, C> {
 
     /// Called when the socket has no bytes. Checks the timeout of the current position.
     ///
-    /// Ready: the state has changed and the caller should check `end` again.
+    /// Ready: the state has changed and the caller should check [`Inbound::end`] again.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let position = self.framing.position();
-        let wait = match position {
+        let wait = match self.inbound.position() {
             Position::Opaque => return Poll::Pending,
             Position::Body if std::mem::take(&mut self.is_splicing) => {
                 self.timeouts.read_progressed();
                 return Poll::Pending;
             }
             Position::Body => Wait::Body,
-            _ if !self.held.is_empty() => Wait::Head,
+            _ if !self.inbound.held().is_empty() => Wait::Head,
             Position::Start => Wait::FirstHead,
             Position::Between => Wait::Idle,
         };
         if wait == Wait::FirstHead && self.conn.is_draining() {
             // hyper does not treat a connection without any request as idle, and would wait for it.
-            self.end = End::Eof;
+            self.inbound.set_eof();
             return Poll::Ready(());
         }
         ready!(self.timeouts.read_blocked(wait, cx));
@@ -274,9 +209,9 @@ impl<S: SpliceSocket, C: Connection> Guard<S, C> {
             ready!(self.poll_idle(cx));
         }
         match wait {
-            Wait::Head => self.refuse(Reason::TooSlow.into()),
-            Wait::Body => self.refuse(Reason::Stalled.into()),
-            Wait::FirstHead | Wait::Idle | Wait::Write => self.end = End::Eof,
+            Wait::Head => self.refuse(Some(Reason::TooSlow.into())),
+            Wait::Body => self.refuse(Some(Reason::Stalled.into())),
+            Wait::FirstHead | Wait::Idle | Wait::Write => self.inbound.set_eof(),
         }
         Poll::Ready(())
     }
@@ -325,24 +260,25 @@ impl<S: SpliceSocket, C: Connection> AsyncRead for Guard<S, C> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
-            if this.copy_cleared(buf) {
+            if this.inbound.take_cleared(buf) {
                 this.timeouts.read_progressed();
                 return Poll::Ready(Ok(()));
             }
-            match this.end {
+            match this.inbound.end() {
                 End::Open => {}
                 End::Eof => return Poll::Ready(Ok(())),
                 End::Silence => return Poll::Pending,
                 End::Broken(kind) => return Poll::Ready(Err(kind.into())),
             }
-            let read = if this.held.is_empty() {
+            let read = if this.inbound.held().is_empty() {
                 this.poll_direct(cx, buf)
             } else {
                 this.poll_held(cx).map_ok(|more| {
                     if more {
-                        this.clear_held();
+                        let refusal = this.inbound.clear_held();
+                        this.refuse(refusal);
                     } else {
-                        this.end = End::Eof;
+                        this.inbound.set_eof();
                     }
                     !more
                 })
@@ -393,8 +329,8 @@ impl<S: SpliceSocket, C: Connection> AsyncWrite for Guard<S, C> {
             let shut = Pin::new(&mut this.io).poll_shutdown(cx).map_ok(|()| 0);
             ready!(this.after_write(shut, cx))?;
         }
-        let still_sends = this.framing.position() == Position::Body || this.end == End::Silence;
-        if this.linger.is_some() || (still_sends && this.end != End::Eof) {
+        let still_sends = this.inbound.position() == Position::Body || this.inbound.end() == End::Silence;
+        if this.linger.is_some() || (still_sends && this.inbound.end() != End::Eof) {
             let is_draining = this.conn.is_draining();
             ready!(this.linger.get_or_insert_with(Linger::new).poll(&mut this.io, is_draining, cx));
         }

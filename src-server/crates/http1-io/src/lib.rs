@@ -19,6 +19,7 @@ pub mod connection;
 pub mod framing;
 pub mod guard;
 mod head;
+mod inbound;
 mod linger;
 pub mod refusal;
 pub mod request;
