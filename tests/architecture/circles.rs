@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// A crate's root file, and how many of its modules still are part of a circle. The number may only fall, to 0.
 const CRATES: &[(&str, usize)] = &[
     ("src-server/crates/model/src/lib.rs", 0),
-    ("src-server/crates/store/src/lib.rs", 7),
+    ("src-server/crates/store/src/lib.rs", 0),
     ("src-server/crates/vfs/src/lib.rs", 20),
     ("src-server/crates/accounts/src/lib.rs", 9),
     ("src-server/crates/uploads/src/lib.rs", 32),

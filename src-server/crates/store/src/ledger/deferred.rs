@@ -5,8 +5,7 @@
 //! Kept in memory only. After the end of the program the next start compares the ledger with the disk where they may
 //! differ.
 
-use super::{FileRow, Ledger};
-use crate::db::Pending;
+use super::file_table::FileRow;
 use crate::error::StoreError;
 use model::VPath;
 use parking_lot::Mutex;
@@ -24,7 +23,8 @@ pub(super) struct DeferredChanges {
     changes: Mutex<VecDeque<Change>>,
 }
 
-enum Change {
+/// A change that was made on disk.
+pub(super) enum Change {
     Removed(VPath),
     Moved(VPath, VPath),
     RowRemoved(FileRow),
@@ -32,110 +32,46 @@ enum Change {
     Present(FileRow),
 }
 
-impl Ledger {
-    /// Records that everything at or below `path` was removed. Blocks.
-    ///
-    /// # Errors
-    /// The database cannot be written now. The change is deferred: it is applied before the next query or change of
-    /// files.
-    pub fn record_removed(&self, path: &VPath) -> Result<(), StoreError> {
-        self.apply_or_defer(Change::Removed(path.clone()))
+impl DeferredChanges {
+    /// Whether there are any. Never blocks.
+    pub fn is_any(&self) -> bool {
+        self.is_any.load(Ordering::Acquire)
     }
 
-    /// Records that everything at or below `from` was moved to `to`, replacing what was there. Blocks.
-    ///
-    /// # Errors
-    /// As [`Ledger::record_removed`].
-    pub fn record_moved(&self, from: &VPath, to: &VPath) -> Result<(), StoreError> {
-        self.apply_or_defer(Change::Moved(from.clone(), to.clone()))
-    }
-
-    /// Records that the file of `row` was removed. No effect if the path has the row of another file by now. Blocks.
-    ///
-    /// # Errors
-    /// As [`Ledger::record_removed`].
-    pub fn record_row_removed(&self, row: FileRow) -> Result<(), StoreError> {
-        self.apply_or_defer(Change::RowRemoved(row))
-    }
-
-    /// Records that the file of `row` was moved to `to`, replacing what was there. Like [`Ledger::record_row_removed`],
-    /// it has no effect on the row of another file. Blocks.
-    ///
-    /// # Errors
-    /// As [`Ledger::record_removed`].
-    pub fn record_row_moved(&self, row: FileRow, to: &VPath) -> Result<(), StoreError> {
-        self.apply_or_defer(Change::RowMoved(row, to.clone()))
-    }
-
-    /// Records that a file exists as `row` says, whatever was recorded about its path before. Blocks.
-    ///
-    /// # Errors
-    /// As [`Ledger::record_removed`].
-    pub fn record_present(&self, row: FileRow) -> Result<(), StoreError> {
-        self.apply_or_defer(Change::Present(row))
-    }
-
-    /// Whether changes of the file system are not recorded in the database yet.
-    pub fn has_deferred_changes(&self) -> bool {
-        self.deferred.is_any.load(Ordering::Acquire)
-    }
-
-    fn apply_or_defer(&self, change: Change) -> Result<(), StoreError> {
-        let made = self.apply_deferred().and_then(|()| self.apply(&change));
-        if made.is_err() {
-            let mut changes = self.deferred.changes.lock();
-            if changes.len() >= MAX_DEFERRED {
-                changes.pop_front();
-            }
-            changes.push_back(change);
-            self.deferred.is_any.store(true, Ordering::Release);
-        }
-        made
-    }
-
-    /// Applies deferred changes before a search for duplicates of the files at or below `path`. If they cannot be
-    /// applied, fails only if one of them moved or created files there: rows of removed files do no harm, and on a full
-    /// disk a person wants to delete files.
-    ///
-    /// # Errors
-    /// SQLite errors.
-    pub(super) fn apply_deferred_near(&self, path: &VPath) -> Result<(), StoreError> {
-        self.apply_deferred().or_else(|error| {
-            let changes = self.deferred.changes.lock();
-            let is_near = |change: &Change| match change {
-                Change::Removed(_) | Change::RowRemoved(_) => false,
-                Change::RowMoved(_, to) => path.is_within(to) || to.is_within(path),
-                Change::Present(row) => row.folder.join(&row.name).is_within(path),
-                Change::Moved(_, to) => path.is_within(to) || to.is_within(path),
-            };
-            if changes.iter().any(is_near) { Err(error) } else { Ok(()) }
-        })
-    }
-
-    fn apply(&self, change: &Change) -> Result<(), StoreError> {
-        match change {
-            Change::Removed(path) => self.forget(path).and_then(Pending::wait).map(drop),
-            Change::Moved(from, to) => self.move_rows(from, to).and_then(Pending::wait),
-            Change::RowRemoved(row) => self.forget_row(row).and_then(Pending::wait),
-            Change::RowMoved(row, to) => self.move_row(row, to).and_then(Pending::wait),
-            Change::Present(row) => self.enter(row.clone(), None).and_then(Pending::wait),
-        }
-    }
-
-    /// Applies deferred changes. Blocks if there are any.
-    ///
-    /// # Errors
-    /// SQLite errors.
-    pub(super) fn apply_deferred(&self) -> Result<(), StoreError> {
-        if !self.deferred.is_any.load(Ordering::Acquire) {
-            return Ok(());
-        }
-        let mut changes = self.deferred.changes.lock();
-        while let Some(change) = changes.front() {
-            self.apply(change)?;
+    /// Adds a change, the newest.
+    pub fn push(&self, change: Change) {
+        let mut changes = self.changes.lock();
+        if changes.len() >= MAX_DEFERRED {
             changes.pop_front();
         }
-        self.deferred.is_any.store(false, Ordering::Release);
+        changes.push_back(change);
+        self.is_any.store(true, Ordering::Release);
+    }
+
+    /// Applies the changes in order and removes those that succeed. Stops at the first that fails.
+    ///
+    /// # Errors
+    /// That of the change that failed.
+    pub fn apply(&self, mut apply: impl FnMut(&Change) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        if !self.is_any() {
+            return Ok(());
+        }
+        let mut changes = self.changes.lock();
+        while let Some(change) = changes.front() {
+            apply(change)?;
+            changes.pop_front();
+        }
+        self.is_any.store(false, Ordering::Release);
         Ok(())
+    }
+
+    /// Whether one of the changes moved or created files at or below `path`.
+    pub fn adds_near(&self, path: &VPath) -> bool {
+        self.changes.lock().iter().any(|change| match change {
+            Change::Removed(_) | Change::RowRemoved(_) => false,
+            Change::RowMoved(_, to) => path.is_within(to) || to.is_within(path),
+            Change::Present(row) => row.folder.join(&row.name).is_within(path),
+            Change::Moved(_, to) => path.is_within(to) || to.is_within(path),
+        })
     }
 }

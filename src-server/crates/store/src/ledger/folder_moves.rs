@@ -2,7 +2,8 @@
 //! ledger records the rename before it happens, and the next start completes what a crash has interrupted between the
 //! two.
 
-use super::{Ledger, path_at};
+use super::columns::path_at;
+use super::open::Ledger;
 use crate::db::Pending;
 use crate::error::StoreError;
 use model::VPath;
@@ -27,7 +28,7 @@ impl Ledger {
     /// The database cannot be used.
     pub fn begin_move(&self, folder: &FolderMove) -> Result<Pending<()>, StoreError> {
         // No rows exist that would have to follow.
-        if self.db().is_none() {
+        if self.database.get().is_none() {
             return Ok(Pending::ready(()));
         }
         let FolderMove { from, to, ino } = folder.clone();
@@ -44,7 +45,7 @@ impl Ledger {
     /// # Errors
     /// The database cannot be used.
     pub fn cancel_move(&self, from: &VPath) -> Result<Pending<()>, StoreError> {
-        if self.db().is_none() {
+        if self.database.get().is_none() {
             return Ok(Pending::ready(()));
         }
         let from = from.clone();

@@ -1,8 +1,10 @@
 //! Rows that were committed are found again, also in a copy of the files of a program that was killed.
 
 use super::*;
+use crate::error::ErrorKind;
 use model::chunking::{ChunkPlan, Generation};
-use model::{Bytes, ChunkHash, OnConflict, UnixMillis, Upload, Wark};
+use model::{Bytes, ChunkHash, FileName, OnConflict, UnixMillis, Upload, VPath, Wark};
+use rusqlite::Connection;
 use std::path::Path;
 
 fn path(text: &str) -> VPath {

@@ -1,7 +1,8 @@
 //! Rows of unfinished uploads.
 
-use super::files::{pack, unpack};
-use super::{Ledger, boot_id, damaged, name_at, path_at};
+use super::boot::boot_id;
+use super::columns::{damaged, name_at, pack, path_at, unpack};
+use super::open::Ledger;
 use crate::db::Pending;
 use crate::error::StoreError;
 use model::chunking::ChunkPlan;

@@ -4,12 +4,11 @@
 //! Bounded, and only a cache: a missing row says nothing, the database decides. A row is added when its insert is
 //! queued, so that any later change of its path can remove it, but is returned only once the file is durable.
 
+use crate::ledger::file_table::FileRow;
 use model::{FileName, VPath, Wark};
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-
-use super::FileRow;
 
 /// Upper limit of rows.
 const MAX_ROWS: usize = 2048;
@@ -109,8 +108,8 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::file;
     use super::*;
+    use crate::ledger::tests::file;
 
     fn row(name: &str, seed: u8, ino: u64) -> Arc<FileRow> {
         let mut row = file("d", name, seed);

@@ -2,13 +2,14 @@
 //!
 //! A row that can be found by path, content and date dirties four pages, all written by the commit that the upload
 //! waits for. So rows of new uploads are inserted into a table without indexes (`arrival`), and many are moved to
-//! `file` at once ([`flush_staged`](super::files::flush_staged)): before any query that could depend on them, or when
-//! there are enough. Staged rows are as durable as indexed ones: it is the same database and the same commit.
+//! `file` at once ([`flush`]): before any query that could depend on them, or when there are enough. Staged rows are as
+//! durable as indexed ones: it is the same database and the same commit.
 //!
 //! This module remembers in memory which paths and contents are staged, so that a query about others need not wait for
 //! a flush.
 
-use super::FileRow;
+use crate::ledger::file_table::{COLUMNS, FileRow, REPLACE_UPLOADED, columns, execute, from_row, put, values};
+use crate::ledger::totals::Counters;
 use model::{FileName, VPath, Wark};
 use parking_lot::{Mutex, MutexGuard};
 use rusqlite::Connection;
@@ -106,6 +107,40 @@ impl State {
     }
 }
 
+const INSERT: &str = concat!("insert into arrival ", values!());
+
+/// Source of all rows while the staged ones cannot be moved: both tables. Slow, so only for queries that return few rows.
+pub(crate) const FILE_AND_STAGED: &str = concat!(
+    "(select id, ",
+    columns!(),
+    " from file where not exists (select 1 from arrival later
+       where later.folder = file.folder and later.name = file.name)
+     union all select id, ",
+    columns!(),
+    " from arrival where not exists (select 1 from arrival later
+       where later.folder = arrival.folder and later.name = arrival.name and later.id > arrival.id))"
+);
+
+/// Inserts the row of a new upload.
+pub(super) fn insert(connection: &Connection, row: &FileRow) -> rusqlite::Result<()> {
+    execute(connection, INSERT, row)
+}
+
+/// Moves all staged rows into the `file` table.
+pub(super) fn flush(connection: &Connection, totals: &Counters) -> rusqlite::Result<()> {
+    if totals.is_counting() {
+        // The sizes of replaced rows must be subtracted from the totals.
+        let mut query = connection.prepare_cached(&format!("select {COLUMNS} from arrival order by id"))?;
+        for row in query.query_map([], from_row)? {
+            put(connection, REPLACE_UPLOADED, &row?, totals)?;
+        }
+    } else {
+        let sql = format!("insert or replace into file ({COLUMNS}) select {COLUMNS} from arrival order by id");
+        connection.prepare_cached(&sql)?.execute([])?;
+    }
+    connection.prepare_cached("delete from arrival")?.execute([]).map(drop)
+}
+
 /// Whether the staging table has rows.
 pub(super) fn has_rows(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("select exists (select 1 from arrival)", [], |row| row.get(0))
@@ -113,8 +148,8 @@ pub(super) fn has_rows(connection: &Connection) -> rusqlite::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::file;
     use super::*;
+    use crate::ledger::tests::file;
 
     #[test]
     fn staged_rows_are_reported_until_their_flush_is_committed() {
