@@ -44,6 +44,8 @@ pub enum Found {
         verdict: Verdict,
         /// The account's rights there.
         rights: PermSet,
+        /// Modification time; `None` for a virtual folder.
+        modified: Option<UnixMillis>,
     },
 }
 
@@ -149,7 +151,7 @@ impl Reader {
         let rights = access.rights_at(path);
         let located = match self.find(access, path, rights).await? {
             Resolved::OnDisk(located) => located,
-            Resolved::VirtualFolder => return Ok(Found::Folder { verdict: Verdict::Allow, rights }),
+            Resolved::VirtualFolder => return Ok(Found::Folder { verdict: Verdict::Allow, rights, modified: None }),
             Resolved::Absent => return self.growing(access, path).await,
         };
         let (list, download) = (located.verdict(Operation::List), located.verdict(Operation::Download));
@@ -157,10 +159,10 @@ impl Reader {
         match located.node {
             // Only other volumes below the folder are visible.
             Node::Folder(..) if list == Verdict::Deny && access.has_visible_below(path) => {
-                Ok(Found::Folder { verdict: Verdict::Allow, rights })
+                Ok(Found::Folder { verdict: Verdict::Allow, rights, modified: None })
             }
             Node::Folder(..) if list == Verdict::Deny => Err(absent(access, path)),
-            Node::Folder(..) => Ok(Found::Folder { verdict: list, rights }),
+            Node::Folder(_, meta) => Ok(Found::Folder { verdict: list, rights, modified: Some(meta.mtime()) }),
             Node::File(open) if download == Verdict::Allow => Ok(self.download(access, path, rights, open)),
             Node::File(open) if download == Verdict::NeedsKey => {
                 let flags = &located.volume.config.flags;
