@@ -6,6 +6,8 @@
 #![warn(missing_docs)]
 
 pub mod banner;
+mod cleanup;
+pub mod jobs;
 
 pub use accounts::{self, links};
 pub use archive;
@@ -14,10 +16,13 @@ pub use vfs::{Access, Client, EngineError, Result, UnpostRefused};
 pub use vfs::{access, blocking_pool, budget, changes, error, events, files, listing, snapshot, volumes};
 
 use arc_swap::ArcSwap;
+use cleanup::{CleanUpUploads, ExpireFiles};
 use model::Settings;
 use model::account::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use uploads::Clock;
 use vfs::blocking_pool::BlockingPool;
 use vfs::core::Core;
 use vfs::snapshot::{Derived, Snapshot};
@@ -44,6 +49,9 @@ pub struct Engine {
     pub links: links::Links,
     core: Arc<Core>,
     banner: Arc<banner::Banner>,
+    jobs: jobs::Jobs,
+    /// Whether background work was started.
+    is_working: Arc<AtomicBool>,
 }
 
 /// What the engine needs to know besides the settings.
@@ -94,6 +102,8 @@ impl Engine {
             uploads: uploads::Uploads::new(core.clone(), upload_state),
             archives: archive::Archives::new(core.clone()),
             banner: Arc::default(),
+            jobs: jobs::Jobs::default(),
+            is_working: Arc::default(),
             core,
         };
         engine.hash_passwords();
@@ -126,7 +136,11 @@ impl Engine {
     pub fn start_background_work(&self) {
         let snapshot = self.snapshot();
         self.core.pool.spawn(move || vfs::volumes::open::check_states(&snapshot));
-        self.uploads.start_sweeping();
+        if self.is_working.swap(true, Relaxed) {
+            return;
+        }
+        self.jobs.start(ExpireFiles { uploads: self.uploads.downgrade() });
+        self.jobs.start(CleanUpUploads { uploads: self.uploads.downgrade(), clock: Clock::start() });
     }
 
     /// Returns the current snapshot.
@@ -152,6 +166,10 @@ impl Engine {
     /// The event broadcast.
     pub fn events(&self) -> &events::Events {
         &self.core.events
+    }
+    /// Background jobs.
+    pub fn jobs(&self) -> &jobs::Jobs {
+        &self.jobs
     }
     /// The text that is shown on every page for a while.
     pub fn banner(&self) -> &banner::Banner {

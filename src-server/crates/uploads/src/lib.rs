@@ -55,6 +55,7 @@ pub use my_uploads::OwnUpload;
 pub use sink::UploadSink;
 /// Lets the engine splice large bodies from a connection into the file.
 pub use store::splice::SpliceHandle;
+pub use sweep::{Clock, WeakUploads};
 pub use volume::VolumeUploads;
 pub(crate) use volume::uploads_of;
 
@@ -64,7 +65,6 @@ use model::chunking::ChunkPlan;
 use model::{ChunkHash, FileName, OnConflict, Perm, UnixMillis, VPath, Wark};
 use rules::Rates;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use store::hash::HashService;
 use store::place::Placer;
 use vfs::access::Access;
@@ -218,8 +218,6 @@ pub struct UploadState {
     pub(crate) hasher: HashService,
     /// Recent uploads per address, for rate limits.
     rates: Rates,
-    /// Whether the periodic task of `sweep` runs.
-    sweeping: AtomicBool,
     /// Number of bodies that are being received.
     bodies: body_pipe::BodyCount,
     /// Limits on unfinished uploads.
@@ -232,7 +230,6 @@ impl Default for UploadState {
             placer: Placer::default(),
             hasher: HashService::start(0),
             rates: Rates::default(),
-            sweeping: AtomicBool::new(false),
             bodies: body_pipe::BodyCount::default(),
             unfinished_limit: unfinished_limit::UnfinishedLimit::default(),
         }

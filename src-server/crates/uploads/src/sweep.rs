@@ -1,4 +1,5 @@
-//! Periodic cleanup: expired files, idle uploads, and partial files that a killed program left behind.
+//! Cleanup: expired files, idle uploads, and partial files that a killed program left behind. `engine::jobs` runs it
+//! periodically.
 
 use super::Uploads;
 use super::abandon::{is_gone, remove_partial};
@@ -10,7 +11,6 @@ use crate::core::Core;
 use model::{FileName, UnixMillis, VPath};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use store::StoreError;
@@ -18,6 +18,7 @@ use store::disk::{Folder, Kind, OnExisting, reserved};
 use store::ledger::FileRow;
 use vfs::changes::Change;
 use vfs::clock::now;
+use vfs::error::Result;
 use vfs::files::ops::remove_tree;
 use vfs::names::random;
 use vfs::volumes::extension::NameLocks;
@@ -25,73 +26,91 @@ use vfs::volumes::hidden_names;
 use vfs::volumes::storage::VolumeStorage;
 use vfs::volumes::write_locks::LockScope;
 
-/// Time between two rounds.
-const ROUND: Duration = Duration::from_secs(30);
+/// Smallest difference of the clocks that is taken for a leap; the time between two rounds is not.
+const LEAP_MIN: Duration = Duration::from_secs(30);
 /// How long an announcement without any bytes is kept.
 const ANNOUNCEMENT_KEPT: Duration = Duration::from_secs(10 * 60);
 /// Maximum number of files that expire per round, so that the ledger is never busy for long.
 const BATCH: u32 = 1000;
 
-impl Uploads {
-    /// Starts the periodic task unless it is running. It ends with the engine.
-    pub fn start_sweeping(&self) {
-        if self.core.upload_state.sweeping.swap(true, Relaxed) {
-            return;
-        }
-        let core = Arc::downgrade(&self.core);
-        tokio::spawn(run_rounds(core));
+/// The upload service, without keeping it alive.
+pub struct WeakUploads(Weak<Core>);
+
+impl WeakUploads {
+    /// Returns the service; `None` once the engine has ended.
+    pub fn upgrade(&self) -> Option<Uploads> {
+        self.0.upgrade().map(|core| Uploads { core })
     }
 }
 
-async fn run_rounds(core: Weak<Core>) {
-    let mut clock = Clock::start();
-    loop {
-        let Some(alive) = core.upgrade() else { return };
-        let leap = clock.leap();
-        let snapshot = alive.snapshot.load_full();
-        let idle = Duration::from_secs(snapshot.settings.behaviour.drop_unfinished_mins.saturating_mul(60));
-        let volumes = &snapshot.tree.volumes;
-        for (at, volume) in volumes.iter().enumerate() {
-            // One folder may be mounted more than once.
-            if volumes[..at].iter().any(|other| Arc::ptr_eq(&other.storage, &volume.storage)) {
-                continue;
-            }
-            let storage = volume.storage.clone();
-            let core = alive.clone();
-            let round = super::run_long(&alive, move || {
-                count_existing(&core.upload_state.unfinished_limit, uploads_of(&storage));
-                remove_orphans(&storage);
-                adjust_for_clock_leap(uploads_of(&storage), now(), leap);
-                sweep(&storage, now(), idle);
-            });
-            if let Err(error) = round.await {
-                tracing::error!(%error, "a cleanup round failed");
+impl Uploads {
+    /// Returns a reference that does not keep the service alive.
+    pub fn downgrade(&self) -> WeakUploads {
+        WeakUploads(Arc::downgrade(&self.core))
+    }
+
+    /// Returns the storages of all volumes, each once, however often it is mounted.
+    pub fn storages(&self) -> Vec<Arc<VolumeStorage>> {
+        let mut storages: Vec<Arc<VolumeStorage>> = Vec::new();
+        for volume in &self.core.snapshot.load().tree.volumes {
+            if !storages.iter().any(|other| Arc::ptr_eq(other, &volume.storage)) {
+                storages.push(volume.storage.clone());
             }
         }
-        drop(snapshot);
-        // Uploads leave most of the unused heap behind, and this task runs about as often as trimming is worthwhile.
-        if let Err(error) = super::run_long(&alive, store::trim_heap).await {
-            tracing::error!(%error, "unused memory could not be returned to the operating system");
-        }
-        drop(alive);
-        tokio::time::sleep(ROUND).await;
+        storages
+    }
+
+    /// Deletes files that have expired; a limited number of them.
+    ///
+    /// # Errors
+    /// `Internal`, if the round panicked.
+    pub async fn delete_expired(&self, storage: &Arc<VolumeStorage>) -> Result<()> {
+        let storage = storage.clone();
+        super::run_long(&self.core, move || expire_files(&storage, now())).await
+    }
+
+    /// Removes what killed programs left behind, and unfinished uploads that are idle for too long. `leap`: see
+    /// [`Clock::leap`].
+    ///
+    /// # Errors
+    /// `Internal`, if the round panicked.
+    pub async fn clean_up(&self, storage: &Arc<VolumeStorage>, leap: i64) -> Result<()> {
+        let (core, storage) = (self.core.clone(), storage.clone());
+        let idle_mins = core.snapshot.load().settings.behaviour.drop_unfinished_mins;
+        let idle = Duration::from_secs(idle_mins.saturating_mul(60));
+        let round = move || {
+            count_existing(&core.upload_state.unfinished_limit, uploads_of(&storage));
+            remove_orphans(&storage);
+            adjust_for_clock_leap(uploads_of(&storage), now(), leap);
+            drop_idle_uploads(&storage, now(), idle);
+        };
+        super::run_long(&self.core, round).await
+    }
+
+    /// Returns unused memory to the operating system. Uploads leave most of it behind.
+    ///
+    /// # Errors
+    /// `Internal`, if that panicked.
+    pub async fn trim_memory(&self) -> Result<()> {
+        super::run_long(&self.core, store::trim_heap).await.map(drop)
     }
 }
 
 /// Detects differences between wall clock and monotonic clock: a clock that was set, or a computer that slept.
-struct Clock {
+pub struct Clock {
     wall: UnixMillis,
     running: Instant,
 }
 
 impl Clock {
-    fn start() -> Self {
+    /// Starts comparing.
+    pub fn start() -> Self {
         Self { wall: now(), running: Instant::now() }
     }
 
     /// Returns the milliseconds that the wall clock advanced more than the monotonic clock since the last call;
     /// negative if it was set back.
-    fn leap(&mut self) -> i64 {
+    pub fn leap(&mut self) -> i64 {
         let before = std::mem::replace(self, Self::start());
         let ran = i64::try_from((self.running - before.running).as_millis()).unwrap_or(i64::MAX);
         self.wall.0.saturating_sub(before.wall.0).saturating_sub(ran)
@@ -101,7 +120,7 @@ impl Clock {
 /// Moves the last activity of uploads along with a clock leap: time that did not pass, or passed while the computer
 /// slept, does not count as idle, because no client could continue an upload in it.
 pub(super) fn adjust_for_clock_leap(uploads: &VolumeUploads, now: UnixMillis, leap: i64) {
-    if leap.unsigned_abs() < ROUND.as_millis() as u64 {
+    if leap.unsigned_abs() < LEAP_MIN.as_millis() as u64 {
         return;
     }
     let mut registry = uploads.registry();
@@ -113,16 +132,21 @@ pub(super) fn adjust_for_clock_leap(uploads: &VolumeUploads, now: UnixMillis, le
     }
 }
 
-/// Runs one round over a volume. Blocks.
-pub(super) fn sweep(storage: &VolumeStorage, now: UnixMillis, idle: Duration) {
+/// Deletes the files of a volume that have expired; a limited number of them. Blocks.
+pub(super) fn expire_files(storage: &VolumeStorage, now: UnixMillis) {
     let Some(root) = storage.root() else { return };
-    match uploads_of(&storage).ledger.expired(now, BATCH) {
+    match uploads_of(storage).ledger.expired(now, BATCH) {
         Ok(rows) => rows.iter().for_each(|row| expire(storage, &root, row)),
         Err(error) => tracing::error!(%error, "the expired files cannot be listed"),
     }
+}
+
+/// Drops uploads without activity for `idle`, and after a shorter time those that were only announced. Blocks.
+pub(super) fn drop_idle_uploads(storage: &VolumeStorage, now: UnixMillis, idle: Duration) {
+    let Some(root) = storage.root() else { return };
     let before =
         |age: Duration| UnixMillis(now.0.saturating_sub_unsigned(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)));
-    drop_idle(uploads_of(&storage), &root, before(idle), before(ANNOUNCEMENT_KEPT.min(idle)));
+    drop_idle(uploads_of(storage), &root, before(idle), before(ANNOUNCEMENT_KEPT.min(idle)));
 }
 
 /// Counts uploads of an earlier run towards the limits of their senders.
@@ -244,7 +268,11 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
 
 /// If `hidden` is a folder in which an entry waited for its next name when the program was killed, gives the entry its
 /// former name back. Returns the names of restored entries.
-fn restore_name(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<Vec<FileName>, StoreError> {
+fn restore_name(
+    above: &Folder,
+    hidden: &FileName,
+    killed: &[String],
+) -> std::result::Result<Vec<FileName>, StoreError> {
     let mut returned = Vec::new();
     let Some(ino) = killed.iter().find_map(|token| hidden_names::waiting_inode(hidden, token)) else {
         return Ok(returned);

@@ -80,9 +80,9 @@ async fn announcements_end_after_ten_minutes_and_uploads_do_not() {
     ann.ask("v", pieces.ask("small")).await.expect("new");
     let storage = storage(&ann);
     let after = |minutes: i64| UnixMillis(now().0 + minutes * 60_000);
-    sweep::sweep(&storage, after(9), DAY);
+    sweep_all(&storage, after(9), DAY);
     assert_eq!(uploads_of(&storage).registry().all().count(), 3);
-    sweep::sweep(&storage, after(11), DAY);
+    sweep_all(&storage, after(11), DAY);
     assert_eq!(uploads_of(&storage).registry().all().count(), 1);
     assert!(!uploads_of(&storage).is_name_reserved(&vpath(""), &FileName::new(b"announced").expect("is a name")));
     // A client that comes back is told to send the handshake again, and the file arrives.
@@ -115,7 +115,7 @@ async fn a_sender_at_its_limit_does_not_stop_others() {
     ann.uploads.abandon(&ann.access, &vpath("v/f0"), None).await.expect("cancels");
     ann.ask("v", fantasy(taken, 100)).await.expect("one more is allowed");
     assert_eq!(kind(ann.ask("v", fantasy(taken + 1, 100)).await), "TooManyUnfinished");
-    sweep::sweep(&storage(&ann), UnixMillis(now().0 + 11 * 60_000), DAY);
+    sweep_all(&storage(&ann), UnixMillis(now().0 + 11 * 60_000), DAY);
     assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 0);
 }
 

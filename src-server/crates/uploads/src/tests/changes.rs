@@ -2,7 +2,6 @@
 
 use super::sinks::{put, request};
 use super::*;
-use crate::sweep;
 use model::volume::DedupMode;
 use std::time::Duration;
 use vfs::changes::{Change, Notice, Subscription};
@@ -74,7 +73,7 @@ async fn uploads_and_file_operations_are_told_in_order() {
         )
     );
     let later = UnixMillis(vfs::clock::now().0 + 7_200_000);
-    sweep::sweep(&volumes[0].storage, later, Duration::from_secs(1 << 30));
+    sweep_all(&volumes[0].storage, later, Duration::from_secs(1 << 30));
     let mut expired = told(&mut v);
     expired.sort();
     assert_eq!(expired, ["removed /made/b File", "removed /t.md File"]);

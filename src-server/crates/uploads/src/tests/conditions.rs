@@ -95,9 +95,9 @@ async fn every_file_of_a_volume_with_a_lifetime_expires() {
     let after = |secs: i64| UnixMillis(now().0 + secs * 1000);
     let idle = std::time::Duration::from_secs(3600);
     let files = ["a.txt", "b.txt", "copied/deep/c", "moved/deep/c", "t.txt", "n.txt"];
-    sweep::sweep(&storage, after(30), idle);
+    sweep_all(&storage, after(30), idle);
     assert!(files.iter().all(|file| site.at("lim").join(file).exists()));
-    sweep::sweep(&storage, after(61), idle);
+    sweep_all(&storage, after(61), idle);
     let left: Vec<_> = files.iter().filter(|file| site.at("lim").join(file).exists()).collect();
     assert!(left.is_empty(), "{left:?}");
 }

@@ -165,3 +165,9 @@ pub(super) fn kind<T: std::fmt::Debug>(answer: Result<T>) -> String {
 pub(super) fn restarted(site: Site) -> Site {
     site.restarted()
 }
+
+/// Deletes expired files and drops idle uploads, as the periodic jobs do.
+pub(super) fn sweep_all(storage: &vfs::volumes::storage::VolumeStorage, now: UnixMillis, idle: std::time::Duration) {
+    crate::sweep::expire_files(storage, now);
+    crate::sweep::drop_idle_uploads(storage, now, idle);
+}

@@ -108,7 +108,7 @@ async fn files_without_a_sender_belong_to_no_account() {
     assert_eq!(eve.own().await, []);
     let storage = eve.access.snapshot().tree.volumes[0].storage.clone();
     let later = UnixMillis(vfs::clock::now().0 + 3_600_000);
-    sweep::sweep(&storage, later, std::time::Duration::from_secs(60));
+    sweep_all(&storage, later, std::time::Duration::from_secs(60));
     assert!(site.at("v/treasure").exists(), "a cancel request ends only what the client sent");
 }
 

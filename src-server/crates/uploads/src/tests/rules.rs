@@ -178,7 +178,7 @@ async fn setting_the_clock_drops_no_upload() {
     let missing = async |hours: i64, leap: i64| {
         let now = UnixMillis(now + hours * hour);
         sweep::adjust_for_clock_leap(uploads_of(&storage), now, leap * hour);
-        sweep::sweep(&storage, now, idle);
+        sweep_all(&storage, now, idle);
         ann.ask("v", sent.ask("a")).await.expect("answers").missing.len()
     };
     assert_eq!(missing(48, 48).await, 1, "two days forward in a moment");
@@ -199,15 +199,15 @@ async fn expired_files_and_idle_uploads_are_removed() {
     ann.send_chunk("v", &wark, &idle, &idle.hashes[0]).await.expect("chunk");
     let storage = ann.access.snapshot().tree.volumes[0].storage.clone();
     let later = |secs: i64| UnixMillis(vfs::clock::now().0 + secs * 1000);
-    sweep::sweep(&storage, later(30), Duration::from_secs(600));
+    sweep_all(&storage, later(30), Duration::from_secs(600));
     assert_eq!(names_in(&site.at("v")), ["long", "short"]);
-    sweep::sweep(&storage, later(90), Duration::from_secs(600));
+    sweep_all(&storage, later(90), Duration::from_secs(600));
     assert_eq!(names_in(&site.at("v")), ["long"]);
     assert_eq!(ann.ask("v", idle.ask("idle")).await.expect("resumes").missing.len(), 1);
-    sweep::sweep(&storage, later(900), Duration::from_secs(600));
+    sweep_all(&storage, later(900), Duration::from_secs(600));
     assert_eq!(all_in(&site.at("v")), [".hist", "long"]);
     assert_eq!(ann.ask("v", idle.ask("idle")).await.expect("new").missing.len(), 2);
-    sweep::sweep(&storage, later(4000), Duration::from_secs(60_000));
+    sweep_all(&storage, later(4000), Duration::from_secs(60_000));
     assert!(names_in(&site.at("v")).is_empty());
 }
 
@@ -230,11 +230,11 @@ async fn the_same_upload_again_prolongs_the_lifetime_of_its_file() {
             assert!(reply.missing.is_empty() && reply.name == name.as_bytes(), "{name}: {reply:?}");
         }
         let later = |secs: i64| UnixMillis(vfs::clock::now().0 + secs * 1000);
-        sweep::sweep(&storage, later(90), Duration::from_secs(600));
+        sweep_all(&storage, later(90), Duration::from_secs(600));
         assert_eq!(names_in(&site.at("v")), ["longer", "replaced", "unlimited"], "{dedup:?}");
-        sweep::sweep(&storage, later(700), Duration::from_secs(600));
+        sweep_all(&storage, later(700), Duration::from_secs(600));
         assert_eq!(names_in(&site.at("v")), ["replaced", "unlimited"], "{dedup:?}");
-        sweep::sweep(&storage, later(4000), Duration::from_secs(600));
+        sweep_all(&storage, later(4000), Duration::from_secs(600));
         assert!(names_in(&site.at("v")).is_empty(), "{dedup:?}");
     }
 }
