@@ -423,3 +423,26 @@ async fn only_administrators_can_use_the_admin_api() {
     live.control.stop().await;
     assert!(begun.elapsed() < Duration::from_secs(2), "an open event stream does not delay the stop");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn background_jobs_are_listed_paused_and_cancelled() {
+    let live = admin_server(|_| {}).await;
+    let jobs = call(&live, json!({ "call": "jobs" })).await.expect("jobs");
+    let names: Vec<_> = jobs.as_array().expect("a list").iter().map(|job| job["name"].as_str()).collect();
+    assert_eq!(names, [Some("Delete expired files"), Some("Remove abandoned uploads")]);
+    let id = &jobs[0]["id"];
+    let paused = call(&live, json!({ "call": "pause_job", "id": id, "paused": true })).await.expect("is paused");
+    assert_eq!(paused[0]["state"], json!({ "is": "paused" }));
+    let resumed = call(&live, json!({ "call": "pause_job", "id": id, "paused": false })).await.expect("is resumed");
+    assert_ne!(resumed[0]["state"], json!({ "is": "paused" }));
+    call(&live, json!({ "call": "cancel_job", "id": id })).await.expect("is cancelled");
+    loop {
+        let jobs = call(&live, json!({ "call": "jobs" })).await.expect("jobs");
+        if jobs[0]["state"] == json!({ "is": "cancelled" }) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let again = call(&live, json!({ "call": "cancel_job", "id": id })).await.expect_err("has ended");
+    assert_eq!(again.code, ErrorCode::NotFound);
+}

@@ -4,6 +4,7 @@ import type {
   Answers,
   Call,
   ControlError,
+  Job,
   Link,
   LinkDraft,
   Notice,
@@ -43,6 +44,10 @@ export class FakeServer {
   shares = data.fakeShares();
   overview = data.fakeOverview(this.shares);
   people = data.fakePeople();
+  jobs: Job[] = [
+    { id: 1, name: "Delete expired files", state: { is: "idle" }, done: 2, total: 2 },
+    { id: 2, name: "Remove abandoned uploads", state: { is: "idle" }, done: 2, total: 2 },
+  ];
   links = data.fakeLinks();
   activity = data.fakeActivity();
   lan = data.fakeLan();
@@ -241,6 +246,9 @@ export class FakeServer {
       this.activity = { ...this.activity, past: [] };
       return this.activity;
     },
+    jobs: () => this.jobs,
+    pause_job: ({ id, paused }) => this.changeJob(id, paused ? "paused" : "idle"),
+    cancel_job: ({ id }) => this.changeJob(id, "cancelled"),
     pause_transfer: ({ id, paused }) => {
       const now = this.activity.now.map((one) => (one.id === id ? { ...one, is_paused: paused, speed: 0 } : one));
       this.activity = { ...this.activity, now };
@@ -289,6 +297,13 @@ export class FakeServer {
     this.people.people = [...this.people.people.filter(({ name }) => name !== was), now];
     this.changed();
     return this.people;
+  }
+
+  private changeJob(id: number, is: "paused" | "idle" | "cancelled"): Job[] {
+    const job = this.jobs.find((one) => one.id === id && one.state.is !== "cancelled");
+    if (!job) refuse("not_found", "This job has ended. Load the list of jobs again.");
+    this.jobs = this.jobs.map((one) => (one.id === id ? { ...one, state: { is } } : one));
+    return this.jobs;
   }
 
   private linkFrom(draft: LinkDraft, id: string): Link {

@@ -493,6 +493,34 @@ is_serious: boolean,
  */
 sentence: string, };
 
+export type Job = { 
+/**
+ * Identifies the job until the program ends.
+ */
+id: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is doing.
+ */
+state: JobState, 
+/**
+ * Units that are done in the present round, such as files.
+ */
+done: number, 
+/**
+ * Units of the present round; `null`: unknown.
+ */
+total: number | null, };
+
+export type JobState = { "is": "busy" } | { "is": "throttled" } | { "is": "idle" } | { "is": "paused" } | { "is": "done" } | { "is": "cancelled" } | { "is": "failed", 
+/**
+ * What went wrong.
+ */
+sentence: string, };
+
 export type People = { 
 /**
  * Accounts.
@@ -1106,6 +1134,18 @@ paused: boolean, } | { "call": "stop_transfer",
 /**
  * The transfer. 
  */
+id: number, } | { "call": "jobs" } | { "call": "pause_job", 
+/**
+ * The job. 
+ */
+id: number, 
+/**
+ * True: pause; false: resume. 
+ */
+paused: boolean, } | { "call": "cancel_job", 
+/**
+ * The job. 
+ */
 id: number, } | { "call": "kick", 
 /**
  * Which connections. 
@@ -1165,6 +1205,9 @@ export interface Answers {
   set_banner: Overview;
   pause_transfer: Activity;
   stop_transfer: Activity;
+  jobs: Array<Job>;
+  pause_job: Array<Job>;
+  cancel_job: Array<Job>;
   kick: number;
   host_path: string;
   settings: SettingsForm;

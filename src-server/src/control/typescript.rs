@@ -37,6 +37,8 @@ pub fn typescript() -> String {
     declare(Preview::decl(&config));
     declare(PreviewRow::decl(&config));
     declare(ShareWarning::decl(&config));
+    declare(Job::decl(&config));
+    declare(JobState::decl(&config));
     declare(People::decl(&config));
     declare(Person::decl(&config));
     declare(PersonDraft::decl(&config));

@@ -2,6 +2,7 @@
 
 use super::activity::Activity;
 use super::guests::{HostFile, Link, LinkDraft, People, PersonDraft};
+use super::jobs::Job;
 use super::lan::{CheckResult, Lan};
 use super::options::{SafetyLevel, SettingsForm};
 use super::overview::{Overview, SharingRequest};
@@ -98,6 +99,12 @@ calls! {
     PauseTransfer { /** The transfer. */ id: u64, /** True: pause; false: resume. */ paused: bool } => Activity;
     /// Ends a transfer.
     StopTransfer { /** The transfer. */ id: u64 } => Activity;
+    /// Returns the background jobs.
+    Jobs => Vec<Job>;
+    /// Pauses or resumes a background job.
+    PauseJob { /** The job. */ id: u64, /** True: pause; false: resume. */ paused: bool } => Vec<Job>;
+    /// Ends a background job.
+    CancelJob { /** The job. */ id: u64 } => Vec<Job>;
     /// Ends connections at once; returns how many.
     Kick { /** Which connections. */ whom: Kick } => u64;
     /// Returns the path on this computer of a virtual path.

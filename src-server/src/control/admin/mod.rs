@@ -8,6 +8,7 @@ mod activity;
 mod call;
 mod error;
 mod guests;
+mod jobs;
 mod lan;
 mod notice;
 mod options;
@@ -22,6 +23,7 @@ pub use error::{ControlError, ErrorCode, FaultAt};
 pub use guests::{
     Ban, Device, GroupInfo, Guest, HostFile, Link, LinkDraft, LinkKind, LinkState, People, Person, PersonDraft, Pin,
 };
+pub use jobs::{Job, JobState};
 pub use lan::{CheckResult, CheckState, CurrentNetwork, Lan, Neighbour, NeighbourKind, Trust};
 pub use notice::{Notice, Transfer};
 pub use options::{OptionInfo, OptionKind, SafetyLevel, SettingsForm};
