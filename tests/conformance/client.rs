@@ -83,7 +83,12 @@ pub trait Client {
 
 /// Returns one client per protocol.
 pub fn clients(server: &TestServer) -> Vec<Box<dyn Client>> {
-    vec![Box::new(Verbs(Http::new(server))), Box::new(Forms(Http::new(server))), Box::new(Up2k(Http::new(server)))]
+    vec![
+        Box::new(Verbs(Http::new(server))),
+        Box::new(Forms(Http::new(server))),
+        Box::new(Up2k(Http::new(server))),
+        Box::new(Api(Http::new(server))),
+    ]
 }
 
 /// Returns the folder below `top` for this client, so that clients of different protocols do not share a folder.
@@ -174,6 +179,23 @@ impl Http {
         Ok(reply.body)
     }
 
+    fn put(&mut self, folder: &[u8], name: &[u8], data: &[u8], options: WriteOptions) -> ProtocolResult<Vec<u8>> {
+        let target = url(&join(folder, name));
+        if let Some(modified) = options.modified {
+            // ownCloud's header; such a PUT replaces the file, and the answer carries no name.
+            self.check("PUT", &target, &[("X-OC-MTime", &modified.to_string())], data)?;
+            return Ok(join(folder, name));
+        }
+        let headers: &[(&str, &str)] = if options.replace { &[("Replace", "1")] } else { &[] };
+        let reply = self.check("PUT", &target, headers, data)?;
+        Ok(path_of(reply.header("location").expect("a PUT says where the file is")))
+    }
+
+    fn put_interrupted(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
+        let head = format!("PUT {} HTTP/1.1\r\n", url(&join(folder, name)));
+        send_partly(self, &head, &[], data, data.len() / 2);
+    }
+
     fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> ProtocolResult<()> {
         let body = form(&[field("act", b"mkdir"), field("name", name)]);
         self.check("POST", &folder_url(folder), &[FORM], &body).map(drop)
@@ -240,20 +262,11 @@ impl Client for Verbs {
     }
 
     fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], options: WriteOptions) -> ProtocolResult<Vec<u8>> {
-        let target = url(&join(folder, name));
-        if let Some(modified) = options.modified {
-            // ownCloud's header; such a PUT replaces the file, and the answer carries no name.
-            self.0.check("PUT", &target, &[("X-OC-MTime", &modified.to_string())], data)?;
-            return Ok(join(folder, name));
-        }
-        let headers: &[(&str, &str)] = if options.replace { &[("Replace", "1")] } else { &[] };
-        let reply = self.0.check("PUT", &target, headers, data)?;
-        Ok(path_of(reply.header("location").expect("a PUT says where the file is")))
+        self.0.put(folder, name, data, options)
     }
 
     fn write_interrupted(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
-        let head = format!("PUT {} HTTP/1.1\r\n", url(&join(folder, name)));
-        send_partly(&mut self.0, &head, &[], data, data.len() / 2);
+        self.0.put_interrupted(folder, name, data);
     }
 
     fn delete(&mut self, path: &[u8]) -> ProtocolResult<()> {
@@ -266,6 +279,102 @@ impl Client for Verbs {
 
     fn copy(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
         self.0.check("COPY", &url(from), &[("Destination", &url(to))], b"").map(drop)
+    }
+
+    fn sendable_name(&self, name: &[u8]) -> Option<Vec<u8>> {
+        Some(name.trim_ascii().to_vec())
+    }
+
+    fn sends_mtime(&self) -> bool {
+        true
+    }
+}
+
+/// The page API; files are sent and read as by [`Verbs`], since the API has no content.
+struct Api(Http);
+
+impl Api {
+    fn change(&mut self, name: &str, body: &Value) -> ProtocolResult<()> {
+        let kind = [("Content-Type", "application/json")];
+        let reply = self.0.send("POST", &format!("/.potluck/api/v1/{name}"), &kind, body.to_string().as_bytes());
+        check_code(reply).map(drop)
+    }
+}
+
+/// Judges an answer by its code alone.
+fn check_code(reply: Response) -> ProtocolResult<Response> {
+    if reply.status < 300 {
+        return Ok(reply);
+    }
+    match reply.json()["code"].as_str().expect("every error has a code") {
+        "denied" | "key_needed" => Err(Refusal::Denied),
+        "not_found" => Err(Refusal::Absent),
+        "exists" => Err(Refusal::Taken),
+        _ => Err(Refusal::Other(reply.status, reply.text())),
+    }
+}
+
+/// Returns an entry from a line of a listing.
+fn entry_of(line: &Value) -> Entry {
+    let name = match line["encoded"].as_str() {
+        Some(encoded) => model::vpath::percent_decode(encoded.as_bytes()),
+        None => line["name"].as_str().expect("a name").as_bytes().to_vec(),
+    };
+    Entry {
+        name,
+        folder: line["kind"] == "folder",
+        size: line["size"].as_u64().unwrap_or(0),
+        modified: line["modified_ms"].as_i64().unwrap_or(0).div_euclid(1000),
+    }
+}
+
+impl Client for Api {
+    fn protocol(&self) -> &'static str {
+        "api"
+    }
+
+    fn login(&mut self, password: &str) {
+        self.0.password = Some(password.to_owned());
+    }
+
+    fn list(&mut self, folder: &[u8]) -> ProtocolResult<Vec<Entry>> {
+        let target = format!("/.potluck/api/v1/folder?path={}&dots", url(folder));
+        let text = check_code(self.0.send("GET", &target, &[], b""))?.text();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        assert_eq!(lines.last().map(|line| &line["kind"]), Some(&json!("end")), "{text}");
+        Ok(lines[1..lines.len() - 1].iter().map(entry_of).collect())
+    }
+
+    fn read(&mut self, path: &[u8]) -> ProtocolResult<Vec<u8>> {
+        self.0.read(path)
+    }
+
+    fn read_range(&mut self, path: &[u8], from: usize, to: usize) -> ProtocolResult<Vec<u8>> {
+        self.0.read_range(path, from, to)
+    }
+
+    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], options: WriteOptions) -> ProtocolResult<Vec<u8>> {
+        self.0.put(folder, name, data, options)
+    }
+
+    fn write_interrupted(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
+        self.0.put_interrupted(folder, name, data);
+    }
+
+    fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> ProtocolResult<()> {
+        self.change("make-folder", &json!({"path": url(&join(folder, name))}))
+    }
+
+    fn delete(&mut self, path: &[u8]) -> ProtocolResult<()> {
+        self.change("delete", &json!({"path": url(path)}))
+    }
+
+    fn rename(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
+        self.change("move", &json!({"from": url(from), "to": url(to)}))
+    }
+
+    fn copy(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
+        self.change("copy", &json!({"from": url(from), "to": url(to)}))
     }
 
     fn sendable_name(&self, name: &[u8]) -> Option<Vec<u8>> {

@@ -1,5 +1,6 @@
 //! The HTTP protocol: behaviour that only HTTP has, one file per feature.
 
+mod api;
 mod hostile;
 mod hostile_up2k;
 mod join;

@@ -20,6 +20,11 @@ fn post_form(server: &TestServer, target: &str, headers: &[(&str, &str)], parts:
     send(server, "POST", target, &[headers, &[FORM]].concat(), &form(parts))
 }
 
+fn api(server: &TestServer, headers: &[(&str, &str)], name: &str, body: &str) -> Response {
+    let headers = [headers, &[("Content-Type", "application/json")]].concat();
+    send(server, "POST", &format!("/.potluck/api/v1/{name}"), &headers, body.as_bytes())
+}
+
 fn changes() -> Vec<Change> {
     vec![
         Change { what: "PUT", ask: |s, h| send(s, "PUT", "/new.txt", h, b"x"), done: 201 },
@@ -71,6 +76,13 @@ fn changes() -> Vec<Change> {
             done: 200,
         },
         Change { what: "logout", ask: |s, h| post_form(s, "/", h, &[field("act", b"logout")]), done: 200 },
+        Change { what: "API make-folder", ask: |s, h| api(s, h, "make-folder", r#"{"path":"/api"}"#), done: 201 },
+        Change { what: "API make-text", ask: |s, h| api(s, h, "make-text", r#"{"path":"/api.md"}"#), done: 201 },
+        Change { what: "API delete", ask: |s, h| api(s, h, "delete", r#"{"path":"/d4"}"#), done: 200 },
+        Change { what: "API move", ask: |s, h| api(s, h, "move", r#"{"from":"/m3","to":"/m3b"}"#), done: 204 },
+        Change { what: "API copy", ask: |s, h| api(s, h, "copy", r#"{"from":"/kept","to":"/c3"}"#), done: 204 },
+        Change { what: "API rename", ask: |s, h| api(s, h, "rename", r#"{"path":"/m4","name":"m4b"}"#), done: 204 },
+        Change { what: "API note", ask: |s, h| api(s, h, "note", r#"{"path":"/","text":"hi"}"#), done: 204 },
         Change {
             what: "msg",
             ask: |s, h| {
@@ -93,7 +105,7 @@ fn changes() -> Vec<Change> {
 
 fn server() -> TestServer {
     let server = TestServer::start(["-a", "ed:edpw", "-v", "{root}::rwmd", "-e2d"]);
-    for name in ["d1", "d2", "d3", "m1", "m2", "kept", "t.md"] {
+    for name in ["d1", "d2", "d3", "d4", "m1", "m2", "m3", "m4", "kept", "t.md"] {
         std::fs::write(server.root().join(name), name).expect("a file");
     }
     server
@@ -179,8 +191,15 @@ fn reading_changes_nothing() {
     let server = server();
     let before = state(&server);
     for agent in ["Mozilla/5.0", "curl/8", "test"] {
-        for target in ["/d1?delete", "/m1?move=/gone", "/kept?copy=/more", "/?delete", "/?act=mkdir&name=x", "/?logout"]
-        {
+        for target in [
+            "/.potluck/api/v1/delete?path=/d1",
+            "/d1?delete",
+            "/m1?move=/gone",
+            "/kept?copy=/more",
+            "/?delete",
+            "/?act=mkdir&name=x",
+            "/?logout",
+        ] {
             for method in ["GET", "HEAD"] {
                 let headers = [("User-Agent", agent), ("Accept", "text/html")];
                 let reply = send(&server, method, target, &headers, b"");

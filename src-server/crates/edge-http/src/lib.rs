@@ -4,6 +4,7 @@
 //! Routes call the other three, which do not know them; below are [`request`], [`failure`], [`urls`] and [`site`].
 
 pub mod admin;
+pub mod api;
 pub mod assets;
 pub mod extract;
 pub mod failure;
@@ -62,7 +63,7 @@ async fn read(site: Arc<Site>, head: RequestHead) -> Response {
 /// Answers a request that no route handles.
 async fn answer_unrouted(Unrouted { request, reason }: Unrouted) -> Response {
     let outcome = match reason {
-        UnroutedReason::Refused(failure) => Err(failure),
+        UnroutedReason::Refused(failure) => api::with_json_errors(&request, Err(failure)).await,
         UnroutedReason::DropPassword => Ok(account::redirect_to_clean_url(&request)),
         UnroutedReason::LogIn { proof, is_foreign } => {
             account::login_and_redirect(&request, &proof.proofs(is_foreign)).await
@@ -81,6 +82,8 @@ async fn route_read(request: &Request) -> RouteResult {
         _ if urls::is_embedded(&request.path) => return asset_routes::asset(request),
         _ if urls::is_join(&request.path) => return join::page(request),
         _ if urls::is_admin(&request.path) => return admin_routes::read(request),
+        // Boxed, so that other reads do not allocate for its futures.
+        _ if urls::is_api(&request.path) => return Box::pin(api::read(request)).await,
         _ if urls::is_link(&request.path) => return links::page(request).await,
         _ if query.is_empty() => return browse::at_path(request).await,
         _ => {}
@@ -130,7 +133,7 @@ async fn change(site: Arc<Site>, head: RequestHead, mut body: RequestBody) -> Re
         Err(unrouted) => return answer_unrouted(*unrouted).await,
     };
     body.count_memory(request.site.body_memory.reservation(request.access.client().address));
-    let outcome = route_change(&request, body).await;
+    let outcome = api::with_json_errors(&request, route_change(&request, body).await).await;
     reply::finish(&request, outcome)
 }
 
@@ -140,6 +143,9 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
         "OPTIONS" => return Ok(routes::options()),
         _ if !routes::may_change(request) => return Err(routes::refuse_foreign(request)),
         _ => extract::unsupported::refuse_unsupported(&request.head.headers)?,
+    }
+    if urls::is_api(&request.path) {
+        return api::change(request, body).await;
     }
     match request.method().as_str() {
         "PUT" => return put::put(request, body).await,

@@ -10,6 +10,8 @@ use std::borrow::Cow;
 
 /// Path of the settings window, without a slash at its end.
 const ADMIN: &str = ".potluck/admin";
+/// Path of the JSON API of the pages, in all versions, without a slash at its end.
+const API: &str = ".potluck/api";
 /// Path of the page that redeems an invitation.
 const JOIN: &str = ".potluck/join";
 /// Path prefix of share links.
@@ -70,6 +72,16 @@ pub fn is_admin(path: &VPath) -> bool {
 pub fn admin_subpath(path: &VPath) -> Option<&[u8]> {
     let rest = path.as_bytes().strip_prefix(ADMIN.as_bytes())?;
     Some(rest.strip_prefix(b"/").unwrap_or(rest))
+}
+
+/// Returns true for paths of the JSON API, in any version.
+pub fn is_api(path: &VPath) -> bool {
+    is_at_or_below(path, API)
+}
+
+/// Returns the rest of the path below the JSON API's, such as `v1/session`; empty for other paths.
+pub fn api_subpath(path: &VPath) -> &[u8] {
+    path.as_bytes().strip_prefix(API.as_bytes()).and_then(|rest| rest.strip_prefix(b"/")).unwrap_or_default()
 }
 
 /// Returns true for the pages that redeem an invitation.

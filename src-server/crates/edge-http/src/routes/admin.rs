@@ -48,6 +48,11 @@ fn admin_api(request: &Request) -> Result<&Arc<dyn AdminApi>, Failure> {
     }
 }
 
+/// Returns true if the visitor may use the settings window.
+pub fn is_admin(request: &Request) -> bool {
+    admin_api(request).is_ok()
+}
+
 /// Handles GET: the page, its assets, and the event stream. Visitors who have not signed in get the sign-in form.
 pub fn read(request: &Request) -> RouteResult {
     let subpath = urls::admin_subpath(&request.path).unwrap_or_default();

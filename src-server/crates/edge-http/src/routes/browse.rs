@@ -87,12 +87,13 @@ pub async fn folder_page(request: &Request) -> RouteResult {
 }
 
 async fn list(request: &Request) -> Result<Listing> {
-    let dotfiles = request.query.has(urls::DOTS) || request.head.cookie("dots") == Some("y");
-    request
-        .engine()
-        .listings
-        .list(&request.access, &request.path, ListOptions { dotfiles, ..ListOptions::default() })
-        .await
+    let options = ListOptions { dotfiles: wants_dotfiles(request), ..ListOptions::default() };
+    request.engine().listings.list(&request.access, &request.path, options).await
+}
+
+/// Returns true if a listing should include dotfiles, where the account may see them: by parameter or display setting.
+pub fn wants_dotfiles(request: &Request) -> bool {
+    request.query.has(urls::DOTS) || request.head.cookie("dots") == Some("y")
 }
 
 /// Formats of a listing other than HTML.

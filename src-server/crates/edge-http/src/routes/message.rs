@@ -10,8 +10,8 @@ use engine::EngineError;
 use engine::uploads::Stored;
 use http::StatusCode;
 use model::settings::MessageMode;
-use model::vpath::percent_decode;
-use model::{Event, Operation};
+use model::vpath::{percent_decode, percent_encode};
+use model::{Event, Operation, VPath, Verdict};
 use warp::reply::Response;
 
 /// Longest message, in bytes as sent.
@@ -29,13 +29,24 @@ pub async fn message(request: &Request, mut body: RequestBody) -> RouteResult {
         return handle_program(request, raw).await;
     }
     let text = message_of(&raw);
-    match handle_page_form(request, raw, &text).await {
+    match handle_page_form(request, &request.path, raw, &text).await {
         Ok(()) => Ok(sent_page(request)),
         Err(failure) => {
             let again = cards::text_form_with_value(&request.folder_href(&request.path), &cards::MESSAGE, &text);
             Ok(reply::error::render_with_form(request, failure, None, &again))
         }
     }
+}
+
+/// Takes a note that was not sent by a form: the same as if the form of the page at `folder` had sent it.
+pub async fn leave(request: &Request, folder: &VPath, text: &str) -> Result<(), Failure> {
+    if request.access.verdict(folder, Operation::Message) != Verdict::Allow {
+        return Err(EngineError::denied(folder, "read").into());
+    }
+    if text.len() > MESSAGE_MAX {
+        return Err(Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that message is too long"));
+    }
+    handle_page_form(request, folder, format!("msg={}", percent_encode(text.as_bytes())).into(), text).await
 }
 
 /// Handles a message from a program.
@@ -45,7 +56,7 @@ async fn handle_program(request: &Request, raw: Vec<u8>) -> RouteResult {
         MessageMode::PrintGet | MessageMode::Print => announce(request, &raw),
         MessageMode::SaveGet | MessageMode::Save | MessageMode::Stash => {
             let options = UploadOptions::read(request)?;
-            let stored = store(request, &options, raw).await?;
+            let stored = store(request, &options, &request.path, raw).await?;
             if mode == MessageMode::Stash {
                 let url = request.absolute_url(&options.href(request, &stored));
                 return Ok(reply::text(StatusCode::CREATED, super::upload::put_lines(&stored, &url)));
@@ -63,22 +74,22 @@ async fn handle_program(request: &Request, raw: Vec<u8>) -> RouteResult {
 }
 
 /// Handles a message from the form of a page.
-async fn handle_page_form(request: &Request, raw: Vec<u8>, text: &str) -> Result<(), Failure> {
+async fn handle_page_form(request: &Request, folder: &VPath, raw: Vec<u8>, text: &str) -> Result<(), Failure> {
     if text.trim().is_empty() {
         return Err(Failure::text(StatusCode::BAD_REQUEST, "the note is empty"));
     }
     match request.settings().behaviour.messages {
         MessageMode::PrintGet | MessageMode::Print => announce(request, &raw),
         MessageMode::SaveGet | MessageMode::Save | MessageMode::Stash => {
-            store(request, &UploadOptions::read(request)?, raw).await?;
+            store(request, &UploadOptions::read(request)?, folder, raw).await?;
         }
         MessageMode::Get => return Err(EngineError::SwitchedOff("taking notes").into()),
     }
     Ok(())
 }
 
-async fn store(request: &Request, options: &UploadOptions, raw: Vec<u8>) -> Result<Stored, Failure> {
-    let sink = options.sink(request.path.clone(), None, Some(raw.len() as u64));
+async fn store(request: &Request, options: &UploadOptions, folder: &VPath, raw: Vec<u8>) -> Result<Stored, Failure> {
+    let sink = options.sink(folder.clone(), None, Some(raw.len() as u64));
     let mut sink = request.engine().uploads.sink(&request.access, sink).await?;
     sink.push(raw.into()).await?;
     Ok(sink.finish().await?)

@@ -104,7 +104,7 @@ pub fn media_type(request: &Request) -> Cow<'_, str> {
 }
 
 /// Converts a body that could not be collected to the failure of the request. `too_long`: the text of a 413.
-fn body_failure(fault: BodyFault, too_long: &'static str) -> Failure {
+pub(crate) fn body_failure(fault: BodyFault, too_long: &'static str) -> Failure {
     match fault {
         BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, too_long),
         BodyFault::Broken => EngineError::Interrupted.into(),

@@ -2,6 +2,7 @@
 //! filters.
 
 mod abandon;
+mod api;
 mod archives;
 mod bounds;
 mod browse;

@@ -1,0 +1,115 @@
+//! The listing of a folder as lines of JSON (NDJSON), streamed: the first line is sent before the last is made, and a large
+//! folder is never in memory as text. Its rows are counted against the engine's budget until they are sent.
+
+use super::types::{FileEntry, FolderEnd, FolderEntry, FolderHead, FolderLine, NameOrder, Space};
+use super::{paths, rights};
+use crate::failure::{Failure, RouteResult};
+use crate::render;
+use crate::render::row_stream::RowStream;
+use crate::render::sort::{Column, Direction, Order};
+use crate::request::Request;
+use crate::routes::browse;
+use engine::listing::{self, Entry, ListOptions, Listing};
+use http::StatusCode;
+use model::Perm;
+
+/// Media type of lines of JSON.
+const NDJSON: &str = "application/x-ndjson";
+
+/// `GET folder?path=`, with `sort`, `offset`, `limit` and `dots`.
+pub async fn folder(request: &Request) -> RouteResult {
+    let path = paths::from_query(request, "path")?;
+    let order = order(request)?;
+    let offset = number(request, "offset")?.unwrap_or(0);
+    let limit = number(request, "limit")?.unwrap_or(usize::MAX);
+    let options = ListOptions { dotfiles: browse::wants_dotfiles(request), ..ListOptions::default() };
+    let mut listing = request.engine().listings.list(&request.access, &path, options).await?;
+    order.apply(&mut listing);
+    let rows = (listing.folders.len() + listing.files.len()).saturating_sub(offset).min(limit);
+    let (mut head, mut tail, mut buffer) = (String::with_capacity(1 << 10), String::new(), Vec::with_capacity(256));
+    push_line(&mut head, &mut buffer, &FolderLine::Listing(Box::new(head_of(request, &listing, offset))));
+    push_line(&mut tail, &mut buffer, &FolderLine::End(FolderEnd { rows }));
+    let archives = render::archives_are_on(request);
+    let Listing { folders, files, reservation, .. } = listing;
+    let render_row = move |out: &mut String, row: usize| {
+        let at = offset + row;
+        let line = match at.checked_sub(folders.len()) {
+            None => FolderLine::Folder(folder_entry(&folders[at], archives)),
+            Some(at) => FolderLine::File(file_entry(&files[at])),
+        };
+        push_line(out, &mut buffer, &line);
+    };
+    Ok(RowStream { head, rows, render_row, reservation, tail }.reply(request, NDJSON))
+}
+
+/// Returns the order that `sort` asks for. Unlike pages, which fall back to names, the API refuses an unknown word.
+fn order(request: &Request) -> Result<Order, Failure> {
+    let order = Order::from_query(&request.query);
+    let Some(word) = request.query.text("sort") else { return Ok(order) };
+    let is_default = order.column == Column::Name && order.direction == Direction::Ascending;
+    match is_default && word != Column::Name.parameter() {
+        true => Err(bad("sort is one of name, size, ext and date, with a minus in front for the reverse order")),
+        false => Ok(order),
+    }
+}
+
+fn number(request: &Request, parameter: &str) -> Result<Option<usize>, Failure> {
+    match request.query.has(parameter) {
+        false => Ok(None),
+        true => request.query.number(parameter).map(Some).ok_or_else(|| bad("offset and limit are numbers")),
+    }
+}
+
+fn bad(text: &'static str) -> Failure {
+    Failure::text(StatusCode::BAD_REQUEST, text)
+}
+
+fn head_of<'a>(request: &Request, listing: &'a Listing, offset: usize) -> FolderHead<'a> {
+    FolderHead {
+        path: paths::encoded(&listing.path),
+        name: paths::last_name(&listing.path),
+        rights: rights::list(listing.rights),
+        may: rights::may(request, listing.rights),
+        order: match listing.order {
+            listing::NameOrder::Natural => NameOrder::Natural,
+            listing::NameOrder::Bytes => NameOrder::Bytes,
+        },
+        folders: listing.folders.len(),
+        files: listing.files.len(),
+        bytes: listing.files.iter().fold(0, |sum: u64, entry| sum.saturating_add(entry.size)),
+        offset,
+        space: listing.space.map(|(free, total)| Space { free: free.0, total: total.0 }),
+        lifetime_secs: listing.lifetime_secs,
+        random_names: listing.random_names,
+        banner: banner(request, listing),
+        prologue: listing.prologue.as_deref(),
+        epilogue: listing.epilogue.as_deref(),
+        readme: listing.readme.as_deref(),
+    }
+}
+
+/// Returns the text that administrators show for a while. Visitors of a share link do not see it.
+fn banner(request: &Request, listing: &Listing) -> Option<String> {
+    let is_shown = listing.rights.has(Perm::Read) && request.access.link().is_none();
+    request.engine().banner().current().filter(|_| is_shown).map(|banner| banner.text)
+}
+
+fn folder_entry(entry: &Entry, archives: bool) -> FolderEntry<'_> {
+    let (name, encoded) = paths::split_name(&entry.name);
+    let rights = entry.mount_rights.map(rights::list);
+    FolderEntry { name, encoded, modified_ms: entry.modified.0, archive: archives && entry.archivable, rights }
+}
+
+fn file_entry(entry: &Entry) -> FileEntry<'_> {
+    let (name, encoded) = paths::split_name(&entry.name);
+    FileEntry { name, encoded, size: entry.size, modified_ms: entry.modified.0, key: entry.key.as_deref() }
+}
+
+/// Appends `line`. `buffer` is empty afterwards and keeps its memory: serializing a row into bytes and copying them at once
+/// takes a third of the time of appending the serializer's many small pieces to a string.
+fn push_line(out: &mut String, buffer: &mut Vec<u8>, line: &FolderLine<'_>) {
+    serde_json::to_writer(&mut *buffer, line).expect("strings and numbers are always JSON");
+    buffer.push(b'\n');
+    out.push_str(std::str::from_utf8(buffer).expect("JSON is UTF-8"));
+    buffer.clear();
+}

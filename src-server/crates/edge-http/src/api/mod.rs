@@ -1,0 +1,90 @@
+//! The JSON API of the pages, `/.potluck/api/v1/` (docs/http-api.md "Page API", ADR 0016).
+//!
+//! Reads are GET, changes are POST with a JSON body. The target is a parameter or a field, never a part of the URL's path,
+//! so the limits of paths hold for it alone. Every endpoint is one call of the engine; types are in [`types`], and errors
+//! are JSON for every request below the prefix.
+//!
+//! | file | |
+//! |---|---|
+//! | `types.rs` | requests and answers; `web/src/api/types.gen.ts` is made from them |
+//! | `answer.rs`, `error.rs` | answers; errors with codes, statuses, details |
+//! | `paths.rs` | paths and names in JSON |
+//! | `rights.rs` | what may be done at a path |
+//! | `folder.rs` | the streamed listing |
+//! | `reads.rs` | session, volumes, one entry, tree, own uploads |
+//! | `changes.rs` | make, delete, move, copy, rename, notes |
+
+mod answer;
+mod changes;
+mod error;
+mod folder;
+mod paths;
+mod reads;
+mod rights;
+pub mod types;
+#[cfg(test)]
+mod typescript;
+
+use crate::extract::RequestBody;
+use crate::failure::{Failure, RouteResult};
+use crate::request::Request;
+use crate::urls;
+use http::{HeaderValue, Method, StatusCode, header};
+
+/// Prefix of the endpoints of this version.
+const VERSION: &[u8] = b"v1/";
+
+/// Returns the name of the requested endpoint; empty for other versions.
+fn endpoint(request: &Request) -> &[u8] {
+    urls::api_subpath(&request.path).strip_prefix(VERSION).unwrap_or_default()
+}
+
+/// Handles GET and HEAD. Errors are answered in JSON.
+pub async fn read(request: &Request) -> RouteResult {
+    let outcome = match endpoint(request) {
+        b"session" => Ok(reads::session(request)),
+        b"volumes" => Ok(reads::volumes(request)),
+        b"folder" => folder::folder(request).await,
+        b"entry" => reads::entry(request).await,
+        b"tree" => reads::tree(request).await,
+        b"uploads" => reads::uploads(request).await,
+        name if changes::is_change(name) => Err(wrong_method()),
+        _ => Err(unknown_endpoint()),
+    };
+    with_json_errors(request, outcome).await
+}
+
+/// Handles every other method, except OPTIONS. The caller has refused pages of other sites before, and answers a failure by
+/// [`with_json_errors`].
+pub async fn change(request: &Request, body: RequestBody) -> RouteResult {
+    let name = endpoint(request);
+    match *request.method() {
+        Method::POST if changes::is_change(name) => changes::change(request, name, body).await,
+        _ if name.is_empty() => Err(unknown_endpoint()),
+        _ => Err(wrong_method()),
+    }
+}
+
+/// Replaces the failure of a request to the API by its answer in JSON. Outcomes of other requests stay.
+pub async fn with_json_errors(request: &Request, outcome: RouteResult) -> RouteResult {
+    match outcome {
+        Err(failure) if urls::is_api(&request.path) => {
+            let mut response = error::render(request, failure).await;
+            if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+                let methods =
+                    if changes::is_change(endpoint(request)) { "OPTIONS, POST" } else { "GET, HEAD, OPTIONS" };
+                response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
+            }
+            Ok(response)
+        }
+        outcome => outcome,
+    }
+}
+
+fn unknown_endpoint() -> Failure {
+    Failure::text(StatusCode::NOT_FOUND, "this server has no such function; reload the page")
+}
+
+fn wrong_method() -> Failure {
+    Failure::text(StatusCode::METHOD_NOT_ALLOWED, "reads are GET, and changes are POST with a JSON body")
+}
