@@ -1,5 +1,5 @@
-// In-memory mock server for development and tests of the page: up2k handshake and chunks, form upload, and the reference pages
-// with the built assets. It implements only what these need.
+// In-memory mock server for development and tests of the page: up2k handshake and chunks, form upload, a part of the page API,
+// and the reference pages with the built assets. It implements only what these need.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -28,7 +28,7 @@ class State {
   files = new Map();
   /** wark -> unfinished upload */
   uploads = new Map();
-  /** unencoded paths of folders created by a form */
+  /** unencoded paths of folders that were created */
   folders = new Set();
   /** received requests, for tests: {kind, path, headers, size} */
   log = [];
@@ -129,6 +129,7 @@ class State {
       offset += bytes.length;
       const refused = this.store(upload, hash, bytes);
       if (refused) return refused;
+      if (kind === "api") return api(state, path.slice(API.length), search, body);
     }
     return [200, "thank"];
   }
@@ -206,13 +207,6 @@ function serve(state, path) {
 
 function multipart(state, folder, type, body) {
   const boundary = `--${/boundary=(\S+)/.exec(type)?.[1]}`;
-  const [, made] = /name="act"\r\n\r\nmkdir\r\n.*name="name"\r\n\r\n(.*?)\r\n--/s.exec(body.toString()) ?? [];
-  if (made !== undefined) {
-    const path = decodeURIComponent(folder) + made;
-    if (state.folders.has(path)) return [405, `<pre>folder "${path}" already exists`];
-    state.folders.add(path);
-    return [201, page(state, folder, "message.html"), TYPES.html];
-  }
   const names = [];
   let at = body.indexOf(boundary);
   while (at >= 0) {
@@ -232,24 +226,64 @@ function multipart(state, folder, type, body) {
   return [201, page(state, folder, "message.html").replaceAll("2 files uploaded", done), TYPES.html];
 }
 
+const API = "/.potluck/api/v1/";
+
+const json = (status, value) => [status, JSON.stringify(value), TYPES.json];
+
+/** A listing of the page API; the mock's rights are those of its pages. */
+function listing(state, path) {
+  const folder = path.endsWith("/") ? path : `${path}/`;
+  const files = [...state.files]
+    .filter(([file]) => file.startsWith(folder) && !file.slice(folder.length).includes("/"))
+    .map(([file, { size, modified = 0 }]) => {
+      const name = decodeURIComponent(file.slice(folder.length));
+      return { kind: "file", name, size, modified_ms: Math.floor(modified) };
+    });
+  const may = { list: true, download: true, archive: true, upload: true };
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const head = { kind: "listing", path: folder, name: "", rights: [], may, order: "natural", folders: 0, bytes };
+  const lines = [{ ...head, files: files.length, offset: 0 }, ...files, { kind: "end", rows: files.length }];
+  return [200, lines.map((line) => `${JSON.stringify(line)}\n`).join(""), "application/x-ndjson"];
+}
+
+function api(state, endpoint, search, body) {
+  if (endpoint === "folder") {
+    // Parameters as sent: `URLSearchParams` would decode the path.
+    const [, path = "/"] = /[?&]path=([^&]*)/.exec(search) ?? [];
+    return listing(state, path);
+  }
+  if (endpoint === "make-folder") {
+    const path = decodeURIComponent(JSON.parse(body.toString()).path);
+    if (state.folders.has(path)) return json(409, { code: "exists", message: "", advice: "", existing: "folder" });
+    state.folders.add(path);
+    return json(201, { path: encodeURI(path) });
+  }
+  return json(404, { code: "unknown_endpoint", message: "", advice: "" });
+}
+
 async function answer(state, request) {
-  const { pathname: path, searchParams } = new URL(request.url, "http://mock");
-  if (request.method !== "POST") return serve(state, path);
+  const { pathname: path, search, searchParams } = new URL(request.url, "http://mock");
+  if (request.method !== "POST") {
+    return path.startsWith(API) ? api(state, path.slice(API.length), search) : serve(state, path);
+  }
   const parts = [];
   for await (const part of request) parts.push(part);
   const body = Buffer.concat(parts);
   const type = request.headers["content-type"] ?? "";
-  const kind = type.startsWith("multipart")
-    ? "form"
-    : type.startsWith("application/octet-stream")
-      ? "chunk"
-      : searchParams.has("unpost")
-        ? "unpost"
-        : "handshake";
+  const kind = path.startsWith(API)
+    ? "api"
+    : type.startsWith("multipart")
+      ? "form"
+      : type.startsWith("application/octet-stream")
+        ? "chunk"
+        : searchParams.has("unpost")
+          ? "unpost"
+          : "handshake";
   state.log.push({ kind, path, headers: request.headers, size: body.length });
   if (state.latency > 0) await new Promise((go) => setTimeout(go, state.latency));
   const refused = state.refuse(kind, request.headers, body);
   if (refused) return refused;
+  if (kind === "api") return api(state, path.slice(API.length), search, body);
   if (kind === "form") return multipart(state, path, type, body);
   if (kind === "chunk") return state.chunk(request.headers, body);
   if (kind === "unpost") return state.unpost(JSON.parse(body.toString()));

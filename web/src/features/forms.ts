@@ -1,6 +1,8 @@
 // Submits the small forms beside a listing (new folder, new text file, note) without leaving the page, so that uploads continue.
 // The server's answer is shown below the field; the input is kept until the request succeeds.
 import { t } from "../../kit/words.ts";
+import { Api, ApiRefusal } from "../api/client.ts";
+import { encodeName } from "../up2k/urls.ts";
 import { refreshListing } from "./listing.ts";
 
 /** Upgrades a form marked `data-enhance="form"`. */
@@ -22,55 +24,57 @@ export function enhance(form: HTMLElement): void {
   });
 }
 
+/** What a form has done: a sentence, and a link to what was made. */
+interface Done {
+  text: string;
+  link?: { href: string; text: string };
+}
+
 async function send(form: HTMLFormElement, answer: HTMLElement): Promise<void> {
-  const data = new FormData(form);
-  // These forms have text fields only; a file would need multipart encoding.
-  const body =
-    form.enctype === "multipart/form-data" ? data : new URLSearchParams([...data].map(([k, v]) => [k, String(v)]));
-  let page: Document;
-  let ok: boolean;
-  try {
-    // The mode and the Accept header make the server answer as to a form: with a page.
-    const response = await fetch(form.action, {
-      method: "POST",
-      mode: "same-origin",
-      headers: { Accept: "text/html" },
-      body,
-    });
-    ok = response.ok;
-    page = new DOMParser().parseFromString(await response.text(), "text/html");
-  } catch {
-    show(answer, false, t("form.lost"));
-    return;
-  }
-  const main = page.querySelector("main");
-  ok &&= main !== null;
-  const textOf = (...selectors: string[]): string =>
-    selectors
-      .map((one) => main?.querySelector(one)?.textContent?.trim() ?? "")
-      .join(" ")
-      .trim();
-  const problem = textOf(".note.bad") || textOf("h1", ".lead") || t("form.failed");
-  show(answer, ok, ok ? textOf("h1") : problem, ok ? resultLink(main) : undefined);
   const field = form.querySelector<HTMLInputElement>('input[type="text"]');
-  if (ok) {
+  const api = new Api(document.documentElement.dataset.base ?? "");
+  try {
+    const done = await carryOut(api, api.pathOf(form.action), new FormData(form));
+    show(answer, true, done);
     form.reset();
-    await refreshListing(true);
-  } else {
+  } catch (error) {
+    const reason = error instanceof ApiRefusal ? error.message || t("form.failed") : t("form.lost");
+    show(answer, false, { text: error instanceof EmptyNote ? t("form.note.empty") : reason });
     field?.focus();
     field?.select();
+    return;
+  }
+  await refreshListing(true);
+}
+
+class EmptyNote extends Error {}
+
+/** `folder`: path of the folder that the form belongs to, with a slash at its end. */
+async function carryOut(api: Api, folder: string, fields: FormData): Promise<Done> {
+  const text = (name: string): string => String(fields.get(name) ?? "");
+  const target = folder + encodeName(text("name"));
+  switch (fields.get("act")) {
+    case "mkdir": {
+      const { path } = await api.makeFolder(target);
+      return { text: t("form.folder.made"), link: { href: `${api.href(path)}/`, text: t("form.folder.open") } };
+    }
+    case "new_md": {
+      const { path } = await api.makeText(target);
+      return { text: t("form.text.made"), link: { href: `${api.href(path)}?edit`, text: t("form.text.edit") } };
+    }
+    default:
+      if (text("msg").trim() === "") throw new EmptyNote();
+      await api.note(folder, text("msg"));
+      return { text: t("form.note.sent") };
   }
 }
 
-/** Returns the link to the created item, unless it leads to the current page. */
-function resultLink(main: Element | null): HTMLAnchorElement | undefined {
-  const link = main?.querySelector<HTMLAnchorElement>(".actions a");
-  if (!link || new URL(link.getAttribute("href") ?? "", location.href).pathname === location.pathname) return undefined;
-  link.className = "";
-  return document.adoptNode(link);
-}
-
-function show(answer: HTMLElement, ok: boolean, text: string, link?: HTMLAnchorElement): void {
+function show(answer: HTMLElement, ok: boolean, { text, link }: Done): void {
   answer.classList.toggle("bad", !ok);
-  answer.replaceChildren(text, ...(link ? [" ", link] : []));
+  answer.replaceChildren(text);
+  if (!link) return;
+  const anchor = document.createElement("a");
+  anchor.href = link.href;
+  anchor.textContent = link.text;
+  answer.append(" ", anchor);
 }

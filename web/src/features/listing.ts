@@ -1,4 +1,6 @@
-// Refreshes the listing in place: fetches the current page again and replaces the parts that depend on the folder's content.
+// Refreshes the listing in place: asks the page API for the folder and draws the parts of the page that depend on its content.
+import { Api } from "../api/client.ts";
+import { drawContent, drawSpace, type View } from "./listing-content.ts";
 
 /** Larger folders are not refreshed automatically: fetching them repeatedly costs too much. */
 const MAX_ROWS = 5000;
@@ -7,13 +9,8 @@ const MAX_ROWS = 5000;
 const PAUSE_FACTOR = 10;
 const MIN_PAUSE_MS = 5000;
 
-/**
- * Selects what depends on the folder's content: the heading with its counts and buttons, the list, the texts around it, the
- * free space. Replaced as a whole, because an empty folder has no list, downloads or README. Pages without a list have no
- * `#content`: there the main part holds the uploader, which must stay.
- */
+/** Holds what depends on the folder's content. Pages without a list have none: there the main part holds the uploader. */
 const CONTENT = "#content";
-const PARTS = [CONTENT, ".foot"];
 
 let running: Promise<boolean> | undefined;
 let next = 0;
@@ -27,37 +24,47 @@ export async function refreshListing(last: boolean): Promise<boolean> {
   if (!last && (running || performance.now() < next)) return false;
   await running;
   const start = performance.now();
-  running = swap();
+  running = refresh();
   const done = await running;
   running = undefined;
   next = performance.now() + Math.max(MIN_PAUSE_MS, (performance.now() - start) * PAUSE_FACTOR);
   return done;
 }
 
-async function swap(): Promise<boolean> {
-  const main = document.querySelector(CONTENT);
+async function refresh(): Promise<boolean> {
+  const main = document.querySelector<HTMLElement>(CONTENT);
   if (!main || main.querySelectorAll("#files tr").length > MAX_ROWS) return false;
+  const api = new Api(document.documentElement.dataset.base ?? "");
+  const view = viewOf(location);
   try {
-    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!response.ok) return false;
-    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-    for (const selector of PARTS) {
-      const [old, now] = [document.querySelector(selector), fresh.querySelector(selector)];
-      if (old && now) replace(old, now);
-    }
+    const listing = await api.folder(api.pathOf(location.href), view);
+    keepingFocus(main, () => drawContent(main, listing, view));
+    drawSpace(document.querySelector(".foot"), listing.head);
     return true;
   } catch {
-    // The server is unreachable; the next refresh or a reload shows the state.
+    // The server is unreachable or refuses; the next refresh or a reload shows the state.
     return false;
   }
 }
 
-/** Replaces the content of `old` and restores the focus to the link that had it. */
-function replace(old: Element, now: Element): void {
+/** Returns how the page shows the folder, from its address. */
+function viewOf({ pathname, search }: Location): View {
+  const query = new URLSearchParams(search);
+  const sort = query.get("sort") ?? "";
+  return {
+    sort: /^-?(name|size|ext|date)$/.test(sort) ? sort : "name",
+    dots: query.has("dots"),
+    // Without a slash at the end of the address, links are relative to the folder above.
+    fromAbove: !pathname.endsWith("/"),
+  };
+}
+
+/** Draws, and restores the focus to the link that had it. */
+function keepingFocus(main: HTMLElement, draw: () => void): void {
   const focused = document.activeElement;
-  const href = focused && old.contains(focused) ? focused.getAttribute("href") : null;
-  old.replaceChildren(...[...now.childNodes].map((node) => document.adoptNode(node)));
+  const href = focused && main.contains(focused) ? focused.getAttribute("href") : null;
+  draw();
   if (href === null) return;
-  const same = [...old.querySelectorAll<HTMLElement>("a[href]")].find((link) => link.getAttribute("href") === href);
+  const same = [...main.querySelectorAll<HTMLElement>("a[href]")].find((link) => link.getAttribute("href") === href);
   same?.focus({ preventScroll: true });
 }

@@ -142,7 +142,7 @@ export class Uploader extends LitElement {
   }
 
   private async makeFolders(folders: readonly Folder[]): Promise<void> {
-    const failed = await makeFolders(xhrTransport, folders);
+    const failed = await makeFolders(xhrTransport, this.base, folders);
     const made = folders.length - failed;
     const results = [
       made > 0 ? t("add.folders", { n: made }) : "",
