@@ -8,7 +8,6 @@
 //! waits for a client: five hundred slow phones hold some memory and no thread, and the more bodies there are, the
 //! smaller their batches.
 
-use crate::core::Core;
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;
@@ -104,8 +103,9 @@ impl<C> Drop for BodyPipe<C> {
 }
 
 impl<C: Consumer> BodyPipe<C> {
-    pub fn new(core: &Core, consumer: C) -> Self {
-        let bodies = core.upload_state.bodies.clone();
+    /// Opens the queue; `bodies` counts those that are being received, on which the size of a batch depends.
+    pub fn new(pool: &BlockingPool, bodies: &BodyCount, consumer: C) -> Self {
+        let bodies = bodies.clone();
         let count = bodies.0.fetch_add(1, Relaxed) + 1;
         let state = State {
             pieces: Vec::new(),
@@ -117,7 +117,7 @@ impl<C: Consumer> BodyPipe<C> {
             panicked: false,
         };
         let queue = Arc::new(Queue { state: Mutex::new(state), progress: Notify::new() });
-        Self { queue, pool: core.pool.clone(), bodies }
+        Self { queue, pool: pool.clone(), bodies }
     }
 
     /// Queues bytes; waits while the queue is full.
@@ -257,7 +257,8 @@ mod tests {
     }
 
     fn pipe() -> BodyPipe<Collector> {
-        BodyPipe::new(&uploads_at(&Site::new(&[("v", "", "rw *")])).core, Collector::default())
+        let core = uploads_at(&Site::new(&[("v", "", "rw *")])).core;
+        BodyPipe::new(&core.pool, &core.upload_state.bodies, Collector::default())
     }
 
     async fn push_until_stopped(pipe: &BodyPipe<Collector>, byte: u8) {
@@ -315,7 +316,8 @@ mod tests {
     async fn more_bodies_mean_smaller_batches() {
         let site = Site::new(&[("v", "", "rw *")]);
         let core = &uploads_at(&site).core;
-        let many: Vec<_> = (0..300).map(|_| BodyPipe::new(core, Collector::default())).collect();
+        let pipe = |_| BodyPipe::new(&core.pool, &core.upload_state.bodies, Collector::default());
+        let many: Vec<_> = (0..300).map(pipe).collect();
         assert_eq!(many[0].queue.lock().batch, BATCH_MAX);
         assert_eq!(many[299].queue.lock().batch, BATCH_MIN);
         drop(many);

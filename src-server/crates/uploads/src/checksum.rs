@@ -2,11 +2,33 @@
 
 use super::body_pipe::Consumer;
 use super::verify::ChunkHasher;
-use super::{ChecksumKind, Digest};
 use bytes::Bytes;
 use sha2::digest::DynDigest;
 use store::hash::HashService;
 use vfs::error::{EngineError, Result};
+
+/// A checksum that a client requests for a whole body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ChecksumKind {
+    Md5,
+    Sha1,
+    Sha256,
+    #[default]
+    Sha512,
+    Blake2b,
+    Blake2s,
+    None,
+}
+
+/// A checksum of a whole body as its sender computed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// The algorithm.
+    pub kind: ChecksumKind,
+    /// The checksum's bytes.
+    pub value: Vec<u8>,
+}
 
 /// A checksum in progress.
 pub(super) enum Checksum {

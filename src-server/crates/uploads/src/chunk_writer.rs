@@ -2,7 +2,7 @@
 //! whose hash matches are recorded in the registry and the ledger.
 
 use super::body_pipe::Consumer;
-use super::chunks::{ClaimGuard, ReceiveOutcome, begin_finish};
+use super::claim_guard::{ClaimGuard, ReceiveOutcome, begin_finish};
 use super::readback_hasher::ReadbackHasher;
 use super::registry::Unfinished;
 use super::verify::{ChunkHasher, hash_range};

@@ -3,7 +3,8 @@
 
 use super::admit::{self, Target, existing_file};
 use super::chunk_writer::{RecordInode, open_partial};
-use super::chunks::{begin_finish, choose_upload};
+use super::chunks::choose_upload;
+use super::claim_guard::begin_finish;
 use super::dedup::{Copied, CopyPlan, Prepared, Source, shares_content};
 use super::fast_path;
 use super::finish::{Naming, begin_placing, wait_finished};

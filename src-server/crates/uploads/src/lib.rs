@@ -15,8 +15,10 @@ mod body_pipe;
 mod body_writer;
 mod checksum;
 mod chunk_map;
+mod chunk_source;
 mod chunk_writer;
 mod chunks;
+mod claim_guard;
 mod core;
 mod creation;
 mod dedup;
@@ -49,6 +51,7 @@ mod upload_progress;
 mod verify;
 mod volume;
 
+pub use checksum::{ChecksumKind, Digest};
 pub use chunks::ChunkLease;
 pub use extension::UploadService;
 pub use my_uploads::OwnUpload;
@@ -124,29 +127,6 @@ pub enum ChunkSelection {
     Full(Vec<ChunkHash>),
     /// Consecutive chunks: the first hash in full, the following ones as prefixes of equal length.
     Compact(ChunkHash, Vec<String>),
-}
-
-/// A checksum that a client requests for a whole body.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum ChecksumKind {
-    Md5,
-    Sha1,
-    Sha256,
-    #[default]
-    Sha512,
-    Blake2b,
-    Blake2s,
-    None,
-}
-
-/// A checksum of a whole body as its sender computed it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Digest {
-    /// The algorithm.
-    pub kind: ChecksumKind,
-    /// The checksum's bytes.
-    pub value: Vec<u8>,
 }
 
 /// Parameters of a file that arrives as one body (PUT, POST, forms; later FTP, WebDAV, TFTP).

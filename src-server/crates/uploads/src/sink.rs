@@ -254,8 +254,9 @@ impl UploadSink {
         self.progress.begin(|| body.path(), self.request.size);
         let hasher = &self.core.upload_state.hasher;
         let checksums = BodyChecksums::new(self.request.checksum, &self.request.digests, hasher, u64::MAX);
-        let checksums = (!checksums.is_nothing()).then(|| BodyPipe::new(&self.core, checksums));
-        self.pipes = Some(Pipes { writing: BodyPipe::new(&self.core, body), checksums });
+        let (pool, bodies) = (&self.core.pool, &self.core.upload_state.bodies);
+        let checksums = (!checksums.is_nothing()).then(|| BodyPipe::new(pool, bodies, checksums));
+        self.pipes = Some(Pipes { writing: BodyPipe::new(pool, bodies, body), checksums });
         Ok(())
     }
 }

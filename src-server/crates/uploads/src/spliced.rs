@@ -21,7 +21,11 @@ use vfs::error::{EngineError, Result};
 const BATCH: u64 = 4 << 20;
 
 /// The receiving side of a spliced body.
-pub(super) struct SplicedBody(Arc<Shared>);
+pub(super) struct SplicedBody {
+    shared: Arc<Shared>,
+    /// While it exists, batches may start.
+    receiver: SpliceReceiver,
+}
 
 struct Shared {
     pool: BlockingPool,
@@ -42,28 +46,29 @@ struct State {
 }
 
 impl SplicedBody {
-    pub fn new(core: &Core) -> Self {
-        Self(Arc::new(Shared { pool: core.pool.clone(), state: Mutex::default() }))
-    }
-
     /// Opens the splice for a body of `length` bytes; `None`: splicing is not possible now. The caller must call
     /// [`SplicedBody::set_writer`] before it requests the first byte.
-    pub fn open(&self, splice: &SpliceHandle, length: u64) -> Option<SpliceReceiver> {
-        let shared = self.0.clone();
-        splice.open(length, move |transfer| {
-            let one = shared.clone();
-            shared.pool.spawn(move || one.run_batch(&transfer));
-        })
+    pub fn open(core: &Core, splice: &SpliceHandle, length: u64) -> Option<Self> {
+        let shared = Arc::new(Shared { pool: core.pool.clone(), state: Mutex::default() });
+        let batches = shared.clone();
+        let receiver = splice.open(length, move |transfer| {
+            let one = batches.clone();
+            batches.pool.spawn(move || one.run_batch(&transfer));
+        })?;
+        Some(Self { shared, receiver })
     }
 
     /// Sets the writer that receives the bytes.
     pub fn set_writer(&self, writer: ChunkWriter) {
-        self.0.lock().writer = Some(writer);
+        self.shared.lock().writer = Some(writer);
     }
 
-    /// Adds bytes that the connection had read before the splice was open.
-    pub fn push(&self, piece: Bytes) -> std::result::Result<(), Stopped> {
-        let mut state = self.0.lock();
+    /// Takes the next bytes that the connection yields: those that it had read before the splice was open, and then
+    /// placeholders for spliced bytes.
+    pub fn push(&self, mut piece: Bytes) -> std::result::Result<(), Stopped> {
+        // `None`: the splice is broken, and bytes that arrive otherwise do not count.
+        piece.truncate(self.receiver.count_received(piece.len()).ok_or(Stopped)?);
+        let mut state = self.shared.lock();
         if state.fault.is_some() || state.panicked {
             return Err(Stopped);
         }
@@ -81,13 +86,15 @@ impl SplicedBody {
         self,
         end: impl FnOnce(ChunkWriter, Result<()>) -> T + Send + 'static,
     ) -> Result<T> {
+        let Self { shared, receiver } = self;
+        drop(receiver);
         let (end, ended) = EndResult::channel(end);
         {
-            let mut state = self.0.lock();
+            let mut state = shared.lock();
             state.end = Some(end).filter(|_| !state.panicked);
         }
-        let shared = self.0.clone();
-        self.0.pool.spawn(move || shared.end());
+        let pool = shared.pool.clone();
+        pool.spawn(move || shared.end());
         ended.value().await
     }
 }
