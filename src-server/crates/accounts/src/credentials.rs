@@ -18,6 +18,8 @@ use vfs::blocking_pool::BlockingPool;
 use vfs::error::{EngineError, Result};
 use vfs::snapshot::Snapshot;
 
+/// Longest password that is checked, bytes; longer ones are wrong without being hashed.
+pub const PASSWORD_MAX: usize = 256;
 /// Argon2id parameters recommended by OWASP: 19 MiB, two passes.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -311,7 +313,7 @@ impl VerifiedPasswords {
 
     /// Returns the account that this password has proved before under the same settings.
     pub(super) fn get(&self, snapshot: &Arc<Snapshot>, name: Option<&str>, password: &str) -> Option<AccountName> {
-        if password.len() > super::PASSWORD_MAX {
+        if password.len() > PASSWORD_MAX {
             return None;
         }
         let (generation, account) = self.right.lock().get(&self.digest(name, password)).cloned()?;

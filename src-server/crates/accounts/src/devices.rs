@@ -1,68 +1,15 @@
 //! Devices: sessions as people see them, with a name, to be renamed and logged out.
 
-use super::Accounts;
+use super::authentication::Accounts;
 use super::credentials::credentials_of;
+use super::device_name::DeviceName;
+use super::session_key::SessionKey;
 use super::sessions::SessionInfo;
 use model::{AccountName, PermSet, VPath};
 use std::net::IpAddr;
 use std::sync::Arc;
 use vfs::access::Access;
 use vfs::error::Result;
-
-/// Longest name of a device, characters.
-pub const DEVICE_NAME_MAX: usize = 60;
-
-/// The name of a device: 1 to [`DEVICE_NAME_MAX`] characters, without control or bidirectional formatting characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceName(Arc<str>);
-
-impl DeviceName {
-    /// Parses a name, trimmed.
-    ///
-    /// # Errors
-    /// A plain sentence that says what to do.
-    pub fn parse(text: &str) -> std::result::Result<Self, &'static str> {
-        let text = text.trim();
-        // Guests name their devices themselves, and the owner decides by these names which to log out.
-        match text.chars().count() {
-            0 => Err("Give the device a name."),
-            1..=DEVICE_NAME_MAX if text.chars().any(model::invisible::is_invisible) => {
-                Err("The name of a device cannot contain control characters; use letters and digits.")
-            }
-            1..=DEVICE_NAME_MAX => Ok(Self(text.into())),
-            _ => Err("The name of a device can have at most 60 characters; choose a shorter one."),
-        }
-    }
-
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Default for DeviceName {
-    /// The name of a device that gives none.
-    fn default() -> Self {
-        Self("Device".into())
-    }
-}
-
-/// Identifies the session of an access. Opaque; gives no access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SessionKey([u8; 32]);
-
-impl From<[u8; 32]> for SessionKey {
-    fn from(digest: [u8; 32]) -> Self {
-        Self(digest)
-    }
-}
-
-impl SessionKey {
-    /// Returns the key of an access; `None` if it was not authenticated by a session.
-    pub fn of(access: &Access) -> Option<Self> {
-        access.rights().session.map(Self)
-    }
-}
 
 /// A browser or program that is logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +110,7 @@ impl Accounts {
     pub async fn revoke_device(&self, id: &str) -> Result<Option<SessionKey>> {
         let id: Arc<str> = id.into();
         let ended = self.state.sessions.end(&self.core.pool, move |session| session.id == id).await?;
-        Ok(ended.first().map(|session| SessionKey(session.digest)))
+        Ok(ended.first().map(|session| SessionKey::from(session.digest)))
     }
 
     /// Logs all devices of an account out, and returns their sessions.
@@ -174,35 +121,11 @@ impl Accounts {
         let account = account.clone();
         let is_its = move |session: &SessionInfo| session.guest.is_none() && session.account == account;
         let ended = self.state.sessions.end(&self.core.pool, is_its).await?;
-        Ok(ended.iter().map(|session| SessionKey(session.digest)).collect())
+        Ok(ended.iter().map(|session| SessionKey::from(session.digest)).collect())
     }
 
     /// Stores the times at which devices were last seen, as far as they are not stored yet.
     pub async fn write_last_seen(&self) -> Result<()> {
         self.state.sessions.write_last_seen(&self.core.pool).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_short_and_show_what_they_are() {
-        let long = "x".repeat(61);
-        for (text, want) in [
-            ("Kim's phone", Some("Kim's phone")),
-            ("  Ünï 📱 ", Some("Ünï 📱")),
-            (&long[1..], Some(&long[1..])),
-            (&long, None),
-            ("", None),
-            (" \n ", None),
-            ("a\nb", None),
-            ("a\u{7f}", None),
-            ("a\u{202e}b", None),
-            ("a\u{61c}b", None),
-        ] {
-            assert_eq!(DeviceName::parse(text).ok().as_ref().map(DeviceName::as_str), want, "{text:?}");
-        }
     }
 }

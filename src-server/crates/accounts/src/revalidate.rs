@@ -4,9 +4,9 @@
 //! A request is authenticated once, at its start, but may take hours (a download, an upload, an event stream). The
 //! connection keeps an [`AccessProof`] and checks it from time to time.
 
-use super::Accounts;
+use super::authentication::Accounts;
 use super::credentials::credentials_of;
-use super::devices::SessionKey;
+use super::session_key::SessionKey;
 use model::AccountName;
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 //! The time and address of the last request change with every request, so they are updated in memory and written
 //! together, once per [`WRITE_AFTER`]; a killed process loses that much of them and nothing else.
 
-use super::devices::DeviceName;
+use super::device_name::DeviceName;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{AccountName, LinkId, PermSet, VPath};
 use parking_lot::{Mutex, RwLock};
@@ -389,6 +389,12 @@ fn row_of(info: &SessionInfo) -> SessionRow {
     }
 }
 
+/// Returns the account name of a guest by invitation. Each guest has a unique name, which no account can have, so that
+/// uploads have an owner.
+pub(super) fn guest_name(who: &str) -> AccountName {
+    AccountName::from(format!("invited/{who}").as_str())
+}
+
 fn info_of(row: SessionRow) -> Option<SessionInfo> {
     let guest = match row.guest {
         Some((path, letters)) => Some((VPath::parse(&path).ok()?, PermSet::parse(&letters).ok()?)),
@@ -404,7 +410,7 @@ fn info_of(row: SessionRow) -> Option<SessionInfo> {
         digest: row.digest,
         // Older versions gave all guests by invitation one common name.
         account: match guest.is_some() && row.link.is_none() && row.account == "guest" {
-            true => super::invitations::guest_name(&row.id),
+            true => guest_name(&row.id),
             false => AccountName::from(row.account.as_str()),
         },
         secret_tag: row.secret_tag,

@@ -1,7 +1,7 @@
 //! Compression of tar archives.
 
-use super::Packing;
 use super::output_buffers::OutputBuffers;
+use super::request::Packing;
 use bytes::Bytes;
 use bzip2::write::BzEncoder;
 use flate2::write::GzEncoder;

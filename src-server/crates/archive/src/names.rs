@@ -1,7 +1,7 @@
 //! Names in archives. Unpackers trust them more than they should, so a name must be a single path component on every
 //! system: without separators, drives, streams, devices or parent references.
 
-use super::{Format, ZipNames};
+use super::request::{Format, ZipNames};
 use model::portable::portable;
 
 /// Replaces characters that cannot be written.

@@ -1,7 +1,7 @@
 //! tar: GNU format, or POSIX with pax headers. Owner 0, mode 644 for files and 755 for folders.
 
 use super::compressor::Compressor;
-use super::production::{COPIED_BELOW, Packer, Progress, read_or_pad};
+use super::packer::{COPIED_BELOW, Packer, Progress, read_or_pad};
 use bytes::Bytes;
 use std::io::{self, Write};
 use store::disk::OpenFile;

@@ -1,6 +1,7 @@
 //! Walks the entries of an archive: the tree as the account sees it, folder after folder, sorted by name.
 
-use super::{ArchiveRequest, names};
+use super::names;
+use super::request::ArchiveRequest;
 use model::{FileName, Operation, VPath, Verdict};
 use std::collections::{HashMap, HashSet};
 use store::disk::{FileId, Folder, Meta, Node, OpenFile};

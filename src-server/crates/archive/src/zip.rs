@@ -6,9 +6,9 @@
 //! descriptors after data of method 0. Members with the checksum in front (`?zip=crc`, empty files, folders, texts) use
 //! method 0.
 
-use super::ZipNames;
 use super::output_buffers::OutputBuffers;
-use super::production::{COPIED_BELOW, Packer, Progress, read_or_pad};
+use super::packer::{COPIED_BELOW, Packer, Progress, read_or_pad};
+use super::request::ZipNames;
 use super::spool::Spool;
 use bytes::Bytes;
 use std::io;

@@ -13,96 +13,15 @@ mod draft;
 mod link;
 mod quota;
 mod registry;
+mod service;
 mod session;
 
 pub use draft::{LinkDraft, PinChange};
 pub use link::{Link, LinkEnd, LinkInfo, LinkKind, LinkState};
 pub use model::LinkId;
 pub use registry::LinkRegistry;
+pub use service::Links;
 pub use session::{LinkLogin, LinkPreview};
-
-use crate::Accounts;
-use model::AccountName;
-use std::sync::Arc;
-use vfs::access::Access;
-use vfs::core::Core;
-use vfs::error::{EngineError, Result};
-
-/// The service for share links.
-#[derive(Clone)]
-pub struct Links {
-    core: Arc<Core>,
-    accounts: Accounts,
-    registry: LinkRegistry,
-}
-
-impl Links {
-    /// Over the volumes and the pool of `core`, whose grants are `registry`.
-    pub fn new(core: Arc<Core>, accounts: Accounts, registry: LinkRegistry) -> Self {
-        Self { core, accounts, registry }
-    }
-
-    /// Returns all links, the oldest first.
-    pub async fn list(&self) -> Result<Vec<LinkInfo>> {
-        let loaded = self.registry.loaded(&self.core.pool).await?;
-        Ok(loaded.all(&self.core.snapshot.load()))
-    }
-
-    /// Creates a link. `owner`: the account whose rights limit it; `None`: the administrator.
-    ///
-    /// # Errors
-    /// `BadSettings` with every fault of the draft, by the name of its field, or if the owner has too many links.
-    pub async fn make(&self, owner: Option<AccountName>, draft: LinkDraft) -> Result<LinkInfo> {
-        let loaded = self.registry.loaded(&self.core.pool).await?.clone();
-        let core = self.core.clone();
-        let access = self.access_for_owner(owner.as_ref());
-        let make = move || {
-            let link = draft::new_link(&access, owner, draft)?;
-            loaded.put(link, &core.snapshot.load())
-        };
-        self.core.pool.try_run(make).await
-    }
-
-    /// Changes a link; its URL and its counters stay. Sessions opened with it end if the target or the PIN changes.
-    ///
-    /// # Errors
-    /// `BadSettings`; `UnknownLink`.
-    pub async fn change(&self, id: &LinkId, draft: LinkDraft) -> Result<LinkInfo> {
-        let loaded = self.registry.loaded(&self.core.pool).await?.clone();
-        let before = loaded.get(id).ok_or(EngineError::UnknownLink)?;
-        let access = self.access_for_owner(before.owner.as_ref());
-        let core = self.core.clone();
-        let change = move || {
-            let link = draft::changed_link(&access, &before, draft)?;
-            let is_another = link.scope.path() != before.scope.path() || link.pin != before.pin;
-            Ok((loaded.put(link, &core.snapshot.load())?, is_another))
-        };
-        let (info, is_another) = self.core.pool.try_run(change).await?;
-        if is_another {
-            self.accounts.end_link(id).await?;
-        }
-        Ok(info)
-    }
-
-    /// Removes a link and ends every session that was opened with it.
-    ///
-    /// # Errors
-    /// `UnknownLink`; `Internal` if the removal could not be stored (it is effective until the process ends).
-    pub async fn revoke(&self, id: &LinkId) -> Result<()> {
-        let loaded = self.registry.loaded(&self.core.pool).await?.clone();
-        let gone = id.clone();
-        self.core.pool.try_run(move || loaded.remove(&gone)).await?;
-        self.accounts.end_link(id).await
-    }
-
-    /// Returns the access with which the target of a link is looked up.
-    fn access_for_owner(&self, owner: Option<&AccountName>) -> Access {
-        match owner {
-            Some(account) => self.accounts.as_account(account, vfs::Client::here()),
-            None => self.accounts.as_operator(),
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! Visitors of share links: the preview before they log in, and opening their sessions.
 
-use super::Links;
 use super::draft::letters;
 use super::link::{Link, LinkEnd, LinkInfo, LinkState};
 use super::registry::{Guesses, LoadedLinks};
+use super::service::Links;
 use crate::{DeviceName, PASSWORD_MAX, Session, password_fits};
 use std::sync::Arc;
 use std::time::{Duration, Instant};

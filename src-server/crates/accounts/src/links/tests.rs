@@ -1,7 +1,7 @@
 //! A link gives the rights it names, at its target, until it ends, and nothing else.
 
 use super::*;
-use crate::{Proofs, Session};
+use crate::{Accounts, Proofs, Session};
 use archive::{ArchiveRequest, Archives, Format, ZipNames};
 use futures_util::StreamExt;
 use model::account::{Account, Secret};
@@ -9,8 +9,10 @@ use model::settings::BanRule;
 use model::volume::{Grant, Principal};
 use model::{OnConflict, PermSet, Settings, UnixMillis};
 use std::path::Path;
+use std::sync::Arc;
 use uploads::{SinkRequest, Stored};
 use uploads::{UploadService, UploadState, Uploads};
+use vfs::access::Access;
 use vfs::files::ops::{FileOps, IfExists};
 use vfs::files::read::{BodyKind, Found, Reader};
 use vfs::grants::Grants;
@@ -19,7 +21,7 @@ use vfs::snapshot::Derived;
 use vfs::testing::{Services, SiteWith, vpath};
 use vfs::volumes::extension::VolumeService;
 use vfs::volumes::storage::VolumeStorage;
-use vfs::{Client, EngineError};
+use vfs::{Client, EngineError, Result};
 
 mod life;
 mod scope;

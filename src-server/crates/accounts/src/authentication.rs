@@ -1,0 +1,325 @@
+//! Finds out who sends a request: by a password, a session, or neither.
+
+use super::bans::{Attempt, BanInfo, Bans, GuessSource};
+use super::credentials::{PASSWORD_MAX, VerifiedPasswords, credentials_of};
+use super::device_name::DeviceName;
+use super::invitation_codes::Invitations;
+use super::links::{Link, LinkId, LinkRegistry};
+use super::rights::{self, RightsCache};
+use super::sessions::{self, LiveSessions, NewSession};
+use model::{AccountName, VPath};
+use std::net::IpAddr;
+use std::sync::Arc;
+use vfs::access::{Access, Client, Scope};
+use vfs::core::Core;
+use vfs::error::{EngineError, Result};
+
+/// The credentials of a request, as the edge found them. The first that is present counts (docs/http-api.md, "Who may
+/// ask").
+#[derive(Clone, Debug, Default)]
+pub struct Proofs<'a> {
+    /// Passwords from the URL, the `PW` header, or basic authentication (where either half may be the password).
+    pub password: Option<Vec<&'a str>>,
+    /// The user name that was sent with them.
+    pub name: Option<&'a str>,
+    /// A session token from the cookie, or (old clients) a password.
+    pub cookie: Option<&'a str>,
+    /// Whether a page of another site may have caused the request; wrong passwords are then counted apart from the
+    /// visitor's own.
+    pub is_foreign: bool,
+}
+
+/// A new session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The token for the cookie. Only the client knows it; the server stores a digest.
+    pub token: String,
+    /// The account.
+    pub account: AccountName,
+    /// Lifetime in seconds.
+    pub lives_secs: u64,
+    /// The first page: a guest's scope, else the root.
+    pub landing: VPath,
+}
+
+/// The service for accounts.
+#[derive(Clone)]
+pub struct Accounts {
+    pub(super) core: Arc<Core>,
+    pub(super) links: LinkRegistry,
+    pub(super) state: Arc<State>,
+}
+
+/// What all clones share.
+pub(super) struct State {
+    pub(super) verified: VerifiedPasswords,
+    pub(super) sessions: LiveSessions,
+    pub(super) bans: Bans,
+    pub(super) invitations: Invitations,
+    pub(super) rights: RightsCache,
+}
+
+impl Accounts {
+    /// Over the volumes of `core`, whose grants are `links`.
+    pub fn new(core: Arc<Core>, links: LinkRegistry) -> Self {
+        let state = State {
+            verified: VerifiedPasswords::new(core.secret),
+            sessions: LiveSessions::new(core.state_folder.clone()),
+            bans: Bans::default(),
+            invitations: Invitations::default(),
+            rights: RightsCache::default(),
+        };
+        Self { core, links, state: Arc::new(state) }
+    }
+
+    /// Returns the access of a visitor without credentials. Never blocks.
+    pub fn anonymous(&self, client: Client) -> Access {
+        Access::new(self.state.rights.anonymous(&self.core.snapshot.load()), client)
+    }
+
+    /// Returns the access for `proofs`: the anonymous one if they prove nothing. A wrong password counts as a guess; an
+    /// expired cookie does not.
+    ///
+    /// # Errors
+    /// `Banned` if this address has guessed too often; `Busy` if too many passwords are being checked.
+    pub async fn access(&self, proofs: &Proofs<'_>, client: Client) -> Result<Access> {
+        if let Some(candidates) = &proofs.password {
+            return self.by_password(candidates, proofs, client).await;
+        }
+        match proofs.cookie {
+            Some(cookie) if !cookie.is_empty() => self.by_cookie(cookie, proofs, client).await,
+            _ => Ok(self.anonymous(client)),
+        }
+    }
+
+    /// Checks that requests from an address are answered at all. Never blocks.
+    ///
+    /// # Errors
+    /// `Banned` with the remaining seconds.
+    pub fn check_not_banned(&self, client: Client) -> Result<()> {
+        self.state.bans.check(self.core.snapshot.load().settings.login.ban_passwords, client.address)
+    }
+
+    async fn by_password(&self, candidates: &[&str], proofs: &Proofs<'_>, client: Client) -> Result<Access> {
+        let name = proofs.name;
+        let candidates: Vec<&str> = candidates.iter().copied().filter(|text| !text.is_empty()).collect();
+        let snapshot = self.core.snapshot.load_full();
+        if candidates.is_empty() || credentials_of(&snapshot).is_empty() {
+            return Ok(self.anonymous(client));
+        }
+        let from = GuessSource { address: client.address, is_foreign: proofs.is_foreign, name };
+        // Before anything is compared: a banned client must not learn from the cache of verified passwords either.
+        self.state.bans.check_may_guess(snapshot.settings.login.ban_passwords, from)?;
+        for password in &candidates {
+            if let Some(account) = self.state.verified.get(&snapshot, name, password) {
+                return Ok(Access::new(self.state.rights.of(&snapshot, &account), client));
+            }
+        }
+        match self.prove(&candidates, from).await {
+            Ok(account) => Ok(Access::new(self.state.rights.of(&snapshot, &account), client)),
+            Err(EngineError::WrongPassword) => Ok(self.anonymous(client)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn by_cookie(&self, cookie: &str, proofs: &Proofs<'_>, client: Client) -> Result<Access> {
+        let snapshot = self.core.snapshot.load_full();
+        if sessions::is_token(cookie) {
+            let found = self.state.sessions.find(&self.core.pool, cookie, client.address).await?;
+            let rights = match &found {
+                None => None,
+                // The current rights of the link, not those at the start of the session.
+                Some(session) => match &session.link {
+                    Some(link) => {
+                        let links = self.links.loaded(&self.core.pool).await?;
+                        links.active_link(link, &snapshot).map(|link| RightsCache::of_link(&snapshot, session, &link))
+                    }
+                    None => self.state.rights.of_session(&snapshot, session),
+                },
+            };
+            return Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access::new(rights, client)));
+        }
+        // Old clients and the FUSE client send the password itself in the cookie.
+        self.check_not_banned(client)?;
+        if let Some(account) = self.state.verified.get(&snapshot, None, cookie) {
+            return Ok(Access::new(self.state.rights.of(&snapshot, &account), client));
+        }
+        if credentials_of(&snapshot).is_empty() || self.state.verified.is_known_wrong(cookie) {
+            return Ok(self.anonymous(client));
+        }
+        self.by_password(&[cookie], &Proofs { is_foreign: proofs.is_foreign, ..Proofs::default() }, client).await
+    }
+
+    /// Finds the account that one of `candidates` proves, and caches the result. Counts a wrong guess in advance, and
+    /// undoes that if it is right.
+    async fn prove(&self, candidates: &[&str], from: GuessSource<'_>) -> Result<AccountName> {
+        let snapshot = self.core.snapshot.load_full();
+        let login = &snapshot.settings.login;
+        let attempt =
+            self.state.bans.begin(login.ban_passwords, from, candidates.first().copied().unwrap_or_default())?;
+        self.state.bans.pause(from).await;
+        for password in candidates.iter().filter(|password| password.len() <= PASSWORD_MAX) {
+            let found =
+                credentials_of(&snapshot).verify(&self.core.pool, from.name, login.usernames_required, password).await;
+            match found {
+                Ok(Some(account)) => {
+                    attempt.succeeded();
+                    self.state.verified.remember(&snapshot, from.name, password, &account);
+                    self.state.bans.clear_guesses(from.address, from.name);
+                    return Ok(account);
+                }
+                Ok(None) => self.state.verified.remember_wrong(password),
+                // The check told nothing about the password.
+                Err(error) => {
+                    attempt.succeeded();
+                    return Err(error);
+                }
+            }
+        }
+        tracing::warn!(address = %from.address, "wrong password");
+        attempt.failed();
+        Err(EngineError::WrongPassword)
+    }
+
+    /// Logs in and creates a session. `device`: name of the device.
+    ///
+    /// # Errors
+    /// `WrongPassword`, `Banned`, `Busy`.
+    pub async fn login(
+        &self,
+        name: Option<&str>,
+        password: &str,
+        device: DeviceName,
+        client: Client,
+    ) -> Result<Session> {
+        self.login_by(&Proofs { password: Some(vec![password]), name, ..Proofs::default() }, device, client).await
+    }
+
+    /// [`Accounts::login`] with the first password of `proofs`.
+    ///
+    /// # Errors
+    /// As [`Accounts::login`].
+    pub async fn login_by(&self, proofs: &Proofs<'_>, device: DeviceName, client: Client) -> Result<Session> {
+        let name = proofs.name.filter(|name| !name.is_empty());
+        let password = proofs.password.iter().flatten().next().copied().unwrap_or_default();
+        let snapshot = self.core.snapshot.load_full();
+        let from = GuessSource { address: client.address, is_foreign: proofs.is_foreign, name };
+        self.state.bans.check_may_guess(snapshot.settings.login.ban_passwords, from)?;
+        let account = match self.state.verified.get(&snapshot, name, password) {
+            Some(account) => account,
+            None => self.prove(&[password], from).await?,
+        };
+        let lives_secs = snapshot.settings.login.session_hours.saturating_mul(3600);
+        let new = NewSession {
+            account: account.clone(),
+            secret_tag: credentials_of(&snapshot).tag(&account).unwrap_or_default(),
+            lives_secs,
+            guest: None,
+            link: None,
+            device,
+            address: client.address,
+        };
+        let (token, _) = self.state.sessions.open(&self.core.pool, new).await?;
+        Ok(Session { token, account, lives_secs, landing: VPath::root() })
+    }
+
+    /// Returns a token for a browser without account, to distinguish it from others behind its address
+    /// ([`Access::with_visitor_token`]).
+    ///
+    /// # Errors
+    /// `Internal` if the system provides no random numbers.
+    pub fn new_visitor_token(&self) -> Result<String> {
+        Ok(sessions::random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Ends all sessions of the account of `access`; for a guest, only this one.
+    ///
+    /// # Errors
+    /// `Internal` if the change could not be stored (it is effective until the process ends).
+    pub async fn logout(&self, access: &Access) -> Result<()> {
+        let guest = access.rights().session.filter(|_| access.rights().is_guest);
+        let account = access.account().clone();
+        let ends = move |session: &sessions::SessionInfo| match guest {
+            Some(one) => session.digest == one,
+            None => session.account == account && session.guest.is_none(),
+        };
+        self.state.sessions.end(&self.core.pool, ends).await.map(drop)
+    }
+
+    /// Returns the access of an account without authentication, for `--ls` and previews.
+    pub fn as_account(&self, account: &AccountName, client: Client) -> Access {
+        Access::new(self.state.rights.of(&self.core.snapshot.load_full(), account), client)
+    }
+
+    /// Returns the access of the administrator of the server, with all rights; only for reading on their behalf.
+    pub(crate) fn as_operator(&self) -> Access {
+        Access::new(Arc::new(rights::of_operator(&self.core.snapshot.load_full())), Client::here())
+    }
+
+    /// Creates the session of a visitor who has opened a share link.
+    pub(crate) async fn open_link_session(
+        &self,
+        visitor: AccountName,
+        link: &Link,
+        lives_secs: u64,
+        device: DeviceName,
+        client: Client,
+    ) -> Result<Session> {
+        let new = NewSession {
+            account: visitor.clone(),
+            secret_tag: Vec::new(),
+            lives_secs,
+            guest: Some((link.scope.path(), link.scope.rights)),
+            link: Some(link.id.clone()),
+            device,
+            address: client.address,
+        };
+        let (token, _) = self.state.sessions.open(&self.core.pool, new).await?;
+        Ok(Session { token, account: visitor, lives_secs, landing: link.scope.path() })
+    }
+
+    /// Ends every session that was opened with a link.
+    pub(crate) async fn end_link(&self, link: &LinkId) -> Result<()> {
+        let link = link.clone();
+        let came_by_it = move |session: &sessions::SessionInfo| session.link.as_ref() == Some(&link);
+        self.state.sessions.end(&self.core.pool, came_by_it).await.map(drop)
+    }
+
+    /// Counts a guess at `name` (the PIN of a link) before it is checked, and waits as earlier guesses demand.
+    ///
+    /// # Errors
+    /// `Banned`; `Busy` while too many are being checked.
+    pub(crate) async fn begin_guess(&self, client: Client, name: &str, guess: &str) -> Result<Attempt> {
+        let rule = self.core.snapshot.load().settings.login.ban_passwords;
+        let from = GuessSource { address: client.address, is_foreign: false, name: Some(name) };
+        let attempt = self.state.bans.begin(rule, from, guess)?;
+        self.state.bans.pause(from).await;
+        Ok(attempt)
+    }
+
+    /// Returns the access of an account under a snapshot that need not be the current one.
+    pub fn access_under(
+        &self,
+        snapshot: &Arc<vfs::snapshot::Snapshot>,
+        account: &AccountName,
+        client: Client,
+    ) -> Access {
+        Access::new(Arc::new(rights::make(snapshot, account, rights::Guest::default())), client)
+    }
+
+    /// Returns the access of a guest with `scope` under a snapshot that need not be the current one.
+    pub fn guest_access_under(&self, snapshot: &Arc<vfs::snapshot::Snapshot>, scope: Scope, client: Client) -> Access {
+        let guest = rights::Guest { scope: Some(scope), ..rights::Guest::default() };
+        Access::new(Arc::new(rights::make(snapshot, &AccountName::from("guest"), guest)), client)
+    }
+
+    /// Returns the current bans for wrong passwords.
+    pub fn bans(&self) -> Vec<BanInfo> {
+        self.state.bans.list(self.core.snapshot.load().settings.login.ban_passwords)
+    }
+
+    /// Ends the ban of an address. Returns whether the address had made wrong guesses.
+    pub fn unban(&self, address: IpAddr) -> bool {
+        self.state.bans.clear_guesses(address, None)
+    }
+}
