@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 const CRATES: &[(&str, usize)] = &[
     ("src-server/crates/model/src/lib.rs", 0),
     ("src-server/crates/store/src/lib.rs", 0),
-    ("src-server/crates/vfs/src/lib.rs", 20),
+    ("src-server/crates/vfs/src/lib.rs", 0),
     ("src-server/crates/accounts/src/lib.rs", 0),
     ("src-server/crates/uploads/src/lib.rs", 32),
     ("src-server/crates/archive/src/lib.rs", 0),

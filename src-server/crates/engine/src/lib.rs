@@ -77,7 +77,8 @@ impl Engine {
         let folder = options.state_folder.clone();
         let secret = pool.try_run(move || open_state(&folder)).await?;
         let upload_state = Arc::new(uploads::UploadState::default());
-        let services: Vec<Arc<dyn VolumeService>> = vec![Arc::new(uploads::UploadService::new(upload_state.clone()))];
+        let service = Arc::new(uploads::UploadService::new(upload_state.clone()));
+        let services: Vec<Arc<dyn VolumeService>> = vec![service.clone()];
         let start = Previous::Start(options.state_folder.clone());
         let snapshot = build(settings, start, &services, &pool, &secret).await?;
         let links = links::LinkRegistry::new(options.state_folder.clone());
@@ -91,6 +92,7 @@ impl Engine {
             secret,
             listings: listing::rows_budget(),
             volume_services: services,
+            file_services: vec![service],
         });
         let accounts = accounts::Accounts::new(core.clone(), links.clone());
         let engine = Self {

@@ -169,7 +169,7 @@ impl BodyWriter {
         // Appending does not add a file.
         let added_to = there.filter(|_| appends).map(|_| 0);
         let size = request.size.unwrap_or(0).max(min_size(&target));
-        let allowance = rules::check_change(core, access, &target, size, added_to)?;
+        let allowance = rules::check_change(&*core.grants, &core.upload_state.rates, access, &target, size, added_to)?;
         let naming = match appends {
             true => {
                 let other_names = target.other_names(access);

@@ -13,7 +13,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use vfs::access::Access;
 use vfs::error::{EngineError, Result};
-use vfs::volumes::shortage;
+use vfs::volumes::shortage_notice;
 use vfs::volumes::tree::MountedVolume;
 
 /// The right to send some chunks of one upload; released on drop.
@@ -44,7 +44,7 @@ impl ChunkLease {
         let (core, volume) = (self.claim.core.clone(), self.claim.volume.clone());
         core.paused_transfers.wait_resumed(self.claim.transfer).await;
         let received = self.receive_all(pin!(body)).await;
-        shortage::note(&core, || Some(volume), &received);
+        shortage_notice::note(&core, || Some(volume), &received);
         received
     }
 

@@ -6,7 +6,7 @@ use super::chunks::sender;
 use super::finish::FileRecord;
 use super::quota::Allowance;
 use super::rules;
-use crate::core::Core;
+use crate::UploadState;
 use model::VPath;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,12 +14,13 @@ use store::disk::{Folder, Meta};
 use store::ledger::FileRow;
 use vfs::access::Access;
 use vfs::error::{EngineError, Result};
-use vfs::volumes::extension::Admission;
+use vfs::files::service::Admission;
+use vfs::grants::Grants;
 use vfs::volumes::resolve::Located;
 
 /// Checks new files against the rules of one volume, and records them once they exist.
 pub(crate) struct Creation<'a> {
-    core: Arc<Core>,
+    grants: Arc<dyn Grants>,
     access: &'a Access,
     target: Target,
     allowances: Vec<(Allowance, u64)>,
@@ -29,7 +30,7 @@ pub(crate) struct Creation<'a> {
 
 /// Files counted towards the rate limit of one address; uncounted on drop if they were not created.
 struct RateCount {
-    core: Arc<Core>,
+    shared: Arc<UploadState>,
     mount: VPath,
     address: IpAddr,
     files: usize,
@@ -37,18 +38,23 @@ struct RateCount {
 
 impl Drop for RateCount {
     fn drop(&mut self) {
-        self.core.upload_state.rates.uncount(&self.mount, self.address, self.files);
+        self.shared.rates.uncount(&self.mount, self.address, self.files);
     }
 }
 
 impl<'a> Creation<'a> {
     /// For files in the volume that holds `folder`.
-    pub fn within(core: Arc<Core>, access: &'a Access, folder: &Located<Folder>) -> Self {
+    pub fn within(
+        grants: Arc<dyn Grants>,
+        shared: Arc<UploadState>,
+        access: &'a Access,
+        folder: &Located<Folder>,
+    ) -> Self {
         let (volume, below) = (folder.volume.clone(), folder.below.clone());
         let target = Target { volume, below, folder: Some(folder.node.clone()), shown: None };
         let (mount, address) = (target.volume.config.mount.clone(), access.client().address);
-        let counted = RateCount { core: core.clone(), mount, address, files: 0 };
-        Self { core, access, target, allowances: Vec::new(), counted, rows: Vec::new() }
+        let counted = RateCount { shared, mount, address, files: 0 };
+        Self { grants, access, target, allowances: Vec::new(), counted, rows: Vec::new() }
     }
 }
 
@@ -57,7 +63,8 @@ impl Admission for Creation<'_> {
         if self.target.volume.config.flags.limits.top_only && replaced.is_none() && goal.depth() > 1 {
             return Err(EngineError::TopFolderOnly);
         }
-        let allowance = rules::check_change(&self.core, self.access, &self.target, size, replaced)?;
+        let allowance =
+            rules::check_change(&*self.grants, &self.counted.shared.rates, self.access, &self.target, size, replaced)?;
         self.allowances.push((allowance, size));
         self.counted.files += 1;
         Ok(())
@@ -92,7 +99,7 @@ impl Admission for Creation<'_> {
         for (allowance, size) in &self.allowances {
             match &allowance.link {
                 Some(quota) => quota.complete(*size),
-                None => self.core.grants.record_received(account, *size),
+                None => self.grants.record_received(account, *size),
             }
         }
         let ledger = &self.target.uploads().ledger;

@@ -1,7 +1,6 @@
 //! Uploads as an extension of a volume: the ledger follows the changes that file operations make.
 
 use super::UploadState;
-use super::core::Core as UploadCore;
 use super::creation::Creation;
 use super::growing_file::find_growing;
 use super::missing_files::forget_missing;
@@ -13,11 +12,10 @@ use store::disk::{Folder, Kind};
 use store::ledger::FolderMove;
 use vfs::access::Access;
 use vfs::changes::Change;
-use vfs::core::Core;
 use vfs::error::Result;
-use vfs::volumes::extension::{
-    Admission, GrowingContent, NameLocks, OpeningVolume, PreparedChange, VolumeExtension, VolumeService,
-};
+use vfs::files::service::{Admission, FileService, GrowingContent};
+use vfs::grants::Grants;
+use vfs::volumes::extension::{NameLocks, OpeningVolume, PreparedChange, VolumeExtension, VolumeService};
 use vfs::volumes::resolve::Located;
 use vfs::volumes::tree::MountedVolume;
 
@@ -36,7 +34,28 @@ impl UploadService {
 
 impl VolumeService for UploadService {
     fn open(&self, volume: &OpeningVolume<'_>) -> Box<dyn VolumeExtension> {
-        Box::new(VolumeUploads::open(volume, self.shared.clone()))
+        Box::new(VolumeUploads::open(volume))
+    }
+}
+
+impl FileService for UploadService {
+    fn admission<'a>(
+        &self,
+        grants: &Arc<dyn Grants>,
+        access: &'a Access,
+        folder: &Located<Folder>,
+    ) -> Box<dyn Admission + 'a> {
+        Box::new(Creation::within(grants.clone(), self.shared.clone(), access, folder))
+    }
+
+    fn open_growing(
+        &self,
+        volume: &Arc<MountedVolume>,
+        folder: &VPath,
+        name: &FileName,
+    ) -> Result<Option<Box<dyn GrowingContent>>> {
+        let found = find_growing(volume, folder, name)?;
+        Ok(found.map(|growing| Box::new(growing) as Box<dyn GrowingContent>))
     }
 }
 
@@ -72,28 +91,8 @@ impl VolumeExtension for VolumeUploads {
         forget_missing(self, root, within, locks)
     }
 
-    fn admission<'a>(
-        &self,
-        core: &'a Arc<Core>,
-        access: &'a Access,
-        folder: &Located<Folder>,
-    ) -> Box<dyn Admission + 'a> {
-        let core = UploadCore { vfs: core.clone(), upload_state: self.shared.clone() };
-        Box::new(Creation::within(Arc::new(core), access, folder))
-    }
-
     fn is_receiving(&self, folder: &VPath, name: &FileName) -> bool {
         self.is_name_reserved(folder, name)
-    }
-
-    fn open_growing(
-        &self,
-        volume: &Arc<MountedVolume>,
-        folder: &VPath,
-        name: &FileName,
-    ) -> Result<Option<Box<dyn GrowingContent>>> {
-        let found = find_growing(volume, folder, name)?;
-        Ok(found.map(|growing| Box::new(growing) as Box<dyn GrowingContent>))
     }
 
     fn is_behind(&self) -> bool {

@@ -17,9 +17,8 @@ use store::partial::Partial;
 use tokio::sync::{mpsc, watch};
 use vfs::blocking_pool::BlockingPool;
 use vfs::error::{EngineError, Result};
-use vfs::files::read::BodyStream;
-use vfs::files::transfer::Transfer;
-use vfs::volumes::extension::GrowingContent;
+use vfs::files::body::BodyStream;
+use vfs::files::service::GrowingContent;
 use vfs::volumes::tree::MountedVolume;
 
 /// A file that is still arriving, open for reading. Clones read independently.
@@ -93,7 +92,7 @@ impl GrowingContent for GrowingFile {
         format!("growing-{:x}-{:x}", self.upload, self.lmod.0)
     }
 
-    fn body(&self, range: Range<u64>, pool: BlockingPool, transfer: Arc<Transfer>) -> BodyStream {
+    fn body(&self, range: Range<u64>, pool: BlockingPool) -> BodyStream {
         let (queue, mut buffers) = mpsc::channel(1);
         let mut reader = self.clone();
         // The task ends with the body, which drops the receiver.
@@ -104,7 +103,6 @@ impl GrowingContent for GrowingFile {
                     next = reader.read_next(at, range.end, &pool) => next,
                     () = queue.closed() => return,
                 };
-                let next = next.and_then(|bytes| transfer.count(bytes.len() as u64).map(|()| bytes));
                 let failed = next.is_err();
                 at += next.as_ref().map_or(0, |bytes| bytes.len() as u64);
                 if queue.send(next).await.is_err() || failed {

@@ -32,7 +32,7 @@ use vfs::changes::Change;
 use vfs::clock::now;
 use vfs::error::{EngineError, Result};
 use vfs::volumes::hidden_names;
-use vfs::volumes::shortage;
+use vfs::volumes::shortage_notice;
 use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 use vfs::volumes::write_locks::LockScope;
@@ -71,7 +71,7 @@ impl Uploads {
     /// Those of `admit`, `PartialElsewhere`, `DupeRefused`, `NameTaken`, `SourceBusy`, `BadRequest`.
     pub async fn handshake(&self, access: &Access, folder: &VPath, request: Handshake) -> Result<HandshakeReply> {
         let reply = self.reply(access, folder, request).await;
-        shortage::note(&self.core, || Some(access.volume_path(folder)?.volume), &reply);
+        shortage_notice::note(&self.core, || Some(access.volume_path(folder)?.volume), &reply);
         reply
     }
 

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use store::disk::{Folder, Kind};
 use vfs::access::Access;
 use vfs::error::{EngineError, Result};
-use vfs::grants::GrantReservation;
+use vfs::grants::{GrantReservation, Grants};
 use vfs::volumes::extension::NameLocks;
 use vfs::volumes::store_errors::map_store_error;
 
@@ -100,13 +100,22 @@ pub(super) fn check_without_io(core: &Core, access: &Access, target: &Target, si
     if size >= SMALL || limits.min_free.is_some() || limits.max_bytes.is_some() || limits.max_files.is_some() {
         return None;
     }
-    Some(count(core, access, target, size).map(|link| Allowance { link, reservation: None }))
+    Some(
+        count(&*core.grants, &core.upload_state.rates, access, target, size)
+            .map(|link| Allowance { link, reservation: None }),
+    )
 }
 
-fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Option<Arc<dyn GrantReservation>>> {
-    let allowance = core.grants.reserve(access, size, &|| unreserved_link_bytes(access, target))?;
+fn count(
+    grants: &dyn Grants,
+    rates: &Rates,
+    access: &Access,
+    target: &Target,
+    size: u64,
+) -> Result<Option<Arc<dyn GrantReservation>>> {
+    let allowance = grants.reserve(access, size, &|| unreserved_link_bytes(access, target))?;
     let limits = &target.volume.config.flags.limits;
-    core.upload_state.rates.count(&target.volume.config.mount, access.client().address, size, limits)?;
+    rates.count(&target.volume.config.mount, access.client().address, size, limits)?;
     Ok(allowance)
 }
 
@@ -121,12 +130,13 @@ fn unreserved_link_bytes(access: &Access, target: &Target) -> u64 {
 
 /// Checks all rules for a new file of `size` bytes and counts it. The returned allowance belongs to the file. Blocks.
 pub(super) fn check_new(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Allowance> {
-    check_change(core, access, target, size, None)
+    check_change(&*core.grants, &core.upload_state.rates, access, target, size, None)
 }
 
 /// Like [`check_new`], for a file that may replace one of `replaced` bytes. Blocks.
 pub(super) fn check_change(
-    core: &Core,
+    grants: &dyn Grants,
+    rates: &Rates,
     access: &Access,
     target: &Target,
     size: u64,
@@ -136,7 +146,7 @@ pub(super) fn check_change(
     check_space(access, target, size)?;
     let bytes = size.saturating_sub(replaced.unwrap_or(0));
     let reservation = reserve_space(access, target, Amount { files: u64::from(replaced.is_none()), bytes })?;
-    Ok(Allowance { link: count(core, access, target, size)?, reservation })
+    Ok(Allowance { link: count(grants, rates, access, target, size)?, reservation })
 }
 
 /// Extends the reservation of a file that grows to `size` bytes; `admitted` bytes are already reserved. Blocks.

@@ -23,7 +23,7 @@ use vfs::blocking_pool::Reply;
 use vfs::error::{EngineError, Result};
 use vfs::files::read::Reader;
 use vfs::volumes::resolve::{self, Resolved};
-use vfs::volumes::shortage;
+use vfs::volumes::shortage_notice;
 use vfs::volumes::tree::MountedVolume;
 
 /// Bodies up to this size are kept in memory until they end.
@@ -93,7 +93,7 @@ impl Uploads {
         if sink.request.size.is_some_and(|size| size > SMALL) {
             // Rules are applied before the bytes travel.
             let opened = sink.open().await;
-            shortage::note(&sink.core, || sink.volume(), &opened);
+            shortage_notice::note(&sink.core, || sink.volume(), &opened);
             opened?;
         }
         Ok(sink)
@@ -107,7 +107,7 @@ impl UploadSink {
     /// `NoSpace`, `SizeRule`, `Internal`.
     pub async fn push(&mut self, bytes: Bytes) -> Result<()> {
         let taken = self.take(bytes).await;
-        shortage::note(&self.core, || self.volume(), &taken);
+        shortage_notice::note(&self.core, || self.volume(), &taken);
         match &taken {
             Ok(()) => self.progress.advance(self.received).await,
             Err(why) => self.progress.failed(why),
@@ -180,7 +180,7 @@ impl UploadSink {
             Some(pipes) => self.finish_large(pipes).await,
             None => self.finish_small().await,
         };
-        shortage::note(&core, || Some(access.volume_path(&folder)?.volume), &ended);
+        shortage_notice::note(&core, || Some(access.volume_path(&folder)?.volume), &ended);
         let (written, checksum) = ended?;
         Ok(stored(&core, &access, written, checksum))
     }

@@ -6,6 +6,7 @@ use crate::{UploadService, UploadState, Uploads};
 use std::path::Path;
 use std::sync::Arc;
 use store::disk::Faults;
+use vfs::files::service::FileService;
 use vfs::grants::Grants;
 use vfs::snapshot::Derived;
 use vfs::testing::{NoGrants, Services};
@@ -26,6 +27,9 @@ impl Services for UploadServices {
         Self { state: Arc::default() }
     }
     fn of_volumes(&self) -> Vec<Arc<dyn VolumeService>> {
+        vec![Arc::new(UploadService::new(self.state.clone()))]
+    }
+    fn of_files(&self) -> Vec<Arc<dyn FileService>> {
         vec![Arc::new(UploadService::new(self.state.clone()))]
     }
     fn grants(&self) -> Arc<dyn Grants> {

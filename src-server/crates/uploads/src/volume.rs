@@ -1,6 +1,5 @@
 //! Upload state of one volume: its ledger and its unfinished uploads.
 
-use super::UploadState;
 use super::numbered::OtherNames;
 use super::quota::{RateLimitedCheck, ReservedTotal};
 use super::registry::{Registry, Stage, Unfinished};
@@ -36,8 +35,6 @@ pub struct VolumeUploads {
     pub(super) discard: bool,
     /// The volume's locks, run marker and change feed.
     pub(super) state: Arc<VolumeState>,
-    /// What uploads of all volumes share.
-    pub(super) shared: Arc<UploadState>,
     /// Whether symlinks that a killed program had not recorded are in the ledger now ([`super::unknown_links`]).
     pub(super) links_recorded: Arc<Mutex<bool>>,
     /// Space reserved by uploads within the volume's limits.
@@ -55,7 +52,7 @@ pub(crate) fn uploads_of(storage: &VolumeStorage) -> &VolumeUploads {
 
 impl VolumeUploads {
     /// Opens the ledger and reads unfinished uploads. Blocks.
-    pub(crate) fn open(volume: &OpeningVolume<'_>, shared: Arc<UploadState>) -> Self {
+    pub(crate) fn open(volume: &OpeningVolume<'_>) -> Self {
         let (config, state) = (volume.config, volume.state);
         let (ledger, interrupted) = match open_ledger(state.location.clone()) {
             Ok(opened) => opened,
@@ -78,7 +75,6 @@ impl VolumeUploads {
             registry: Arc::new(Mutex::new(registry)),
             discard: volume.behaviour.write_nothing,
             state: state.clone(),
-            shared,
             links_recorded: Arc::default(),
             reserved_space: ReservedTotal::default(),
             disk_comparison: RateLimitedCheck::default(),

@@ -5,6 +5,7 @@ use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use crate::error::Result;
 use crate::events::Events;
+use crate::files::service::FileService;
 use crate::grants::{GrantReservation, Grants};
 use crate::paused_transfers::PausedTransfers;
 use crate::snapshot::{Derived, Snapshot};
@@ -25,6 +26,10 @@ pub trait Services: Sized {
     fn start(state_folder: &Path) -> Self;
     /// Services with state for each volume.
     fn of_volumes(&self) -> Vec<Arc<dyn VolumeService>>;
+    /// Services that limit new files, or know files that are not complete.
+    fn of_files(&self) -> Vec<Arc<dyn FileService>> {
+        Vec::new()
+    }
     /// The grants.
     fn grants(&self) -> Arc<dyn Grants>;
     /// Values of a snapshot.
@@ -136,6 +141,7 @@ impl<S: Services> SiteWith<S> {
             paused_transfers: PausedTransfers::default(),
             grants: services.grants(),
             volume_services,
+            file_services: services.of_files(),
             state_folder,
             secret: [7; 32],
             listings: crate::listing::rows_budget(),

@@ -15,6 +15,7 @@ use uploads::{UploadService, UploadState, Uploads};
 use vfs::access::Access;
 use vfs::files::ops::{FileOps, IfExists};
 use vfs::files::read::{BodyKind, Found, Reader};
+use vfs::files::service::FileService;
 use vfs::grants::Grants;
 use vfs::listing::{ListOptions, Listings, TreeNode};
 use vfs::snapshot::Derived;
@@ -42,6 +43,9 @@ impl Services for LinkServices {
         Self { links: LinkRegistry::new(state_folder.to_owned()), uploads: Arc::default() }
     }
     fn of_volumes(&self) -> Vec<Arc<dyn VolumeService>> {
+        vec![Arc::new(UploadService::new(self.uploads.clone()))]
+    }
+    fn of_files(&self) -> Vec<Arc<dyn FileService>> {
         vec![Arc::new(UploadService::new(self.uploads.clone()))]
     }
     fn grants(&self) -> Arc<dyn Grants> {

@@ -20,7 +20,9 @@ mod relocate;
 mod remove;
 mod text;
 
-pub use remove::remove_tree;
+pub use relocate::{IfExists, Relocation};
+pub use remove::{Deleted, remove_tree};
+pub use text::Saved;
 
 use super::condition::Condition;
 use crate::access::Access;
@@ -30,56 +32,6 @@ use crate::volumes::resolve::refusal;
 use bytes::Bytes;
 use model::{Event, Operation, VPath, Verdict};
 use std::sync::Arc;
-
-/// Result of [`FileOps::delete`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Deleted {
-    /// Files deleted.
-    pub files: u64,
-    /// Folders deleted.
-    pub folders: u64,
-    /// Folders visited, whether or not they could be deleted.
-    pub folders_seen: u64,
-}
-
-/// What happens if the target exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IfExists {
-    /// Fails with `Exists`.
-    Refuse,
-    /// Replaces the target, where the account may delete.
-    Replace,
-}
-
-/// A move or copy.
-#[derive(Clone, Debug)]
-pub struct Relocation {
-    /// The source path.
-    pub from: VPath,
-    /// The new path of the source, or the path of the copy.
-    pub to: VPath,
-    /// What happens if something exists at `to`.
-    pub if_exists: IfExists,
-    /// Precondition on the source.
-    pub condition: Condition,
-}
-
-impl Relocation {
-    fn without_condition(from: &VPath, to: &VPath, if_exists: IfExists) -> Self {
-        Self { from: from.clone(), to: to.clone(), if_exists, condition: Condition::default() }
-    }
-}
-
-/// Result of [`FileOps::save_text`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saved {
-    /// The new mtime, milliseconds since 1970.
-    pub lastmod_ms: i64,
-    /// Bytes.
-    pub size: u64,
-    /// SHA-512 of the text.
-    pub sha512: [u8; 64],
-}
 
 /// The service for changes of the tree.
 #[derive(Clone)]

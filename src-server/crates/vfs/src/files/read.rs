@@ -1,38 +1,24 @@
 //! Downloads: opens a path that the account may download, and streams its bytes.
 
+pub use super::body::{BodyKind, BodyStream};
+
 use super::condition::tag;
 use super::key::{file_key, same_key};
+use super::service::GrowingContent;
 use super::stream;
 use super::transfer::Transfer;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::volumes::extension::GrowingContent;
 use crate::volumes::resolve::{self, Resolved};
-use crate::volumes::storage::open_growing;
 use bytes::Bytes;
-use futures_util::Stream;
 use model::{FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
 use std::ops::Range;
-use std::pin::Pin;
 use std::sync::Arc;
 use store::disk::{Node, OpenFile};
 
 /// Most bytes of a body that is read in one call instead of streamed.
 const CACHED_READ_MAX: u64 = 64 << 10;
-
-/// How the bytes are sent, which decides how they are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyKind {
-    /// The kernel copies them (plain TCP, HTTP/1): slices of a memory map.
-    Mapped,
-    /// The process reads them (TLS, HTTP/2, archives): buffers, so that a file that shrinks cannot crash the process
-    /// (SIGBUS).
-    Buffered,
-}
-
-/// A body. Ends with an error if the file shrinks, or is no longer shared.
-pub type BodyStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send + Sync>>;
 
 /// The file or folder at a path.
 pub enum Found {
@@ -126,7 +112,7 @@ impl Content {
     fn body(&self, range: Range<u64>, kind: BodyKind, core: &Core, transfer: Arc<Transfer>) -> BodyStream {
         match self {
             Self::Whole(file) => stream::body(file.clone(), range, kind, core.pool.clone(), transfer),
-            Self::Growing(growing) => growing.body(range, core.pool.clone(), transfer),
+            Self::Growing(growing) => stream::counted(growing.body(range, core.pool.clone()), transfer),
         }
     }
 }
@@ -179,7 +165,7 @@ impl Reader {
     /// Resolves `path`; to the folder with that name for accounts that may enter folders and not learn which names are
     /// taken.
     async fn find(&self, access: &Access, path: &VPath, rights: PermSet) -> Result<Resolved> {
-        let found = resolve::find_async(&self.core, access, path).await?;
+        let found = resolve::find_async(&self.core.pool, access, path).await?;
         let is_folder = match &found {
             Resolved::OnDisk(located) => matches!(located.node, Node::Folder(..)),
             Resolved::VirtualFolder => true,
@@ -201,7 +187,8 @@ impl Reader {
         });
         let Some((volume, folder, name)) = place else { return Err(absent(access, path)) };
         let called = name.clone();
-        let growing = self.core.pool.try_run(move || open_growing(&volume, &folder, &name)).await?;
+        let core = self.core.clone();
+        let growing = self.core.pool.try_run(move || core.open_growing(&volume, &folder, &name)).await?;
         let growing = growing.ok_or_else(|| absent(access, path))?;
         Ok(Found::File(Download {
             name: called,

@@ -1,13 +1,13 @@
 //! Streams the bytes of an open file. Polling never blocks on a disk: bytes in the page cache are taken from there,
 //! others are read on the pool, one step ahead of the client.
 //!
-//! [`Mapped`](super::read::BodyKind::Mapped): slices of a memory map, which the kernel copies straight from the page
+//! [`Mapped`](super::body::BodyKind::Mapped): slices of a memory map, which the kernel copies straight from the page
 //! cache (0.24 CPU seconds per GB against 0.36 for nginx's read and write). Only a window of the file is mapped at a
 //! time, which keeps page tables small for files of any size.
 //!
-//! [`Buffered`](super::read::BodyKind::Buffered): copies, for callers that read the bytes themselves.
+//! [`Buffered`](super::body::BodyKind::Buffered): copies, for callers that read the bytes themselves.
 
-use super::read::{BodyKind, BodyStream};
+use super::body::{BodyKind, BodyStream};
 use super::transfer::Transfer;
 use crate::blocking_pool::BlockingPool;
 use bytes::Bytes;
@@ -45,6 +45,33 @@ pub(super) fn body(
     match kind {
         BodyKind::Mapped => Box::pin(MappedBody { source, window: None, ready: 0, is_cold: false, pending: None }),
         BodyKind::Buffered => Box::pin(BufferedBody { source, pending: None }),
+    }
+}
+
+/// Counts the bytes of a body whose source knows no transfers.
+pub(super) fn counted(body: BodyStream, transfer: Arc<Transfer>) -> BodyStream {
+    Box::pin(CountedBody { body, transfer, has_failed: false })
+}
+
+struct CountedBody {
+    body: BodyStream,
+    transfer: Arc<Transfer>,
+    /// Whether an error has ended the stream.
+    has_failed: bool,
+}
+
+impl Stream for CountedBody {
+    type Item = io::Result<Bytes>;
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.has_failed {
+            return Poll::Ready(None);
+        }
+        ready!(this.transfer.poll_resumed(cx));
+        let next = ready!(this.body.as_mut().poll_next(cx));
+        let next = next.map(|bytes| bytes.and_then(|bytes| this.transfer.count(bytes.len() as u64).map(|()| bytes)));
+        this.has_failed = matches!(&next, Some(Err(_)));
+        Poll::Ready(next)
     }
 }
 

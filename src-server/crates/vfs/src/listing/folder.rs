@@ -2,15 +2,73 @@
 
 use super::children::{Dots, Via, visit};
 use super::order::NameOrder;
-use super::{Entry, ListOptions, Listing, ROWS_UNCOUNTED, RowsReservation};
+use super::rows::{ROWS_UNCOUNTED, RowsReservation};
 use crate::access::Access;
 use crate::budget::Reservation;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::key::file_key;
 use crate::volumes::resolve::{Located, Resolved, absence, find_folder};
-use model::{FileKeys, FileName, Operation, Perm, VPath, Verdict};
+use model::{Bytes, FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
 use store::disk::{Folder, Kind, Node};
+
+/// Which entries to include.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ListOptions {
+    /// Dotfiles too, if the account may see them.
+    pub dotfiles: bool,
+    /// Dotfiles even if the account may not see them: clients that know their names can fetch them. For previews.
+    pub unlisted: bool,
+}
+
+/// One entry of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name.
+    pub name: FileName,
+    /// Size in bytes; 0 for folders.
+    pub size: u64,
+    /// Modification time.
+    pub modified: UnixMillis,
+    /// For a volume in a virtual folder: the account's rights there.
+    pub mount_rights: Option<PermSet>,
+    /// For a folder: whether it contains anything that the account may archive.
+    pub archivable: bool,
+    /// The key of a file, where files need keys and the account may learn them.
+    pub key: Option<Box<str>>,
+}
+
+/// The visible contents of a folder, folders and files each sorted by name in the order of the volume.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Path of the folder.
+    pub path: VPath,
+    /// `Allow`: everything is listed. `ContentsHidden`: the account may upload but not list; only volumes mounted below
+    /// are listed.
+    pub verdict: Verdict,
+    /// The account's rights here.
+    pub rights: PermSet,
+    /// The order of names in this listing.
+    pub order: NameOrder,
+    /// Folders.
+    pub folders: Vec<Entry>,
+    /// Files.
+    pub files: Vec<Entry>,
+    /// `.prologue.html` and `.epilogue.html`, at most 64 KiB each.
+    pub prologue: Option<String>,
+    /// The epilogue; see `prologue`.
+    pub epilogue: Option<String>,
+    /// The folder's readme (`README.md`, `readme.md`), at most 64 KiB.
+    pub readme: Option<String>,
+    /// Free and total bytes of the disk, unless the settings hide them.
+    pub space: Option<(Bytes, Bytes)>,
+    /// Seconds after which uploads here are deleted.
+    pub lifetime_secs: Option<u64>,
+    /// Whether uploads here get random names.
+    pub random_names: bool,
+    /// Counts the rows against the budget; keep it as long as the rows.
+    pub reservation: Option<RowsReservation>,
+}
 
 /// Most bytes shown of a readme, prologue or epilogue.
 const TEXT_MAX: usize = 64 << 10;

@@ -1,12 +1,23 @@
 //! The folder tree of the side bar: collapsed folders, expanded along the path to the current folder.
 
 use super::children::{Dots, visit};
-use super::{NameOrder, TreeNode};
+use super::order::NameOrder;
 use crate::access::Access;
 use crate::error::Result;
 use crate::volumes::resolve::{Resolved, find, refusal};
 use model::{FileName, Operation, VPath, Verdict};
 use store::disk::Kind;
+
+/// A node of the side bar's folder tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeNode {
+    /// The order of the names.
+    pub order: NameOrder,
+    /// Collapsed subfolders, sorted.
+    pub closed: Vec<FileName>,
+    /// The expanded subfolder, on the way to the requested path.
+    pub open: Option<(FileName, Box<TreeNode>)>,
+}
 
 pub(super) fn tree(access: &Access, top: &VPath, path: &VPath, only_children: bool) -> Result<TreeNode> {
     if access.verdict(path, Operation::Tree) == Verdict::Deny && !access.has_visible_below(path) {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::error::EngineError;
 use crate::testing::{Site, vpath};
-use model::{FileKeys, Settings};
+use model::{FileKeys, Settings, Verdict};
 
 fn listings(site: &Site) -> Listings {
     Listings::new(site.core.clone())

@@ -5,23 +5,15 @@
 //! steps, under the locks of its names: [`VolumeExtension::prepare`] before names change, then
 //! [`PreparedChange::commit`] or [`PreparedChange::cancel`].
 
-use super::resolve::Located;
-use super::tree::MountedVolume;
 use super::volume_state::VolumeState;
-use crate::access::Access;
-use crate::blocking_pool::BlockingPool;
 use crate::changes::Change;
-use crate::core::Core;
 use crate::error::Result;
-use crate::files::read::BodyStream;
-use crate::files::transfer::Transfer;
 use model::settings::Behaviour;
-use model::{FileName, UnixMillis, VPath, Volume};
+use model::{FileName, VPath, Volume};
 use std::any::Any;
-use std::ops::Range;
 use std::sync::Arc;
 use store::StoreError;
-use store::disk::{Folder, Meta};
+use store::disk::Folder;
 
 /// A service with state for each volume.
 pub trait VolumeService: Send + Sync {
@@ -78,28 +70,8 @@ pub trait VolumeExtension: Any + Send + Sync {
     /// Disk and database errors; part of the work may be done.
     fn rescan(&self, root: &Folder, within: &VPath, locks: NameLocks) -> std::result::Result<(), StoreError>;
 
-    /// Starts the admission of files that an operation creates in `folder`, which is in this volume.
-    fn admission<'a>(
-        &self,
-        core: &'a Arc<Core>,
-        access: &'a Access,
-        folder: &Located<Folder>,
-    ) -> Box<dyn Admission + 'a>;
-
     /// Whether a file with this name is being received. Never blocks.
     fn is_receiving(&self, folder: &VPath, name: &FileName) -> bool;
-
-    /// Opens a file that is being received for reading, if its received part may be served. Does not check permissions.
-    /// Blocks.
-    ///
-    /// # Errors
-    /// Disk errors.
-    fn open_growing(
-        &self,
-        volume: &Arc<MountedVolume>,
-        folder: &VPath,
-        name: &FileName,
-    ) -> Result<Option<Box<dyn GrowingContent>>>;
 
     /// Whether the next start will lack information, so that it must compare the state with the disk.
     fn is_behind(&self) -> bool;
@@ -112,35 +84,4 @@ pub trait PreparedChange {
 
     /// The change was not made.
     fn cancel(self: Box<Self>);
-}
-
-/// Checks files that come into a volume against its limits, and counts them. Dropping it without
-/// [`Admission::complete`] takes the counts back.
-pub trait Admission {
-    /// Checks whether a file of `size` bytes may be created, and counts it. `goal`: its future path; `replaced`: size of
-    /// the file that it replaces, if any. Blocks.
-    ///
-    /// # Errors
-    /// `TopFolderOnly`, `SizeRule`, `NoSpace`, `VolumeFull`, `VolumeFileLimit`, `TooManyUploads`, `TooMuchData`,
-    /// `LinkFull`.
-    fn admit(&mut self, goal: &VPath, size: u64, replaced: Option<u64>) -> Result<()>;
-
-    /// Remembers a created file; `below`: its future path.
-    fn created(&mut self, below: &VPath, meta: &Meta);
-
-    /// Records the files once all of them are visible. Blocks.
-    fn complete(self: Box<Self>);
-}
-
-/// A file that is being received, open for reading.
-pub trait GrowingContent: Send + Sync {
-    /// Size of the complete file, bytes.
-    fn size(&self) -> u64;
-    /// Modification time of the complete file.
-    fn modified(&self) -> UnixMillis;
-    /// Strong validator without quotes: differs for another upload of the same name.
-    fn etag(&self) -> String;
-    /// Returns the bytes of `range` (from 0, end exclusive, within the size) as a stream that waits for bytes not
-    /// received yet.
-    fn body(&self, range: Range<u64>, pool: BlockingPool, transfer: Arc<Transfer>) -> BodyStream;
 }

@@ -6,6 +6,7 @@ pub mod mounted;
 pub mod open;
 pub mod resolve;
 pub mod shortage;
+pub mod shortage_notice;
 pub mod storage;
 pub mod store_errors;
 pub mod tree;

@@ -17,8 +17,8 @@
 //! The functions block, except [`find_cached`]; call them on the pool.
 
 use crate::access::Access;
+use crate::blocking_pool::BlockingPool;
 use crate::changes::Change;
-use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::{MountedVolume, VolumePath};
@@ -142,12 +142,12 @@ fn find_alternative(access: &Access, path: &VPath) -> Result<Option<Located>> {
 }
 
 /// [`find_cached`], or else [`find`] on the pool.
-pub async fn find_async(core: &Core, access: &Access, path: &VPath) -> Result<Resolved> {
+pub async fn find_async(pool: &BlockingPool, access: &Access, path: &VPath) -> Result<Resolved> {
     if let Some(resolved) = find_cached(access, path) {
         return Ok(resolved);
     }
     let (access, path) = (access.clone(), path.clone());
-    core.pool.try_run(move || find(&access, &path)).await
+    pool.try_run(move || find(&access, &path)).await
 }
 
 /// Returns the file or folder at `path`, if `operation` is allowed there without conditions.

@@ -1,15 +1,9 @@
 //! Tracks volumes whose disk is full: reports it once, and remembers it until space is free again.
 
-use crate::core::Core;
-use crate::error::{EngineError, Result};
-use crate::volumes::tree::MountedVolume;
-use model::{Event, Volume};
-use std::sync::Arc;
+use model::Volume;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::disk::{Folder, Space};
 
-/// A file larger than this that does not fit does not make a disk count as full: it may still have a gigabyte free.
-const IGNORED_ABOVE: u64 = 1 << 30;
 /// Free bytes that end the state if the missing amount is unknown; on small disks an eighth of the disk.
 const DEFAULT_FREE: u64 = 16 << 20;
 
@@ -27,7 +21,7 @@ impl Shortage {
     }
 
     /// Marks the disk as full. Returns true on the transition to full.
-    fn begin(&self, wanted: u64) -> bool {
+    pub fn begin(&self, wanted: u64) -> bool {
         self.wanted.swap(wanted, Ordering::Relaxed) == 0
     }
 
@@ -52,28 +46,6 @@ pub fn sentence(volume: &Volume) -> String {
         volume.mount.display(),
         volume.source.display()
     )
-}
-
-/// Marks the disk as full if an upload to a volume failed for lack of space.
-pub fn note<T>(core: &Core, volume: impl FnOnce() -> Option<Arc<MountedVolume>>, outcome: &Result<T>) {
-    if let Err(EngineError::NoSpace { free, needed }) = outcome
-        && let Some(volume) = volume()
-    {
-        let keep = volume.config.flags.limits.min_free.unwrap_or_default();
-        let most = IGNORED_ABOVE.saturating_add(keep.0);
-        match needed.0 {
-            // The file system itself reported it.
-            0 => begin(core, &volume, u64::MAX),
-            needed if free.0 < needed.min(most) => begin(core, &volume, needed.min(most)),
-            _ => {}
-        }
-    }
-}
-
-fn begin(core: &Core, volume: &MountedVolume, wanted: u64) {
-    if volume.storage.shortage.begin(wanted) {
-        core.events.emit(Event::Problem { sentence: sentence(&volume.config) });
-    }
 }
 
 #[cfg(test)]

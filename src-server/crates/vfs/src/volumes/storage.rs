@@ -1,14 +1,10 @@
 //! Storage behind a volume: its folder on disk, kept open, and the state that services keep for it.
 
-use super::extension::{Admission, GrowingContent, NameLocks, PreparedChange, VolumeExtension};
-use super::resolve::Located;
+use super::extension::{NameLocks, PreparedChange, VolumeExtension};
 use super::shortage::Shortage;
-use super::tree::MountedVolume;
 use super::volume_state::VolumeState;
 use super::writable::WritableFolders;
-use crate::access::Access;
 use crate::changes::Change;
-use crate::core::Core;
 use crate::error::Result;
 use arc_swap::ArcSwapOption;
 use model::{FileName, VPath};
@@ -248,38 +244,10 @@ impl VolumeStorage {
         self.state.changes.publish_rescan(within);
     }
 
-    /// Starts the admission of files that an operation creates in `folder`, which is in this volume.
-    pub fn admissions<'a>(
-        &self,
-        core: &'a Arc<Core>,
-        access: &'a Access,
-        folder: &Located<Folder>,
-    ) -> Vec<Box<dyn Admission + 'a>> {
-        self.extensions.iter().map(|extension| extension.admission(core, access, folder)).collect()
-    }
-
     /// Whether a file with this name is being received. Never blocks.
     pub fn is_receiving(&self, folder: &VPath, name: &FileName) -> bool {
         self.extensions.iter().any(|extension| extension.is_receiving(folder, name))
     }
-}
-
-/// Opens a file of `volume` that is being received for reading, if its received part may be served. Does not check
-/// permissions. Blocks.
-///
-/// # Errors
-/// Disk errors.
-pub fn open_growing(
-    volume: &Arc<MountedVolume>,
-    folder: &VPath,
-    name: &FileName,
-) -> Result<Option<Box<dyn GrowingContent>>> {
-    for extension in &volume.storage.extensions {
-        if let Some(content) = extension.open_growing(volume, folder, name)? {
-            return Ok(Some(content));
-        }
-    }
-    Ok(None)
 }
 
 /// A change that is about to be made; cancelled when dropped.

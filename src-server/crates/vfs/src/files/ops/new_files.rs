@@ -3,11 +3,10 @@
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::Result;
+use crate::files::service::Admission;
 use crate::names::{Mark, mask_special_name};
-use crate::volumes::extension::Admission;
 use crate::volumes::resolve::Located;
 use model::{FileName, Perm, VPath};
-use std::sync::Arc;
 use store::disk::{Folder, Meta};
 
 /// The new files of one operation in one volume. Dropped without [`NewFiles::complete`], it takes back what was counted
@@ -21,11 +20,11 @@ pub(super) struct NewFiles<'a> {
 
 impl<'a> NewFiles<'a> {
     /// For files in `folder` and below it.
-    pub fn within(core: &'a Arc<Core>, access: &'a Access, folder: &Located<Folder>) -> Self {
+    pub fn within(core: &'a Core, access: &'a Access, folder: &Located<Folder>) -> Self {
         let volume = &folder.volume;
         let can_read = access.rights_inside(volume, &folder.below).has(Perm::Read);
         let masks_names = !volume.config.flags.write_only_may_add_readme && !can_read;
-        Self { core, access, masks_names, admissions: volume.storage.admissions(core, access, folder) }
+        Self { core, access, masks_names, admissions: core.admissions(access, folder) }
     }
 
     /// Checks whether a file of `size` bytes may be created, and counts it. `goal`: its future path in the volume;

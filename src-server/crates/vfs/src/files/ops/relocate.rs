@@ -4,11 +4,11 @@ use super::duplicate::{self, CopyReason, Source};
 use super::entry_ref::EntryRef;
 use super::new_files::NewFiles;
 use super::remove::remove_tree;
-use super::{IfExists, Relocation};
 use crate::access::Access;
 use crate::changes::Change;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::files::condition::Condition;
 use crate::files::link_text::relative;
 use crate::names::mask_special_name;
 use crate::volumes::resolve::{self, Located, foreign_paths};
@@ -19,7 +19,33 @@ use std::sync::Arc;
 use store::disk::{Folder, Kind, Meta, Node, OnExisting, OpenFile, RealPath, ReplacedFile, reserved};
 use store::{ErrorKind, StoreError};
 
+/// What happens if the target exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfExists {
+    /// Fails with `Exists`.
+    Refuse,
+    /// Replaces the target, where the account may delete.
+    Replace,
+}
+
+/// A move or copy.
+#[derive(Clone, Debug)]
+pub struct Relocation {
+    /// The source path.
+    pub from: VPath,
+    /// The new path of the source, or the path of the copy.
+    pub to: VPath,
+    /// What happens if something exists at `to`.
+    pub if_exists: IfExists,
+    /// Precondition on the source.
+    pub condition: Condition,
+}
+
 impl Relocation {
+    pub(super) fn without_condition(from: &VPath, to: &VPath, if_exists: IfExists) -> Self {
+        Self { from: from.clone(), to: to.clone(), if_exists, condition: Condition::default() }
+    }
+
     /// A folder must not move into itself. Symlinks may still lead there: see [`check_target`].
     fn check(&self) -> Result<()> {
         let Self { from, to, .. } = self;

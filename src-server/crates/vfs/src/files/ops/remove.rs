@@ -1,6 +1,5 @@
 //! Deleting: depth first, by handles; symlinks are removed, not their targets.
 
-use super::Deleted;
 use super::entry_ref::EntryRef;
 use crate::access::Access;
 use crate::changes::Change;
@@ -16,6 +15,17 @@ use store::{ErrorKind, StoreError};
 
 /// Deepest folder that is entered; every level holds an open handle.
 const DEPTH_MAX: usize = 256;
+
+/// Result of a deletion.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// Files deleted.
+    pub files: u64,
+    /// Folders deleted.
+    pub folders: u64,
+    /// Folders visited, whether or not they could be deleted.
+    pub folders_seen: u64,
+}
 
 pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Result<Deleted> {
     if access.volume_path(path).is_some_and(|at| at.below.is_root()) {

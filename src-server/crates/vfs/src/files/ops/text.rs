@@ -4,7 +4,6 @@
 //! The new text is written beside the old one and takes its name in one step. A reader sees one or the other, and hard
 //! links of the old file do not change.
 
-use super::Saved;
 use super::entry_ref::EntryRef;
 use super::make::may_edit;
 use super::new_files::NewFiles;
@@ -19,6 +18,17 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::disk::{Folder, Kind, Meta, Node, OnExisting, OpenFile, reserved};
 use store::{ErrorKind, StoreError};
+
+/// Result of saving a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The new mtime, milliseconds since 1970.
+    pub lastmod_ms: i64,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-512 of the text.
+    pub sha512: [u8; 64],
+}
 
 pub(super) fn save(
     core: &Arc<Core>,
