@@ -3,6 +3,7 @@
 
 use super::*;
 use futures_util::TryStreamExt;
+use model::FileName;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
