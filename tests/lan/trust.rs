@@ -69,7 +69,7 @@ async fn inner_server() {
     assert_eq!(control.lan().name, "kitchen.local");
     wait_for_check(&control, "by name").await;
     assert_eq!(check(&control, "trusted").await, CheckState::Good);
-    assert_eq!(check(&control, "listening").await, CheckState::Good);
+    assert_eq!(check(&control, "running").await, CheckState::Good);
     assert_eq!(check(&control, "answer").await, CheckState::Good);
     assert_eq!(check(&control, "connected").await, CheckState::Unsure);
     println!("[open]");

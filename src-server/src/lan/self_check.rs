@@ -37,49 +37,78 @@ pub(super) fn check_results(facts: &Facts) -> Vec<CheckResult> {
     all
 }
 
-fn check(title: &str, state: CheckState, sentence: impl Into<String>, advice: impl Into<String>) -> CheckResult {
-    CheckResult { title: title.into(), state, sentence: sentence.into(), advice: advice.into() }
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    Listening,
+    Trusted,
+    Address,
+    Answering,
+    Firewall,
+    Found,
+    Seen,
+    Encrypted,
+}
+
+impl Question {
+    /// Returns the question as people read it.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Listening => "Is the server running?",
+            Self::Trusted => "Is this network trusted?",
+            Self::Address => "Can your devices reach the address?",
+            Self::Answering => "Does the address answer?",
+            Self::Firewall => "Does a firewall block others?",
+            Self::Found => "Do devices find it by name?",
+            Self::Seen => "Has another device connected?",
+            Self::Encrypted => "Is it encrypted?",
+        }
+    }
+}
+
+fn check(question: Question, state: CheckState, sentence: impl Into<String>, advice: impl Into<String>) -> CheckResult {
+    CheckResult { title: question.title().into(), state, sentence: sentence.into(), advice: advice.into() }
 }
 
 fn listening(facts: &Facts) -> CheckResult {
-    let title = "Is the server running?";
+    let question = Question::Listening;
     let outside = facts.addresses.iter().filter(|address| address.reach < Reach::Loopback).count();
     match (facts.addresses.first(), outside) {
-        (None, _) => check(title, CheckState::Bad, "No, sharing is off.", "Turn sharing on."),
+        (None, _) => check(question, CheckState::Bad, "No, sharing is off.", "Turn sharing on."),
         (Some(_), 0) => check(
-            title,
+            question,
             CheckState::Bad,
             "Only for this computer.",
             "Let it listen on all addresses: leave the option listen (-i) at ::. If it already is, connect this computer \
              to a network.",
         ),
-        (Some(first), 1) => check(title, CheckState::Good, format!("Yes, at {}.", first.url), ""),
+        (Some(first), 1) => check(question, CheckState::Good, format!("Yes, at {}.", first.url), ""),
         (Some(first), more) => {
-            check(title, CheckState::Good, format!("Yes, at {} and {} more.", first.url, more - 1), "")
+            check(question, CheckState::Good, format!("Yes, at {} and {} more.", first.url, more - 1), "")
         }
     }
 }
 
 fn trusted(facts: &Facts) -> CheckResult {
-    let title = "Is this network trusted?";
+    let question = Question::Trusted;
     match &facts.lan.network {
-        None => check(title, CheckState::Unsure, "This computer isn't on a network.", "Connect it to one."),
+        None => check(question, CheckState::Unsure, "This computer isn't on a network.", "Connect it to one."),
         Some(network) if network.id.is_empty() => check(
-            title,
+            question,
             CheckState::Bad,
             format!("The router of {} could not be identified yet, so no one can connect.", network.name),
             "Wait a few seconds. If this stays, check that the router works.",
         ),
         Some(network) => match network.trust {
-            Trust::Trusted => check(title, CheckState::Good, format!("Yes: {}.", network.name), ""),
+            Trust::Trusted => check(question, CheckState::Good, format!("Yes: {}.", network.name), ""),
             Trust::Unknown => check(
-                title,
+                question,
                 CheckState::Bad,
                 format!("You haven't chosen yet whether to share on {}.", network.name),
                 "If it is your own network, allow sharing.",
             ),
             Trust::Refused => check(
-                title,
+                question,
                 CheckState::Bad,
                 format!("You chose not to share on {}.", network.name),
                 "If that was a mistake, allow sharing.",
@@ -89,11 +118,11 @@ fn trusted(facts: &Facts) -> CheckResult {
 }
 
 fn address(best: &Address) -> CheckResult {
-    let title = "Can your devices reach the address?";
-    let unsure = |sentence: String, advice: &str| check(title, CheckState::Unsure, sentence, advice);
+    let question = Question::Address;
+    let unsure = |sentence: String, advice: &str| check(question, CheckState::Unsure, sentence, advice);
     let url = &best.url;
     match best.reach {
-        Reach::Lan => check(title, CheckState::Good, format!("{url} works for devices on the same network."), ""),
+        Reach::Lan => check(question, CheckState::Good, format!("{url} works for devices on the same network."), ""),
         Reach::Vpn => unsure(
             format!("{url} belongs to a VPN and works only for its members."),
             "Connect this computer to Wi-Fi or by cable too, or join the phone to the same VPN.",
@@ -110,10 +139,10 @@ fn address(best: &Address) -> CheckResult {
 }
 
 fn answering(facts: &Facts, best: &Address) -> CheckResult {
-    let title = "Does the address answer?";
+    let question = Question::Answering;
     if facts.unreachable.is_empty() {
         return check(
-            title,
+            question,
             CheckState::Good,
             format!("Yes, {} accepted a connection from this computer.", best.url),
             "",
@@ -121,17 +150,17 @@ fn answering(facts: &Facts, best: &Address) -> CheckResult {
     }
     let advice = "Another program may use the port, or a firewall may block it. Restart the server, or choose another \
                   port with -p.";
-    check(title, CheckState::Bad, format!("No connection to {}.", facts.unreachable.join(", ")), advice)
+    check(question, CheckState::Bad, format!("No connection to {}.", facts.unreachable.join(", ")), advice)
 }
 
 fn firewall(facts: &Facts, best: &Address) -> CheckResult {
-    let title = "Does a firewall block others?";
+    let question = Question::Firewall;
     if facts.findings.seen_secs.is_some() {
-        return check(title, CheckState::Good, "No, another device has just connected.", "");
+        return check(question, CheckState::Good, "No, another device has just connected.", "");
     }
     let port = port(&best.url);
     let (sentence, advice) = match facts.findings.firewall {
-        Firewall::None => return check(title, CheckState::Good, "No firewall found on this computer.", ""),
+        Firewall::None => return check(question, CheckState::Good, "No firewall found on this computer.", ""),
         Firewall::Ufw => ("The firewall ufw is on.", format!("If no one can connect: sudo ufw allow {port}/tcp")),
         Firewall::Firewalld => (
             "The firewall firewalld is on.",
@@ -156,7 +185,7 @@ fn firewall(facts: &Facts, best: &Address) -> CheckResult {
                 .into(),
         ),
     };
-    check(title, CheckState::Unsure, sentence, advice)
+    check(question, CheckState::Unsure, sentence, advice)
 }
 
 fn port(url: &str) -> &str {
@@ -165,23 +194,23 @@ fn port(url: &str) -> &str {
 }
 
 fn found(facts: &Facts) -> CheckResult {
-    let title = "Do devices find it by name?";
+    let question = Question::Found;
     match (facts.findings.hears_itself, &facts.findings.trouble) {
         (None, None) => check(
-            title,
+            question,
             CheckState::Unsure,
             "It is not announced, so they need the address or the QR code.",
             "To announce it, use -z.",
         ),
-        (Some(true), _) => check(title, CheckState::Good, format!("Yes, as {}.", facts.lan.name), ""),
+        (Some(true), _) => check(question, CheckState::Good, format!("Yes, as {}.", facts.lan.name), ""),
         (_, Some(trouble)) => check(
-            title,
+            question,
             CheckState::Bad,
             format!("The announcement failed: {trouble}."),
             "Use the address or the QR code. A VPN or a firewall may block UDP port 5353.",
         ),
         (Some(false), None) => check(
-            title,
+            question,
             CheckState::Unsure,
             "It was announced, but the announcement did not come back here.",
             "Wait a few seconds and try again. If this stays, a firewall blocks UDP port 5353; the QR code works anyway.",
@@ -190,19 +219,19 @@ fn found(facts: &Facts) -> CheckResult {
 }
 
 fn seen(facts: &Facts) -> CheckResult {
-    let title = "Has another device connected?";
+    let question = Question::Seen;
     match (facts.findings.seen_secs, facts.findings.neighbours) {
-        (Some(0..60), _) => check(title, CheckState::Good, "Yes, within the last minute.", ""),
-        (Some(secs), _) => check(title, CheckState::Good, format!("Yes, {} minutes ago.", secs / 60), ""),
+        (Some(0..60), _) => check(question, CheckState::Good, "Yes, within the last minute.", ""),
+        (Some(secs), _) => check(question, CheckState::Good, format!("Yes, {} minutes ago.", secs / 60), ""),
         (None, 0) => check(
-            title,
+            question,
             CheckState::Unsure,
             "Not in the last five minutes.",
             "Scan the QR code with a phone on the same Wi-Fi. If its page does not open, look at the checks above. Guest \
              networks, and a setting of routers called client or AP isolation, keep devices apart.",
         ),
         (None, others) => check(
-            title,
+            question,
             CheckState::Unsure,
             format!("Not in the last five minutes, but {others} other servers were found."),
             "Scan the QR code with a phone on the same Wi-Fi.",
@@ -211,22 +240,22 @@ fn seen(facts: &Facts) -> CheckResult {
 }
 
 fn encrypted(facts: &Facts) -> CheckResult {
-    let title = "Is it encrypted?";
+    let question = Question::Encrypted;
     match facts.encryption {
         Encryption::TlsOnly => check(
-            title,
+            question,
             CheckState::Good,
             "Yes. Browsers warn because the certificate is self-signed.",
             "Compare its fingerprint, or use a certificate of your own with --cert.",
         ),
         Encryption::Both => check(
-            title,
+            question,
             CheckState::Unsure,
             "Only for people who use the https:// address. That is normal at home.",
             "On other networks, allow only encrypted connections with --https-only.",
         ),
         Encryption::PlainOnly => check(
-            title,
+            question,
             CheckState::Unsure,
             "No. Others on the same network can read what is sent.",
             "Remove --http-only, and use https:// on other networks.",
@@ -261,19 +290,19 @@ mod tests {
         }
     }
 
-    /// Returns state and sentence of the check whose title contains `word`.
-    fn of(facts: &Facts, word: &str) -> (CheckState, String) {
+    /// Returns state and sentence of the answer to `question`.
+    fn of(facts: &Facts, question: Question) -> (CheckState, String) {
         let all = check_results(facts);
-        let check = all.iter().find(|check| check.title.contains(word)).expect(word);
+        let check = all.iter().find(|check| check.title == question.title()).expect("an answer");
         assert!(check.sentence.ends_with('.') && check.title.ends_with('?'), "{check:?}");
         assert!(check.state != CheckState::Bad || !check.advice.is_empty(), "{check:?}");
         (check.state, check.sentence.clone())
     }
 
-    fn state(change: impl FnOnce(&mut Facts), word: &str) -> CheckState {
+    fn state(change: impl FnOnce(&mut Facts), question: Question) -> CheckState {
         let mut facts = facts();
         change(&mut facts);
-        of(&facts, word).0
+        of(&facts, question).0
     }
 
     #[test]
@@ -281,33 +310,33 @@ mod tests {
         let all = check_results(&facts());
         let unsure: Vec<_> =
             all.iter().filter(|check| check.state != CheckState::Good).map(|check| &check.title).collect();
-        assert_eq!(unsure, ["Is it encrypted?"]);
+        assert_eq!(unsure, [Question::Encrypted.title()]);
         assert_eq!(all.len(), 8);
-        assert_eq!(of(&facts(), "listening").1, "Yes, at http://10.0.0.2:3923/.");
+        assert_eq!(of(&facts(), Question::Listening).1, "Yes, at http://10.0.0.2:3923/.");
     }
 
     #[test]
     fn each_cause_changes_its_check() {
         use CheckState::{Bad, Good, Unsure};
         let trust = |facts: &mut Facts, trust| facts.lan.network.as_mut().expect("a network").trust = trust;
-        assert_eq!(state(|f| f.addresses.clear(), "listening"), Bad);
-        assert_eq!(state(|f| drop(f.addresses.remove(0)), "listening"), Bad);
-        assert_eq!(state(|f| trust(f, Trust::Unknown), "trusted"), Bad);
-        assert_eq!(state(|f| trust(f, Trust::Refused), "trusted"), Bad);
-        assert_eq!(state(|f| f.lan.network.as_mut().expect("a network").id.clear(), "trusted"), Bad);
-        assert_eq!(state(|f| f.lan.network = None, "trusted"), Unsure);
-        assert_eq!(state(|f| f.addresses[0].reach = Reach::Vpn, "reach"), Unsure);
-        assert_eq!(state(|f| f.addresses[0].reach = Reach::Virtual, "reach"), Unsure);
-        assert_eq!(state(|f| f.addresses[0].reach = Reach::LinkLocal, "reach"), Unsure);
-        assert_eq!(state(|f| f.unreachable.push("10.0.0.2:3923".into()), "answer"), Bad);
-        assert_eq!(state(|f| f.findings.firewall = Firewall::Ufw, "firewall"), Good, "a device has connected");
-        assert_eq!(state(|f| f.findings.hears_itself = Some(false), "name"), Unsure);
-        assert_eq!(state(|f| f.findings.hears_itself = None, "name"), Unsure);
+        assert_eq!(state(|f| f.addresses.clear(), Question::Listening), Bad);
+        assert_eq!(state(|f| drop(f.addresses.remove(0)), Question::Listening), Bad);
+        assert_eq!(state(|f| trust(f, Trust::Unknown), Question::Trusted), Bad);
+        assert_eq!(state(|f| trust(f, Trust::Refused), Question::Trusted), Bad);
+        assert_eq!(state(|f| f.lan.network.as_mut().expect("a network").id.clear(), Question::Trusted), Bad);
+        assert_eq!(state(|f| f.lan.network = None, Question::Trusted), Unsure);
+        assert_eq!(state(|f| f.addresses[0].reach = Reach::Vpn, Question::Address), Unsure);
+        assert_eq!(state(|f| f.addresses[0].reach = Reach::Virtual, Question::Address), Unsure);
+        assert_eq!(state(|f| f.addresses[0].reach = Reach::LinkLocal, Question::Address), Unsure);
+        assert_eq!(state(|f| f.unreachable.push("10.0.0.2:3923".into()), Question::Answering), Bad);
+        assert_eq!(state(|f| f.findings.firewall = Firewall::Ufw, Question::Firewall), Good, "a device has connected");
+        assert_eq!(state(|f| f.findings.hears_itself = Some(false), Question::Found), Unsure);
+        assert_eq!(state(|f| f.findings.hears_itself = None, Question::Found), Unsure);
         let fails =
             |f: &mut Facts| (f.findings.hears_itself, f.findings.trouble) = (Some(false), Some("no route".into()));
-        assert_eq!(state(fails, "name"), Bad);
-        assert_eq!(state(|f| f.findings.seen_secs = None, "connected"), Unsure);
-        assert_eq!(state(|f| f.encryption = Encryption::TlsOnly, "encrypted"), Good);
+        assert_eq!(state(fails, Question::Found), Bad);
+        assert_eq!(state(|f| f.findings.seen_secs = None, Question::Seen), Unsure);
+        assert_eq!(state(|f| f.encryption = Encryption::TlsOnly, Question::Encrypted), Good);
     }
 
     #[test]
@@ -320,8 +349,10 @@ mod tests {
             let mut facts = facts();
             facts.findings.seen_secs = None;
             facts.findings.firewall = firewall;
-            let check =
-                check_results(&facts).into_iter().find(|check| check.title.contains("firewall")).expect("a check");
+            let check = check_results(&facts)
+                .into_iter()
+                .find(|check| check.title == Question::Firewall.title())
+                .expect("a check");
             assert!(check.state == CheckState::Unsure && check.advice.contains(want), "{check:?}");
         }
         for (url, want) in [("http://10.0.0.2/", "80"), ("https://10.0.0.2/", "443"), ("http://[::1]:81/", "81")] {
