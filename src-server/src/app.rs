@@ -9,6 +9,9 @@ mod problems;
 mod removed_shares;
 mod running;
 mod scheduler;
+mod start;
+mod transition;
 
 pub use options::StartOptions;
 pub(crate) use running::App;
+pub(crate) use transition::Change;

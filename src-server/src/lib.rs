@@ -10,7 +10,7 @@ pub mod connections;
 pub mod control;
 pub mod environment;
 pub mod lan;
-pub mod listeners;
+pub mod protocols;
 pub mod serve;
 pub mod settings_file;
 pub mod sharing;

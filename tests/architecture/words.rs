@@ -34,7 +34,7 @@ const RULES: &[Rule] = &[
         words: &["spawn_blocking", "block_in_place"],
         below: &["src-server/src"],
         // Start, stop and certificates: seconds in a year, which must not wait behind a slow volume.
-        only_in: &["src-server/src/app.rs", "src-server/src/serve/tls.rs"],
+        only_in: &["src-server/src/blocking.rs", "src-server/src/serve/tls.rs"],
         why: "what a request needs goes through the engine's blocking pool",
         tests_too: false,
     },

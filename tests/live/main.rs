@@ -12,6 +12,7 @@ mod power_cut;
 mod program;
 mod saved;
 mod shares;
+mod transitions;
 mod watch;
 
 use model::Settings;

@@ -1,22 +1,33 @@
 //! The addresses at which the server can be reached, as URLs.
 
-use crate::connections::ListenAddr;
+use crate::connections::{Endpoint, ListenAddr};
 use crate::control::admin::{Address, Reach};
+use crate::serve::HTTP;
 use announce::interfaces::{self, AddressKind};
 use model::settings::Encryption;
 use std::net::{IpAddr, SocketAddr};
 
-/// Expands every listen address to URLs that can be typed or scanned, the most useful first.
-pub fn addresses(listen_addrs: &[ListenAddr], encryption: Encryption) -> Vec<Address> {
+/// Returns the open TCP sockets of HTTP.
+pub fn http_sockets(endpoints: &[Endpoint]) -> Vec<SocketAddr> {
+    let tcp = |endpoint: &Endpoint| match endpoint.address {
+        ListenAddr::Tcp(address) if endpoint.protocol == HTTP => Some(address),
+        _ => None,
+    };
+    endpoints.iter().filter_map(tcp).collect()
+}
+
+/// Expands every endpoint of HTTP to URLs that can be typed or scanned, the most useful first.
+pub fn addresses(endpoints: &[Endpoint], encryption: Encryption) -> Vec<Address> {
     let scheme = if encryption == Encryption::TlsOnly { "https" } else { "http" };
     let mut found = Vec::new();
-    for listen_addr in listen_addrs {
-        match listen_addr {
+    for endpoint in endpoints.iter().filter(|endpoint| endpoint.protocol == HTTP) {
+        match &endpoint.address {
+            ListenAddr::Udp(_) => {}
             ListenAddr::Unix(path) => {
                 let url = format!("unix:{}", path.display());
                 found.push(Address { url, reach: Reach::Socket, interface: None });
             }
-            ListenAddr::Ip(address) if address.ip().is_unspecified() => {
+            ListenAddr::Tcp(address) if address.ip().is_unspecified() => {
                 for own in interfaces::addresses().unwrap_or_default() {
                     let reached = own.ip.is_ipv4() || address.is_ipv6();
                     // A link-local IPv6 address needs the interface name, which cannot be written in a URL.
@@ -27,7 +38,7 @@ pub fn addresses(listen_addrs: &[ListenAddr], encryption: Encryption) -> Vec<Add
                     }
                 }
             }
-            ListenAddr::Ip(address) => {
+            ListenAddr::Tcp(address) => {
                 let all = interfaces::addresses().unwrap_or_default();
                 let own = all.into_iter().find(|own| own.ip == address.ip());
                 let reach = match &own {
@@ -67,14 +78,14 @@ mod tests {
 
     #[test]
     fn addresses_can_be_typed() {
-        let listen_addr = |text: &str| ListenAddr::Ip(text.parse().unwrap());
-        let urls = |listen_addrs: &[ListenAddr], encryption| -> Vec<String> {
-            addresses(listen_addrs, encryption).into_iter().map(|address| address.url).collect()
+        let at = |text: &str| Endpoint { protocol: HTTP, address: ListenAddr::Tcp(text.parse().unwrap()) };
+        let urls = |endpoints: &[Endpoint], encryption| -> Vec<String> {
+            addresses(endpoints, encryption).into_iter().map(|address| address.url).collect()
         };
-        assert_eq!(urls(&[listen_addr("127.0.0.1:3923")], Encryption::Both), ["http://127.0.0.1:3923/"]);
-        assert_eq!(urls(&[listen_addr("[::1]:3923")], Encryption::TlsOnly), ["https://[::1]:3923/"]);
-        assert_eq!(urls(&[listen_addr("127.0.0.1:80")], Encryption::PlainOnly), ["http://127.0.0.1/"]);
-        let all = urls(&[listen_addr("[::]:3923")], Encryption::Both);
+        assert_eq!(urls(&[at("127.0.0.1:3923")], Encryption::Both), ["http://127.0.0.1:3923/"]);
+        assert_eq!(urls(&[at("[::1]:3923")], Encryption::TlsOnly), ["https://[::1]:3923/"]);
+        assert_eq!(urls(&[at("127.0.0.1:80")], Encryption::PlainOnly), ["http://127.0.0.1/"]);
+        let all = urls(&[at("[::]:3923")], Encryption::Both);
         assert!(all.contains(&"http://127.0.0.1:3923/".to_owned()), "{all:?}");
     }
 }

@@ -4,25 +4,41 @@ use super::options::StartOptions;
 use crate::access_log;
 use crate::blocking::blocking;
 use crate::control::admin::{ControlError, ErrorCode, FaultAt};
-use crate::serve::Config;
-use crate::serve::certificate::CertificateError;
 use crate::settings_file;
 use model::Settings;
 use model::account::Account;
-use model::settings::Network;
 use std::path::PathBuf;
 
-/// Builds the configuration of the accept loop; blocks on the pool if a certificate has to be read.
-pub async fn config(network: &Network, state_folder: PathBuf) -> Result<Config, ControlError> {
-    let network = network.clone();
-    blocking(move || Config::new(&network, &state_folder).map_err(|error| bad_certificate(&error))).await
+/// Settings that passed every check which needs no running part, with what was made from them.
+pub struct PreparedSettings {
+    /// The settings as they will be saved and in force.
+    pub settings: Settings,
+    /// The configuration of the access log.
+    pub log: access_log::Config,
+}
+
+impl PreparedSettings {
+    /// Hashes passwords and checks the log file. `before`: the settings in force, if any.
+    ///
+    /// # Errors
+    /// `BadSettings` with every fault; `CannotStart` if the log file cannot be written.
+    pub async fn new(
+        options: &StartOptions,
+        settings: Settings,
+        before: Option<&Settings>,
+    ) -> Result<Self, ControlError> {
+        let known = before.map_or_else(Vec::new, |before| before.accounts.clone());
+        let settings = with_hashes(options, settings, known).await?;
+        let log = log_config(&settings, before).await?;
+        Ok(Self { settings, log })
+    }
 }
 
 /// Builds the configuration of the access log and checks that its file can be opened.
 ///
 /// `before`: the settings in force. A log file that they name already is not checked again; otherwise a full disk would
 /// prevent every other change of settings.
-pub async fn log_config(settings: &Settings, before: Option<&Settings>) -> Result<access_log::Config, ControlError> {
+async fn log_config(settings: &Settings, before: Option<&Settings>) -> Result<access_log::Config, ControlError> {
     let config = access_log::Config::new(&settings.logging).map_err(|error| bad_pattern(&error))?;
     if before.is_some_and(|before| before.logging.file == settings.logging.file) {
         return Ok(config);
@@ -41,7 +57,7 @@ pub async fn log_config(settings: &Settings, before: Option<&Settings>) -> Resul
 
 /// Returns the settings as they will be saved: plain passwords are replaced by hashes if there is a settings file. The
 /// same values are put in force, because a restart from the file would otherwise end every session.
-pub async fn with_hashes(
+async fn with_hashes(
     options: &StartOptions,
     settings: Settings,
     known: Vec<Account>,
@@ -53,16 +69,14 @@ pub async fn with_hashes(
 }
 
 /// Writes the settings file, if there is one.
-pub async fn save(options: &StartOptions, settings: Settings) -> Result<(), ControlError> {
+///
+/// # Errors
+/// `CannotSave`, `BadSettings`; the file is as it was.
+pub async fn save_settings(options: &StartOptions, settings: Settings) -> Result<(), ControlError> {
     match options.settings_file.clone() {
         Some(path) => blocking(move || settings_file::save(&path, &settings)).await,
         None => Ok(()),
     }
-}
-
-fn bad_certificate(error: &CertificateError) -> ControlError {
-    let fault = FaultAt { at: "--cert".into(), sentence: format!("{error}.") };
-    ControlError { code: ErrorCode::BadSettings, sentence: format!("--cert: {error}."), faults: vec![fault] }
 }
 
 fn bad_pattern(error: &regex::Error) -> ControlError {

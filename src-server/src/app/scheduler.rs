@@ -3,10 +3,10 @@
 
 use super::clock::{Deadline, SleepDetector};
 use super::running::App;
+use super::transition::Change;
 use crate::blocking::blocking;
 use crate::connections::Phase;
-use crate::control::admin::{Address, ControlError, Notice};
-use crate::lan::LanConfig;
+use crate::control::admin::{Address, Notice};
 use crate::sharing::{self, Decision, SharingState};
 use engine::volumes::tree::MountedVolume;
 use model::Settings;
@@ -25,37 +25,6 @@ impl App {
     /// Returns the current sharing state.
     pub fn sharing_state(&self) -> SharingState {
         *self.sharing_state.lock()
-    }
-
-    /// Opens or closes the listeners as `sharing_state` says, and saves it. Connections of closed listeners end at
-    /// once: a person who turns sharing off expects that.
-    ///
-    /// # Errors
-    /// `CannotListen`, `CannotSave`; nothing has changed then.
-    pub async fn set_sharing_state(&self, sharing_state: SharingState) -> Result<(), ControlError> {
-        let mut listeners = self.listeners.lock().await;
-        let snapshot = self.engine.snapshot();
-        let accepts_others = self.accepts_others(sharing_state, &snapshot.settings);
-        let prepared =
-            listeners.prepare(&sharing_state.decision.apply(&snapshot.settings.network, accepts_others)).await?;
-        let folder = self.state_folder.clone();
-        if let Err(error) = blocking(move || sharing::save(&folder, sharing_state)).await {
-            listeners.undo(prepared);
-            return Err(error);
-        }
-        if self.sharing_state() != sharing_state {
-            *self.deadline.lock() = Deadline::of(sharing_state.decision, sharing::now_ms());
-        }
-        *self.sharing_state.lock() = sharing_state;
-        let removed = listeners.commit(prepared).await;
-        *self.listen_addrs.lock() = listeners.listen_addrs();
-        self.lan.reconfigure(LanConfig::new(&snapshot.settings, &listeners.listen_addrs()));
-        if !listeners.listen_addrs().is_empty() {
-            self.engine.start_background_work();
-        }
-        self.conns.enter(Phase::Killed, |conn| removed.contains(&conn.listen_addr));
-        self.publish(Notice::SettingsChanged);
-        Ok(())
     }
 
     /// Returns true if clients from this network may connect.
@@ -124,7 +93,7 @@ impl App {
 
     /// Opens or closes listeners after a change of network or of its trust.
     async fn apply_network_change(&self) {
-        if let Err(error) = self.set_sharing_state(self.sharing_state()).await {
+        if let Err(error) = self.apply(Change::Network).await {
             tracing::warn!(%error, "the listeners could not be changed after a change of network");
         }
     }
@@ -136,7 +105,7 @@ impl App {
         }
         self.check_free_space().await;
         if self.is_tree_outdated(model::UnixMillis(now_ms))
-            && let Err(error) = self.reopen_shares().await
+            && let Err(error) = self.apply(Change::Volumes).await
         {
             tracing::error!(%error, "shares that have expired or whose disk has changed could not be mounted again");
         }
@@ -144,7 +113,8 @@ impl App {
         let sharing_state = self.sharing_state();
         let is_over = self.deadline.lock().as_ref().is_some_and(Deadline::is_over);
         if matches!(sharing_state.decision, Decision::Paused { until_ms } if until_ms <= now_ms || is_over)
-            && let Err(error) = self.set_sharing_state(SharingState { decision: Decision::On, ..sharing_state }).await
+            && let Err(error) =
+                self.apply(Change::Sharing(SharingState { decision: Decision::On, ..sharing_state })).await
         {
             tracing::warn!(%error, "sharing cannot resume after the pause");
         }
@@ -199,14 +169,5 @@ impl App {
             *before = now;
             self.publish(Notice::SettingsChanged);
         }
-    }
-
-    /// Mounts the shares again under the settings in force. Writes nothing, since a share must end on a full disk, too.
-    async fn reopen_shares(&self) -> Result<(), ControlError> {
-        let _alone = self.settings_change.lock().await;
-        let _one_change = self.listeners.lock().await;
-        let prepared = self.engine.prepare(self.engine.settings().await?).await?;
-        self.engine.commit(prepared);
-        Ok(())
     }
 }

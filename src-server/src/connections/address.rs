@@ -49,11 +49,22 @@ impl ClientKey {
     }
 }
 
-/// The address of a listener.
+/// One open socket of a protocol.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Endpoint {
+    /// Short name of the protocol: `http`.
+    pub protocol: &'static str,
+    /// The address of the socket.
+    pub address: ListenAddr,
+}
+
+/// The address of an open socket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ListenAddr {
     /// A TCP socket.
-    Ip(SocketAddr),
+    Tcp(SocketAddr),
+    /// A UDP socket.
+    Udp(SocketAddr),
     /// A unix socket.
     Unix(PathBuf),
 }

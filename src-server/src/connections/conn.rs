@@ -3,7 +3,7 @@
 //! Shared by three parts that never wait for each other: the guard (bytes, refusals), the tower service (requests) and
 //! the task of the connection (phase). Every field is atomic or behind a lock that is held for a few instructions.
 
-use super::address::{ClientKey, ListenAddr, Remote};
+use super::address::{ClientKey, Endpoint, Remote};
 use edge_http::ConnectionProofs;
 use http1_io::connection::Connection;
 use http1_io::refusal::Refusals;
@@ -36,8 +36,8 @@ pub struct Conn {
     pub(super) client: ClientKey,
     /// The local address of the connection, if it is TCP.
     pub local: Option<SocketAddr>,
-    /// The listener that accepted it.
-    pub listen_addr: ListenAddr,
+    /// The protocol and the socket that accepted it.
+    pub endpoint: Endpoint,
     /// When it was accepted.
     pub opened: SystemTime,
     /// True once a TLS handshake has succeeded.
@@ -70,13 +70,13 @@ pub struct Conn {
 }
 
 impl Conn {
-    pub(super) fn new(id: u64, remote: Remote, local: Option<SocketAddr>, listen_addr: ListenAddr) -> Self {
+    pub(super) fn new(id: u64, remote: Remote, local: Option<SocketAddr>, endpoint: Endpoint) -> Self {
         Self {
             id,
             client: ClientKey::of(&remote),
             remote,
             local,
-            listen_addr,
+            endpoint,
             opened: SystemTime::now(),
             tls: AtomicBool::new(false),
             in_flight: AtomicU32::new(0),
@@ -189,11 +189,13 @@ impl Connection for Conn {
 
 #[cfg(test)]
 mod tests {
+    use super::super::address::ListenAddr;
     use super::*;
 
     #[test]
     fn a_phase_never_goes_back() {
-        let conn = Conn::new(1, Remote::Unix, None, ListenAddr::Unix("x".into()));
+        let conn =
+            Conn::new(1, Remote::Unix, None, Endpoint { protocol: "test", address: ListenAddr::Unix("x".into()) });
         conn.enter(Phase::Killed);
         conn.enter(Phase::Draining);
         assert_eq!(conn.phase(), Phase::Killed);

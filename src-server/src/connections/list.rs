@@ -1,6 +1,6 @@
 //! The list of open connections, with limits on their number.
 
-use super::address::{ClientKey, ListenAddr, Remote};
+use super::address::{ClientKey, Endpoint, Remote};
 use super::conn::{Conn, Phase};
 use super::eviction::{self, Scope};
 use parking_lot::Mutex;
@@ -119,7 +119,7 @@ impl Conns {
         self: &Arc<Self>,
         remote: Remote,
         local: Option<SocketAddr>,
-        listen_addr: ListenAddr,
+        endpoint: Endpoint,
         limits: ConnLimits,
     ) -> Result<Admitted, TooMany> {
         let client = ClientKey::of(&remote);
@@ -133,7 +133,7 @@ impl Conns {
         }
         *state.by_client.entry(client).or_default() += 1;
         let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let conn = Arc::new(Conn::new(id, remote, local, listen_addr));
+        let conn = Arc::new(Conn::new(id, remote, local, endpoint));
         state.all.insert(id, conn.clone());
         drop(state);
         self.publish(|| ConnEvent::Opened { id, remote: conn.remote.clone() });
@@ -145,6 +145,16 @@ impl Conns {
         let picked: Vec<_> = self.state.lock().all.values().filter(|conn| which(conn)).cloned().collect();
         picked.iter().for_each(|conn| conn.enter(phase));
         picked.len()
+    }
+
+    /// Lets the connections that match `which` finish what is under way until `deadline`, then ends them. Returns how
+    /// many had to be ended.
+    pub async fn drain(&self, deadline: tokio::time::Instant, which: impl Fn(&Conn) -> bool) -> usize {
+        self.enter(Phase::Draining, &which);
+        match self.ended(deadline, &which).await {
+            true => 0,
+            false => self.enter(Phase::Killed, &which),
+        }
     }
 
     /// Subscribes to connections that open and close.
@@ -209,6 +219,7 @@ impl Drop for Admitted {
 
 #[cfg(test)]
 mod tests {
+    use super::super::address::ListenAddr;
     use super::*;
     use http1_io::connection::Connection;
     use std::net::IpAddr;
@@ -218,7 +229,10 @@ mod tests {
         Remote::Ip(SocketAddr::from(([10, 0, 0, last], port)))
     }
 
-    const LISTEN_ADDR: ListenAddr = ListenAddr::Ip(SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1));
+    const ENDPOINT: Endpoint = Endpoint {
+        protocol: "test",
+        address: ListenAddr::Tcp(SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1)),
+    };
 
     fn limits(max_total: usize, max_per_client: u32) -> ConnLimits {
         ConnLimits { max_total, max_per_client, stalled_after: Duration::from_secs(60) }
@@ -226,7 +240,7 @@ mod tests {
 
     /// Admits a connection with a request under way.
     fn busy(conns: &Arc<Conns>, who: Remote, limits: ConnLimits) -> Result<Admitted, TooMany> {
-        let admitted = conns.admit(who, None, LISTEN_ADDR, limits)?;
+        let admitted = conns.admit(who, None, ENDPOINT, limits)?;
         admitted.conn.requests.store(1, Relaxed);
         admitted.conn.in_flight.store(1, Relaxed);
         Ok(admitted)
@@ -251,7 +265,7 @@ mod tests {
         let conns = Arc::new(Conns::default());
         let ids = |conns: &Conns| conns.list().iter().map(|conn| conn.id).collect::<Vec<_>>();
         let silent: Vec<_> =
-            (0..6).filter_map(|port| conns.admit(remote(1, port), None, LISTEN_ADDR, limits(80, 40)).ok()).collect();
+            (0..6).filter_map(|port| conns.admit(remote(1, port), None, ENDPOINT, limits(80, 40)).ok()).collect();
         let _busy = busy(&conns, remote(2, 1), limits(80, 40)).unwrap_or_else(|_| panic!("another"));
         // The client is at its limit: its silent connections are closed, oldest first.
         let _same = busy(&conns, remote(1, 9), limits(80, 6)).unwrap_or_else(|_| panic!("the same"));

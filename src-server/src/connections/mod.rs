@@ -5,6 +5,6 @@ mod conn;
 mod eviction;
 mod list;
 
-pub use address::{ClientKey, ListenAddr, Remote};
+pub use address::{ClientKey, Endpoint, ListenAddr, Remote};
 pub use conn::{Conn, Phase};
 pub use list::{Admitted, ConnEvent, ConnLimits, Conns, TooMany};

@@ -1,6 +1,7 @@
 //! Changes based on the settings in force, one at a time.
 
 use super::{Control, ControlError, ErrorCode, Origin};
+use crate::app::Change;
 use crate::blocking::blocking;
 use model::Settings;
 use std::net::IpAddr;
@@ -35,7 +36,7 @@ impl Control {
             {
                 return Err(excludes_caller(address));
             }
-            app.apply(settings).await
+            app.apply(Change::Settings(settings)).await
         });
         change.await.map_err(|error| {
             ControlError::new(ErrorCode::CannotStart, format!("The settings couldn't be changed: {error}."))

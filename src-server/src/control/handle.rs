@@ -1,8 +1,8 @@
 //! The handle of a running server.
 
-use super::admin::{Applied, ControlError, ErrorCode};
+use super::admin::{Applied, ControlError};
 use super::subscription::Subscription;
-use crate::app::App;
+use crate::app::{App, Change};
 use engine::{Access, Client};
 use model::{AccountName, Settings};
 use std::sync::Arc;
@@ -41,11 +41,7 @@ impl Control {
     /// # Errors
     /// `BadSettings` with every fault, `CannotListen`, `CannotStart`, `CannotSave`; nothing has changed then.
     pub async fn apply(&self, settings: Settings) -> Result<Applied, ControlError> {
-        let app = self.app.clone();
-        let change = tokio::spawn(async move { app.apply(settings).await });
-        change.await.map_err(|error| {
-            ControlError::new(ErrorCode::CannotStart, format!("The settings couldn't be changed: {error}."))
-        })??;
+        self.app.apply_detached(Change::Settings(settings)).await?;
         Ok(Applied { generation: self.app.engine.snapshot().generation, addresses: self.addresses() })
     }
 

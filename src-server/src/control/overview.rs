@@ -2,6 +2,7 @@
 
 use super::admin::{Address, Banner, Notice, Overview, Problem, ProblemCode, SharingRequest};
 use super::{Control, ControlError, ErrorCode};
+use crate::app::Change;
 use crate::sharing::{Decision, SharingState, now_ms};
 use engine::volumes::shortage;
 use std::collections::HashSet;
@@ -91,7 +92,7 @@ impl Control {
     /// `CannotListen`, `CannotSave`; nothing has changed then.
     pub async fn set_sharing(&self, request: &SharingRequest) -> Result<Overview, ControlError> {
         let decision = Decision::of(request, now_ms());
-        self.app.set_sharing_state(SharingState { decision, ..self.app.sharing_state() }).await?;
+        self.change_sharing(SharingState { decision, ..self.app.sharing_state() }).await?;
         Ok(self.overview())
     }
 
@@ -100,9 +101,13 @@ impl Control {
     /// # Errors
     /// `CannotSave`.
     pub async fn welcomed(&self) -> Result<Overview, ControlError> {
-        self.app.set_sharing_state(SharingState { welcomed: true, ..self.app.sharing_state() }).await?;
+        self.change_sharing(SharingState { welcomed: true, ..self.app.sharing_state() }).await?;
         self.app.problems.clear();
         Ok(self.overview())
+    }
+
+    async fn change_sharing(&self, sharing_state: SharingState) -> Result<(), ControlError> {
+        self.app.apply_detached(Change::Sharing(sharing_state)).await
     }
 
     /// Reports a problem of the program that runs the server, for the people who see its window.

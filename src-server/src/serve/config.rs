@@ -2,22 +2,17 @@
 
 use super::certificate::CertificateError;
 use super::tls::Tls;
-use crate::connections::ConnLimits;
+use crate::control::admin::{ControlError, ErrorCode, FaultAt};
+use crate::protocols::time_limit;
 use http1_io::timeouts::TimeLimits;
-use model::Networks;
 use model::settings::{Encryption, Network};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Configuration of a connection; new connections take the current one.
 pub struct Config {
     /// Time limits.
     pub limits: TimeLimits,
-    /// Limits on the number of connections.
-    pub conn_limits: ConnLimits,
-    /// Networks that may connect; empty: all.
-    pub allowed: Networks,
     /// Whether HTTP, HTTPS or both are served.
     pub encryption: Encryption,
     /// Certificates.
@@ -34,27 +29,26 @@ impl Config {
             Some(path) => Tls::file(path)?,
             None => Tls::own(state_folder, network.hosts.iter().filter(|host| *host != "*").cloned().collect()),
         };
-        let most = network.max_connections.max(1);
-        let limits = time_limits(network);
-        // Half of all, so that one address can never lock the others out. Trusted proxies connect for many clients and
-        // still get no more: this computer is usually one of the trusted proxies, and has users other than the proxy.
-        let max_per_client = u32::try_from(most.div_ceil(2)).unwrap_or(u32::MAX);
-        Ok(Self {
-            limits,
-            conn_limits: ConnLimits { max_total: most, max_per_client, stalled_after: limits.body },
-            allowed: network.allowed_peers.clone(),
-            encryption: network.encryption,
-            tls: Arc::new(tls),
-        })
+        Ok(Self { limits: time_limits(network), encryption: network.encryption, tls: Arc::new(tls) })
     }
 }
 
-/// Takes the time limits from settings. At least one second each, since 0 would end every request at once.
+/// The same with the fault named as the option.
+///
+/// # Errors
+/// `BadSettings` at `--cert`.
+pub fn http_config(network: &Network, state_folder: &Path) -> Result<Config, ControlError> {
+    Config::new(network, state_folder).map_err(|error| {
+        let fault = FaultAt { at: "--cert".into(), sentence: format!("{error}.") };
+        ControlError { code: ErrorCode::BadSettings, sentence: format!("--cert: {error}."), faults: vec![fault] }
+    })
+}
+
+/// Takes the time limits from settings.
 fn time_limits(network: &Network) -> TimeLimits {
-    let secs = |secs: u64| Duration::from_secs(secs.clamp(1, 7 * 86_400));
     TimeLimits {
-        head: secs(network.head_timeout_secs),
-        body: secs(network.body_timeout_secs),
-        idle: secs(network.idle_timeout_secs),
+        head: time_limit(network.head_timeout_secs),
+        body: time_limit(network.body_timeout_secs),
+        idle: time_limit(network.idle_timeout_secs),
     }
 }

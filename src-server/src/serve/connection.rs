@@ -3,9 +3,10 @@
 use super::config::Config;
 use super::rejection::{TLS_HELLO, send_plain_error};
 use super::service::{ConnService, RequestBody, Routes};
-use super::socket::{Socket, Transport};
+use super::socket::Transport;
 use crate::access_log::AccessLog;
 use crate::connections::{Admitted, Conn, Phase};
+use crate::protocols::Stream;
 use bytes::Bytes;
 use http::{Request, Response};
 use http1_io::guard::Guard;
@@ -39,7 +40,7 @@ const H2_STREAMS: u32 = 128;
 const H2_PING: Duration = Duration::from_secs(30);
 
 /// Serves a connection until it ends or is closed.
-pub(super) async fn run<S, B>(socket: Socket, admitted: Admitted, config: Arc<Config>, routes: S, log: AccessLog)
+pub(super) async fn run<S, B>(socket: Stream, admitted: Admitted, config: Arc<Config>, routes: S, log: AccessLog)
 where
     S: Routes + Service<Request<RequestBody>, Response = Response<B>>,
     S::Future: Send,
@@ -83,12 +84,12 @@ async fn wait_for_phase(conn: &Conn, phase: Phase) {
 /// Does the TLS handshake if there is one and detects the HTTP version. `None`: the client has closed the connection or
 /// was too slow.
 async fn begin(
-    socket: Socket,
+    socket: Stream,
     conn: &Arc<Conn>,
     config: &Config,
 ) -> io::Result<Option<(Guard<Transport, Conn>, Sniffed)>> {
     let (transport, agreed) = match socket {
-        Socket::Tcp(stream) => {
+        Stream::Tcp(stream) => {
             if let Some(client) = conn.remote.ip() {
                 socket_options::apply(&stream, client)?;
             }
@@ -99,7 +100,7 @@ async fn begin(
             }
         }
         #[cfg(unix)]
-        Socket::Unix(stream) => (Transport::Unix(stream), Sniffed::Nothing),
+        Stream::Unix(stream) => (Transport::Unix(stream), Sniffed::Nothing),
     };
     let mut guard = Guard::new(transport, conn.clone(), config.limits);
     let sniffed = match agreed {

@@ -1,35 +1,14 @@
-//! Accepted sockets, and the byte streams that hyper gets of them.
+//! The byte streams that hyper gets of accepted sockets.
 
 use http1_io::splice::SpliceSocket;
 use http1_io::zero_copy::ZeroCopyStream;
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use store::splice::OwnedSocket;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
-
-/// An accepted socket.
-pub enum Socket {
-    /// TCP.
-    Tcp(TcpStream),
-    /// A unix socket.
-    #[cfg(unix)]
-    Unix(tokio::net::UnixStream),
-}
-
-impl Socket {
-    /// Returns the local address.
-    pub fn local(&self) -> Option<SocketAddr> {
-        match self {
-            Self::Tcp(stream) => stream.local_addr().ok(),
-            #[cfg(unix)]
-            Self::Unix(_) => None,
-        }
-    }
-}
 
 /// The plaintext byte stream of a connection.
 pub(super) enum Transport {

@@ -5,10 +5,10 @@ mod attacks;
 mod kinds;
 mod limits;
 
-use super::accept::Listener;
-use super::{Config, Server};
+use super::{Config, HTTP, Server};
 use crate::access_log::AccessLog;
-use crate::connections::{Conns, ListenAddr, Phase};
+use crate::connections::{Conns, Endpoint, ListenAddr, Phase};
+use crate::protocols::{Admission, AdmissionRules, BoundSocket, Protocol, StreamListener};
 use bytes::{Buf, Bytes};
 use futures_util::{Stream, StreamExt, stream};
 use model::Networks;
@@ -77,8 +77,10 @@ impl Site {
         let server = Server::new(warp::service(routes()), config, AccessLog::start().unwrap());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let conns = server.conns().clone();
-        let accept = tokio::spawn(server.accept(Listener::Tcp(listener), ListenAddr::Ip(addr)));
+        let admission = Arc::new(Admission::new(AdmissionRules::new(&network)));
+        let conns = admission.conns().clone();
+        let endpoint = Endpoint { protocol: HTTP, address: ListenAddr::Tcp(addr) };
+        let accept = server.start(BoundSocket::Streams(StreamListener::Tcp(listener)), endpoint, &admission);
         Self { addr, conns, accept, state }
     }
 

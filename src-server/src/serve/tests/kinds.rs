@@ -94,7 +94,9 @@ async fn unix_sockets_are_served() {
     let config = Config::new(&Network::default(), state.path()).unwrap();
     let server = Server::new(warp::service(routes()), config, AccessLog::start().unwrap());
     let listener = tokio::net::UnixListener::bind(&path).unwrap();
-    let accept = tokio::spawn(server.accept(Listener::Unix(listener), ListenAddr::Unix(path.clone())));
+    let admission = Arc::new(Admission::new(AdmissionRules::new(&Network::default())));
+    let endpoint = Endpoint { protocol: HTTP, address: ListenAddr::Unix(path.clone()) };
+    let accept = server.start(BoundSocket::Streams(StreamListener::Unix(listener)), endpoint, &admission);
     let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
     stream.write_all(b"GET /hello HTTP/1.0\r\n\r\n").await.unwrap();
     let mut text = String::new();
