@@ -31,7 +31,7 @@ const WIDTH: usize = 100;
 
 fn all_options() -> String {
     let mut text = String::from("Usage: potluck-server [OPTIONS]\n\n");
-    text.push_str("Without options: the current folder, for everyone to read.\n");
+    text.push_str("Without options, the current folder is shared, read-only for everyone.\n");
     for (group, rows) in options::groups() {
         let rows: Vec<&Spec> = rows.iter().filter(|spec| spec.is_global() && spec.effect == Effect::Acts).collect();
         if !rows.is_empty() {
@@ -134,13 +134,13 @@ fn wrap(text: &mut String, words: &str, first: usize, indent: usize) {
 const EXAMPLES: &str = "
 examples:
   potluck-server
-      the current folder, for everyone to read, and a QR code for adding files
+      shares the current folder, read-only for everyone, and prints a QR code with a login for uploads
   potluck-server -v ~/music:music:r -v ~/inbox:inbox:w
-      /music to read, /inbox to drop files into
+      shares /music to read, and /inbox to upload to
   potluck-server -a ed:secret -v ~/files::rwmd,ed -p 8000
-      everything for the account ed, nothing for others, on port 8000
+      shares a folder with the account ed only, on port 8000
   potluck-server -c potluck.toml
-      all of that in a file
+      reads all settings from a file
 
 more help: --help-volumes, --help-perms, --help-flags, --help-files
 ";
@@ -152,8 +152,8 @@ Volumes and accounts
 
 SRC is a folder of this computer, DST its path on the server (empty: the root). PERMS are letters, see
 --help-perms. WHO are accounts, @groups, @acct (everyone with an account), * (everyone); -name and
--@group exclude accounts. Without WHO a permission is for everyone. Permissions that are not
-written are not granted.
+-@group exclude accounts. Without WHO the permissions are for everyone. Permissions that are not
+granted are denied.
 
   -a NAME:PASSWORD              an account
   -a 'NAME:$argon2id$...'       the same with a hash, see --hash-password
@@ -165,24 +165,24 @@ the innermost volume apply; nothing is inherited from outer volumes.
 examples:
   -v .::r                              the current folder, to read
   -a ed:pw -v ~/pics:pics:r:rwmd,ed    everyone reads /pics, ed may also write, move, delete
-  -v /srv/in:in:w:c,nodupe,sz=1k-3g    files from 1 KiB to 3 GiB may be dropped into /in
+  -v /srv/in:in:w:c,nodupe,sz=1k-3g    everyone may upload files from 1 KiB to 3 GiB
   -a ed:pw -v x:y:r,*,-@acct:rw,@acct  visitors read, people with accounts read and write
 
-The form of copyparty 0.11 works as well: -v ~/music::r:aed:ce2dsa, one letter (r, w, a = both) and
+The syntax of copyparty 0.11 works as well: -v ~/music::r:aed:ce2dsa, one letter (r, w, a = both) and
 one account, flags after c.
 ";
 
 const PERMISSIONS: &str = "\
 Permissions
 
-  r  read      list folders, download, search, archives
-  w  write     upload, make folders; without r existing files are not shown
+  r  read      list folders, download, search, download archives
+  w  write     upload, create folders; without r existing files are not shown
   m  move      move and rename from here; the destination needs w
   d  delete    delete, overwrite, append
-  g  get       download a file whose name is known, without seeing lists
-  G  upget     like g, and uploaders get the keys of their files
-  h  html      like g, and folders answer with their index.html
-  .  dot       see files whose name starts with a dot
+  g  get       download a file whose name is known, without listing folders
+  G  upget     like g, and uploaders receive the keys of their files
+  h  html      like g, and folders show their index.html
+  .  dot       access files whose names start with a dot
   a  admin     see who uploaded a file; rescan
   A  all       the same as rwmda.
 
@@ -192,7 +192,7 @@ examples: -v x:y:r   -v x:y:rw,ed   -v x:y:A,ed:r,@friends
 const FILES: &str = "\
 Configuration files: -c FILE, or -c FOLDER for all *.conf in it
 
-Three kinds are understood: TOML (the name ends in .toml), files of copyparty 1.x (with [sections]),
+Three formats are supported: TOML (the name ends in .toml), files of copyparty 1.x (with [sections]),
 and files of copyparty 0.11. The command line overrides files.
 
   [network]

@@ -26,7 +26,14 @@ pub(super) const ROWS: &[Spec] = &[
         "",
         "add an account; the password may be an Argon2 hash ($argon2id$...)",
     ),
-    Spec::value("group", &["--grp"], Kind::Repeat, "NAME:A,B", "", "accounts under one name, for permissions: @NAME"),
+    Spec::value(
+        "group",
+        &["--grp"],
+        Kind::Repeat,
+        "NAME:A,B",
+        "",
+        "add a group of accounts; permissions refer to it as @NAME",
+    ),
     Spec::value(
         "config",
         &["-c"],
@@ -60,7 +67,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Text,
         "USER[,VOL[,FLAGS]]",
         "",
-        "list the files that USER (* anonymous, ** everyone) can reach; flags: v with size and date, ln only links that leave their volume, p fail if there are any, r serve afterwards",
+        "list the files that USER (* anonymous, ** everyone) can reach; flags: v with size and date, ln only symlinks that leave their volume, p exit with 1 if there are any, r start the server afterwards",
     ),
     Spec::value(
         "exit",

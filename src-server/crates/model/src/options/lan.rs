@@ -38,7 +38,7 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| port(text).map(|port| s.lan.http_port = port),
         |s| Some(print_port(s.lan.http_port)),
     )),
-    Spec::value("zm-https", &[], Kind::Number, "PORT", "-1", "the same for https").sets(Field::custom(
+    Spec::value("zm-https", &[], Kind::Number, "PORT", "-1", "port to announce for https").sets(Field::custom(
         |s, text| port(text).map(|port| s.lan.https_port = port),
         |s| Some(print_port(s.lan.https_port)),
     )),

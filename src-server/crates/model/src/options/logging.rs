@@ -8,7 +8,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("quiet", &["-q"], "print only warnings on the terminal").sets(Field::Switch(|s| &mut s.logging.quiet)),
     Spec::value("log-file", &["-lo"], Kind::Path, "PATH", "", "log to a file; %Y %m %d %H %M %S become the date")
         .sets(Field::MaybeText(|s| &mut s.logging.file)),
-    Spec::switch("log-json", &[], "log as JSON, one object a line").sets(Field::Switch(|s| &mut s.logging.json)),
+    Spec::switch("log-json", &[], "log as JSON, one object per line").sets(Field::Switch(|s| &mut s.logging.json)),
     Spec::value("lf-url", &[], Kind::Regex, "RE", "", "do not log requests whose URL matches").sets(Field::custom(
         |s, text| {
             values::regex(text)?;

@@ -8,7 +8,7 @@ use crate::volume::VolumeFlags;
 use crate::vpath::{VPath, percent_decode};
 
 pub(super) const ROWS: &[Spec] = &[
-    Spec::switch("outlinks", &[], "follow links that lead out of the shared folders, for reading only")
+    Spec::switch("outlinks", &[], "follow symlinks that lead out of the shared folders, read-only")
         .flag(&["outlinks"])
         .sets_flag(Field::Switch(|f| &mut f.follow_links_out)),
     Spec::switch("s", &["-s"], "security level 1: --no-thumb --no-mtag-ff --no-robots"),
@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch(
         "sss",
         &["-sss"],
-        "security level 3: also --no-dav --no-logues --no-readme, log to a file, check for links that leave volumes",
+        "security level 3: also --no-dav --no-logues --no-readme, log to a file, check for symlinks that leave volumes",
     ),
     Spec::switch("dots", &["-ed"], "permission to read includes dotfiles")
         .flag(&["dots"])

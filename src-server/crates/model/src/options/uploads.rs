@@ -90,20 +90,13 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("nosparse", &[], "chunks in order only, no sparse files")
         .flag_only(&["nosparse"])
         .sets_flag(Field::Switch(|f| &mut f.no_sparse)),
-    Spec::value(
-        "lifetime",
-        &[],
-        Kind::Number,
-        "SEC",
-        "",
-        "uploads are deleted after this many seconds; suffixes m h d w",
-    )
-    .flag_only(&["lifetime"])
-    .sets_flag(Field::Custom {
-        set: |f, text| values::seconds(text).map(|secs| f.lifetime_secs = Some(secs).filter(|secs| *secs > 0)),
-        get: |f| f.lifetime_secs.map(|secs| secs.to_string()),
-        reset: |f, d| f.lifetime_secs = d.lifetime_secs,
-    }),
+    Spec::value("lifetime", &[], Kind::Number, "SEC", "", "delete uploads after this many seconds; suffixes m h d w")
+        .flag_only(&["lifetime"])
+        .sets_flag(Field::Custom {
+            set: |f, text| values::seconds(text).map(|secs| f.lifetime_secs = Some(secs).filter(|secs| *secs > 0)),
+            get: |f| f.lifetime_secs.map(|secs| secs.to_string()),
+            reset: |f, d| f.lifetime_secs = d.lifetime_secs,
+        }),
     Spec::value("chmod-f", &[], Kind::Text, "MODE", "644", "mode of new files")
         .flag(&["chmod_f"])
         .sets_flag(Field::Mode(|f| &mut f.file_mode)),
