@@ -124,10 +124,11 @@ fn documents_name_files_that_exist() {
     assert!(missing.is_empty(), "documents name what does not exist:\n{}", missing.join("\n"));
 }
 
-/// Returns whether `word` is the relative path of a file or module.
+/// Returns whether `word` is the relative path of a file or module, and not a media type.
 fn is_path(word: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-./".contains(c);
-    word.contains('/') && !word.starts_with('/') && word.chars().all(is_plain)
+    let is_media_type = ["application/", "multipart/", "text/"].iter().any(|kind| word.starts_with(kind));
+    word.contains('/') && !word.starts_with('/') && !is_media_type && word.chars().all(is_plain)
 }
 
 #[test]
