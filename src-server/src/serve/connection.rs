@@ -62,7 +62,10 @@ where
             return;
         }
     };
-    let service = ConnService::new(routes, conn.clone(), log, guard.enable_splicing(), sniffed == Sniffed::Http2);
+    // HTTP/2 puts bodies into frames, so that the process reads them.
+    let file_maps = if sniffed == Sniffed::Http1 { guard.io().file_maps() } else { None };
+    let is_http2 = sniffed == Sniffed::Http2;
+    let service = ConnService::new(routes, conn.clone(), log, guard.enable_splicing(), file_maps, is_http2);
     let buffer = if admitted.conns().len() > CROWD { H1_BUFFER_IN_A_CROWD } else { H1_BUFFER };
     let ended = match sniffed {
         Sniffed::Http1 => serve_h1(guard, service, &conn, buffer).await,

@@ -6,10 +6,16 @@ use http::{Extensions, Request};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use store::disk::FileMaps;
 use store::splice::SpliceHandle;
 
-/// Attaches the identity of the connection to a request, in the form that the routes expect.
-pub fn attach_peer<B>(mut request: Request<B>, conn: &Conn, splice: Option<&Arc<SpliceHandle>>) -> Request<B> {
+/// Attaches the identity and the abilities of the connection to a request, in the form that the routes expect.
+pub fn attach_peer<B>(
+    mut request: Request<B>,
+    conn: &Conn,
+    splice: Option<&Arc<SpliceHandle>>,
+    file_maps: Option<FileMaps>,
+) -> Request<B> {
     request.extensions_mut().insert(conn.proofs.clone());
     if let Some(splice) = splice {
         request.extensions_mut().insert(splice.clone());
@@ -18,7 +24,7 @@ pub fn attach_peer<B>(mut request: Request<B>, conn: &Conn, splice: Option<&Arc<
         Remote::Ip(address) => PeerAddr::Ip(address),
         Remote::Unix => PeerAddr::Unix,
     };
-    edge_http::with_head(request, Peer { addr, local: conn.local, tls: conn.tls.load(Relaxed) })
+    edge_http::with_head(request, Peer { addr, local: conn.local, tls: conn.tls.load(Relaxed) }, file_maps)
 }
 
 /// What the routes report about a request.

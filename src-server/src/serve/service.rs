@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
+use store::disk::FileMaps;
 use store::splice::SpliceHandle;
 
 /// Bound of the routes; `warp::service(routes)` satisfies it.
@@ -35,6 +36,8 @@ pub struct ConnService<S> {
     conn: Arc<Conn>,
     log: AccessLog,
     splice: Option<Arc<SpliceHandle>>,
+    /// Where response bodies map the files that the kernel sends.
+    file_maps: Option<FileMaps>,
     /// True if bodies record the progress of the connection; for HTTP/1 the guard does that.
     watch_bodies: bool,
 }
@@ -46,9 +49,10 @@ impl<S: Routes> ConnService<S> {
         conn: Arc<Conn>,
         log: AccessLog,
         splice: Option<Arc<SpliceHandle>>,
+        file_maps: Option<FileMaps>,
         watch_bodies: bool,
     ) -> Self {
-        Self { routes, conn, log, splice, watch_bodies }
+        Self { routes, conn, log, splice, file_maps, watch_bodies }
     }
 }
 
@@ -78,7 +82,7 @@ where
         let watched_conn = self.watch_bodies.then(|| self.conn.clone());
         // Most requests have no body and need no handle.
         let splice = self.splice.as_ref().filter(|_| !request.body().is_end_stream());
-        let request = edge::attach_peer(request, &self.conn, splice);
+        let request = edge::attach_peer(request, &self.conn, splice, self.file_maps.clone());
         let request = request.map(|inner| RequestBody { inner, conn: watched_conn, waiting: false });
         let mut routes = self.routes.clone();
         Box::pin(async move {

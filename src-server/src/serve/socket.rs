@@ -5,6 +5,7 @@ use http1_io::zero_copy::ZeroCopyStream;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use store::disk::FileMaps;
 use store::splice::OwnedSocket;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -19,6 +20,19 @@ pub(super) enum Transport {
     /// A unix socket.
     #[cfg(unix)]
     Unix(tokio::net::UnixStream),
+}
+
+impl Transport {
+    /// Returns where response bodies map the files that they send; `None` if the process itself reads the bytes.
+    pub fn file_maps(&self) -> Option<FileMaps> {
+        match self {
+            Self::Plain(stream) => Some(stream.file_maps().clone()),
+            Self::Tls(_) => None,
+            // The kernel copies from the maps, which it is given as memory.
+            #[cfg(unix)]
+            Self::Unix(_) => Some(FileMaps::default()),
+        }
+    }
 }
 
 macro_rules! on_stream {

@@ -59,6 +59,11 @@ impl<S: SpliceSocket, C: Connection> Guard<S, C> {
         }
     }
 
+    /// Returns the byte stream that it guards.
+    pub fn io(&self) -> &S {
+        &self.io
+    }
+
     /// Enables splicing of large bodies from the socket, if it supports that. Returns the handle.
     pub fn enable_splicing(&mut self) -> Option<Arc<SpliceHandle>> {
         self.splice = (self.io.can_splice() && self.inbound.position() != Position::Opaque).then(Arc::default);

@@ -1,11 +1,12 @@
 //! Response bodies that are files: if a slice to be written is a memory map of a file, the kernel sends the file itself
 //! (`sendfile(2)`). This avoids the copy into the socket: 0.10 CPU seconds per GB instead of 0.20.
 //!
-//! hyper is not involved: it writes its slices, and this module recognizes them by their address just before the system
-//! call (`store::disk::mapped_source`).
+//! hyper is not involved: it writes slices of memory. Just before the system call this module asks the connection's maps
+//! which file a slice belongs to (`store::disk::FileMaps`); the bodies of its responses have put them there.
 
 use std::io::{self, IoSlice};
 use std::task::{Context, Poll};
+use store::disk::FileMaps;
 use tokio::net::TcpStream;
 
 /// Shorter slices are not looked up.
@@ -21,12 +22,17 @@ pub(crate) enum Sendfile {
     Copy(usize),
 }
 
-/// Sends the first of `slices` from its file if it is a memory map of one, and if the platform supports this.
+/// Sends the first of `slices` from its file if it is one of `maps`, and if the platform supports this.
 #[cfg(unix)]
-pub(crate) fn poll_sendfile(stream: &TcpStream, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Sendfile {
+pub(crate) fn poll_sendfile(
+    stream: &TcpStream,
+    maps: &FileMaps,
+    cx: &mut Context<'_>,
+    slices: &[IoSlice<'_>],
+) -> Sendfile {
     use std::os::fd::AsFd;
     use std::task::ready;
-    let mapped = |slice: &IoSlice<'_>| if slice.len() < WORTH { None } else { store::disk::mapped_source(slice) };
+    let mapped = |slice: &IoSlice<'_>| if slice.len() < WORTH { None } else { maps.source_of(slice) };
     let found = slices.iter().enumerate().find_map(|(at, slice)| Some((at, slice.len(), mapped(slice)?)));
     let (length, (file, offset)) = match found {
         None => return Sendfile::Copy(slices.len()),
@@ -56,7 +62,7 @@ pub(crate) fn poll_sendfile(stream: &TcpStream, cx: &mut Context<'_>, slices: &[
 }
 
 #[cfg(not(unix))]
-pub(crate) fn poll_sendfile(_: &TcpStream, _: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Sendfile {
+pub(crate) fn poll_sendfile(_: &TcpStream, _: &FileMaps, _: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Sendfile {
     Sendfile::Copy(slices.len())
 }
 
@@ -65,7 +71,7 @@ mod tests {
     use super::*;
     use std::future::poll_fn;
     use std::sync::Arc;
-    use store::disk::{Folder, Mapped, Node, OpenFile};
+    use store::disk::{Folder, Node, OpenFile};
     use tokio::io::AsyncReadExt;
     use tokio::net::TcpListener;
 
@@ -90,18 +96,19 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let bytes: Vec<u8> = (0..3_000_000_u32).map(|at| (at / 7) as u8).collect();
         let file = file(&dir, &bytes);
-        let map = Mapped::new(&file, &(0..bytes.len() as u64)).expect("maps");
+        let maps = FileMaps::default();
+        let map = maps.map(&file, &(0..bytes.len() as u64)).expect("maps");
         let (mut client, server) = pair().await;
         let head = b"head";
         let slices = [IoSlice::new(head), IoSlice::new(map.as_ref())];
-        let first = poll_fn(|cx| Poll::Ready(poll_sendfile(&server, cx, &slices))).await;
+        let first = poll_fn(|cx| Poll::Ready(poll_sendfile(&server, &maps, cx, &slices))).await;
         assert!(matches!(first, Sendfile::Copy(1)), "the head is no map: {first:?}");
         let length = bytes.len();
         let sending = async {
             let mut at = 10;
             while at < length {
                 let slice = [IoSlice::new(&map.as_ref()[at..])];
-                at += poll_fn(|cx| match poll_sendfile(&server, cx, &slice) {
+                at += poll_fn(|cx| match poll_sendfile(&server, &maps, cx, &slice) {
                     Sendfile::Polled(poll) => poll,
                     // The last few bytes are below the limit.
                     Sendfile::Copy(_) => Poll::Ready(server.try_write(&slice[0])),
@@ -120,11 +127,12 @@ mod tests {
     async fn a_truncated_file_ends_the_body() {
         let dir = tempfile::tempdir().expect("a folder");
         let file = file(&dir, &vec![1; 100_000]);
-        let map = Mapped::new(&file, &(0..100_000)).expect("maps");
+        let maps = FileMaps::default();
+        let map = maps.map(&file, &(0..100_000)).expect("maps");
         std::fs::OpenOptions::new().write(true).open(dir.path().join("f")).expect("opens").set_len(0).expect("cut");
         let (_client, server) = pair().await;
         let slices = [IoSlice::new(map.as_ref())];
-        let answer = poll_fn(|cx| match poll_sendfile(&server, cx, &slices) {
+        let answer = poll_fn(|cx| match poll_sendfile(&server, &maps, cx, &slices) {
             Sendfile::Polled(poll) => poll,
             Sendfile::Copy(_) => panic!("a map"),
         })

@@ -3,6 +3,7 @@
 //! the accept loop moves the head into one shared value ([`with_head`]), which the filters pass on by reference count.
 
 use super::connection_proofs::ConnectionProofs;
+use engine::files::read::FileMaps;
 use engine::uploads::SpliceHandle;
 use http::header::{HeaderMap, HeaderName};
 use http::{Method, Uri, Version};
@@ -49,6 +50,8 @@ pub struct Head {
     pub connection_proofs: Option<Arc<ConnectionProofs>>,
     /// Handle for receiving large bodies by `splice(2)`, if the connection supports it.
     pub splice: Option<Arc<SpliceHandle>>,
+    /// Where response bodies map the files that the kernel is to send; `None` if it does not (TLS, HTTP/2).
+    pub file_maps: Option<FileMaps>,
 }
 
 impl Head {
@@ -120,9 +123,9 @@ impl Deref for RequestHead {
 }
 
 /// Moves the head of `request` into a shared value in its extensions. The method, the URL and the body stay in the
-/// request. An `Arc<ConnectionProofs>` and an `Arc<Tap>` among the extensions move into the head. The accept loop calls
-/// this for every request before it calls the routes.
-pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
+/// request. An `Arc<ConnectionProofs>` and an `Arc<SpliceHandle>` among the extensions move into the head. `file_maps`:
+/// see [`Head::file_maps`]. The accept loop calls this for every request before it calls the routes.
+pub fn with_head<B>(request: http::Request<B>, peer: Peer, file_maps: Option<FileMaps>) -> http::Request<B> {
     let (mut parts, body) = request.into_parts();
     let head = Head {
         method: parts.method.clone(),
@@ -132,6 +135,7 @@ pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
         peer,
         connection_proofs: parts.extensions.remove(),
         splice: parts.extensions.remove(),
+        file_maps,
     };
     parts.extensions.insert(RequestHead::new(head));
     http::Request::from_parts(parts, body)
@@ -165,6 +169,7 @@ fn assembled() -> impl Filter<Extract = (RequestHead,), Error = Infallible> + Cl
                 peer: peer.unwrap_or(unknown_peer),
                 connection_proofs: None,
                 splice: None,
+                file_maps: None,
             })
         })
 }

@@ -13,7 +13,7 @@ use crate::urls;
 use bytes::Bytes;
 use engine::files::read::{BodyKind, Download};
 use futures_util::stream::{self, StreamExt};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use model::Perm;
 use model::portable::portable;
 use std::borrow::Cow;
@@ -142,11 +142,10 @@ fn boundary(download: &Download) -> String {
     digest.as_ref().iter().take(15).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns how the body is sent. The kernel can copy bodies of plain HTTP/1 from the file to the socket; all others
-/// pass through the program's memory.
+/// Returns how the body is sent. The kernel can copy bodies from the file to the socket if the connection offers maps; all
+/// others pass through the program's memory.
 fn body_kind(request: &Request) -> BodyKind {
-    let old = matches!(request.head.version, Version::HTTP_10 | Version::HTTP_11);
-    if old && !request.head.peer.tls { BodyKind::Mapped } else { BodyKind::Buffered }
+    request.head.file_maps.clone().map_or(BodyKind::Buffered, BodyKind::Mapped)
 }
 
 /// Adds the headers that do not depend on the requested range.

@@ -1,9 +1,10 @@
 //! Memory-mapped parts of files: the kernel sends their pages straight from the page cache.
 //!
-//! A [`Mapped`] also identifies its part of the file: [`mapped_source`] returns, for a slice of mapped memory, the file
-//! and the offset. Code that writes a slice to a socket can thus have the kernel send the file itself
-//! ([`OpenFile::send_to`]), without a copy and without filling a page table. Code that does not use this sends the
-//! memory, with the same bytes.
+//! HTTP libraries write slices of memory, and a slice does not say where it comes from. So each connection has one
+//! [`FileMaps`]: the bodies of its responses create their maps there, and its socket asks there, just before it writes a
+//! slice, which part of which file the slice is ([`FileMaps::source_of`]). It can then have the kernel send the file
+//! itself ([`OpenFile::send_to`]), without a copy and without filling a page table. A socket that does not ask sends the
+//! memory, with the same bytes. See docs/adr/0017.
 //!
 //! # Why the unsafe code is sound enough, and where it may be used
 //!
@@ -21,44 +22,60 @@
 use super::OpenFile;
 use crate::platform;
 use memmap2::{Mmap, MmapOptions};
-use parking_lot::RwLock;
-use std::collections::BTreeMap;
+use parking_lot::Mutex;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// All current mappings, by address.
-static MAPS: RwLock<BTreeMap<usize, Mapping>> = RwLock::new(BTreeMap::new());
+/// The memory maps of files that one connection is sending: one or two, since it sends one body at a time, each by one
+/// window of its file after the other. Clones share the maps.
+#[derive(Clone, Debug, Default)]
+pub struct FileMaps(Arc<Mutex<Vec<Mapping>>>);
 
+#[derive(Debug)]
 struct Mapping {
-    len: usize,
+    addresses: Range<usize>,
     file: Arc<OpenFile>,
+    /// Offset in the file of the first address.
     offset: u64,
+}
+
+impl FileMaps {
+    /// Maps `range` of `file` (bytes from 0, end exclusive, not empty). Reads nothing yet.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` if the file is shorter; errors of `mmap`.
+    pub fn map(&self, file: &Arc<OpenFile>, range: &Range<u64>) -> io::Result<Mapped> {
+        if file.file.metadata()?.len() < range.end {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let len = usize::try_from(range.end - range.start).map_err(|_| io::ErrorKind::InvalidInput)?;
+        // SAFETY: read-only, private to the returned value; see the module for what happens if the file shrinks.
+        let map = unsafe { MmapOptions::new().offset(range.start).len(len).map(&file.file)? };
+        let start = map.as_ptr().addr();
+        self.0.lock().push(Mapping { addresses: start..start + len, file: file.clone(), offset: range.start });
+        Ok(Mapped { map, maps: self.clone() })
+    }
+
+    /// Returns the file that a slice of one of these maps belongs to, and the slice's offset in it; `None` for all other
+    /// memory.
+    pub fn source_of(&self, bytes: &[u8]) -> Option<(Arc<OpenFile>, u64)> {
+        let start = bytes.as_ptr().addr();
+        let maps = self.0.lock();
+        let found = maps.iter().find(|one| one.addresses.contains(&start))?;
+        let at = start - found.addresses.start;
+        (start + bytes.len() <= found.addresses.end).then(|| (found.file.clone(), found.offset + at as u64))
+    }
 }
 
 /// A part of a file, mapped read-only. Read the module's documentation before use.
 #[derive(Debug)]
 pub struct Mapped {
     map: Mmap,
+    maps: FileMaps,
 }
 
 impl Mapped {
-    /// Maps `range` of `file` (bytes from 0, end exclusive, not empty). Reads nothing yet.
-    ///
-    /// # Errors
-    /// `UnexpectedEof` if the file is shorter; errors of `mmap`.
-    pub fn new(file: &Arc<OpenFile>, range: &Range<u64>) -> io::Result<Self> {
-        if file.file.metadata()?.len() < range.end {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        let len = usize::try_from(range.end - range.start).map_err(|_| io::ErrorKind::InvalidInput)?;
-        // SAFETY: read-only, private to this value; see the module for what happens if the file shrinks.
-        let map = unsafe { MmapOptions::new().offset(range.start).len(len).map(&file.file)? };
-        let mapping = Mapping { len, file: file.clone(), offset: range.start };
-        MAPS.write().insert(map.as_ptr().addr(), mapping);
-        Ok(Self { map })
-    }
-
     /// Reads `range` of this mapping into memory, so that sending it does not wait for the disk. Blocks.
     ///
     /// # Errors
@@ -75,19 +92,11 @@ impl AsRef<[u8]> for Mapped {
 }
 
 impl Drop for Mapped {
-    /// Deregistered before it is unmapped: the next mapping may get the same address.
+    /// Forgotten before it is unmapped: the next mapping may get the same address.
     fn drop(&mut self) {
-        MAPS.write().remove(&self.map.as_ptr().addr());
+        let start = self.map.as_ptr().addr();
+        self.maps.0.lock().retain(|one| one.addresses.start != start);
     }
-}
-
-/// Returns the file that a slice of mapped memory belongs to, and the slice's offset in it; `None` for ordinary memory.
-pub fn mapped_source(bytes: &[u8]) -> Option<(Arc<OpenFile>, u64)> {
-    let start = bytes.as_ptr().addr();
-    let maps = MAPS.read();
-    let (first, mapping) = maps.range(..=start).next_back()?;
-    let at = start - first;
-    (at + bytes.len() <= mapping.len).then(|| (mapping.file.clone(), mapping.offset + at as u64))
 }
 
 #[cfg(test)]
@@ -110,21 +119,26 @@ mod tests {
     fn a_mapping_has_a_source_only_while_it_exists() {
         let bytes: Vec<u8> = (0..100_000_u32).map(|at| at as u8).collect();
         let (_dir, file) = open(&bytes);
-        let map = Mapped::new(&file, &(65_536..100_000)).expect("maps");
+        let (maps, others) = (FileMaps::default(), FileMaps::default());
+        let map = maps.map(&file, &(65_536..100_000)).expect("maps");
         let part = &map.as_ref()[100..1000];
-        let (found, offset) = mapped_source(part).expect("is mapped");
+        let (found, offset) = maps.source_of(part).expect("is mapped");
         assert!(Arc::ptr_eq(&found, &file));
         assert_eq!(offset, 65_636);
         assert_eq!(part, &bytes[65_636..66_536]);
-        assert!(mapped_source(&bytes[..10]).is_none(), "ordinary memory");
-        let address = map.as_ref().as_ptr().addr();
+        assert!(maps.source_of(&bytes[..10]).is_none(), "ordinary memory");
+        assert!(others.source_of(part).is_none(), "a map of another connection");
+        let second = maps.map(&file, &(0..100)).expect("maps");
+        assert_eq!(maps.source_of(&second.as_ref()[50..]).map(|(_, offset)| offset), Some(50));
         drop(map);
-        assert!(!MAPS.read().contains_key(&address));
+        assert_eq!(maps.0.lock().len(), 1);
+        drop(second);
+        assert!(maps.0.lock().is_empty());
     }
 
     #[test]
     fn a_range_beyond_the_end_is_not_mapped() {
         let (_dir, file) = open(b"short");
-        assert_eq!(Mapped::new(&file, &(0..6)).expect_err("refused").kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(FileMaps::default().map(&file, &(0..6)).expect_err("refused").kind(), io::ErrorKind::UnexpectedEof);
     }
 }

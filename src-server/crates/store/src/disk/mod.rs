@@ -29,7 +29,7 @@ pub use copy::clone_or_copy;
 pub use faults::{Faults, Op};
 pub use folder::links::LinkTarget;
 pub use folder::{Folder, Node, OpenFile, RawEntry, RealPath};
-pub use mapped::{Mapped, mapped_source};
+pub use mapped::{FileMaps, Mapped};
 pub use meta::{FileId, Kind, Meta, Space};
 pub use on_existing::OnExisting;
 pub use replace::ReplacedFile;

@@ -1,14 +1,16 @@
 //! Bodies: the bytes of a file as a stream.
 
+pub use store::disk::FileMaps;
+
 use bytes::Bytes;
 use futures_util::Stream;
 use std::pin::Pin;
 
 /// How the bytes are sent, which decides how they are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum BodyKind {
-    /// The kernel copies them (plain TCP, HTTP/1): slices of a memory map.
-    Mapped,
+    /// The kernel copies them (plain TCP, HTTP/1): slices of a memory map, one of the maps of the connection.
+    Mapped(FileMaps),
     /// The process reads them (TLS, HTTP/2, archives): buffers, so that a file that shrinks cannot crash the process
     /// (SIGBUS).
     Buffered,

@@ -1,6 +1,6 @@
 //! Downloads: opens a path that the account may download, and streams its bytes.
 
-pub use super::body::{BodyKind, BodyStream};
+pub use super::body::{BodyKind, BodyStream, FileMaps};
 
 use super::condition::tag;
 use super::key::{file_key, same_key};
@@ -90,7 +90,7 @@ impl Download {
     /// Returns one stream per range, in order (multipart/byteranges).
     pub fn streams(self, ranges: Vec<Range<u64>>, kind: BodyKind) -> Vec<BodyStream> {
         let transfer = self.transfer(ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum());
-        let body = |range| self.content.body(range, kind, &self.core, transfer.clone());
+        let body = |range| self.content.body(range, kind.clone(), &self.core, transfer.clone());
         ranges.into_iter().map(body).collect()
     }
 

@@ -19,7 +19,7 @@ use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use store::disk::{Mapped, OpenFile};
+use store::disk::{FileMaps, Mapped, OpenFile};
 
 /// Bytes mapped at a time. A power of two and a multiple of every page size.
 const WINDOW: u64 = 64 << 20;
@@ -43,7 +43,9 @@ pub(super) fn body(
 ) -> BodyStream {
     let source = Source { file, at: range.start, end: range.end, pool, transfer, has_failed: false };
     match kind {
-        BodyKind::Mapped => Box::pin(MappedBody { source, window: None, ready: 0, is_cold: false, pending: None }),
+        BodyKind::Mapped(maps) => {
+            Box::pin(MappedBody { source, maps, window: None, ready: 0, is_cold: false, pending: None })
+        }
         BodyKind::Buffered => Box::pin(BufferedBody { source, pending: None }),
     }
 }
@@ -135,6 +137,8 @@ impl AsRef<[u8]> for Shared {
 
 struct MappedBody {
     source: Source,
+    /// The maps of the connection that sends the bytes.
+    maps: FileMaps,
     window: Option<Window>,
     /// Bytes before this offset of the file are in memory.
     ready: u64,
@@ -151,7 +155,7 @@ impl MappedBody {
         if self.window.as_ref().is_none_or(|window| at >= window.end) {
             let start = at - at % SLICE;
             let end = self.source.end.min(start + WINDOW);
-            let map = Arc::new(Mapped::new(&self.source.file, &(start..end))?);
+            let map = Arc::new(self.maps.map(&self.source.file, &(start..end))?);
             let bytes = Bytes::from_owner(Shared(map.clone()));
             self.window = Some(Window { map, bytes, start, end });
         }

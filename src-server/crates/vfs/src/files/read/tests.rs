@@ -95,10 +95,10 @@ async fn ranges_are_exact_both_ways() {
     let content = pattern(5_000_000);
     site.file("v/big", &content);
     let size = content.len() as u64;
-    for kind in [BodyKind::Mapped, BodyKind::Buffered] {
+    for kind in [BodyKind::Mapped(FileMaps::default()), BodyKind::Buffered] {
         for range in [0..size, 0..1, size - 1..size, 1_048_575..1_048_577, 4_095..4_999_999, 7..7, 2_097_152..3_145_728]
         {
-            let body = open(&site, "big").await.stream(range.clone(), kind);
+            let body = open(&site, "big").await.stream(range.clone(), kind.clone());
             let parts: Vec<Bytes> = body.try_collect().await.expect("streams");
             assert!(parts.concat() == content[range.start as usize..range.end as usize], "{kind:?} {range:?}");
         }
@@ -122,14 +122,15 @@ async fn bytes_outside_the_page_cache_are_read_from_the_disk() {
     let site = Site::new(&[("v", "", "r *")]);
     let content = pattern(12_000_000);
     site.file("v/big", &content);
-    for kind in [BodyKind::Mapped, BodyKind::Buffered] {
+    for kind in [BodyKind::Mapped(FileMaps::default()), BodyKind::Buffered] {
         std::fs::File::open(site.at("v/big")).expect("opens").sync_all().expect("syncs");
         // Asks the kernel to drop the file from its cache; if it does not, this repeats the test of cached reads.
         let mut forget = std::process::Command::new("dd");
         forget.arg(format!("if={}", site.at("v/big").display())).args(["iflag=nocache", "count=0", "status=none"]);
         forget.status().expect("dd runs");
         let size = content.len() as u64;
-        let parts: Vec<Bytes> = open(&site, "big").await.stream(0..size, kind).try_collect().await.expect("streams");
+        let parts: Vec<Bytes> =
+            open(&site, "big").await.stream(0..size, kind.clone()).try_collect().await.expect("streams");
         assert!(parts.concat() == content, "{kind:?}");
     }
 }
@@ -137,11 +138,11 @@ async fn bytes_outside_the_page_cache_are_read_from_the_disk() {
 #[tokio::test]
 async fn a_file_that_shrinks_ends_the_body_with_an_error() {
     let site = Site::new(&[("v", "", "r *")]);
-    for kind in [BodyKind::Mapped, BodyKind::Buffered] {
+    for kind in [BodyKind::Mapped(FileMaps::default()), BodyKind::Buffered] {
         site.file("v/f", vec![1; 3 << 20]);
         let download = open(&site, "f").await;
-        let mut body = download.stream(0..3 << 20, kind);
-        if kind == BodyKind::Buffered {
+        let mut body = download.stream(0..3 << 20, kind.clone());
+        if matches!(kind, BodyKind::Buffered) {
             body.next().await.expect("has a part").expect("reads");
         }
         std::fs::File::options().write(true).open(site.at("v/f")).expect("opens").set_len(100).expect("shrinks");
@@ -165,8 +166,8 @@ async fn a_validator_changes_with_the_file() {
 async fn a_download_ends_when_its_volume_is_withdrawn() {
     let site = Site::new(&[("v", "", "r *")]);
     site.file("v/f", vec![1; 4 << 20]);
-    for kind in [BodyKind::Mapped, BodyKind::Buffered] {
-        let mut body = open(&site, "f").await.stream(0..4 << 20, kind);
+    for kind in [BodyKind::Mapped(FileMaps::default()), BodyKind::Buffered] {
+        let mut body = open(&site, "f").await.stream(0..4 << 20, kind.clone());
         body.next().await.expect("has a part").expect("reads");
         let old = site.core.snapshot.load_full();
         site.change(|settings| settings.volumes.clear());
