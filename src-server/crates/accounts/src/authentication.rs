@@ -1,6 +1,7 @@
 //! Finds out who sends a request: by a password, a session, or neither.
 
 use super::bans::{Attempt, BanInfo, Bans, GuessSource};
+use super::credential::{Credential, Password};
 use super::credentials::{PASSWORD_MAX, VerifiedPasswords, credentials_of};
 use super::device_name::DeviceName;
 use super::invitation_codes::Invitations;
@@ -13,21 +14,6 @@ use std::sync::Arc;
 use vfs::access::{Access, Client, Scope};
 use vfs::core::Core;
 use vfs::error::{EngineError, Result};
-
-/// The credentials of a request, as the edge found them. The first that is present counts (docs/http-api.md, "Who may
-/// ask").
-#[derive(Clone, Debug, Default)]
-pub struct Proofs<'a> {
-    /// Passwords from the URL, the `PW` header, or basic authentication (where either half may be the password).
-    pub password: Option<Vec<&'a str>>,
-    /// The user name that was sent with them.
-    pub name: Option<&'a str>,
-    /// A session token from the cookie, or (old clients) a password.
-    pub cookie: Option<&'a str>,
-    /// Whether a page of another site may have caused the request; wrong passwords are then counted apart from the
-    /// visitor's own.
-    pub is_foreign: bool,
-}
 
 /// A new session.
 #[derive(Clone, Debug)]
@@ -77,18 +63,16 @@ impl Accounts {
         Access::new(self.state.rights.anonymous(&self.core.snapshot.load()), client)
     }
 
-    /// Returns the access for `proofs`: the anonymous one if they prove nothing. A wrong password counts as a guess; an
-    /// expired cookie does not.
+    /// Returns the access that a credential proves: the anonymous one if it proves nothing. A wrong password counts as a
+    /// guess; an expired token does not.
     ///
     /// # Errors
     /// `Banned` if this address has guessed too often; `Busy` if too many passwords are being checked.
-    pub async fn access(&self, proofs: &Proofs<'_>, client: Client) -> Result<Access> {
-        if let Some(candidates) = &proofs.password {
-            return self.by_password(candidates, proofs, client).await;
-        }
-        match proofs.cookie {
-            Some(cookie) if !cookie.is_empty() => self.by_cookie(cookie, proofs, client).await,
-            _ => Ok(self.anonymous(client)),
+    pub async fn access(&self, credential: &Credential<'_>, client: Client) -> Result<Access> {
+        match credential {
+            Credential::Anonymous => Ok(self.anonymous(client)),
+            Credential::Password(password) => self.by_password(password, client).await,
+            Credential::Token(token) => self.by_token(token, client).await,
         }
     }
 
@@ -100,20 +84,31 @@ impl Accounts {
         self.state.bans.check(self.core.snapshot.load().settings.login.ban_passwords, client.address)
     }
 
-    async fn by_password(&self, candidates: &[&str], proofs: &Proofs<'_>, client: Client) -> Result<Access> {
-        let name = proofs.name;
-        let candidates: Vec<&str> = candidates.iter().copied().filter(|text| !text.is_empty()).collect();
+    async fn by_password(&self, sent: &Password<'_>, client: Client) -> Result<Access> {
+        if sent.is_resent {
+            self.check_not_banned(client)?;
+        }
+        let name = sent.name;
+        let candidates: Vec<&str> = sent.candidates.iter().copied().filter(|text| !text.is_empty()).collect();
         let snapshot = self.core.snapshot.load_full();
         if candidates.is_empty() || credentials_of(&snapshot).is_empty() {
             return Ok(self.anonymous(client));
         }
-        let from = GuessSource { address: client.address, is_foreign: proofs.is_foreign, name };
+        let from = GuessSource { address: client.address, is_foreign: sent.is_foreign, name };
         // Before anything is compared: a banned client must not learn from the cache of verified passwords either.
-        self.state.bans.check_may_guess(snapshot.settings.login.ban_passwords, from)?;
+        if !sent.is_resent {
+            self.state.bans.check_may_guess(snapshot.settings.login.ban_passwords, from)?;
+        }
         for password in &candidates {
             if let Some(account) = self.state.verified.get(&snapshot, name, password) {
                 return Ok(Access::new(self.state.rights.of(&snapshot, &account), client));
             }
+        }
+        if sent.is_resent {
+            if candidates.iter().all(|password| self.state.verified.is_known_wrong(password)) {
+                return Ok(self.anonymous(client));
+            }
+            self.state.bans.check_may_guess(snapshot.settings.login.ban_passwords, from)?;
         }
         match self.prove(&candidates, from).await {
             Ok(account) => Ok(Access::new(self.state.rights.of(&snapshot, &account), client)),
@@ -122,32 +117,21 @@ impl Accounts {
         }
     }
 
-    async fn by_cookie(&self, cookie: &str, proofs: &Proofs<'_>, client: Client) -> Result<Access> {
+    async fn by_token(&self, token: &str, client: Client) -> Result<Access> {
         let snapshot = self.core.snapshot.load_full();
-        if sessions::is_token(cookie) {
-            let found = self.state.sessions.find(&self.core.pool, cookie, client.address).await?;
-            let rights = match &found {
-                None => None,
-                // The current rights of the link, not those at the start of the session.
-                Some(session) => match &session.link {
-                    Some(link) => {
-                        let links = self.links.loaded(&self.core.pool).await?;
-                        links.active_link(link, &snapshot).map(|link| RightsCache::of_link(&snapshot, session, &link))
-                    }
-                    None => self.state.rights.of_session(&snapshot, session),
-                },
-            };
-            return Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access::new(rights, client)));
-        }
-        // Old clients and the FUSE client send the password itself in the cookie.
-        self.check_not_banned(client)?;
-        if let Some(account) = self.state.verified.get(&snapshot, None, cookie) {
-            return Ok(Access::new(self.state.rights.of(&snapshot, &account), client));
-        }
-        if credentials_of(&snapshot).is_empty() || self.state.verified.is_known_wrong(cookie) {
-            return Ok(self.anonymous(client));
-        }
-        self.by_password(&[cookie], &Proofs { is_foreign: proofs.is_foreign, ..Proofs::default() }, client).await
+        let found = self.state.sessions.find(&self.core.pool, token, client.address).await?;
+        let rights = match &found {
+            None => None,
+            // The current rights of the link, not those at the start of the session.
+            Some(session) => match &session.link {
+                Some(link) => {
+                    let links = self.links.loaded(&self.core.pool).await?;
+                    links.active_link(link, &snapshot).map(|link| RightsCache::of_link(&snapshot, session, &link))
+                }
+                None => self.state.rights.of_session(&snapshot, session),
+            },
+        };
+        Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access::new(rights, client)))
     }
 
     /// Finds the account that one of `candidates` proves, and caches the result. Counts a wrong guess in advance, and
@@ -192,18 +176,19 @@ impl Accounts {
         device: DeviceName,
         client: Client,
     ) -> Result<Session> {
-        self.login_by(&Proofs { password: Some(vec![password]), name, ..Proofs::default() }, device, client).await
+        let sent = Password { name, candidates: vec![password], ..Password::default() };
+        self.login_by(&sent, device, client).await
     }
 
-    /// [`Accounts::login`] with the first password of `proofs`.
+    /// [`Accounts::login`] with the first candidate of `sent`.
     ///
     /// # Errors
     /// As [`Accounts::login`].
-    pub async fn login_by(&self, proofs: &Proofs<'_>, device: DeviceName, client: Client) -> Result<Session> {
-        let name = proofs.name.filter(|name| !name.is_empty());
-        let password = proofs.password.iter().flatten().next().copied().unwrap_or_default();
+    pub async fn login_by(&self, sent: &Password<'_>, device: DeviceName, client: Client) -> Result<Session> {
+        let name = sent.name.filter(|name| !name.is_empty());
+        let password = sent.candidates.first().copied().unwrap_or_default();
         let snapshot = self.core.snapshot.load_full();
-        let from = GuessSource { address: client.address, is_foreign: proofs.is_foreign, name };
+        let from = GuessSource { address: client.address, is_foreign: sent.is_foreign, name };
         self.state.bans.check_may_guess(snapshot.settings.login.ban_passwords, from)?;
         let account = match self.state.verified.get(&snapshot, name, password) {
             Some(account) => account,

@@ -1,6 +1,6 @@
 //! Authentication: turns the credentials of a request into an `Access`. The only crate that creates `Access` values.
 //!
-//! `credentials` stores the accounts' secrets and runs Argon2; `sessions` stores sessions; `bans` slows down guessing;
+//! `credential` is what a client presents; `credentials` stores the accounts' secrets and runs Argon2; `sessions` stores sessions; `bans` slows down guessing;
 //! `rights` computes and caches what an account may do under a snapshot; `authentication` brings them together.
 //! `devices` presents sessions to people and `invitations` logs guests in. Locks here are short and never held across an
 //! await; none is taken while another is held.
@@ -8,6 +8,7 @@
 
 mod authentication;
 mod bans;
+mod credential;
 mod credentials;
 mod device_name;
 mod devices;
@@ -19,8 +20,9 @@ mod rights;
 mod session_key;
 mod sessions;
 
-pub use authentication::{Accounts, Proofs, Session};
+pub use authentication::{Accounts, Session};
 pub use bans::BanInfo;
+pub use credential::{Credential, Password};
 pub use credentials::{Credentials, PASSWORD_MAX, credentials_of, hash_password, password_fits};
 pub use device_name::{DEVICE_NAME_MAX, DeviceName};
 pub use devices::{DeviceInfo, GuestInfo};

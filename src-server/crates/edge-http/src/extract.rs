@@ -171,7 +171,7 @@ async fn authenticate(request: &mut Request, client: Client) -> Result<(), Unrou
     if found.kind == ProofKind::Query && opens_page {
         return Err(UnroutedReason::LogIn { proof: found, is_foreign: may_be_foreign });
     }
-    match request.engine().accounts.access(&found.proofs(may_be_foreign), client).await {
+    match request.engine().accounts.access(&found.credential(may_be_foreign), client).await {
         Ok(access) => {
             let is_authenticated = !access.account().is_anonymous();
             request.stale_cookie = found.kind == ProofKind::Cookie && !is_authenticated;

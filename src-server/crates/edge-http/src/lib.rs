@@ -66,7 +66,7 @@ async fn answer_unrouted(Unrouted { request, reason }: Unrouted) -> Response {
         UnroutedReason::Refused(failure) => api::with_json_errors(&request, Err(failure)).await,
         UnroutedReason::DropPassword => Ok(account::redirect_to_clean_url(&request)),
         UnroutedReason::LogIn { proof, is_foreign } => {
-            account::login_and_redirect(&request, &proof.proofs(is_foreign)).await
+            account::login_and_redirect(&request, proof.password(is_foreign).as_ref()).await
         }
     };
     reply::finish(&request, outcome)

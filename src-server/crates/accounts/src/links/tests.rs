@@ -1,7 +1,7 @@
 //! A link gives the rights it names, at its target, until it ends, and nothing else.
 
 use super::*;
-use crate::{Accounts, Proofs, Session};
+use crate::{Accounts, Credential, Session};
 use archive::{ArchiveRequest, Archives, Format, ZipNames};
 use futures_util::StreamExt;
 use model::account::{Account, Secret};
@@ -111,7 +111,7 @@ impl LinkSite {
     }
 
     pub async fn access(&self, session: &Session) -> Access {
-        let proofs = Proofs { cookie: Some(&session.token), ..Proofs::default() };
+        let proofs = Credential::kept(&session.token, false);
         self.accounts.access(&proofs, HERE).await.expect("access")
     }
 

@@ -6,7 +6,7 @@ use super::head::Head;
 use super::names::PASSWORD;
 use super::query::Query;
 use base64::Engine as _;
-use engine::accounts::Proofs;
+use engine::accounts::{Credential, Password};
 
 /// The proof found in a request, as owned strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,13 +37,18 @@ pub enum ProofKind {
 
 impl FoundProof {
     /// Converts to the engine's type. `is_foreign`: another site's page may have caused the request.
-    pub fn proofs(&self, is_foreign: bool) -> Proofs<'_> {
-        Proofs {
-            password: (!self.passwords.is_empty()).then(|| self.passwords.iter().map(String::as_str).collect()),
-            name: self.name.as_deref(),
-            cookie: self.cookie.as_deref(),
-            is_foreign,
+    pub fn credential(&self, is_foreign: bool) -> Credential<'_> {
+        if let Some(password) = self.password(is_foreign) {
+            return Credential::Password(password);
         }
+        self.cookie.as_deref().map_or(Credential::Anonymous, |value| Credential::kept(value, is_foreign))
+    }
+
+    /// Returns the password that the request carries outside of cookies.
+    pub fn password(&self, is_foreign: bool) -> Option<Password<'_>> {
+        let candidates: Vec<&str> = self.passwords.iter().map(String::as_str).collect();
+        let name = self.name.as_deref();
+        (!candidates.is_empty()).then(|| Password { name, candidates, is_resent: false, is_foreign })
     }
 }
 

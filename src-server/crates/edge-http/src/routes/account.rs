@@ -8,7 +8,7 @@ use crate::reply::{self, cookie};
 use crate::request::Request;
 use crate::urls;
 use engine::EngineError;
-use engine::accounts::Proofs;
+use engine::accounts::Password;
 use http::{HeaderValue, StatusCode, header};
 use std::borrow::Cow;
 use warp::reply::Response;
@@ -88,15 +88,15 @@ fn continue_page(request: &Request, heading: &str, protocol_text: &str) -> Respo
 
 /// Handles a browser that opens a URL with `?pw=`: signs in and redirects to the URL without the password, which would
 /// otherwise stay in the history, in bookmarks, and in links passed on to others.
-pub async fn login_and_redirect(request: &Request, proofs: &Proofs<'_>) -> RouteResult {
+pub async fn login_and_redirect(request: &Request, sent: Option<&Password<'_>>) -> RouteResult {
     let mut response = redirect_to_clean_url(request);
-    let Some(password) = proofs.password.iter().flatten().next() else { return Ok(response) };
-    if password.len() > PASSWORD_MAX {
+    let Some(sent) = sent else { return Ok(response) };
+    if sent.candidates.first().is_some_and(|password| password.len() > PASSWORD_MAX) {
         cookie::clear_session(request, &mut response);
         return Ok(response);
     }
     let device = device::device_name(request.head.text(header::USER_AGENT));
-    match request.engine().accounts.login_by(proofs, device, request.access.client()).await {
+    match request.engine().accounts.login_by(sent, device, request.access.client()).await {
         Ok(session) => cookie::set_session(request, &session, &mut response),
         Err(EngineError::WrongPassword) => cookie::clear_session(request, &mut response),
         Err(error) => return Err(error.into()),

@@ -53,19 +53,19 @@ async fn engine(scratch: &Scratch) -> Engine {
 async fn proofs_give_exactly_their_account() {
     let scratch = Scratch::new("proofs");
     let engine = engine(&scratch).await;
-    let who = async |proofs: Proofs<'_>| {
+    let who = async |proofs: Credential<'_>| {
         engine.accounts.access(&proofs, HERE).await.expect("access").account().as_str().to_owned()
     };
-    let password = |text| Proofs { password: Some(vec![text]), ..Proofs::default() };
-    assert_eq!(who(Proofs::default()).await, "*");
+    let password = |text| Credential::password(text);
+    assert_eq!(who(Credential::Anonymous).await, "*");
     assert_eq!(who(password("pw")).await, "ed");
     assert_eq!(who(password("kk")).await, "k");
     assert_eq!(who(password("nope")).await, "*");
     let huge = "x".repeat(100_000);
     assert_eq!(who(password(&huge)).await, "*");
-    assert_eq!(who(Proofs { password: Some(vec!["pw"]), name: Some("ed"), ..Proofs::default() }).await, "ed");
-    assert_eq!(who(Proofs { password: Some(vec!["pw"]), name: Some("k"), ..Proofs::default() }).await, "*");
-    assert_eq!(who(Proofs { cookie: Some("kk"), ..Proofs::default() }).await, "k");
+    assert_eq!(who(Credential::login("ed", "pw")).await, "ed");
+    assert_eq!(who(Credential::login("k", "pw")).await, "*");
+    assert_eq!(who(Credential::kept("kk", false)).await, "k");
     let access = engine.accounts.access(&password("pw"), HERE).await.expect("access");
     assert!(access.rights_at(&VPath::root()).has(Perm::Write));
     assert!(!engine.accounts.anonymous(HERE).rights_at(&VPath::root()).has(Perm::Write));
@@ -79,13 +79,13 @@ async fn sessions_survive_a_restart_and_end_everywhere() {
         engine.accounts.login(None, "pw", DeviceName::default(), HERE).await.expect("logs in").token
     };
     let engine = engine(&scratch).await;
-    let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
+    let cookie = Credential::kept(&token, false);
     let access = engine.accounts.access(&cookie, HERE).await.expect("access");
     assert_eq!(access.account().as_str(), "ed");
     let other = engine.accounts.login(Some("ed"), "pw", DeviceName::default(), HERE).await.expect("logs in").token;
     engine.accounts.logout(&access).await.expect("logs out");
     for token in [&token, &other] {
-        let cookie = Proofs { cookie: Some(token), ..Proofs::default() };
+        let cookie = Credential::kept(token, false);
         assert!(engine.accounts.access(&cookie, HERE).await.expect("access").account().is_anonymous());
     }
 }
@@ -97,7 +97,7 @@ async fn a_changed_password_ends_sessions() {
     let token = engine.accounts.login(None, "pw", DeviceName::default(), HERE).await.expect("logs in").token;
     let next = engine.prepare(settings(&scratch.0, "other")).await.expect("prepares");
     engine.commit(next);
-    let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
+    let cookie = Credential::kept(&token, false);
     assert!(engine.accounts.access(&cookie, HERE).await.expect("access").account().is_anonymous());
     assert!(matches!(
         engine.accounts.login(None, "pw", DeviceName::default(), HERE).await,
@@ -115,7 +115,7 @@ async fn an_invitation_adds_rights_in_one_volume_once() {
         engine.accounts.redeem(&code, DeviceName::default(), HERE).await,
         Err(EngineError::WrongPassword)
     ));
-    let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
+    let cookie = Credential::kept(&token, false);
     let access = engine.accounts.access(&cookie, HERE).await.expect("access");
     assert_eq!(access.rights_at(&VPath::root()).letters(), "rw");
     engine.accounts.logout(&access).await.expect("logs out");
@@ -146,7 +146,7 @@ fn named(name: &str) -> DeviceName {
 }
 
 async fn whose(engine: &Engine, token: &str) -> String {
-    let cookie = Proofs { cookie: Some(token), ..Proofs::default() };
+    let cookie = Credential::kept(token, false);
     engine.accounts.access(&cookie, HERE).await.expect("access").account().as_str().to_owned()
 }
 
@@ -180,7 +180,7 @@ async fn devices_are_listed_renamed_and_logged_out() {
     };
     assert!(names().await.contains(&"Kim's phone".to_owned()));
 
-    let cookie = Proofs { cookie: Some(&guest.token), ..Proofs::default() };
+    let cookie = Credential::kept(&guest.token, false);
     let key = SessionKey::of(&accounts.access(&cookie, HERE).await.expect("access"));
     assert_eq!(accounts.revoke_device(&of_guest.id).await.expect("revokes"), key);
     assert_eq!(accounts.revoke_device(&of_guest.id).await.expect("finds nothing"), None);
@@ -197,7 +197,7 @@ async fn devices_survive_a_restart() {
     let (token, seen) = {
         let engine = engine(&scratch).await;
         let token = engine.accounts.login(None, "pw", named("curl"), HERE).await.expect("logs in").token;
-        let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
+        let cookie = Credential::kept(&token, false);
         engine.accounts.access(&cookie, elsewhere).await.expect("access");
         let seen = engine.accounts.devices().await.expect("devices");
         engine.stop().await;
@@ -219,7 +219,7 @@ async fn last_requests_are_written_once_a_minute() {
         let table = store::sessions::Sessions::open(&scratch.0.join("state")).expect("opens");
         table.load(0).expect("loads")[0].last_seen.address.clone()
     };
-    let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
+    let cookie = Credential::kept(&token, false);
     for last in 1..=3 {
         let client = Client { address: [192, 0, 2, last].into() };
         engine.accounts.access(&cookie, client).await.expect("access");
@@ -274,7 +274,7 @@ async fn an_account_that_logs_in_repeatedly_ends_only_its_own_sessions() {
     let who = async |engine: &Engine, tokens: &[&String]| {
         let mut who = Vec::new();
         for token in tokens {
-            let cookie = Proofs { cookie: Some(token), ..Proofs::default() };
+            let cookie = Credential::kept(token, false);
             who.push(engine.accounts.access(&cookie, HERE).await.expect("access").account().as_str().to_owned());
         }
         who
@@ -304,9 +304,9 @@ async fn a_proof_is_valid_until_its_basis_ends() {
     let scratch = Scratch::new("in-force");
     let engine = engine(&scratch).await;
     let token = engine.accounts.login(None, "pw", DeviceName::default(), HERE).await.expect("logs in").token;
-    let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
+    let cookie = Credential::kept(&token, false);
     let by_session = engine.accounts.access(&cookie, HERE).await.expect("access");
-    let by_password = Proofs { password: Some(vec!["pw"]), ..Proofs::default() };
+    let by_password = Credential::password("pw");
     let by_password = engine.accounts.access(&by_password, HERE).await.expect("access");
     let proofs = [&by_session, &by_password, &engine.accounts.anonymous(HERE)].map(AccessProof::of);
     let holds = || proofs.each_ref().map(|proof| engine.accounts.is_still_valid(proof));
