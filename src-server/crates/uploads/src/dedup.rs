@@ -359,7 +359,7 @@ fn is_unchanged(
     let failed = |error| map_store_error(error, &source.path());
     if holds(&core.upload_state.hasher, &open.file, plan, &source.row.hashes).map_err(unread)? {
         // The next use need not read the file again. Without the lock this could replace the row of a newer file.
-        if let Some(_lock) = uploads.try_lock_row(&source.row) {
+        if let Ok(Some(_lock)) = uploads.lock_row(&source.row) {
             let row = FileRow { verified: verified_state(&open.meta), ..source.row.clone() };
             uploads.ledger.put_file(row).and_then(store::db::Pending::wait).map_err(failed)?;
         }

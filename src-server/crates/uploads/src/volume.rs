@@ -124,23 +124,16 @@ impl VolumeUploads {
     }
 
     /// Locks the name of the file of `row`, so that its row can be changed; `None` if the name has another row by now,
-    /// which tells of another file. Blocks.
+    /// which tells of another file. Does not wait for the lock: the thread may be the one that has to finish the
+    /// placement that holds it.
     ///
     /// # Errors
-    /// `Busy`; `Internal`, if the ledger cannot be read.
+    /// `Busy` if the name is being changed; `Internal`, if the ledger cannot be read.
     pub(super) fn lock_row(&self, row: &FileRow) -> Result<Option<WriteGuard>> {
         let path = row.folder.join(&row.name);
-        let lock = self.state.lock(vec![LockScope::Name(path.clone())])?;
+        let lock = self.state.try_lock(vec![LockScope::Name(path.clone())]).ok_or(EngineError::Busy)?;
         let now = self.ledger.file_at(&row.folder, &row.name).map_err(|error| ledger_error(error, &path))?;
         Ok((now.as_ref() == Some(row)).then_some(lock))
-    }
-
-    /// [`VolumeUploads::lock_row`] without waiting: `None` also if the name is being changed, or the ledger cannot be
-    /// read.
-    pub(super) fn try_lock_row(&self, row: &FileRow) -> Option<WriteGuard> {
-        let lock = self.state.try_lock(vec![LockScope::Name(row.folder.join(&row.name))])?;
-        let now = self.ledger.file_at(&row.folder, &row.name).ok()?;
-        (now.as_ref() == Some(row)).then_some(lock)
     }
 
     /// Removes the row of a deleted file. Needs no lock of the name: a row of a newer file with that name stays.
