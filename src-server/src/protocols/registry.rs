@@ -110,8 +110,8 @@ impl Registry {
     async fn prepare_settings(&self, settings: &Settings) -> Result<Vec<Commit>, ControlError> {
         let (admission, rules) = (self.admission.clone(), AdmissionRules::new(&settings.network));
         let mut commits: Vec<Commit> = vec![Box::new(move || admission.configure(rules))];
-        for protocol in self.protocols.iter().cloned() {
-            let (settings, state_folder) = (settings.clone(), self.state_folder.clone());
+        for protocol in &self.protocols {
+            let (protocol, settings, state_folder) = (protocol.clone(), settings.clone(), self.state_folder.clone());
             commits.push(blocking(move || protocol.prepare(&settings, &state_folder)).await?);
         }
         Ok(commits)

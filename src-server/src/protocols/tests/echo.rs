@@ -7,6 +7,7 @@ use crate::control::admin::ControlError;
 use model::Settings;
 use model::settings::Network;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -122,12 +123,12 @@ async fn receive(socket: Arc<UdpSocket>, endpoint: Endpoint, admission: Arc<Admi
     let mut buffer = [0; 2048];
     while let Ok((count, from)) = socket.recv_from(&mut buffer).await {
         sessions.retain(|_, session| !session.is_closed());
-        if !sessions.contains_key(&from) {
+        if let Entry::Vacant(free) = sessions.entry(from) {
             match admission.admit(Remote::Ip(from), socket.local_addr().ok(), &endpoint) {
                 Ok(admitted) => {
                     let (session, datagrams) = mpsc::channel(8);
                     tokio::spawn(echo_datagrams(socket.clone(), from, datagrams, admitted));
-                    sessions.insert(from, session);
+                    free.insert(session);
                 }
                 Err(Rejection::TooMany(_) | Rejection::NotAllowed) => _ = rejected.fetch_add(1, Relaxed),
             }
