@@ -1,33 +1,67 @@
-//! Appends text to HTML and JSON with escapes from tables, without intermediate strings.
+//! Escapes of text in HTML and JSON, with tables and without intermediate strings. Templates escape every value by
+//! [`Html`] unless they name another escaper (askama.toml); rows of listings are written by the `push_` functions.
 //! Text for people spells out characters that are invisible or change the direction of the text around them, as
 //! `\u{202e}`: a name that contains them could otherwise look like another one (`invoice` U+202E `fdp.exe` looks like
 //! `invoiceexe.pdf`). The page's script does the same (`web/kit/names.ts`, shared vectors in
 //! tests/vectors/shown_names.json).
 
+use askama::filters::Escaper;
 use model::invisible::is_invisible;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-/// Appends `text` to HTML as content or inside a quoted attribute. Line ends and tabs stay; other control characters
-/// and bidirectional marks are spelled out. For values that a form sends back see [`push_value`].
-pub fn push_html(out: &mut String, text: &str) {
-    push_visible(out, text, |c| matches!(c, '\n' | '\r' | '\t'));
+/// Escapes values in templates as [`push_html`] does.
+#[derive(Clone, Copy, Debug)]
+pub struct Html;
+
+/// Escapes the values of form fields in templates: every character is preserved.
+#[derive(Clone, Copy, Debug)]
+pub struct Value;
+
+/// Escapes text between tags in templates, never in attributes: every character is preserved, and quotes stay as they
+/// are.
+#[derive(Clone, Copy, Debug)]
+pub struct Content;
+
+impl Escaper for Html {
+    fn write_escaped_str<W: fmt::Write>(&self, mut out: W, text: &str) -> fmt::Result {
+        write_visible(&mut out, text, |c| matches!(c, '\n' | '\r' | '\t'))
+    }
 }
 
-fn push_visible(out: &mut String, text: &str, stays: impl Fn(char) -> bool) {
+impl Escaper for Value {
+    fn write_escaped_str<W: fmt::Write>(&self, mut out: W, text: &str) -> fmt::Result {
+        write_value(&mut out, text)
+    }
+}
+
+impl Escaper for Content {
+    fn write_escaped_str<W: fmt::Write>(&self, mut out: W, text: &str) -> fmt::Result {
+        write_mapped(&mut out, text, |byte| match byte {
+            b'&' => Some("&amp;"),
+            b'<' => Some("&lt;"),
+            b'>' => Some("&gt;"),
+            _ => None,
+        })
+    }
+}
+
+/// Writes `text` to HTML as content or inside a quoted attribute. Control characters and bidirectional marks are spelled
+/// out unless they stay.
+fn write_visible<W: fmt::Write>(out: &mut W, text: &str, stays: impl Fn(char) -> bool) -> fmt::Result {
     let mut rest = text;
     // Skips bytes that cannot start a hidden character; most names consist of nothing else.
     while let Some(at) = rest.bytes().position(|byte| HIDDEN_FIRST_BYTES[usize::from(byte)]) {
         let c = rest[at..].chars().next().unwrap_or_default();
         let (before, after) = rest.split_at(at + c.len_utf8());
         if is_invisible(c) && !stays(c) {
-            push_value(out, &before[..at]);
-            let _never = write!(out, "\\u{{{:x}}}", u32::from(c));
+            write_value(out, &before[..at])?;
+            write!(out, "\\u{{{:x}}}", u32::from(c))?;
         } else {
-            push_value(out, before);
+            write_value(out, before)?;
         }
         rest = after;
     }
-    push_value(out, rest);
+    write_value(out, rest)
 }
 
 /// First bytes in UTF-8 of the characters for which [`is_invisible`] is true. Each of them can only start a character.
@@ -41,52 +75,55 @@ static HIDDEN_FIRST_BYTES: [bool; 256] = {
     table
 };
 
-/// Appends `text` to HTML inside a quoted attribute, with every character preserved: the value of a form field.
-pub fn push_value(out: &mut String, text: &str) {
-    push_mapped(out, text, |byte| match byte {
+/// Writes `text` to HTML inside a quoted attribute, with every character preserved.
+fn write_value<W: fmt::Write>(out: &mut W, text: &str) -> fmt::Result {
+    write_mapped(out, text, |byte| match byte {
         b'&' => Some("&amp;"),
         b'<' => Some("&lt;"),
         b'>' => Some("&gt;"),
         b'"' => Some("&quot;"),
         b'\'' => Some("&#39;"),
         _ => None,
-    });
+    })
 }
 
-/// Appends `text` to HTML as content only: quotes stay, as clients expect in protocol texts.
-pub fn push_text(out: &mut String, text: &str) {
-    push_mapped(out, text, |byte| match byte {
-        b'&' => Some("&amp;"),
-        b'<' => Some("&lt;"),
-        b'>' => Some("&gt;"),
-        _ => None,
-    });
+fn write_mapped<W: fmt::Write>(out: &mut W, text: &str, map: impl Fn(u8) -> Option<&'static str>) -> fmt::Result {
+    let mut start = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        // Only ASCII bytes are mapped, so every split is between characters.
+        if let Some(instead) = map(byte) {
+            out.write_str(&text[start..at])?;
+            out.write_str(instead)?;
+            start = at + 1;
+        }
+    }
+    out.write_str(&text[start..])
 }
 
-/// Appends a name or path: invalid UTF-8 as U+FFFD, everything else like [`push_html`], but line ends are spelled out,
-/// too.
+/// Appends a name to HTML as content or inside a quoted attribute: invalid UTF-8 as U+FFFD, invisible characters,
+/// including line ends, spelled out.
 pub fn push_html_bytes(out: &mut String, bytes: &[u8]) {
-    push_visible(out, &String::from_utf8_lossy(bytes), |_| false);
+    write_visible(out, &String::from_utf8_lossy(bytes), |_| false).expect("writing to a string cannot fail");
 }
 
 /// Returns `text` escaped for HTML content and attributes.
 pub fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    push_html(&mut out, text);
+    Html.write_escaped_str(&mut out, text).expect("writing to a string cannot fail");
     out
 }
 
-fn push_mapped(out: &mut String, text: &str, map: impl Fn(u8) -> Option<&'static str>) {
-    let mut start = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        // Only ASCII bytes are mapped, so every split is between characters.
-        if let Some(instead) = map(byte) {
-            out.push_str(&text[start..at]);
-            out.push_str(instead);
-            start = at + 1;
+/// Returns a name or path for people, still without escapes of HTML: invalid UTF-8 as U+FFFD, invisible characters,
+/// including line ends, spelled out.
+pub fn visible(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for c in String::from_utf8_lossy(bytes).chars() {
+        match is_invisible(c) {
+            true => write!(out, "\\u{{{:x}}}", u32::from(c)).expect("writing to a string cannot fail"),
+            false => out.push(c),
         }
     }
-    out.push_str(&text[start..]);
+    out
 }
 
 /// Bytes that are not percent-encoded in links.
@@ -195,13 +232,30 @@ mod tests {
             let mut out = String::new();
             push_html_bytes(&mut out, name.as_bytes());
             let mut want = String::new();
-            push_value(&mut want, shown);
+            Value.write_escaped_str(&mut want, shown).expect("a string");
             assert_eq!(out, want);
+            assert_eq!(visible(name.as_bytes()), shown);
         }
         assert_eq!(html("a\n\u{202e}b\u{85}\t"), "a\n\\u{202e}b\\u{85}\t");
         let mut out = String::new();
-        push_value(&mut out, "\u{202e}\"");
+        Value.write_escaped_str(&mut out, "\u{202e}\"").expect("a string");
         assert_eq!(out, "\u{202e}&quot;");
+    }
+
+    #[test]
+    fn whatever_the_library_escapes_in_attributes_is_escaped() {
+        fn escaped(escaper: impl Escaper, text: &str) -> String {
+            let mut out = String::new();
+            escaper.write_escaped_str(&mut out, text).expect("a string");
+            out
+        }
+        for c in '\0'..='\u{2fff}' {
+            let text = c.to_string();
+            if escaped(askama::filters::Html, &text) != text {
+                assert!(escaped(Html, &text).starts_with('&') && escaped(Value, &text).starts_with('&'), "{c:?}");
+            }
+        }
+        assert_eq!(escaped(Content, "<a href='x\">&"), "&lt;a href='x\"&gt;&amp;");
     }
 
     #[test]

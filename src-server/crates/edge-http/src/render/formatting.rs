@@ -31,6 +31,13 @@ pub fn push_size(out: &mut String, bytes: u64) {
     }
 }
 
+/// Returns a size as [`push_size`] writes it.
+pub fn size_words(bytes: u64) -> String {
+    let mut out = String::with_capacity(8);
+    push_size(&mut out, bytes);
+    out
+}
+
 /// Precision of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
@@ -59,6 +66,13 @@ pub fn push_date(out: &mut String, at: UnixMillis, precision: Precision) {
         out.push(':');
         push_padded(out, second % 60, 2);
     }
+}
+
+/// Returns a date in minutes, as [`push_date`] writes it.
+pub fn date_words(at: UnixMillis) -> String {
+    let mut out = String::with_capacity(16);
+    push_date(&mut out, at, Precision::Minutes);
+    out
 }
 
 /// Returns year, month and day for a number of days since 1970-01-01 in the Gregorian calendar.

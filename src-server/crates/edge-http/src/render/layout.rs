@@ -1,46 +1,110 @@
-//! The parts that all pages share: head, brand, foot, the sign-in form.
+//! The parts that all pages share (`web/templates/layout.html`): head, brand, links to sign in, the account.
 
-use super::escape;
 use crate::assets;
 use crate::request::Request;
 use crate::urls;
+use askama::Template;
+use std::borrow::Cow;
 
-/// Appends the start of a page. `class`: of the body, may be empty. `script`: whether the page loads the script that
-/// enhances it.
-pub fn begin_page(out: &mut String, request: &Request, title: &str, class: &str, script: bool) {
-    let base = &request.policy.base;
-    out.push_str("<!doctype html>\n<html lang=\"en\" data-base=\"");
-    out.push_str(base);
-    out.push_str("\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
-    escape::push_html(out, title);
-    out.push_str(" - ");
-    escape::push_html(out, server_name(request));
-    out.push_str(
-        "</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta \
-         name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"same-origin\">\n",
-    );
-    push_asset(out, request, "<link rel=\"icon\" type=\"image/svg+xml\" href=\"", "icon.svg", "\">\n");
-    push_asset(out, request, "<link rel=\"stylesheet\" media=\"only screen\" href=\"", "style.css", "\">\n");
-    if let Some(css) = &request.settings().behaviour.extra_css {
-        out.push_str("<link rel=\"stylesheet\" media=\"only screen\" href=\"");
-        escape::push_html(out, css);
-        out.push_str("\">\n");
-    }
-    if script {
-        push_asset(out, request, "<script type=\"module\" src=\"", "app.js", "\"></script>\n");
-    }
-    out.push_str("</head>\n<body");
-    if !class.is_empty() {
-        out.push_str(" class=\"");
-        out.push_str(class);
-        out.push('"');
-    }
-    out.push_str(">\n");
+/// Data of the parts that all pages share.
+pub struct Layout<'a> {
+    /// The path prefix of the site.
+    pub base: &'a str,
+    /// URL of the root folder.
+    pub home: String,
+    /// The page's part of the title.
+    pub title: Cow<'a, str>,
+    /// The configured name of the server.
+    pub server_name: &'a str,
+    /// Class of the body; may be empty.
+    pub class: &'static str,
+    /// URL of the icon; `None` if the program was built without it.
+    pub icon: Option<String>,
+    /// URL of the style; `None` if the program was built without it.
+    pub style: Option<String>,
+    /// URL of the style that the owner added.
+    pub extra_style: Option<&'a str>,
+    /// URL of the script, on pages with parts that it enhances.
+    pub script: Option<String>,
+    /// Links to sign in.
+    pub sign_in: Option<SignIn>,
+    /// The account, with a button that signs out.
+    pub signed_in: Option<SignedIn<'a>>,
 }
 
-/// Appends the end of a page.
-pub fn end_page(out: &mut String) {
-    out.push_str("</body>\n</html>\n");
+/// Links for visitors who have not signed in.
+pub struct SignIn {
+    /// URL of the page where a six-digit code is typed.
+    pub code: String,
+    /// URL of the sign-in form; `None` without accounts.
+    pub login: Option<String>,
+}
+
+/// The account of the visitor.
+pub struct SignedIn<'a> {
+    /// URL that the form posts to.
+    pub action: String,
+    /// Name of the account; `None` for guests.
+    pub name: Option<&'a str>,
+}
+
+impl<'a> Layout<'a> {
+    /// Returns the layout of a page without script, links to sign in and account. `class`: of the body, may be empty.
+    pub fn new(request: &'a Request, title: impl Into<Cow<'a, str>>, class: &'static str) -> Self {
+        Self {
+            base: &request.policy.base,
+            home: urls::home(request),
+            title: title.into(),
+            server_name: server_name(request),
+            class,
+            icon: asset_href(request, "icon.svg"),
+            style: asset_href(request, "style.css"),
+            extra_style: request.settings().behaviour.extra_css.as_deref(),
+            script: None,
+            sign_in: None,
+            signed_in: None,
+        }
+    }
+
+    /// Returns the layout of a small page: one narrow column, with links to the control page for visitors who have not
+    /// signed in.
+    pub fn small(request: &'a Request, title: impl Into<Cow<'a, str>>) -> Self {
+        Self::new(request, title, "narrow").with_sign_in(request, urls::control_page(request))
+    }
+
+    /// Adds the script that enhances parts of the page.
+    pub fn with_script(self, request: &Request) -> Self {
+        Self { script: asset_href(request, "app.js"), ..self }
+    }
+
+    /// Adds links for visitors who have not signed in. `login`: URL of the sign-in form.
+    pub fn with_sign_in(self, request: &Request, login: impl Into<String>) -> Self {
+        Self { sign_in: sign_in(request, login.into()), ..self }
+    }
+
+    /// Adds the account with a sign-out button, or links to sign in on the same page.
+    pub fn with_account(self, request: &'a Request) -> Self {
+        let account = request.access.account();
+        if account.is_anonymous() {
+            // Without script `login` in the query opens the form, and the fragment focuses its first field.
+            return self.with_sign_in(request, format!("?{}#li-u", urls::LOGIN));
+        }
+        let name = (!request.access.is_guest()).then(|| account.as_str());
+        Self { signed_in: Some(SignedIn { action: request.self_href(), name }), ..self }
+    }
+}
+
+/// Returns the links to enter a code and to sign in with a password; the form for the latter is at `login`. Returns
+/// `None` for visitors who have signed in.
+pub fn sign_in(request: &Request, login: String) -> Option<SignIn> {
+    let is_stranger = request.access.link().is_none() && request.access.account().is_anonymous();
+    let login = has_accounts(request).then_some(login);
+    is_stranger.then(|| SignIn { code: urls::join_page(request, None), login })
+}
+
+/// Returns the URL of an asset; `None` if the program was built without it.
+fn asset_href(request: &Request, name: &str) -> Option<String> {
+    Some(urls::asset(request, name, &assets::find(name)?.version))
 }
 
 /// Returns the configured name of the server.
@@ -48,89 +112,12 @@ pub fn server_name(request: &Request) -> &str {
     &request.settings().behaviour.name
 }
 
-/// Appends the link with the server's name at the top of small pages.
-pub fn push_brand(out: &mut String, request: &Request) {
-    out.push_str("<a class=\"brand\" href=\"");
-    out.push_str(&request.policy.base);
-    out.push_str("/\">");
-    escape::push_html(out, server_name(request));
-    out.push_str("</a>\n");
-}
-
-/// Appends the tag of an asset; nothing if the program was built without that asset.
-fn push_asset(out: &mut String, request: &Request, before: &str, asset: &str, after: &str) {
-    let Some(found) = assets::find(asset) else { return };
-    for part in [before, &urls::asset(request, asset, &found.version), after] {
-        out.push_str(part);
-    }
-}
-
-/// Appends the link for visitors who have a six-digit code.
-pub fn push_code_link(out: &mut String, request: &Request) {
-    out.push_str("<a href=\"");
-    out.push_str(&urls::join_page(request, None));
-    out.push_str("\">I have a code</a>");
-}
-
-/// Appends links to enter a code and to sign in with a password; the form for the latter is at `login`. Appends nothing
-/// for visitors who have signed in.
-pub fn push_sign_in_links(out: &mut String, request: &Request, login: &str) {
-    if request.access.link().is_some() || !request.access.account().is_anonymous() {
-        return;
-    }
-    out.push_str("<p class=\"account\">");
-    push_code_link(out, request);
-    if has_accounts(request) {
-        out.push_str(" <a data-enhance=\"login\" href=\"");
-        escape::push_html(out, login);
-        out.push_str("\">Sign in</a>");
-    }
-    out.push_str("</p>\n");
-}
-
-/// Appends the account with a sign-out button, or links to sign in.
-pub fn push_account(out: &mut String, request: &Request) {
-    let account = request.access.account();
-    if account.is_anonymous() {
-        // Without script `login` in the query opens the form, and the fragment focuses its first field.
-        push_sign_in_links(out, request, "?login#li-u");
-        return;
-    }
-    push_form(out, " class=\"account\"", &request.self_href());
-    out.push_str("<input type=\"hidden\" name=\"act\" value=\"logout\">\n<span>");
-    if request.access.is_guest() {
-        out.push_str("Guest");
-    } else {
-        out.push_str("Signed in as <b>");
-        escape::push_html(out, account.as_str());
-        out.push_str("</b>");
-    }
-    out.push_str("</span> <button class=\"btn quiet\">Sign out</button>\n</form>\n");
-}
-
 /// Returns true if there are accounts to sign in to.
 pub fn has_accounts(request: &Request) -> bool {
     !request.settings().accounts.is_empty()
 }
 
-/// Appends the fields of the sign-in form. `button`: class of its button.
-pub fn push_login_fields(out: &mut String, button: &str) {
-    out.push_str(
-        "<input type=\"hidden\" name=\"act\" value=\"login\">\n<p><label for=\"li-u\">Name \
-         <small>(optional)</small></label>\n<input id=\"li-u\" type=\"text\" name=\"uname\" maxlength=\"64\" \
-         autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\"></p>\n<p><label \
-         for=\"li-p\">Password</label>\n<input id=\"li-p\" type=\"password\" name=\"cppwd\" maxlength=\"64\" required \
-         autocomplete=\"current-password\"></p>\n<p><button class=\"",
-    );
-    out.push_str(button);
-    out.push_str("\">Sign in</button></p>\n</form>\n");
-}
-
-/// Appends the start of a form that posts to `action` (a URL of this site) as multipart.
-pub fn push_form(out: &mut String, attributes: &str, action: &str) {
-    out.push_str("<form");
-    out.push_str(attributes);
-    out.push_str(" method=\"post\" action=\"");
-    escape::push_html(out, action);
-    out.push_str("\" enctype=\"multipart/form-data\">\n");
+/// Renders a template.
+pub fn to_html(template: &impl Template) -> String {
+    template.render().expect("writing to a string cannot fail")
 }

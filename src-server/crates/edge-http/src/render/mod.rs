@@ -1,7 +1,6 @@
-//! Renders responses: a `Listing` in several formats, and the small pages around it. The HTML follows `web/templates`,
-//! which document what varies.
-//! The HTML is written by hand, not by a template engine: a folder may have 100,000 rows, and a row costs only a few
-//! pushes into a string here. Text from outside always goes through [`escape`].
+//! Renders responses: a `Listing` in several formats, and the small pages around it. Markup stands in `web/templates`,
+//! which are compiled into the structs of these modules; only the rows of a listing are written by hand ([`rows`]).
+//! Templates escape every value by [`escape::Html`] unless they name another escaper; `|safe` is for nested templates.
 
 pub mod basic;
 pub mod cards;
@@ -12,6 +11,8 @@ pub mod html;
 pub mod join;
 pub mod json;
 pub mod layout;
+pub mod login;
+pub mod own_uploads;
 pub mod pages;
 pub mod plain;
 pub mod refusal;
@@ -20,6 +21,9 @@ pub mod rows;
 pub mod sort;
 pub mod text;
 pub mod tree;
+pub mod type_icon;
+pub mod upload_lines;
+pub mod upload_only;
 
 use crate::request::Request;
 use engine::listing::Listing;

@@ -1,6 +1,6 @@
 //! A listing as text for terminals: `?ls=t`, and with colours `?ls=v`.
 
-use super::formatting::{Precision, push_date, push_size, with_commas};
+use super::formatting::{Precision, push_date, size_words, with_commas};
 use super::row_stream::RowStream;
 use crate::request::Request;
 use engine::listing::{Entry, Listing};
@@ -50,11 +50,7 @@ fn push_row(out: &mut String, entry: &Entry, ending: &str, width: usize, style: 
     let size = match (ending, style) {
         ("/", _) => "-".to_owned(),
         (_, Style::Plain) => with_commas(entry.size),
-        (_, Style::Colored) => {
-            let mut short = String::with_capacity(8);
-            push_size(&mut short, entry.size);
-            short
-        }
+        (_, Style::Colored) => size_words(entry.size),
     };
     out.extend(std::iter::repeat_n(' ', width.saturating_sub(size.len())));
     out.push_str(&size);

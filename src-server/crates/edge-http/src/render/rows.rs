@@ -1,5 +1,7 @@
 //! The rows of a listing as an HTML table. The page and the simple view have the same columns and differ in how they
 //! write sizes, dates and missing values.
+//! Rows are the one piece of HTML that is written by hand and not by a template: a folder may have 100,000 of them, and
+//! templates take longer for each (docs/adr/0015-compiled-templates.md).
 
 use super::escape::{push_href, push_html_bytes, push_number};
 use super::formatting::{Precision, push_date, push_size};
@@ -41,8 +43,12 @@ pub const fn basic(query: &'static str) -> RowStyle {
     }
 }
 
-/// Returns the whole page: `head`, a row for every folder and file, `tail`.
-pub fn reply(request: &Request, listing: Listing, style: RowStyle, head: String, tail: String) -> Response {
+/// Stands in the templates where the rows belong. All values in templates are escaped, so none of them contains it.
+const MARK: &str = "<!-- rows -->";
+
+/// Returns `page` with a row for every folder and file in place of the mark.
+pub fn reply(request: &Request, listing: Listing, style: RowStyle, page: String) -> Response {
+    let (head, tail) = split_at_mark(page);
     let table = Table { style, here: prefix(request), zip: super::archives_are_on(request) };
     let Listing { folders, files, reservation, .. } = listing;
     let rows = folders.len() + files.len();
@@ -51,6 +57,14 @@ pub fn reply(request: &Request, listing: Listing, style: RowStyle, head: String,
         Some(at) => table.push_file(out, &files[at]),
     };
     RowStream { head, rows, render_row, reservation, tail }.reply(request, "text/html; charset=utf-8")
+}
+
+/// Returns the parts of the page before and after the mark; the whole page and nothing if it has none.
+fn split_at_mark(mut page: String) -> (String, String) {
+    let Some(at) = page.find(MARK) else { return (page, String::new()) };
+    let tail = page[at + MARK.len()..].to_owned();
+    page.truncate(at);
+    (page, tail)
 }
 
 /// Returns the prefix of all links: empty, or the folder's own name if the URL has no slash at its end, since browsers

@@ -1,70 +1,66 @@
 //! The folder tree as a page of nested lists (`?folders`, `web/templates/tree.html`), for browsers without script.
 
-use super::escape::{push_href, push_html, push_html_bytes};
-use super::{folder_title, layout};
+use super::escape::{push_href, visible};
+use super::folder_title;
+use super::layout::{Layout, to_html};
 use crate::request::Request;
 use crate::urls;
+use askama::Template;
 use engine::listing::TreeNode;
 use model::FileName;
 
+#[derive(Template)]
+#[template(path = "tree.html")]
+struct TreePage<'a> {
+    layout: Layout<'a>,
+    /// The requested folder is the root.
+    is_top: bool,
+    top: Level,
+    /// URL of the requested folder.
+    back: String,
+    folder: String,
+}
+
+/// The folders in one folder.
+#[derive(Template)]
+#[template(path = "tree-level.html")]
+struct Level {
+    folders: Vec<Folder>,
+}
+
+struct Folder {
+    href: String,
+    name: String,
+    is_current: bool,
+    /// The folders in this one, if it is open.
+    inner: Option<Box<Level>>,
+}
+
 /// Renders the tree from the root down to the requested folder.
 pub fn page(request: &Request, top: &TreeNode) -> String {
-    let mut out = String::with_capacity(4 << 10);
-    layout::begin_page(&mut out, request, "All folders", "narrow", false);
-    out.push_str("<header class=\"top\">\n");
-    layout::push_brand(&mut out, request);
-    layout::push_sign_in_links(&mut out, request, &urls::control_page(request));
-    out.push_str("</header>\n<main>\n<h1>All folders</h1>\n<ul class=\"tree\">\n<li><a href=\"");
-    let base = format!("{}/", request.policy.base);
-    out.push_str(&base);
-    out.push('"');
-    if request.path.is_root() {
-        out.push_str(" aria-current=\"page\"");
-    }
-    out.push_str(">Home</a>");
-    push_node(&mut out, top, &base, request.path.depth());
-    out.push_str("</li>\n</ul>\n<p class=\"actions\"><a class=\"btn primary\" href=\"");
-    out.push_str(&request.folder_href(&request.path));
-    out.push_str("\">Back to ");
-    push_html(&mut out, &folder_title(&request.path));
-    out.push_str("</a></p>\n</main>\n");
-    layout::end_page(&mut out);
-    out
+    to_html(&TreePage {
+        layout: Layout::small(request, "All folders"),
+        is_top: request.path.is_root(),
+        top: level(top, &urls::home(request), request.path.depth()),
+        back: request.folder_href(&request.path),
+        folder: folder_title(&request.path),
+    })
 }
 
 /// `here`: URL of the node's folder; `depth`: levels from it down to the current folder.
-fn push_node(out: &mut String, node: &TreeNode, here: &str, depth: usize) {
+fn level(node: &TreeNode, here: &str, depth: usize) -> Level {
     let mut names: Vec<(&FileName, Option<&TreeNode>)> = node.closed.iter().map(|name| (name, None)).collect();
     if let Some((name, inner)) = &node.open {
         names.push((name, Some(inner)));
     }
-    if names.is_empty() {
-        return;
-    }
     names.sort_by(|a, b| node.order.compare(a.0.as_bytes(), b.0.as_bytes()));
-    out.push_str("\n<ul>\n");
-    for (name, inner) in names {
+    let folder = |(name, inner): (&FileName, Option<&TreeNode>)| {
         let mut href = here.to_owned();
         push_href(&mut href, name.as_bytes());
         href.push('/');
-        out.push_str("<li><a href=\"");
-        out.push_str(&href);
-        out.push('"');
-        if inner.is_some() && depth == 1 {
-            out.push_str(" aria-current=\"page\"");
-        }
-        out.push('>');
-        push_html_bytes(out, name.as_bytes());
-        out.push_str("</a>");
-        match inner {
-            Some(inner) => push_node(out, inner, &href, depth.saturating_sub(1)),
-            None => {
-                out.push_str(" <a class=\"open\" href=\"");
-                out.push_str(&href);
-                out.push_str("?folders\">open</a>");
-            }
-        }
-        out.push_str("</li>\n");
-    }
-    out.push_str("</ul>");
+        let is_current = inner.is_some() && depth == 1;
+        let inner = inner.map(|inner| Box::new(level(inner, &href, depth.saturating_sub(1))));
+        Folder { href, name: visible(name.as_bytes()), is_current, inner }
+    };
+    Level { folders: names.into_iter().map(folder).collect() }
 }

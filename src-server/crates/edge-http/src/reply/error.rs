@@ -6,8 +6,9 @@ use super::response::{html, text};
 use crate::extract::ProofKind;
 use crate::extract::secrets::masked;
 use crate::failure::Failure;
+use crate::render::cards::FilledForm;
+use crate::render::pages;
 use crate::render::refusal::{self, Refusal};
-use crate::render::{escape, pages};
 use crate::request::Request;
 use engine::{EngineError, UnpostRefused};
 use http::{HeaderValue, Method, StatusCode, header};
@@ -38,7 +39,7 @@ pub fn render(request: &Request, failure: Failure) -> Response {
         }
         status => match &texts.refusal {
             Some(refusal) => html(status, pages::error(request, status, &protocol.text, refusal, None)),
-            None => pre_page(request, status, &protocol.text),
+            None => plain_response(request, status, &protocol.text),
         },
     };
     with_retry_after(protocol, response)
@@ -51,15 +52,20 @@ fn with_retry_after(protocol: &ProtocolText, mut response: Response) -> Response
     response
 }
 
-/// Renders the refusal of a form, with the form below it to send again. `kept`: that form as HTML. `known`: a more
-/// specific text than that of the failure, if the caller has one.
-pub fn render_with_form(request: &Request, failure: Failure, known: Option<Refusal>, kept: &str) -> Response {
+/// Renders the refusal of a form, with the form below it to send again. `known`: a more specific text than that of the
+/// failure, if the caller has one.
+pub fn render_with_form(
+    request: &Request,
+    failure: Failure,
+    known: Option<Refusal>,
+    again: &FilledForm<'_>,
+) -> Response {
     let FailureTexts { protocol, refusal } = FailureTexts::of(request, failure);
     let response = match known.or(refusal) {
         Some(refusal) if request.head.is_page_load() => {
-            html(protocol.status, pages::error(request, protocol.status, &protocol.text, &refusal, Some(kept)))
+            html(protocol.status, pages::error(request, protocol.status, &protocol.text, &refusal, Some(again)))
         }
-        _ => pre_page(request, protocol.status, &protocol.text),
+        _ => plain_response(request, protocol.status, &protocol.text),
     };
     with_retry_after(&protocol, response)
 }
@@ -101,7 +107,7 @@ fn render_missing(request: &Request, protocol: &ProtocolText) -> Response {
         let hint = if denied { "   (you'll have to log in)" } else { "" };
         text(status, format!("# acct: {}\n{}{hint}\n", request.access.shown_account(), protocol.text))
     } else {
-        pre_page(request, status, &protocol.text)
+        plain_response(request, status, &protocol.text)
     };
     ask_for_login(status, &mut response);
     response
@@ -119,16 +125,9 @@ fn ask_for_login(status: StatusCode, response: &mut Response) {
     }
 }
 
-/// Returns the body that clients parse. It is HTML, so the texts are escaped; apostrophes stay, because clients compare
-/// them.
-fn pre_page(request: &Request, status: StatusCode, text: &str) -> Response {
-    let mut body = String::with_capacity(text.len() + 64);
-    body.push_str("<pre>");
-    escape::push_text(&mut body, text);
-    body.push_str("\r\nURL: ");
-    escape::push_text(&mut body, &request.shown_path());
-    body.push_str("\r\n");
-    let mut response = html(status, body);
+/// Returns the response that clients parse.
+fn plain_response(request: &Request, status: StatusCode, text: &str) -> Response {
+    let mut response = html(status, pages::plain_refusal(request, text));
     ask_for_login(status, &mut response);
     response
 }

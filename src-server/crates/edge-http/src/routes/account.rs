@@ -3,7 +3,8 @@
 use crate::extract::device;
 use crate::extract::query;
 use crate::failure::{Failure, RouteResult};
-use crate::render::{layout, pages};
+use crate::render::pages::{self, MessageResult};
+use crate::render::{layout, login};
 use crate::reply::{self, cookie};
 use crate::request::Request;
 use crate::urls;
@@ -44,7 +45,7 @@ pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Rou
                 true => "Wrong name or password. Check for capital letters and try again.",
                 false => "Wrong name or password (naw dude). Check for capital letters and try again.",
             };
-            let mut response = reply::html(StatusCode::OK, pages::login(request, &greeting(request), Some(problem)));
+            let mut response = reply::html(StatusCode::OK, login::page(request, &greeting(request), Some(problem)));
             cookie::clear_session(request, &mut response);
             Ok(response)
         }
@@ -56,7 +57,7 @@ pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Rou
 fn invalid_password(request: &Request, protocol_text: &'static str, problem: &str) -> RouteResult {
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     match request.head.is_page_load() {
-        true => Ok(reply::html(status, pages::login(request, &greeting(request), Some(problem)))),
+        true => Ok(reply::html(status, login::page(request, &greeting(request), Some(problem)))),
         false => Err(Failure::text(status, protocol_text)),
     }
 }
@@ -72,10 +73,9 @@ pub async fn logout(request: &Request) -> RouteResult {
 /// Returns a short page that redirects to the requested path after 0.8 s.
 fn continue_page(request: &Request, heading: &str, protocol_text: &str) -> Response {
     let to = request.self_href();
-    let protocol_text = crate::render::escape::html(protocol_text);
     let page = pages::Message {
         heading,
-        result_html: Some(&protocol_text),
+        result: MessageResult::Text(protocol_text),
         actions: &[(&to, "Continue")],
         ..pages::Message::default()
     };
@@ -121,7 +121,7 @@ pub fn control_page(request: &Request) -> RouteResult {
     if text || request.head.is_curl() {
         return Ok(reply::text(StatusCode::OK, control_text(request)));
     }
-    Ok(reply::html(StatusCode::OK, pages::login(request, &greeting(request), None)))
+    Ok(reply::html(StatusCode::OK, login::page(request, &greeting(request), None)))
 }
 
 /// Returns the heading of the control page. Without accounts it does not suggest to sign in.

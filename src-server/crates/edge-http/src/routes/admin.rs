@@ -4,7 +4,7 @@ use super::assets;
 use crate::admin::AdminApi;
 use crate::extract::RequestBody;
 use crate::failure::{Failure, RouteResult};
-use crate::render::pages;
+use crate::render::login;
 use crate::reply;
 use crate::reply::headers::{UNBUFFERED, X_ACCEL_BUFFERING};
 use crate::request::Request;
@@ -61,7 +61,7 @@ pub fn read(request: &Request) -> RouteResult {
             let heading = "Sign in as an administrator.";
             let signed_in = !request.access.account().is_anonymous();
             let problem = signed_in.then_some("This account may not change the settings of this server.");
-            return Ok(reply::html(StatusCode::FORBIDDEN, pages::login(request, heading, problem)));
+            return Ok(reply::html(StatusCode::FORBIDDEN, login::page(request, heading, problem)));
         }
         api => api?,
     };

@@ -2,6 +2,7 @@
 
 use crate::assets::{self, Asset};
 use crate::failure::{Failure, RouteResult};
+use crate::render::type_icon;
 use crate::reply;
 use crate::request::Request;
 use crate::urls;
@@ -60,13 +61,7 @@ fn send(request: &Request, asset: &'static Asset) -> Response {
 
 /// Returns a small icon that shows a file extension.
 pub fn type_icon(label: &str) -> Response {
-    let shown: String = label.chars().filter(|c| c.is_ascii_alphanumeric()).take(5).collect();
-    let picture = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 100 100\"><rect width=\"100\" height=\"100\" rx=\"12\" \
-         fill=\"#8a8178\"/><text x=\"50\" y=\"58\" font-family=\"sans-serif\" font-size=\"26\" text-anchor=\"middle\" \
-         fill=\"#fff\">{shown}</text></svg>"
-    );
-    let mut response = reply::typed(StatusCode::OK, "image/svg+xml", picture);
+    let mut response = reply::typed(StatusCode::OK, "image/svg+xml", type_icon::svg(label));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=604869"));
     response
 }

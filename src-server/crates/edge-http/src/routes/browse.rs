@@ -2,7 +2,7 @@
 
 use super::{archive, assets, download};
 use crate::failure::{Failure, RouteResult};
-use crate::render::{basic, cards, html, json, plain, tree};
+use crate::render::{basic, html, json, plain, tree, upload_only};
 use crate::reply::{self, mime};
 use crate::request::Request;
 use crate::urls;
@@ -82,7 +82,7 @@ pub async fn folder_page(request: &Request) -> RouteResult {
     }
     Ok(match listing.verdict {
         Verdict::Allow => html::listing(request, listing),
-        _ => reply::html(StatusCode::OK, cards::upload_only(request, &listing)),
+        _ => reply::html(StatusCode::OK, upload_only::page(request, &listing)),
     })
 }
 

@@ -8,8 +8,10 @@ use super::{account, archive};
 use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
 use crate::extract::{BodyFault, RequestBody};
 use crate::failure::{Failure, RouteResult};
+use crate::render::cards::{self, FilledForm};
+use crate::render::pages::{self, MessageResult};
 use crate::render::refusal::Refusal;
-use crate::render::{cards, escape, pages};
+use crate::render::upload_lines;
 use crate::reply;
 use crate::reply::error::FailureTexts;
 use crate::request::Request;
@@ -241,9 +243,9 @@ fn render_results(
         ReplyFormat::Url if results.error.is_none() => return reply::text(status, results.urls(request, options)),
         _ => {}
     }
-    let lines = results.lines_html(request, options);
+    let lines = results.lines(request, options);
     if !request.head.is_page_load() {
-        return reply::typed(status, "text/html; charset=utf-8", format!("<pre>{lines}</pre>"));
+        return reply::typed(status, "text/html; charset=utf-8", upload_lines::alone(&lines));
     }
     if let Some(link_page) = urls::request_link_page(request) {
         return thanks_page(request, &link_page, results, status);
@@ -252,7 +254,7 @@ fn render_results(
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
-        result_html: (!results.files.is_empty()).then_some(&lines),
+        result: if results.files.is_empty() { MessageResult::None } else { MessageResult::Uploads(&lines) },
         actions: &[(&request.self_href(), "Back to the folder")],
     };
     reply::html(status, pages::message(request, &message))
@@ -275,13 +277,13 @@ fn results_words(results: &UploadResults, before: &str, after: &str) -> (String,
 /// Renders the result for a visitor of a link that asks for files: without checksums, with a link to continue.
 fn thanks_page(request: &Request, link_page: &str, results: &UploadResults, status: StatusCode) -> Response {
     let (heading, problem) = results_words(results, "Thank you. ", "received.");
-    let names: String = results.files.iter().map(|(_, stored)| escape::html(&stored.name.display()) + "\n").collect();
+    let names: String = results.files.iter().map(|(_, stored)| stored.name.display() + "\n").collect();
     let sent = urls::own_uploads(request);
     let actions = [(link_page, "Add more"), (sent.as_str(), "Your uploads")];
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
-        result_html: (!names.is_empty()).then_some(&names),
+        result: if names.is_empty() { MessageResult::None } else { MessageResult::Text(&names) },
         actions: if request.unpost_is_on() { &actions } else { &actions[..1] },
     };
     reply::html(status, pages::message(request, &message))
@@ -297,7 +299,7 @@ async fn or_retry_form(request: &Request, named: &cards::TextForm, name: &str, o
         Failure::Engine(EngineError::Exists(path)) => Some(name_taken(request, path).await),
         _ => None,
     };
-    let again = cards::text_form_with_value(&request.folder_href(&request.path), named, name);
+    let again = FilledForm { form: named, action: request.folder_href(&request.path), value: name };
     Ok(reply::error::render_with_form(request, failure, known, &again))
 }
 
@@ -322,7 +324,7 @@ async fn make_folder(request: &Request, name: &str) -> RouteResult {
     let message = pages::Message {
         heading: "Folder created.",
         problem: None,
-        result_html: None,
+        result: MessageResult::None,
         actions: &[(&href, "Open it"), (&request.self_href(), "Back to the folder")],
     };
     let mut response = reply::html(StatusCode::CREATED, pages::message(request, &message));
@@ -338,7 +340,7 @@ async fn new_text(request: &Request, name: &str) -> RouteResult {
     let message = pages::Message {
         heading: "File created.",
         problem: None,
-        result_html: None,
+        result: MessageResult::None,
         actions: &[(&edit, "Edit it"), (&request.self_href(), "Back to the folder")],
     };
     Ok(reply::html(StatusCode::OK, pages::message(request, &message)))

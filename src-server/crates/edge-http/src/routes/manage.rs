@@ -3,7 +3,8 @@
 use super::up2k::collect_json;
 use crate::extract::{RequestBody, host, unsupported};
 use crate::failure::{Failure, RouteResult};
-use crate::render::{escape, pages};
+use crate::render::escape;
+use crate::render::pages::{self, MessageResult};
 use crate::reply;
 use crate::reply::conditional::write_preconditions;
 use crate::request::Request;
@@ -230,11 +231,10 @@ struct Done<'a> {
 /// Returns the protocol's text for programs, and a page with a link to `back` for people.
 fn done_reply(request: &Request, status: StatusCode, done: &Done<'_>, back: &VPath) -> warp::reply::Response {
     if request.head.is_page_load() {
-        let details = escape::html(done.details);
         let message = pages::Message {
             heading: done.heading,
             problem: None,
-            result_html: (!details.is_empty()).then_some(&details),
+            result: if done.details.is_empty() { MessageResult::None } else { MessageResult::Text(done.details) },
             actions: &[(&request.folder_href(back), "Open the folder")],
         };
         return reply::html(status, pages::message(request, &message));

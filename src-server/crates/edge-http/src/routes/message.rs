@@ -3,7 +3,8 @@
 use super::{browse, upload::UploadOptions};
 use crate::extract::RequestBody;
 use crate::failure::{Failure, RouteResult};
-use crate::render::{cards, pages};
+use crate::render::cards::{self, FilledForm};
+use crate::render::pages;
 use crate::reply;
 use crate::request::Request;
 use engine::EngineError;
@@ -32,7 +33,8 @@ pub async fn message(request: &Request, mut body: RequestBody) -> RouteResult {
     match handle_page_form(request, &request.path, raw, &text).await {
         Ok(()) => Ok(sent_page(request)),
         Err(failure) => {
-            let again = cards::text_form_with_value(&request.folder_href(&request.path), &cards::MESSAGE, &text);
+            let action = request.folder_href(&request.path);
+            let again = FilledForm { form: &cards::MESSAGE, action, value: &text };
             Ok(reply::error::render_with_form(request, failure, None, &again))
         }
     }

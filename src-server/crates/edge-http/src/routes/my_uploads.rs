@@ -3,7 +3,7 @@
 use super::manage::{deleted_text, deleted_words, json_list, list_names, path_below_base};
 use crate::extract::RequestBody;
 use crate::failure::{Failure, RouteResult};
-use crate::render::{json, pages};
+use crate::render::{json, own_uploads, pages};
 use crate::reply;
 use crate::request::Request;
 use crate::urls;
@@ -21,7 +21,7 @@ pub async fn uploads(request: &Request) -> RouteResult {
     let mut uploads = request.engine().uploads.own_uploads(&request.access).await?;
     uploads.retain(|upload| filter.is_empty() || upload.path.display().to_lowercase().contains(&filter));
     Ok(match request.head.is_page_load() {
-        true => reply::html(StatusCode::OK, pages::my_uploads(request, &uploads)),
+        true => reply::html(StatusCode::OK, own_uploads::page(request, &uploads)),
         false => reply::json(StatusCode::OK, json::my_uploads(request, &uploads)),
     })
 }

@@ -3,8 +3,8 @@
 
 use crate::extract::names::OC_MTIME;
 use crate::failure::Failure;
-use crate::render::escape;
 use crate::render::refusal::Refusal;
+use crate::render::upload_lines::{UploadLine, UploadLines};
 use crate::request::Request;
 use crate::urls;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -235,30 +235,20 @@ impl UploadResults {
         self.files.iter().map(line).collect()
     }
 
-    /// Formats the lines that clients parse, as HTML: the rate, then one line per file.
-    pub fn lines_html(&self, request: &Request, options: &UploadOptions) -> String {
-        let state = if self.error.is_some() { "ERROR" } else { "OK" };
-        let bytes = self.bytes();
-        let mut out = format!("{state} // {bytes} bytes // {:.3} MiB/s\n", self.mib_per_sec());
-        for (_, stored) in &self.files {
-            let sums = ChecksumText::of(stored);
-            let href = escape::html(&options.href(request, stored));
-            let name = escape::html(&stored.name.display());
-            let kind = options.checksum.1;
-            writeln!(
-                out,
-                "{kind}: {} // {} // {} bytes // <a href=\"{href}\">{name}</a> ",
-                sums.hex, sums.base64, stored.size
-            )
-            .expect("writing to a string cannot fail");
+    /// Returns the lines that clients parse: the rate, then one line per file.
+    pub fn lines(&self, request: &Request, options: &UploadOptions) -> UploadLines<'_> {
+        let line = |(_, stored): &(String, Stored)| {
+            let ChecksumText { hex, base64 } = ChecksumText::of(stored);
+            let (href, name) = (options.href(request, stored), stored.name.display());
+            UploadLine { kind: options.checksum.1, hex, base64, size: stored.size, href, name }
+        };
+        UploadLines {
+            state: if self.error.is_some() { "ERROR" } else { "OK" },
+            bytes: self.bytes(),
+            mib_per_sec: format!("{:.3}", self.mib_per_sec()),
+            files: self.files.iter().map(line).collect(),
+            discarded: self.discarded,
+            error: self.error.as_deref(),
         }
-        for _ in 0..self.discarded {
-            out.push_str("0 bytes // /dev/null\n");
-        }
-        if let Some(error) = &self.error {
-            out.push_str(&escape::html(error));
-            out.push('\n');
-        }
-        out
     }
 }

@@ -1,0 +1,59 @@
+//! The control page, which has the sign-in form (`web/templates/login.html`).
+
+use super::escape::visible;
+use super::layout::{self, Layout, to_html};
+use crate::request::Request;
+use crate::urls;
+use askama::Template;
+use model::{Perm, PermSet};
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage<'a> {
+    layout: Layout<'a>,
+    heading: &'a str,
+    problem: Option<&'a str>,
+    /// URL that the sign-in form posts to; `None` without the form.
+    login_action: Option<String>,
+    code_href: String,
+    volumes: Vec<Volume>,
+    own_uploads: Option<String>,
+}
+
+/// A folder that the visitor can open.
+struct Volume {
+    href: String,
+    name: String,
+    rights: &'static str,
+}
+
+/// Renders the control page (`?h`), which is also the answer to a failed login: the sign-in form, and the folders that
+/// the visitor can open.
+pub fn page(request: &Request, heading: &str, problem: Option<&str>) -> String {
+    let entry_points = request.access.entry_points();
+    let uploads = request.unpost_is_on() && entry_points.iter().any(|(_, rights)| rights.has(Perm::Write));
+    let volume = |(top, rights): &(model::VPath, PermSet)| Volume {
+        href: request.folder_href(top),
+        name: if top.is_root() { "Home".to_owned() } else { visible(top.as_bytes()) },
+        rights: rights_words(*rights),
+    };
+    to_html(&LoginPage {
+        layout: Layout::new(request, heading.trim_end_matches('.'), "narrow"),
+        heading,
+        problem,
+        login_action: layout::has_accounts(request).then(|| request.self_href()),
+        code_href: urls::join_page(request, None),
+        volumes: entry_points.iter().map(volume).collect(),
+        own_uploads: uploads.then(|| urls::own_uploads(request)),
+    })
+}
+
+/// Returns rights in words for people.
+fn rights_words(rights: PermSet) -> &'static str {
+    match (rights.has(Perm::Read), rights.has(Perm::Write)) {
+        (true, true) => "read, add files",
+        (true, false) => "read",
+        (false, true) => "add files",
+        (false, false) => "open files by their exact link",
+    }
+}

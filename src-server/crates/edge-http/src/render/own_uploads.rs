@@ -1,0 +1,66 @@
+//! The visitor's own uploads as a page (`web/templates/own-uploads.html`), and as a list on other pages.
+
+use super::escape::visible;
+use super::formatting::{date_words, size_words};
+use super::layout::{Layout, to_html};
+use crate::request::Request;
+use crate::urls;
+use askama::Template;
+use engine::uploads::OwnUpload;
+use model::VPath;
+
+/// Most rows of the list.
+const ROWS_MAX: usize = 500;
+
+/// A row of the list.
+pub struct UploadRow {
+    /// The path.
+    pub name: String,
+    /// The size in words.
+    pub size: String,
+    /// How much has arrived, or when.
+    pub state: String,
+    /// URL that deletes the upload.
+    pub delete_href: String,
+}
+
+/// Returns the rows for `uploads`; none where uploads cannot be deleted by their senders. Paths are relative to `top`.
+pub fn rows(request: &Request, uploads: &[OwnUpload], top: &VPath) -> Vec<UploadRow> {
+    let row = |upload: &OwnUpload| UploadRow {
+        name: match upload.path.strip_prefix(top).filter(|_| !top.is_root()) {
+            Some(below) => visible(below.as_bytes()),
+            None => upload.path.display(),
+        },
+        size: size_words(upload.size),
+        state: match upload.unfinished {
+            Some(percent) => format!("{percent} % received"),
+            None => format!("{} UTC", date_words(upload.at)),
+        },
+        delete_href: urls::unpost(request, upload),
+    };
+    let shown = if request.unpost_is_on() { uploads } else { &[] };
+    shown.iter().take(ROWS_MAX).map(row).collect()
+}
+
+#[derive(Template)]
+#[template(path = "own-uploads.html")]
+struct OwnUploadsPage<'a> {
+    layout: Layout<'a>,
+    lead: &'static str,
+    uploads: Vec<UploadRow>,
+    actions: Vec<(String, &'static str)>,
+}
+
+/// Renders the page of the visitor's own uploads, each with a button that deletes it.
+pub fn page(request: &Request, uploads: &[OwnUpload]) -> String {
+    to_html(&OwnUploadsPage {
+        layout: Layout::small(request, "Your uploads"),
+        lead: match (request.unpost_is_on(), uploads.is_empty()) {
+            (false, _) => "On this server uploads cannot be deleted by their senders.",
+            (true, true) => "You have not sent anything recently.",
+            (true, false) => "What you sent recently, newest first. You can delete it.",
+        },
+        uploads: rows(request, uploads, &VPath::root()),
+        actions: urls::request_link_page(request).map(|page| (page, "Add more")).into_iter().collect(),
+    })
+}

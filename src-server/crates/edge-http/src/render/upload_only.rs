@@ -1,0 +1,43 @@
+//! The page of a folder to which the visitor may add files without seeing any (`web/templates/upload-only.html`).
+
+use super::cards::{LoginCard, MESSAGE, NEW_FOLDER, Uploader, duration_words, shown_text};
+use super::escape::{push_href, visible};
+use super::folder_title;
+use super::layout::{Layout, to_html};
+use crate::request::Request;
+use askama::Template;
+use engine::listing::Listing;
+
+#[derive(Template)]
+#[template(path = "upload-only.html")]
+struct UploadOnlyPage<'a> {
+    layout: Layout<'a>,
+    is_anonymous: bool,
+    lifetime: Option<String>,
+    prologue: Option<&'a str>,
+    uploader: Uploader,
+    /// Volumes inside the folder: URL and name.
+    folders: Vec<(String, String)>,
+    login: Option<LoginCard>,
+}
+
+/// Renders the page.
+pub fn page(request: &Request, listing: &Listing) -> String {
+    let layout = Layout::new(request, folder_title(&listing.path), "narrow guest");
+    let here = request.folder_href(&listing.path);
+    let folders = listing.folders.iter().map(|entry| {
+        let mut href = here.clone();
+        push_href(&mut href, entry.name.as_bytes());
+        href.push('/');
+        (href, visible(entry.name.as_bytes()))
+    });
+    to_html(&UploadOnlyPage {
+        layout: layout.with_script(request).with_account(request),
+        is_anonymous: request.access.account().is_anonymous(),
+        lifetime: listing.lifetime_secs.map(duration_words),
+        prologue: shown_text(listing.prologue.as_deref()),
+        uploader: Uploader::of(request, listing),
+        folders: folders.collect(),
+        login: LoginCard::of(request),
+    })
+}
