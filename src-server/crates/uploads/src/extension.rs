@@ -4,11 +4,12 @@ use super::UploadState;
 use super::creation::Creation;
 use super::growing_file::find_growing;
 use super::missing_files::forget_missing;
-use super::volume::{KnownFile, VolumeUploads};
-use model::{FileName, VPath};
+use super::quota::committed_amount;
+use super::volume::{KnownFile, VolumeUploads, ledger_error, uploads_of};
+use model::{FileName, UnixMillis, VPath};
 use std::sync::Arc;
 use store::StoreError;
-use store::disk::{Folder, Kind};
+use store::disk::{Folder, Kind, Meta};
 use store::ledger::FolderMove;
 use vfs::access::Access;
 use vfs::changes::Change;
@@ -57,6 +58,11 @@ impl FileService for UploadService {
         let found = find_growing(volume, folder, name)?;
         Ok(found.map(|growing| Box::new(growing) as Box<dyn GrowingContent>))
     }
+
+    fn stored_bytes(&self, volume: &MountedVolume) -> Result<u64> {
+        let stored = committed_amount(uploads_of(&volume.storage));
+        stored.map(|amount| amount.bytes).map_err(|error| ledger_error(error, &volume.config.mount))
+    }
 }
 
 impl VolumeExtension for VolumeUploads {
@@ -85,6 +91,16 @@ impl VolumeExtension for VolumeUploads {
             self.begin_move(&FolderMove { from: from.clone(), to: to.clone(), ino: *ino });
         }
         Box::new(LedgerChange { uploads: self.clone(), change: change.clone(), known })
+    }
+
+    fn record_mtime(&self, path: &VPath, before: &Meta, mtime: UnixMillis) -> Result<()> {
+        let KnownFile::Row(mut row) = self.known_at(path) else { return Ok(()) };
+        row.lmod = mtime;
+        if row.verified.mtime_ns == before.mtime_ns {
+            row.verified.mtime_ns = mtime.0.saturating_mul(1_000_000);
+        }
+        let recorded = self.ledger.put_file(*row).and_then(store::db::Pending::wait);
+        recorded.map_err(|error| ledger_error(error, path))
     }
 
     fn rescan(&self, root: &Folder, within: &VPath, locks: NameLocks) -> std::result::Result<(), StoreError> {

@@ -170,6 +170,12 @@ fn current_amount(uploads: &VolumeUploads) -> Result<Amount, StoreError> {
     Ok(without.plus(Amount { files: known.files, bytes: known.bytes }))
 }
 
+/// Returns the files and bytes of a volume with everything that is reserved in it.
+pub(super) fn committed_amount(uploads: &VolumeUploads) -> Result<Amount, StoreError> {
+    let reserved = *uploads.reserved_space.lock();
+    Ok(current_amount(uploads)?.plus(reserved))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -65,4 +65,12 @@ impl Core {
         }
         Ok(None)
     }
+
+    /// Returns the bytes that count towards the limit of a volume. Blocks.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub fn stored_bytes(&self, volume: &MountedVolume) -> Result<u64> {
+        self.file_services.iter().try_fold(0, |sum: u64, service| Ok(sum.saturating_add(service.stored_bytes(volume)?)))
+    }
 }

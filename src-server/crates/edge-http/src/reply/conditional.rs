@@ -58,6 +58,7 @@ pub fn write_preconditions(headers: &HeaderMap) -> Condition {
         if_match,
         if_none_match: if unreadable { Some(Versions::Any) } else { if_none_match },
         if_unmodified_since_secs: since,
+        offset: None,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::render::{basic, html, json, plain, tree, upload_only};
 use crate::reply::{self, mime};
 use crate::request::Request;
 use crate::urls;
-use engine::files::read::{Download, Found};
+use engine::files::read::{Download, Found, OpenedFolder};
 use engine::listing::{ListOptions, Listing};
 use engine::{EngineError, Result};
 use http::StatusCode;
@@ -19,7 +19,7 @@ pub async fn at_path(request: &Request) -> RouteResult {
     }
     match open(request, &request.path).await? {
         Found::File(found) => download::file(request, found).await,
-        Found::Folder { verdict, .. } => folder(request, verdict).await,
+        Found::Folder { verdict, opened, .. } => folder(request, verdict, opened).await,
     }
 }
 
@@ -47,9 +47,9 @@ pub async fn picture(request: &Request) -> RouteResult {
 }
 
 /// Serves a folder. The first that applies: `?ls`, an archive, `index.html`, the page.
-async fn folder(request: &Request, verdict: Verdict) -> RouteResult {
+async fn folder(request: &Request, verdict: Verdict, opened: OpenedFolder) -> RouteResult {
     if let Some(text) = text_form(request) {
-        return text_listing(request, text).await;
+        return text_listing(request, opened, text).await;
     }
     if let Some(format) = archive::requested_format(request)? {
         return archive::folder(request, format).await;
@@ -62,12 +62,15 @@ async fn folder(request: &Request, verdict: Verdict) -> RouteResult {
             return Err(EngineError::denied(&request.path, "read").into());
         }
     }
-    folder_page(request).await
+    page(request, list_opened(request, opened).await?).await
 }
 
 /// Renders the page of the requested folder.
 pub async fn folder_page(request: &Request) -> RouteResult {
-    let listing = list(request).await?;
+    page(request, list(request).await?).await
+}
+
+async fn page(request: &Request, listing: Listing) -> RouteResult {
     if request.query.has(urls::FOLDERS) && listing.verdict == Verdict::Allow {
         let top = request.engine().listings.tree(&request.access, &VPath::root(), &request.path, false).await?;
         return Ok(reply::html(StatusCode::OK, tree::page(request, &top)));
@@ -87,8 +90,16 @@ pub async fn folder_page(request: &Request) -> RouteResult {
 }
 
 async fn list(request: &Request) -> Result<Listing> {
-    let options = ListOptions { dotfiles: wants_dotfiles(request), ..ListOptions::default() };
-    request.engine().listings.list(&request.access, &request.path, options).await
+    request.engine().listings.list(&request.access, &request.path, options(request)).await
+}
+
+/// [`list`] for the requested folder, which was found before.
+async fn list_opened(request: &Request, opened: OpenedFolder) -> Result<Listing> {
+    request.engine().listings.list_opened(&request.access, &request.path, opened, options(request)).await
+}
+
+fn options(request: &Request) -> ListOptions {
+    ListOptions { dotfiles: wants_dotfiles(request), ..ListOptions::default() }
 }
 
 /// Returns true if a listing should include dotfiles, where the account may see them: by parameter or display setting.
@@ -113,8 +124,8 @@ fn text_form(request: &Request) -> Option<TextFormat> {
     }
 }
 
-async fn text_listing(request: &Request, text: TextFormat) -> RouteResult {
-    let listing = list(request).await?;
+async fn text_listing(request: &Request, opened: OpenedFolder, text: TextFormat) -> RouteResult {
+    let listing = list_opened(request, opened).await?;
     Ok(match text {
         TextFormat::Json => json::listing(request, listing),
         TextFormat::Plain(style) => plain::listing(request, listing, style),

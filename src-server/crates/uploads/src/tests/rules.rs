@@ -147,6 +147,38 @@ async fn modification_times_can_be_corrected() {
 }
 
 #[tokio::test]
+async fn a_file_whose_time_was_set_stays_known() {
+    let site = Site::new(&[("v", "v", "rwd *")]);
+    let ann = Person::new(&site, "*");
+    let sent = Sent::noise(1, 100);
+    ann.upload("v", "one", &sent).await.expect("uploads");
+    let ops = vfs::files::ops::FileOps::new(site.core.clone());
+    let at = UnixMillis::from_secs(99);
+    ops.set_mtime(&ann.access, &vpath("v/one"), at).await.expect("sets");
+    let again = ann.ask("v", sent.ask("one")).await.expect("known");
+    assert_eq!((again.missing.len(), again.lmod), (0, at));
+    let hits = ann.uploads.find(&ann.access, 100, &sent.hashes).await.expect("searches");
+    assert_eq!(hits.iter().map(|hit| (hit.path.clone(), hit.modified)).collect::<Vec<_>>(), [(vpath("v/one"), at)]);
+    // The content is still known to be whole: it is copied, not sent again.
+    assert!(ann.ask("v", sent.ask("two")).await.expect("copies").missing.is_empty());
+}
+
+#[tokio::test]
+async fn the_space_of_a_limited_volume_is_what_its_limit_leaves() {
+    let site = Site::with(&[("v", "v", "rw *")], |settings| {
+        settings.volumes[0].flags.limits.max_bytes = Some(model::Bytes(1000));
+    });
+    let ann = Person::new(&site, "*");
+    ann.upload("v", "one", &Sent::noise(1, 300)).await.expect("uploads");
+    let listings = vfs::listing::Listings::new(site.core.clone());
+    let space = listings.space(&ann.access, &vpath("v")).await.expect("may ask").expect("is told");
+    assert_eq!((space.free.0, space.total.0), (700, 1000));
+    assert_eq!(ann.ask("v", Sent::noise(2, 200).ask("two")).await.expect("fits").missing.len(), 1);
+    let space = listings.space(&ann.access, &vpath("v")).await.expect("may ask").expect("is told");
+    assert_eq!(space.free.0, 500, "announced uploads count");
+}
+
+#[tokio::test]
 async fn nothing_is_written_with_write_nothing() {
     let site = Site::with(&[("v", "v", "rw *")], |settings| settings.behaviour.write_nothing = true);
     let ann = Person::new(&site, "*");

@@ -1,4 +1,4 @@
-//! Preconditions of changes: compare and set. Checked before the work, and again under the lock of the name
+//! Preconditions of changes: compare and set, in no protocol's terms. Checked before the work, and again under the lock of the name
 //! (`volumes/write_locks`) where the change takes effect.
 
 use crate::access::Access;
@@ -25,6 +25,9 @@ pub struct Condition {
     pub if_none_match: Option<Versions>,
     /// The file must not have been modified after this second, seconds since 1970 (`If-Unmodified-Since`).
     pub if_unmodified_since_secs: Option<u64>,
+    /// The file must have this many bytes, as an append or a resumed transfer at this offset expects (`REST` in FTP,
+    /// `Upload-Offset`); 0 also if there is none.
+    pub offset: Option<u64>,
 }
 
 /// The state of a path, as far as the account may know it.
@@ -45,6 +48,14 @@ impl State {
             Resolved::Absent if resolve::may_learn_names(access.rights_at(path)) => Self::Absent,
             Resolved::Absent => Self::Unseen,
         })
+    }
+
+    fn has_size(&self, bytes: u64) -> bool {
+        match self {
+            Self::File(meta) => meta.size == bytes,
+            Self::Absent => bytes == 0,
+            Self::Unseen | Self::Unversioned => false,
+        }
     }
 
     fn of_located(located: &Located) -> Self {
@@ -79,12 +90,12 @@ impl Condition {
 
     /// Whether the only precondition is that nothing exists.
     pub fn is_only_new(&self) -> bool {
-        self.if_none_match == Some(Versions::Any) && self.if_match.is_none() && self.if_unmodified_since_secs.is_none()
+        self.if_none_match == Some(Versions::Any) && !self.names_version()
     }
 
     /// Whether the condition names the version that the change is meant for.
     fn names_version(&self) -> bool {
-        self.if_match.is_some() || self.if_unmodified_since_secs.is_some()
+        self.if_match.is_some() || self.if_unmodified_since_secs.is_some() || self.offset.is_some()
     }
 
     fn holds(&self, state: &State) -> bool {
@@ -99,6 +110,7 @@ impl Condition {
         self.if_match.as_ref().is_none_or(|versions| versions.include(state))
             && self.if_none_match.as_ref().is_none_or(|versions| !versions.include(state))
             && self.if_unmodified_since_secs.is_none_or(is_unchanged)
+            && self.offset.is_none_or(|offset| state.has_size(offset))
     }
 
     /// Checks the condition against the current state of `path`. Blocks.
@@ -153,5 +165,31 @@ impl Condition {
             }
             (true, _) => Ok(OnConflict::Replace),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Site, vpath};
+
+    #[test]
+    fn an_offset_is_the_size_of_the_file() {
+        let site = Site::new(&[("v", "v", "rw *"), ("w", "w", "w *")]);
+        site.file("v/f", "123");
+        site.file("w/f", "123");
+        let holds = |path: &str, offset| {
+            let condition = Condition { offset: Some(offset), ..Condition::default() };
+            assert!(!condition.is_empty() && !condition.is_only_new());
+            match condition.check(&site.access("*"), &vpath(path)) {
+                Ok(()) => true,
+                Err(EngineError::ConditionFailed(_)) => false,
+                Err(error) => panic!("{error:?}"),
+            }
+        };
+        assert_eq!([0, 2, 3, 4].map(|offset| holds("v/f", offset)), [false, false, true, false]);
+        assert_eq!([0, 3].map(|offset| holds("v/new", offset)), [true, false]);
+        assert_eq!([0, 3].map(|offset| holds("w/f", offset)), [false, false], "its size must not be told");
+        assert!(!holds("v", 0), "a folder has no size");
     }
 }

@@ -2,10 +2,13 @@
 
 pub mod body;
 pub mod condition;
+mod content;
+pub mod handle;
 pub mod key;
 pub mod link_text;
 pub mod ops;
 pub mod read;
 pub mod service;
+pub mod stat;
 mod stream;
 pub mod transfer;

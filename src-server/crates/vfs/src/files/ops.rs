@@ -10,6 +10,7 @@
 //! | `relocate.rs` | moving and copying: checks and the final rename |
 //! | `duplicate.rs` | copies of trees |
 //! | `text.rs` | saves of the text editor and earlier versions |
+//! | `times.rs` | modification times |
 //! | `entry_ref.rs` | a name in an opened folder, for every operation on names |
 
 mod duplicate;
@@ -19,6 +20,7 @@ mod new_files;
 mod relocate;
 mod remove;
 mod text;
+mod times;
 
 pub use relocate::{IfExists, Relocation};
 pub use remove::{Deleted, remove_tree};
@@ -30,7 +32,7 @@ use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::refusal;
 use bytes::Bytes;
-use model::{Event, Operation, VPath, Verdict};
+use model::{Event, Operation, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
 
 /// The service for changes of the tree.
@@ -155,6 +157,16 @@ impl FileOps {
         }
         let (core, access) = (self.core.clone(), access.clone());
         self.core.pool.try_run(move || relocate::copy_to(&core, &access, &relocation)).await
+    }
+
+    /// Sets the modification time of a file or folder. What is known about the content of a file stays.
+    ///
+    /// # Errors
+    /// `Denied` (write and delete, as for replacing it), `NotFound`; `BadRequest` for the top of a volume, and for a
+    /// symlink that is no duplicate of a file in the volume; `Busy`.
+    pub async fn set_mtime(&self, access: &Access, path: &VPath, mtime: UnixMillis) -> Result<()> {
+        let (access, path) = (access.clone(), path.clone());
+        self.core.pool.try_run(move || times::set_mtime(&access, &path, mtime)).await
     }
 
     /// Passes a message from a visitor to the log and to event subscribers.

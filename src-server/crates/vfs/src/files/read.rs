@@ -3,22 +3,20 @@
 pub use super::body::{BodyKind, BodyStream, FileMaps};
 
 use super::condition::tag;
+use super::content::{Content, read_cached};
+use super::handle::FileHandle;
 use super::key::{file_key, same_key};
-use super::service::GrowingContent;
-use super::stream;
+use super::stat::{FileKind, Place, Stat};
 use super::transfer::Transfer;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::volumes::resolve::{self, Resolved};
+use crate::volumes::resolve::{self, Located, Resolved};
 use bytes::Bytes;
 use model::{FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
 use std::ops::Range;
 use std::sync::Arc;
-use store::disk::{Node, OpenFile};
-
-/// Most bytes of a body that is read in one call instead of streamed.
-const CACHED_READ_MAX: u64 = 64 << 10;
+use store::disk::{Folder, Node, OpenFile};
 
 /// The file or folder at a path.
 pub enum Found {
@@ -32,15 +30,19 @@ pub enum Found {
         rights: PermSet,
         /// Modification time; `None` for a virtual folder.
         modified: Option<UnixMillis>,
+        /// The folder itself, to be listed without another look for its path.
+        opened: OpenedFolder,
     },
 }
 
-/// The source of the bytes.
-enum Content {
-    /// A file on disk.
-    Whole(Arc<OpenFile>),
-    /// An unfinished upload.
-    Growing(Box<dyn GrowingContent>),
+/// A folder as it was found, for [`Listings::list_opened`](crate::listing::Listings::list_opened).
+pub struct OpenedFolder {
+    /// `None`: only volumes below it are visible.
+    pub(crate) located: Option<Located<Folder>>,
+}
+
+impl OpenedFolder {
+    const VOLUMES_ONLY: Self = Self { located: None };
 }
 
 /// An open file.
@@ -69,16 +71,8 @@ impl Download {
         if length == 0 {
             return Some(Bytes::new());
         }
-        if length > CACHED_READ_MAX {
-            return None;
-        }
         let Content::Whole(file) = &self.content else { return None };
-        let mut buffer = vec![0; length as usize];
-        match file.read_nowait(&mut buffer, range.start)? {
-            Ok(read) if read == buffer.len() => Some(buffer.into()),
-            // The file has shrunk or cannot be read: the stream reports the error.
-            _ => None,
-        }
+        read_cached(file, range.start, usize::try_from(length).ok()?)
     }
 
     /// Returns the bytes of `range` as a stream.
@@ -102,18 +96,16 @@ impl Download {
         }
     }
 
+    /// Keeps the file open for reads at offsets.
+    pub fn into_handle(self) -> FileHandle {
+        let transfer = self.transfer(self.size);
+        let Self { size, modified, etag, content, core, path, .. } = self;
+        FileHandle { size, modified, etag, content, pool: core.pool.clone(), transfer, path }
+    }
+
     fn transfer(&self, bytes: u64) -> Arc<Transfer> {
         let (core, access, path) = (self.core.clone(), self.access.clone(), self.path.clone());
         Transfer::start(core, access, path, Operation::Download, Some(bytes))
-    }
-}
-
-impl Content {
-    fn body(&self, range: Range<u64>, kind: BodyKind, core: &Core, transfer: Arc<Transfer>) -> BodyStream {
-        match self {
-            Self::Whole(file) => stream::body(file.clone(), range, kind, core.pool.clone(), transfer),
-            Self::Growing(growing) => stream::counted(growing.body(range, core.pool.clone()), transfer),
-        }
     }
 }
 
@@ -137,7 +129,10 @@ impl Reader {
         let rights = access.rights_at(path);
         let located = match self.find(access, path, rights).await? {
             Resolved::OnDisk(located) => located,
-            Resolved::VirtualFolder => return Ok(Found::Folder { verdict: Verdict::Allow, rights, modified: None }),
+            Resolved::VirtualFolder => {
+                let opened = OpenedFolder::VOLUMES_ONLY;
+                return Ok(Found::Folder { verdict: Verdict::Allow, rights, modified: None, opened });
+            }
             Resolved::Absent => return self.growing(access, path).await,
         };
         let (list, download) = (located.verdict(Operation::List), located.verdict(Operation::Download));
@@ -145,10 +140,14 @@ impl Reader {
         match located.node {
             // Only other volumes below the folder are visible.
             Node::Folder(..) if list == Verdict::Deny && access.has_visible_below(path) => {
-                Ok(Found::Folder { verdict: Verdict::Allow, rights, modified: None })
+                let opened = OpenedFolder::VOLUMES_ONLY;
+                Ok(Found::Folder { verdict: Verdict::Allow, rights, modified: None, opened })
             }
             Node::Folder(..) if list == Verdict::Deny => Err(absent(access, path)),
-            Node::Folder(_, meta) => Ok(Found::Folder { verdict: list, rights, modified: Some(meta.mtime()) }),
+            Node::Folder(_, meta) => {
+                let opened = OpenedFolder { located: located.into_folder() };
+                Ok(Found::Folder { verdict: list, rights, modified: Some(meta.mtime()), opened })
+            }
             Node::File(open) if download == Verdict::Allow => Ok(self.download(access, path, rights, open)),
             Node::File(open) if download == Verdict::NeedsKey => {
                 let flags = &located.volume.config.flags;
@@ -159,6 +158,43 @@ impl Reader {
                 }
             }
             Node::File(_) => Err(absent(access, path)),
+        }
+    }
+
+    /// Returns the attributes of `path`: those of the file or folder that [`Reader::open`] would open. Resolves the path
+    /// once, and touches no disk besides.
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`]: an account learns no more by asking than by reading.
+    pub async fn stat(&self, access: &Access, path: &VPath) -> Result<Stat> {
+        Ok(match self.open(access, path, None).await? {
+            Found::File(Download { size, modified, etag, rights, .. }) => Stat {
+                kind: FileKind::File,
+                place: Place::on_disk(access, path),
+                size,
+                modified: Some(modified),
+                etag: Some(etag),
+                rights,
+            },
+            Found::Folder { rights, modified, .. } => Stat {
+                kind: FileKind::Folder,
+                place: modified.map_or(Place::Virtual, |_| Place::on_disk(access, path)),
+                size: 0,
+                modified,
+                etag: None,
+                rights,
+            },
+        })
+    }
+
+    /// Opens `path` for reads at offsets.
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`]; `IsAFolder`.
+    pub async fn open_handle(&self, access: &Access, path: &VPath) -> Result<FileHandle> {
+        match self.open(access, path, None).await? {
+            Found::File(download) => Ok(download.into_handle()),
+            Found::Folder { .. } => Err(EngineError::IsAFolder(path.clone())),
         }
     }
 

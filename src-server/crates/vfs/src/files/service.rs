@@ -39,6 +39,13 @@ pub trait FileService: Send + Sync {
         folder: &VPath,
         name: &FileName,
     ) -> Result<Option<Box<dyn GrowingContent>>>;
+
+    /// Returns the bytes that count towards the volume's limit (`vmaxb`), with those of unfinished uploads; 0 if the
+    /// service counts none. Blocks.
+    ///
+    /// # Errors
+    /// `Internal` if they cannot be read.
+    fn stored_bytes(&self, volume: &MountedVolume) -> Result<u64>;
 }
 
 /// Checks files that come into a volume against its limits, and counts them. Dropping it without

@@ -8,6 +8,7 @@ use crate::budget::Reservation;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::key::file_key;
+use crate::files::read::OpenedFolder;
 use crate::volumes::resolve::{Located, Resolved, absence, find_folder};
 use model::{Bytes, FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
 use store::disk::{Folder, Kind, Node};
@@ -96,21 +97,45 @@ impl Texts {
     }
 }
 
-pub(super) fn list(core: &Core, access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
-    let has_visible_below = access.has_visible_below(path);
-    let (located, verdict) = match find_folder(access, path)? {
-        Resolved::OnDisk(located) => {
-            let verdict = located.verdict(Operation::List);
-            let folder = as_folder(access, path, located)?;
-            match verdict {
-                Verdict::Allow | Verdict::ContentsHidden => (Some(folder), verdict),
-                // Only other volumes below the folder are visible.
-                _ if has_visible_below => (None, Verdict::Allow),
-                _ => return Err(absence(access, path)),
-            }
-        }
-        Resolved::VirtualFolder => (None, Verdict::Allow),
-        Resolved::Absent => return Err(absence(access, path)),
+/// Opens a folder to be listed: its handle, if entries on disk are visible, and whether they may be listed (`Allow`), or
+/// only volumes below it (`ContentsHidden`). Blocks.
+///
+/// # Errors
+/// `NotFound`, `Denied`, `NotAFolder`, `Unavailable`.
+pub(super) fn open_listed(access: &Access, path: &VPath) -> Result<(Option<Located<Folder>>, Verdict)> {
+    match find_folder(access, path)? {
+        Resolved::OnDisk(located) => as_listed(access, path, Some(as_folder(access, path, located)?)),
+        Resolved::VirtualFolder => as_listed(access, path, None),
+        Resolved::Absent => Err(absence(access, path)),
+    }
+}
+
+/// [`open_listed`] for an opened folder; `None`: only volumes below it are visible.
+fn as_listed(
+    access: &Access,
+    path: &VPath,
+    folder: Option<Located<Folder>>,
+) -> Result<(Option<Located<Folder>>, Verdict)> {
+    let Some(folder) = folder else { return Ok((None, Verdict::Allow)) };
+    match folder.verdict(Operation::List) {
+        verdict @ (Verdict::Allow | Verdict::ContentsHidden) => Ok((Some(folder), verdict)),
+        // Only other volumes below the folder are visible.
+        _ if access.has_visible_below(path) => Ok((None, Verdict::Allow)),
+        _ => Err(absence(access, path)),
+    }
+}
+
+/// Lists a folder; `opened`: the folder, if it was found before.
+pub(super) fn list(
+    core: &Core,
+    access: &Access,
+    path: &VPath,
+    opened: Option<OpenedFolder>,
+    options: ListOptions,
+) -> Result<Listing> {
+    let (located, verdict) = match opened {
+        Some(opened) => as_listed(access, path, opened.located)?,
+        None => open_listed(access, path)?,
     };
     let mut reservation = core.listings.reservation(access.client().address);
     let mut listing = Listing {

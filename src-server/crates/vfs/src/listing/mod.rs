@@ -7,20 +7,25 @@ mod audit;
 pub mod children;
 mod folder;
 pub mod order;
+mod plain;
 mod reach;
 mod rows;
 mod sidebar;
+mod space;
 
 pub use audit::LinkFinding;
 pub use folder::{Entry, ListOptions, Listing};
 pub use order::NameOrder;
+pub use plain::{PlainEntry, PlainListing};
 pub use reach::Reached;
 pub use rows::{ROWS_AT_ONCE, ROWS_PER_ADDRESS, ROWS_UNCOUNTED, RowsReservation, rows_budget};
 pub use sidebar::TreeNode;
+pub use space::VolumeSpace;
 
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::Result;
+use crate::files::read::OpenedFolder;
 use model::VPath;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -44,7 +49,42 @@ impl Listings {
     /// in memory.
     pub async fn list(&self, access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
         let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
-        self.core.pool.try_run(move || folder::list(&core, &access, &path, options)).await
+        self.core.pool.try_run(move || folder::list(&core, &access, &path, None, options)).await
+    }
+
+    /// [`Listings::list`] for a folder that [`Reader::open`](crate::files::read::Reader::open) has found at `path` with
+    /// the same access. Does not look for the path again.
+    ///
+    /// # Errors
+    /// Those of [`Listings::list`].
+    pub async fn list_opened(
+        &self,
+        access: &Access,
+        path: &VPath,
+        opened: OpenedFolder,
+        options: ListOptions,
+    ) -> Result<Listing> {
+        let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
+        self.core.pool.try_run(move || folder::list(&core, &access, &path, Some(opened), options)).await
+    }
+
+    /// Returns the entries of a folder, without what pages need besides.
+    ///
+    /// # Errors
+    /// Those of [`Listings::list`].
+    pub async fn read_dir(&self, access: &Access, path: &VPath) -> Result<PlainListing> {
+        let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
+        self.core.pool.try_run(move || plain::read(&core, &access, &path)).await
+    }
+
+    /// Returns the space of the volume that contains `path`, a folder or a file in one that the account may list or add
+    /// to. `None`: the settings hide it, the platform does not tell it, or the path is in no volume.
+    ///
+    /// # Errors
+    /// Those of [`Listings::list`]; `Internal` if the used space of a limited volume cannot be read.
+    pub async fn space(&self, access: &Access, path: &VPath) -> Result<Option<VolumeSpace>> {
+        let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
+        self.core.pool.try_run(move || space::measure(&core, &access, &path)).await
     }
 
     /// Finds symlinks that leave the volume mounted at `mount`, as far as they matter to `people` (accesses under one

@@ -202,6 +202,92 @@ async fn the_side_bar_expands_the_path() {
     assert_eq!(sidebar(&site, "*", "", "", false).await, "rw wo");
 }
 
+#[tokio::test]
+async fn a_plain_listing_has_the_entries_of_the_page() {
+    let site =
+        Site::new(&[("p", "p", "r *, r. ed"), ("sub", "p/sub", "r u"), ("deep", "p/x/y", "r *"), ("w", "w", "w *")]);
+    for file in ["p/a.txt", "p/dir/f", "p/.dot", ".hist/x", "w/secret"] {
+        site.file(file, "123");
+    }
+    site.link("a.txt", "p/link");
+    site.link("nowhere", "p/dangling");
+    let read = async |who: &str, path: &str| {
+        let access = site.access(who);
+        let listing = match listings(&site).read_dir(&access, &vpath(path)).await {
+            Ok(listing) => listing,
+            Err(error) => return format!("{error:?}").split([' ', '(']).next().unwrap_or_default().to_owned(),
+        };
+        let reader = crate::files::read::Reader::new(site.core.clone());
+        let mut lines = Vec::new();
+        for entry in &listing.entries {
+            let stat = reader.stat(&access, &vpath(path).join(&entry.name)).await.expect("each entry has attributes");
+            assert_eq!((stat.kind, stat.place, stat.size), (entry.kind(), entry.place, entry.size()));
+            assert_eq!((stat.modified, stat.etag), (entry.modified(), entry.etag()), "{}", entry.name.display());
+            lines.push(format!("{}:{:?}:{}", entry.name.display(), entry.place, entry.size()));
+        }
+        lines.sort();
+        lines.join(" ")
+    };
+    assert_eq!(read("*", "p").await, "a.txt:Inside:3 dir:Inside:0 link:Inside:3 x:Virtual:0");
+    assert_eq!(read("ed", "p").await, ".dot:Inside:3 a.txt:Inside:3 dir:Inside:0 link:Inside:3 x:Virtual:0");
+    assert_eq!(read("u", "p").await, "a.txt:Inside:3 dir:Inside:0 link:Inside:3 sub:VolumeTop:0 x:Virtual:0");
+    assert_eq!(read("*", "p/x").await, "y:VolumeTop:0");
+    assert_eq!(read("*", "w").await, "");
+    assert_eq!(read("*", "p/sub").await, "Denied");
+    assert_eq!(read("*", "p/a.txt").await, "NotAFolder");
+}
+
+#[tokio::test]
+async fn plain_listings_of_many_rows_share_the_budget() {
+    let site = Site::new(&[("v", "", "r *")]);
+    for at in 0..ROWS_UNCOUNTED + 10 {
+        std::fs::write(site.at(&format!("v/{at}")), "").expect("writes");
+    }
+    let access = site.access("*");
+    let listing = listings(&site).read_dir(&access, &vpath("")).await.expect("lists");
+    assert_eq!((listing.entries.len(), listing.reservation.is_some()), (ROWS_UNCOUNTED + 10, true));
+    let mut all = site.core.listings.reservation(access.client().address);
+    drop(listing);
+    all.grow(ROWS_PER_ADDRESS).expect("everything was given back");
+    let refused = listings(&site).read_dir(&access, &vpath("")).await;
+    assert!(matches!(refused, Err(EngineError::TooManyAtOnce { per_address: true, .. })));
+}
+
+#[tokio::test]
+async fn space_is_told_to_accounts_that_may_list_or_upload() {
+    let site = Site::new(&[("r", "r", "r *"), ("w", "w", "w *"), ("g", "g", "g *")]);
+    site.file("r/f", "1");
+    let ask = async |path: &str| listings(&site).space(&site.access("*"), &vpath(path)).await;
+    for (path, told) in [("r", true), ("r/f", true), ("w", true), ("", false)] {
+        let space = ask(path).await.expect("may ask");
+        assert_eq!(space.is_some_and(|space| space.free <= space.total && space.total.0 > 0), told, "{path}");
+    }
+    assert!(matches!(ask("g").await, Err(EngineError::Denied { .. })));
+    site.change(|settings| {
+        settings.volumes[0].flags.limits.max_bytes = Some(model::Bytes(1000));
+        settings.volumes[0].flags.limits.min_free = Some(model::Bytes(u64::MAX));
+    });
+    let space = ask("r").await.expect("may ask").expect("is told");
+    assert_eq!((space.free.0, space.total.0), (0, 1000));
+    site.change(|settings| settings.behaviour.hide_disk = true);
+    assert_eq!(ask("r").await.expect("may ask"), None);
+}
+
+#[tokio::test]
+async fn a_folder_that_was_opened_is_listed_without_another_resolve() {
+    let site = Site::new(&[("v", "", "r *")]);
+    site.file("v/list-costs-one/f", "1");
+    let (path, access) = (vpath("list-costs-one"), site.access("*"));
+    let reader = crate::files::read::Reader::new(site.core.clone());
+    let Ok(crate::files::read::Found::Folder { opened, .. }) = reader.open(&access, &path, None).await else {
+        panic!("opens")
+    };
+    let listed = listings(&site).list_opened(&access, &path, opened, ListOptions::default()).await.expect("lists");
+    assert_eq!((listed.files.len(), crate::volumes::resolve::counter::take(&path)), (1, 1));
+    let again = listings(&site).list(&access, &path, ListOptions::default()).await.expect("lists");
+    assert_eq!((again.files, crate::volumes::resolve::counter::take(&path)), (listed.files, 1));
+}
+
 /// Run by hand: `cargo test --release -p engine big_folders -- --ignored --nocapture`.
 #[tokio::test]
 #[ignore = "a measurement"]

@@ -9,11 +9,11 @@ use super::volume_state::VolumeState;
 use crate::changes::Change;
 use crate::error::Result;
 use model::settings::Behaviour;
-use model::{FileName, VPath, Volume};
+use model::{FileName, UnixMillis, VPath, Volume};
 use std::any::Any;
 use std::sync::Arc;
 use store::StoreError;
-use store::disk::Folder;
+use store::disk::{Folder, Meta};
 
 /// A service with state for each volume.
 pub trait VolumeService: Send + Sync {
@@ -63,6 +63,13 @@ pub trait VolumeExtension: Any + Send + Sync {
     /// Reads what recording `change` will need, and notes what a killed process would leave unrecorded. Called under
     /// the locks of its names, before they change. Blocks.
     fn prepare(&self, change: &Change) -> Box<dyn PreparedChange>;
+
+    /// Records that the file at `path` has another modification time and the same content. `before`: its metadata until
+    /// then. Called under the lock of its name. Blocks.
+    ///
+    /// # Errors
+    /// Those of the database; the time has changed nevertheless.
+    fn record_mtime(&self, path: &VPath, before: &Meta, mtime: UnixMillis) -> Result<()>;
 
     /// Compares what is recorded at or below `within` with the disk. Blocks.
     ///

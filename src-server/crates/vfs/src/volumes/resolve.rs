@@ -88,7 +88,11 @@ pub fn find_cached(access: &Access, path: &VPath) -> Option<Resolved> {
         return None;
     }
     match volume_path.volume.storage.root()?.open_cached(&volume_path.below)? {
-        Ok(node) => Some(Resolved::OnDisk(located_at(access, volume_path, node))),
+        Ok(node) => {
+            #[cfg(test)]
+            counter::record(path);
+            Some(Resolved::OnDisk(located_at(access, volume_path, node)))
+        }
         Err(_) => None,
     }
 }
@@ -98,6 +102,8 @@ pub fn find_cached(access: &Access, path: &VPath) -> Option<Resolved> {
 /// # Errors
 /// `Unavailable`; `Denied` by the operating system; `Internal`.
 pub fn find(access: &Access, path: &VPath) -> Result<Resolved> {
+    #[cfg(test)]
+    counter::record(path);
     let Some(volume_path) = access.volume_path(path) else { return Ok(virtual_or_absent(access, path)) };
     if reserved::holds_reserved(&volume_path.below) || !volume_path.volume.config.flags.offers(&volume_path.below) {
         return Ok(Resolved::Absent);
@@ -473,6 +479,25 @@ fn is_shadowed(volume: &MountedVolume, root: &Folder, below: &VPath) -> bool {
             && (folded(&start) == folded(shadow)
                 || id(&start).is_some_and(|start| start.ino != 0 && id(shadow) == Some(start)))
     })
+}
+
+/// How often a path was resolved. By path, since tests of one process run at once.
+#[cfg(test)]
+pub(crate) mod counter {
+    use model::VPath;
+    use parking_lot::Mutex;
+    use std::collections::BTreeMap;
+
+    static COUNTS: Mutex<BTreeMap<VPath, usize>> = Mutex::new(BTreeMap::new());
+
+    pub(super) fn record(path: &VPath) {
+        *COUNTS.lock().entry(path.clone()).or_default() += 1;
+    }
+
+    /// Returns the number since the last call.
+    pub(crate) fn take(path: &VPath) -> usize {
+        COUNTS.lock().remove(path).unwrap_or(0)
+    }
 }
 
 #[cfg(test)]

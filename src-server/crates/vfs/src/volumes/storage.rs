@@ -7,14 +7,14 @@ use super::writable::WritableFolders;
 use crate::changes::Change;
 use crate::error::Result;
 use arc_swap::ArcSwapOption;
-use model::{FileName, VPath};
+use model::{FileName, UnixMillis, VPath};
 use parking_lot::Mutex;
 use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
-use store::disk::{FileId, Folder};
+use store::disk::{FileId, Folder, Meta};
 use store::{ErrorKind, StoreError};
 
 /// Shortest interval between two checks whether the source folder was replaced, milliseconds.
@@ -231,6 +231,17 @@ impl VolumeStorage {
     pub fn prepare(&self, change: Change) -> PendingChange<'_> {
         let prepared = self.extensions.iter().map(|extension| extension.prepare(&change)).collect();
         PendingChange { storage: self, change, prepared }
+    }
+
+    /// Records and publishes that the file at `path` has another modification time and the same content. `before`: its
+    /// metadata until then. Call it under the lock of its name. Blocks.
+    pub fn record_mtime(&self, path: &VPath, before: &Meta, mtime: UnixMillis) {
+        for extension in &self.extensions {
+            if let Err(error) = extension.record_mtime(path, before, mtime) {
+                tracing::warn!(%error, "the new time of a file is not recorded; it is compared with the disk later");
+            }
+        }
+        self.state.changes.publish(|| Change::Replaced { path: path.clone(), kind: before.kind });
     }
 
     /// Compares what is recorded at or below `within` with the disk: part of a change may have been made. Blocks.

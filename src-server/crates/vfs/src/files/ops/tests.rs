@@ -385,3 +385,33 @@ async fn a_copy_equals_its_source_when_it_gets_its_name() {
         assert!(explained, "the names were exchanged");
     }
 }
+
+#[tokio::test]
+async fn times_are_set_by_accounts_that_may_replace_the_file() {
+    let site = Site::new(&[("v", "v", "rw *, rwd ed"), ("w", "v/in", "rwd ed")]);
+    for file in ["v/f", "v/dir/g", "outside"] {
+        site.file(file, "text");
+    }
+    site.link("../outside", "v/link");
+    let mut notices = site.access("*").snapshot().tree.volumes[0].storage.state.changes.subscribe(8);
+    let at = UnixMillis(1_234_567_890_123);
+    let set = async |who: &str, path: &str| said(ops(&site).set_mtime(&site.access(who), &vpath(path), at).await);
+    for (who, path, want) in [
+        ("*", "v/f", "denied delete"),
+        ("ed", "v/f", "()"),
+        ("ed", "v/dir", "()"),
+        ("ed", "v/nope", "NotFound"),
+        ("ed", "v/link", "BadRequest"),
+        ("ed", "v", "BadRequest"),
+        ("ed", "v/in", "BadRequest"),
+    ] {
+        assert_eq!(set(who, path).await, want, "{who} {path}");
+    }
+    for path in ["v/f", "v/dir"] {
+        let told = site.at(path).metadata().and_then(|meta| meta.modified()).expect("has a time");
+        assert_eq!(told, std::time::UNIX_EPOCH + std::time::Duration::from_millis(1_234_567_890_123), "{path}");
+    }
+    let replaced = crate::changes::Change::Replaced { path: vpath("f"), kind: store::disk::Kind::File };
+    assert_eq!(notices.try_next(), Some(crate::changes::Notice::Change(replaced)));
+    assert_eq!(notices.try_next(), None);
+}

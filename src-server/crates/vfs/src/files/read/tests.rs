@@ -176,3 +176,82 @@ async fn a_download_ends_when_its_volume_is_withdrawn() {
         site.core.snapshot.store(old);
     }
 }
+
+/// Returns kind, place, size and rights, or the kind of the error.
+async fn stat(site: &Site, who: &str, path: &str) -> String {
+    match reader(site).stat(&site.access(who), &vpath(path)).await {
+        Ok(stat) => {
+            assert_eq!((stat.modified.is_some(), stat.etag.is_some()), (stat.place != Place::Virtual, stat.size > 0));
+            format!("{:?} {:?} {} {}", stat.kind, stat.place, stat.size, stat.rights.letters())
+        }
+        Err(EngineError::Denied { missing, .. }) => format!("denied {missing}"),
+        Err(error) => format!("{error:?}").split('(').next().unwrap_or_default().to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn attributes_are_told_to_accounts_that_may_know_them() {
+    let site = Site::new(&[("r", "r", "r *"), ("w", "w", "w *"), ("n", "n", "r ann"), ("d", "x/y/d", "r *")]);
+    for file in ["r/f", "r/in/g", "w/f", "n/f"] {
+        site.file(file, "12345");
+    }
+    for (who, path, want) in [
+        ("*", "", "Folder Virtual 0 "),
+        ("*", "x/y", "Folder Virtual 0 "),
+        ("*", "x/y/d", "Folder VolumeTop 0 r"),
+        ("*", "r", "Folder VolumeTop 0 r"),
+        ("*", "r/in", "Folder Inside 0 r"),
+        ("*", "r/f", "File Inside 5 r"),
+        ("*", "r/nope", "NotFound"),
+        ("*", "w", "Folder VolumeTop 0 w"),
+        ("*", "w/f", "denied read"),
+        ("*", "w/nope", "denied read"),
+        ("*", "n", "denied read"),
+        ("*", "n/f", "denied read"),
+        ("ann", "n/f", "File Inside 5 r"),
+    ] {
+        assert_eq!(stat(&site, who, path).await, want, "{who} {path}");
+    }
+    let told = reader(&site).stat(&site.access("*"), &vpath("r/f")).await.expect("is there");
+    let opened = open(&site, "r/f").await;
+    assert_eq!((told.etag, told.modified), (Some(opened.etag), Some(opened.modified)));
+}
+
+#[tokio::test]
+async fn attributes_cost_one_resolve() {
+    let site = Site::new(&[("v", "", "r *")]);
+    site.file("v/stat-costs-one/f", "1");
+    let path = vpath("stat-costs-one/f");
+    reader(&site).stat(&site.access("*"), &path).await.expect("is there");
+    assert_eq!(resolve::counter::take(&path), 1);
+}
+
+#[tokio::test]
+async fn a_handle_reads_at_any_offset_and_keeps_its_file() {
+    let site = Site::new(&[("v", "", "r *")]);
+    let content = pattern(9_000_000);
+    site.file("v/f", &content);
+    let handle = reader(&site).open_handle(&site.access("*"), &vpath("f")).await.expect("opens");
+    site.file("v/other", "other");
+    std::fs::rename(site.at("v/other"), site.at("v/f")).expect("renames");
+    assert_eq!(handle.size, 9_000_000);
+    for (offset, length) in [(8_999_990, 100), (0, 10), (70_000, 70_000), (0, 1), (9_000_000, 10), (u64::MAX, 10)] {
+        let read = handle.read_at(offset, length).await.expect("reads");
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
+        assert!(read == content[start..start.saturating_add(length).min(content.len())], "{offset} {length}");
+    }
+    let read = handle.read_at(5, usize::MAX).await.expect("reads");
+    assert!(!read.is_empty() && read.len() <= crate::files::handle::READ_MAX && read == content[5..5 + read.len()]);
+    let folder = reader(&site).open_handle(&site.access("*"), &vpath("")).await;
+    assert!(matches!(folder, Err(EngineError::IsAFolder(_))));
+}
+
+#[tokio::test]
+async fn a_handle_reads_nothing_once_its_volume_is_withdrawn() {
+    let site = Site::new(&[("v", "", "r *")]);
+    site.file("v/f", "12345");
+    let handle = reader(&site).open_handle(&site.access("*"), &vpath("f")).await.expect("opens");
+    assert_eq!(handle.read_at(1, 2).await.expect("reads"), "23");
+    site.change(|settings| settings.volumes.clear());
+    assert!(matches!(handle.read_at(1, 2).await, Err(EngineError::Denied { .. })));
+}
