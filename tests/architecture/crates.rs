@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The rules for one crate.
-struct Room {
+struct CrateRule {
     name: &'static str,
     /// The crates of this workspace that it may use.
     may_use: &'static [&'static str],
@@ -20,29 +20,33 @@ const HTTP: &[&str] = &["warp", "hyper", "hyper-util", "http", "http-body", "htt
 /// What no service depends on.
 const SERVICES_NEVER: &[&str] = &["rusqlite", "memmap2", "rustls", "directories"];
 
-const ROOMS: &[Room] = &[
-    Room { name: "model", may_use: &[], never: &["rusqlite", "rustix", "libc", "memmap2", "tracing", "socket2"] },
-    Room { name: "store", may_use: &["model"], never: &["arc-swap", "tokio-rustls", "rustls"] },
-    Room { name: "vfs", may_use: &["model", "store"], never: SERVICES_NEVER },
-    Room { name: "accounts", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
-    Room { name: "uploads", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
-    Room { name: "archive", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
-    Room {
+const CRATES: &[CrateRule] = &[
+    CrateRule { name: "model", may_use: &[], never: &["rusqlite", "rustix", "libc", "memmap2", "tracing", "socket2"] },
+    CrateRule { name: "store", may_use: &["model"], never: &["arc-swap", "tokio-rustls", "rustls"] },
+    CrateRule { name: "vfs", may_use: &["model", "store"], never: SERVICES_NEVER },
+    CrateRule { name: "accounts", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
+    CrateRule { name: "uploads", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
+    CrateRule { name: "archive", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
+    CrateRule {
         name: "engine",
         may_use: &["model", "store", "vfs", "accounts", "uploads", "archive"],
         never: SERVICES_NEVER,
     },
-    Room { name: "announce", may_use: &["model"], never: &["rusqlite"] },
-    Room {
+    CrateRule { name: "announce", may_use: &["model"], never: &["rusqlite"] },
+    CrateRule {
         name: "edge-http",
         may_use: &["model", "engine", "edge-dav"],
         never: &["rusqlite", "rustls", "tokio-rustls"],
     },
-    Room { name: "http1-io", may_use: &["model", "store"], never: &["rusqlite", "rustls", "tokio-rustls", "warp"] },
-    Room { name: "edge-dav", may_use: &["model", "engine"], never: &["rusqlite", "warp"] },
-    Room { name: "edge-ftp", may_use: &["model", "engine"], never: &["rusqlite", "warp", "hyper", "http"] },
-    Room { name: "edge-tftp", may_use: &["model", "engine"], never: &["rusqlite", "warp", "hyper", "http"] },
-    Room {
+    CrateRule {
+        name: "http1-io",
+        may_use: &["model", "store"],
+        never: &["rusqlite", "rustls", "tokio-rustls", "warp"],
+    },
+    CrateRule { name: "edge-dav", may_use: &["model", "engine"], never: &["rusqlite", "warp"] },
+    CrateRule { name: "edge-ftp", may_use: &["model", "engine"], never: &["rusqlite", "warp", "hyper", "http"] },
+    CrateRule { name: "edge-tftp", may_use: &["model", "engine"], never: &["rusqlite", "warp", "hyper", "http"] },
+    CrateRule {
         name: "server",
         may_use: &[
             "model",
@@ -57,10 +61,10 @@ const ROOMS: &[Room] = &[
         ],
         never: &["tauri", "tray-icon", "wry", "tao"],
     },
-    Room { name: "potluck", may_use: &["model", "server"], never: &["warp", "hyper", "rusqlite", "rustls"] },
-    Room { name: "icons", may_use: &[], never: &["tauri"] },
-    Room { name: "xtask", may_use: &[], never: &["tokio", "clap", "anyhow"] },
-    Room { name: "tests", may_use: &["model", "server"], never: &["tauri"] },
+    CrateRule { name: "potluck", may_use: &["model", "server"], never: &["warp", "hyper", "rusqlite", "rustls"] },
+    CrateRule { name: "icons", may_use: &[], never: &["tauri"] },
+    CrateRule { name: "xtask", may_use: &[], never: &["tokio", "clap", "anyhow"] },
+    CrateRule { name: "tests", may_use: &["model", "server"], never: &["tauri"] },
 ];
 
 /// External crates forbidden for crates without clock, socket or task.
@@ -96,40 +100,40 @@ fn manifests(sections: Sections) -> BTreeMap<String, Vec<String>> {
 }
 
 #[test]
-fn every_crate_of_the_workspace_has_its_room() {
+fn every_crate_of_the_workspace_has_a_rule() {
     for name in manifests(Sections::All).keys() {
-        assert!(ROOMS.iter().any(|r| r.name == name), "crate {name:?} is not in the table of crate walls");
+        assert!(CRATES.iter().any(|r| r.name == name), "crate {name:?} is not in the table");
     }
 }
 
 #[test]
-fn crates_use_only_what_their_room_may_use() {
+fn crates_use_only_what_their_rule_allows() {
     // Unit tests of a service may use others: a limit of a link is tested with uploads.
     let manifests = manifests(Sections::Product);
-    for room in ROOMS {
-        for used in manifests.get(room.name).into_iter().flatten() {
-            let is_ours = ROOMS.iter().any(|r| r.name == used);
-            let may = room.may_use.contains(&used.as_str()) || used == room.name;
+    for rule in CRATES {
+        for used in manifests.get(rule.name).into_iter().flatten() {
+            let is_ours = CRATES.iter().any(|r| r.name == used);
+            let may = rule.may_use.contains(&used.as_str()) || used == rule.name;
             assert!(
                 !is_ours || may,
-                "{} must not depend on {used}: the wall between them is what keeps them apart",
-                room.name
+                "{} must not depend on {used}: its rule in this table does not allow it",
+                rule.name
             );
         }
     }
 }
 
 #[test]
-fn no_crate_has_heard_of_what_its_room_keeps_out() {
+fn no_crate_depends_on_what_its_rule_forbids() {
     let manifests = manifests(Sections::All);
-    for room in ROOMS {
-        let kept_out = |used: &&String| {
+    for rule in CRATES {
+        let is_forbidden = |used: &&String| {
             let used = used.as_str();
-            room.never.contains(&used)
-                || (NO_ASYNC.contains(&room.name) && ASYNC.contains(&used))
-                || (NO_HTTP.contains(&room.name) && HTTP.contains(&used))
+            rule.never.contains(&used)
+                || (NO_ASYNC.contains(&rule.name) && ASYNC.contains(&used))
+                || (NO_HTTP.contains(&rule.name) && HTTP.contains(&used))
         };
-        let found: Vec<_> = manifests.get(room.name).into_iter().flatten().filter(kept_out).collect();
-        assert!(found.is_empty(), "{} must not depend on {found:?}", room.name);
+        let found: Vec<_> = manifests.get(rule.name).into_iter().flatten().filter(is_forbidden).collect();
+        assert!(found.is_empty(), "{} must not depend on {found:?}", rule.name);
     }
 }

@@ -141,7 +141,7 @@ fn a_request_receives_files_and_lists_none() {
     for text in [
         "data-enhance=\"uploader\" data-guest data-url=\"/inbox/\" data-perms=\"write\"",
         "Choose files",
-        "There is room for 1000 B more.",
+        "You can add 1000 B more.",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }

@@ -43,7 +43,7 @@ impl RightsCache {
     /// Returns the rights of a session; `None` if its account is gone or has another secret now. Not for sessions of
     /// share links.
     pub(super) fn of_session(&self, snapshot: &Arc<Snapshot>, session: &SessionInfo) -> Option<Arc<Rights>> {
-        let known = credentials_of(&snapshot).tag(&session.account).as_ref() == Some(&session.secret_tag);
+        let known = credentials_of(snapshot).tag(&session.account).as_ref() == Some(&session.secret_tag);
         if session.link.is_some() || (session.guest.is_none() && !known) {
             return None;
         }
@@ -110,7 +110,7 @@ pub(super) fn make(snapshot: &Arc<Snapshot>, account: &AccountName, guest: Guest
         by_volume[*volume] |= scope.rights;
         partial_scope = None;
     }
-    let secret_tag = credentials_of(&snapshot).tag(account).filter(|_| !is_guest).map(Arc::from);
+    let secret_tag = credentials_of(snapshot).tag(account).filter(|_| !is_guest).map(Arc::from);
     Rights {
         account: account.clone(),
         by_volume,

@@ -48,7 +48,8 @@ impl FoundProof {
     pub fn password(&self, is_foreign: bool) -> Option<Password<'_>> {
         let candidates: Vec<&str> = self.passwords.iter().map(String::as_str).collect();
         let name = self.name.as_deref();
-        (!candidates.is_empty()).then(|| Password { name, candidates, is_resent: false, is_foreign })
+        let password = Password { name, candidates, is_resent: false, is_foreign };
+        (!password.candidates.is_empty()).then_some(password)
     }
 }
 

@@ -144,7 +144,7 @@ pub const NEW_TEXT: TextForm = TextForm {
 pub const MESSAGE: TextForm = TextForm {
     title: "Leave a note",
     act: None,
-    label: "Note, kept in the server's log",
+    label: "Note (saved in the server's log)",
     example: None,
     name: "msg",
     id: "ms-t",

@@ -255,7 +255,7 @@ fn limits_words(preview: &LinkPreview, limits: UploadLimits) -> String {
     let link = &preview.info.link;
     let room = link.max_bytes.map(|most| most.saturating_sub(preview.info.received));
     let sentences = [
-        room.map(|room| format!("There is room for {} more.", size_words(room))),
+        room.map(|room| format!("You can add {} more.", size_words(room))),
         limits.max_file.map(|most| format!("A file may have up to {}.", size_words(most))),
         limits.lifetime_secs.map(|secs| format!("Files are deleted after {}.", duration_words(secs))),
         link.expires.map(|end| format!("You can add files until {} UTC.", date_words(end))),

@@ -58,7 +58,7 @@ pub fn page(request: &Request, uploads: &[OwnUpload]) -> String {
         lead: match (request.unpost_is_on(), uploads.is_empty()) {
             (false, _) => "On this server uploads cannot be deleted by their senders.",
             (true, true) => "You have not sent anything recently.",
-            (true, false) => "What you sent recently, newest first. You can delete it.",
+            (true, false) => "Files you sent recently, newest first. You can delete them.",
         },
         uploads: rows(request, uploads, &VPath::root()),
         actions: urls::request_link_page(request).map(|page| (page, "Add more")).into_iter().collect(),

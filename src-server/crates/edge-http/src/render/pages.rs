@@ -134,7 +134,7 @@ pub fn missing(request: &Request, protocol_text: &str) -> String {
     let home = (urls::home(request), "Home".to_owned());
     let signs_in = layout::has_accounts(request) && request.access.account().is_anonymous();
     to_html(&MissingPage {
-        layout: Layout::new(request, "There is nothing here", "narrow").with_sign_in(request, "#li-u"),
+        layout: Layout::new(request, "File or folder not found", "narrow").with_sign_in(request, "#li-u"),
         actions: if parent.is_root() { vec![home] } else { vec![open, home] },
         login_action: signs_in.then(|| request.self_href()),
         detail: Detail::new(request, StatusCode::NOT_FOUND, protocol_text),
@@ -175,7 +175,7 @@ impl<'a> DeniedVisitor<'a> {
     fn title(&self) -> &'static str {
         match self {
             Self::ByLink => "Your link does not give access to this",
-            Self::MaySignIn => "A password is needed here",
+            Self::MaySignIn => "Sign in to open this",
             Self::NoAccounts => "This is not shared with visitors",
             Self::SignedIn(_) => "This account has no access",
         }

@@ -36,7 +36,7 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
     };
     Some(match error {
         EngineError::NotFound(path) if !path.is_root() => refusal(
-            format!("There is nothing called {} here.", quoted(path)),
+            format!("{} was not found.", quoted(path)),
             "It may have been moved, renamed or deleted meanwhile. Look for it in its folder.",
         ),
         EngineError::Denied { missing, .. } => refusal(denied(missing), who_may(request)),
@@ -201,12 +201,12 @@ pub fn by_status(request: &Request, status: StatusCode, reason: Option<&str>) ->
         None => Cow::Borrowed(next),
     };
     match status.as_u16() {
-        404 => refusal("There is nothing here.", "The file or folder may have been moved, renamed or deleted."),
+        404 => refusal("File or folder not found.", "The file or folder may have been moved, renamed or deleted."),
         401 | 403 => refusal("That is not allowed.", who_may(request)),
         409 | 412 => {
             refusal("It has changed in the meantime.", because("Go back, look at the current version, then decide."))
         }
-        507 => refusal("The server's disk is full.", "Make room, or ask the owner of this server to."),
+        507 => refusal("The server's disk is full.", "Free up space, or ask the owner of this server to do it."),
         400 | 405 | 422 => refusal("The server did not understand that.", because("Go back and try another way.")),
         408 => refusal("That took too long.", "Check the connection, then try again."),
         411 | 413 => refusal("That is too large.", because("Send less at once.")),

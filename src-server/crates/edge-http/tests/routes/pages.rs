@@ -83,7 +83,7 @@ async fn without_accounts_no_page_offers_to_sign_in() {
     }
     let control = site.browse("/?h").await.text();
     assert!(control.contains("<h1>Welcome.</h1>") && control.contains("<title>Welcome - "), "{control}");
-    assert!(control.contains("What you can open"), "{control}");
+    assert!(control.contains("Folders you can open"), "{control}");
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn refusals_have_specific_messages() {
     for (path, heading) in [
         ("/there/x.txt?move=/a%3Cb%3E.md", "There is already something called “a&lt;b&gt;.md”."),
         ("/there/?move=/there/below/", "A folder cannot be moved into itself."),
-        ("/missing.txt?move=/b.txt", "There is nothing called “missing.txt” here."),
+        ("/missing.txt?move=/b.txt", "“missing.txt” was not found."),
         ("/read/x.txt?delete", "You may not delete or replace this."),
         ("/there/x.txt?copy=/read/x.txt", "You may not add files or folders here."),
     ] {
