@@ -9,7 +9,7 @@ const CRATES: &[(&str, usize)] = &[
     ("src-server/crates/store/src/lib.rs", 0),
     ("src-server/crates/vfs/src/lib.rs", 0),
     ("src-server/crates/accounts/src/lib.rs", 0),
-    ("src-server/crates/uploads/src/lib.rs", 32),
+    ("src-server/crates/uploads/src/lib.rs", 0),
     ("src-server/crates/archive/src/lib.rs", 0),
     ("src-server/crates/engine/src/lib.rs", 0),
     ("src-server/crates/announce/src/lib.rs", 0),

@@ -9,17 +9,19 @@
 //! - The last chunk was received and the file is being placed. Cancellation waits for the end: then it is no unfinished
 //!   upload any more, and stays.
 
-use super::Uploads;
-use super::admit::{may_learn_names, may_upload};
-use super::chunks::sender;
+use super::admit::may_upload;
+use super::core::{Core, Uploads};
 use super::finish::wait_finished;
-use super::registry::{Finished, Registry, Sender, Stage, Unfinished};
+use super::registry::Registry;
+use super::registry::unfinished::{Finished, Stage, Unfinished};
+use super::removal::remove_partial;
+use super::sender::Sender;
+use super::target::may_learn_names;
 use super::volume::{VolumeUploads, ledger_error, uploads_of};
-use crate::core::Core;
 use model::{Event, FileName, VPath, Wark};
 use std::sync::TryLockError;
+use store::StoreError;
 use store::disk::Folder;
-use store::{ErrorKind, StoreError};
 use tokio::sync::watch;
 use vfs::access::Access;
 use vfs::error::{EngineError, Result, UnpostRefused};
@@ -78,7 +80,7 @@ fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> R
     let uploads = uploads_of(&storage);
     let (id, open_lock) = {
         let registry = uploads.registry();
-        let (own, others) = wanted.find(&registry, &sender(access));
+        let (own, others) = wanted.find(&registry, &Sender::of(access));
         match own {
             Some(own) => (own.id, own.open_lock.clone()),
             None if others && tells => return Err(EngineError::UnpostRefused(UnpostRefused::NotYours)),
@@ -127,17 +129,6 @@ fn remove(
         core.events.emit(Event::TransferFailed { id: unfinished.transfer, reason });
     }
     Ok(())
-}
-
-/// Removes the partial file of an upload, if it has one. Blocks.
-pub(super) fn remove_partial(root: &Folder, unfinished: &Unfinished) -> std::result::Result<(), StoreError> {
-    let removed = root.folder(&unfinished.upload.folder).and_then(|f| f.remove_file(&unfinished.partial_name));
-    removed.or_else(|error| if is_gone(&error) { Ok(()) } else { Err(error) })
-}
-
-/// Returns whether a removal failed because the entry does not exist.
-pub(super) fn is_gone(error: &StoreError) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotAFolder | ErrorKind::Link)
 }
 
 impl Wanted<'_> {

@@ -1,18 +1,20 @@
 //! Writes a whole body: checks that it may be stored, writes it to a partial file, places it.
 
-use super::SinkRequest;
-use super::admit::{self, Target};
+use super::admit;
+use super::allowance::Allowance;
 use super::body_pipe::Consumer;
-use super::chunks::sender;
-use super::finish::{FileRecord, Naming, ReadyFile, place};
-use super::handshake::map_placement_error;
+use super::core::Core;
+use super::file_record::FileRecord;
+use super::lifetime::lifetime;
 use super::names::{Prefix, sanitize, time_of};
-use super::naming::{free_name, stat};
-use super::quota::Allowance;
+use super::naming::{Naming, free_name, stat};
+use super::placing::{ReadyFile, map_placement_error, place};
+use super::request::SinkRequest;
 use super::rules;
+use super::sender::Sender;
+use super::target::Target;
 use super::upload_progress::UploadProgress;
 use super::volume::uploads_of;
-use crate::core::Core;
 use bytes::Bytes;
 use model::{FileName, OnConflict, Operation, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
@@ -335,7 +337,7 @@ impl BodyWriter {
             return then(Ok(Written { path, believed, lmod, size: reported_size, name, ino: 0 }));
         };
         let Some(partial) = unplaced.partial.clone() else { return then(Err(EngineError::Busy)) };
-        let sender = sender(access);
+        let sender = Sender::of(access);
         let record = FileRecord {
             below: target.below.clone(),
             wark: None,
@@ -344,7 +346,7 @@ impl BodyWriter {
             lmod,
             account: sender.account,
             address: sender.address,
-            lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, request.lifetime_secs),
+            lifetime_secs: lifetime(target.volume.config.flags.lifetime_secs, request.lifetime_secs),
             verified: true,
             allowance,
         };

@@ -1,16 +1,22 @@
 //! Chunk requests: chunks are claimed, received and verified, and only then recorded.
 
+use super::admit;
 use super::chunk_source::ChunkSource;
 use super::claim_guard::{ClaimGuard, ReceiveOutcome};
+use super::core::Uploads;
 use super::finish::wait_finished;
-use super::registry::{Claimed, Sender, Stage, Unfinished, Wanted};
+use super::registry::claims::{Claimed, Wanted};
+use super::registry::unfinished::{Stage, Unfinished, choose_upload};
+use super::request::ChunkSelection;
+use super::sender::Sender;
+use super::unverified;
 use super::volume::uploads_of;
-use super::{ChunkSelection, SpliceHandle, Uploads, admit, unverified};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use model::{Perm, VPath, Wark};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use store::splice::SpliceHandle;
 use vfs::access::Access;
 use vfs::error::{EngineError, Result};
 use vfs::volumes::shortage_notice;
@@ -99,7 +105,7 @@ impl Uploads {
     ) -> Result<ChunkLease> {
         admit::may_upload(access, folder)?;
         let volume = access.volume_path(folder).ok_or(EngineError::UnknownWark)?.volume;
-        let sender = sender(access);
+        let sender = Sender::of(access);
         let can_read = |one: &Unfinished| access.rights_inside(&volume, &one.upload.folder).has(Perm::Read);
         let id = {
             let registry = uploads_of(&volume.storage).registry();
@@ -160,25 +166,4 @@ fn check_order(unfinished: &Unfinished, wanted: &Wanted) -> Result<()> {
     let next = unfinished.next_missing();
     let known = first.is_some_and(|hash| unfinished.is_here(hash) == Some(true));
     if known || first == next { Ok(()) } else { Err(EngineError::OutOfOrder) }
-}
-
-/// Returns the account and address that identify the sender of an upload.
-pub(super) fn sender(access: &Access) -> Sender {
-    Sender { account: access.owner().clone(), address: access.client().address.to_string() }
-}
-
-/// Returns one of several uploads of the same content: the sender's own, else the oldest if `can_read` allows it.
-pub(super) fn choose_upload<'a>(
-    uploads: impl Iterator<Item = &'a Unfinished>,
-    sender: &Sender,
-    can_read: impl Fn(&Unfinished) -> bool,
-) -> Option<&'a Unfinished> {
-    let mut other = None;
-    for unfinished in uploads {
-        if sender.is(&unfinished.upload.account, &unfinished.upload.address) {
-            return Some(unfinished);
-        }
-        other = other.or_else(|| can_read(unfinished).then_some(unfinished));
-    }
-    other
 }

@@ -1,9 +1,10 @@
 //! The chunks that one request has claimed, and the start of finishing the upload when they were its last ones.
 
+use super::core::Core;
 use super::finish::finish_upload;
-use super::registry::{ClaimedChunk, Finished, Stage};
+use super::registry::claims::ClaimedChunk;
+use super::registry::unfinished::{Finished, Stage};
 use super::volume::uploads_of;
-use crate::core::Core;
 use std::sync::Arc;
 use vfs::access::Access;
 use vfs::blocking_pool::Reply;

@@ -1,12 +1,13 @@
 //! Files that are created or changed without an upload: copies, moves from another volume, saved texts. They obey the
 //! same rules of the volume as uploads, and the ledger records what these rules need.
 
-use super::admit::Target;
-use super::chunks::sender;
-use super::finish::FileRecord;
-use super::quota::Allowance;
+use super::allowance::Allowance;
+use super::file_record::FileRecord;
+use super::lifetime::lifetime;
 use super::rules;
-use crate::UploadState;
+use super::sender::Sender;
+use super::target::Target;
+use super::upload_state::UploadState;
 use model::VPath;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -76,7 +77,7 @@ impl Admission for Creation<'_> {
         let is_asked_for =
             flags.lifetime_secs.is_some() || flags.limits.max_bytes.is_some() || flags.limits.max_files.is_some();
         if let Some((folder, name)) = below.split_last().filter(|_| is_asked_for) {
-            let sender = sender(self.access);
+            let sender = Sender::of(self.access);
             let record = FileRecord {
                 below: folder,
                 wark: None,
@@ -85,7 +86,7 @@ impl Admission for Creation<'_> {
                 lmod: meta.mtime(),
                 account: sender.account,
                 address: sender.address,
-                lifetime_secs: rules::lifetime(flags.lifetime_secs, None),
+                lifetime_secs: lifetime(flags.lifetime_secs, None),
                 verified: true,
                 allowance: Allowance::default(),
             };

@@ -3,15 +3,15 @@
 //! Knowing a hash grants nothing. The resolver opens the source with the account's own rights; for an account that may
 //! not read it the source does not exist, and the replies are the same whether or not it does.
 
-use super::admit::Target;
-use super::finish::{
-    FileRecord, Naming, Placing, ReadyFile, begin_placing, keep_links, place, remove_partial_on_error,
+use super::core::{Core, run_long};
+use super::file_record::FileRecord;
+use super::naming::Naming;
+use super::placing::{
+    Placing, ReadyFile, begin_placing, keep_links, map_placement_error, place, remove_partial_on_error,
 };
-use super::handshake::map_placement_error;
-use super::run_long;
+use super::target::Target;
 use super::verify::{holds, unchanged, verified_state};
 use super::volume::uploads_of;
-use crate::core::Core;
 use model::chunking::ChunkPlan;
 use model::volume::DedupMode;
 use model::{FileName, OnConflict, Operation, VPath};

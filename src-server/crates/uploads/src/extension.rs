@@ -1,10 +1,10 @@
 //! Uploads as an extension of a volume: the ledger follows the changes that file operations make.
 
-use super::UploadState;
 use super::creation::Creation;
 use super::growing_file::find_growing;
 use super::missing_files::forget_missing;
 use super::quota::committed_amount;
+use super::upload_state::UploadState;
 use super::volume::{KnownFile, VolumeUploads, ledger_error, uploads_of};
 use model::{FileName, UnixMillis, VPath};
 use std::sync::Arc;

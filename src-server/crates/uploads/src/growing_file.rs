@@ -4,8 +4,8 @@
 //! partial file open, so it continues when the file gets its name meanwhile. It waits for a limited time: a sender may
 //! vanish without notice and come back tomorrow or never.
 
-use super::chunk_writer::{RecordInode, open_partial};
-use super::registry::Stage;
+use super::partial_file::{RecordInode, open_partial};
+use super::registry::unfinished::Stage;
 use super::volume::{VolumeUploads, uploads_of};
 use bytes::Bytes;
 use model::{FileName, UnixMillis, VPath};

@@ -1,5 +1,6 @@
 //! Removes rows of files that are in the ledger but not on disk.
 
+use super::removal::is_gone;
 use super::volume::VolumeUploads;
 use model::{FileName, VPath};
 use store::StoreError;
@@ -56,7 +57,7 @@ impl LastFolder {
         if self.0.as_ref().is_none_or(|(path, _)| path != folder) {
             let open = match root.folder(folder) {
                 Ok(open) => Some(open),
-                Err(error) if super::abandon::is_gone(&error) => None,
+                Err(error) if is_gone(&error) => None,
                 Err(error) => return Err(error),
             };
             self.0 = Some((folder.clone(), open));

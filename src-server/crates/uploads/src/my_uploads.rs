@@ -4,12 +4,11 @@
 //! The ledger records the sender of a file: an account, or an address for visitors without one. Senders who may not
 //! learn which names are taken see the names that they requested.
 
-use super::admit::may_learn_names;
-use super::chunks::sender;
+use super::core::Uploads;
 use super::extension::log_failure;
-use super::registry::Sender;
-use super::volume::{ledger_error, uploads_of};
-use super::{Uploads, VolumeUploads};
+use super::sender::Sender;
+use super::target::may_learn_names;
+use super::volume::{VolumeUploads, ledger_error, uploads_of};
 use model::{FileName, Operation, Perm, UnixMillis, VPath, Verdict};
 use store::disk::Kind;
 use store::ledger::FileRow;
@@ -93,7 +92,7 @@ fn list_own(access: &Access) -> Result<Vec<OwnUpload>> {
 }
 
 fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpload>) {
-    let sender = sender(access);
+    let sender = Sender::of(access);
     let registry = uploads_of(&volume.storage).registry();
     let theirs = registry.all().filter(|one| sender.is(&one.upload.account, &one.upload.address));
     found.extend(theirs.map(|one| {
@@ -125,7 +124,7 @@ fn finished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUploa
 }
 
 fn own_rows(access: &Access, uploads: &VolumeUploads, since: UnixMillis) -> Result<Vec<FileRow>, store::StoreError> {
-    let Sender { account, address } = sender(access);
+    let Sender { account, address } = Sender::of(access);
     uploads.ledger.uploaded_by(&account, &address, since, ROWS_MAX)
 }
 
@@ -166,7 +165,7 @@ fn sent_as(
     since: UnixMillis,
 ) -> Result<Result<FileRow>, store::StoreError> {
     let (uploads, below, name) = (uploads_of(&volume.storage), &entry.parent.below, &entry.name);
-    let (sender, tells) = (sender(access), may_learn_names(access, volume, below));
+    let (sender, tells) = (Sender::of(access), may_learn_names(access, volume, below));
     let here = uploads.ledger.file_at(below, name)?;
     let why = match here {
         Some(row) if !sender.is(&row.account, &row.address) => UnpostRefused::NotYours,

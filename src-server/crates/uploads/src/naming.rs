@@ -1,18 +1,24 @@
-//! Chooses the name of an uploaded file: the requested one, or another one if that is taken.
+//! The name of an uploaded file: the requested one, or another one if that is taken.
 
-use super::admit::Target;
-use super::finish::Naming;
-use super::handshake_context::HandshakeContext;
 use super::numbered::{Numbered, OtherNames};
-use crate::core::Core;
-use model::{FileName, OnConflict, Operation, UnixMillis, Verdict};
+use super::target::Target;
+use model::{FileName, OnConflict, UnixMillis};
 use store::disk::{Kind, Meta};
 use vfs::access::Access;
 use vfs::error::{EngineError, Result};
-use vfs::names::{self, Mark};
+use vfs::names::Mark;
 
 /// How many unguessable names are tried.
 const TRIES: usize = 8;
+
+/// How the file is named.
+#[derive(Clone)]
+pub(super) struct Naming {
+    pub name: FileName,
+    pub on_conflict: OnConflict,
+    /// Kind of name to use if the name is taken when the file is placed.
+    pub other_names: OtherNames,
+}
 
 /// A name with the metadata of the entry that had it when it was checked.
 pub(super) type CheckedName = (FileName, Option<Meta>);
@@ -22,35 +28,6 @@ pub(super) fn stat(target: &Target, name: &FileName, looked: Option<&CheckedName
     match looked {
         Some((before, there)) if before == name => Ok(*there),
         _ => target.stat(name),
-    }
-}
-
-/// Chooses the name of a new file, and what happens if it is taken by the end of the upload.
-pub(super) fn choose_name(
-    core: &Core,
-    context: &HandshakeContext,
-    target: &Target,
-    looked: Option<&CheckedName>,
-) -> Result<Naming> {
-    let flags = &target.volume.config.flags;
-    let name = match context.random(target) {
-        true => names::random(flags.random_length, &context.name)?,
-        false => context.name.clone(),
-    };
-    let on_conflict = on_conflict(context, target);
-    let plain = context.access.snapshot().settings.behaviour.plain_ip;
-    let mark = Mark { secret: &core.secret, address: context.access.client().address, plain };
-    free_name(&context.access, target, name, on_conflict, context.lmod, &mark, looked)
-}
-
-/// Returns what the client wants to happen if the name is taken, as far as its rights allow.
-pub(super) fn on_conflict(context: &HandshakeContext, target: &Target) -> OnConflict {
-    let may = context.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
-    match context.request.on_conflict {
-        OnConflict::Replace | OnConflict::ReplaceOlder if !may => OnConflict::Rename,
-        // The error would reveal that the name is taken.
-        OnConflict::Skip if !target.may_learn_names(&context.access) => OnConflict::Rename,
-        requested => requested,
     }
 }
 

@@ -1,5 +1,5 @@
 //! Uploads of whole bodies: PUT, POST, forms, and later FTP, WebDAV and TFTP. Every one starts in `admit` and ends in
-//! `finish`.
+//! `placing`.
 //!
 //! A small body is written in one pool call, at its end. A larger one goes through two body pipes, which write and hash
 //! it in parallel.
@@ -8,11 +8,13 @@ use super::admit;
 use super::body_pipe::{BodyPipe, Consumer};
 use super::body_writer::{BodyWriter, Written};
 use super::checksum::BodyChecksums;
+use super::core::{Core, Uploads};
 use super::names::{self, Prefix};
+use super::reply::Stored;
+use super::request::SinkRequest;
 use super::rules;
+use super::target::may_learn_names;
 use super::upload_progress::UploadProgress;
-use super::{SinkRequest, Stored, Uploads};
-use crate::core::Core;
 use bytes::Bytes;
 use model::{Operation, Verdict};
 use std::sync::Arc;
@@ -72,7 +74,7 @@ impl Uploads {
         if request.name.is_some()
             && access
                 .volume_path(&path)
-                .is_some_and(|volume_path| admit::may_learn_names(access, &volume_path.volume, &volume_path.below))
+                .is_some_and(|volume_path| may_learn_names(access, &volume_path.volume, &volume_path.below))
             && let Some(Resolved::OnDisk(located)) = resolve::find_cached(access, &path)
             && matches!(located.node, Node::Folder(..))
         {

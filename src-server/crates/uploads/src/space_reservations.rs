@@ -5,11 +5,11 @@
 //! not show what is reserved. An announcement that received no byte for a minute is dropped if another upload needs its
 //! space; its sender gets "unknown wark" when it comes back, and sends the handshake again.
 
-use super::admit::Target;
-use super::chunks::sender;
-use super::registry::{Stage, Unfinished};
-use super::rules::SMALL;
-use super::sweep::discard_unfinished;
+use super::allowance::MissingSpace;
+use super::registry::unfinished::{Stage, Unfinished};
+use super::removal::discard_unfinished;
+use super::sender::Sender;
+use super::target::Target;
 use super::volume::uploads_of;
 use model::UnixMillis;
 use std::sync::Arc;
@@ -17,15 +17,10 @@ use vfs::access::Access;
 use vfs::clock::now;
 use vfs::volumes::storage::VolumeStorage;
 
+/// Smaller files start without checking the disk's free space.
+pub(super) const SMALL: u64 = 1 << 20;
 /// How long an announcement without any bytes keeps its reservation against other uploads, milliseconds.
 const RESERVED_MS: i64 = 60_000;
-
-/// Missing space.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct MissingSpace {
-    pub bytes: u64,
-    pub files: u64,
-}
 
 /// Returns the file system of an upload of `size` bytes; `None` for small files, which start without a system call for
 /// it.
@@ -98,7 +93,7 @@ fn reclaimable(
     storage: &VolumeStorage,
     bytes: impl Fn(&Unfinished) -> Option<u64>,
 ) -> Vec<Reclaimable> {
-    let (sender, now) = (sender(access), now());
+    let (sender, now) = (Sender::of(access), now());
     let registry = uploads_of(&storage).registry();
     let theirs =
         registry.all().filter(|one| is_reclaimable(one, now) && !sender.is(&one.upload.account, &one.upload.address));

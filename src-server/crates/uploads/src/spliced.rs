@@ -9,7 +9,7 @@
 
 use super::body_pipe::{EndResult, OnEnd, Stopped};
 use super::chunk_writer::ChunkWriter;
-use crate::core::Core;
+use super::core::Core;
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;

@@ -1,13 +1,13 @@
 //! Cleanup: expired files, idle uploads, and partial files that a killed program left behind. `engine::jobs` runs it
 //! periodically.
 
-use super::Uploads;
-use super::abandon::{is_gone, remove_partial};
+use super::core::{Core, Uploads, run_long};
 use super::missing_files::forget_missing;
-use super::registry::{Sender, Unfinished};
+use super::registry::unfinished::Unfinished;
+use super::removal::{discard_unfinished, is_gone};
+use super::sender::Sender;
 use super::unfinished_limit::UnfinishedLimit;
 use super::volume::{VolumeUploads, uploads_of};
-use crate::core::Core;
 use model::{FileName, UnixMillis, VPath};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -66,7 +66,7 @@ impl Uploads {
     /// `Internal`, if the round panicked.
     pub async fn delete_expired(&self, storage: &Arc<VolumeStorage>) -> Result<()> {
         let storage = storage.clone();
-        super::run_long(&self.core, move || expire_files(&storage, now())).await
+        run_long(&self.core, move || expire_files(&storage, now())).await
     }
 
     /// Removes what killed programs left behind, and unfinished uploads that are idle for too long. `leap`: see
@@ -84,7 +84,7 @@ impl Uploads {
             adjust_for_clock_leap(uploads_of(&storage), now(), leap);
             drop_idle_uploads(&storage, now(), idle);
         };
-        super::run_long(&self.core, round).await
+        run_long(&self.core, round).await
     }
 
     /// Returns unused memory to the operating system. Uploads leave most of it behind.
@@ -92,7 +92,7 @@ impl Uploads {
     /// # Errors
     /// `Internal`, if that panicked.
     pub async fn trim_memory(&self) -> Result<()> {
-        super::run_long(&self.core, store::trim_heap).await.map(drop)
+        run_long(&self.core, store::trim_heap).await.map(drop)
     }
 }
 
@@ -200,19 +200,6 @@ fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis, announc
         ids.into_iter().filter_map(|id| registry.remove(id)).collect()
     };
     idle.iter().for_each(|unfinished| discard_unfinished(uploads, root, unfinished));
-}
-
-/// Removes the partial file and the row of an upload that was taken out of the registry. Blocks.
-pub(super) fn discard_unfinished(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinished) {
-    tracing::info!(path = %unfinished.path().display(), "an unfinished upload was dropped");
-    if let Err(error) = remove_partial(root, unfinished) {
-        tracing::warn!(%error, "the partial file of a dropped upload cannot be removed");
-    }
-    if unfinished.recorded
-        && let Err(error) = uploads.ledger.remove_upload(unfinished.id).and_then(store::db::Pending::wait)
-    {
-        tracing::error!(%error, "the ledger cannot be written");
-    }
 }
 
 /// After a program was killed: walks through all folders of the volume, removes that program's partial files except

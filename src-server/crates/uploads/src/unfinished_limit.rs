@@ -3,7 +3,7 @@
 //! An announcement costs its sender a few kilobytes of hashes at most, and the server keeps them until the file is
 //! complete or the upload is dropped. Both the number of uploads and their memory are limited.
 
-use super::registry::Sender;
+use super::sender::Sender;
 use model::networks::client_key;
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;

@@ -6,13 +6,13 @@
 //! - The partial file is gone, but the finished one exists: the program ended between renaming it and recording that.
 //!   If its content is right, the upload is complete.
 
-use super::finish::FileRecord;
-use super::quota::Allowance;
-use super::registry::Stage;
-use super::rules::lifetime;
+use super::allowance::Allowance;
+use super::core::{Core, run_long};
+use super::file_record::FileRecord;
+use super::lifetime::lifetime;
+use super::registry::unfinished::Stage;
 use super::verify::{hash_range, holds, verified_state};
 use super::volume::{VolumeUploads, uploads_of};
-use crate::core::Core;
 use std::sync::Arc;
 use store::disk::{Folder, Meta};
 use store::hash::HashService;
@@ -31,7 +31,7 @@ use vfs::volumes::tree::MountedVolume;
 /// `UnknownWark`: the upload is complete, or it ended meanwhile.
 pub(super) async fn verify(core: &Arc<Core>, volume: &Arc<MountedVolume>, id: i64) -> Result<()> {
     let (core2, volume) = (core.clone(), volume.clone());
-    super::run_long(core, move || verify_blocking(&core2.upload_state.hasher, &volume, id)).await?
+    run_long(core, move || verify_blocking(&core2.upload_state.hasher, &volume, id)).await?
 }
 
 /// Like [`verify`], on this thread.

@@ -4,8 +4,8 @@
 //! The value is passed from the sink to the code that places the file: placing goes on when the request has vanished,
 //! and then a file has been received.
 
-use super::chunks::sender;
-use crate::core::Core;
+use super::core::Core;
+use super::sender::Sender;
 use model::{Event, VPath};
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -45,7 +45,7 @@ impl UploadProgress {
             return;
         }
         let id = self.core.events.transfer_id();
-        let (path, sender) = (path().display(), sender(&self.access));
+        let (path, sender) = (path().display(), Sender::of(&self.access));
         let (account, address) = (sender.account.public(), sender.address);
         self.core.events.emit(Event::UploadStarted { id, path, size, account, address });
         self.running = Some(Running { id, told: Instant::now() });
@@ -74,7 +74,7 @@ impl UploadProgress {
         match placed {
             Ok((path, size)) if self.core.events.has_subscribers() => {
                 let id = self.running.take().map_or(0, |running| running.id);
-                let (path, sender) = (path.display(), sender(&self.access));
+                let (path, sender) = (path.display(), Sender::of(&self.access));
                 let (account, address) = (sender.account.public(), sender.address);
                 self.core.events.emit(Event::UploadFinished { id, path, size, account, address });
             }

@@ -1,8 +1,10 @@
 //! Upload state of one volume: its ledger and its unfinished uploads.
 
+use super::allowance::ReservedTotal;
 use super::numbered::OtherNames;
-use super::quota::{RateLimitedCheck, ReservedTotal};
-use super::registry::{Registry, Stage, Unfinished};
+use super::rate_limited_check::RateLimitedCheck;
+use super::registry::Registry;
+use super::registry::unfinished::{Stage, Unfinished};
 use model::{FileName, UnixMillis, VPath};
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashSet;

@@ -3,29 +3,36 @@
 //! A request may name tens of thousands of chunks of an equally long list, so no function here walks the list once per
 //! chunk.
 
-use super::{Claimed, ClaimedChunk, Unfinished};
-use crate::chunk_map::ChunkMap;
-use model::{ChunkHash, Upload};
+use super::unfinished::Unfinished;
+use model::ChunkHash;
 use vfs::error::{EngineError, Result};
 
-/// Derived from `upload.have` and `upload.hashes`, so that queries need not count or search the list.
-pub(crate) struct ChunkIndex {
-    /// Positions of each hash in the file.
-    map: ChunkMap,
-    /// Number of false entries in `have`.
-    missing: usize,
-    /// Position of the first false entry; `have.len()` if there is none.
-    first_missing: usize,
+/// One chunk of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClaimedChunk {
+    pub hash: ChunkHash,
+    /// Bytes of the chunk.
+    pub length: u64,
+    /// All offsets of the chunk in the file; never empty.
+    pub offsets: Vec<u64>,
 }
 
-impl ChunkIndex {
-    /// Builds the index of an upload. O(n log n), so call it outside the registry's lock.
-    pub fn new(upload: &Upload) -> Self {
-        let map = ChunkMap::new(&upload.hashes);
-        let missing = upload.have.iter().filter(|here| !**here).count();
-        let first_missing = upload.have.iter().position(|here| !here).unwrap_or(upload.have.len());
-        Self { map, missing, first_missing }
-    }
+/// A successful claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claimed {
+    pub id: i64,
+    /// Number of the transfer in events.
+    pub transfer: u64,
+    /// In the order of the body.
+    pub chunks: Vec<ClaimedChunk>,
+    /// The body is a subchunk of the one chunk, at this offset in it.
+    pub subchunk_at: Option<u64>,
+}
+
+/// The chunks of a body, after stitched forms were expanded.
+pub(crate) enum Wanted {
+    Chunks(Vec<ChunkHash>),
+    Subchunk(ChunkHash, u64),
 }
 
 impl Unfinished {

@@ -1,10 +1,12 @@
 //! Claims and releases in any order: each chunk is claimed by at most one request, and marked chunks stay marked.
 
+use super::unfinished::Stage;
 use super::*;
 use crate::chunk_map;
 use model::chunking::ChunkPlan;
-use model::{Bytes, OnConflict};
+use model::{AccountName, Bytes, ChunkHash, OnConflict, UnixMillis, Upload};
 use proptest::prelude::*;
+use std::collections::HashSet;
 
 fn unfinished(id: i64, hashes: Vec<ChunkHash>) -> Unfinished {
     // Long lists stand for large files with the old chunk size.

@@ -3,8 +3,8 @@
 use super::my_uploads::{elsewhere, why};
 use super::*;
 use crate::growing_file;
-use crate::registry::{FinishedFile, Stage};
-use crate::uploads_of;
+use crate::registry::unfinished::{FinishedFile, Stage};
+use crate::volume::uploads_of;
 use model::Event;
 use std::sync::Arc;
 use store::disk::{Faults, Folder, Op};

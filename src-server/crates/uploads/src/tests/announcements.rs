@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::sweep;
-use crate::uploads_of;
+use crate::volume::uploads_of;
 use model::{Settings, VolumeFlags};
 use std::time::Duration;
 use vfs::clock::now;

@@ -1,9 +1,9 @@
 //! The fast path answers as the full decision would, or not at all.
 
-use super::super::fast_path;
-use super::super::handshake_context::HandshakeContext;
 use super::*;
-use crate::uploads_of;
+use crate::handshake::context::HandshakeContext;
+use crate::handshake::fast_path;
+use crate::volume::uploads_of;
 use model::volume::DedupMode;
 use model::{Settings, VolumeFlags};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ fn shortcut(site: &Site, person: &Person, folder: &str, request: Handshake) -> O
     let name = String::from_utf8(request.name.clone()).expect("is text");
     let _absent = std::fs::symlink_metadata(site.at(folder).join(name));
     let context = HandshakeContext::new(&person.access, &vpath(folder), request).expect("is a valid handshake");
-    fast_path::try_answer(&uploads_at(&site).core, &context)
+    fast_path::try_answer(&uploads_at(site).core, &context)
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 
 use super::sinks::{put, request};
 use super::*;
-use crate::uploads_of;
+use crate::volume::uploads_of;
 use model::volume::DedupMode;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -1,7 +1,7 @@
 //! A reader of a growing file waits as long as its sender is active, and not forever.
 
 use super::*;
-use crate::uploads_of;
+use crate::volume::uploads_of;
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::time::Instant;

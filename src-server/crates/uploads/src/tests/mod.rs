@@ -22,14 +22,20 @@ mod sinks;
 mod soak;
 mod speed;
 
-use super::*;
 use crate::testing::{Site, uploads_at};
+use crate::volume::uploads_of;
+use crate::{ChecksumKind, ChunkSelection, Handshake, HandshakeReply, SinkRequest, Stored, UploadSink, Uploads};
 use bytes::Bytes;
 use futures_util::stream;
-use model::chunking::Generation;
+use model::chunking::{ChunkPlan, Generation};
+use model::{ChunkHash, FileName, OnConflict, UnixMillis, VPath, Wark};
 use sha2::{Digest, Sha512};
 use std::convert::Infallible;
 use std::path::Path;
+use std::sync::Arc;
+use vfs::access::Access;
+use vfs::error::{EngineError, Result};
+use vfs::files::condition::Condition;
 use vfs::testing::vpath;
 
 /// Returns `size` pseudo-random bytes.
@@ -96,7 +102,7 @@ pub(super) struct Person {
 
 impl Person {
     pub fn new(site: &Site, name: &str) -> Self {
-        Self { uploads: uploads_at(&site), access: site.access(name) }
+        Self { uploads: uploads_at(site), access: site.access(name) }
     }
     pub async fn ask(&self, folder: &str, request: Handshake) -> Result<HandshakeReply> {
         self.uploads.handshake(&self.access, &vpath(folder), request).await

@@ -2,7 +2,7 @@
 //! trying.
 
 use super::*;
-use crate::uploads_of;
+use crate::volume::uploads_of;
 use model::settings::Settings;
 use store::ledger::Ledger;
 use vfs::Client;

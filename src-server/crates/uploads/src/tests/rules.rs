@@ -1,7 +1,7 @@
 //! Rules of volumes, write-only accounts, deduplication modes, cleanup, growing files.
 
 use super::*;
-use crate::uploads_of;
+use crate::volume::uploads_of;
 use crate::{growing_file, sweep};
 use model::volume::DedupMode;
 use model::{Settings, VolumeFlags};

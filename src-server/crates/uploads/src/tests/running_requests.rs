@@ -1,7 +1,7 @@
 //! Chunks of a running request are recorded periodically.
 
 use super::*;
-use crate::uploads_of;
+use crate::volume::uploads_of;
 use std::time::Duration;
 use tokio::sync::mpsc;
 

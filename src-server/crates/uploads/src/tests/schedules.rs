@@ -7,7 +7,7 @@
 
 use super::sinks::{put, request};
 use super::*;
-use crate::uploads_of;
+use crate::volume::uploads_of;
 use model::volume::DedupMode;
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use super::sinks::{put, request};
 use super::*;
-use crate::uploads_of;
+use crate::volume::uploads_of;
 use vfs::files::ops::FileOps;
 
 /// Returns the sizes of the collections that grow with uploads: unfinished uploads, reserved names, contents, renames.

@@ -5,18 +5,18 @@
 //! - The handshake that opens an upload of one chunk, if the ledger certainly does not know the content and the kernel
 //!   can tell from its caches that the name is free.
 //!
-//! A shortcut only: it answers as `handshake::decide` would, or not at all.
+//! A shortcut only: it answers as `decision::decide` would, or not at all.
 
-use super::HandshakeReply;
-use super::admit::Target;
-use super::dedup::shares_content;
-use super::finish::Naming;
-use super::handshake::{prolonged, start_upload_as};
-use super::handshake_context::HandshakeContext;
-use super::naming::on_conflict;
-use super::rules;
-use super::volume::uploads_of;
+use super::context::HandshakeContext;
+use super::known_file::prolonged;
+use super::start::start_upload_as;
 use crate::core::Core;
+use crate::dedup::shares_content;
+use crate::naming::Naming;
+use crate::reply::HandshakeReply;
+use crate::rules;
+use crate::target::Target;
+use crate::volume::uploads_of;
 use model::volume::Rotation;
 use model::{Operation, VPath, Verdict};
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use vfs::volumes::resolve::{Resolved, find_cached};
 use vfs::volumes::tree::{MountedVolume, VolumePath};
 
 /// Returns the answer; `None`: use the full decision.
-pub(super) fn try_answer(core: &Arc<Core>, context: &HandshakeContext) -> Option<Result<HandshakeReply>> {
+pub(crate) fn try_answer(core: &Arc<Core>, context: &HandshakeContext) -> Option<Result<HandshakeReply>> {
     let volume_path = context.access.volume_path(&context.folder)?;
     let flags = &volume_path.volume.config.flags;
     let uploads = uploads_of(&volume_path.volume.storage);
@@ -118,7 +118,7 @@ fn opening_handshake(
     };
     let naming = Naming {
         name: context.name.clone(),
-        on_conflict: on_conflict(context, &target),
+        on_conflict: context.on_conflict(&target),
         other_names: target.other_names(&context.access),
     };
     // If another upload took the name at this moment, the full decision counts the file a second time in the rules.

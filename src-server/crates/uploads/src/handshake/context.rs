@@ -1,14 +1,16 @@
 //! A handshake request with the values derived from it, and the replies that are built from them.
 
-use super::admit::{self, Target};
-use super::chunks::sender;
-use super::finish::FileRecord;
-use super::names::{self, Prefix};
-use super::quota::Allowance;
-use super::registry::Sender;
-use super::rules;
-use super::{Handshake, HandshakeReply};
+use crate::admit;
+use crate::allowance::Allowance;
 use crate::core::Core;
+use crate::file_record::FileRecord;
+use crate::lifetime::lifetime;
+use crate::names::{self, Prefix};
+use crate::naming::{CheckedName, Naming, free_name};
+use crate::reply::HandshakeReply;
+use crate::request::Handshake;
+use crate::sender::Sender;
+use crate::target::Target;
 use model::chunking::ChunkPlan;
 use model::{Bytes, ChunkHash, Event, FileName, OnConflict, Operation, UnixMillis, VPath, Verdict, Wark};
 use std::sync::Arc;
@@ -16,12 +18,12 @@ use store::ledger::FileRow;
 use vfs::access::Access;
 use vfs::error::{EngineError, Result};
 use vfs::files::read::Reader;
-use vfs::names::mask_special_name;
+use vfs::names::{Mark, mask_special_name, random};
 use vfs::volumes::tree::VolumePath;
 
 /// A handshake request with the values derived from it.
 #[derive(Clone)]
-pub(super) struct HandshakeContext {
+pub(crate) struct HandshakeContext {
     pub access: Access,
     pub sender: Sender,
     /// The requested folder, including the folders in front of the name.
@@ -72,7 +74,7 @@ impl HandshakeContext {
         } else {
             Wark::of_content(salt, size, &request.hashes)
         };
-        let sender = sender(access);
+        let sender = Sender::of(access);
         Ok(Self {
             access: access.clone(),
             sender,
@@ -92,6 +94,30 @@ impl HandshakeContext {
         self.request.random_name || target.volume.config.flags.random_names
     }
 
+    /// Chooses the name of a new file, and what happens if it is taken by the end of the upload.
+    pub fn choose_name(&self, core: &Core, target: &Target, looked: Option<&CheckedName>) -> Result<Naming> {
+        let flags = &target.volume.config.flags;
+        let name = match self.random(target) {
+            true => random(flags.random_length, &self.name)?,
+            false => self.name.clone(),
+        };
+        let on_conflict = self.on_conflict(target);
+        let plain = self.access.snapshot().settings.behaviour.plain_ip;
+        let mark = Mark { secret: &core.secret, address: self.access.client().address, plain };
+        free_name(&self.access, target, name, on_conflict, self.lmod, &mark, looked)
+    }
+
+    /// Returns what the client wants to happen if the name is taken, as far as its rights allow.
+    pub fn on_conflict(&self, target: &Target) -> OnConflict {
+        let may = self.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
+        match self.request.on_conflict {
+            OnConflict::Replace | OnConflict::ReplaceOlder if !may => OnConflict::Rename,
+            // The error would reveal that the name is taken.
+            OnConflict::Skip if !target.may_learn_names(&self.access) => OnConflict::Rename,
+            requested => requested,
+        }
+    }
+
     pub fn file_record(&self, target: &Target, allowance: Allowance) -> FileRecord {
         FileRecord {
             below: target.below.clone(),
@@ -101,7 +127,7 @@ impl HandshakeContext {
             lmod: self.lmod,
             account: self.sender.account.clone(),
             address: self.sender.address.clone(),
-            lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, self.request.lifetime_secs),
+            lifetime_secs: lifetime(target.volume.config.flags.lifetime_secs, self.request.lifetime_secs),
             verified: true,
             allowance,
         }
