@@ -4,6 +4,7 @@ use super::admin::{Link, LinkDraft, LinkKind, LinkState, Pin};
 use super::shares::presets::{preset_of, rights_of};
 use super::temporary::host_path;
 use super::{Control, ControlError, ErrorCode, FaultAt};
+use engine::error::Gone;
 use engine::links::{self, LinkId, LinkInfo, PinChange};
 use model::{PermSet, Settings, UnixMillis, VPath};
 
@@ -75,7 +76,7 @@ impl Control {
 
 pub(super) fn control_error(error: engine::EngineError) -> ControlError {
     match error {
-        engine::EngineError::UnknownLink => {
+        engine::EngineError::Gone(Gone::Link) => {
             ControlError::new(ErrorCode::NotFound, "This link no longer exists. Create a new one.")
         }
         engine::EngineError::Internal { sentence, .. } => ControlError::new(ErrorCode::CannotSave, sentence),

@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use vfs::error::TooMany;
 use vfs::error::{EngineError, Result};
 
 /// Most addresses and accounts that are tracked; beyond that the oldest are dropped.
@@ -205,7 +206,9 @@ impl Bans {
 impl Guesses {
     fn check_not_banned(&self, now: Instant) -> Result<()> {
         match self.banned_until.map(|until| until.saturating_duration_since(now)) {
-            Some(left) if !left.is_zero() => Err(EngineError::Banned { retry_secs: left.as_secs().max(1) }),
+            Some(left) if !left.is_zero() => {
+                Err(EngineError::TooMany(TooMany::Guesses { retry_secs: left.as_secs().max(1) }))
+            }
             _ => Ok(()),
         }
     }
@@ -309,8 +312,8 @@ mod tests {
         assert!(bans.check(rule, address).is_ok(), "no password has been checked yet");
         // Disconnecting before the reply does not avoid the count.
         drop(tried);
-        assert!(matches!(bans.check(rule, address), Err(EngineError::Banned { .. })));
-        assert!(matches!(bans.begin(rule, at(address), "more"), Err(EngineError::Banned { .. })));
+        assert!(matches!(bans.check(rule, address), Err(EngineError::TooMany(TooMany::Guesses { .. }))));
+        assert!(matches!(bans.begin(rule, at(address), "more"), Err(EngineError::TooMany(TooMany::Guesses { .. }))));
     }
 
     #[test]
@@ -340,7 +343,7 @@ mod tests {
                 attempt.failed();
             }
         }
-        assert!(matches!(bans.begin(rule, pages, "right"), Err(EngineError::Banned { .. })));
+        assert!(matches!(bans.begin(rule, pages, "right"), Err(EngineError::TooMany(TooMany::Guesses { .. }))));
         assert!(bans.check(rule, address).is_ok() && bans.list(rule).is_empty());
         bans.begin(rule, at(address), "right").expect("is let in").succeeded();
     }
@@ -357,7 +360,10 @@ mod tests {
         for password in ["a", "b", "c"] {
             guess(&bans, rule, address, password);
         }
-        assert!(matches!(bans.check(rule, address), Err(EngineError::Banned { retry_secs: 590..=600 })));
+        assert!(matches!(
+            bans.check(rule, address),
+            Err(EngineError::TooMany(TooMany::Guesses { retry_secs: 590..=600 }))
+        ));
         assert!(bans.check(rule, [192, 0, 2, 2].into()).is_ok());
         assert!(bans.check(None, address).is_ok());
         let listed = bans.list(rule);

@@ -34,6 +34,7 @@ use tokio::sync::Semaphore;
 use vfs::access::Access;
 use vfs::budget::{Budget, Reservation};
 use vfs::core::Core;
+use vfs::error::Denial;
 use vfs::error::{EngineError, Result};
 use vfs::files::read::BodyStream;
 use vfs::files::transfer::Transfer;
@@ -141,7 +142,7 @@ impl Archives {
 
     async fn start(&self, access: &Access, request: &ArchiveRequest) -> Result<Walk> {
         if access.snapshot().settings.behaviour.no_archives {
-            return Err(EngineError::SwitchedOff("archives"));
+            return Err(EngineError::Denied(Denial::SwitchedOff("archives")));
         }
         let (access, request) = (access.clone(), request.clone());
         self.core.pool.try_run(move || Walk::start(access, request)).await

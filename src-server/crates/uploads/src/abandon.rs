@@ -25,6 +25,7 @@ use store::disk::Folder;
 use tokio::sync::watch;
 use vfs::access::Access;
 use vfs::error::{EngineError, Result, UnpostRefused};
+use vfs::error::{Gone, UploadError};
 use vfs::volumes::store_errors::map_store_error;
 
 /// How often it waits for finishing that fails.
@@ -72,23 +73,25 @@ impl Uploads {
 }
 
 fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> Result<AbandonOutcome> {
-    let absent = || EngineError::UnpostRefused(UnpostRefused::Unknown);
+    let absent = || EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::Unknown));
     let volume_path = access.volume_path(path).ok_or_else(absent)?;
     let (folder, name) = volume_path.below.split_last().ok_or_else(absent)?;
     let tells = may_learn_names(access, &volume_path.volume, &folder);
     let (storage, wanted) = (&volume_path.volume.storage, Wanted { folder, name, tells, wark });
-    let uploads = uploads_of(&storage);
+    let uploads = uploads_of(storage);
     let (id, open_lock) = {
         let registry = uploads.registry();
         let (own, others) = wanted.find(&registry, &Sender::of(access));
         match own {
             Some(own) => (own.id, own.open_lock.clone()),
-            None if others && tells => return Err(EngineError::UnpostRefused(UnpostRefused::NotYours)),
+            None if others && tells => {
+                return Err(EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::NotYours)));
+            }
             None => return Err(absent()),
         }
     };
     let root = storage.root().or_else(|| storage.reopen());
-    let root = root.ok_or_else(|| EngineError::Unavailable(path.clone()))?;
+    let root = root.ok_or_else(|| EngineError::Gone(Gone::Folder(path.clone())))?;
     let _alone = match open_lock.try_lock() {
         Ok(guard) => guard,
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),

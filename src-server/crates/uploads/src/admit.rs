@@ -7,6 +7,7 @@ use model::{Operation, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Kind, Meta, Node};
 use vfs::access::Access;
+use vfs::error::{Conflict, Gone, Rule};
 use vfs::error::{EngineError, Result};
 use vfs::volumes::resolve::{self, Resolved, folder_for_writing, refusal};
 
@@ -27,12 +28,12 @@ pub(super) fn open_target(access: &Access, folder: &VPath) -> Result<Target> {
     let volume_path = access.volume_path(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
     let flags = &volume_path.volume.config.flags;
     if flags.limits.top_only && !volume_path.below.is_root() {
-        return Err(EngineError::TopFolderOnly);
+        return Err(EngineError::RuleBroken(Rule::TopFolderOnly));
     }
     let is_there =
         uploads_of(&volume_path.volume.storage).discard || volume_path.volume.storage.root_for_writing().is_some();
     if !is_there {
-        return Err(EngineError::Unavailable(folder.clone()));
+        return Err(EngineError::Gone(Gone::Folder(folder.clone())));
     }
     let open = |below: &VPath| volume_path.volume.storage.root()?.folder(below).ok();
     let rotated = folder.append(&rotate(&flags.rotation, &volume_path.below, open)?);
@@ -54,7 +55,9 @@ pub(super) fn open_target(access: &Access, folder: &VPath) -> Result<Target> {
 /// Returns the target of an upload that is discarded (`-nw`); creates nothing.
 fn discard_target(access: &Access, folder: &VPath) -> Result<Target> {
     if let Resolved::OnDisk(located) = resolve::find(access, folder)? {
-        let Node::Folder(open, _) = located.node else { return Err(EngineError::NotAFolder(folder.clone())) };
+        let Node::Folder(open, _) = located.node else {
+            return Err(EngineError::Conflict(Conflict::NotAFolder(folder.clone())));
+        };
         return Ok(Target { volume: located.volume, below: located.below, folder: Some(open), shown: None });
     }
     let volume_path = access.volume_path(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;

@@ -234,6 +234,7 @@ impl<C: Consumer> Drop for PanicGuard<'_, C> {
 mod tests {
     use super::*;
     use crate::testing::{Site, uploads_at};
+    use vfs::error::Rule;
 
     /// Collects bytes; fails at a byte 0xff, panics at 0xfe.
     #[derive(Default)]
@@ -247,7 +248,7 @@ mod tests {
             self.batches += 1;
             for piece in batch {
                 if piece.contains(&0xff) {
-                    return Err(EngineError::TopFolderOnly);
+                    return Err(EngineError::RuleBroken(Rule::TopFolderOnly));
                 }
                 assert!(!piece.contains(&0xfe), "asked to panic");
                 self.bytes.extend_from_slice(&piece);
@@ -294,7 +295,7 @@ mod tests {
         let pipe = pipe();
         push_until_stopped(&pipe, 0xff).await;
         let consumed = pipe.finish(|_, consumed| consumed).await.expect("ends");
-        assert!(matches!(consumed, Err(EngineError::TopFolderOnly)));
+        assert!(matches!(consumed, Err(EngineError::RuleBroken(Rule::TopFolderOnly))));
     }
 
     #[tokio::test]

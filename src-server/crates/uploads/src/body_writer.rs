@@ -24,6 +24,7 @@ use store::place::{Content, Placed};
 use vfs::access::Access;
 use vfs::blocking_pool::BlockingPool;
 use vfs::clock::now;
+use vfs::error::{Changed, Conflict, UploadError};
 use vfs::error::{EngineError, Result};
 use vfs::files::condition::Condition;
 use vfs::files::transfer::recheck_access;
@@ -234,7 +235,7 @@ impl BodyWriter {
         added.remove();
         self.partial = joined;
         if let Some(root) = storage.root() {
-            uploads_of(&storage).keep_links(&root, &path)?;
+            uploads_of(storage).keep_links(&root, &path)?;
         }
         Ok(())
     }
@@ -266,7 +267,7 @@ impl BodyWriter {
             Resolved::OnDisk(located) if located.verdict(Operation::Overwrite) == Verdict::Allow => {
                 match located.node {
                     Node::File(open) => Ok(open),
-                    Node::Folder(..) => Err(EngineError::IsAFolder(path)),
+                    Node::Folder(..) => Err(EngineError::Conflict(Conflict::IsAFolder(path))),
                 }
             }
             _ => Err(resolve::refusal(access, &path, Operation::Overwrite)),
@@ -370,7 +371,9 @@ impl BodyWriter {
 /// Maps a taken name to a failed precondition if the sender set one.
 fn conditional_error(error: EngineError, is_conditional: bool) -> EngineError {
     match error {
-        EngineError::NameTaken(path) if is_conditional => EngineError::ConditionFailed(path),
+        EngineError::Upload(UploadError::NameTaken(path)) if is_conditional => {
+            EngineError::Changed(Changed::Condition(path))
+        }
         other => other,
     }
 }

@@ -5,6 +5,7 @@ use super::verify::ChunkHasher;
 use bytes::Bytes;
 use sha2::digest::DynDigest;
 use store::hash::HashService;
+use vfs::error::Invalid;
 use vfs::error::{EngineError, Result};
 
 /// A checksum that a client requests for a whole body.
@@ -104,7 +105,7 @@ impl BodyChecksums {
     pub fn finish(self) -> Result<Vec<u8>> {
         for (sum, digest) in self.expected {
             if sum.finish() != digest.value {
-                return Err(EngineError::DigestMismatch);
+                return Err(EngineError::Invalid(Invalid::Digest));
             }
         }
         Ok(self.answer.finish())

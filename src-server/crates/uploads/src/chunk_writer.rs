@@ -19,6 +19,7 @@ use store::partial::Partial;
 use store::splice::{SpliceOutcome, SpliceTransfer};
 use vfs::blocking_pool::Reply;
 use vfs::clock::now;
+use vfs::error::UploadError;
 use vfs::error::{EngineError, Result};
 use vfs::files::transfer::recheck_access;
 use vfs::volumes::store_errors::map_store_error;
@@ -119,7 +120,7 @@ impl ChunkWriter {
             }
             let Some(chunk) = self.claim.chunks.get(self.current) else {
                 let limit = self.claim.chunks.iter().map(|chunk| chunk.length).sum();
-                return Err(EngineError::BodyTooLong { sent: limit + bytes.len() as u64, limit });
+                return Err(EngineError::Upload(UploadError::BodyTooLong { sent: limit + bytes.len() as u64, limit }));
             };
             let room = usize::try_from(chunk.length - self.done - size).unwrap_or(usize::MAX);
             let beyond = bytes.split_off(bytes.len().min(room));
@@ -243,7 +244,7 @@ impl ChunkWriter {
         };
         if computed != expected || received != self.claim.chunks[index].length {
             self.ended.clear();
-            return Err(EngineError::ChunkCorrupt { received, expected, computed });
+            return Err(EngineError::Upload(UploadError::ChunkCorrupt { received, expected, computed }));
         }
         self.verified.push(expected);
         Ok(())
@@ -292,7 +293,11 @@ impl ChunkWriter {
             if let Some(unfinished) = registry.get_mut(self.claim.id) {
                 unfinished.subchunks.remove(&chunk.hash);
             }
-            return Err(EngineError::ChunkCorrupt { received: self.done, expected: chunk.hash, computed });
+            return Err(EngineError::Upload(UploadError::ChunkCorrupt {
+                received: self.done,
+                expected: chunk.hash,
+                computed,
+            }));
         }
         self.verified.push(chunk.hash);
         Ok(())
@@ -335,11 +340,11 @@ impl ChunkWriter {
         let uploads = uploads_of(&volume.storage);
         recheck_access(core, access, Operation::Upload, || {
             let folder = uploads.registry().get(*id).map(|one| volume.config.mount.append(&one.upload.folder));
-            folder.ok_or(EngineError::UnknownWark)
+            folder.ok_or(EngineError::Upload(UploadError::UnknownWark))
         })?;
         let saved = {
             let mut registry = uploads.registry();
-            let unfinished = registry.get_mut(*id).ok_or(EngineError::UnknownWark)?;
+            let unfinished = registry.get_mut(*id).ok_or(EngineError::Upload(UploadError::UnknownWark))?;
             mark_all(unfinished, news, true);
             if unfinished.is_complete() {
                 match on_last {

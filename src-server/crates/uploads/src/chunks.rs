@@ -19,6 +19,7 @@ use std::sync::Arc;
 use store::splice::SpliceHandle;
 use vfs::access::Access;
 use vfs::error::{EngineError, Result};
+use vfs::error::{Interruption, UploadError};
 use vfs::volumes::shortage_notice;
 use vfs::volumes::tree::MountedVolume;
 
@@ -83,8 +84,8 @@ impl ChunkLease {
 /// Checks that the body had its announced length.
 fn check_length(received: u64, length: u64) -> Result<()> {
     match received {
-        more if more > length => Err(EngineError::BodyTooLong { sent: received, limit: length }),
-        less if less < length => Err(EngineError::Interrupted),
+        more if more > length => Err(EngineError::Upload(UploadError::BodyTooLong { sent: received, limit: length })),
+        less if less < length => Err(EngineError::Interrupted(Interruption::Client)),
         _ => Ok(()),
     }
 }
@@ -104,12 +105,13 @@ impl Uploads {
         length: u64,
     ) -> Result<ChunkLease> {
         admit::may_upload(access, folder)?;
-        let volume = access.volume_path(folder).ok_or(EngineError::UnknownWark)?.volume;
+        let volume = access.volume_path(folder).ok_or(EngineError::Upload(UploadError::UnknownWark))?.volume;
         let sender = Sender::of(access);
         let can_read = |one: &Unfinished| access.rights_inside(&volume, &one.upload.folder).has(Perm::Read);
         let id = {
             let registry = uploads_of(&volume.storage).registry();
-            let unfinished = choose_upload(registry.of(wark), &sender, can_read).ok_or(EngineError::UnknownWark)?;
+            let unfinished = choose_upload(registry.of(wark), &sender, can_read)
+                .ok_or(EngineError::Upload(UploadError::UnknownWark))?;
             match &unfinished.stage {
                 Stage::Unverified { .. } => Err(unfinished.id),
                 _ => Ok(unfinished.id),
@@ -141,7 +143,7 @@ impl Uploads {
 
 fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) -> Result<Claimed> {
     let mut registry = uploads_of(&volume.storage).registry();
-    let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
+    let unfinished = registry.get(id).ok_or(EngineError::Upload(UploadError::UnknownWark))?;
     let wanted = match wanted {
         ChunkSelection::One(hash, None) => Wanted::Chunks(vec![*hash]),
         ChunkSelection::One(hash, Some(at)) => Wanted::Subchunk(*hash, *at),
@@ -165,5 +167,5 @@ fn check_order(unfinished: &Unfinished, wanted: &Wanted) -> Result<()> {
     };
     let next = unfinished.next_missing();
     let known = first.is_some_and(|hash| unfinished.is_here(hash) == Some(true));
-    if known || first == next { Ok(()) } else { Err(EngineError::OutOfOrder) }
+    if known || first == next { Ok(()) } else { Err(EngineError::Upload(UploadError::OutOfOrder)) }
 }

@@ -8,6 +8,7 @@ use super::volume::uploads_of;
 use std::sync::Arc;
 use vfs::access::Access;
 use vfs::blocking_pool::Reply;
+use vfs::error::UploadError;
 use vfs::error::{EngineError, Result};
 use vfs::volumes::tree::MountedVolume;
 
@@ -51,7 +52,7 @@ pub(super) fn begin_finish(
     let (outcome, end) = tokio::sync::watch::channel(None);
     {
         let mut registry = uploads_of(&volume.storage).registry();
-        let unfinished = registry.get_mut(id).ok_or(EngineError::UnknownWark)?;
+        let unfinished = registry.get_mut(id).ok_or(EngineError::Upload(UploadError::UnknownWark))?;
         if let Stage::Finishing(end) = &unfinished.stage
             && end.has_changed().is_ok()
         {
@@ -59,7 +60,7 @@ pub(super) fn begin_finish(
         }
         // Its partial file was created anew meanwhile: all chunks have to be sent again.
         if !unfinished.is_complete() {
-            return Err(EngineError::UnknownWark);
+            return Err(EngineError::Upload(UploadError::UnknownWark));
         }
         unfinished.stage = Stage::Finishing(end.clone());
     }

@@ -7,6 +7,7 @@ use super::volume::{ledger_error, uploads_of};
 use model::chunking::ChunkPlan;
 use model::{ChunkHash, Perm, Wark};
 use vfs::access::Access;
+use vfs::error::Invalid;
 use vfs::error::{EngineError, Result};
 
 /// Maximum number of files that a search by content returns.
@@ -19,7 +20,9 @@ impl Uploads {
     /// `BadRequest` if the number of hashes does not fit the size; `Internal`.
     pub async fn find(&self, access: &Access, size: u64, hashes: &[ChunkHash]) -> Result<Vec<Hit>> {
         if ChunkPlan::for_count(model::Bytes(size), hashes.len()).is_none() {
-            return Err(EngineError::BadRequest("The number of chunk hashes does not fit the size.".into()));
+            return Err(EngineError::Invalid(Invalid::Request(
+                "The number of chunk hashes does not fit the size.".into(),
+            )));
         }
         if hashes.is_empty() {
             return Ok(Vec::new());

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use store::disk::{Folder, Meta};
 use store::ledger::FileRow;
 use vfs::access::Access;
+use vfs::error::Rule;
 use vfs::error::{EngineError, Result};
 use vfs::files::service::Admission;
 use vfs::grants::Grants;
@@ -62,7 +63,7 @@ impl<'a> Creation<'a> {
 impl Admission for Creation<'_> {
     fn admit(&mut self, goal: &VPath, size: u64, replaced: Option<u64>) -> Result<()> {
         if self.target.volume.config.flags.limits.top_only && replaced.is_none() && goal.depth() > 1 {
-            return Err(EngineError::TopFolderOnly);
+            return Err(EngineError::RuleBroken(Rule::TopFolderOnly));
         }
         let allowance =
             rules::check_change(&*self.grants, &self.counted.shared.rates, self.access, &self.target, size, replaced)?;

@@ -23,6 +23,7 @@ use store::place::{Content, Placed};
 use store::{ErrorKind, StoreError};
 use tokio::sync::oneshot;
 use vfs::access::Access;
+use vfs::error::UploadError;
 use vfs::error::{EngineError, Result};
 use vfs::files::link_text::relative;
 use vfs::volumes::resolve::{Located, resolve};
@@ -112,7 +113,7 @@ impl LinkTarget {
         if self.lock.is_none() {
             let (storage, scopes) = (&target.volume.storage, self.scopes(target));
             let lock = storage.state.try_lock(scopes);
-            self.lock = Some(lock.ok_or(EngineError::SourceBusy)?);
+            self.lock = Some(lock.ok_or(EngineError::Upload(UploadError::SourceBusy))?);
         }
         self.check(target)
     }
@@ -122,7 +123,11 @@ impl LinkTarget {
         let above = self.folder(&target.volume)?;
         let there = above.stat(&self.name).map_err(|error| map_store_error(error, &self.path()))?;
         let is_there = there.is_some_and(|meta| meta.id() == self.open.meta.id());
-        if is_there && self.is_in_place(&above, target)? { Ok(()) } else { Err(EngineError::SourceBusy) }
+        if is_there && self.is_in_place(&above, target)? {
+            Ok(())
+        } else {
+            Err(EngineError::Upload(UploadError::SourceBusy))
+        }
     }
 
     /// Returns whether the link's folder still has the path to which the link text is relative. `above`: the folder of
@@ -133,8 +138,10 @@ impl LinkTarget {
         let there = match target.below == self.above {
             true => above.meta().map_err(failed)?,
             false => {
-                let root = target.volume.storage.root().ok_or(EngineError::SourceBusy)?;
-                root.folder(&target.below).and_then(|folder| folder.meta()).map_err(|_| EngineError::SourceBusy)?
+                let root = target.volume.storage.root().ok_or(EngineError::Upload(UploadError::SourceBusy))?;
+                root.folder(&target.below)
+                    .and_then(|folder| folder.meta())
+                    .map_err(|_| EngineError::Upload(UploadError::SourceBusy))?
             }
         };
         Ok(there.id() == open.meta().map_err(failed)?.id())
@@ -142,7 +149,7 @@ impl LinkTarget {
 
     /// Opens the folder of the file. Blocks.
     fn folder(&self, volume: &MountedVolume) -> Result<Folder> {
-        let root = volume.storage.root().ok_or(EngineError::SourceBusy)?;
+        let root = volume.storage.root().ok_or(EngineError::Upload(UploadError::SourceBusy))?;
         root.folder(&self.above).map_err(|error| map_store_error(error, &volume.config.mount.append(&self.above)))
     }
 }
@@ -288,7 +295,7 @@ impl Copied {
             match outcome.await.map_err(|_| EngineError::Busy)? {
                 Copied { copy, placed: Ok(placed), .. } => return Ok((copy.target, placed)),
                 Copied { copy: back, link: Some(same), .. } => (copy, link) = (back, same),
-                Copied { link: None, .. } => return Err(EngineError::SourceBusy),
+                Copied { link: None, .. } => return Err(EngineError::Upload(UploadError::SourceBusy)),
             }
         }
         let core2 = core.clone();
@@ -297,8 +304,9 @@ impl Copied {
             link.hold(&copy.target)?;
             let source = link.folder(&copy.target.volume)?;
             let open = store::place::open_file(&source, &link.name).map_err(|error| map_store_error(error, &path))?;
-            let folder = copy.target.folder.as_ref().ok_or(EngineError::SourceBusy)?;
-            let partial = copy_into(&open, &copy.target, folder)?.ok_or(EngineError::SourceBusy)?;
+            let folder = copy.target.folder.as_ref().ok_or(EngineError::Upload(UploadError::SourceBusy))?;
+            let partial =
+                copy_into(&open, &copy.target, folder)?.ok_or(EngineError::Upload(UploadError::SourceBusy))?;
             // The copy no longer needs the lock; no lock may be held while waiting for a name.
             drop(link);
             let placing = copy.place(&core2, Content::Partial(Arc::new(partial)), true);
@@ -335,7 +343,7 @@ fn prepare(
         let mut link = LinkTarget { above, name, open: located.node, text, lock: None };
         return match link.hold(&copy.target) {
             Ok(()) => Ok(Some(PreparedSource::Link(link))),
-            Err(EngineError::SourceBusy) => Ok(None),
+            Err(EngineError::Upload(UploadError::SourceBusy)) => Ok(None),
             Err(error) => Err(error),
         };
     }

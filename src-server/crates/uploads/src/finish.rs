@@ -16,6 +16,7 @@ use store::place::{Content, Placed};
 use tokio::sync::watch;
 use vfs::clock::now;
 use vfs::error::EngineError;
+use vfs::error::UploadError;
 use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 
@@ -126,7 +127,7 @@ fn apply_result(
             }
             drop(registry);
             Err(match error.kind() {
-                store::ErrorKind::Exists => EngineError::NameTaken(path.join(reserved_name)),
+                store::ErrorKind::Exists => EngineError::Upload(UploadError::NameTaken(path.join(reserved_name))),
                 _ => map_store_error(error, &path.join(reserved_name)),
             })
         }

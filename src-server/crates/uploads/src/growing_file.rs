@@ -17,6 +17,7 @@ use store::partial::Partial;
 use tokio::sync::{mpsc, watch};
 use vfs::blocking_pool::BlockingPool;
 use vfs::error::{EngineError, Result};
+use vfs::error::{Interruption, UploadError};
 use vfs::files::body::BodyStream;
 use vfs::files::service::GrowingContent;
 use vfs::volumes::tree::MountedVolume;
@@ -71,7 +72,7 @@ pub(crate) fn find_growing(
             Ok(Some(GrowingFile { size, lmod, upload: id, path, partial, arrived, uploads: uploads.clone() }))
         }
         // The upload has ended meanwhile.
-        Err(EngineError::UnknownWark) => Ok(None),
+        Err(EngineError::Upload(UploadError::UnknownWark)) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -141,9 +142,9 @@ impl GrowingFile {
             let there = self.arrived.wait_for(|end| *end > at);
             let waited = tokio::time::timeout(STALL_TIMEOUT, there).await.map(|there| there.map(|end| *end));
             match waited {
-                Ok(end) => return end.map_err(|_| EngineError::Interrupted),
+                Ok(end) => return end.map_err(|_| EngineError::Interrupted(Interruption::Client)),
                 Err(_) if self.is_alive(before) => {}
-                Err(_) => return Err(EngineError::Stalled),
+                Err(_) => return Err(EngineError::Interrupted(Interruption::Sender)),
             }
         }
     }

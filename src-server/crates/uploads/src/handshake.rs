@@ -26,6 +26,7 @@ use store::disk::Meta;
 use store::place::{Content, open_file};
 use vfs::access::Access;
 use vfs::blocking_pool::Reply;
+use vfs::error::UploadError;
 use vfs::error::{EngineError, Result};
 use vfs::volumes::shortage_notice;
 use vfs::volumes::write_locks::LockScope;
@@ -63,7 +64,7 @@ impl Uploads {
                 }
                 Decision::Unverified(target, id) => match unverified::verify(&self.core, &target.volume, id).await {
                     // The upload is complete or has ended: the next round sees that.
-                    Ok(()) | Err(EngineError::UnknownWark) => continue,
+                    Ok(()) | Err(EngineError::Upload(UploadError::UnknownWark)) => continue,
                     Err(error) => return Err(error),
                 },
                 Decision::Compare(target, meta) => {
@@ -74,7 +75,7 @@ impl Uploads {
                     let (core, asked) = (self.core.clone(), context.clone());
                     match run_long(&self.core, move || prepare_copy(&core, &asked, target, sources, None)).await?? {
                         Ok(prepared) => self.place_prepared(&context, prepared).await,
-                        Err(_) => Err(EngineError::SourceBusy),
+                        Err(_) => Err(EngineError::Upload(UploadError::SourceBusy)),
                     }
                 }
                 Decision::Prepared(prepared) => self.place_prepared(&context, *prepared).await,
@@ -83,7 +84,7 @@ impl Uploads {
             };
             match copied {
                 // No source can be used, or it is being changed: the client sends the content.
-                Err(EngineError::SourceBusy) => context.no_copies = true,
+                Err(EngineError::Upload(UploadError::SourceBusy)) => context.no_copies = true,
                 done => return done,
             }
         }

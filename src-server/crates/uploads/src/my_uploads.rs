@@ -15,6 +15,7 @@ use store::ledger::FileRow;
 use vfs::access::Access;
 use vfs::changes::Change;
 use vfs::clock::now;
+use vfs::error::{Denial, UploadError};
 use vfs::error::{EngineError, Result, UnpostRefused};
 use vfs::files::ops::entry_ref::EntryRef;
 use vfs::names::{is_other, without_mark};
@@ -56,16 +57,16 @@ impl Uploads {
     pub async fn unpost(&self, access: &Access, path: &VPath) -> Result<()> {
         let on_its_way = match self.abandon(access, path, None).await {
             // No unfinished upload: try a complete file.
-            Err(error @ EngineError::UnpostRefused(_)) => error,
+            Err(error @ EngineError::Upload(UploadError::UnpostRefused(_))) => error,
             answer => return answer,
         };
         if access.snapshot().settings.behaviour.no_delete {
-            return Err(EngineError::SwitchedOff("delete"));
+            return Err(EngineError::Denied(Denial::SwitchedOff("delete")));
         }
         let (access, path) = (access.clone(), path.clone());
         let come = self.core.pool.try_run(move || unpost(&access, &path)).await;
         come.map_err(|error| match error {
-            EngineError::UnpostRefused(UnpostRefused::Unknown) => on_its_way,
+            EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::Unknown)) => on_its_way,
             other => other,
         })
     }
@@ -129,14 +130,14 @@ fn own_rows(access: &Access, uploads: &VolumeUploads, since: UnixMillis) -> Resu
 }
 
 fn unpost(access: &Access, path: &VPath) -> Result<()> {
-    let unknown = || EngineError::UnpostRefused(UnpostRefused::Unknown);
+    let unknown = || EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::Unknown));
     let mut entry = EntryRef::for_name(access, path, Operation::Upload).map_err(|error| match error {
         // The right to write was checked before, so this means that the folder does not exist.
-        EngineError::NotFound(_) | EngineError::Denied { missing: "read", .. } => unknown(),
+        EngineError::NotFound(_) | EngineError::Denied(Denial::Right { missing: "read", .. }) => unknown(),
         other => other,
     })?;
     let volume = entry.parent.volume.clone();
-    let since = recent_since(access).ok_or(EngineError::SwitchedOff("unpost"))?;
+    let since = recent_since(access).ok_or(EngineError::Denied(Denial::SwitchedOff("unpost")))?;
     let row = sent_as(access, &entry, &volume, since).map_err(|error| ledger_error(error, path))??;
     entry.name = row.name.clone();
     if uploads_of(&volume.storage).discard {
@@ -174,9 +175,9 @@ fn sent_as(
         None => UnpostRefused::Unknown,
     };
     if tells {
-        return Ok(Err(EngineError::UnpostRefused(why)));
+        return Ok(Err(EngineError::Upload(UploadError::UnpostRefused(why))));
     }
     let called = |row: &FileRow, asked: &FileName| row.folder == *below && is_other(&row.name, asked);
     let other = own_rows(access, uploads, since)?.into_iter().find(|row| called(row, name));
-    Ok(other.ok_or(EngineError::UnpostRefused(UnpostRefused::Unknown)))
+    Ok(other.ok_or(EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::Unknown))))
 }

@@ -4,6 +4,7 @@ use model::volume::UploadTime;
 use model::{FileName, UnixMillis, VPath};
 use store::disk::reserved;
 use vfs::clock::now;
+use vfs::error::Invalid;
 use vfs::error::{EngineError, Result};
 use vfs::names::shortened;
 use vfs::volumes::resolve::reserved_name;
@@ -21,7 +22,7 @@ pub(super) enum Prefix {
 pub(super) fn sanitize(sent: &[u8], prefix: Prefix) -> Result<(VPath, FileName)> {
     let bad = || {
         let shown = String::from_utf8_lossy(sent);
-        EngineError::BadRequest(format!("filename contains '/' or is invalid: {shown}"))
+        EngineError::Invalid(Invalid::Request(format!("filename contains '/' or is invalid: {shown}")))
     };
     let clean: Vec<u8> = sent.iter().map(|&b| if b == 0 { b'_' } else { b }).collect();
     let (folders, name) = match (prefix, clean.iter().rposition(|&b| b == b'/')) {
@@ -80,7 +81,10 @@ mod tests {
             ("d/..", Prefix::Allowed),
             ("d/", Prefix::Allowed),
         ] {
-            assert!(matches!(sanitize(sent.as_bytes(), prefix), Err(EngineError::BadRequest(_))), "{sent:?}");
+            assert!(
+                matches!(sanitize(sent.as_bytes(), prefix), Err(EngineError::Invalid(Invalid::Request(_)))),
+                "{sent:?}"
+            );
         }
         for ours in [".hist", ".HIST", ".up2k-x.PARTIAL"] {
             assert!(sanitize(ours.as_bytes(), Prefix::Refused).is_err(), "{ours}");

@@ -5,6 +5,7 @@ use super::target::Target;
 use model::{FileName, OnConflict, UnixMillis};
 use store::disk::{Kind, Meta};
 use vfs::access::Access;
+use vfs::error::UploadError;
 use vfs::error::{EngineError, Result};
 use vfs::names::Mark;
 
@@ -58,7 +59,7 @@ pub(super) fn free_name(
         return named(name);
     }
     if on_conflict == OnConflict::Skip {
-        return Err(EngineError::NameTaken(target.canonical().join(&name)));
+        return Err(EngineError::Upload(UploadError::NameTaken(target.canonical().join(&name))));
     }
     // Only the requested name may be replaced, never a generated one.
     let taken = |other: &FileName| -> Result<bool> {

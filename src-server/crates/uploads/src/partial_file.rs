@@ -8,6 +8,7 @@ use store::ErrorKind;
 use store::disk::Folder;
 use store::partial::Partial;
 use vfs::error::{EngineError, Result};
+use vfs::error::{Gone, UploadError};
 use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 
@@ -32,7 +33,7 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, record_inode: R
     let uploads = uploads_of(&volume.storage);
     let opening = {
         let registry = uploads.registry();
-        let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
+        let unfinished = registry.get(id).ok_or(EngineError::Upload(UploadError::UnknownWark))?;
         if let Some(open) = unfinished.partial.upgrade() {
             return Ok(open);
         }
@@ -41,18 +42,18 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, record_inode: R
     let _alone = opening.lock();
     let wanted = {
         let registry = uploads.registry();
-        let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
+        let unfinished = registry.get(id).ok_or(EngineError::Upload(UploadError::UnknownWark))?;
         if let Some(open) = unfinished.partial.upgrade() {
             return Ok(open);
         }
         if unfinished.is_finishing() {
-            return Err(EngineError::UnknownWark);
+            return Err(EngineError::Upload(UploadError::UnknownWark));
         }
         ExpectedPartial::of(unfinished)
     };
     let path = volume.config.mount.append(&wanted.below);
     let failed = |error| map_store_error(error, &path);
-    let root = volume.storage.root_for_writing().ok_or_else(|| EngineError::Unavailable(path.clone()))?;
+    let root = volume.storage.root_for_writing().ok_or_else(|| EngineError::Gone(Gone::Folder(path.clone())))?;
     let flags = &volume.config.flags;
     let (folder, _) = root.make_folders(&wanted.below, flags.folder_mode).map_err(failed)?;
     uploads.state.run_marker.ensure_written();

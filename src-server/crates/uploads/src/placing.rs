@@ -14,6 +14,7 @@ use store::place::{Content, HiddenNames, Placed, Placement};
 use tokio::sync::oneshot;
 use vfs::changes::Change;
 use vfs::error::EngineError;
+use vfs::error::UploadError;
 use vfs::names::Mark;
 use vfs::pool_threads::PoolThreads;
 use vfs::volumes::store_errors::map_store_error;
@@ -201,7 +202,7 @@ pub(super) fn remove_partial_on_error<T>(
 pub(super) fn map_placement_error(error: store::StoreError, target: &Target, name: &FileName) -> EngineError {
     let path = target.canonical().join(name);
     match error.kind() {
-        store::ErrorKind::Exists => EngineError::NameTaken(path),
+        store::ErrorKind::Exists => EngineError::Upload(UploadError::NameTaken(path)),
         _ => map_store_error(error, &path),
     }
 }

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
+use vfs::error::TooMany;
 use vfs::error::{EngineError, Result};
 
 /// Maximum number of addresses remembered.
@@ -43,12 +44,12 @@ impl Rates {
         if let Some((most, secs)) = limits.files_per_time
             && within(secs).count() as u64 >= most
         {
-            return Err(EngineError::TooManyUploads);
+            return Err(EngineError::TooMany(TooMany::Files));
         }
         if let Some((most, secs)) = limits.bytes_per_time
             && within(secs).map(|(_, bytes)| *bytes).fold(size, u64::saturating_add) > most.0
         {
-            return Err(EngineError::TooMuchData);
+            return Err(EngineError::TooMany(TooMany::Bytes));
         }
         seen.push_back((Instant::now(), size));
         Ok(())
@@ -82,8 +83,8 @@ mod tests {
         };
         let from = |last: u8, size| rates.count(&path("v"), [10, 0, 0, last].into(), size, &limits);
         assert!(from(1, 10).is_ok() && from(1, 10).is_ok());
-        assert!(matches!(from(1, 10), Err(EngineError::TooManyUploads)));
-        assert!(matches!(from(2, 101), Err(EngineError::TooMuchData)));
+        assert!(matches!(from(1, 10), Err(EngineError::TooMany(TooMany::Files))));
+        assert!(matches!(from(2, 101), Err(EngineError::TooMany(TooMany::Bytes))));
         assert!(from(2, 100).is_ok());
     }
 }

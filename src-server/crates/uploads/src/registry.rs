@@ -13,6 +13,7 @@ use model::{FileName, VPath, Wark};
 use std::collections::HashMap;
 use unfinished::Unfinished;
 use vfs::clock::now;
+use vfs::error::UploadError;
 use vfs::error::{EngineError, Result};
 
 /// Number of renames remembered for closing handshakes.
@@ -115,7 +116,7 @@ impl Registry {
 
     /// Claims chunks for a body of `length` bytes.
     pub fn claim(&mut self, id: i64, wanted: &Wanted, length: u64) -> Result<Claimed> {
-        let unfinished = self.uploads.get_mut(&id).ok_or(EngineError::UnknownWark)?;
+        let unfinished = self.uploads.get_mut(&id).ok_or(EngineError::Upload(UploadError::UnknownWark))?;
         match wanted {
             Wanted::Chunks(hashes) => unfinished.claim_chunks(hashes, length),
             Wanted::Subchunk(hash, at) => unfinished.claim_subchunk(hash, *at, length),

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use model::volume::Rotation;
 use model::{FileName, VPath};
 use store::disk::{Folder, Kind};
+use vfs::error::Invalid;
 use vfs::error::{EngineError, Result};
 
 /// Returns the folders below the requested one into which rotation sorts an upload; the root for none. A folder that a
@@ -14,7 +15,7 @@ pub(super) fn rotate(rotation: &Rotation, asked: &VPath, open: impl Fn(&VPath) -
     if let Some(format) = &rotation.by_date {
         let today = Timestamp::now().to_zoned(TimeZone::UTC);
         let dated = jiff::fmt::strtime::format(format, &today).map_err(|error| {
-            EngineError::BadRequest(format!("The volume's format for date folders is invalid: {error}."))
+            EngineError::Invalid(Invalid::Request(format!("The volume's format for date folders is invalid: {error}.")))
         })?;
         let dated = VPath::parse(dated.as_bytes())?;
         if !ends_with_date(asked, format, dated.depth()) {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use vfs::access::Access;
 use vfs::error::{EngineError, Result};
+use vfs::error::{NoSpace, Rule};
 use vfs::grants::{GrantReservation, Grants};
 use vfs::volumes::extension::NameLocks;
 use vfs::volumes::store_errors::map_store_error;
@@ -25,10 +26,10 @@ const COMPARISON_VALID: Duration = Duration::from_secs(60);
 /// Checks the size limits of the volume.
 pub(super) fn check_size(limits: &UploadLimits, size: u64) -> Result<()> {
     if limits.max_size.is_some_and(|most| size > most.0) {
-        return Err(EngineError::SizeRule { too_big: true });
+        return Err(EngineError::RuleBroken(Rule::Size { too_big: true }));
     }
     if limits.min_size.is_some_and(|least| size < least.0) {
-        return Err(EngineError::SizeRule { too_big: false });
+        return Err(EngineError::RuleBroken(Rule::Size { too_big: false }));
     }
     Ok(())
 }
@@ -121,7 +122,7 @@ fn reserve_space(access: &Access, target: &Target, wanted: Amount) -> Result<Opt
 /// Removes the rows of missing files, unless that was done recently. Returns whether it was done. Blocks.
 fn compare_with_disk(target: &Target) -> bool {
     let storage = &target.volume.storage;
-    let Some(root) = storage.root().filter(|_| uploads_of(&storage).disk_comparison.is_due(COMPARISON_VALID)) else {
+    let Some(root) = storage.root().filter(|_| uploads_of(storage).disk_comparison.is_due(COMPARISON_VALID)) else {
         return false;
     };
     let compared = forget_missing(uploads_of(storage), &root, &VPath::root(), NameLocks::Taken);
@@ -133,8 +134,8 @@ fn compare_with_disk(target: &Target) -> bool {
 
 fn refused(target: &Target, why: QuotaRefusal) -> EngineError {
     match why {
-        QuotaRefusal::Missing(MissingSpace { bytes: 0, .. }) => EngineError::VolumeFileLimit,
-        QuotaRefusal::Missing(_) => EngineError::VolumeFull,
+        QuotaRefusal::Missing(MissingSpace { bytes: 0, .. }) => EngineError::NoSpace(NoSpace::VolumeFiles),
+        QuotaRefusal::Missing(_) => EngineError::NoSpace(NoSpace::VolumeBytes),
         QuotaRefusal::Unknown(error) => map_store_error(error, &target.canonical()),
     }
 }
@@ -147,13 +148,13 @@ fn check_space(access: &Access, target: &Target, size: u64) -> Result<()> {
     let Ok(space) = folder.free_space() else { return Ok(()) };
     let needed = Bytes(size.saturating_add(keep.0));
     if space.free < needed {
-        return Err(EngineError::NoSpace { free: space.free, needed });
+        return Err(EngineError::NoSpace(NoSpace::Disk { free: space.free, needed }));
     }
     let Ok(device) = folder.meta().map(|meta| meta.dev) else { return Ok(()) };
     let left = space.free.0.saturating_sub(space_reservations::reserved_bytes(access, device));
     match needed.0.checked_sub(left) {
         None | Some(0) => Ok(()),
         Some(missing) if space_reservations::reclaim_on_device(access, device, missing) => Ok(()),
-        Some(_) => Err(EngineError::SpaceReserved { left: Bytes(left), needed }),
+        Some(_) => Err(EngineError::NoSpace(NoSpace::Reserved { left: Bytes(left), needed })),
     }
 }

@@ -22,6 +22,7 @@ use store::disk::Node;
 use tokio::sync::oneshot;
 use vfs::access::Access;
 use vfs::blocking_pool::Reply;
+use vfs::error::{Conflict, Interruption, Rule};
 use vfs::error::{EngineError, Result};
 use vfs::files::read::Reader;
 use vfs::volumes::resolve::{self, Resolved};
@@ -78,7 +79,7 @@ impl Uploads {
             && let Some(Resolved::OnDisk(located)) = resolve::find_cached(access, &path)
             && matches!(located.node, Node::Folder(..))
         {
-            return Err(EngineError::IsAFolder(path));
+            return Err(EngineError::Conflict(Conflict::IsAFolder(path)));
         }
         if let (Some(volume_path), Some(size)) = (access.volume_path(&request.folder), request.size) {
             rules::check_size(&volume_path.volume.config.flags.limits, size)?;
@@ -146,24 +147,24 @@ impl UploadSink {
         }
         let most = self.access.volume_path(&self.request.folder).and_then(|at| at.volume.config.flags.limits.max_size);
         match most {
-            Some(most) if self.received > most.0 => Err(EngineError::SizeRule { too_big: true }),
+            Some(most) if self.received > most.0 => Err(EngineError::RuleBroken(Rule::Size { too_big: true })),
             _ => Ok(()),
         }
     }
 
     async fn hand_on(&mut self, bytes: Bytes) -> Result<()> {
-        let Some(pipes) = &self.pipes else { return Err(EngineError::Interrupted) };
+        let Some(pipes) = &self.pipes else { return Err(EngineError::Interrupted(Interruption::Client)) };
         if let Some(checksums) = &pipes.checksums
             && checksums.push(bytes.clone()).await.is_err()
         {
-            return Err(EngineError::Interrupted);
+            return Err(EngineError::Interrupted(Interruption::Client));
         }
         if pipes.writing.push(bytes).await.is_ok() {
             return Ok(());
         }
         match self.pipes.take() {
             Some(pipes) => pipes.writing.finish(|_, consumed| consumed).await?,
-            None => Err(EngineError::Interrupted),
+            None => Err(EngineError::Interrupted(Interruption::Client)),
         }
     }
 

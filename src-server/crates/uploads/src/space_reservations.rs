@@ -32,7 +32,7 @@ pub(super) fn device_of(target: &Target, size: u64) -> Option<u64> {
 /// Returns the bytes that unfinished uploads, in all volumes, will still write to a file system.
 pub(super) fn reserved_bytes(access: &Access, device: u64) -> u64 {
     let of_volume = |storage: &Arc<VolumeStorage>| {
-        let registry = uploads_of(&storage).registry();
+        let registry = uploads_of(storage).registry();
         registry
             .all()
             .filter(|one| is_on_device(one, storage, device))
@@ -94,7 +94,7 @@ fn reclaimable(
     bytes: impl Fn(&Unfinished) -> Option<u64>,
 ) -> Vec<Reclaimable> {
     let (sender, now) = (Sender::of(access), now());
-    let registry = uploads_of(&storage).registry();
+    let registry = uploads_of(storage).registry();
     let theirs =
         registry.all().filter(|one| is_reclaimable(one, now) && !sender.is(&one.upload.account, &one.upload.address));
     let found =

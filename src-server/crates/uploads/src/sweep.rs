@@ -159,7 +159,7 @@ pub(super) fn count_existing(limit: &UnfinishedLimit, uploads: &VolumeUploads) {
 
 /// Deletes an expired file if it is still the uploaded one.
 fn expire(storage: &VolumeStorage, root: &Folder, row: &FileRow) {
-    let (uploads, path) = (uploads_of(&storage), row.folder.join(&row.name));
+    let (uploads, path) = (uploads_of(storage), row.folder.join(&row.name));
     // A file that is being changed is checked again in the next round.
     let Ok(_lock) = uploads.state.lock(vec![LockScope::Name(path.clone())]) else { return };
     // Another file may have the name by now and expire later.
@@ -205,7 +205,7 @@ fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis, announc
 /// After a program was killed: walks through all folders of the volume, removes that program's partial files except
 /// those of recorded uploads, records missing links, and removes rows of missing files. Does nothing otherwise. Blocks.
 pub(crate) fn remove_orphans(storage: &VolumeStorage) {
-    let uploads = uploads_of(&storage);
+    let uploads = uploads_of(storage);
     let killed = uploads.state.run_marker.killed_runs();
     let Some(root) = storage.root().filter(|_| !killed.is_empty()) else { return };
     uploads.apply_interrupted_moves(&root);

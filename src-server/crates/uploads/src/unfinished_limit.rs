@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::Arc;
+use vfs::error::TooMany;
 use vfs::error::{EngineError, Result};
 
 /// Maximum number of unfinished uploads per sender.
@@ -81,10 +82,10 @@ impl UnfinishedLimit {
             let mut state = self.0.lock();
             let of_sender = state.senders.get(&key).copied().unwrap_or_default();
             if !of_sender.has_room(memory, SENDER_UPLOADS, SENDER_MEMORY) {
-                return Err(EngineError::TooManyUnfinished { by_all_clients: false });
+                return Err(EngineError::TooMany(TooMany::Unfinished { by_all_clients: false }));
             }
             if !state.all.has_room(memory, ALL_UPLOADS, ALL_MEMORY) {
-                return Err(EngineError::TooManyUnfinished { by_all_clients: true });
+                return Err(EngineError::TooMany(TooMany::Unfinished { by_all_clients: true }));
             }
             state.add(key, memory);
         }
@@ -168,7 +169,7 @@ mod tests {
         for at in 0.. {
             match limit.acquire(&sender(at), chunks) {
                 Ok(permit) => held.push(permit),
-                Err(EngineError::TooManyUnfinished { by_all_clients }) => return (at, by_all_clients),
+                Err(EngineError::TooMany(TooMany::Unfinished { by_all_clients })) => return (at, by_all_clients),
                 Err(other) => panic!("{other:?}"),
             }
         }

@@ -22,6 +22,7 @@ use store::place::open_file;
 use store::{ErrorKind, StoreError};
 use vfs::clock::now;
 use vfs::error::{EngineError, Result};
+use vfs::error::{Gone, UploadError};
 use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 
@@ -37,17 +38,17 @@ pub(super) async fn verify(core: &Arc<Core>, volume: &Arc<MountedVolume>, id: i6
 /// Like [`verify`], on this thread.
 pub(super) fn verify_blocking(hasher: &HashService, volume: &MountedVolume, id: i64) -> Result<()> {
     let uploads = uploads_of(&volume.storage);
-    let open_lock = uploads.registry().get(id).ok_or(EngineError::UnknownWark)?.open_lock.clone();
+    let open_lock = uploads.registry().get(id).ok_or(EngineError::Upload(UploadError::UnknownWark))?.open_lock.clone();
     let _alone = open_lock.lock();
     let (upload, boot, partial_name, ino) = {
         let registry = uploads.registry();
-        let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
+        let unfinished = registry.get(id).ok_or(EngineError::Upload(UploadError::UnknownWark))?;
         let Stage::Unverified { boot } = &unfinished.stage else { return Ok(()) };
         (unfinished.upload.clone(), boot.clone(), unfinished.partial_name.clone(), unfinished.partial_ino)
     };
     let path = volume.config.mount.append(&upload.folder);
     let root = volume.storage.root().or_else(|| volume.storage.reopen());
-    let root = root.ok_or_else(|| EngineError::Unavailable(path.clone()))?;
+    let root = root.ok_or_else(|| EngineError::Gone(Gone::Folder(path.clone())))?;
     let failed = |error: StoreError| map_store_error(error, &path);
     let folder = match root.folder(&upload.folder) {
         Ok(folder) => Some(folder),

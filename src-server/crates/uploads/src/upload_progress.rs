@@ -10,6 +10,7 @@ use model::{Event, VPath};
 use std::sync::Arc;
 use tokio::time::Instant;
 use vfs::access::Access;
+use vfs::error::{Conflict, Denial, Gone, Interruption, NoSpace, Rule, TooMany, UploadError};
 use vfs::error::{EngineError, Result};
 use vfs::events::PROGRESS_INTERVAL;
 
@@ -92,31 +93,39 @@ impl UploadProgress {
 
 impl Drop for UploadProgress {
     fn drop(&mut self) {
-        self.fail(|| reason(&EngineError::Interrupted));
+        self.fail(|| reason(&EngineError::Interrupted(Interruption::Client)));
     }
 }
 
 /// Returns one or two plain sentences for the person who runs the server.
 fn reason(why: &EngineError) -> String {
     let sentence = match why {
-        EngineError::Interrupted => "The upload was interrupted. Nothing was saved.",
-        EngineError::NoSpace { .. } => "The disk is full. Free some space, then ask for it to be sent again.",
-        EngineError::SpaceReserved { .. } => {
+        EngineError::Interrupted(Interruption::Client) => "The upload was interrupted. Nothing was saved.",
+        EngineError::NoSpace(NoSpace::Disk { .. }) => {
+            "The disk is full. Free some space, then ask for it to be sent again."
+        }
+        EngineError::NoSpace(NoSpace::Reserved { .. }) => {
             "Other uploads need the rest of the disk. Ask for it to be sent again later."
         }
-        EngineError::SizeRule { too_big: true } => "The file is larger than this folder allows.",
-        EngineError::SizeRule { too_big: false } => "The file is smaller than this folder allows.",
-        EngineError::VolumeFull | EngineError::VolumeFileLimit => "The folder has reached the limit in its settings.",
-        EngineError::LinkFull { .. } => "The upload link has reached its limit.",
-        EngineError::TooManyUploads | EngineError::TooMuchData => {
+        EngineError::RuleBroken(Rule::Size { too_big: true }) => "The file is larger than this folder allows.",
+        EngineError::RuleBroken(Rule::Size { too_big: false }) => "The file is smaller than this folder allows.",
+        EngineError::NoSpace(NoSpace::VolumeBytes) | EngineError::NoSpace(NoSpace::VolumeFiles) => {
+            "The folder has reached the limit in its settings."
+        }
+        EngineError::NoSpace(NoSpace::Link { .. }) => "The upload link has reached its limit.",
+        EngineError::TooMany(TooMany::Files) | EngineError::TooMany(TooMany::Bytes) => {
             "The sender uploaded too much in a short time and can continue later."
         }
-        EngineError::Denied { .. } | EngineError::UnknownLink => "The sender may no longer upload here.",
-        EngineError::NameTaken(_) | EngineError::Exists(_) => "There is already a file with this name.",
-        EngineError::Unavailable(_) => {
+        EngineError::Denied(Denial::Right { .. }) | EngineError::Gone(Gone::Link) => {
+            "The sender may no longer upload here."
+        }
+        EngineError::Upload(UploadError::NameTaken(_)) | EngineError::Conflict(Conflict::Exists(_)) => {
+            "There is already a file with this name."
+        }
+        EngineError::Gone(Gone::Folder(_)) => {
             "The folder is missing. Connect its disk, then ask for the file to be sent again."
         }
-        EngineError::ReadOnly(_) => "The folder is read-only.",
+        EngineError::Denied(Denial::ReadOnly(_)) => "The folder is read-only.",
         EngineError::Internal { sentence, .. } => sentence,
         other => return format!("The file could not be saved: {other}."),
     };

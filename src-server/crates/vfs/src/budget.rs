@@ -1,5 +1,6 @@
 //! Limits of how much of a resource may be held at once: by all clients together, and by one address.
 
+use crate::error::TooMany;
 use crate::error::{EngineError, Result};
 use model::networks::client_key;
 use parking_lot::{Mutex, MutexGuard};
@@ -71,7 +72,7 @@ impl Reservation {
     /// `TooManyAtOnce`; the reservation is unchanged.
     pub fn grow(&mut self, more: usize) -> Result<()> {
         let inner = &self.budget.0;
-        let too_many = |per_address| Err(EngineError::TooManyAtOnce { what: inner.what, per_address });
+        let too_many = |per_address| Err(EngineError::TooMany(TooMany::AtOnce { what: inner.what, per_address }));
         let mut held = self.budget.held();
         if held.by_address.get(&self.address).copied().unwrap_or(0) + more > inner.per_address {
             return too_many(true);
@@ -109,7 +110,7 @@ mod tests {
         let [one, mapped, near, far]: [IpAddr; 4] =
             ["10.0.0.1", "::ffff:10.0.0.1", "fd00::1", "fd00::ffff:0:0:2"].map(|text| text.parse().expect("address"));
         let refused = |address| match budget.reserve_one(address) {
-            Err(EngineError::TooManyAtOnce { what: "things", per_address }) => Some(per_address),
+            Err(EngineError::TooMany(TooMany::AtOnce { what: "things", per_address })) => Some(per_address),
             _ => None,
         };
         let mut first = budget.reserve_one(one).expect("room");

@@ -3,7 +3,7 @@
 use crate::access::{Access, Client, Rights};
 use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::events::Events;
 use crate::files::service::FileService;
 use crate::grants::{GrantReservation, Grants};
@@ -83,6 +83,20 @@ pub struct SiteWith<S: Services> {
     pub core: Arc<Core>,
     /// The services.
     pub services: S,
+}
+
+/// Returns the innermost name of an error: `TopFolderOnly` for `RuleBroken(TopFolderOnly)`.
+pub fn error_name(error: &EngineError) -> String {
+    let text = format!("{error:?}");
+    let head = |text: &str| text.split([' ', '(', '{', ')']).next().unwrap_or_default().to_owned();
+    match (head(&text).as_str(), text.split_once('(')) {
+        (
+            "Changed" | "Conflict" | "Denied" | "Gone" | "Interrupted" | "Invalid" | "NoSpace" | "RuleBroken"
+            | "TooMany" | "Upload",
+            Some((_, inner)),
+        ) => head(inner),
+        (kind, _) => kind.to_owned(),
+    }
 }
 
 /// A path in the tree.

@@ -7,6 +7,7 @@ use super::admin::{May, Preview, PreviewRow, Share, ShareDraft, Viewer};
 use super::{Control, ControlError, ErrorCode, FaultAt, Invitation};
 use crate::blocking::blocking;
 use engine::access::Access;
+use engine::error::{Denial, Gone};
 use engine::listing::{Entry, ListOptions};
 use engine::{Client, EngineError};
 use model::account::AccountName;
@@ -218,10 +219,10 @@ impl Control {
                 // as a folder that cannot be read, are returned.
                 Err(
                     EngineError::NotFound(_)
-                    | EngineError::Denied { .. }
-                    | EngineError::SystemRefuses(_)
-                    | EngineError::KeyNeeded(_)
-                    | EngineError::Unavailable(_),
+                    | EngineError::Denied(Denial::Right { .. })
+                    | EngineError::Denied(Denial::System(_))
+                    | EngineError::Denied(Denial::KeyNeeded(_))
+                    | EngineError::Gone(Gone::Folder(_)),
                 ) => break,
                 Err(error) => return Err(error.into()),
             };

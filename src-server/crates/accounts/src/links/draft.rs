@@ -7,6 +7,7 @@ use model::{AccountName, LinkId, Perm, PermSet, UnixMillis, VPath};
 use store::disk::Node;
 use vfs::access::{Access, Scope};
 use vfs::clock::now;
+use vfs::error::Gone;
 use vfs::error::{EngineError, Result};
 use vfs::volumes::resolve::{Located, Resolved, find};
 
@@ -178,7 +179,7 @@ fn target(access: &Access, owner: Option<&AccountName>, draft: &LinkDraft) -> st
         Ok(Resolved::VirtualFolder | Resolved::Absent) => {
             return refuse(format!("There is nothing at {path}; choose a shared folder, or something in one."));
         }
-        Err(EngineError::Unavailable(_)) => {
+        Err(EngineError::Gone(Gone::Folder(_))) => {
             return refuse(format!("The folder of {path} is not available right now; plug it in, then try again."));
         }
         Err(error) => return Err(Refusal::Failed(error)),

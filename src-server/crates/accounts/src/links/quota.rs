@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use vfs::access::Access;
 use vfs::error::{EngineError, Result};
+use vfs::error::{Gone, NoSpace};
 use vfs::grants::{GrantReservation, Grants};
 use vfs::snapshot::Snapshot;
 
@@ -34,7 +35,7 @@ impl Grants for LinkRegistry {
         unreserved: &dyn Fn() -> u64,
     ) -> Result<Option<Arc<dyn GrantReservation>>> {
         let Some(id) = access.link() else { return Ok(None) };
-        let loaded = self.if_loaded().ok_or(EngineError::UnknownLink)?;
+        let loaded = self.if_loaded().ok_or(EngineError::Gone(Gone::Link))?;
         let is_limited = loaded.get(id).is_some_and(|link| link.max_bytes.is_some());
         let unreserved = if is_limited { unreserved() } else { 0 };
         let reservation = LinkReservation { loaded: loaded.clone(), id: id.clone(), bytes: AtomicU64::new(0) };
@@ -65,12 +66,12 @@ impl GrantReservation for LinkReservation {
 impl LinkReservation {
     fn grow_by(&self, more: u64, unreserved: u64) -> Result<()> {
         let mut by_id = self.loaded.lock();
-        let record = by_id.get_mut(&self.id).ok_or(EngineError::UnknownLink)?;
+        let record = by_id.get_mut(&self.id).ok_or(EngineError::Gone(Gone::Link))?;
         if let Some(most) = record.link.max_bytes {
             let taken = record.received.saturating_add(record.promised).saturating_add(unreserved);
             let left = most.saturating_sub(taken);
             if more > left {
-                return Err(EngineError::LinkFull { left: Bytes(left) });
+                return Err(EngineError::NoSpace(NoSpace::Link { left: Bytes(left) }));
             }
         }
         record.promised = record.promised.saturating_add(more);

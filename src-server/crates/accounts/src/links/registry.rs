@@ -11,6 +11,7 @@ use std::time::Instant;
 use store::links::{LinkRow, Links as Table};
 use tokio::sync::{OnceCell, Semaphore};
 use vfs::blocking_pool::BlockingPool;
+use vfs::error::Gone;
 use vfs::error::{EngineError, Result};
 use vfs::snapshot::Snapshot;
 
@@ -154,7 +155,7 @@ impl LoadedLinks {
 
     /// Removes a link. Blocks.
     pub(super) fn remove(&self, id: &LinkId) -> Result<()> {
-        self.lock().remove(id).ok_or(EngineError::UnknownLink)?;
+        self.lock().remove(id).ok_or(EngineError::Gone(Gone::Link))?;
         self.table.remove(id.as_str()).wait().map_err(storing_failed)
     }
 

@@ -8,6 +8,7 @@ use model::{AccountName, LinkId};
 use std::sync::Arc;
 use vfs::access::Access;
 use vfs::core::Core;
+use vfs::error::Gone;
 use vfs::error::{EngineError, Result};
 
 /// The service for share links.
@@ -51,7 +52,7 @@ impl Links {
     /// `BadSettings`; `UnknownLink`.
     pub async fn change(&self, id: &LinkId, draft: LinkDraft) -> Result<LinkInfo> {
         let loaded = self.registry.loaded(&self.core.pool).await?.clone();
-        let before = loaded.get(id).ok_or(EngineError::UnknownLink)?;
+        let before = loaded.get(id).ok_or(EngineError::Gone(Gone::Link))?;
         let access = self.access_for_owner(before.owner.as_ref());
         let core = self.core.clone();
         let change = move || {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::disk::Node;
 use vfs::access::{Access, Client};
+use vfs::error::TooMany;
 use vfs::error::{EngineError, Result};
 use vfs::volumes::resolve::{Resolved, find};
 
@@ -174,7 +175,7 @@ impl LoadedLinks {
         }
         if guesses.count >= GUESSES_MAX {
             let left = WINDOW.saturating_sub(now.duration_since(guesses.since));
-            return Err(EngineError::Banned { retry_secs: left.as_secs().max(1) });
+            return Err(EngineError::TooMany(TooMany::Guesses { retry_secs: left.as_secs().max(1) }));
         }
         guesses.count += 1;
         Ok(())

@@ -153,6 +153,6 @@ impl LinkSite {
 pub(super) fn kind<T>(answer: Result<T>) -> String {
     match answer {
         Ok(_) => "ok".into(),
-        Err(error) => format!("{error:?}").split([' ', '(', '{']).next().unwrap_or_default().to_owned(),
+        Err(error) => vfs::testing::error_name(&error),
     }
 }

@@ -12,6 +12,7 @@ use crate::reply::conditional::write_preconditions;
 use crate::request::Request;
 use crate::routes::{self, message};
 use engine::EngineError;
+use engine::error::UploadError;
 use engine::files::ops::{self, Relocation};
 use http::StatusCode;
 use model::{FileName, VPath, Wark};
@@ -122,7 +123,7 @@ async fn delete_upload(request: &Request, body: DeleteUploadRequest) -> RouteRes
     let uploads = &request.engine().uploads;
     match body.wark {
         Some(wark) => {
-            let wark = Wark::parse(&wark).map_err(|_| EngineError::UnknownWark)?;
+            let wark = Wark::parse(&wark).map_err(|_| EngineError::Upload(UploadError::UnknownWark))?;
             uploads.abandon(&request.access, &path, Some(&wark)).await?;
         }
         None => uploads.unpost(&request.access, &path).await?,

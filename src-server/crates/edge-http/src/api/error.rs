@@ -8,6 +8,7 @@ use crate::extract::secrets::masked;
 use crate::failure::Failure;
 use crate::render::refusal;
 use crate::request::Request;
+use engine::error::{Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, UploadError};
 use engine::files::read::Found;
 use engine::{EngineError, UnpostRefused};
 use http::{HeaderValue, StatusCode, header};
@@ -26,7 +27,7 @@ pub async fn render(request: &Request, failure: Failure) -> Response {
     let refusal = refusal.unwrap_or_else(|| refusal::by_status(request, status, reason));
     error.message = refusal.heading.into_owned();
     error.advice = refusal.lead.into_owned();
-    if let Failure::Engine(EngineError::Exists(path)) = &failure {
+    if let Failure::Engine(EngineError::Conflict(Conflict::Exists(path))) = &failure {
         describe_existing(request, path, &mut error).await;
     }
     response(status, &error)
@@ -43,7 +44,7 @@ fn response(status: StatusCode, error: &ApiError) -> Response {
 /// With `--vague-403` a refused read looks exactly like a missing file.
 fn hide_denied(request: &Request, failure: Failure) -> Failure {
     match failure {
-        Failure::Engine(EngineError::Denied { path, .. })
+        Failure::Engine(EngineError::Denied(Denial::Right { path, .. }))
             if request.is_read() && request.settings().behaviour.vague_denial =>
         {
             EngineError::NotFound(path).into()
@@ -108,7 +109,6 @@ fn of_status(status: StatusCode) -> ErrorCode {
 const RETRY_SECS: u64 = 30;
 
 fn of_engine(error: &EngineError) -> (StatusCode, ApiError) {
-    use EngineError as E;
     use ErrorCode as C;
     use StatusCode as S;
     let at = |status, code, path: &VPath| (status, ApiError { path: Some(encoded(path)), ..of_code(code) });
@@ -119,53 +119,70 @@ fn of_engine(error: &EngineError) -> (StatusCode, ApiError) {
     };
     let later = |status, code, secs| (status, ApiError { retry_secs: Some(secs), ..of_code(code) });
     match error {
-        E::NotFound(path) => at(S::NOT_FOUND, C::NotFound, path),
-        E::Denied { path, missing } => {
+        EngineError::NotFound(path) => at(S::NOT_FOUND, C::NotFound, path),
+        EngineError::Denied(Denial::Right { path, missing }) => {
             (S::FORBIDDEN, ApiError { missing: Some(missing), ..at(S::FORBIDDEN, C::Denied, path).1 })
         }
-        E::SystemRefuses(path) => at(S::FORBIDDEN, C::SystemRefuses, path),
-        E::KeyNeeded(path) => at(S::FORBIDDEN, C::KeyNeeded, path),
-        E::SwitchedOff(_) => plain(S::FORBIDDEN, C::SwitchedOff),
-        E::ReadOnly(path) => at(S::FORBIDDEN, C::ReadOnly, path),
-        E::Exists(path) | E::NameTaken(path) | E::DupeRefused(path) => at(S::CONFLICT, C::Exists, path),
-        E::NotAFolder(path) => at(S::CONFLICT, C::NotAFolder, path),
-        E::IsAFolder(path) => at(S::CONFLICT, C::IsAFolder, path),
-        E::IntoItself => plain(S::BAD_REQUEST, C::IntoItself),
-        E::BadPath(_) => plain(S::BAD_REQUEST, C::BadPath),
-        E::Changed { .. } => plain(S::CONFLICT, C::Changed),
-        E::ConditionFailed(path) => at(S::PRECONDITION_FAILED, C::ConditionFailed, path),
-        E::NoSpace { free, needed } => space(C::NoSpace, free.0, Some(needed.0).filter(|bytes| *bytes > 0)),
-        E::SpaceReserved { left, needed } => space(C::NoSpace, left.0, Some(needed.0)),
-        E::LinkFull { left } => space(C::LinkFull, left.0, None),
-        E::VolumeFull | E::VolumeFileLimit => plain(S::INSUFFICIENT_STORAGE, C::VolumeFull),
-        E::SizeRule { .. } => plain(S::UNPROCESSABLE_ENTITY, C::SizeRule),
-        E::TopFolderOnly => plain(S::UNPROCESSABLE_ENTITY, C::TopFolderOnly),
-        E::UnknownLink => plain(S::NOT_FOUND, C::UnknownLink),
-        E::UnpostRefused(UnpostRefused::Unknown) | E::UnknownWark => plain(S::NOT_FOUND, C::UploadUnknown),
-        E::UnpostRefused(UnpostRefused::NotYours) => plain(S::FORBIDDEN, C::UploadNotYours),
-        E::UnpostRefused(UnpostRefused::TooLate) => plain(S::FORBIDDEN, C::UploadTooOld),
-        E::WrongPassword => plain(S::FORBIDDEN, C::Denied),
-        E::Banned { retry_secs } => later(S::TOO_MANY_REQUESTS, C::Banned, *retry_secs),
-        E::TooManyUploads | E::TooMuchData => plain(S::TOO_MANY_REQUESTS, C::TooMany),
-        E::TooManyAtOnce { per_address: by_client, .. } => later(too_many(*by_client), C::TooMany, RETRY_SECS),
-        E::TooManyUnfinished { by_all_clients } => later(too_many(!by_all_clients), C::TooMany, RETRY_SECS),
-        E::Busy | E::SourceBusy => later(S::SERVICE_UNAVAILABLE, C::Busy, 2),
-        E::Unavailable(path) => at(S::SERVICE_UNAVAILABLE, C::Unavailable, path),
-        E::Interrupted | E::Stalled => plain(S::BAD_REQUEST, C::Interrupted),
-        E::BadSettings(_) | E::Internal { .. } => plain(S::INTERNAL_SERVER_ERROR, C::Internal),
-        E::BadRequest(_) => plain(S::BAD_REQUEST, C::BadRequest),
+        EngineError::Denied(Denial::System(path)) => at(S::FORBIDDEN, C::SystemRefuses, path),
+        EngineError::Denied(Denial::KeyNeeded(path)) => at(S::FORBIDDEN, C::KeyNeeded, path),
+        EngineError::Denied(Denial::SwitchedOff(_)) => plain(S::FORBIDDEN, C::SwitchedOff),
+        EngineError::Denied(Denial::ReadOnly(path)) => at(S::FORBIDDEN, C::ReadOnly, path),
+        EngineError::Conflict(Conflict::Exists(path))
+        | EngineError::Upload(UploadError::NameTaken(path))
+        | EngineError::Upload(UploadError::DupeRefused(path)) => at(S::CONFLICT, C::Exists, path),
+        EngineError::Conflict(Conflict::NotAFolder(path)) => at(S::CONFLICT, C::NotAFolder, path),
+        EngineError::Conflict(Conflict::IsAFolder(path)) => at(S::CONFLICT, C::IsAFolder, path),
+        EngineError::Conflict(Conflict::IntoItself) => plain(S::BAD_REQUEST, C::IntoItself),
+        EngineError::Invalid(Invalid::Path(_)) => plain(S::BAD_REQUEST, C::BadPath),
+        EngineError::Changed(Changed::Since { .. }) => plain(S::CONFLICT, C::Changed),
+        EngineError::Changed(Changed::Condition(path)) => at(S::PRECONDITION_FAILED, C::ConditionFailed, path),
+        EngineError::NoSpace(NoSpace::Disk { free, needed }) => {
+            space(C::NoSpace, free.0, Some(needed.0).filter(|bytes| *bytes > 0))
+        }
+        EngineError::NoSpace(NoSpace::Reserved { left, needed }) => space(C::NoSpace, left.0, Some(needed.0)),
+        EngineError::NoSpace(NoSpace::Link { left }) => space(C::LinkFull, left.0, None),
+        EngineError::NoSpace(NoSpace::VolumeBytes) | EngineError::NoSpace(NoSpace::VolumeFiles) => {
+            plain(S::INSUFFICIENT_STORAGE, C::VolumeFull)
+        }
+        EngineError::RuleBroken(Rule::Size { .. }) => plain(S::UNPROCESSABLE_ENTITY, C::SizeRule),
+        EngineError::RuleBroken(Rule::TopFolderOnly) => plain(S::UNPROCESSABLE_ENTITY, C::TopFolderOnly),
+        EngineError::Gone(Gone::Link) => plain(S::NOT_FOUND, C::UnknownLink),
+        EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::Unknown))
+        | EngineError::Upload(UploadError::UnknownWark) => plain(S::NOT_FOUND, C::UploadUnknown),
+        EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::NotYours)) => {
+            plain(S::FORBIDDEN, C::UploadNotYours)
+        }
+        EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::TooLate)) => plain(S::FORBIDDEN, C::UploadTooOld),
+        EngineError::WrongPassword => plain(S::FORBIDDEN, C::Denied),
+        EngineError::TooMany(TooMany::Guesses { retry_secs }) => later(S::TOO_MANY_REQUESTS, C::Banned, *retry_secs),
+        EngineError::TooMany(TooMany::Files) | EngineError::TooMany(TooMany::Bytes) => {
+            plain(S::TOO_MANY_REQUESTS, C::TooMany)
+        }
+        EngineError::TooMany(TooMany::AtOnce { per_address: by_client, .. }) => {
+            later(too_many(*by_client), C::TooMany, RETRY_SECS)
+        }
+        EngineError::TooMany(TooMany::Unfinished { by_all_clients }) => {
+            later(too_many(!by_all_clients), C::TooMany, RETRY_SECS)
+        }
+        EngineError::Busy | EngineError::Upload(UploadError::SourceBusy) => later(S::SERVICE_UNAVAILABLE, C::Busy, 2),
+        EngineError::Gone(Gone::Folder(path)) => at(S::SERVICE_UNAVAILABLE, C::Unavailable, path),
+        EngineError::Interrupted(Interruption::Client) | EngineError::Interrupted(Interruption::Sender) => {
+            plain(S::BAD_REQUEST, C::Interrupted)
+        }
+        EngineError::BadSettings(_) | EngineError::Internal { .. } => plain(S::INTERNAL_SERVER_ERROR, C::Internal),
+        EngineError::Invalid(Invalid::Request(_)) => plain(S::BAD_REQUEST, C::BadRequest),
         // Errors of uploads, which this API does not receive.
-        E::DigestMismatch
-        | E::PartialElsewhere(_)
-        | E::ChunkCorrupt { .. }
-        | E::ChunkKnown(_)
-        | E::ChunkForeign(_)
-        | E::ChunkBusy(_)
-        | E::StitchPrefix { .. }
-        | E::StitchGap
-        | E::BodyTooLong { .. }
-        | E::SubchunkOffset { .. }
-        | E::OutOfOrder => plain(S::BAD_REQUEST, C::BadRequest),
+        EngineError::Invalid(Invalid::Digest)
+        | EngineError::Upload(UploadError::PartialElsewhere(_))
+        | EngineError::Upload(UploadError::ChunkCorrupt { .. })
+        | EngineError::Upload(UploadError::ChunkKnown(_))
+        | EngineError::Upload(UploadError::ChunkForeign(_))
+        | EngineError::Upload(UploadError::ChunkBusy(_))
+        | EngineError::Upload(UploadError::StitchPrefix { .. })
+        | EngineError::Upload(UploadError::StitchGap)
+        | EngineError::Upload(UploadError::BodyTooLong { .. })
+        | EngineError::Upload(UploadError::SubchunkOffset { .. })
+        | EngineError::Upload(UploadError::OutOfOrder) => plain(S::BAD_REQUEST, C::BadRequest),
     }
 }
 

@@ -45,6 +45,7 @@ pub fn split_name(name: &FileName) -> (Cow<'_, str>, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use engine::error::Invalid;
 
     #[test]
     fn paths_keep_every_byte() {
@@ -54,7 +55,7 @@ mod tests {
             assert_eq!(from_body(&encoded(&path)).expect("a path"), path);
         }
         assert_eq!(encoded(&from_body("a b+c").expect("a path")), "/a%20b%2Bc");
-        assert!(matches!(from_body("/a%00"), Err(EngineError::BadPath(_))));
+        assert!(matches!(from_body("/a%00"), Err(EngineError::Invalid(Invalid::Path(_)))));
     }
 
     #[test]

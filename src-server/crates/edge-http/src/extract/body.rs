@@ -161,12 +161,13 @@ fn into_bytes<B: Buf>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use engine::error::TooMany;
 
     /// Whether the address has too many; `None`: the bytes were taken.
     fn refused(outcome: Result<(), BodyFault>) -> Option<bool> {
         match outcome {
             Ok(()) => None,
-            Err(BodyFault::TooMany(EngineError::TooManyAtOnce { per_address, .. })) => Some(per_address),
+            Err(BodyFault::TooMany(EngineError::TooMany(TooMany::AtOnce { per_address, .. }))) => Some(per_address),
             Err(other) => panic!("another fault: {other:?}"),
         }
     }

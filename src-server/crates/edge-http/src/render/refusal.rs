@@ -5,6 +5,7 @@ use super::layout;
 use crate::failure::Failure;
 use crate::request::Request;
 use engine::EngineError;
+use engine::error::{Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, UploadError};
 use http::StatusCode;
 use model::{Bytes, VPath};
 use std::borrow::Cow;
@@ -39,64 +40,64 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             format!("{} was not found.", quoted(path)),
             "It may have been moved, renamed or deleted meanwhile. Look for it in its folder.",
         ),
-        EngineError::Denied { missing, .. } => refusal(denied(missing), who_may(request)),
-        EngineError::SystemRefuses(path) => refusal(
+        EngineError::Denied(Denial::Right { missing, .. }) => refusal(denied(missing), who_may(request)),
+        EngineError::Denied(Denial::System(path)) => refusal(
             format!("The server has no permission to do that with {}.", quoted(path)),
             "Signing in does not help. Ask the owner of this server to check the file permissions on its disk.",
         ),
-        EngineError::TooManyAtOnce { what, per_address: true } => refusal(
+        EngineError::TooMany(TooMany::AtOnce { what, per_address: true }) => refusal(
             format!("Too many {what} of yours are in progress."),
             "Wait until one of them has finished, or cancel one, and try again.",
         ),
-        EngineError::TooManyAtOnce { what, per_address: false } => {
+        EngineError::TooMany(TooMany::AtOnce { what, per_address: false }) => {
             refusal(format!("This server handles as many {what} as it can at once."), "Try again in a minute.")
         }
-        EngineError::KeyNeeded(_) => refusal(
+        EngineError::Denied(Denial::KeyNeeded(_)) => refusal(
             "This file opens only with its full link.",
             "Ask the person who sent you the link to copy all of it.",
         ),
-        EngineError::SwitchedOff(_) => {
+        EngineError::Denied(Denial::SwitchedOff(_)) => {
             refusal("That is switched off on this server.", "Ask its owner to switch it on.")
         }
-        EngineError::ReadOnly(_) => refusal(
+        EngineError::Denied(Denial::ReadOnly(_)) => refusal(
             "Nothing can be changed here.",
             "This folder is read-only on the server. Ask its owner to change that.",
         ),
-        EngineError::Exists(path) => refusal(
+        EngineError::Conflict(Conflict::Exists(path)) => refusal(
             format!("There is already something called {}.", quoted(path)),
             "Choose another name, or delete the other one first.",
         ),
-        EngineError::NameTaken(path) => refusal(
+        EngineError::Upload(UploadError::NameTaken(path)) => refusal(
             format!("There is already a file called {}.", quoted(path)),
             "Choose another name, or delete that file first.",
         ),
-        EngineError::NotAFolder(path) => refusal(
+        EngineError::Conflict(Conflict::NotAFolder(path)) => refusal(
             format!("{} is a file, not a folder.", quoted(path)),
             "Choose another name, or rename the file first.",
         ),
-        EngineError::IsAFolder(path) => refusal(
+        EngineError::Conflict(Conflict::IsAFolder(path)) => refusal(
             format!("{} is a folder, not a file.", quoted(path)),
             "Choose another name, or rename the folder first.",
         ),
-        EngineError::IntoItself => {
+        EngineError::Conflict(Conflict::IntoItself) => {
             refusal("A folder cannot be moved into itself.", "Choose a folder that is not inside it.")
         }
-        EngineError::BadPath(fault) => {
+        EngineError::Invalid(Invalid::Path(fault)) => {
             refusal("That name cannot be used.", format!("{}. Choose another one.", sentence(&fault.to_string())))
         }
-        EngineError::BadRequest(text) => by_status(request, StatusCode::BAD_REQUEST, Some(text)),
-        EngineError::Changed { .. } => by_status(request, StatusCode::CONFLICT, None),
-        EngineError::UnknownLink => {
+        EngineError::Invalid(Invalid::Request(text)) => by_status(request, StatusCode::BAD_REQUEST, Some(text)),
+        EngineError::Changed(Changed::Since { .. }) => by_status(request, StatusCode::CONFLICT, None),
+        EngineError::Gone(Gone::Link) => {
             refusal("This link does not work any more.", "Ask the person who sent it for a new one.")
         }
-        EngineError::UnpostRefused(why) => {
+        EngineError::Upload(UploadError::UnpostRefused(why)) => {
             refusal("This file cannot be deleted.", format!("{}.", sentence(&why.to_string())))
         }
         EngineError::WrongPassword => refusal("Wrong name or password.", "Check for capital letters and try again."),
-        EngineError::Banned { retry_secs } => {
+        EngineError::TooMany(TooMany::Guesses { retry_secs }) => {
             refusal("Too many wrong passwords.", format!("Try again in {}.", duration_words(*retry_secs)))
         }
-        EngineError::Unavailable(path) => refusal(
+        EngineError::Gone(Gone::Folder(path)) => refusal(
             format!("{} is not available at the moment.", quoted(path)),
             "Its disk may be unplugged. Ask the owner of this server, then reload the page.",
         ),
@@ -104,36 +105,36 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             "Something went wrong on the server.",
             format!("{}. Try again. If it happens again, tell the owner of this server.", sentence(text)),
         ),
-        EngineError::NoSpace { .. }
-        | EngineError::SpaceReserved { .. }
-        | EngineError::TooManyUnfinished { .. }
-        | EngineError::SizeRule { .. }
-        | EngineError::VolumeFull
-        | EngineError::VolumeFileLimit
-        | EngineError::LinkFull { .. }
-        | EngineError::TooManyUploads
-        | EngineError::TooMuchData
-        | EngineError::TopFolderOnly
-        | EngineError::PartialElsewhere(_)
-        | EngineError::DupeRefused(_)
-        | EngineError::SourceBusy
-        | EngineError::Interrupted
-        | EngineError::Stalled => of_upload(error),
+        EngineError::NoSpace(NoSpace::Disk { .. })
+        | EngineError::NoSpace(NoSpace::Reserved { .. })
+        | EngineError::TooMany(TooMany::Unfinished { .. })
+        | EngineError::RuleBroken(Rule::Size { .. })
+        | EngineError::NoSpace(NoSpace::VolumeBytes)
+        | EngineError::NoSpace(NoSpace::VolumeFiles)
+        | EngineError::NoSpace(NoSpace::Link { .. })
+        | EngineError::TooMany(TooMany::Files)
+        | EngineError::TooMany(TooMany::Bytes)
+        | EngineError::RuleBroken(Rule::TopFolderOnly)
+        | EngineError::Upload(UploadError::PartialElsewhere(_))
+        | EngineError::Upload(UploadError::DupeRefused(_))
+        | EngineError::Upload(UploadError::SourceBusy)
+        | EngineError::Interrupted(Interruption::Client)
+        | EngineError::Interrupted(Interruption::Sender) => of_upload(error),
         // Errors that only programs get, or that are described well enough by their status.
         EngineError::NotFound(_)
-        | EngineError::UnknownWark
-        | EngineError::ChunkCorrupt { .. }
-        | EngineError::ChunkKnown(_)
-        | EngineError::ChunkForeign(_)
-        | EngineError::ChunkBusy(_)
-        | EngineError::StitchPrefix { .. }
-        | EngineError::StitchGap
-        | EngineError::BodyTooLong { .. }
-        | EngineError::SubchunkOffset { .. }
-        | EngineError::OutOfOrder
+        | EngineError::Upload(UploadError::UnknownWark)
+        | EngineError::Upload(UploadError::ChunkCorrupt { .. })
+        | EngineError::Upload(UploadError::ChunkKnown(_))
+        | EngineError::Upload(UploadError::ChunkForeign(_))
+        | EngineError::Upload(UploadError::ChunkBusy(_))
+        | EngineError::Upload(UploadError::StitchPrefix { .. })
+        | EngineError::Upload(UploadError::StitchGap)
+        | EngineError::Upload(UploadError::BodyTooLong { .. })
+        | EngineError::Upload(UploadError::SubchunkOffset { .. })
+        | EngineError::Upload(UploadError::OutOfOrder)
         | EngineError::Busy
-        | EngineError::ConditionFailed(_)
-        | EngineError::DigestMismatch
+        | EngineError::Changed(Changed::Condition(_))
+        | EngineError::Invalid(Invalid::Digest)
         | EngineError::BadSettings(_) => return None,
     })
 }
@@ -142,7 +143,7 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
 fn of_upload(error: &EngineError) -> Refusal {
     let ask = "Send less, or ask the owner of this server to allow more.";
     match error {
-        EngineError::NoSpace { free, needed } if *needed != Bytes(0) => refusal(
+        EngineError::NoSpace(NoSpace::Disk { free, needed }) if *needed != Bytes(0) => refusal(
             "The server's disk is full.",
             format!(
                 "{} are needed and {} are free. Try again when there is room, or ask the owner of this server to make \
@@ -151,45 +152,51 @@ fn of_upload(error: &EngineError) -> Refusal {
                 free.human()
             ),
         ),
-        EngineError::NoSpace { .. } => refusal(
+        EngineError::NoSpace(NoSpace::Disk { .. }) => refusal(
             "The server's disk is full.",
             "Try again when there is room, or ask the owner of this server to make some.",
         ),
-        EngineError::SpaceReserved { left, needed } => refusal(
+        EngineError::NoSpace(NoSpace::Reserved { left, needed }) => refusal(
             "Other uploads need the rest of the disk.",
             format!("{} are needed, and {} are left. Try again later.", needed.human(), left.human()),
         ),
-        EngineError::TooManyUnfinished { by_all_clients: false } => {
+        EngineError::TooMany(TooMany::Unfinished { by_all_clients: false }) => {
             refusal("You have too many unfinished uploads.", "Finish or cancel some of them, then try again.")
         }
-        EngineError::TooManyUnfinished { by_all_clients: true } => {
+        EngineError::TooMany(TooMany::Unfinished { by_all_clients: true }) => {
             refusal("The server has too many unfinished uploads.", "Try again in a few minutes.")
         }
-        EngineError::SizeRule { too_big: true } => refusal("The file is too large for this folder.", ask),
-        EngineError::SizeRule { too_big: false } => {
+        EngineError::RuleBroken(Rule::Size { too_big: true }) => refusal("The file is too large for this folder.", ask),
+        EngineError::RuleBroken(Rule::Size { too_big: false }) => {
             refusal("The file is too small for this folder.", "Check that it is the right one.")
         }
-        EngineError::VolumeFull => refusal("This folder has reached its maximum size.", ask),
-        EngineError::VolumeFileLimit => refusal("This folder has reached its maximum number of files.", ask),
-        EngineError::LinkFull { left } => refusal(
+        EngineError::NoSpace(NoSpace::VolumeBytes) => refusal("This folder has reached its maximum size.", ask),
+        EngineError::NoSpace(NoSpace::VolumeFiles) => {
+            refusal("This folder has reached its maximum number of files.", ask)
+        }
+        EngineError::NoSpace(NoSpace::Link { left }) => refusal(
             format!("This link takes only {} more.", left.human()),
             "Send less, or ask the person who sent it for another link.",
         ),
-        EngineError::TooManyUploads => {
+        EngineError::TooMany(TooMany::Files) => {
             refusal("Too many files were sent from here in a short time.", "Wait a while, then send the rest.")
         }
-        EngineError::TooMuchData => {
+        EngineError::TooMany(TooMany::Bytes) => {
             refusal("Too much data was sent from here in a short time.", "Wait a while, then send the rest.")
         }
-        EngineError::TopFolderOnly => {
+        EngineError::RuleBroken(Rule::TopFolderOnly) => {
             refusal("Files can be uploaded to the top folder only.", "Open the top folder and upload there.")
         }
-        EngineError::PartialElsewhere(_) => {
+        EngineError::Upload(UploadError::PartialElsewhere(_)) => {
             refusal("The same file is being uploaded to another folder.", "Wait until it has finished, then try again.")
         }
-        EngineError::DupeRefused(_) => refusal("The server has this file already.", "It accepts every file only once."),
-        EngineError::Stalled => refusal("The upload of this file has stopped.", "Try again when the file is complete."),
-        EngineError::Interrupted => refusal("The connection was interrupted.", "Send it again."),
+        EngineError::Upload(UploadError::DupeRefused(_)) => {
+            refusal("The server has this file already.", "It accepts every file only once.")
+        }
+        EngineError::Interrupted(Interruption::Sender) => {
+            refusal("The upload of this file has stopped.", "Try again when the file is complete.")
+        }
+        EngineError::Interrupted(Interruption::Client) => refusal("The connection was interrupted.", "Send it again."),
         _ => refusal("The file to copy from is in use.", "Try again in a moment."),
     }
 }

@@ -10,6 +10,7 @@ use crate::render::cards::FilledForm;
 use crate::render::pages;
 use crate::render::refusal::{self, Refusal};
 use crate::request::Request;
+use engine::error::{Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, UploadError};
 use engine::{EngineError, UnpostRefused};
 use http::{HeaderValue, Method, StatusCode, header};
 use model::{Bytes, PathError, VPath};
@@ -30,7 +31,7 @@ pub struct ProtocolText {
 /// Renders a failure in the form that suits the client.
 pub fn render(request: &Request, failure: Failure) -> Response {
     // When the operating system refuses access, signing in does not help, so no sign-in form is offered.
-    let is_final = matches!(failure, Failure::Engine(EngineError::SystemRefuses(_)));
+    let is_final = matches!(failure, Failure::Engine(EngineError::Denied(Denial::System(_))));
     let texts = FailureTexts::of(request, failure);
     let protocol = &texts.protocol;
     let response = match protocol.status {
@@ -137,7 +138,7 @@ pub fn protocol_text(request: &Request, failure: Failure) -> ProtocolText {
     let (status, text) = match failure {
         Failure::Text(status, text) => (status, text),
         Failure::ForeignPage(text) => (StatusCode::FORBIDDEN, text.into()),
-        Failure::Engine(EngineError::Banned { retry_secs }) => {
+        Failure::Engine(EngineError::TooMany(TooMany::Guesses { retry_secs })) => {
             let text = "too many wrong passwords from here; try again later";
             return ProtocolText {
                 status: StatusCode::TOO_MANY_REQUESTS,
@@ -149,9 +150,11 @@ pub fn protocol_text(request: &Request, failure: Failure) -> ProtocolText {
             let text = "the server is busy; try again in a moment";
             return ProtocolText { status: StatusCode::SERVICE_UNAVAILABLE, text: text.into(), retry_secs: Some(2) };
         }
-        Failure::Engine(EngineError::TooManyAtOnce { what, per_address }) => return too_many(what, per_address),
+        Failure::Engine(EngineError::TooMany(TooMany::AtOnce { what, per_address })) => {
+            return too_many(what, per_address);
+        }
         Failure::Engine(error) => {
-            let retry_secs = matches!(error, EngineError::TooManyUnfinished { .. }).then_some(30);
+            let retry_secs = matches!(error, EngineError::TooMany(TooMany::Unfinished { .. })).then_some(30);
             let (status, text) = engine_error_text(request, error);
             return ProtocolText { status, text, retry_secs };
         }
@@ -175,8 +178,8 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
     use StatusCode as S;
     match error {
         EngineError::NotFound(_) => (S::NOT_FOUND, not_found_text(request)),
-        EngineError::Denied { path, missing } => denied_text(request, &path, missing),
-        EngineError::SystemRefuses(path) => {
+        EngineError::Denied(Denial::Right { path, missing }) => denied_text(request, &path, missing),
+        EngineError::Denied(Denial::System(path)) => {
             let text = format!(
                 "the server has no permission to do that at {} on its disk; ask its owner to check the file \
                  permissions there",
@@ -184,55 +187,63 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
             );
             (S::FORBIDDEN, text.into())
         }
-        EngineError::KeyNeeded(_) => (S::FORBIDDEN, "403 forbidden".into()),
-        EngineError::SwitchedOff(what) => (S::FORBIDDEN, format!("{what} is disabled in server config").into()),
-        EngineError::Exists(path) => exists_text(request, &path),
-        EngineError::NotAFolder(path) => (S::CONFLICT, format!("{} is not a folder", path.display()).into()),
-        EngineError::IsAFolder(path) => (S::CONFLICT, format!("{} is a folder", path.display()).into()),
-        EngineError::IntoItself => (S::BAD_REQUEST, "mv: cannot move parent into subfolder".into()),
-        EngineError::BadPath(PathError::TooLong) => (S::URI_TOO_LONG, PathError::TooLong.to_string().into()),
-        EngineError::BadPath(fault) => (S::BAD_REQUEST, fault.to_string().into()),
-        EngineError::BadRequest(sentence) => (S::BAD_REQUEST, sentence.into()),
-        EngineError::Changed { .. } => (S::CONFLICT, "the file has changed in the meantime".into()),
-        EngineError::ConditionFailed(_) => (S::PRECONDITION_FAILED, "the file is another one now".into()),
-        EngineError::DigestMismatch => {
+        EngineError::Denied(Denial::KeyNeeded(_)) => (S::FORBIDDEN, "403 forbidden".into()),
+        EngineError::Denied(Denial::SwitchedOff(what)) => {
+            (S::FORBIDDEN, format!("{what} is disabled in server config").into())
+        }
+        EngineError::Conflict(Conflict::Exists(path)) => exists_text(request, &path),
+        EngineError::Conflict(Conflict::NotAFolder(path)) => {
+            (S::CONFLICT, format!("{} is not a folder", path.display()).into())
+        }
+        EngineError::Conflict(Conflict::IsAFolder(path)) => {
+            (S::CONFLICT, format!("{} is a folder", path.display()).into())
+        }
+        EngineError::Conflict(Conflict::IntoItself) => (S::BAD_REQUEST, "mv: cannot move parent into subfolder".into()),
+        EngineError::Invalid(Invalid::Path(PathError::TooLong)) => {
+            (S::URI_TOO_LONG, PathError::TooLong.to_string().into())
+        }
+        EngineError::Invalid(Invalid::Path(fault)) => (S::BAD_REQUEST, fault.to_string().into()),
+        EngineError::Invalid(Invalid::Request(sentence)) => (S::BAD_REQUEST, sentence.into()),
+        EngineError::Changed(Changed::Since { .. }) => (S::CONFLICT, "the file has changed in the meantime".into()),
+        EngineError::Changed(Changed::Condition(_)) => (S::PRECONDITION_FAILED, "the file is another one now".into()),
+        EngineError::Invalid(Invalid::Digest) => {
             (S::BAD_REQUEST, "the body does not have the announced digest; nothing was stored, send it again".into())
         }
-        EngineError::NoSpace { needed: Bytes(0), .. } => {
+        EngineError::NoSpace(NoSpace::Disk { needed: Bytes(0), .. }) => {
             (S::INTERNAL_SERVER_ERROR, "server HDD is full; try again when there is room".into())
         }
-        EngineError::NoSpace { free, needed } => {
+        EngineError::NoSpace(NoSpace::Disk { free, needed }) => {
             let text = format!("server HDD is full; {} free, need {}", free.human(), needed.human());
             (S::INTERNAL_SERVER_ERROR, text.into())
         }
-        EngineError::SpaceReserved { left, needed } => {
+        EngineError::NoSpace(NoSpace::Reserved { left, needed }) => {
             let (left, needed) = (left.human(), needed.human());
             let text = format!("server HDD is full; {left} free beside the uploads under way, need {needed}");
             (S::INTERNAL_SERVER_ERROR, text.into())
         }
-        EngineError::TooManyUnfinished { by_all_clients: false } => (
+        EngineError::TooMany(TooMany::Unfinished { by_all_clients: false }) => (
             S::TOO_MANY_REQUESTS,
             "too many uploads from you are begun and not finished; finish or cancel some, then try again".into(),
         ),
-        EngineError::TooManyUnfinished { by_all_clients: true } => (
+        EngineError::TooMany(TooMany::Unfinished { by_all_clients: true }) => (
             S::SERVICE_UNAVAILABLE,
             "the server has as many unfinished uploads as it may have; try again in a few minutes".into(),
         ),
-        EngineError::SizeRule { too_big: true } => (S::BAD_REQUEST, "file too big".into()),
-        EngineError::SizeRule { too_big: false } => (S::BAD_REQUEST, "file too small".into()),
-        EngineError::VolumeFull => (S::BAD_REQUEST, "volume has exceeded max size".into()),
-        EngineError::VolumeFileLimit => (S::BAD_REQUEST, "volume has exceeded max num.files".into()),
-        EngineError::LinkFull { left } => (
+        EngineError::RuleBroken(Rule::Size { too_big: true }) => (S::BAD_REQUEST, "file too big".into()),
+        EngineError::RuleBroken(Rule::Size { too_big: false }) => (S::BAD_REQUEST, "file too small".into()),
+        EngineError::NoSpace(NoSpace::VolumeBytes) => (S::BAD_REQUEST, "volume has exceeded max size".into()),
+        EngineError::NoSpace(NoSpace::VolumeFiles) => (S::BAD_REQUEST, "volume has exceeded max num.files".into()),
+        EngineError::NoSpace(NoSpace::Link { left }) => (
             S::BAD_REQUEST,
             format!("this link takes only {} more; send less, or ask for another link", left.human()).into(),
         ),
-        EngineError::UnknownLink => (S::NOT_FOUND, "this link does not work any more; ask for another one".into()),
-        EngineError::TooManyUploads => (S::TOO_MANY_REQUESTS, "too many uploads".into()),
-        EngineError::TooMuchData => (S::TOO_MANY_REQUESTS, "upload size limit exceeded".into()),
-        EngineError::TopFolderOnly => {
+        EngineError::Gone(Gone::Link) => (S::NOT_FOUND, "this link does not work any more; ask for another one".into()),
+        EngineError::TooMany(TooMany::Files) => (S::TOO_MANY_REQUESTS, "too many uploads".into()),
+        EngineError::TooMany(TooMany::Bytes) => (S::TOO_MANY_REQUESTS, "upload size limit exceeded".into()),
+        EngineError::RuleBroken(Rule::TopFolderOnly) => {
             (S::INTERNAL_SERVER_ERROR, "uploads go into the top folder of this volume only".into())
         }
-        EngineError::PartialElsewhere(path) => (
+        EngineError::Upload(UploadError::PartialElsewhere(path)) => (
             S::UNPROCESSABLE_ENTITY,
             format!(
                 "partial upload exists at a different location; please resume uploading here instead:\n{} ",
@@ -240,13 +251,19 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
             )
             .into(),
         ),
-        EngineError::DupeRefused(path) => {
+        EngineError::Upload(UploadError::DupeRefused(path)) => {
             (S::CONFLICT, format!("upload rejected, file already exists:\n{} ", request.href(&path)).into())
         }
-        EngineError::NameTaken(_) => (S::CONFLICT, "upload rejected, a file with that name already exists".into()),
-        EngineError::SourceBusy => (S::UNPROCESSABLE_ENTITY, "source file busy; please try again later".into()),
-        EngineError::UnknownWark => (S::BAD_REQUEST, "unknown wark (see fileserver log for details)".into()),
-        EngineError::ChunkCorrupt { received, expected, computed } => (
+        EngineError::Upload(UploadError::NameTaken(_)) => {
+            (S::CONFLICT, "upload rejected, a file with that name already exists".into())
+        }
+        EngineError::Upload(UploadError::SourceBusy) => {
+            (S::UNPROCESSABLE_ENTITY, "source file busy; please try again later".into())
+        }
+        EngineError::Upload(UploadError::UnknownWark) => {
+            (S::BAD_REQUEST, "unknown wark (see fileserver log for details)".into())
+        }
+        EngineError::Upload(UploadError::ChunkCorrupt { received, expected, computed }) => (
             S::BAD_REQUEST,
             format!(
                 "your chunk got corrupted somehow (received {received} bytes); expected vs received \
@@ -254,35 +271,39 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
             )
             .into(),
         ),
-        EngineError::ChunkKnown(hash) => (S::BAD_REQUEST, format!("already got that ({hash}) but thanks??").into()),
-        EngineError::ChunkForeign(hash) => (S::BAD_REQUEST, format!("unknown chunk wtf: {hash}").into()),
-        EngineError::ChunkBusy(hash) => {
+        EngineError::Upload(UploadError::ChunkKnown(hash)) => {
+            (S::BAD_REQUEST, format!("already got that ({hash}) but thanks??").into())
+        }
+        EngineError::Upload(UploadError::ChunkForeign(hash)) => {
+            (S::BAD_REQUEST, format!("unknown chunk wtf: {hash}").into())
+        }
+        EngineError::Upload(UploadError::ChunkBusy(hash)) => {
             (S::BAD_REQUEST, format!("that chunk is already being written to:\n  {hash}").into())
         }
-        EngineError::StitchPrefix { prefix, actual } => (
+        EngineError::Upload(UploadError::StitchPrefix { prefix, actual }) => (
             S::BAD_REQUEST,
             format!("next sibling chunk does not start with expected prefix [{prefix}]: [{actual}]").into(),
         ),
-        EngineError::StitchGap => {
+        EngineError::Upload(UploadError::StitchGap) => {
             (S::BAD_REQUEST, "only sibling chunks can be stitched; gap of at least one chunk".into())
         }
-        EngineError::BodyTooLong { sent, limit } => (
+        EngineError::Upload(UploadError::BodyTooLong { sent, limit }) => (
             S::BAD_REQUEST,
             format!("your client is sending {sent} bytes which is too much (server expected {limit} bytes at most)")
                 .into(),
         ),
-        EngineError::SubchunkOffset { hash, expected, got } => (
+        EngineError::Upload(UploadError::SubchunkOffset { hash, expected, got }) => (
             S::BAD_REQUEST,
             format!(
                 "subchunk protocol error; resetting chunk [{hash}]: the expected resume-point was {expected}, not {got}"
             )
             .into(),
         ),
-        EngineError::OutOfOrder => (
+        EngineError::Upload(UploadError::OutOfOrder) => (
             S::BAD_REQUEST,
             "please upload sequentially using one thread; this volume takes chunks in order only".into(),
         ),
-        EngineError::UnpostRefused(why) => {
+        EngineError::Upload(UploadError::UnpostRefused(why)) => {
             let text = match why {
                 UnpostRefused::Unknown => "you cannot delete this: file not found",
                 UnpostRefused::NotYours => "you cannot delete this: not uploaded by (You)",
@@ -290,17 +311,23 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
             };
             (S::BAD_REQUEST, text.into())
         }
-        EngineError::Interrupted => (S::BAD_REQUEST, "the connection ended before all bytes arrived".into()),
-        EngineError::Stalled => (S::GATEWAY_TIMEOUT, "the sender of this file has stopped".into()),
+        EngineError::Interrupted(Interruption::Client) => {
+            (S::BAD_REQUEST, "the connection ended before all bytes arrived".into())
+        }
+        EngineError::Interrupted(Interruption::Sender) => {
+            (S::GATEWAY_TIMEOUT, "the sender of this file has stopped".into())
+        }
         EngineError::WrongPassword => (S::FORBIDDEN, "naw dude".into()),
-        EngineError::Banned { .. } => (S::TOO_MANY_REQUESTS, "too many wrong passwords from here".into()),
-        EngineError::TooManyAtOnce { what, per_address } => {
+        EngineError::TooMany(TooMany::Guesses { .. }) => {
+            (S::TOO_MANY_REQUESTS, "too many wrong passwords from here".into())
+        }
+        EngineError::TooMany(TooMany::AtOnce { what, per_address }) => {
             let protocol = too_many(what, per_address);
             (protocol.status, protocol.text)
         }
         EngineError::Busy => (S::SERVICE_UNAVAILABLE, "the server is busy; try again in a moment".into()),
-        EngineError::Unavailable(_) => (S::GONE, "location unavailable".into()),
-        EngineError::ReadOnly(_) => (S::FORBIDDEN, "this place is read-only on the server".into()),
+        EngineError::Gone(Gone::Folder(_)) => (S::GONE, "location unavailable".into()),
+        EngineError::Denied(Denial::ReadOnly(_)) => (S::FORBIDDEN, "this place is read-only on the server".into()),
         EngineError::BadSettings(_) => (S::INTERNAL_SERVER_ERROR, "the settings have faults".into()),
         EngineError::Internal { sentence, source } => {
             tracing::error!(%source, path = masked(request.head.uri.path()), "a request failed");

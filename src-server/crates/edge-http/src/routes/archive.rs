@@ -8,6 +8,7 @@ use crate::urls;
 use bytes::Bytes;
 use engine::EngineError;
 use engine::archive::{ArchiveRequest, Format, Packing, ZipNames};
+use engine::error::Denial;
 use http::{HeaderValue, StatusCode, header};
 use model::FileName;
 use warp::reply::Reply;
@@ -109,7 +110,7 @@ async fn send(
     name: &[u8],
 ) -> RouteResult {
     if request.settings().behaviour.no_archives {
-        return Err(EngineError::SwitchedOff("zip").into());
+        return Err(EngineError::Denied(Denial::SwitchedOff("zip")).into());
     }
     let wanted =
         ArchiveRequest { folder: request.path.clone(), only, format, dotfiles: !request.query.has("nodot"), top };

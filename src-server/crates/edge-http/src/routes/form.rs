@@ -17,6 +17,7 @@ use crate::reply::error::FailureTexts;
 use crate::request::Request;
 use crate::urls;
 use engine::EngineError;
+use engine::error::{Changed, Conflict, Interruption};
 use engine::listing::ListOptions;
 use engine::uploads::Stored;
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -97,7 +98,7 @@ fn unprocessable(text: impl Into<std::borrow::Cow<'static, str>>) -> Failure {
 /// Converts a parser error: a broken connection is reported as such, anything else is an invalid request.
 fn form_error(fault: FormFault) -> Failure {
     match fault {
-        FormFault::Interrupted => EngineError::Interrupted.into(),
+        FormFault::Interrupted => EngineError::Interrupted(Interruption::Client).into(),
         FormFault::Incomplete => bad("the form ended before it was complete"),
         FormFault::Malformed => bad("the form is malformed"),
         FormFault::EncodedPart => bad("a part of the form has a Content-Transfer-Encoding; send the bytes as they are"),
@@ -296,7 +297,7 @@ async fn or_retry_form(request: &Request, named: &cards::TextForm, name: &str, o
         return Err(failure);
     }
     let known = match &failure {
-        Failure::Engine(EngineError::Exists(path)) => Some(name_taken(request, path).await),
+        Failure::Engine(EngineError::Conflict(Conflict::Exists(path))) => Some(name_taken(request, path).await),
         _ => None,
     };
     let again = FilledForm { form: named, action: request.folder_href(&request.path), value: name };
@@ -308,7 +309,7 @@ async fn name_taken(request: &Request, path: &VPath) -> Refusal {
     let listing = request.engine().listings.list(&request.access, path, ListOptions::default()).await;
     let kind = match listing {
         Ok(_) => "folder",
-        Err(EngineError::NotAFolder(_)) => "file",
+        Err(EngineError::Conflict(Conflict::NotAFolder(_))) => "file",
         Err(_) => "file or folder",
     };
     let name = path.name().map_or_else(|| path.display(), |name| name.display());
@@ -377,7 +378,7 @@ async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
             let json = format!("{{\"ok\": true, \"lastmod\": {lastmod}, \"size\": {size}, \"sha512\": \"{hex}\"}}");
             Ok(reply::json(StatusCode::OK, json))
         }
-        Err(EngineError::Changed { lastmod_ms }) if !from_form => {
+        Err(EngineError::Changed(Changed::Since { lastmod_ms })) if !from_form => {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_millis());
             Ok(reply::json(StatusCode::OK, format!("{{\"ok\": false, \"lastmod\": {lastmod_ms}, \"now\": {now}}}")))
         }

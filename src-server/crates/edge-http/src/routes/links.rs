@@ -9,6 +9,7 @@ use crate::reply::{self, cookie};
 use crate::request::Request;
 use crate::urls;
 use engine::EngineError;
+use engine::error::TooMany;
 use engine::links::{LinkEnd, LinkKind, LinkLogin, LinkPreview};
 use http::{HeaderValue, StatusCode, header};
 use model::VPath;
@@ -20,7 +21,8 @@ const FORM_MAX: usize = 4096;
 
 /// Handles GET of a link.
 pub async fn page(request: &Request) -> RouteResult {
-    if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.check_not_banned(request.access.client())
+    if let Err(EngineError::TooMany(TooMany::Guesses { retry_secs })) =
+        request.engine().accounts.check_not_banned(request.access.client())
     {
         return banned_page(request, retry_secs).await;
     }
@@ -62,7 +64,8 @@ fn has_opened(request: &Request, preview: &LinkPreview) -> bool {
 
 /// Handles POST to a link: creates a session and redirects to what the button asked for.
 pub async fn open_link(request: &Request, mut body: RequestBody) -> RouteResult {
-    if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.check_not_banned(request.access.client())
+    if let Err(EngineError::TooMany(TooMany::Guesses { retry_secs })) =
+        request.engine().accounts.check_not_banned(request.access.client())
     {
         return banned_page(request, retry_secs).await;
     }
@@ -87,7 +90,9 @@ pub async fn open_link(request: &Request, mut body: RequestBody) -> RouteResult 
         Ok(LinkLogin::PinNeeded) => Ok(refused_page(request, &preview, EntryProblem::PinNeeded)),
         Ok(LinkLogin::PinWrong) => Ok(refused_page(request, &preview, EntryProblem::PinWrong)),
         Ok(LinkLogin::Ended(end)) => Ok(ended_page(request, end)),
-        Err(EngineError::Banned { retry_secs }) => Ok(too_many_pins_page(request, &preview, retry_secs)),
+        Err(EngineError::TooMany(TooMany::Guesses { retry_secs })) => {
+            Ok(too_many_pins_page(request, &preview, retry_secs))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -96,7 +101,7 @@ pub async fn open_link(request: &Request, mut body: RequestBody) -> RouteResult 
 async fn banned_page(request: &Request, retry_secs: u64) -> RouteResult {
     match preview(request).await? {
         Ok(preview) => Ok(too_many_pins_page(request, &preview, retry_secs)),
-        Err(_) => Err(EngineError::Banned { retry_secs }.into()),
+        Err(_) => Err(EngineError::TooMany(TooMany::Guesses { retry_secs }).into()),
     }
 }
 

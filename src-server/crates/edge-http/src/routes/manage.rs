@@ -9,6 +9,7 @@ use crate::reply;
 use crate::reply::conditional::write_preconditions;
 use crate::request::Request;
 use engine::EngineError;
+use engine::error::Denial;
 use engine::files::ops::{Deleted, IfExists, Relocation};
 use http::{Method, StatusCode};
 use model::VPath;
@@ -167,7 +168,7 @@ pub async fn copy_to(request: &Request, _body: RequestBody) -> RouteResult {
 }
 
 fn refuse_if(off: bool, what: &'static str) -> Result<(), EngineError> {
-    if off { Err(EngineError::SwitchedOff(what)) } else { Ok(()) }
+    if off { Err(EngineError::Denied(Denial::SwitchedOff(what))) } else { Ok(()) }
 }
 
 fn relocation(request: &Request, parameter: &str) -> Result<Relocation, Failure> {

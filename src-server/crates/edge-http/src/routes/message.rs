@@ -8,6 +8,7 @@ use crate::render::pages;
 use crate::reply;
 use crate::request::Request;
 use engine::EngineError;
+use engine::error::Denial;
 use engine::uploads::Stored;
 use http::StatusCode;
 use model::settings::MessageMode;
@@ -85,7 +86,7 @@ async fn handle_page_form(request: &Request, folder: &VPath, raw: Vec<u8>, text:
         MessageMode::SaveGet | MessageMode::Save | MessageMode::Stash => {
             store(request, &UploadOptions::read(request)?, folder, raw).await?;
         }
-        MessageMode::Get => return Err(EngineError::SwitchedOff("taking notes").into()),
+        MessageMode::Get => return Err(EngineError::Denied(Denial::SwitchedOff("taking notes")).into()),
     }
     Ok(())
 }

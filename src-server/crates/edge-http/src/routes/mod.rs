@@ -25,6 +25,7 @@ use crate::failure::Failure;
 use crate::reply;
 use crate::request::Request;
 use engine::EngineError;
+use engine::error::Interruption;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::invisible::one_line;
 use std::borrow::Cow;
@@ -107,7 +108,7 @@ pub fn media_type(request: &Request) -> Cow<'_, str> {
 pub(crate) fn body_failure(fault: BodyFault, too_long: &'static str) -> Failure {
     match fault {
         BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, too_long),
-        BodyFault::Broken => EngineError::Interrupted.into(),
+        BodyFault::Broken => EngineError::Interrupted(Interruption::Client).into(),
         BodyFault::TooMany(error) => error.into(),
     }
 }

@@ -7,6 +7,7 @@ use crate::render::{json, own_uploads, pages};
 use crate::reply;
 use crate::request::Request;
 use crate::urls;
+use engine::error::UploadError;
 use engine::files::ops::Deleted;
 use engine::{EngineError, UnpostRefused};
 use http::StatusCode;
@@ -76,7 +77,9 @@ pub async fn unpost(request: &Request, mut body: RequestBody) -> RouteResult {
             let status = reply::error::protocol_text(request, error.into()).status;
             Err(Failure::text(status, deleted_text(deleted) + &list_names("not deleted", &refused_names)))
         }
-        Some(EngineError::UnpostRefused(why)) if request.head.is_page_load() => Ok(refused_page(request, why)),
+        Some(EngineError::Upload(UploadError::UnpostRefused(why))) if request.head.is_page_load() => {
+            Ok(refused_page(request, why))
+        }
         Some(error) => Err(error.into()),
     }
 }
@@ -84,7 +87,9 @@ pub async fn unpost(request: &Request, mut body: RequestBody) -> RouteResult {
 fn parse_item(request: &Request, item: Item) -> Result<UnpostTarget, Failure> {
     let (path, wark) = match item {
         Item::Path(path) => (path, None),
-        Item::Upload { path, wark } => (path, Some(Wark::parse(&wark).map_err(|_| EngineError::UnknownWark)?)),
+        Item::Upload { path, wark } => {
+            (path, Some(Wark::parse(&wark).map_err(|_| EngineError::Upload(UploadError::UnknownWark))?))
+        }
     };
     Ok((path_below_base(request, path.as_bytes())?, wark))
 }

@@ -8,6 +8,7 @@ use crate::reply;
 use crate::reply::conditional::write_preconditions;
 use crate::request::Request;
 use engine::EngineError;
+use engine::error::{Conflict, Interruption};
 use engine::files::condition::Condition;
 use engine::uploads::{Digest, SinkRequest, Stored, UploadSink};
 use futures_util::StreamExt;
@@ -64,7 +65,9 @@ async fn open(
     let named = conditional(options.sink(folder, Some(name.as_bytes().to_vec()), size));
     match uploads.sink(&request.access, named).await {
         // The path names a folder, without a slash at its end.
-        Err(EngineError::IsAFolder(_)) => uploads.sink(&request.access, into_folder(request.path.clone())).await,
+        Err(EngineError::Conflict(Conflict::IsAFolder(_))) => {
+            uploads.sink(&request.access, into_folder(request.path.clone())).await
+        }
         other => other,
     }
 }
@@ -72,7 +75,7 @@ async fn open(
 /// Writes a body to a sink. If the connection breaks, nothing is stored.
 pub async fn fill(mut sink: UploadSink, mut body: RequestBody) -> Result<Stored, EngineError> {
     while let Some(piece) = body.next().await {
-        let piece = piece.map_err(|_| EngineError::Interrupted)?;
+        let piece = piece.map_err(|_| EngineError::Interrupted(Interruption::Client))?;
         sink.push(piece).await?;
     }
     sink.finish().await

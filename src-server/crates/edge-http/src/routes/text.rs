@@ -6,6 +6,7 @@ use crate::render::text;
 use crate::reply;
 use crate::request::Request;
 use crate::urls;
+use engine::error::Invalid;
 use engine::files::read::{BodyKind, Download};
 use engine::{EngineError, Result};
 use futures_util::StreamExt;
@@ -48,7 +49,9 @@ pub async fn page(request: &Request, download: Download, view: View) -> RouteRes
         View::Show => text::show(request, &String::from_utf8_lossy(&bytes)),
         View::Edit => {
             let written = String::from_utf8(bytes).map_err(|_| {
-                EngineError::BadRequest("This file is not text in UTF-8; it cannot be edited here.".into())
+                EngineError::Invalid(Invalid::Request(
+                    "This file is not text in UTF-8; it cannot be edited here.".into(),
+                ))
             })?;
             text::edit(request, &written, modified.0)
         }
@@ -72,7 +75,9 @@ fn may_edit(request: &Request, download: &Download) -> bool {
 async fn read_all(download: Download) -> Result<Vec<u8>> {
     let size = download.size;
     if size > TEXT_MAX {
-        return Err(EngineError::BadRequest("This file is too long for a page; download it instead.".into()));
+        return Err(EngineError::Invalid(Invalid::Request(
+            "This file is too long for a page; download it instead.".into(),
+        )));
     }
     let mut all = Vec::with_capacity(size as usize);
     let mut stream = download.stream(0..size, BodyKind::Buffered);

@@ -10,6 +10,7 @@ use crate::failure::{Failure, RouteResult};
 use crate::reply;
 use crate::request::Request;
 use engine::EngineError;
+use engine::error::UploadError;
 use http::{StatusCode, header};
 use model::{VPath, Wark};
 use wire::{ClientHint, HandshakeBody, WireFault};
@@ -47,7 +48,7 @@ pub async fn chunk(request: &Request, body: RequestBody) -> RouteResult {
     let Some(length) = request.head.text(header::CONTENT_LENGTH).and_then(|text| text.parse().ok()) else {
         return Err(no_length("you must supply a content-length for binary POST"));
     };
-    let wark = Wark::parse(wark.trim()).map_err(|_| EngineError::UnknownWark)?;
+    let wark = Wark::parse(wark.trim()).map_err(|_| EngineError::Upload(UploadError::UnknownWark))?;
     let selection = wire::parse_selection(hashes, request.head.text(SUBCHUNK)).map_err(fault)?;
     let (folder, _) = folder_of(&request.path);
     let lease = request.engine().uploads.claim(&request.access, &folder, &wark, selection, length).await?;

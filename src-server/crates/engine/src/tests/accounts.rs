@@ -8,6 +8,7 @@ use model::account::{Account, Secret};
 use model::volume::{Grant, Principal};
 use model::{Perm, PermSet, Settings, Volume, VolumeFlags};
 use std::path::{Path, PathBuf};
+use vfs::error::TooMany;
 
 struct Scratch(PathBuf);
 impl Scratch {
@@ -137,7 +138,7 @@ async fn guessing_ends_in_a_ban() {
     }
     assert!(matches!(
         engine.accounts.login(None, "pw", DeviceName::default(), HERE).await,
-        Err(EngineError::Banned { .. })
+        Err(EngineError::TooMany(TooMany::Guesses { .. }))
     ));
 }
 
@@ -260,7 +261,7 @@ async fn wrong_digits_are_guesses() {
         assert!(matches!(guess, Err(EngineError::WrongPassword)));
     }
     let banned = engine.accounts.redeem(&codes.digits, DeviceName::default(), HERE).await;
-    assert!(matches!(banned, Err(EngineError::Banned { .. })));
+    assert!(matches!(banned, Err(EngineError::TooMany(TooMany::Guesses { .. }))));
     assert_eq!(engine.accounts.bans().len(), 1);
     assert!(engine.accounts.unban(HERE.address) && engine.accounts.bans().is_empty());
     assert!(engine.accounts.redeem(&codes.digits, DeviceName::default(), HERE).await.is_ok());

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use store::ledger::FileRow;
 use vfs::access::Access;
 use vfs::error::{EngineError, Result};
+use vfs::error::{Invalid, Rule};
 use vfs::files::read::Reader;
 use vfs::names::{Mark, mask_special_name, random};
 use vfs::volumes::tree::VolumePath;
@@ -49,10 +50,12 @@ impl HandshakeContext {
         let folder = folder.append(&prefix);
         let size = Bytes(request.size);
         if request.size > i64::MAX as u64 {
-            return Err(EngineError::SizeRule { too_big: true });
+            return Err(EngineError::RuleBroken(Rule::Size { too_big: true }));
         }
         let plan = ChunkPlan::for_count(size, request.hashes.len()).ok_or_else(|| {
-            EngineError::BadRequest("The number of chunk hashes does not fit the size of the file.".into())
+            EngineError::Invalid(Invalid::Request(
+                "The number of chunk hashes does not fit the size of the file.".into(),
+            ))
         })?;
         check_lengths(&plan, &request.hashes)?;
         let VolumePath { volume, below } =
@@ -198,7 +201,7 @@ fn check_lengths(plan: &ChunkPlan, hashes: &[ChunkHash]) -> Result<()> {
     match hashes.split_last() {
         Some((last, others)) if is_shorter && others.contains(last) => {
             let text = "The last chunk is shorter than the others, so it cannot have the hash of one of them.";
-            Err(EngineError::BadRequest(text.into()))
+            Err(EngineError::Invalid(Invalid::Request(text.into())))
         }
         _ => Ok(()),
     }

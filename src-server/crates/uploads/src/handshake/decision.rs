@@ -20,6 +20,7 @@ use store::disk::{Kind, Meta};
 use store::ledger::FileRow;
 use tokio::sync::watch;
 use vfs::clock::now;
+use vfs::error::UploadError;
 use vfs::error::{EngineError, Result};
 use vfs::volumes::tree::MountedVolume;
 
@@ -48,10 +49,12 @@ pub(super) fn decide(core: &Arc<Core>, context: &HandshakeContext) -> Result<Dec
     rules::check_size(&target.volume.config.flags.limits, context.request.size)?;
     let unfinished = match find_unfinished(core, context, &target) {
         // A complete file under the announced name wins over an upload of the same content to another name.
-        Err(elsewhere @ EngineError::PartialElsewhere(_)) => match find_existing(core, context, &target)? {
-            Some(reply) => return Ok(Decision::Reply(reply)),
-            None => return Err(elsewhere),
-        },
+        Err(elsewhere @ EngineError::Upload(UploadError::PartialElsewhere(_))) => {
+            match find_existing(core, context, &target)? {
+                Some(reply) => return Ok(Decision::Reply(reply)),
+                None => return Err(elsewhere),
+            }
+        }
         found => found?,
     };
     if let Some(decision) = unfinished {
@@ -80,7 +83,7 @@ pub(super) fn decide(core: &Arc<Core>, context: &HandshakeContext) -> Result<Dec
     let beside = find_numbered_twin(context, &target, &twins);
     let elsewhere = find_sources(context, &target, twins)?;
     if let Some(source) = elsewhere.first().filter(|_| flags.no_dupe) {
-        return Err(EngineError::DupeRefused(source.path()));
+        return Err(EngineError::Upload(UploadError::DupeRefused(source.path())));
     }
     // The ledger does not know the content, but the file may have it: the file may be older than the ledger, or its row
     // was lost.
@@ -211,7 +214,9 @@ fn find_unfinished(
         match &unfinished.stage {
             Stage::Unverified { .. } => return Ok(Some(Err(id))),
             _ if !is_here => {
-                return Err(EngineError::PartialElsewhere(target.volume.config.mount.append(&unfinished.path())));
+                return Err(EngineError::Upload(UploadError::PartialElsewhere(
+                    target.volume.config.mount.append(&unfinished.path()),
+                )));
             }
             Stage::Finishing(end) if end.has_changed().is_ok() => return Ok(Some(Ok(Decision::Wait(end.clone())))),
             Stage::Finishing(_) | Stage::Receiving => {}

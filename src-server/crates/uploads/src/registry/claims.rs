@@ -6,6 +6,7 @@
 use super::unfinished::Unfinished;
 use model::ChunkHash;
 use vfs::error::{EngineError, Result};
+use vfs::error::{Invalid, UploadError};
 
 /// One chunk of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl Unfinished {
     fn claimed_chunk(&self, hash: &ChunkHash) -> Result<ClaimedChunk> {
         let places = self.places(hash);
         if places.is_empty() {
-            return Err(EngineError::ChunkForeign(*hash));
+            return Err(EngineError::Upload(UploadError::ChunkForeign(*hash)));
         }
         // All positions of one hash have the same length, except in a list that no file can have: then the shortest
         // length is used, and the hash will not match.
@@ -56,9 +57,9 @@ impl Unfinished {
 
     fn check_free(&self, hash: &ChunkHash) -> Result<()> {
         match self.is_here(hash) {
-            None => Err(EngineError::ChunkForeign(*hash)),
-            Some(true) => Err(EngineError::ChunkKnown(*hash)),
-            Some(false) if self.busy.contains(hash) => Err(EngineError::ChunkBusy(*hash)),
+            None => Err(EngineError::Upload(UploadError::ChunkForeign(*hash))),
+            Some(true) => Err(EngineError::Upload(UploadError::ChunkKnown(*hash))),
+            Some(false) if self.busy.contains(hash) => Err(EngineError::Upload(UploadError::ChunkBusy(*hash))),
             Some(false) => Ok(()),
         }
     }
@@ -96,7 +97,7 @@ impl Unfinished {
         }
         let limit = chunks.iter().map(|chunk| chunk.length).sum();
         if length > limit {
-            return Err(EngineError::BodyTooLong { sent: length, limit });
+            return Err(EngineError::Upload(UploadError::BodyTooLong { sent: length, limit }));
         }
         for hash in hashes {
             self.busy.insert(*hash);
@@ -112,11 +113,11 @@ impl Unfinished {
         // Offset 0 always restarts the chunk.
         if at != 0 && at != expected {
             self.subchunks.remove(hash);
-            return Err(EngineError::SubchunkOffset { hash: *hash, expected, got: at });
+            return Err(EngineError::Upload(UploadError::SubchunkOffset { hash: *hash, expected, got: at }));
         }
         let limit = chunk.length.saturating_sub(at);
         if length > limit {
-            return Err(EngineError::BodyTooLong { sent: length, limit });
+            return Err(EngineError::Upload(UploadError::BodyTooLong { sent: length, limit }));
         }
         self.busy.insert(*hash);
         Ok(Claimed { id: self.id, transfer: self.transfer, chunks: vec![chunk], subchunk_at: Some(at) })
@@ -125,7 +126,8 @@ impl Unfinished {
     /// Returns the different hashes that follow `first` in the file.
     fn neighbours(&self, first: &ChunkHash) -> Result<impl Iterator<Item = &ChunkHash>> {
         let hashes = &self.upload.hashes;
-        let at = self.chunk_index.map.first(hashes, first).ok_or(EngineError::ChunkForeign(*first))?;
+        let at =
+            self.chunk_index.map.first(hashes, first).ok_or(EngineError::Upload(UploadError::ChunkForeign(*first)))?;
         Ok(self.chunk_index.map.after(at, hashes.len()).map(|at| &hashes[at]))
     }
 
@@ -138,7 +140,7 @@ impl Unfinished {
             let actual = next.map(ToString::to_string).unwrap_or_default();
             match next {
                 Some(next) if actual.starts_with(prefix.as_str()) => hashes.push(*next),
-                _ => return Err(EngineError::StitchPrefix { prefix: prefix.clone(), actual }),
+                _ => return Err(EngineError::Upload(UploadError::StitchPrefix { prefix: prefix.clone(), actual })),
             }
         }
         Ok(hashes)
@@ -146,7 +148,9 @@ impl Unfinished {
 
     /// Checks that these hashes are consecutive in the file.
     pub fn check_neighbours(&self, hashes: &[ChunkHash]) -> Result<()> {
-        let [first, rest @ ..] = hashes else { return Err(EngineError::BadRequest("No chunk is named.".into())) };
+        let [first, rest @ ..] = hashes else {
+            return Err(EngineError::Invalid(Invalid::Request("No chunk is named.".into())));
+        };
         if rest.is_empty() {
             return Ok(());
         }
@@ -154,7 +158,11 @@ impl Unfinished {
         for hash in rest {
             if neighbours.next() != Some(hash) {
                 let is_known = self.is_here(hash).is_some();
-                return Err(if is_known { EngineError::StitchGap } else { EngineError::ChunkForeign(*hash) });
+                return Err(if is_known {
+                    EngineError::Upload(UploadError::StitchGap)
+                } else {
+                    EngineError::Upload(UploadError::ChunkForeign(*hash))
+                });
             }
         }
         Ok(())

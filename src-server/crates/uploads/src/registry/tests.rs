@@ -7,6 +7,7 @@ use model::chunking::ChunkPlan;
 use model::{AccountName, Bytes, ChunkHash, OnConflict, UnixMillis, Upload};
 use proptest::prelude::*;
 use std::collections::HashSet;
+use vfs::error::UploadError;
 
 fn unfinished(id: i64, hashes: Vec<ChunkHash>) -> Unfinished {
     // Long lists stand for large files with the old chunk size.
@@ -67,8 +68,8 @@ proptest! {
                         prop_assert_eq!(claimed.chunks[0].offsets.len(), if hash == hashes[0] { 2 } else { 1 });
                         prop_assert!(held.insert(hash, claimed).is_none(), "claimed twice");
                     }
-                    Err(EngineError::ChunkBusy(_)) => prop_assert!(held.contains_key(&hash)),
-                    Err(EngineError::ChunkKnown(_)) => prop_assert!(here.contains(&hash)),
+                    Err(EngineError::Upload(UploadError::ChunkBusy(_))) => prop_assert!(held.contains_key(&hash)),
+                    Err(EngineError::Upload(UploadError::ChunkKnown(_))) => prop_assert!(here.contains(&hash)),
                     Err(error) => prop_assert!(false, "{error:?}"),
                 },
                 2 => if let Some(claimed) = held.remove(&hash) {

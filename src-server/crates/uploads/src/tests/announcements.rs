@@ -6,6 +6,7 @@ use crate::volume::uploads_of;
 use model::{Settings, VolumeFlags};
 use std::time::Duration;
 use vfs::clock::now;
+use vfs::error::{NoSpace, TooMany};
 use vfs::volumes::storage::VolumeStorage;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -106,15 +107,15 @@ async fn a_sender_at_its_limit_does_not_stop_others() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(refused, EngineError::TooManyUnfinished { by_all_clients: false }), "{refused:?}");
+    assert!(matches!(refused, EngineError::TooMany(TooMany::Unfinished { by_all_clients: false })), "{refused:?}");
     assert_eq!(taken, 4096);
-    assert_eq!(kind(ann.ask("w", fantasy(taken, 100)).await), "TooManyUnfinished", "another volume is no way around");
+    assert_eq!(kind(ann.ask("w", fantasy(taken, 100)).await), "Unfinished", "another volume is no way around");
     assert_eq!(rows(&ann), 0);
     ed.upload("v", "ed", &Sent::noise(1, 3 << 20)).await.expect("another sender continues");
     // Canceling one upload allows one more.
     ann.uploads.abandon(&ann.access, &vpath("v/f0"), None).await.expect("cancels");
     ann.ask("v", fantasy(taken, 100)).await.expect("one more is allowed");
-    assert_eq!(kind(ann.ask("v", fantasy(taken + 1, 100)).await), "TooManyUnfinished");
+    assert_eq!(kind(ann.ask("v", fantasy(taken + 1, 100)).await), "Unfinished");
     sweep_all(&storage(&ann), UnixMillis(now().0 + 11 * 60_000), DAY);
     assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 0);
 }
@@ -146,10 +147,10 @@ async fn stale_announcements_release_the_limits_of_a_volume() {
     let begun = Sent::noise(50, 1 << 20);
     let reply = ann.ask("v", begun.ask("begun")).await.expect("fits");
     let file = Sent::noise(99, 3 << 20);
-    assert_eq!(kind(ed.ask("v", file.ask("file")).await), "VolumeFull", "they may still arrive");
+    assert_eq!(kind(ed.ask("v", file.ask("file")).await), "VolumeBytes", "they may still arrive");
     age(&ann, Duration::from_secs(90));
-    assert_eq!(kind(ann.ask("v", fantasy(20, 1 << 20)).await), "VolumeFull", "own announcements are not dropped");
-    assert_eq!(kind(ed.ask("v", fantasy(21, 11 << 20)).await), "VolumeFull", "that would never fit");
+    assert_eq!(kind(ann.ask("v", fantasy(20, 1 << 20)).await), "VolumeBytes", "own announcements are not dropped");
+    assert_eq!(kind(ed.ask("v", fantasy(21, 11 << 20)).await), "VolumeBytes", "that would never fit");
     assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 10, "so none was dropped");
     assert!(ed.upload("v", "file", &file).await.expect("they are dropped").missing.is_empty());
     // Only as many as needed are dropped, oldest first, and uploads with data stay.
@@ -167,10 +168,10 @@ async fn stale_announcements_release_the_number_of_files() {
     let reply = ann.ask("v", sending.ask("sending")).await.expect("fits");
     ann.send_chunk("v", &reply.wark, &sending, &sending.hashes[0]).await.expect("chunk");
     ann.ask("v", fantasy(2, 100)).await.expect("fits");
-    assert_eq!(kind(ed.ask("v", fantasy(3, 100)).await), "VolumeFileLimit");
+    assert_eq!(kind(ed.ask("v", fantasy(3, 100)).await), "VolumeFiles");
     age(&ann, Duration::from_secs(90));
     ed.upload("v", "file", &Sent::noise(4, 100)).await.expect("the announcement is dropped");
-    assert_eq!(kind(ed.ask("v", fantasy(5, 100)).await), "VolumeFileLimit", "the upload with data is not");
+    assert_eq!(kind(ed.ask("v", fantasy(5, 100)).await), "VolumeFiles", "the upload with data is not");
     assert!(ann.upload("v", "sending", &sending).await.expect("continues").missing.is_empty());
 }
 
@@ -184,13 +185,16 @@ async fn disk_space_is_reserved_once() {
     // The same disk behind another volume, and behind the same one.
     for folder in ["v", "w"] {
         let refused = ed.ask(folder, fantasy(2, most)).await;
-        assert!(matches!(refused, Err(EngineError::SpaceReserved { needed, .. }) if needed.0 == most), "{refused:?}");
+        assert!(
+            matches!(refused, Err(EngineError::NoSpace(NoSpace::Reserved { needed, .. })) if needed.0 == most),
+            "{refused:?}"
+        );
     }
     ed.upload("w", "small", &Sent::noise(3, 3 << 20)).await.expect("there is space for that");
-    assert_eq!(kind(ed.ask("w", fantasy(4, free.free.0 * 2)).await), "NoSpace", "never");
+    assert_eq!(kind(ed.ask("w", fantasy(4, free.free.0 * 2)).await), "Disk", "never");
     // No byte of it arrived for a minute.
     age(&ann, Duration::from_secs(90));
-    assert_eq!(kind(ann.ask("w", fantasy(5, most)).await), "SpaceReserved", "own announcements are not dropped");
+    assert_eq!(kind(ann.ask("w", fantasy(5, most)).await), "Reserved", "own announcements are not dropped");
     ed.ask("w", fantasy(2, most)).await.expect("it is dropped");
     assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 1);
 }

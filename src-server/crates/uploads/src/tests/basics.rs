@@ -1,6 +1,7 @@
 //! The protocol as clients use it: chunks in any order, repeats, stitched bodies, subchunks, resuming, names.
 
 use super::*;
+use vfs::error::UploadError;
 
 fn read(site: &Site, path: &str) -> Vec<u8> {
     std::fs::read(site.at(path)).expect("reads")
@@ -77,7 +78,7 @@ async fn stitched_chunks() {
     let lease =
         ann.uploads.claim(&ann.access, &top, &wark, ChunkSelection::Compact(sent.hashes[2], vec![text(3, 2)]), 2 << 20);
     let lost = lease.await.expect("claims").receive(cut(span(2, 4), (1 << 20) + 7)).await;
-    assert_eq!(kind(lost), "Interrupted");
+    assert_eq!(kind(lost), "Client");
     assert_eq!(ann.ask("v", sent.ask("s")).await.expect("resumes").missing, sent.hashes[3..]);
     let rest = ChunkSelection::Compact(sent.hashes[3], vec![text(4, 4), text(5, 4)]);
     ann.send("v", &wark, rest, span(3, 6)).await.expect("the rest");
@@ -94,7 +95,7 @@ async fn invalid_chunks() {
     let one = |hash| ChunkSelection::One(hash, None);
     // The rest of the file is 5 bytes: 6 must never make it longer, whatever their hash.
     let six = ann.send("v", &wark, one(last), Bytes::from_static(b"123456")).await;
-    assert!(matches!(six, Err(EngineError::BodyTooLong { sent: 6, limit: 5 })), "{six:?}");
+    assert!(matches!(six, Err(EngineError::Upload(UploadError::BodyTooLong { sent: 6, limit: 5 }))), "{six:?}");
     assert_eq!(kind(ann.send("v", &wark, one(last), Bytes::from_static(b"1234")).await), "ChunkCorrupt");
     assert_eq!(kind(ann.send("v", &wark, one(last), Bytes::from_static(b"12345")).await), "ChunkCorrupt");
     let stranger = ChunkHash::from_bytes([9; 33]);
@@ -121,7 +122,7 @@ async fn subchunks() {
     piece(0, 400_000).await.expect("first");
     assert!(matches!(
         piece(500_000, 600_000).await,
-        Err(EngineError::SubchunkOffset { expected: 400_000, got: 500_000, .. })
+        Err(EngineError::Upload(UploadError::SubchunkOffset { expected: 400_000, got: 500_000, .. }))
     ));
     // The server forgot the subchunks: start again.
     assert_eq!(kind(piece(400_000, 600_000).await), "SubchunkOffset");
@@ -154,7 +155,9 @@ async fn names_that_are_taken() {
     assert_eq!(name, "a (2).bin");
     // Under another name: refused while the upload is unfinished, with its path.
     let elsewhere = ann.ask("v", sent.ask("b.bin")).await;
-    assert!(matches!(elsewhere, Err(EngineError::PartialElsewhere(path)) if path == vpath(&format!("v/{name}"))));
+    assert!(
+        matches!(elsewhere, Err(EngineError::Upload(UploadError::PartialElsewhere(path))) if path == vpath(&format!("v/{name}")))
+    );
     // A name reserved by an upload counts as taken.
     let other = Sent::noise(7, 3000);
     let second = ann.ask("v", other.ask(&name)).await.expect("new");
@@ -183,15 +186,15 @@ async fn odd_handshakes() {
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(10, 100);
     for (folder, request, want) in [
-        ("r", sent.ask("a"), "Denied"),
-        ("nowhere", sent.ask("a"), "Denied"),
-        ("v", sent.ask("a/b"), "BadRequest"),
-        ("v", sent.ask(""), "BadRequest"),
-        ("v", sent.ask(".hist"), "BadRequest"),
-        ("v/.hist", sent.ask("a"), "BadRequest"),
-        ("v", Handshake { size: 99 << 20, ..sent.ask("a") }, "BadRequest"),
-        ("v", Handshake { hashes: vec![], ..sent.ask("a") }, "BadRequest"),
-        ("v", Handshake { size: u64::MAX, ..sent.ask("a") }, "SizeRule"),
+        ("r", sent.ask("a"), "Right"),
+        ("nowhere", sent.ask("a"), "Right"),
+        ("v", sent.ask("a/b"), "Request"),
+        ("v", sent.ask(""), "Request"),
+        ("v", sent.ask(".hist"), "Request"),
+        ("v/.hist", sent.ask("a"), "Request"),
+        ("v", Handshake { size: 99 << 20, ..sent.ask("a") }, "Request"),
+        ("v", Handshake { hashes: vec![], ..sent.ask("a") }, "Request"),
+        ("v", Handshake { size: u64::MAX, ..sent.ask("a") }, "Size"),
     ] {
         assert_eq!(kind(ann.ask(folder, request.clone()).await), want, "{folder} {request:?}");
     }
@@ -252,7 +255,11 @@ async fn sixteen_at_once() {
                 let hash = sent.hashes[(at + task as usize) % 8];
                 match ann.send_chunk("v", &wark, &sent, &hash).await {
                     Ok(()) => accepted += 1,
-                    Err(EngineError::ChunkBusy(_) | EngineError::ChunkKnown(_) | EngineError::UnknownWark) => {}
+                    Err(
+                        EngineError::Upload(UploadError::ChunkBusy(_))
+                        | EngineError::Upload(UploadError::ChunkKnown(_))
+                        | EngineError::Upload(UploadError::UnknownWark),
+                    ) => {}
                     Err(error) => panic!("{error:?}"),
                 }
             }

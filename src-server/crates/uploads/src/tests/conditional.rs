@@ -3,6 +3,7 @@
 
 use super::sinks::{put, request};
 use super::*;
+use vfs::error::Changed;
 use vfs::files::condition::{Condition, Versions};
 use vfs::files::ops::FileOps;
 use vfs::files::read::{Found, Reader};
@@ -48,7 +49,7 @@ async fn one_of_several_changes_to_the_same_version_succeeds() {
         for change in changes.collect::<Vec<_>>() {
             match change.await.expect("runs") {
                 Ok(()) => made += 1,
-                Err(EngineError::ConditionFailed(_) | EngineError::NotFound(_)) => {}
+                Err(EngineError::Changed(Changed::Condition(_)) | EngineError::NotFound(_)) => {}
                 Err(error) => panic!("{error:?}"),
             }
         }
@@ -72,7 +73,7 @@ async fn one_of_many_conditional_creations_succeeds() {
     for one in puts.collect::<Vec<_>>() {
         match one.await.expect("runs") {
             Ok(size) => made.push(size),
-            Err(error) => assert!(matches!(error, EngineError::ConditionFailed(_)), "{error:?}"),
+            Err(error) => assert!(matches!(error, EngineError::Changed(Changed::Condition(_))), "{error:?}"),
         }
     }
     assert_eq!(made.len(), 1);
@@ -92,7 +93,7 @@ async fn a_change_during_the_body_is_noticed() {
         sink.push(Bytes::from(noise(1, 200_000))).await.expect("comes");
         let quick = SinkRequest { on_conflict: OnConflict::Replace, ..request("v", "a.bin") };
         put(&ann, quick, b"another").await.expect("replaces");
-        assert_eq!(kind(sink.finish().await), "ConditionFailed", "{append}");
+        assert_eq!(kind(sink.finish().await), "Condition", "{append}");
         assert_eq!(std::fs::read(site.at("v/a.bin")).expect("reads"), b"another");
     }
     // The name was free: a file that appeared meanwhile is not replaced.
@@ -101,7 +102,7 @@ async fn a_change_during_the_body_is_noticed() {
     let mut sink = ann.uploads.sink(&ann.access, slow).await.expect("holds so far");
     sink.push(Bytes::from(noise(1, 200_000))).await.expect("comes");
     put(&ann, request("v", "b.bin"), b"another").await.expect("is new");
-    assert_eq!(kind(sink.finish().await), "ConditionFailed");
+    assert_eq!(kind(sink.finish().await), "Condition");
     assert_eq!(names_in(&site.at("v")), ["a.bin", "b.bin"]);
     // The partial file of a refused body is removed after the reply.
     let gone = async {

@@ -26,15 +26,15 @@ async fn a_size_rule_holds_for_copies_moves_and_texts() {
     for from in ["v/big.txt", "v/tree"] {
         for to in ["lim/x", "lim/deep/x"] {
             let copied = ops.copy_to(&access, &vpath(from), &vpath(to), IfExists::Refuse).await;
-            assert_eq!(kind(copied), "SizeRule", "{from} {to}");
+            assert_eq!(kind(copied), "Size", "{from} {to}");
             let moved = ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Refuse).await;
-            assert_eq!(kind(moved), "SizeRule", "{from} {to}");
+            assert_eq!(kind(moved), "Size", "{from} {to}");
             assert!(site.at(from).exists() && !site.at(to).exists());
         }
     }
-    assert_eq!(kind(ops.save_text(&access, &vpath("lim/t.txt"), None, vec![7; 11].into()).await), "SizeRule");
+    assert_eq!(kind(ops.save_text(&access, &vpath("lim/t.txt"), None, vec![7; 11].into()).await), "Size");
     ops.save_text(&access, &vpath("lim/t.txt"), None, vec![7; 10].into()).await.expect("fits");
-    assert_eq!(kind(ops.save_text(&access, &vpath("lim/t.txt"), None, vec![7; 11].into()).await), "SizeRule");
+    assert_eq!(kind(ops.save_text(&access, &vpath("lim/t.txt"), None, vec![7; 11].into()).await), "Size");
     assert_eq!(std::fs::read(site.at("lim/t.txt")).expect("reads"), [7; 10]);
     assert_eq!(all_in(&site.at("lim")).iter().filter(|name| name.ends_with(".PARTIAL")).count(), 0);
 }
@@ -49,11 +49,11 @@ async fn the_number_and_bytes_of_a_volume_count_all_files() {
     ops.copy_to(&access, &vpath("v/a.txt"), &vpath("lim/a.txt"), IfExists::Refuse).await.expect("first");
     ops.move_to(&access, &vpath("v/b.txt"), &vpath("lim/b.txt"), IfExists::Refuse).await.expect("second");
     let third = vpath("lim/c.txt");
-    assert_eq!(kind(ops.copy_to(&access, &vpath("v/c.txt"), &third, IfExists::Refuse).await), "VolumeFileLimit");
-    assert_eq!(kind(ops.move_to(&access, &vpath("v/c.txt"), &third, IfExists::Refuse).await), "VolumeFileLimit");
-    assert_eq!(kind(ops.new_text(&access, &vpath("lim"), b"c.txt").await), "VolumeFileLimit");
-    assert_eq!(kind(ops.save_text(&access, &third, None, Bytes::new()).await), "VolumeFileLimit");
-    assert_eq!(kind(put(&Person::new(&site, "*"), request("lim", "c.txt"), b"c").await), "VolumeFileLimit");
+    assert_eq!(kind(ops.copy_to(&access, &vpath("v/c.txt"), &third, IfExists::Refuse).await), "VolumeFiles");
+    assert_eq!(kind(ops.move_to(&access, &vpath("v/c.txt"), &third, IfExists::Refuse).await), "VolumeFiles");
+    assert_eq!(kind(ops.new_text(&access, &vpath("lim"), b"c.txt").await), "VolumeFiles");
+    assert_eq!(kind(ops.save_text(&access, &third, None, Bytes::new()).await), "VolumeFiles");
+    assert_eq!(kind(put(&Person::new(&site, "*"), request("lim", "c.txt"), b"c").await), "VolumeFiles");
     // Does not add a file.
     ops.save_text(&access, &vpath("lim/a.txt"), None, "new".into()).await.expect("saves");
 
@@ -61,11 +61,11 @@ async fn the_number_and_bytes_of_a_volume_count_all_files() {
     site.file("v/tree/a", [7; 6]);
     site.file("v/tree/b", [7; 6]);
     let (ops, access) = (super::conditions::ops(&site), site.access("*"));
-    assert_eq!(kind(ops.copy_to(&access, &vpath("v/tree"), &vpath("lim/t"), IfExists::Refuse).await), "VolumeFull");
-    assert_eq!(kind(ops.move_to(&access, &vpath("v/tree"), &vpath("lim/t"), IfExists::Refuse).await), "VolumeFull");
+    assert_eq!(kind(ops.copy_to(&access, &vpath("v/tree"), &vpath("lim/t"), IfExists::Refuse).await), "VolumeBytes");
+    assert_eq!(kind(ops.move_to(&access, &vpath("v/tree"), &vpath("lim/t"), IfExists::Refuse).await), "VolumeBytes");
     assert!(site.at("v/tree/b").exists() && !site.at("lim/t").exists());
     ops.copy_to(&access, &vpath("v/tree/a"), &vpath("lim/a"), IfExists::Refuse).await.expect("fits");
-    assert_eq!(kind(ops.copy_to(&access, &vpath("v/tree/b"), &vpath("lim/b"), IfExists::Refuse).await), "VolumeFull");
+    assert_eq!(kind(ops.copy_to(&access, &vpath("v/tree/b"), &vpath("lim/b"), IfExists::Refuse).await), "VolumeBytes");
 }
 
 #[tokio::test]
@@ -295,12 +295,12 @@ async fn copies_that_were_refused_do_not_count_towards_the_rate() {
     }
     let (ops, access) = (ops(&site), site.access("*"));
     let copied = ops.copy_to(&access, &vpath("v/tree"), &vpath("lim/tree"), IfExists::Refuse).await;
-    assert_eq!(kind(copied), "TooManyUploads");
+    assert_eq!(kind(copied), "Files");
     let person = Person::new(&site, "*");
     for name in ["one", "two"] {
         put(&person, request("lim", name), b"x").await.expect("within the rate");
     }
-    assert_eq!(kind(put(&person, request("lim", "three"), b"x").await), "TooManyUploads");
+    assert_eq!(kind(put(&person, request("lim", "three"), b"x").await), "Files");
 }
 
 #[tokio::test]
@@ -313,7 +313,7 @@ async fn files_removed_outside_of_the_server_take_no_space() {
     }
     put(&person, request("lim", "c"), b"x").await.expect("nothing is there");
     put(&person, request("lim", "d"), b"x").await.expect("there is one");
-    assert_eq!(kind(put(&person, request("lim", "e"), b"x").await), "VolumeFileLimit");
+    assert_eq!(kind(put(&person, request("lim", "e"), b"x").await), "VolumeFiles");
 }
 
 #[tokio::test]
@@ -348,10 +348,10 @@ async fn a_body_is_not_stored_if_the_right_is_revoked_meanwhile() {
                 sink.push(vec![2; 100_000].into()).await?;
                 sink.finish().await
             };
-            assert_eq!(kind(ended.await), "Denied", "{at}");
+            assert_eq!(kind(ended.await), "Right", "{at}");
         }
-        assert_eq!(kind(small.finish().await), "Denied", "{at}");
-        assert_eq!(kind(lease.receive(body()).await), "Denied", "{at}");
+        assert_eq!(kind(small.finish().await), "Right", "{at}");
+        assert_eq!(kind(lease.receive(body()).await), "Right", "{at}");
         assert_eq!(names_in(&site.at("v")), ["log"], "{at}");
         assert_eq!(std::fs::read(site.at("v/log")).expect("reads"), b"old");
         // With the right unchanged, the upload succeeds.

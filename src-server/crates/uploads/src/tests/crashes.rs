@@ -3,6 +3,7 @@
 use super::sinks::{put, request};
 use super::*;
 use proptest::prelude::*;
+use vfs::error::UploadError;
 use vfs::files::ops::{FileOps, IfExists};
 
 #[derive(Clone, Debug)]
@@ -81,7 +82,7 @@ async fn run(steps: Vec<Step>) {
         let (at, top, length) = (|at: usize| at % body.len(), vpath("v"), body.len() as u64);
         let lease = ann.uploads.claim(&ann.access, &top, &reply.wark, ChunkSelection::One(hash, None), length).await;
         let lease = match lease {
-            Err(EngineError::ChunkKnown(_)) => {
+            Err(EngineError::Upload(UploadError::ChunkKnown(_))) => {
                 assert!(here[file].contains(&hash));
                 continue;
             }
@@ -99,7 +100,7 @@ async fn run(steps: Vec<Step>) {
             }
             Step::Cut(_, _, place) => {
                 let place = at(place);
-                assert_eq!(kind(lease.receive(cut(body, place)).await), "Interrupted");
+                assert_eq!(kind(lease.receive(cut(body, place)).await), "Client");
             }
             Step::Kill => {}
         }

@@ -5,6 +5,7 @@ use crate::volume::uploads_of;
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::time::Instant;
+use vfs::error::Interruption;
 use vfs::files::read::{BodyKind, Download, Found, Reader};
 
 /// Returns an upload of four chunks, of which the first is received, and a download of it.
@@ -40,7 +41,7 @@ async fn a_reader_does_not_wait_forever() {
     let (_ann, _sent, _wark, download) = begun(&site).await;
     let began = Instant::now();
     let (got, end) = drain(download).await;
-    assert_eq!((got, end), (1 << 20, Some(EngineError::Stalled.to_string())));
+    assert_eq!((got, end), (1 << 20, Some(EngineError::Interrupted(Interruption::Sender).to_string())));
     assert!((120..125).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
 }
 
@@ -54,7 +55,10 @@ async fn dropping_the_upload_ends_the_download_at_once() {
     let uploads = uploads_of(&ann.access.snapshot().tree.volumes[0].storage).clone();
     let id = uploads.registry().all().next().expect("one").id;
     uploads.registry().remove(id);
-    assert_eq!(reading.await.expect("runs"), (1 << 20, Some(EngineError::Interrupted.to_string())));
+    assert_eq!(
+        reading.await.expect("runs"),
+        (1 << 20, Some(EngineError::Interrupted(Interruption::Client).to_string()))
+    );
     assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
 }
 

@@ -163,8 +163,7 @@ pub(super) fn all_in(folder: &Path) -> Vec<String> {
 
 /// Returns the kind of an error, for comparisons.
 pub(super) fn kind<T: std::fmt::Debug>(answer: Result<T>) -> String {
-    let text = format!("{:?}", answer.expect_err("fails"));
-    text.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
+    vfs::testing::error_name(&answer.expect_err("fails"))
 }
 
 /// Returns the same folders after a restart of the program.

@@ -7,6 +7,7 @@ use model::settings::Settings;
 use store::ledger::Ledger;
 use vfs::Client;
 use vfs::error::UnpostRefused;
+use vfs::error::UploadError;
 
 fn site(grants: &str, change: impl FnOnce(&mut Settings)) -> Site {
     Site::with(&[("v", "v", grants)], change)
@@ -37,7 +38,7 @@ impl Person {
 
 pub(super) fn why(answer: Result<()>) -> UnpostRefused {
     match answer {
-        Err(EngineError::UnpostRefused(why)) => why,
+        Err(EngineError::Upload(UploadError::UnpostRefused(why))) => why,
         other => panic!("{other:?}"),
     }
 }
@@ -125,7 +126,7 @@ async fn unpost_can_be_disabled() {
     }
     let site = site("rw ann,r ben", |_| {});
     let ben = Person::new(&site, "ben");
-    assert_eq!(kind(ben.take_back("v/a").await), "Denied");
+    assert_eq!(kind(ben.take_back("v/a").await), "Right");
 }
 
 #[tokio::test]

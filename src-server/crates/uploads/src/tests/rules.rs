@@ -7,6 +7,7 @@ use model::volume::DedupMode;
 use model::{Settings, VolumeFlags};
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
+use vfs::error::UploadError;
 
 fn site(volumes: &[(&str, &str, &str)], change: impl Fn(&mut VolumeFlags)) -> Site {
     Site::with(volumes, |settings: &mut Settings| settings.volumes.iter_mut().for_each(|v| change(&mut v.flags)))
@@ -22,17 +23,17 @@ async fn rules_of_a_volume() {
         flags.limits.top_only = true;
     });
     let ann = Person::new(&site, "*");
-    assert_eq!(kind(ann.upload("v", "big", &Sent::noise(1, 2001)).await), "SizeRule");
-    assert_eq!(kind(ann.upload("v", "small", &Sent::noise(1, 9)).await), "SizeRule");
+    assert_eq!(kind(ann.upload("v", "big", &Sent::noise(1, 2001)).await), "Size");
+    assert_eq!(kind(ann.upload("v", "small", &Sent::noise(1, 9)).await), "Size");
     assert_eq!(kind(ann.upload("v/sub", "x", &Sent::noise(1, 100)).await), "TopFolderOnly");
     assert!(!site.at("v/sub").exists());
     ann.upload("v", "one", &Sent::noise(1, 2000)).await.expect("fits");
     // Announced uploads count.
     ann.ask("v", Sent::noise(2, 2000).ask("two")).await.expect("fits");
-    assert_eq!(kind(ann.ask("v", Sent::noise(3, 2000).ask("three")).await), "VolumeFull");
+    assert_eq!(kind(ann.ask("v", Sent::noise(3, 2000).ask("three")).await), "VolumeBytes");
     ann.upload("v", "three", &Sent::noise(3, 100)).await.expect("fits");
     ann.upload("v", "four", &Sent::noise(4, 100)).await.expect("fits");
-    assert_eq!(kind(ann.upload("v", "five", &Sent::noise(5, 100)).await), "VolumeFileLimit");
+    assert_eq!(kind(ann.upload("v", "five", &Sent::noise(5, 100)).await), "VolumeFiles");
     // Resuming does not add a file.
     assert_eq!(ann.ask("v", Sent::noise(2, 2000).ask("two")).await.expect("resumes").missing.len(), 1);
     uploads_of(&ann.uploads.core.snapshot.load().tree.volumes[0].storage).forget(&vpath("one")).expect("forgets");
@@ -43,7 +44,7 @@ async fn rules_of_a_volume() {
 async fn full_disks_are_refused_at_the_start() {
     let site = site(&[("v", "v", "rw *")], |flags| flags.limits.min_free = Some(model::Bytes(1 << 60)));
     let ann = Person::new(&site, "*");
-    assert_eq!(kind(ann.ask("v", Sent::noise(1, 10).ask("a")).await), "NoSpace");
+    assert_eq!(kind(ann.ask("v", Sent::noise(1, 10).ask("a")).await), "Disk");
 }
 
 #[tokio::test]
@@ -119,7 +120,7 @@ async fn volumes_without_deduplication() {
     let sent = Sent::noise(1, 100);
     ann.upload("v", "one", &sent).await.expect("uploads");
     let again = ann.ask("v", sent.ask("two")).await;
-    assert!(matches!(again, Err(EngineError::DupeRefused(path)) if path == vpath("v/one")));
+    assert!(matches!(again, Err(EngineError::Upload(UploadError::DupeRefused(path))) if path == vpath("v/one")));
     assert!(ann.ask("v", sent.ask("one")).await.expect("the same place").missing.is_empty());
     let taking = site(&[("v", "v", "rw *")], |flags| flags.no_clone = true);
     let ann = Person::new(&taking, "*");
@@ -378,7 +379,7 @@ async fn downloads_of_growing_files() {
         growing_file::find_growing(&volume, &vpath("d"), &name).expect("opens").expect("is being uploaded");
     let id = growing.upload;
     uploads_of(&volume.storage).registry().remove(id);
-    assert_eq!(kind(growing.wait_beyond(0).await), "Interrupted");
+    assert_eq!(kind(growing.wait_beyond(0).await), "Client");
 }
 
 #[tokio::test]

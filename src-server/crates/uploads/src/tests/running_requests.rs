@@ -54,7 +54,7 @@ async fn chunks_of_a_running_request_outlive_the_program() {
     assert_eq!(ann.ask("v", sent.ask("a")).await.expect("under way").missing, sent.hashes[6..]);
     // The connection breaks: nothing is recorded twice, and nothing is lost.
     drop(running.body);
-    assert_eq!(kind(running.task.await.expect("ends")), "Interrupted");
+    assert_eq!(kind(running.task.await.expect("ends")), "Client");
     let site = restarted(site);
     let ann = Person::new(&site, "*");
     assert!(ann.ask("v", sent.ask("a")).await.expect("continues").missing.len() <= 2);

@@ -6,6 +6,7 @@ use model::Event;
 use std::time::Duration;
 use store::disk::{Faults, Folder};
 use tokio::sync::broadcast::Receiver;
+use vfs::error::Conflict;
 
 pub(super) fn request(folder: &str, name: &str) -> SinkRequest {
     SinkRequest {
@@ -79,13 +80,13 @@ async fn taken_names_and_folders() {
     assert_eq!(std::fs::read(site.at("v/old")).expect("reads"), b"new");
     put(&ed, SinkRequest { append: true, ..request("v", "old") }, b"er").await.expect("appends");
     assert_eq!(std::fs::read(site.at("v/old")).expect("reads"), b"newer");
-    assert_eq!(kind(put(&ann, SinkRequest { append: true, ..request("v", "old") }, b"er").await), "Denied");
+    assert_eq!(kind(put(&ann, SinkRequest { append: true, ..request("v", "old") }, b"er").await), "Right");
     let skip = SinkRequest { on_conflict: OnConflict::Skip, ..request("v", "old") };
     assert_eq!(kind(put(&ann, skip, b"x").await), "NameTaken");
     // A folder named without its slash: refused at once if that is known without blocking, otherwise the body is stored
     // in it.
     match put(&ann, request("v", "folder"), b"x").await {
-        Err(EngineError::IsAFolder(path)) => assert_eq!(path, vpath("v/folder")),
+        Err(EngineError::Conflict(Conflict::IsAFolder(path))) => assert_eq!(path, vpath("v/folder")),
         stored => assert!(stored.expect("stores").path.is_within(&vpath("v/folder"))),
     }
     // An empty file that was created just before counts as the same file.
@@ -97,8 +98,8 @@ async fn taken_names_and_folders() {
     assert_eq!(blind.name.display(), "_wo_README.md");
     let random = put(&ann, SinkRequest { random_name: Some(5), ..request("v", "x.txt") }, b"x").await.expect("stores");
     assert_eq!(random.name.as_bytes().len(), 9);
-    assert_eq!(kind(put(&ann, request("v", "a/b"), b"x").await), "BadRequest");
-    assert_eq!(kind(put(&ann, request("nowhere", "a"), b"x").await), "Denied");
+    assert_eq!(kind(put(&ann, request("v", "a/b"), b"x").await), "Request");
+    assert_eq!(kind(put(&ann, request("nowhere", "a"), b"x").await), "Right");
 }
 
 #[tokio::test]
@@ -232,7 +233,7 @@ async fn failures_are_reported_with_their_reason() {
 
     let mut sink = begin("grows", None).await.expect("begins");
     push(&mut sink, 900_000).await.expect("takes");
-    assert_eq!(kind(push(&mut sink, 200_000).await), "SizeRule");
+    assert_eq!(kind(push(&mut sink, 200_000).await), "Size");
     drop(sink);
     assert_eq!(end("grows"), "The file is larger than this folder allows.");
 
@@ -245,12 +246,12 @@ async fn failures_are_reported_with_their_reason() {
     faults.no_space_after(300_000);
     let mut sink = begin("full", Some(500_000)).await.expect("begins");
     push(&mut sink, 500_000).await.expect("is queued");
-    assert_eq!(kind(sink.finish().await), "NoSpace");
+    assert_eq!(kind(sink.finish().await), "Disk");
     assert_eq!(end("full"), "The disk is full. Free some space, then ask for it to be sent again.");
 
     // Refused before it starts: no start event was sent.
     faults.clear();
-    assert_eq!(kind(begin("large", Some(2_000_000)).await.map(|_| ())), "SizeRule");
+    assert_eq!(kind(begin("large", Some(2_000_000)).await.map(|_| ())), "Size");
     assert_eq!(kind(begin("taken", Some(500_000)).await.map(|_| ())), "NameTaken");
     assert_eq!(told(&mut events), [""; 0]);
 }

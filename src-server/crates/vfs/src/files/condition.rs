@@ -2,6 +2,7 @@
 //! (`volumes/write_locks`) where the change takes effect.
 
 use crate::access::Access;
+use crate::error::Changed;
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::{self, Located, Resolved};
 use model::{OnConflict, Operation, UnixMillis, VPath, Verdict};
@@ -128,7 +129,7 @@ impl Condition {
         }
         let state = State::of(access, path)?;
         let there = !matches!(state, State::Absent);
-        if self.holds(&state) { Ok(there) } else { Err(EngineError::ConditionFailed(path.clone())) }
+        if self.holds(&state) { Ok(there) } else { Err(EngineError::Changed(Changed::Condition(path.clone()))) }
     }
 
     /// Checks the condition against an opened file or folder.
@@ -138,7 +139,7 @@ impl Condition {
     pub fn check_located(&self, located: &Located, path: &VPath) -> Result<()> {
         match self.is_empty() || self.holds(&State::of_located(located)) {
             true => Ok(()),
-            false => Err(EngineError::ConditionFailed(path.clone())),
+            false => Err(EngineError::Changed(Changed::Condition(path.clone()))),
         }
     }
 
@@ -156,7 +157,7 @@ impl Condition {
             return Ok(OnConflict::Skip);
         }
         if !self.holds(&state) {
-            return Err(EngineError::ConditionFailed(path.clone()));
+            return Err(EngineError::Changed(Changed::Condition(path.clone())));
         }
         match (self.names_version(), state) {
             (false, _) | (_, State::Unversioned) => Ok(requested),
@@ -183,7 +184,7 @@ mod tests {
             assert!(!condition.is_empty() && !condition.is_only_new());
             match condition.check(&site.access("*"), &vpath(path)) {
                 Ok(()) => true,
-                Err(EngineError::ConditionFailed(_)) => false,
+                Err(EngineError::Changed(Changed::Condition(_))) => false,
                 Err(error) => panic!("{error:?}"),
             }
         };

@@ -29,6 +29,7 @@ pub use text::Saved;
 use super::condition::Condition;
 use crate::access::Access;
 use crate::core::Core;
+use crate::error::Denial;
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::refusal;
 use bytes::Bytes;
@@ -111,7 +112,7 @@ impl FileOps {
     /// Those of [`FileOps::delete`]; `ConditionFailed`.
     pub async fn delete_if(&self, access: &Access, path: &VPath, condition: &Condition) -> Result<Deleted> {
         if access.snapshot().settings.behaviour.no_delete {
-            return Err(EngineError::SwitchedOff("delete"));
+            return Err(EngineError::Denied(Denial::SwitchedOff("delete")));
         }
         let (access, path, condition) = (access.clone(), path.clone(), condition.clone());
         self.core.pool.try_run(move || remove::delete(&access, &path, &condition)).await
@@ -132,7 +133,7 @@ impl FileOps {
     /// Those of [`FileOps::move_to`]; `ConditionFailed`.
     pub async fn move_if(&self, access: &Access, relocation: Relocation) -> Result<()> {
         if access.snapshot().settings.behaviour.no_move {
-            return Err(EngineError::SwitchedOff("move"));
+            return Err(EngineError::Denied(Denial::SwitchedOff("move")));
         }
         let (core, access) = (self.core.clone(), access.clone());
         self.core.pool.try_run(move || relocate::move_to(&core, &access, &relocation)).await
@@ -153,7 +154,7 @@ impl FileOps {
     /// Those of [`FileOps::copy_to`]; `ConditionFailed`.
     pub async fn copy_if(&self, access: &Access, relocation: Relocation) -> Result<()> {
         if access.snapshot().settings.behaviour.no_copy {
-            return Err(EngineError::SwitchedOff("copy"));
+            return Err(EngineError::Denied(Denial::SwitchedOff("copy")));
         }
         let (core, access) = (self.core.clone(), access.clone());
         self.core.pool.try_run(move || relocate::copy_to(&core, &access, &relocation)).await

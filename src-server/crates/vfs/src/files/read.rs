@@ -10,6 +10,7 @@ use super::stat::{FileKind, Place, Stat};
 use super::transfer::Transfer;
 use crate::access::Access;
 use crate::core::Core;
+use crate::error::{Conflict, Denial};
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::{self, Located, Resolved};
 use bytes::Bytes;
@@ -154,7 +155,7 @@ impl Reader {
                 let right = file_key(&self.core.secret, flags, path, open.meta.size, open.meta.ino);
                 match key {
                     Some(key) if same_key(key, &right) => Ok(self.download(access, path, rights, open)),
-                    _ => Err(EngineError::KeyNeeded(path.clone())),
+                    _ => Err(EngineError::Denied(Denial::KeyNeeded(path.clone()))),
                 }
             }
             Node::File(_) => Err(absent(access, path)),
@@ -194,7 +195,7 @@ impl Reader {
     pub async fn open_handle(&self, access: &Access, path: &VPath) -> Result<FileHandle> {
         match self.open(access, path, None).await? {
             Found::File(download) => Ok(download.into_handle()),
-            Found::Folder { .. } => Err(EngineError::IsAFolder(path.clone())),
+            Found::Folder { .. } => Err(EngineError::Conflict(Conflict::IsAFolder(path.clone()))),
         }
     }
 
@@ -268,7 +269,7 @@ impl Reader {
 /// cannot probe names.
 fn absent(access: &Access, path: &VPath) -> EngineError {
     match access.verdict(path, Operation::Download) {
-        Verdict::NeedsKey => EngineError::KeyNeeded(path.clone()),
+        Verdict::NeedsKey => EngineError::Denied(Denial::KeyNeeded(path.clone())),
         _ => resolve::absence(access, path),
     }
 }

@@ -6,6 +6,7 @@ use super::rows::{ROWS_UNCOUNTED, RowsReservation};
 use crate::access::Access;
 use crate::budget::Reservation;
 use crate::core::Core;
+use crate::error::Conflict;
 use crate::error::{EngineError, Result};
 use crate::files::key::file_key;
 use crate::files::read::OpenedFolder;
@@ -242,7 +243,7 @@ fn as_folder(access: &Access, path: &VPath, located: Located) -> Result<Located<
     match located.into_folder() {
         Some(folder) => Ok(folder),
         None if access.verdict(path, Operation::ConfirmMissing) == Verdict::Allow => {
-            Err(EngineError::NotAFolder(path.clone()))
+            Err(EngineError::Conflict(Conflict::NotAFolder(path.clone())))
         }
         None => Err(absence(access, path)),
     }

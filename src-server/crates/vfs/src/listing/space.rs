@@ -3,6 +3,7 @@
 use super::folder::open_listed;
 use crate::access::Access;
 use crate::core::Core;
+use crate::error::Conflict;
 use crate::error::{EngineError, Result};
 use model::{Bytes, VPath};
 
@@ -20,7 +21,7 @@ pub(super) fn measure(core: &Core, access: &Access, path: &VPath) -> Result<Opti
         return Ok(None);
     }
     let located = match (open_listed(access, path), path.split_last()) {
-        (Err(EngineError::NotAFolder(_)), Some((above, _))) => open_listed(access, &above)?.0,
+        (Err(EngineError::Conflict(Conflict::NotAFolder(_))), Some((above, _))) => open_listed(access, &above)?.0,
         (opened, _) => opened?.0,
     };
     let Some(located) = located else { return Ok(None) };

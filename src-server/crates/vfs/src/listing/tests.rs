@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::EngineError;
+use crate::error::{Denial, TooMany};
 use crate::testing::{Site, vpath};
 use model::{FileKeys, Settings, Verdict};
 
@@ -20,8 +21,8 @@ async fn names(site: &Site, who: &str, path: &str, dotfiles: bool) -> String {
             let files = listing.files.iter().map(|entry| format!("{}:{}", entry.name.display(), entry.size));
             folders.chain(files).collect::<Vec<_>>().join(" ")
         }
-        Err(EngineError::Denied { missing, .. }) => format!("denied {missing}"),
-        Err(error) => format!("{error:?}").split('(').next().unwrap_or_default().to_owned(),
+        Err(EngineError::Denied(Denial::Right { missing, .. })) => format!("denied {missing}"),
+        Err(error) => crate::testing::error_name(&error),
     }
 }
 
@@ -181,7 +182,7 @@ async fn sidebar(site: &Site, who: &str, top: &str, path: &str, only: bool) -> S
     }
     match listings(site).tree(&site.access(who), &vpath(top), &vpath(path), only).await {
         Ok(node) => draw(&node).trim().to_owned(),
-        Err(EngineError::Denied { .. }) => "denied".into(),
+        Err(EngineError::Denied(Denial::Right { .. })) => "denied".into(),
         Err(error) => format!("{error:?}"),
     }
 }
@@ -215,7 +216,7 @@ async fn a_plain_listing_has_the_entries_of_the_page() {
         let access = site.access(who);
         let listing = match listings(&site).read_dir(&access, &vpath(path)).await {
             Ok(listing) => listing,
-            Err(error) => return format!("{error:?}").split([' ', '(']).next().unwrap_or_default().to_owned(),
+            Err(error) => return crate::testing::error_name(&error),
         };
         let reader = crate::files::read::Reader::new(site.core.clone());
         let mut lines = Vec::new();
@@ -233,7 +234,7 @@ async fn a_plain_listing_has_the_entries_of_the_page() {
     assert_eq!(read("u", "p").await, "a.txt:Inside:3 dir:Inside:0 link:Inside:3 sub:VolumeTop:0 x:Virtual:0");
     assert_eq!(read("*", "p/x").await, "y:VolumeTop:0");
     assert_eq!(read("*", "w").await, "");
-    assert_eq!(read("*", "p/sub").await, "Denied");
+    assert_eq!(read("*", "p/sub").await, "Right");
     assert_eq!(read("*", "p/a.txt").await, "NotAFolder");
 }
 
@@ -250,7 +251,7 @@ async fn plain_listings_of_many_rows_share_the_budget() {
     drop(listing);
     all.grow(ROWS_PER_ADDRESS).expect("everything was given back");
     let refused = listings(&site).read_dir(&access, &vpath("")).await;
-    assert!(matches!(refused, Err(EngineError::TooManyAtOnce { per_address: true, .. })));
+    assert!(matches!(refused, Err(EngineError::TooMany(TooMany::AtOnce { per_address: true, .. }))));
 }
 
 #[tokio::test]
@@ -262,7 +263,7 @@ async fn space_is_told_to_accounts_that_may_list_or_upload() {
         let space = ask(path).await.expect("may ask");
         assert_eq!(space.is_some_and(|space| space.free <= space.total && space.total.0 > 0), told, "{path}");
     }
-    assert!(matches!(ask("g").await, Err(EngineError::Denied { .. })));
+    assert!(matches!(ask("g").await, Err(EngineError::Denied(Denial::Right { .. }))));
     site.change(|settings| {
         settings.volumes[0].flags.limits.max_bytes = Some(model::Bytes(1000));
         settings.volumes[0].flags.limits.min_free = Some(model::Bytes(u64::MAX));

@@ -19,6 +19,7 @@
 use crate::access::Access;
 use crate::blocking_pool::BlockingPool;
 use crate::changes::Change;
+use crate::error::{Conflict, Gone, Invalid};
 use crate::error::{EngineError, Result};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::{MountedVolume, VolumePath};
@@ -109,7 +110,8 @@ pub fn find(access: &Access, path: &VPath) -> Result<Resolved> {
         return Ok(Resolved::Absent);
     }
     let storage = volume_path.volume.storage.clone();
-    let open = || storage.root().or_else(|| storage.reopen()).ok_or_else(|| EngineError::Unavailable(path.clone()));
+    let open =
+        || storage.root().or_else(|| storage.reopen()).ok_or_else(|| EngineError::Gone(Gone::Folder(path.clone())));
     let mut located = open_below(access, &volume_path, &*open()?, path)?;
     if located.is_none() && storage.recheck_source() {
         located = open_below(access, &volume_path, &*open()?, path)?;
@@ -198,17 +200,17 @@ pub fn folder_for_writing(access: &Access, path: &VPath, operation: Operation) -
             match located.into_folder() {
                 Some(folder) if is_allowed => return Ok(folder),
                 None if is_allowed && hides => {}
-                None if is_allowed => return Err(EngineError::NotAFolder(path.clone())),
+                None if is_allowed => return Err(EngineError::Conflict(Conflict::NotAFolder(path.clone()))),
                 // A symlink whose target the account may not use.
                 _ => return Err(refusal(access, path, operation)),
             }
         }
         Resolved::VirtualFolder | Resolved::Absent => {}
     }
-    let Some((above, name)) = path.split_last() else { return Err(EngineError::Unavailable(path.clone())) };
+    let Some((above, name)) = path.split_last() else { return Err(EngineError::Gone(Gone::Folder(path.clone()))) };
     let above = folder_for_writing(access, &above, operation)?;
     match make_in(access, above.clone(), &name, path) {
-        Err(EngineError::NotAFolder(_)) if hides => make_alternative(access, &above, &name, path),
+        Err(EngineError::Conflict(Conflict::NotAFolder(_))) if hides => make_alternative(access, &above, &name, path),
         made => made,
     }
 }
@@ -256,7 +258,7 @@ fn make_alternative(
 ) -> Result<Located<Folder>> {
     for alternative_names in alternative_names(name) {
         match make_in(access, above.clone(), &alternative_names, path) {
-            Err(EngineError::NotAFolder(_)) => {}
+            Err(EngineError::Conflict(Conflict::NotAFolder(_))) => {}
             made => return made,
         }
     }
@@ -278,7 +280,7 @@ fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPat
         }
     }
     let node = above.node.folder(&VPath::root().join(name)).map_err(|error| match error.kind() {
-        ErrorKind::Link | ErrorKind::Special => EngineError::NotAFolder(path.clone()),
+        ErrorKind::Link | ErrorKind::Special => EngineError::Conflict(Conflict::NotAFolder(path.clone())),
         _ => map_store_error(error, path),
     })?;
     Ok(Located { below, ..above.with(node) })
@@ -286,7 +288,7 @@ fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPat
 
 /// Returns the error for names reserved for the server.
 pub fn reserved_name() -> EngineError {
-    EngineError::BadRequest("That name is kept for the server's own files; choose another one.".into())
+    EngineError::Invalid(Invalid::Request("That name is kept for the server's own files; choose another one.".into()))
 }
 
 /// Returns the error for a path where nothing exists, or nothing that this account may see.
@@ -326,7 +328,7 @@ fn missing(rights: PermSet, operation: Operation) -> &'static str {
 }
 
 fn as_folder(located: Located, path: &VPath) -> Result<Located<Folder>> {
-    located.into_folder().ok_or_else(|| EngineError::NotAFolder(path.clone()))
+    located.into_folder().ok_or_else(|| EngineError::Conflict(Conflict::NotAFolder(path.clone())))
 }
 
 fn virtual_or_absent(access: &Access, path: &VPath) -> Resolved {

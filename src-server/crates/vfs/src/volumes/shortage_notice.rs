@@ -3,6 +3,7 @@
 use super::shortage::sentence;
 use super::tree::MountedVolume;
 use crate::core::Core;
+use crate::error::NoSpace;
 use crate::error::{EngineError, Result};
 use model::Event;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ const IGNORED_ABOVE: u64 = 1 << 30;
 
 /// Marks the disk as full if an upload to a volume failed for lack of space.
 pub fn note<T>(core: &Core, volume: impl FnOnce() -> Option<Arc<MountedVolume>>, outcome: &Result<T>) {
-    if let Err(EngineError::NoSpace { free, needed }) = outcome
+    if let Err(EngineError::NoSpace(NoSpace::Disk { free, needed })) = outcome
         && let Some(volume) = volume()
     {
         let keep = volume.config.flags.limits.min_free.unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Maps store errors to engine errors.
 
 use crate::error::EngineError;
+use crate::error::{Conflict, Denial, Invalid, NoSpace};
 use model::{Bytes, VPath};
 use store::{ErrorKind, StoreError};
 
@@ -9,19 +10,19 @@ pub fn map_store_error(error: StoreError, path: &VPath) -> EngineError {
     let path = path.clone();
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::Link | ErrorKind::Special => EngineError::NotFound(path),
-        ErrorKind::Exists | ErrorKind::NotEmpty => EngineError::Exists(path),
-        ErrorKind::NotAFolder => EngineError::NotAFolder(path),
-        ErrorKind::IsAFolder => EngineError::IsAFolder(path),
+        ErrorKind::Exists | ErrorKind::NotEmpty => EngineError::Conflict(Conflict::Exists(path)),
+        ErrorKind::NotAFolder => EngineError::Conflict(Conflict::NotAFolder(path)),
+        ErrorKind::IsAFolder => EngineError::Conflict(Conflict::IsAFolder(path)),
         ErrorKind::NoSpace => {
             tracing::error!(%error, "no space left");
-            EngineError::NoSpace { free: Bytes(0), needed: Bytes(0) }
+            EngineError::NoSpace(NoSpace::Disk { free: Bytes(0), needed: Bytes(0) })
         }
         ErrorKind::Denied => {
             tracing::warn!(%error, "the operating system denies access");
-            EngineError::SystemRefuses(path)
+            EngineError::Denied(Denial::System(path))
         }
-        ErrorKind::ReadOnly => EngineError::ReadOnly(path),
-        ErrorKind::BadName => EngineError::BadRequest("This name cannot be stored there.".into()),
+        ErrorKind::ReadOnly => EngineError::Denied(Denial::ReadOnly(path)),
+        ErrorKind::BadName => EngineError::Invalid(Invalid::Request("This name cannot be stored there.".into())),
         ErrorKind::Busy => EngineError::Busy,
         ErrorKind::CrossDevice | ErrorKind::Corrupt | ErrorKind::Other => {
             tracing::error!(%error, "a disk operation failed");

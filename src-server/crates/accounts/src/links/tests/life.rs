@@ -1,6 +1,7 @@
 //! The life of a link: faults, PINs, uses, expiry, limits, and owners who lose their rights.
 
 use super::*;
+use vfs::error::TooMany;
 
 fn links_site() -> LinkSite {
     let accounts = |settings: &mut Settings| {
@@ -118,7 +119,7 @@ async fn links_survive_a_restart_and_so_do_their_sessions() {
     assert_eq!((before[0].uses, before[0].received), (1, 30));
     let guest = links_site.access(&session).await;
     assert_eq!(guest.link(), Some(&info.link.id));
-    assert_eq!(kind(links_site.put(&guest, "v/box", "g", &[b'x'; 71]).await), "LinkFull");
+    assert_eq!(kind(links_site.put(&guest, "v/box", "g", &[b'x'; 71]).await), "Link");
     assert_eq!(kind(links_site.put(&guest, "v/box", "g", &[b'x'; 70]).await), "ok");
 }
 
@@ -175,7 +176,7 @@ async fn revoking_ends_sessions_and_transfers() {
     sink.push(vec![1; 1 << 19].into()).await.expect("takes");
 
     links_site.links.revoke(&info.link.id).await.expect("revokes");
-    assert_eq!(kind(sink.push(vec![1; 1 << 19].into()).await), "Denied");
+    assert_eq!(kind(sink.push(vec![1; 1 << 19].into()).await), "Right");
     let mut ended = false;
     while let Some(piece) = body.next().await {
         ended |= piece.is_err();
@@ -184,8 +185,8 @@ async fn revoking_ends_sessions_and_transfers() {
     let after = links_site.access(&session).await;
     assert!(after.account().is_anonymous() && after.rights_at(&vpath("v/box")).is_empty());
     assert_eq!(entry(&links_site, &info, None).await, "Ended(Unknown)");
-    assert_eq!(kind(links_site.links.revoke(&info.link.id).await), "UnknownLink");
-    assert_eq!(kind(links_site.links.change(&info.link.id, show("v/box", "r")).await), "UnknownLink");
+    assert_eq!(kind(links_site.links.revoke(&info.link.id).await), "Link");
+    assert_eq!(kind(links_site.links.change(&info.link.id, show("v/box", "r")).await), "Link");
 }
 
 #[tokio::test]
@@ -295,13 +296,13 @@ async fn pins_are_guessed_slowly_and_not_for_long() {
                 .await
             {
                 Ok(LinkLogin::PinWrong) => "wrong",
-                Err(EngineError::Banned { retry_secs: 1.. }) => "banned",
+                Err(EngineError::TooMany(TooMany::Guesses { retry_secs: 1.. })) => "banned",
                 other => panic!("{other:?}"),
             },
         );
     }
     assert_eq!(said.iter().filter(|said| **said == "wrong").count(), 30);
-    assert_eq!(entry(&links_site, &info, Some("4711")).await, "Banned", "the right PIN is not accepted either");
+    assert_eq!(entry(&links_site, &info, Some("4711")).await, "Guesses", "the right PIN is not accepted either");
     let record = LinkDraft { pin: PinChange::Keep, ..show("v/box", "r") };
     assert!(links_site.links.change(&info.link.id, record).await.expect("changes").link.has_pin());
     let none = LinkDraft { pin: PinChange::None, ..show("v/box", "r") };
@@ -319,7 +320,7 @@ async fn an_address_that_guesses_pins_is_banned() {
     for guess in ["1111", "2222", "3333"] {
         assert_eq!(entry(&links_site, &info, Some(guess)).await, "PinWrong");
     }
-    assert_eq!(entry(&links_site, &info, Some("4711")).await, "Banned");
+    assert_eq!(entry(&links_site, &info, Some("4711")).await, "Guesses");
 }
 
 #[tokio::test]
@@ -328,7 +329,7 @@ async fn uploads_are_limited_by_every_way_of_sending() {
     let info = links_site.make(LinkDraft { max_bytes: Some(100_000), ..request("v/box") }).await;
     let guest = links_site.access(&links_site.open(&info).await).await;
     assert_eq!(kind(links_site.put(&guest, "v/box", "small", &[1; 40_000]).await), "ok");
-    assert_eq!(kind(links_site.put(&guest, "v/box", "large", &[1; 70_000]).await), "LinkFull");
+    assert_eq!(kind(links_site.put(&guest, "v/box", "large", &[1; 70_000]).await), "Link");
     // Concurrent uploads, of which each would fit alone.
     let puts = (0..4u8).map(|n| {
         let (links_site, guest) = (&links_site, &guest);
@@ -336,7 +337,7 @@ async fn uploads_are_limited_by_every_way_of_sending() {
     });
     let mut said = futures_util::future::join_all(puts).await;
     said.sort();
-    assert_eq!(said, ["LinkFull", "LinkFull", "ok", "ok"]);
+    assert_eq!(said, ["Link", "Link", "ok", "ok"]);
     let counted = links_site.links.list().await.expect("lists")[0].received;
     assert_eq!(counted, 90_000);
     let names = std::fs::read_dir(links_site.site.at("v/box")).expect("lists").count();
@@ -372,7 +373,7 @@ async fn a_handshake_reserves_space() {
     };
     assert_eq!(ask(&links_site, "a", 1).await, "ok");
     assert_eq!(ask(&links_site, "a", 1).await, "ok", "the same again");
-    assert_eq!(ask(&links_site, "b", 20).await, "LinkFull");
+    assert_eq!(ask(&links_site, "b", 20).await, "Link");
     let guest = links_site.access(&session).await;
     {
         let uploads = uploads_at(&links_site.site);
@@ -385,12 +386,12 @@ async fn a_handshake_reserves_space() {
     let LinkSite { site, links, accounts } = links_site;
     drop((links, accounts));
     let links_site = LinkSite::new(site.restarted());
-    assert_eq!(ask(&links_site, "b", 20).await, "LinkFull");
+    assert_eq!(ask(&links_site, "b", 20).await, "Link");
     let uploads = uploads_at(&links_site.site);
     let guest = links_site.access(&session).await;
     uploads.abandon(&guest, &vpath("v/box/a"), None).await.expect("gives up");
     assert_eq!(ask(&links_site, "b", 20).await, "ok");
-    assert_eq!(ask(&links_site, "c", 40).await, "LinkFull");
+    assert_eq!(ask(&links_site, "c", 40).await, "Link");
     uploads.abandon(&guest, &vpath("v/box/b"), None).await.expect("gives up");
     assert_eq!(ask(&links_site, "c", 40).await, "ok");
 }

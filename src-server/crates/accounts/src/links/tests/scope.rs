@@ -92,18 +92,18 @@ async fn a_folder_can_be_read_and_nothing_around_it() {
         ("v/box/sub/deep/b.txt", "v/box/sub/deep/b.txt"),
         ("v/box/to_sub/deep/b.txt", "v/box/sub/deep/b.txt"),
         ("v/box/to_open/o.txt", "open"),
-        ("v/secret.txt", "Denied"),
-        ("v/none", "Denied"),
-        ("v/boxes/c.txt", "Denied"),
-        ("v/boxes", "Denied"),
-        ("v/other/d.txt", "Denied"),
-        ("v/alias/a.txt", "Denied"),
+        ("v/secret.txt", "Right"),
+        ("v/none", "Right"),
+        ("v/boxes/c.txt", "Right"),
+        ("v/boxes", "Right"),
+        ("v/other/d.txt", "Right"),
+        ("v/alias/a.txt", "Right"),
         ("v/box/to_secret", "NotFound"),
         ("v/box/to_other", "NotFound"),
         ("v/box/to_other/d.txt", "NotFound"),
         ("v/box/to_inner/i.txt", "NotFound"),
         ("v/box/none", "NotFound"),
-        ("v/box/inner/i.txt", "Denied"),
+        ("v/box/inner/i.txt", "Right"),
         ("v", "folder"),
         ("", "folder"),
     ] {
@@ -114,22 +114,22 @@ async fn a_folder_can_be_read_and_nothing_around_it() {
         ("v", "box/"),
         ("v/box", "sub/ to_open/ to_sub/ a.txt"),
         ("v/box/to_other", "NotFound"),
-        ("v/boxes", "Denied"),
-        ("v/box/inner", "Denied"),
+        ("v/boxes", "Right"),
+        ("v/box/inner", "Right"),
     ] {
         assert_eq!(list(&links_site, &guest, path).await, want, "{path}");
     }
     assert_eq!(tree(&links_site, &guest, "v/box").await, "{v: {box: sub to_open to_sub} } open");
-    assert_eq!(tree(&links_site, &guest, "v/other").await, "Denied");
+    assert_eq!(tree(&links_site, &guest, "v/other").await, "Right");
     assert_eq!(zip(&links_site, &guest, "v/box").await, "a.txt b.txt o.txt");
     for path in ["v", "v/other", "v/boxes"] {
-        assert_eq!(zip(&links_site, &guest, path).await, "Denied", "{path}");
+        assert_eq!(zip(&links_site, &guest, path).await, "Right", "{path}");
     }
     let places: Vec<_> =
         guest.entry_points().into_iter().map(|(path, rights)| (path.display(), rights.letters())).collect();
     assert_eq!(places, [("/open".into(), "r".into()), ("/v/box".into(), "r".to_owned())]);
     let anonymous = links_site.accounts.anonymous(HERE);
-    assert_eq!(read(&links_site, &anonymous, "v/box/a.txt").await, "Denied");
+    assert_eq!(read(&links_site, &anonymous, "v/box/a.txt").await, "Right");
     assert_eq!(list(&links_site, &anonymous, "").await, "open/");
 }
 
@@ -139,17 +139,17 @@ async fn a_link_to_a_file_gives_that_file_only() {
     let guest = links_site.guest(show("v/box/a.txt", "r")).await;
     for (path, want) in [
         ("v/box/a.txt", "v/box/a.txt"),
-        ("v/box/sub/deep/b.txt", "Denied"),
-        ("v/box/a.txt.bak", "Denied"),
-        ("v/box/to_sub", "Denied"),
-        ("v/secret.txt", "Denied"),
+        ("v/box/sub/deep/b.txt", "Right"),
+        ("v/box/a.txt.bak", "Right"),
+        ("v/box/to_sub", "Right"),
+        ("v/secret.txt", "Right"),
     ] {
         assert_eq!(read(&links_site, &guest, path).await, want, "{path}");
     }
-    for (path, want) in [("v", "box/"), ("v/box", "a.txt"), ("v/box/sub", "Denied")] {
+    for (path, want) in [("v", "box/"), ("v/box", "a.txt"), ("v/box/sub", "Right")] {
         assert_eq!(list(&links_site, &guest, path).await, want, "{path}");
     }
-    assert_eq!(zip(&links_site, &guest, "v/box").await, "Denied");
+    assert_eq!(zip(&links_site, &guest, "v/box").await, "Right");
     std::fs::remove_file(links_site.site.at("v/box/a.txt")).expect("removes");
     assert_eq!(list(&links_site, &guest, "v/box").await, "");
     assert_eq!(read(&links_site, &guest, "v/box/a.txt").await, "NotFound");
@@ -167,7 +167,7 @@ async fn a_link_to_a_whole_volume_is_like_an_invitation() {
         assert_eq!(list(&links_site, &guest, "").await, "open/ v/");
         assert_eq!(list(&links_site, &guest, "v").await, "alias/ box/ boxes/ other/ secret.txt");
         assert_eq!(read(&links_site, &guest, "v/box/to_secret").await, "v/secret.txt");
-        assert_eq!(read(&links_site, &guest, "v/box/inner/i.txt").await, "Denied", "another volume stays closed");
+        assert_eq!(read(&links_site, &guest, "v/box/inner/i.txt").await, "Right", "another volume stays closed");
         assert_eq!(zip(&links_site, &guest, "v/other").await, "d.txt");
         assert_eq!(guest.entry_points().len(), 2);
     }
@@ -179,9 +179,9 @@ async fn only_entries_inside_can_be_changed() {
     let guest = links_site.guest(show("v/box", "rwmd")).await;
     let ops = FileOps::new(links_site.site.core.clone());
     for (from, to, want) in [
-        ("v/secret.txt", "v/box/mine", "Denied"),
-        ("v/box/a.txt", "v/out.txt", "Denied"),
-        ("v/box/a.txt", "v/box/inner/x", "Denied"),
+        ("v/secret.txt", "v/box/mine", "Right"),
+        ("v/box/a.txt", "v/out.txt", "Right"),
+        ("v/box/a.txt", "v/box/inner/x", "Right"),
         ("v/box", "v/box2", "NotFound"),
         ("v/box/to_secret", "v/box/sub/s", "ok"),
         ("v/box/a.txt", "v/box/sub/a.txt", "ok"),
@@ -195,10 +195,10 @@ async fn only_entries_inside_can_be_changed() {
         "the symlink itself was moved, and is dangling"
     );
     for (from, to, want) in [
-        ("v/secret.txt", "v/box/mine", "Denied"),
+        ("v/secret.txt", "v/box/mine", "Right"),
         ("v/box/to_other/d.txt", "v/box/mine", "NotFound"),
-        ("v/box/sub/a.txt", "v/box/to_other/mine", "Denied"),
-        ("v/box/sub/a.txt", "v/mine", "Denied"),
+        ("v/box/sub/a.txt", "v/box/to_other/mine", "Right"),
+        ("v/box/sub/a.txt", "v/mine", "Right"),
         ("v/box/sub/a.txt", "v/box/mine", "ok"),
     ] {
         let copied = ops.copy_to(&guest, &vpath(from), &vpath(to), IfExists::Refuse).await;
@@ -206,8 +206,8 @@ async fn only_entries_inside_can_be_changed() {
     }
     for (path, want) in [
         ("v/box", "NotFound"),
-        ("v", "Denied"),
-        ("v/secret.txt", "Denied"),
+        ("v", "Right"),
+        ("v/secret.txt", "Right"),
         ("v/box/to_other/d.txt", "NotFound"),
         ("v/box/to_other", "ok"),
         ("v/box/sub", "ok"),
@@ -227,11 +227,11 @@ async fn uploads_go_inside_only_and_are_seen_by_their_sender_only() {
     let (ann, ben) = (links_site.access(&ann).await, links_site.access(&ben).await);
     let uploads = uploads_at(&links_site.site);
     for (folder, want) in [
-        ("v", "Denied"),
-        ("v/boxes", "Denied"),
-        ("v/box/inner", "Denied"),
-        ("v/box/to_other", "Denied"),
-        ("v/alias", "Denied"),
+        ("v", "Right"),
+        ("v/boxes", "Right"),
+        ("v/box/inner", "Right"),
+        ("v/box/to_other", "Right"),
+        ("v/alias", "Right"),
         ("v/box/new/folders", "ok"),
         ("v/box", "ok"),
     ] {
@@ -241,10 +241,10 @@ async fn uploads_go_inside_only_and_are_seen_by_their_sender_only() {
     let untouched = std::fs::read_to_string(links_site.site.at("v/box/a.txt")).expect("is there");
     assert_eq!(untouched, "v/box/a.txt", "nothing is overwritten");
     for path in ["v/box/f", "v/box/a.txt", "v/box/sub/deep/b.txt"] {
-        assert_eq!(read(&links_site, &ann, path).await, "Denied", "{path}");
+        assert_eq!(read(&links_site, &ann, path).await, "Right", "{path}");
     }
     assert_eq!(list(&links_site, &ann, "v/box").await, "");
-    assert_eq!(zip(&links_site, &ann, "v/box").await, "Denied");
+    assert_eq!(zip(&links_site, &ann, "v/box").await, "Right");
     let own = async |access: &Access| {
         let own = uploads.own_uploads(access).await.expect("lists");
         own.into_iter().map(|one| one.path.display()).collect::<Vec<_>>()
@@ -278,7 +278,7 @@ async fn unfinished_uploads_are_visible_inside_only() {
     }
     let guest = links_site.guest(show("v/box", "r")).await;
     let reader = Reader::new(links_site.site.core.clone());
-    for (path, want) in [("v/box/growing", "ok"), ("v/other/growing", "Denied"), ("v/box/to_other/growing", "NotFound")]
+    for (path, want) in [("v/box/growing", "ok"), ("v/other/growing", "Right"), ("v/box/to_other/growing", "NotFound")]
     {
         assert_eq!(kind(reader.open(&guest, &vpath(path), None).await), want, "{path}");
     }

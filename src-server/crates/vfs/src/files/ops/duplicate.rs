@@ -4,6 +4,7 @@
 use super::entry_ref::EntryRef;
 use super::new_files::NewFiles;
 use crate::access::Access;
+use crate::error::Invalid;
 use crate::error::{EngineError, Result};
 use crate::listing::children::{Dots, Via, visit};
 use crate::volumes::resolve::{Located, Resolved, find};
@@ -259,10 +260,10 @@ impl Copier<'_, '_> {
 /// Returns the error for a pipe, socket or device, which has no content to copy.
 fn special_file_error(below: &VPath) -> EngineError {
     let name = below.display();
-    EngineError::BadRequest(format!(
+    EngineError::Invalid(Invalid::Request(format!(
         "{} in it is neither a file, a folder nor a link, and cannot be moved to another disk. Nothing was moved.",
         name.trim_start_matches('/')
-    ))
+    )))
 }
 
 fn check_depth(depth: usize) -> Result<()> {

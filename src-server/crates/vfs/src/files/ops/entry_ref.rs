@@ -3,6 +3,7 @@
 
 use crate::access::Access;
 use crate::changes::Change;
+use crate::error::{Conflict, Invalid};
 use crate::error::{EngineError, Result};
 use crate::names::mask_special_name;
 use crate::volumes::extension::NameLocks;
@@ -71,7 +72,7 @@ impl EntryRef {
         if reserved::holds_reserved(path) {
             return Err(resolve::reserved_name());
         }
-        let (parent, name) = split(access, path).map_err(|_| EngineError::Exists(path.clone()))?;
+        let (parent, name) = split(access, path).map_err(|_| EngineError::Conflict(Conflict::Exists(path.clone())))?;
         let parent = resolve::folder_for_writing(access, &parent, Operation::Upload)?;
         // Accounts that may not read a folder must not place files that change how it is shown.
         let is_blind = !parent.rights.has(Perm::Read) && !parent.volume.config.flags.write_only_may_add_readme;
@@ -80,7 +81,7 @@ impl EntryRef {
         if owns(access, &entry.parent.volume, &entry.below()) {
             Ok(entry)
         } else {
-            Err(EngineError::Exists(path.clone()))
+            Err(EngineError::Conflict(Conflict::Exists(path.clone())))
         }
     }
 
@@ -213,6 +214,8 @@ impl EntryRef {
 fn split(access: &Access, path: &VPath) -> Result<(VPath, FileName)> {
     let is_top = access.volume_path(path).is_none_or(|at| at.below.is_root());
     path.split_last().filter(|_| !is_top).ok_or_else(|| {
-        EngineError::BadRequest("The top of a shared folder can only be changed in the server's settings.".into())
+        EngineError::Invalid(Invalid::Request(
+            "The top of a shared folder can only be changed in the server's settings.".into(),
+        ))
     })
 }

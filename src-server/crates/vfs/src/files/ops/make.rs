@@ -4,6 +4,7 @@ use super::entry_ref::EntryRef;
 use super::new_files::NewFiles;
 use crate::access::Access;
 use crate::core::Core;
+use crate::error::{Conflict, Invalid};
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::{Resolved, find, refusal};
 use crate::volumes::store_errors::map_store_error;
@@ -69,7 +70,7 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
 /// file, which stays untouched, counts as created.
 fn name_taken(access: &Access, path: VPath) -> Result<VPath> {
     match access.verdict(&path, Operation::ConfirmMissing) {
-        Verdict::Allow => Err(EngineError::Exists(path)),
+        Verdict::Allow => Err(EngineError::Conflict(Conflict::Exists(path))),
         _ => Ok(path),
     }
 }
@@ -88,7 +89,9 @@ fn check_editable(flags: &VolumeFlags, rights: PermSet, name: &FileName) -> Resu
         return Ok(());
     }
     let kinds = flags.editable.join(", ");
-    Err(EngineError::BadRequest(format!("Without the right to delete you can only edit these kinds of file: {kinds}.")))
+    Err(EngineError::Invalid(Invalid::Request(format!(
+        "Without the right to delete you can only edit these kinds of file: {kinds}."
+    ))))
 }
 
 fn is_editable(flags: &VolumeFlags, name: &FileName) -> bool {

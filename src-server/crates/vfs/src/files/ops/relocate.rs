@@ -7,6 +7,7 @@ use super::remove::remove_tree;
 use crate::access::Access;
 use crate::changes::Change;
 use crate::core::Core;
+use crate::error::{Conflict, Invalid};
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
 use crate::files::link_text::relative;
@@ -49,7 +50,7 @@ impl Relocation {
     /// A folder must not move into itself. Symlinks may still lead there: see [`check_target`].
     fn check(&self) -> Result<()> {
         let Self { from, to, .. } = self;
-        if to != from && to.is_within(from) { Err(EngineError::IntoItself) } else { Ok(()) }
+        if to != from && to.is_within(from) { Err(EngineError::Conflict(Conflict::IntoItself)) } else { Ok(()) }
     }
 }
 
@@ -98,9 +99,9 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
 fn check_holds_no_volume(access: &Access, source: &EntryRef, kind: Kind) -> Result<()> {
     let inside = || foreign_paths(access, &source.parent.volume).iter().any(|kept| kept.is_within(&source.below()));
     if kind == Kind::Folder && inside() {
-        return Err(EngineError::BadRequest(
+        return Err(EngineError::Invalid(Invalid::Request(
             "That folder holds other shared folders and cannot move as a whole; move what is in it instead.".into(),
-        ));
+        )));
     }
     Ok(())
 }
@@ -271,7 +272,7 @@ fn is_symlink_to(source: &EntryRef, target: &EntryRef, other: &Meta) -> Result<b
     }
     let is_inside =
         other.kind == Kind::Folder && std::iter::successors(real.parent(), RealPath::parent).any(|at| is_it(&at));
-    if is_inside { Err(EngineError::IntoItself) } else { Ok(false) }
+    if is_inside { Err(EngineError::Conflict(Conflict::IntoItself)) } else { Ok(false) }
 }
 
 /// The final step of a move within a file system. Blocks.
@@ -415,7 +416,11 @@ fn copy(
     // Checked before the work, and again when the name is given.
     let check = |target: &EntryRef| -> Result<()> {
         let is_itself = check_target(access, target, &source, kind, if_exists)?;
-        if is_itself && target.stat()?.is_some() { Err(EngineError::Exists(to.clone())) } else { Ok(()) }
+        if is_itself && target.stat()?.is_some() {
+            Err(EngineError::Conflict(Conflict::Exists(to.clone())))
+        } else {
+            Ok(())
+        }
     };
     check(&target)?;
     let origin = CopySource::of(&located);
@@ -493,7 +498,7 @@ fn contains_display_files(folder: &Folder, depth: usize) -> bool {
 fn check_target(access: &Access, target: &EntryRef, source: &VPath, kind: Kind, if_exists: IfExists) -> Result<bool> {
     let goal = target.canonical();
     if goal == *source {
-        return Err(EngineError::Exists(target.path.clone()));
+        return Err(EngineError::Conflict(Conflict::Exists(target.path.clone())));
     }
     let folds = target.parent.volume.storage.folds_case();
     if folds && resolve::is_within_folded(&goal, source) && resolve::is_within_folded(source, &goal) {
@@ -502,13 +507,13 @@ fn check_target(access: &Access, target: &EntryRef, source: &VPath, kind: Kind, 
     let is_within =
         |path: &VPath, other: &VPath| path.is_within(other) || folds && resolve::is_within_folded(path, other);
     if kind == Kind::Folder && is_within(&goal, source) {
-        return Err(EngineError::IntoItself);
+        return Err(EngineError::Conflict(Conflict::IntoItself));
     }
     let Some(other) = target.stat()? else { return Ok(false) };
     check_replace(access, target, &other, if_exists)?;
     if is_within(source, &goal) {
         // The replaced folder contains the source.
-        return Err(EngineError::IntoItself);
+        return Err(EngineError::Conflict(Conflict::IntoItself));
     }
     Ok(false)
 }
@@ -516,14 +521,14 @@ fn check_target(access: &Access, target: &EntryRef, source: &VPath, kind: Kind, 
 /// Checks whether the entry at the target may be replaced.
 fn check_replace(access: &Access, target: &EntryRef, other: &Meta, if_exists: IfExists) -> Result<()> {
     if if_exists == IfExists::Refuse {
-        return Err(EngineError::Exists(target.path.clone()));
+        return Err(EngineError::Conflict(Conflict::Exists(target.path.clone())));
     }
     if target.parent.verdict(Operation::Overwrite) != Verdict::Allow {
         return Err(EngineError::denied(&target.path, "delete"));
     }
     let keep = foreign_paths(access, &target.parent.volume);
     if other.kind == Kind::Folder && keep.iter().any(|kept| kept.is_within(&target.below())) {
-        return Err(EngineError::Exists(target.path.clone()));
+        return Err(EngineError::Conflict(Conflict::Exists(target.path.clone())));
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::make::may_edit;
 use super::new_files::NewFiles;
 use crate::access::Access;
 use crate::core::Core;
+use crate::error::{Changed, Conflict};
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::{self, absence, refusal};
 use crate::volumes::store_errors::map_store_error;
@@ -71,7 +72,7 @@ fn expected(access: &Access, path: &VPath, lastmod_ms: Option<i64>) -> Result<Op
         resolve::Resolved::OnDisk(located) if located.verdict(Operation::SaveText) == Verdict::Allow => {
             match located.node {
                 Node::File(file) => Some(file),
-                Node::Folder(..) => return Err(EngineError::IsAFolder(path.clone())),
+                Node::Folder(..) => return Err(EngineError::Conflict(Conflict::IsAFolder(path.clone()))),
             }
         }
         resolve::Resolved::OnDisk(_) => return Err(absence(access, path)),
@@ -79,7 +80,7 @@ fn expected(access: &Access, path: &VPath, lastmod_ms: Option<i64>) -> Result<Op
     };
     match (&old, lastmod_ms) {
         (Some(old), Some(lastmod)) if old.meta.mtime().0 != lastmod => {
-            Err(EngineError::Changed { lastmod_ms: old.meta.mtime().0 })
+            Err(EngineError::Changed(Changed::Since { lastmod_ms: old.meta.mtime().0 }))
         }
         (None, Some(_)) => Err(absence(access, path)),
         _ => Ok(old),

@@ -2,6 +2,7 @@
 
 use super::entry_ref::EntryRef;
 use crate::access::Access;
+use crate::error::Invalid;
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::absence;
 use crate::volumes::store_errors::map_store_error;
@@ -20,7 +21,9 @@ pub(super) fn set_mtime(access: &Access, path: &VPath, mtime: UnixMillis) -> Res
     let before = match entry.stat()? {
         Some(meta) if matches!(meta.kind, Kind::File | Kind::Folder) => meta,
         Some(meta) if meta.kind == Kind::Link => {
-            return Err(EngineError::BadRequest("This is a link; set the time of the file that it leads to.".into()));
+            return Err(EngineError::Invalid(Invalid::Request(
+                "This is a link; set the time of the file that it leads to.".into(),
+            )));
         }
         _ => return Err(absence(access, path)),
     };

@@ -1,6 +1,7 @@
 //! A reader gets exactly the files that its account may read, from the kernel's cache or from the disk, byte for byte.
 
 use super::*;
+use crate::error::{Conflict, Denial};
 use crate::testing::{Site, vpath};
 use futures_util::{StreamExt, TryStreamExt};
 use model::{Settings, VolumeFlags};
@@ -13,8 +14,8 @@ async fn ask(site: &Site, who: &str, path: &str, key: Option<&str>) -> String {
     match reader(site).open(&site.access(who), &vpath(path), key).await {
         Ok(Found::File(download)) => format!("file {}", download.size),
         Ok(Found::Folder { verdict, .. }) => format!("folder {verdict:?}"),
-        Err(EngineError::Denied { missing, .. }) => format!("denied {missing}"),
-        Err(error) => format!("{error:?}").split('(').next().unwrap_or_default().to_owned(),
+        Err(EngineError::Denied(Denial::Right { missing, .. })) => format!("denied {missing}"),
+        Err(error) => crate::testing::error_name(&error),
     }
 }
 
@@ -184,8 +185,8 @@ async fn stat(site: &Site, who: &str, path: &str) -> String {
             assert_eq!((stat.modified.is_some(), stat.etag.is_some()), (stat.place != Place::Virtual, stat.size > 0));
             format!("{:?} {:?} {} {}", stat.kind, stat.place, stat.size, stat.rights.letters())
         }
-        Err(EngineError::Denied { missing, .. }) => format!("denied {missing}"),
-        Err(error) => format!("{error:?}").split('(').next().unwrap_or_default().to_owned(),
+        Err(EngineError::Denied(Denial::Right { missing, .. })) => format!("denied {missing}"),
+        Err(error) => crate::testing::error_name(&error),
     }
 }
 
@@ -243,7 +244,7 @@ async fn a_handle_reads_at_any_offset_and_keeps_its_file() {
     let read = handle.read_at(5, usize::MAX).await.expect("reads");
     assert!(!read.is_empty() && read.len() <= crate::files::handle::READ_MAX && read == content[5..5 + read.len()]);
     let folder = reader(&site).open_handle(&site.access("*"), &vpath("")).await;
-    assert!(matches!(folder, Err(EngineError::IsAFolder(_))));
+    assert!(matches!(folder, Err(EngineError::Conflict(Conflict::IsAFolder(_)))));
 }
 
 #[tokio::test]
@@ -253,5 +254,5 @@ async fn a_handle_reads_nothing_once_its_volume_is_withdrawn() {
     let handle = reader(&site).open_handle(&site.access("*"), &vpath("f")).await.expect("opens");
     assert_eq!(handle.read_at(1, 2).await.expect("reads"), "23");
     site.change(|settings| settings.volumes.clear());
-    assert!(matches!(handle.read_at(1, 2).await, Err(EngineError::Denied { .. })));
+    assert!(matches!(handle.read_at(1, 2).await, Err(EngineError::Denied(Denial::Right { .. }))));
 }

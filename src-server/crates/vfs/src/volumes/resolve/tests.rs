@@ -2,6 +2,7 @@
 //! its volumes is opened.
 
 use super::*;
+use crate::error::{Conflict, Denial, Gone, Invalid};
 use crate::testing::{Site, vpath};
 use model::Settings;
 use proptest::prelude::*;
@@ -25,7 +26,7 @@ fn ask(access: &Access, path: &VPath) -> String {
         Ok(Resolved::OnDisk(located)) => show(located),
         Ok(Resolved::VirtualFolder) => "way".into(),
         Ok(Resolved::Absent) => "absent".into(),
-        Err(EngineError::Unavailable(_)) => "unavailable".into(),
+        Err(EngineError::Gone(Gone::Folder(_))) => "unavailable".into(),
         Err(error) => format!("{error:?}"),
     };
     if let Some(Resolved::OnDisk(located)) = find_cached(access, path) {
@@ -43,11 +44,11 @@ fn check(access: &Access, wants: &[(&str, &str)]) {
 fn kind(answer: Result<impl Sized>) -> String {
     match answer {
         Ok(_) => "ok".into(),
-        Err(EngineError::Denied { missing, .. }) => format!("denied {missing}"),
+        Err(EngineError::Denied(Denial::Right { missing, .. })) => format!("denied {missing}"),
         Err(EngineError::NotFound(_)) => "not found".into(),
-        Err(EngineError::NotAFolder(_)) => "not a folder".into(),
-        Err(EngineError::BadRequest(_)) => "bad request".into(),
-        Err(EngineError::Unavailable(_)) => "unavailable".into(),
+        Err(EngineError::Conflict(Conflict::NotAFolder(_))) => "not a folder".into(),
+        Err(EngineError::Invalid(Invalid::Request(_))) => "bad request".into(),
+        Err(EngineError::Gone(Gone::Folder(_))) => "unavailable".into(),
         Err(error) => format!("{error:?}"),
     }
 }
