@@ -75,6 +75,10 @@ const SCENES: &[(&[Do], Do)] = &[
     (&[Upload("v/a.txt", 1, SMALL), Upload("v/d/b.txt", 1, SMALL)], Move("v/a.txt", "v/d/c.txt")),
     (&[Upload("v/a.txt", 1, SMALL), Upload("v/d/b.txt", 1, SMALL)], Move("v/d/b.txt", "v/e/c.txt")),
     (&[Upload("v/a.txt", 1, SMALL), Upload("v/b.txt", 1, SMALL), Put("v/c.txt", 2, SMALL)], Move("v/b.txt", "v/c.txt")),
+    (
+        &[Upload("v/a.txt", 1, SMALL), Upload("v/b.txt", 1, SMALL), Put("v/d/c.txt", 2, SMALL)],
+        Move("v/b.txt", "v/d/c.txt"),
+    ),
     (&[Upload("v/t/a.txt", 1, SMALL), Upload("v/b.txt", 1, SMALL), Put("v/t/c.txt", 2, SMALL)], Move("v/t", "v/u/n")),
     (&[Put("v/t/a.txt", 1, SMALL), Put("v/n/c.txt", 3, SMALL)], Move("v/t", "v/n")),
     (&[Put("v/a.txt", 1, SMALL), Put("v/n/c.txt", 3, SMALL)], Move("v/a.txt", "v/n")),
@@ -101,8 +105,8 @@ fn may_be_partial(what: Do, failure: Failure) -> bool {
     match what {
         // A tree is deleted entry by entry.
         Delete(_) => true,
-        // The kill may come between two steps: the copy exists and its source still does.
-        Move(..) => failure == Failure::Kill,
+        // The kill may come between two steps: the copy on another disk exists and its source still does.
+        Move(_, to) => failure == Failure::Kill && to.starts_with("far/"),
         _ => false,
     }
 }

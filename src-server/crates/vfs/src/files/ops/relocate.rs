@@ -333,20 +333,74 @@ fn hidden_in(above: &Located<Folder>) -> FileName {
     above.volume.storage.state.hidden_name()
 }
 
-/// Moves a symlink and keeps its target: the new one is created before the old one is removed.
+/// Moves a symlink and keeps its target. The text of a symlink is relative to its folder, so that one rename is not
+/// enough to move it to another. A hard link of the target stands in for it meanwhile: each step shows the content at
+/// exactly one of the two names, and whatever interrupts the move leaves the names as before it or as after it.
 fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::result::Result<(), StoreError> {
     let (from, to) = (&source.parent.node, &target.parent.node);
-    let inside = || {
-        let same = Arc::ptr_eq(&source.parent.volume.storage, &target.parent.volume.storage);
-        let root = source.parent.volume.storage.root().filter(|_| same)?;
-        root.locate(&root.real_target(&source.below()).ok()?)
-    };
+    let rename =
+        || from.rename_durably(&source.name, to, &target.name, on_existing(if_exists), &hidden_in(&target.parent));
+    let same = Arc::ptr_eq(&source.parent.volume.storage, &target.parent.volume.storage);
+    let root = source.parent.volume.storage.root().filter(|_| same);
+    let inside = |root: &Folder| root.locate(&root.real_target(&source.below()).ok()?);
     // A symlink that leads out of the volume, or is dangling, moves unchanged.
-    let Some(file) = inside() else {
-        return from.rename_durably(&source.name, to, &target.name, on_existing(if_exists), &hidden_in(&target.parent));
+    let Some((root, file)) = root.and_then(|root| inside(&root).map(|file| (root, file))) else { return rename() };
+    if from.meta()?.id() == to.meta()?.id() {
+        return rename();
+    }
+    let former = from.read_link_text(&source.name)?;
+    let Some(stand_in) = stand_in(&root, &file, source)? else {
+        return move_link_in_two_steps(source, target, &file, if_exists);
     };
+    let moved = match to.stat(&target.name)? {
+        // Two hard links of one file: rename(2) would do nothing.
+        Some(other) if is_one_file(&stand_in, &other) => from.remove_file(&source.name).and_then(|()| from.sync()),
+        _ => rename(),
+    };
+    // Both have the same content already; not even a loss of power would be noticed.
+    let (folder, name, text) = match moved {
+        Ok(()) => (&target.parent, &target.name, relative(&target.parent.below, &file)),
+        Err(_) => (&source.parent, &source.name, former),
+    };
+    if let Err(error) = replace_by_symlink(folder, name, &text) {
+        tracing::debug!(%error, "a symlink stays a hard link of its target");
+    }
+    moved
+}
+
+/// Replaces the symlink `source` by a hard link of `file`, its target, in one step, and makes that durable. Returns the
+/// metadata of the hard link, or `None` if there can be none: nothing was changed then.
+fn stand_in(root: &Folder, file: &VPath, source: &EntryRef) -> std::result::Result<Option<Meta>, StoreError> {
+    let (from, hidden) = (&source.parent.node, hidden_in(&source.parent));
+    let Some((above, name)) = file.split_last() else { return Ok(None) };
+    // The target is a folder or on another file system, or the file system has no hard links.
+    if root.folder(&above).and_then(|above| above.hard_link(&name, from, &hidden)).is_err() {
+        return Ok(None);
+    }
+    let named = from.rename(&hidden, from, &source.name, OnExisting::Replace).and_then(|()| from.sync());
+    named.inspect_err(|_| drop(from.remove_file(&hidden)))?;
+    from.stat(&source.name)
+}
+
+/// Replaces a file by a symlink with this text, in one step.
+fn replace_by_symlink(above: &Located<Folder>, name: &FileName, text: &[u8]) -> std::result::Result<(), StoreError> {
+    let hidden = hidden_in(above);
+    above.node.symlink(text, &hidden)?;
+    let named = above.node.rename(&hidden, &above.node, name, OnExisting::Replace);
+    named.inspect_err(|_| drop(above.node.remove_file(&hidden)))
+}
+
+/// Moves a symlink to `file` for which no hard link can stand in: the new one is created before the old one is removed.
+/// A crash between the two leaves both.
+fn move_link_in_two_steps(
+    source: &EntryRef,
+    target: &EntryRef,
+    file: &VPath,
+    if_exists: IfExists,
+) -> std::result::Result<(), StoreError> {
+    let to = &target.parent.node;
     let (hidden, aside) = (hidden_in(&target.parent), hidden_in(&target.parent));
-    to.symlink(&relative(&target.parent.below, &file), &hidden)?;
+    to.symlink(&relative(&target.parent.below, file), &hidden)?;
     let replaced = to
         .rename_undoable(&hidden, to, &target.name, on_existing(if_exists), &aside)
         .inspect_err(|_| drop(to.remove_file(&hidden)))?;
