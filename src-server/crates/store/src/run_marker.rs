@@ -102,7 +102,9 @@ impl RunMarker {
         self.inner().keep_file = true;
     }
 
-    /// Writes the file and returns whether that worked. An existing file is replaced atomically or stays unchanged.
+    /// Writes the file and returns whether that worked. An existing file is replaced atomically or stays unchanged. It
+    /// is on stable storage before anything that it tells of: else a loss of power could leave files with hidden names
+    /// that no later start takes for those of a killed program.
     fn write(&self, path: &std::path::Path, killed: &[String]) -> bool {
         let lines: String =
             killed.iter().map(String::as_str).chain([&*self.token]).map(|line| format!("{line}\n")).collect();
@@ -112,7 +114,11 @@ impl RunMarker {
             if let Some(since) = self.killed_since.filter(|_| !killed.is_empty()) {
                 std::fs::File::options().write(true).open(&fresh)?.set_modified(since)?;
             }
-            std::fs::rename(&fresh, path)
+            std::fs::File::options().write(true).open(&fresh)?.sync_all()?;
+            std::fs::rename(&fresh, path)?;
+            // Not every system can sync a folder; there the rename is all that can be done.
+            let _cannot_be_synced = path.parent().map(|above| std::fs::File::open(above).and_then(|f| f.sync_all()));
+            Ok(())
         });
         if let Err(error) = &written {
             tracing::debug!(%error, "cannot write the run marker");

@@ -73,6 +73,7 @@ mod upload_progress;
 mod upload_state;
 mod verify;
 mod volume;
+mod waiting_entries;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

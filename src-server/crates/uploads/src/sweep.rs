@@ -8,19 +8,18 @@ use super::removal::{discard_unfinished, is_gone};
 use super::sender::Sender;
 use super::unfinished_limit::UnfinishedLimit;
 use super::volume::{VolumeUploads, uploads_of};
+use super::waiting_entries::restore_name;
 use model::{FileName, UnixMillis, VPath};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
-use store::StoreError;
-use store::disk::{Folder, Kind, OnExisting, reserved};
+use store::disk::{Folder, Kind, reserved};
 use store::ledger::FileRow;
 use vfs::changes::Change;
 use vfs::clock::now;
 use vfs::error::Result;
 use vfs::files::ops::remove_tree;
-use vfs::names::random;
 use vfs::volumes::extension::NameLocks;
 use vfs::volumes::hidden_names;
 use vfs::volumes::storage::VolumeStorage;
@@ -251,29 +250,4 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
     if removed > 0 {
         tracing::info!(removed, "partial files of a killed program were removed");
     }
-}
-
-/// If `hidden` is a folder in which an entry waited for its next name when the program was killed, gives the entry its
-/// former name back. Returns the names of restored entries.
-fn restore_name(
-    above: &Folder,
-    hidden: &FileName,
-    killed: &[String],
-) -> std::result::Result<Vec<FileName>, StoreError> {
-    let mut returned = Vec::new();
-    let Some(ino) = killed.iter().find_map(|token| hidden_names::waiting_inode(hidden, token)) else {
-        return Ok(returned);
-    };
-    let inside = above.folder(&VPath::root().join(hidden))?;
-    for entry in inside.entries()?.iter().filter(|entry| entry.meta.ino == ino) {
-        let name = match above.stat(&entry.name)? {
-            None => entry.name.clone(),
-            // The former name is taken: a random name is better than none.
-            Some(_) => random(16, &entry.name).unwrap_or_else(|_| entry.name.clone()),
-        };
-        inside.rename(&entry.name, above, &name, OnExisting::Fail)?;
-        above.sync()?;
-        returned.push(name);
-    }
-    Ok(returned)
 }

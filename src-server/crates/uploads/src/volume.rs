@@ -5,6 +5,7 @@ use super::numbered::OtherNames;
 use super::rate_limited_check::RateLimitedCheck;
 use super::registry::Registry;
 use super::registry::unfinished::{Stage, Unfinished};
+use super::waiting_entries::restore_waiting;
 use model::{FileName, UnixMillis, VPath};
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashSet;
@@ -174,12 +175,15 @@ impl VolumeUploads {
         self.ledger.record_moved(from, to).map_err(|error| ledger_error(error, from))
     }
 
-    /// Notes that a folder is about to move inside the volume: if the program is killed before
-    /// [`VolumeUploads::record_move`], the next start moves the rows of its files. Blocks.
+    /// Notes durably that a folder is about to move inside the volume: if a crash comes before
+    /// [`VolumeUploads::record_move`], the next start moves the rows of its files, or gives the folder its former name
+    /// back. Blocks.
     pub(crate) fn begin_move(&self, folder: &FolderMove) {
         // A full disk must not prevent the move.
-        if let Err(error) = self.ledger.begin_move(folder).and_then(store::db::Pending::wait) {
-            tracing::warn!(%error, "a moving folder is not noted in the ledger; a kill now would lose its records");
+        let noted = self.ledger.begin_move(folder).and_then(store::db::Pending::wait);
+        // The note must not reach the disk after the move: a loss of power between the two would be as bad as none.
+        if let Err(error) = noted.and_then(|()| self.ledger.sync()) {
+            tracing::warn!(%error, "a moving folder is not noted in the ledger; a crash now would lose its records");
         }
     }
 
@@ -190,8 +194,9 @@ impl VolumeUploads {
         }
     }
 
-    /// Moves the rows of files in folders that a killed program had moved. A folder found at neither path may still be
-    /// moved back (see `VolumeState::hidden_folder_name`) and is checked again next time. `root`: the volume's top folder. Blocks.
+    /// Completes the moves of folders that a crash has interrupted. A folder that was waiting to replace another one
+    /// (see `VolumeState::hidden_folder_name`) gets its former name back; if it has its new path, the rows of its files
+    /// are moved. A folder found nowhere is checked again next time. `root`: the volume's top folder. Blocks.
     pub(crate) fn apply_interrupted_moves(&self, root: &Folder) {
         let mut interrupted = self.interrupted.lock();
         interrupted.retain(|one| {
@@ -199,6 +204,12 @@ impl VolumeUploads {
                 let there = root.folder(path).and_then(|folder| folder.meta());
                 there.is_ok_and(|meta| meta.ino == one.ino)
             };
+            if !is_at(&one.from)
+                && !is_at(&one.to)
+                && let Err(error) = restore_waiting(root, &one.from, one.ino, &self.state.run_marker.killed_runs())
+            {
+                tracing::error!(%error, "a folder that was being moved stays hidden; the next start tries again");
+            }
             if is_at(&one.from) {
                 self.cancel_move(&one.from);
                 return false;

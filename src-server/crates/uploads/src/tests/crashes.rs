@@ -257,6 +257,33 @@ async fn records_follow_an_interrupted_folder_move() {
     }
 }
 
+/// A folder that waited to replace another one has its name back once the volume is open: no request finds neither.
+#[tokio::test]
+async fn an_interrupted_folder_move_is_undone_before_the_first_request() {
+    let (mut point, mut undone, mut is_reached) = (0, 0, true);
+    while is_reached {
+        point += 1;
+        let site = links::with_links();
+        let ann = Person::new(&site, "*");
+        ann.upload("v/d", "a.txt", &Sent::noise(7, 3000)).await.expect("is accepted");
+        ann.upload("v/e", "old.txt", &Sent::noise(8, 2000)).await.expect("is accepted");
+        drop(ann);
+        let site = site.ended();
+        let faults = site.with_faults();
+        faults.fail_from(point);
+        let ops = FileOps::new(site.core.clone());
+        let told = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
+        is_reached = faults.failed_op().is_some();
+        drop(ops);
+        let was_hidden = !site.at("v/d").exists() && !site.at("v/e/a.txt").exists();
+        let site = site.killed_unswept();
+        let there = ["v/d/a.txt", "v/e/a.txt", "v/e/old.txt"].map(|path| site.at(path).exists());
+        assert!([[true, false, true], [false, true, false]].contains(&there), "point {point}: {there:?}, {told:?}");
+        undone += u32::from(was_hidden);
+    }
+    assert!(undone > 0, "no kill came while the folder was waiting, {point} points");
+}
+
 /// Links made by the owner of the disk stay links and follow their targets.
 #[cfg(unix)]
 #[tokio::test]
