@@ -129,7 +129,6 @@ class State {
       offset += bytes.length;
       const refused = this.store(upload, hash, bytes);
       if (refused) return refused;
-      if (kind === "api") return api(state, path.slice(API.length), search, body);
     }
     return [200, "thank"];
   }
