@@ -91,6 +91,7 @@ fn run_until_power_cut(
 ) -> Image {
     let home = disk.join("home");
     fs::create_dir_all(home.join("files")).expect("a folder to serve");
+    let _shown_on_failure = Found(listing(disk));
     let server = TestServer::start_kept(home, args.iter().copied());
     let mut conn = server.connect();
     clients.iter_mut().for_each(|client| client.check(&mut conn));
@@ -100,6 +101,23 @@ fn run_until_power_cut(
         client.go_back_to(promises);
     }
     image
+}
+
+/// Names on the disk before the server recovered anything; printed if the test fails.
+struct Found(String);
+
+impl Drop for Found {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("--- on the disk after the cut ---\n{}---", self.0);
+        }
+    }
+}
+
+fn listing(disk: &Path) -> String {
+    let mut find = Command::new("find");
+    find.arg(disk.join("home")).args(["-printf", "%i %n %y %s %TT %P -> %l\\n"]);
+    find.output().map_or_else(|error| error.to_string(), |found| String::from_utf8_lossy(&found.stdout).into_owned())
 }
 
 /// Lets the clients work, cuts the power at some moment, and ends everything that continues after it.

@@ -5,7 +5,7 @@ use crate::platform::{create_private_folder, make_private_folder};
 use sha2::{Digest, Sha512};
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Location of the state of one volume; the folder need not exist yet.
@@ -98,7 +98,7 @@ impl VolumeState {
                 for folder in candidates(all, volume) {
                     match create_private_folder(&folder) {
                         Ok(()) => {
-                            fs::write(folder.join(OWNER), volume.as_os_str().as_encoded_bytes())?;
+                            record_owner(&folder, volume)?;
                             return Ok(Some(folder));
                         }
                         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -116,6 +116,19 @@ impl VolumeState {
 fn candidates<'a>(all: &'a Path, volume: &Path) -> impl Iterator<Item = PathBuf> + 'a {
     let name = base32(&Sha512::digest(volume.as_os_str().as_encoded_bytes())[..40]);
     (1..=name.len()).map(move |length| all.join(&name[..length]))
+}
+
+/// Records the volume of a new state folder durably: after a loss of power a folder without its owner would be skipped,
+/// and with it the ledger and the run marker.
+fn record_owner(folder: &Path, volume: &Path) -> io::Result<()> {
+    let mut file = fs::File::create(folder.join(OWNER))?;
+    file.write_all(volume.as_os_str().as_encoded_bytes())?;
+    file.sync_all()?;
+    for changed in [Some(folder), folder.parent()].into_iter().flatten() {
+        // Not every system can sync a folder.
+        let _cannot_be_synced = fs::File::open(changed).and_then(|open| open.sync_all());
+    }
+    Ok(())
 }
 
 fn owner(folder: &Path) -> Option<PathBuf> {
