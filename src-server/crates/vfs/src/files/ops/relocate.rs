@@ -7,8 +7,7 @@ use super::remove::remove_tree;
 use crate::access::Access;
 use crate::changes::Change;
 use crate::core::Core;
-use crate::error::{Conflict, Invalid};
-use crate::error::{EngineError, Result};
+use crate::error::{Conflict, EngineError, Invalid, Result};
 use crate::files::condition::Condition;
 use crate::files::link_text::relative;
 use crate::names::mask_special_name;
@@ -345,10 +344,12 @@ fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::
     let inside = |root: &Folder| root.locate(&root.real_target(&source.below()).ok()?);
     // A symlink that leads out of the volume, or is dangling, moves unchanged.
     let Some((root, file)) = root.and_then(|root| inside(&root).map(|file| (root, file))) else { return rename() };
-    if from.meta()?.id() == to.meta()?.id() {
+    let former = from.read_link_text(&source.name)?;
+    // A text that leads over another symlink is not kept: the move may replace that symlink.
+    let is_right = former == relative(&target.parent.below, &file);
+    if is_right && from.meta()?.id() == to.meta()?.id() {
         return rename();
     }
-    let former = from.read_link_text(&source.name)?;
     let Some(stand_in) = stand_in(&root, &file, source)? else {
         return move_link_in_two_steps(source, target, &file, if_exists);
     };
