@@ -39,10 +39,10 @@ export function drawContent(main: HTMLElement, listing: Listing, view: View): vo
   bar?.querySelector(".actions")?.replaceChildren(...actions(head));
   while (bar && main.lastChild && main.lastChild !== bar) main.lastChild.remove();
   main.append(
-    "\n\n",
+    "\n",
     ...text("shown", t("list.banner"), head.banner),
     ...text("prologue", undefined, head.prologue),
-    ...(isEmpty(head) ? [] : [table(listing, view), "\n"]),
+    ...(isEmpty(head) ? [] : ["\n", table(listing, view), "\n"]),
     ...text("readme", "README.md", head.readme),
     ...text("epilogue", undefined, head.epilogue),
   );
@@ -90,7 +90,7 @@ function text(id: string, title: string | undefined, content: string | undefined
   // As a parser of HTML reads it: one kind of line end, and none right after the tag.
   const lines = content.replace(/\r\n?/g, "\n").replace(/^\n/, "");
   const heading = title === undefined ? [] : [element("h2", {}, title)];
-  return [element("section", { class: "doc", id }, ...heading, element("pre", {}, lines)), "\n\n"];
+  return ["\n", element("section", { class: "doc", id }, ...heading, element("pre", {}, lines)), "\n"];
 }
 
 function table({ head, folders, files }: Listing, view: View): HTMLElement {
