@@ -85,7 +85,7 @@ impl VolumeExtension for VolumeUploads {
             Change::Removed { path, kind } | Change::Moved { from: path, kind, .. } if *kind != Kind::Folder => {
                 self.known_at(path)
             }
-            _ => KnownFile::Unreadable,
+            _ => KnownFile::Unknown,
         };
         if let Change::Moved { from, to, kind: Kind::Folder, ino } = change {
             self.begin_move(&FolderMove { from: from.clone(), to: to.clone(), ino: *ino });
@@ -132,14 +132,14 @@ impl PreparedChange for LedgerChange {
             Change::Removed { path, .. } => match known {
                 KnownFile::Row(row) => uploads.forget_row(*row),
                 KnownFile::Nothing => Ok(()),
-                KnownFile::Unreadable => uploads.forget(&path),
+                KnownFile::Unknown => uploads.forget(&path),
             },
             Change::Moved { from, to, .. } => {
                 log_failure(uploads.forget(&to));
                 match known {
                     KnownFile::Row(row) => uploads.move_row(*row, &to),
                     KnownFile::Nothing => Ok(()),
-                    KnownFile::Unreadable => uploads.record_move(&from, &to),
+                    KnownFile::Unknown => uploads.record_move(&from, &to),
                 }
             }
         };

@@ -13,10 +13,8 @@ use model::{FileName, Operation, Perm, UnixMillis, VPath, Verdict};
 use store::disk::Kind;
 use store::ledger::FileRow;
 use vfs::access::Access;
-use vfs::changes::Change;
 use vfs::clock::now;
-use vfs::error::{Denial, UploadError};
-use vfs::error::{EngineError, Result, UnpostRefused};
+use vfs::error::{Denial, EngineError, Result, UnpostRefused, UploadError};
 use vfs::files::ops::entry_ref::EntryRef;
 use vfs::names::{is_other, without_mark};
 use vfs::volumes::resolve::as_requested;
@@ -145,15 +143,13 @@ fn unpost(access: &Access, path: &VPath) -> Result<()> {
         return Ok(());
     }
     let is_it = |kind, size| kind == Kind::Link || (kind == Kind::File && size == row.size.0);
-    if !entry.stat()?.is_some_and(|meta| is_it(meta.kind, meta.size)) {
-        return Err(unknown());
-    }
+    let Some(meta) = entry.stat()?.filter(|meta| is_it(meta.kind, meta.size)) else { return Err(unknown()) };
     let _lock = entry.lock()?;
     entry.keep_links()?;
+    let removal = entry.removal(meta.kind);
     let removed = entry.parent.node.remove_file(&entry.name).and_then(|()| entry.parent.node.sync());
     removed.map_err(|error| map_store_error(error, path))?;
-    log_failure(uploads_of(&volume.storage).forget_row(row));
-    volume.storage.state.changes.publish(|| Change::Removed { path: entry.below(), kind: Kind::File });
+    removal.commit();
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! periodically.
 
 use super::core::{Core, Uploads, run_long};
+use super::extension::log_failure;
 use super::missing_files::forget_missing;
 use super::registry::unfinished::Unfinished;
 use super::removal::{discard_unfinished, is_gone};
@@ -14,7 +15,8 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
-use store::disk::{Folder, Kind, reserved};
+use store::StoreError;
+use store::disk::{Folder, Kind, Meta, reserved};
 use store::ledger::FileRow;
 use vfs::changes::Change;
 use vfs::clock::now;
@@ -169,22 +171,22 @@ fn expire(storage: &VolumeStorage, root: &Folder, row: &FileRow) {
     if let Err(error) = uploads.try_keep_links(root, &path) {
         return tracing::warn!(%error, "an expired file stays because other files are links to it");
     }
-    let removed = root.folder(&row.folder).and_then(|folder| match folder.stat(&row.name)? {
-        Some(meta) if meta.kind == Kind::Link || (meta.kind == Kind::File && meta.size == row.size.0) => {
-            folder.remove_file(&row.name)
-        }
-        _ => Ok(()),
-    });
-    match removed {
+    match root.folder(&row.folder).and_then(|folder| remove_uploaded(storage, &folder, row)) {
+        Ok(true) => tracing::info!(path = %path.display(), "an expired file was deleted"),
         Err(error) if !is_gone(&error) => tracing::warn!(%error, "an expired file cannot be deleted"),
-        _ => {
-            tracing::info!(path = %path.display(), "an expired file was deleted");
-            uploads.state.changes.publish(|| Change::Removed { path: path.clone(), kind: Kind::File });
-            if let Err(error) = uploads.forget_row(row.clone()) {
-                tracing::error!(%error, "the ledger cannot be written");
-            }
-        }
+        // The file is gone, or another one has the name.
+        Ok(false) | Err(_) => log_failure(uploads.forget_row(row.clone())),
     }
+}
+
+/// Deletes the file of `row` and records that. Returns false if it is gone, or another file has the name.
+fn remove_uploaded(storage: &VolumeStorage, folder: &Folder, row: &FileRow) -> std::result::Result<bool, StoreError> {
+    let is_uploaded = |meta: &Meta| meta.kind == Kind::Link || (meta.kind == Kind::File && meta.size == row.size.0);
+    let Some(meta) = folder.stat(&row.name)?.filter(is_uploaded) else { return Ok(false) };
+    let removal = storage.prepare(Change::Removed { path: row.folder.join(&row.name), kind: meta.kind });
+    folder.remove_file(&row.name)?;
+    removal.commit();
+    Ok(true)
 }
 
 /// Drops uploads without activity since `oldest`, and those without any received chunk since `announced`.

@@ -25,8 +25,8 @@ use vfs::volumes::write_locks::{LockScope, WriteGuard};
 pub(crate) enum KnownFile {
     Row(Box<FileRow>),
     Nothing,
-    /// The ledger could not be read: everything recorded under the name is removed.
-    Unreadable,
+    /// It was not asked, or could not be read: everything recorded under the name is removed.
+    Unknown,
 }
 
 /// Ledger and unfinished uploads of one volume. Cheap to clone.
@@ -121,7 +121,7 @@ impl VolumeUploads {
         let row = below.split_last().map(|(folder, name)| self.ledger.file_at(&folder, &name));
         match row {
             Some(Ok(Some(row))) => KnownFile::Row(Box::new(row)),
-            Some(Err(_)) => KnownFile::Unreadable,
+            Some(Err(_)) => KnownFile::Unknown,
             Some(Ok(None)) | None => KnownFile::Nothing,
         }
     }

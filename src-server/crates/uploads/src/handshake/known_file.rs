@@ -14,6 +14,7 @@ use store::ledger::FileRow;
 use vfs::changes::Change;
 use vfs::clock::now;
 use vfs::error::Result;
+use vfs::volumes::extension::VolumeExtension;
 use vfs::volumes::store_errors::map_store_error;
 
 /// Maximum number of known files that are tried as the source of a copy.
@@ -92,12 +93,8 @@ pub(super) fn existing_reply(
     if let Some(folder) = target.folder.as_ref().filter(|_| touches && lock.is_some()) {
         let failed = |error| map_store_error(error, &target.canonical().join(name));
         folder.set_mtime(name, context.lmod).map_err(failed)?;
-        let mut row = FileRow { lmod: context.lmod, ..row.clone() };
-        if row.verified.mtime_ns == meta.mtime_ns {
-            row.verified.mtime_ns = context.lmod.0.saturating_mul(1_000_000);
-        }
-        target.uploads().ledger.put_file(row).and_then(store::db::Pending::wait).map_err(failed)?;
         let path = target.below.join(name);
+        target.uploads().record_mtime(&path, meta, context.lmod)?;
         target.uploads().state.changes.publish(|| Change::Replaced { path, kind: meta.kind });
     }
     Ok(context.complete(core, target, name, before, meta.ino))
