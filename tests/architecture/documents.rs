@@ -85,11 +85,16 @@ fn architecture_is_short() {
     assert!(words <= MOST_WORDS, "{words} words, {MOST_WORDS} at most");
 }
 
+/// Returns the words and texts that stand between backquotes.
+fn code_spans(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
 #[test]
 fn architecture_names_what_exists() {
     let root = super::root();
     let text = read(&root.join("ARCHITECTURE.md"));
-    let named = text.split('`').skip(1).step_by(2).filter(|word| word.contains('/') && !word.contains(' '));
+    let named = code_spans(&text).filter(|word| word.contains('/') && !word.contains(' '));
     let exists = |path: &&str| {
         // The package `server` has no folder of that name.
         let path = path.strip_prefix("server/").map_or_else(|| (*path).to_owned(), |rest| format!("src-server/{rest}"));
@@ -114,7 +119,7 @@ fn documents_name_files_that_exist() {
     let mut missing = Vec::new();
     for document in rust::files_below(&root.join("docs"), &["md"], &[]) {
         let name = super::relative(&root, &document);
-        for word in read(&document).split('`').skip(1).step_by(2).filter(|word| is_path(word)) {
+        for word in code_spans(&read(&document)).filter(|word| is_path(word)) {
             let is_file = Path::new(word).extension().is_some();
             if (is_file || name.starts_with("docs/adr/")) && !exists(word) {
                 missing.push(format!("{name}: {word}"));
@@ -138,7 +143,7 @@ fn limits_name_tests_that_exist() {
     let is_test =
         |word: &&str| word.matches('_').count() > 1 && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     let text = read(&root.join("docs/limits.md"));
-    let named = text.split('`').skip(1).step_by(2).filter(is_test);
+    let named = code_spans(&text).filter(is_test);
     let missing: Vec<_> =
         named.filter(|name| !sources.iter().any(|code| code.contains(&format!("fn {name}(")))).collect();
     assert!(missing.is_empty(), "docs/limits.md names tests that do not exist: {missing:?}");

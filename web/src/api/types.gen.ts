@@ -74,7 +74,7 @@ upload_request_bytes?: number, };
 
 export type May = { 
 /**
- * See what is in a folder.
+ * List a folder.
  */
 list: boolean, 
 /**
@@ -362,7 +362,7 @@ percent?: number, };
 
 export type PathRequest = { 
 /**
- * What is made or deleted.
+ * Path of the entry that is made or deleted.
  */
 path: string, };
 
@@ -384,7 +384,7 @@ export type IfExists = "refuse" | "replace";
 
 export type RenameRequest = { 
 /**
- * What is renamed.
+ * Path of the entry that is renamed.
  */
 path: string, 
 /**

@@ -1,4 +1,4 @@
-//! What is packed, and how.
+//! The request for an archive: its members, its format, its compression.
 
 use model::{FileName, VPath};
 

@@ -1,4 +1,5 @@
-//! What an account may do at a path: its rights as the model decides, without what is switched off for the whole server.
+//! The operations that an account may carry out at a path: those that its rights allow and that are not switched off for the
+//! whole server.
 
 use super::types::May;
 use crate::request::Request;

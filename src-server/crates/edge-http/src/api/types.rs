@@ -81,11 +81,12 @@ pub struct Limits {
     pub upload_request_bytes: Option<u64>,
 }
 
-/// What an account may do at a path: its rights there, without what is switched off for the whole server.
+/// The operations that an account may carry out at a path: those that its rights allow and that are not switched off for the
+/// whole server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct May {
-    /// See what is in a folder.
+    /// List a folder.
     pub list: bool,
     /// Download files.
     pub download: bool,
@@ -364,7 +365,7 @@ pub struct UploadInfo {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct PathRequest {
-    /// What is made or deleted.
+    /// Path of the entry that is made or deleted.
     pub path: String,
 }
 
@@ -400,7 +401,7 @@ pub enum IfExists {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct RenameRequest {
-    /// What is renamed.
+    /// Path of the entry that is renamed.
     pub path: String,
     /// Its new name as text, without slashes; `move` also takes names that are not UTF-8.
     pub name: String,
