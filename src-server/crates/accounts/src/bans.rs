@@ -11,8 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use vfs::error::TooMany;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Result, TooMany};
 
 /// Most addresses and accounts that are tracked; beyond that the oldest are dropped.
 const WATCHED_MAX: usize = 8192;

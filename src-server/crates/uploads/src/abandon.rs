@@ -24,8 +24,7 @@ use store::StoreError;
 use store::disk::Folder;
 use tokio::sync::watch;
 use vfs::access::Access;
-use vfs::error::{EngineError, Result, UnpostRefused};
-use vfs::error::{Gone, UploadError};
+use vfs::error::{EngineError, Gone, Result, UnpostRefused, UploadError};
 use vfs::volumes::store_errors::map_store_error;
 
 /// How often it waits for finishing that fails.

@@ -7,8 +7,7 @@ use model::{Operation, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Kind, Meta, Node};
 use vfs::access::Access;
-use vfs::error::{Conflict, Gone, Rule};
-use vfs::error::{EngineError, Result};
+use vfs::error::{Conflict, EngineError, Gone, Result, Rule};
 use vfs::volumes::resolve::{self, Resolved, folder_for_writing, refusal};
 
 /// Checks the right to add files at `folder`. Never blocks.

@@ -5,8 +5,7 @@ use super::verify::ChunkHasher;
 use bytes::Bytes;
 use sha2::digest::DynDigest;
 use store::hash::HashService;
-use vfs::error::Invalid;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Invalid, Result};
 
 /// A checksum that a client requests for a whole body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

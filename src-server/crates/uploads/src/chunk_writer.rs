@@ -19,8 +19,7 @@ use store::partial::Partial;
 use store::splice::{SpliceOutcome, SpliceTransfer};
 use vfs::blocking_pool::Reply;
 use vfs::clock::now;
-use vfs::error::UploadError;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Result, UploadError};
 use vfs::files::transfer::recheck_access;
 use vfs::volumes::store_errors::map_store_error;
 

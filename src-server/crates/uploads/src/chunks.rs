@@ -18,8 +18,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use store::splice::SpliceHandle;
 use vfs::access::Access;
-use vfs::error::{EngineError, Result};
-use vfs::error::{Interruption, UploadError};
+use vfs::error::{EngineError, Interruption, Result, UploadError};
 use vfs::volumes::shortage_notice;
 use vfs::volumes::tree::MountedVolume;
 

@@ -8,8 +8,7 @@ use super::volume::uploads_of;
 use std::sync::Arc;
 use vfs::access::Access;
 use vfs::blocking_pool::Reply;
-use vfs::error::UploadError;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Result, UploadError};
 use vfs::volumes::tree::MountedVolume;
 
 /// Claimed chunks, released on drop. The writer owns the guard until it ends, so that late bytes of a lost connection

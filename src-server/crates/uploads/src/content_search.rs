@@ -7,8 +7,7 @@ use super::volume::{ledger_error, uploads_of};
 use model::chunking::ChunkPlan;
 use model::{ChunkHash, Perm, Wark};
 use vfs::access::Access;
-use vfs::error::Invalid;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Invalid, Result};
 
 /// Maximum number of files that a search by content returns.
 const HITS_MAX: u32 = 100;

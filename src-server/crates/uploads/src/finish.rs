@@ -15,8 +15,7 @@ use store::partial::Partial;
 use store::place::{Content, Placed};
 use tokio::sync::watch;
 use vfs::clock::now;
-use vfs::error::EngineError;
-use vfs::error::UploadError;
+use vfs::error::{EngineError, UploadError};
 use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 

@@ -26,8 +26,7 @@ use store::disk::Meta;
 use store::place::{Content, open_file};
 use vfs::access::Access;
 use vfs::blocking_pool::Reply;
-use vfs::error::UploadError;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Result, UploadError};
 use vfs::volumes::shortage_notice;
 use vfs::volumes::write_locks::LockScope;
 

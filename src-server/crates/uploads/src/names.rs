@@ -4,8 +4,7 @@ use model::volume::UploadTime;
 use model::{FileName, UnixMillis, VPath};
 use store::disk::reserved;
 use vfs::clock::now;
-use vfs::error::Invalid;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Invalid, Result};
 use vfs::names::shortened;
 use vfs::volumes::resolve::reserved_name;
 

@@ -5,8 +5,7 @@ use super::target::Target;
 use model::{FileName, OnConflict, UnixMillis};
 use store::disk::{Kind, Meta};
 use vfs::access::Access;
-use vfs::error::UploadError;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Result, UploadError};
 use vfs::names::Mark;
 
 /// How many unguessable names are tried.

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use store::ErrorKind;
 use store::disk::Folder;
 use store::partial::Partial;
-use vfs::error::{EngineError, Result};
-use vfs::error::{Gone, UploadError};
+use vfs::error::{EngineError, Gone, Result, UploadError};
 use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 

@@ -6,8 +6,7 @@ use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
-use vfs::error::TooMany;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Result, TooMany};
 
 /// Maximum number of addresses remembered.
 const ADDRESSES_MAX: usize = 10_000;

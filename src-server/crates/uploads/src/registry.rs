@@ -13,8 +13,7 @@ use model::{FileName, VPath, Wark};
 use std::collections::HashMap;
 use unfinished::Unfinished;
 use vfs::clock::now;
-use vfs::error::UploadError;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Result, UploadError};
 
 /// Number of renames remembered for closing handshakes.
 const RENAMES_MAX: usize = 10_000;

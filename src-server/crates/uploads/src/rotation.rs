@@ -5,8 +5,7 @@ use jiff::tz::TimeZone;
 use model::volume::Rotation;
 use model::{FileName, VPath};
 use store::disk::{Folder, Kind};
-use vfs::error::Invalid;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Invalid, Result};
 
 /// Returns the folders below the requested one into which rotation sorts an upload; the root for none. A folder that a
 /// client got from an earlier reply is not sorted again.

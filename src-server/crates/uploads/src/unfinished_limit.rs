@@ -10,8 +10,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::Arc;
-use vfs::error::TooMany;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Result, TooMany};
 
 /// Maximum number of unfinished uploads per sender.
 const SENDER_UPLOADS: usize = 4096;

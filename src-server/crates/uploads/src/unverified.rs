@@ -21,8 +21,7 @@ use store::partial::Partial;
 use store::place::open_file;
 use store::{ErrorKind, StoreError};
 use vfs::clock::now;
-use vfs::error::{EngineError, Result};
-use vfs::error::{Gone, UploadError};
+use vfs::error::{EngineError, Gone, Result, UploadError};
 use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 

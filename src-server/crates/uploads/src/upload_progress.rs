@@ -10,8 +10,7 @@ use model::{Event, VPath};
 use std::sync::Arc;
 use tokio::time::Instant;
 use vfs::access::Access;
-use vfs::error::{Conflict, Denial, Gone, Interruption, NoSpace, Rule, TooMany, UploadError};
-use vfs::error::{EngineError, Result};
+use vfs::error::{Conflict, Denial, EngineError, Gone, Interruption, NoSpace, Result, Rule, TooMany, UploadError};
 use vfs::events::PROGRESS_INTERVAL;
 
 /// Smaller bodies of known size emit no start or progress events, only the end: they end at once, and there may be many
@@ -109,11 +108,11 @@ fn reason(why: &EngineError) -> String {
         }
         EngineError::RuleBroken(Rule::Size { too_big: true }) => "The file is larger than this folder allows.",
         EngineError::RuleBroken(Rule::Size { too_big: false }) => "The file is smaller than this folder allows.",
-        EngineError::NoSpace(NoSpace::VolumeBytes) | EngineError::NoSpace(NoSpace::VolumeFiles) => {
+        EngineError::NoSpace(NoSpace::VolumeBytes | NoSpace::VolumeFiles) => {
             "The folder has reached the limit in its settings."
         }
         EngineError::NoSpace(NoSpace::Link { .. }) => "The upload link has reached its limit.",
-        EngineError::TooMany(TooMany::Files) | EngineError::TooMany(TooMany::Bytes) => {
+        EngineError::TooMany(TooMany::Files | TooMany::Bytes) => {
             "The sender uploaded too much in a short time and can continue later."
         }
         EngineError::Denied(Denial::Right { .. }) | EngineError::Gone(Gone::Link) => {

@@ -1,7 +1,6 @@
 //! Limits of how much of a resource may be held at once: by all clients together, and by one address.
 
-use crate::error::TooMany;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, Result, TooMany};
 use model::networks::client_key;
 use parking_lot::{Mutex, MutexGuard};
 use std::collections::HashMap;

@@ -219,9 +219,7 @@ impl Control {
                 // as a folder that cannot be read, are returned.
                 Err(
                     EngineError::NotFound(_)
-                    | EngineError::Denied(Denial::Right { .. })
-                    | EngineError::Denied(Denial::System(_))
-                    | EngineError::Denied(Denial::KeyNeeded(_))
+                    | EngineError::Denied(Denial::Right { .. } | Denial::System(_) | Denial::KeyNeeded(_))
                     | EngineError::Gone(Gone::Folder(_)),
                 ) => break,
                 Err(error) => return Err(error.into()),

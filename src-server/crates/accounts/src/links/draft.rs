@@ -7,8 +7,7 @@ use model::{AccountName, LinkId, Perm, PermSet, UnixMillis, VPath};
 use store::disk::Node;
 use vfs::access::{Access, Scope};
 use vfs::clock::now;
-use vfs::error::Gone;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Gone, Result};
 use vfs::volumes::resolve::{Located, Resolved, find};
 
 /// Fewest characters of a PIN.

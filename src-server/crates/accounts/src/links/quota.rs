@@ -8,8 +8,7 @@ use model::{AccountName, Bytes, LinkId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use vfs::access::Access;
-use vfs::error::{EngineError, Result};
-use vfs::error::{Gone, NoSpace};
+use vfs::error::{EngineError, Gone, NoSpace, Result};
 use vfs::grants::{GrantReservation, Grants};
 use vfs::snapshot::Snapshot;
 

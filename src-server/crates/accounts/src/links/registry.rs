@@ -11,8 +11,7 @@ use std::time::Instant;
 use store::links::{LinkRow, Links as Table};
 use tokio::sync::{OnceCell, Semaphore};
 use vfs::blocking_pool::BlockingPool;
-use vfs::error::Gone;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Gone, Result};
 use vfs::snapshot::Snapshot;
 
 /// Most links per owner, including ended ones.

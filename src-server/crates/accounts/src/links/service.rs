@@ -8,8 +8,7 @@ use model::{AccountName, LinkId};
 use std::sync::Arc;
 use vfs::access::Access;
 use vfs::core::Core;
-use vfs::error::Gone;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Gone, Result};
 
 /// The service for share links.
 #[derive(Clone)]

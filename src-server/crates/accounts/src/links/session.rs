@@ -9,8 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::disk::Node;
 use vfs::access::{Access, Client};
-use vfs::error::TooMany;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Result, TooMany};
 use vfs::volumes::resolve::{Resolved, find};
 
 /// Wrong PINs per link within [`WINDOW`], from all addresses: a PIN of four digits holds for weeks.

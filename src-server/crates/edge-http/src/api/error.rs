@@ -53,7 +53,7 @@ fn hide_denied(request: &Request, failure: Failure) -> Failure {
     }
 }
 
-/// Adds what is in the way, if the account may know.
+/// Adds the kind of the existing entry, if the account may know it.
 async fn describe_existing(request: &Request, path: &VPath, error: &mut ApiError) {
     let (existing, word) = match request.engine().reader.open(&request.access, path, None).await {
         Ok(Found::Folder { .. }) => (EntryKind::Folder, "folder"),
@@ -128,8 +128,9 @@ fn of_engine(error: &EngineError) -> (StatusCode, ApiError) {
         EngineError::Denied(Denial::SwitchedOff(_)) => plain(S::FORBIDDEN, C::SwitchedOff),
         EngineError::Denied(Denial::ReadOnly(path)) => at(S::FORBIDDEN, C::ReadOnly, path),
         EngineError::Conflict(Conflict::Exists(path))
-        | EngineError::Upload(UploadError::NameTaken(path))
-        | EngineError::Upload(UploadError::DupeRefused(path)) => at(S::CONFLICT, C::Exists, path),
+        | EngineError::Upload(UploadError::NameTaken(path) | UploadError::DupeRefused(path)) => {
+            at(S::CONFLICT, C::Exists, path)
+        }
         EngineError::Conflict(Conflict::NotAFolder(path)) => at(S::CONFLICT, C::NotAFolder, path),
         EngineError::Conflict(Conflict::IsAFolder(path)) => at(S::CONFLICT, C::IsAFolder, path),
         EngineError::Conflict(Conflict::IntoItself) => plain(S::BAD_REQUEST, C::IntoItself),
@@ -141,23 +142,22 @@ fn of_engine(error: &EngineError) -> (StatusCode, ApiError) {
         }
         EngineError::NoSpace(NoSpace::Reserved { left, needed }) => space(C::NoSpace, left.0, Some(needed.0)),
         EngineError::NoSpace(NoSpace::Link { left }) => space(C::LinkFull, left.0, None),
-        EngineError::NoSpace(NoSpace::VolumeBytes) | EngineError::NoSpace(NoSpace::VolumeFiles) => {
+        EngineError::NoSpace(NoSpace::VolumeBytes | NoSpace::VolumeFiles) => {
             plain(S::INSUFFICIENT_STORAGE, C::VolumeFull)
         }
         EngineError::RuleBroken(Rule::Size { .. }) => plain(S::UNPROCESSABLE_ENTITY, C::SizeRule),
         EngineError::RuleBroken(Rule::TopFolderOnly) => plain(S::UNPROCESSABLE_ENTITY, C::TopFolderOnly),
         EngineError::Gone(Gone::Link) => plain(S::NOT_FOUND, C::UnknownLink),
-        EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::Unknown))
-        | EngineError::Upload(UploadError::UnknownWark) => plain(S::NOT_FOUND, C::UploadUnknown),
+        EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::Unknown) | UploadError::UnknownWark) => {
+            plain(S::NOT_FOUND, C::UploadUnknown)
+        }
         EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::NotYours)) => {
             plain(S::FORBIDDEN, C::UploadNotYours)
         }
         EngineError::Upload(UploadError::UnpostRefused(UnpostRefused::TooLate)) => plain(S::FORBIDDEN, C::UploadTooOld),
         EngineError::WrongPassword => plain(S::FORBIDDEN, C::Denied),
         EngineError::TooMany(TooMany::Guesses { retry_secs }) => later(S::TOO_MANY_REQUESTS, C::Banned, *retry_secs),
-        EngineError::TooMany(TooMany::Files) | EngineError::TooMany(TooMany::Bytes) => {
-            plain(S::TOO_MANY_REQUESTS, C::TooMany)
-        }
+        EngineError::TooMany(TooMany::Files | TooMany::Bytes) => plain(S::TOO_MANY_REQUESTS, C::TooMany),
         EngineError::TooMany(TooMany::AtOnce { per_address: by_client, .. }) => {
             later(too_many(*by_client), C::TooMany, RETRY_SECS)
         }
@@ -166,23 +166,23 @@ fn of_engine(error: &EngineError) -> (StatusCode, ApiError) {
         }
         EngineError::Busy | EngineError::Upload(UploadError::SourceBusy) => later(S::SERVICE_UNAVAILABLE, C::Busy, 2),
         EngineError::Gone(Gone::Folder(path)) => at(S::SERVICE_UNAVAILABLE, C::Unavailable, path),
-        EngineError::Interrupted(Interruption::Client) | EngineError::Interrupted(Interruption::Sender) => {
-            plain(S::BAD_REQUEST, C::Interrupted)
-        }
+        EngineError::Interrupted(Interruption::Client | Interruption::Sender) => plain(S::BAD_REQUEST, C::Interrupted),
         EngineError::BadSettings(_) | EngineError::Internal { .. } => plain(S::INTERNAL_SERVER_ERROR, C::Internal),
         EngineError::Invalid(Invalid::Request(_)) => plain(S::BAD_REQUEST, C::BadRequest),
         // Errors of uploads, which this API does not receive.
         EngineError::Invalid(Invalid::Digest)
-        | EngineError::Upload(UploadError::PartialElsewhere(_))
-        | EngineError::Upload(UploadError::ChunkCorrupt { .. })
-        | EngineError::Upload(UploadError::ChunkKnown(_))
-        | EngineError::Upload(UploadError::ChunkForeign(_))
-        | EngineError::Upload(UploadError::ChunkBusy(_))
-        | EngineError::Upload(UploadError::StitchPrefix { .. })
-        | EngineError::Upload(UploadError::StitchGap)
-        | EngineError::Upload(UploadError::BodyTooLong { .. })
-        | EngineError::Upload(UploadError::SubchunkOffset { .. })
-        | EngineError::Upload(UploadError::OutOfOrder) => plain(S::BAD_REQUEST, C::BadRequest),
+        | EngineError::Upload(
+            UploadError::PartialElsewhere(_)
+            | UploadError::ChunkCorrupt { .. }
+            | UploadError::ChunkKnown(_)
+            | UploadError::ChunkForeign(_)
+            | UploadError::ChunkBusy(_)
+            | UploadError::StitchPrefix { .. }
+            | UploadError::StitchGap
+            | UploadError::BodyTooLong { .. }
+            | UploadError::SubchunkOffset { .. }
+            | UploadError::OutOfOrder,
+        ) => plain(S::BAD_REQUEST, C::BadRequest),
     }
 }
 

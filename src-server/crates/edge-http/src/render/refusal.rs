@@ -105,33 +105,33 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             "Something went wrong on the server.",
             format!("{}. Try again. If it happens again, tell the owner of this server.", sentence(text)),
         ),
-        EngineError::NoSpace(NoSpace::Disk { .. })
-        | EngineError::NoSpace(NoSpace::Reserved { .. })
-        | EngineError::TooMany(TooMany::Unfinished { .. })
-        | EngineError::RuleBroken(Rule::Size { .. })
-        | EngineError::NoSpace(NoSpace::VolumeBytes)
-        | EngineError::NoSpace(NoSpace::VolumeFiles)
-        | EngineError::NoSpace(NoSpace::Link { .. })
-        | EngineError::TooMany(TooMany::Files)
-        | EngineError::TooMany(TooMany::Bytes)
-        | EngineError::RuleBroken(Rule::TopFolderOnly)
-        | EngineError::Upload(UploadError::PartialElsewhere(_))
-        | EngineError::Upload(UploadError::DupeRefused(_))
-        | EngineError::Upload(UploadError::SourceBusy)
-        | EngineError::Interrupted(Interruption::Client)
-        | EngineError::Interrupted(Interruption::Sender) => of_upload(error),
+        EngineError::NoSpace(
+            NoSpace::Disk { .. }
+            | NoSpace::Reserved { .. }
+            | NoSpace::VolumeBytes
+            | NoSpace::VolumeFiles
+            | NoSpace::Link { .. },
+        )
+        | EngineError::TooMany(TooMany::Unfinished { .. } | TooMany::Files | TooMany::Bytes)
+        | EngineError::RuleBroken(Rule::Size { .. } | Rule::TopFolderOnly)
+        | EngineError::Upload(
+            UploadError::PartialElsewhere(_) | UploadError::DupeRefused(_) | UploadError::SourceBusy,
+        )
+        | EngineError::Interrupted(Interruption::Client | Interruption::Sender) => of_upload(error),
         // Errors that only programs get, or that are described well enough by their status.
         EngineError::NotFound(_)
-        | EngineError::Upload(UploadError::UnknownWark)
-        | EngineError::Upload(UploadError::ChunkCorrupt { .. })
-        | EngineError::Upload(UploadError::ChunkKnown(_))
-        | EngineError::Upload(UploadError::ChunkForeign(_))
-        | EngineError::Upload(UploadError::ChunkBusy(_))
-        | EngineError::Upload(UploadError::StitchPrefix { .. })
-        | EngineError::Upload(UploadError::StitchGap)
-        | EngineError::Upload(UploadError::BodyTooLong { .. })
-        | EngineError::Upload(UploadError::SubchunkOffset { .. })
-        | EngineError::Upload(UploadError::OutOfOrder)
+        | EngineError::Upload(
+            UploadError::UnknownWark
+            | UploadError::ChunkCorrupt { .. }
+            | UploadError::ChunkKnown(_)
+            | UploadError::ChunkForeign(_)
+            | UploadError::ChunkBusy(_)
+            | UploadError::StitchPrefix { .. }
+            | UploadError::StitchGap
+            | UploadError::BodyTooLong { .. }
+            | UploadError::SubchunkOffset { .. }
+            | UploadError::OutOfOrder,
+        )
         | EngineError::Busy
         | EngineError::Changed(Changed::Condition(_))
         | EngineError::Invalid(Invalid::Digest)

@@ -125,7 +125,7 @@ fn named(text: &str, at: &str) -> Result<Named, Fault> {
 fn volume_part(text: &str, at: &str, part: &mut Part, volume: &mut VolumeDraft, draft: &mut Draft) {
     let Body::Parsed { grants, flags } = &mut volume.body else { return };
     match (text, *part) {
-        ("accs:", Part::Source) | ("flags:", Part::Source) => {
+        ("accs:" | "flags:", Part::Source) => {
             draft.add_fault(at, format!("The folder of [{}] must come before {text}", volume.mount));
             *part = if text == "accs:" { Part::Access } else { Part::Flags };
         }

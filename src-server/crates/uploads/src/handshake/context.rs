@@ -16,8 +16,7 @@ use model::{Bytes, ChunkHash, Event, FileName, OnConflict, Operation, UnixMillis
 use std::sync::Arc;
 use store::ledger::FileRow;
 use vfs::access::Access;
-use vfs::error::{EngineError, Result};
-use vfs::error::{Invalid, Rule};
+use vfs::error::{EngineError, Invalid, Result, Rule};
 use vfs::files::read::Reader;
 use vfs::names::{Mark, mask_special_name, random};
 use vfs::volumes::tree::VolumePath;

@@ -20,8 +20,7 @@ use store::disk::{Kind, Meta};
 use store::ledger::FileRow;
 use tokio::sync::watch;
 use vfs::clock::now;
-use vfs::error::UploadError;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, Result, UploadError};
 use vfs::volumes::tree::MountedVolume;
 
 /// The next step of a handshake, decided from disk and ledger.

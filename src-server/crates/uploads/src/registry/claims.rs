@@ -5,8 +5,7 @@
 
 use super::unfinished::Unfinished;
 use model::ChunkHash;
-use vfs::error::{EngineError, Result};
-use vfs::error::{Invalid, UploadError};
+use vfs::error::{EngineError, Invalid, Result, UploadError};
 
 /// One chunk of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,8 +9,7 @@ use model::Event;
 use std::sync::Arc;
 use store::disk::{Faults, Folder, Op};
 use tokio::sync::{mpsc, watch};
-use vfs::error::UnpostRefused;
-use vfs::error::UploadError;
+use vfs::error::{UnpostRefused, UploadError};
 
 impl Person {
     async fn abandon(&self, path: &str, wark: Option<&Wark>) -> Result<()> {

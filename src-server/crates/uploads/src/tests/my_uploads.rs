@@ -6,8 +6,7 @@ use crate::volume::uploads_of;
 use model::settings::Settings;
 use store::ledger::Ledger;
 use vfs::Client;
-use vfs::error::UnpostRefused;
-use vfs::error::UploadError;
+use vfs::error::{UnpostRefused, UploadError};
 
 fn site(grants: &str, change: impl FnOnce(&mut Settings)) -> Site {
     Site::with(&[("v", "v", grants)], change)

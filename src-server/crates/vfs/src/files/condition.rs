@@ -2,8 +2,7 @@
 //! (`volumes/write_locks`) where the change takes effect.
 
 use crate::access::Access;
-use crate::error::Changed;
-use crate::error::{EngineError, Result};
+use crate::error::{Changed, EngineError, Result};
 use crate::volumes::resolve::{self, Located, Resolved};
 use model::{OnConflict, Operation, UnixMillis, VPath, Verdict};
 use store::disk::{Meta, Node};

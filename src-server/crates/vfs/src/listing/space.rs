@@ -3,8 +3,7 @@
 use super::folder::open_listed;
 use crate::access::Access;
 use crate::core::Core;
-use crate::error::Conflict;
-use crate::error::{EngineError, Result};
+use crate::error::{Conflict, EngineError, Result};
 use model::{Bytes, VPath};
 
 /// Space of a volume, as an account may use it.

@@ -1,8 +1,7 @@
 //! A listing shows everything that the account may see, and nothing else.
 
 use super::*;
-use crate::error::EngineError;
-use crate::error::{Denial, TooMany};
+use crate::error::{Denial, EngineError, TooMany};
 use crate::testing::{Site, vpath};
 use model::{FileKeys, Settings, Verdict};
 

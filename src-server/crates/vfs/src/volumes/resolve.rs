@@ -19,8 +19,7 @@
 use crate::access::Access;
 use crate::blocking_pool::BlockingPool;
 use crate::changes::Change;
-use crate::error::{Conflict, Gone, Invalid};
-use crate::error::{EngineError, Result};
+use crate::error::{Conflict, EngineError, Gone, Invalid, Result};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::{MountedVolume, VolumePath};
 use model::{FileKeys, FileName, Operation, Perm, PermSet, VPath, Verdict, decide};

@@ -3,8 +3,7 @@
 use super::shortage::sentence;
 use super::tree::MountedVolume;
 use crate::core::Core;
-use crate::error::NoSpace;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, NoSpace, Result};
 use model::Event;
 use std::sync::Arc;
 

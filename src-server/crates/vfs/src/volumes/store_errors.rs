@@ -1,7 +1,6 @@
 //! Maps store errors to engine errors.
 
-use crate::error::EngineError;
-use crate::error::{Conflict, Denial, Invalid, NoSpace};
+use crate::error::{Conflict, Denial, EngineError, Invalid, NoSpace};
 use model::{Bytes, VPath};
 use store::{ErrorKind, StoreError};
 

@@ -4,8 +4,7 @@
 use super::entry_ref::EntryRef;
 use super::new_files::NewFiles;
 use crate::access::Access;
-use crate::error::Invalid;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, Invalid, Result};
 use crate::listing::children::{Dots, Via, visit};
 use crate::volumes::resolve::{Located, Resolved, find};
 use crate::volumes::store_errors::map_store_error;

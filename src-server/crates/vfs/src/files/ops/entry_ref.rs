@@ -3,8 +3,7 @@
 
 use crate::access::Access;
 use crate::changes::Change;
-use crate::error::{Conflict, Invalid};
-use crate::error::{EngineError, Result};
+use crate::error::{Conflict, EngineError, Invalid, Result};
 use crate::names::mask_special_name;
 use crate::volumes::extension::NameLocks;
 use crate::volumes::resolve::{self, Located, Resolved, absence, owns, refusal};

@@ -2,8 +2,7 @@
 
 use super::entry_ref::EntryRef;
 use crate::access::Access;
-use crate::error::Invalid;
-use crate::error::{EngineError, Result};
+use crate::error::{EngineError, Invalid, Result};
 use crate::volumes::resolve::absence;
 use crate::volumes::store_errors::map_store_error;
 use model::{Operation, UnixMillis, VPath};
