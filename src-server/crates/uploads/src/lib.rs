@@ -90,7 +90,6 @@ pub use sink::UploadSink;
 pub use store::splice::SpliceHandle;
 pub use sweep::{Clock, WeakUploads};
 pub use upload_state::UploadState;
-pub use volume::VolumeUploads;
 
 #[cfg(test)]
 mod tests;

@@ -252,11 +252,6 @@ impl VolumeUploads {
         Ok(())
     }
 
-    /// Returns the folder of the volume's state on the host, if it exists.
-    pub fn state_folder(&self) -> Option<std::path::PathBuf> {
-        self.ledger.state().find()
-    }
-
     /// Returns whether an unfinished upload reserved the name. `folder`: relative to the volume's top folder.
     pub fn is_name_reserved(&self, folder: &VPath, name: &FileName) -> bool {
         self.registry().reserved_by(folder, name).is_some()
