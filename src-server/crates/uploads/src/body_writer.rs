@@ -3,6 +3,7 @@
 use super::admit;
 use super::allowance::Allowance;
 use super::body_pipe::Consumer;
+use super::client_locks::{self, WantedName};
 use super::core::Core;
 use super::file_record::FileRecord;
 use super::lifetime::lifetime;
@@ -180,6 +181,13 @@ impl BodyWriter {
             false => free_name(access, &target, name, on_conflict, lmod, &mark, looked.as_ref())
                 .map_err(|error| conditional_error(error, is_conditional))?,
         };
+        let wanted = WantedName {
+            below: &target.below,
+            folder: target.folder.as_ref(),
+            name: &naming.name,
+            on_conflict: naming.on_conflict,
+        };
+        client_locks::check(&target.volume, &wanted, access.owner(), access.lock_tokens())?;
         // For a new file, a rename that replaces nothing is check enough.
         let is_rechecked = is_conditional && request.name.is_some() && (appends || !condition.is_only_new());
         let condition = is_rechecked.then(|| condition.clone());
@@ -349,6 +357,7 @@ impl BodyWriter {
             lifetime_secs: lifetime(target.volume.config.flags.lifetime_secs, request.lifetime_secs),
             verified: true,
             allowance,
+            lock_tokens: access.lock_tokens().clone(),
         };
         let volume = target.volume.clone();
         let done = move |placed: std::result::Result<Placed, store::StoreError>| match placed {

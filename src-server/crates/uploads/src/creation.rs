@@ -89,6 +89,7 @@ impl Admission for Creation<'_> {
                 lifetime_secs: lifetime(flags.lifetime_secs, None),
                 verified: true,
                 allowance: Allowance::default(),
+                lock_tokens: self.access.lock_tokens().clone(),
             };
             self.rows.push(record.row(&name, meta));
         }

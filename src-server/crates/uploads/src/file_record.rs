@@ -4,9 +4,11 @@ use super::allowance::Allowance;
 use super::lifetime::expiry;
 use super::verify;
 use model::{AccountName, Bytes, ChunkHash, FileName, UnixMillis, VPath, Wark};
+use std::sync::Arc;
 use store::disk::Meta;
 use store::ledger::{FileRow, VerifiedState};
 use vfs::clock::now;
+use vfs::volumes::lock_table::LockToken;
 
 /// The values that the ledger will record about a file.
 #[derive(Clone)]
@@ -25,6 +27,8 @@ pub(super) struct FileRecord {
     pub verified: bool,
     /// Space reserved for the file.
     pub allowance: Allowance,
+    /// Locks that the sender says to hold.
+    pub lock_tokens: Arc<[LockToken]>,
 }
 
 impl FileRecord {

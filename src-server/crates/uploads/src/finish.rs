@@ -53,6 +53,8 @@ pub(super) fn finish_upload(
         lifetime_secs: lifetime(volume.config.flags.lifetime_secs, upload.lifetime_secs),
         verified: true,
         allowance,
+        // The sender of a chunk presents no tokens.
+        lock_tokens: Arc::default(),
     };
     let Some(partial) = partial else { return on_finished(discard(&uploads, id, &reserved_name, record)) };
     let end = {

@@ -32,6 +32,7 @@ mod chunk_source;
 mod chunk_writer;
 mod chunks;
 mod claim_guard;
+mod client_locks;
 mod content_search;
 mod core;
 mod creation;

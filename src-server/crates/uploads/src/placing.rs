@@ -1,5 +1,6 @@
 //! A complete file gets its name, is recorded in the ledger and reaches stable storage.
 
+use super::client_locks::{self, WantedName};
 use super::core::Core;
 use super::file_record::FileRecord;
 use super::naming::Naming;
@@ -43,6 +44,9 @@ pub(super) fn place(
     lock: Option<WriteGuard>,
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
+    if let Err(error) = check_unlocked(volume, &file) {
+        return done(Err(error));
+    }
     // A name that is used only if it is free needs no lock: the rename replaces nothing.
     let replaces = !matches!(file.naming.on_conflict, OnConflict::Rename | OnConflict::Skip);
     if lock.is_some() || !replaces {
@@ -55,6 +59,15 @@ pub(super) fn place(
         Err(error) => done(Err(error)),
     };
     storage.state.lock_then(scopes, &core.pool, go_on);
+}
+
+/// Checks that no client has taken a lock since the upload began.
+fn check_unlocked(volume: &MountedVolume, file: &ReadyFile) -> std::result::Result<(), store::StoreError> {
+    let ReadyFile { folder, naming, record, .. } = file;
+    let wanted =
+        WantedName { below: &record.below, folder: Some(folder), name: &naming.name, on_conflict: naming.on_conflict };
+    client_locks::check(volume, &wanted, &record.account, &record.lock_tokens)
+        .map_err(|error| store::StoreError::with_kind(store::ErrorKind::Busy, "place", naming.name.display(), error))
 }
 
 /// Places the file; the lock of the name is held or not needed.

@@ -121,6 +121,7 @@ fn complete(
         lifetime_secs: lifetime(volume.config.flags.lifetime_secs, upload.lifetime_secs),
         verified: true,
         allowance: Allowance::default(),
+        lock_tokens: Arc::default(),
     };
     let row = store::ledger::FileRow { verified: verified_state(&open.meta), ..record.row(&upload.name, &open.meta) };
     uploads.ledger.finish_upload(row, Some(id))?.wait()?;

@@ -4,6 +4,7 @@
 //! of volumes and rights from start to end.
 
 use crate::snapshot::Snapshot;
+use crate::volumes::lock_table::LockToken;
 use crate::volumes::tree::{MountedVolume, VolumePath};
 use model::{AccountName, FileKeys, LinkId, Operation, Perm, PermSet, VPath, Verdict};
 use sha2::{Digest, Sha256};
@@ -92,12 +93,14 @@ pub struct Access {
     client: Client,
     /// Owner of uploads by a visitor without account: see [`Access::with_visitor_token`].
     visitor: Option<AccountName>,
+    /// Locks that the request says to hold.
+    lock_tokens: Arc<[LockToken]>,
 }
 
 impl Access {
     /// Only `accounts` calls this, which has verified the rights.
     pub fn new(rights: Arc<Rights>, client: Client) -> Self {
-        Self { rights, client, visitor: None }
+        Self { rights, client, visitor: None, lock_tokens: Arc::default() }
     }
     /// Distinguishes a visitor without account from others behind the same address. `token`: a value that only this
     /// visitor's browser knows. Changes no rights, and has no effect on accounts and guests.
@@ -115,6 +118,16 @@ impl Access {
     pub fn with_client(mut self, client: Client) -> Self {
         self.client = client;
         self
+    }
+    /// Adds the tokens of locks that the request presents ([`crate::volumes::lock_table`]).
+    #[must_use]
+    pub fn with_lock_tokens(mut self, tokens: Arc<[LockToken]>) -> Self {
+        self.lock_tokens = tokens;
+        self
+    }
+    /// The tokens of locks that the request presents.
+    pub fn lock_tokens(&self) -> &Arc<[LockToken]> {
+        &self.lock_tokens
     }
     /// Whether [`Access::with_visitor_token`] has set an owner.
     pub fn has_visitor_token(&self) -> bool {

@@ -108,6 +108,9 @@ pub enum Conflict {
     /// A folder cannot move into itself.
     #[error("a folder cannot move into itself")]
     IntoItself,
+    /// Another client holds a lock there.
+    #[error("{0:?} is locked by another client")]
+    Locked(VPath),
 }
 
 /// Why a request makes no sense.

@@ -508,6 +508,8 @@ pub enum ErrorCode {
     NotAFolder,
     /// A folder is in the place of a file.
     IsAFolder,
+    /// Another client holds a lock there.
+    Locked,
     /// A folder cannot move into itself.
     IntoItself,
     /// An invalid name or path.

@@ -79,6 +79,10 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             format!("{} is a folder, not a file.", quoted(path)),
             "Choose another name, or rename the folder first.",
         ),
+        EngineError::Conflict(Conflict::Locked(path)) => refusal(
+            format!("{} is being edited by another program.", quoted(path)),
+            "Wait until it has been closed there, and try again.",
+        ),
         EngineError::Conflict(Conflict::IntoItself) => {
             refusal("A folder cannot be moved into itself.", "Choose a folder that is not inside it.")
         }

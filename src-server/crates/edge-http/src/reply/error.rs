@@ -198,6 +198,9 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
         EngineError::Conflict(Conflict::IsAFolder(path)) => {
             (S::CONFLICT, format!("{} is a folder", path.display()).into())
         }
+        EngineError::Conflict(Conflict::Locked(path)) => {
+            (S::LOCKED, format!("{} is locked by another client", path.display()).into())
+        }
         EngineError::Conflict(Conflict::IntoItself) => (S::BAD_REQUEST, "mv: cannot move parent into subfolder".into()),
         EngineError::Invalid(Invalid::Path(PathError::TooLong)) => {
             (S::URI_TOO_LONG, PathError::TooLong.to_string().into())

@@ -132,6 +132,7 @@ impl HandshakeContext {
             lifetime_secs: lifetime(target.volume.config.flags.lifetime_secs, self.request.lifetime_secs),
             verified: true,
             allowance,
+            lock_tokens: self.access.lock_tokens().clone(),
         }
     }
 

@@ -5,6 +5,7 @@ use super::known_file::{SOURCES, existing_reply, find_known, find_numbered_twin,
 use super::start::start_upload_as;
 use crate::admit::{self, existing_file};
 use crate::claim_guard::begin_finish;
+use crate::client_locks::{self, WantedName};
 use crate::core::Core;
 use crate::dedup::{Copied, CopyPlan, Prepared, Source, shares_content};
 use crate::naming::CheckedName;
@@ -46,6 +47,13 @@ pub(super) enum Decision {
 pub(super) fn decide(core: &Arc<Core>, context: &HandshakeContext) -> Result<Decision> {
     let target = admit::open_target(&context.access, &context.folder)?;
     rules::check_size(&target.volume.config.flags.limits, context.request.size)?;
+    let wanted = WantedName {
+        below: &target.below,
+        folder: target.folder.as_ref(),
+        name: &context.name,
+        on_conflict: context.on_conflict(&target),
+    };
+    client_locks::check(&target.volume, &wanted, context.access.owner(), context.access.lock_tokens())?;
     let unfinished = match find_unfinished(core, context, &target) {
         // A complete file under the announced name wins over an upload of the same content to another name.
         Err(elsewhere @ EngineError::Upload(UploadError::PartialElsewhere(_))) => {

@@ -38,6 +38,7 @@ pub(crate) fn try_answer(core: &Arc<Core>, context: &HandshakeContext) -> Option
         && !context.request.random_name
         && !context.request.touch_existing
         && !uploads.discard
+        && volume_path.volume.storage.state.lock_table.is_empty()
         && !volume_path.volume.storage.is_outdated();
     if !is_plain
         || context.access.verdict(&context.folder, Operation::Upload) != Verdict::Allow

@@ -4,6 +4,7 @@ mod abandon;
 mod announcements;
 mod basics;
 mod changes;
+mod client_locks;
 mod conditional;
 mod conditions;
 mod crashes;

@@ -2,6 +2,7 @@
 
 pub mod extension;
 pub mod hidden_names;
+pub mod lock_table;
 pub mod mounted;
 pub mod open;
 pub mod resolve;

@@ -20,6 +20,7 @@ use crate::access::Access;
 use crate::blocking_pool::BlockingPool;
 use crate::changes::Change;
 use crate::error::{Conflict, EngineError, Gone, Invalid, Result};
+use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::{MountedVolume, VolumePath};
 use model::{FileKeys, FileName, Operation, Perm, PermSet, VPath, Verdict, decide};
@@ -269,6 +270,8 @@ fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPat
     if !owns(access, &above.volume, &below) {
         return Err(refusal(access, path, Operation::Upload));
     }
+    let table = &above.volume.storage.state.lock_table;
+    table.check(&below, ChangeScope::Name, access.owner(), access.lock_tokens())?;
     match above.node.make_folder(name, above.volume.config.flags.folder_mode) {
         // The name was taken meanwhile, or is taken by an entry that does not exist for this account: opening tells.
         Err(error) if error.kind() == ErrorKind::Exists => {}

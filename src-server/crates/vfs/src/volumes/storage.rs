@@ -275,6 +275,9 @@ impl PendingChange<'_> {
     /// released. Blocks.
     pub fn commit(mut self) {
         self.prepared.drain(..).for_each(PreparedChange::commit);
+        if let Change::Removed { path, .. } | Change::Moved { from: path, .. } = &self.change {
+            self.storage.state.lock_table.forget(path);
+        }
         self.storage.state.changes.publish(|| self.change.clone());
     }
 }

@@ -1,6 +1,7 @@
 //! What a volume needs for changes of its names: locks, the marker of this run, hidden names, the change feed.
 
 use super::hidden_names;
+use super::lock_table::LockTable;
 use super::write_locks::{LockScope, WriteGuard, WriteLocks};
 use crate::blocking_pool::BlockingPool;
 use crate::changes::ChangeFeed;
@@ -24,6 +25,8 @@ pub struct VolumeState {
     pub run_marker: RunMarker,
     /// Locks of names that are being changed.
     pub locks: Arc<WriteLocks>,
+    /// Locks that clients hold.
+    pub lock_table: LockTable,
     /// Changes of files and folders.
     pub changes: ChangeFeed,
     /// Whether the file system may fold case.
@@ -45,7 +48,14 @@ impl VolumeState {
             false => location.clone(),
         };
         let run_marker = RunMarker::open(marked_in, hidden_names::run_token());
-        Self { location, run_marker, locks: Arc::default(), changes: ChangeFeed::default(), folds_case: false.into() }
+        Self {
+            location,
+            run_marker,
+            locks: Arc::default(),
+            lock_table: LockTable::default(),
+            changes: ChangeFeed::default(),
+            folds_case: false.into(),
+        }
     }
 
     /// Blocks until no held lock conflicts with `scopes`, and takes them.

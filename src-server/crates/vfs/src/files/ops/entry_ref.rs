@@ -6,6 +6,7 @@ use crate::changes::Change;
 use crate::error::{Conflict, EngineError, Invalid, Result};
 use crate::names::mask_special_name;
 use crate::volumes::extension::NameLocks;
+use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::{self, Located, Resolved, absence, owns, refusal};
 use crate::volumes::storage::PendingChange;
 use crate::volumes::store_errors::map_store_error;
@@ -165,6 +166,15 @@ impl EntryRef {
             true => Ok(vec![self.lock()?, beside()?]),
             false => Ok(vec![beside()?, self.lock()?]),
         }
+    }
+
+    /// Checks that locks of other clients do not forbid a change of this entry.
+    ///
+    /// # Errors
+    /// `Locked`.
+    pub fn check_unlocked(&self, access: &Access, scope: ChangeScope) -> Result<()> {
+        let table = &self.parent.volume.storage.state.lock_table;
+        table.check(&self.below(), scope, access.owner(), access.lock_tokens())
     }
 
     /// Replaces symlinks elsewhere that lead to this entry by files of their own. Call it before the entry is removed.

@@ -5,6 +5,7 @@ use super::new_files::NewFiles;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{Conflict, EngineError, Invalid, Result};
+use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::{Resolved, find, refusal};
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, Perm, PermSet, VPath, Verdict, VolumeFlags};
@@ -20,6 +21,7 @@ pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
         return name_taken(access, path);
     }
     let entry = EntryRef::for_creation(access, &path)?;
+    entry.check_unlocked(access, ChangeScope::Name)?;
     let (above, mode) = (&entry.parent.node, entry.parent.volume.config.flags.folder_mode);
     let made = above.make_folder(&entry.name, mode);
     match made.and_then(|()| above.sync().inspect_err(|_| drop(above.remove_folder(&entry.name)))) {
@@ -49,6 +51,7 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
     }
     let entry = EntryRef::for_creation(access, &path)?;
     may_edit(&entry)?;
+    entry.check_unlocked(access, ChangeScope::Name)?;
     let mut new_files = NewFiles::within(core, access, &entry.parent);
     new_files.admit(&entry.below(), 0, None)?;
     let above = &entry.parent.node;

@@ -11,6 +11,7 @@ use crate::error::{Conflict, EngineError, Invalid, Result};
 use crate::files::condition::Condition;
 use crate::files::link_text::relative;
 use crate::names::mask_special_name;
+use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::{self, Located, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
@@ -66,6 +67,8 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         return Err(resolve::absence(access, from));
     };
     condition.check(access, from)?;
+    source.check_unlocked(access, ChangeScope::Tree)?;
+    target.check_unlocked(access, ChangeScope::Tree)?;
     check_holds_no_volume(access, &source, meta.kind)?;
     let is_itself = check_target(access, &target, &source.canonical(), meta.kind, *if_exists)?
         || is_one_entry(&source, &target, &meta).map_err(|error| map_store_error(error, to))?;
@@ -470,6 +473,7 @@ fn copy(
     let target = choose_free_name(&new_files, target, &source, if_exists)?;
     // Checked before the work, and again when the name is given.
     let check = |target: &EntryRef| -> Result<()> {
+        target.check_unlocked(access, ChangeScope::Tree)?;
         let is_itself = check_target(access, target, &source, kind, if_exists)?;
         if is_itself && target.stat()?.is_some() {
             Err(EngineError::Conflict(Conflict::Exists(to.clone())))

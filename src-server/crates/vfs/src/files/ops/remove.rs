@@ -6,6 +6,7 @@ use crate::changes::Change;
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
 use crate::volumes::extension::NameLocks;
+use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::{self, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::write_locks::LockScope;
@@ -36,6 +37,7 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
     let _lock = entry.lock()?;
     let Some(meta) = entry.stat()? else { return Err(resolve::absence(access, path)) };
     condition.check(access, path)?;
+    entry.check_unlocked(access, ChangeScope::Tree)?;
     entry.keep_links()?;
     let (keep, removal) = (foreign_paths(access, &entry.parent.volume), entry.removal(meta.kind));
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
@@ -58,11 +60,17 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
     let keep = foreign_paths(access, &top.volume);
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
     let entries = top.node.entries().map_err(|error| map_store_error(error, path))?;
+    let mut locked = None;
     for entry in entries.iter().filter(|entry| !reserved::is_reserved(entry.name.as_bytes())) {
         let below = top.below.join(&entry.name);
         let storage = &top.volume.storage;
         storage.state.mark_changing();
         let _lock = storage.state.lock(vec![LockScope::Subtree(below.clone())])?;
+        let tokens = access.lock_tokens();
+        if let Err(error) = storage.state.lock_table.check(&below, ChangeScope::Tree, access.owner(), tokens) {
+            locked.get_or_insert(error);
+            continue;
+        }
         // Files elsewhere in the volume may survive: they are in use or protected, or were created after the folder was
         // listed.
         storage.keep_links(&below)?;
@@ -75,6 +83,7 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
         }
     }
     sweep.note(top.node.sync());
+    locked.map_or(Ok(()), Err)?;
     sweep.finish(path)
 }
 

@@ -10,6 +10,7 @@ use super::new_files::NewFiles;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{Changed, Conflict, EngineError, Result};
+use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::{self, absence, refusal};
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, UnixMillis, VPath, Verdict};
@@ -46,6 +47,7 @@ pub(super) fn save(
     may_edit(&entry)?;
     let _lock = entry.lock()?;
     let old = expected(access, path, lastmod_ms)?;
+    entry.check_unlocked(access, if old.is_some() { ChangeScope::Content } else { ChangeScope::Name })?;
     let mut new_files = NewFiles::within(core, access, &entry.parent);
     new_files.admit(&entry.below(), text.len() as u64, old.as_ref().map(|old| old.meta.size))?;
     if let Some(old) = &old {

@@ -3,6 +3,7 @@
 use super::entry_ref::EntryRef;
 use crate::access::Access;
 use crate::error::{EngineError, Invalid, Result};
+use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::absence;
 use crate::volumes::store_errors::map_store_error;
 use model::{Operation, UnixMillis, VPath};
@@ -13,6 +14,7 @@ use store::disk::Kind;
 pub(super) fn set_mtime(access: &Access, path: &VPath, mtime: UnixMillis) -> Result<()> {
     let (entry, _) = EntryRef::existing(access, path, Operation::Overwrite)?;
     let _lock = entry.lock()?;
+    entry.check_unlocked(access, ChangeScope::Content)?;
     let is_link = entry.stat()?.is_some_and(|meta| meta.kind == Kind::Link);
     if is_link {
         entry.materialize_links(true)?;
