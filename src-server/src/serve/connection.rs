@@ -28,9 +28,9 @@ use tower_service::Service;
 /// returns allocations of that size to the system each time); downloads do not depend on it. So the first few
 /// connections get the large buffer and all further ones the small one: 1,500 uploads at once use about 140 MiB.
 const H1_BUFFER: usize = 1 << 20;
-const H1_BUFFER_IN_A_CROWD: usize = 64 << 10;
+const H1_BUFFER_MANY_CONNECTIONS: usize = 64 << 10;
 /// Number of connections above which new ones get the small buffer.
-const CROWD: usize = 48;
+const MANY_CONNECTIONS: usize = 48;
 /// HTTP/2 flow control windows: bytes that a client may send before they are read, for a stream and for a connection.
 /// They bound memory, and exceed the bandwidth-delay product of any LAN.
 const H2_STREAM_WINDOW: u32 = 1 << 20;
@@ -66,7 +66,7 @@ where
     let file_maps = if sniffed == Sniffed::Http1 { guard.io().file_maps() } else { None };
     let is_http2 = sniffed == Sniffed::Http2;
     let service = ConnService::new(routes, conn.clone(), log, guard.enable_splicing(), file_maps, is_http2);
-    let buffer = if admitted.conns().len() > CROWD { H1_BUFFER_IN_A_CROWD } else { H1_BUFFER };
+    let buffer = if admitted.conns().len() > MANY_CONNECTIONS { H1_BUFFER_MANY_CONNECTIONS } else { H1_BUFFER };
     let ended = match sniffed {
         Sniffed::Http1 => serve_h1(guard, service, &conn, buffer).await,
         Sniffed::Http2 => Box::pin(serve_h2(guard, service, &conn, &config)).await,

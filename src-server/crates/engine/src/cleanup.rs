@@ -1,9 +1,11 @@
 //! Periodic jobs: files expire, abandoned uploads end, partial files of a killed process are removed.
 
 use crate::jobs::{Job, Progress, Step};
+use std::sync::Arc;
 use std::time::Duration;
-use uploads::{Clock, WeakUploads};
+use uploads::{Clock, Uploads, WeakUploads};
 use vfs::error::Result;
+use vfs::volumes::storage::VolumeStorage;
 
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_secs(30);
@@ -21,15 +23,8 @@ impl Job for ExpireFiles {
 
     async fn step(&mut self, progress: &Progress) -> Result<Step> {
         let Some(uploads) = self.uploads.upgrade() else { return Ok(Step::Done) };
-        let storages = uploads.storages();
-        progress.begin(Some(storages.len() as u64));
-        for storage in storages.iter().take_while(|_| !progress.is_cancelled()) {
-            // A volume that fails must not keep the others from being cleaned.
-            if let Err(error) = uploads.delete_expired(storage).await {
-                tracing::error!(%error, "expired files of a volume could not be deleted");
-            }
-            progress.add(1);
-        }
+        let failed = "expired files of a volume could not be deleted";
+        for_each_volume(&uploads, progress, failed, async |storage| uploads.delete_expired(storage).await).await;
         Ok(Step::Idle(ROUND))
     }
 }
@@ -49,18 +44,30 @@ impl Job for CleanUpUploads {
 
     async fn step(&mut self, progress: &Progress) -> Result<Step> {
         let Some(uploads) = self.uploads.upgrade() else { return Ok(Step::Done) };
-        let (leap, storages) = (self.clock.leap(), uploads.storages());
-        progress.begin(Some(storages.len() as u64));
-        for storage in storages.iter().take_while(|_| !progress.is_cancelled()) {
-            if let Err(error) = uploads.clean_up(storage, leap).await {
-                tracing::error!(%error, "a volume could not be cleaned up");
-            }
-            progress.add(1);
-        }
+        let (leap, failed) = (self.clock.leap(), "a volume could not be cleaned up");
+        for_each_volume(&uploads, progress, failed, async |storage| uploads.clean_up(storage, leap).await).await;
         // This job runs about as often as trimming is worthwhile.
         if let Err(error) = uploads.trim_memory().await {
             tracing::error!(%error, "unused memory could not be returned to the operating system");
         }
         Ok(Step::Idle(ROUND))
+    }
+}
+
+/// Calls `clean_up` for the storage of each volume. Logs `failed` for those where it fails: they do not keep the others
+/// from being cleaned up.
+async fn for_each_volume(
+    uploads: &Uploads,
+    progress: &Progress,
+    failed: &str,
+    clean_up: impl AsyncFn(&Arc<VolumeStorage>) -> Result<()>,
+) {
+    let storages = uploads.storages();
+    progress.begin(Some(storages.len() as u64));
+    for storage in storages.iter().take_while(|_| !progress.is_cancelled()) {
+        if let Err(error) = clean_up(storage).await {
+            tracing::error!(%error, "{failed}");
+        }
+        progress.add(1);
     }
 }

@@ -293,15 +293,15 @@ mod tests {
     use tokio::sync::mpsc;
     use vfs::EngineError;
 
-    /// Sends a note for each step and does what it is told next.
-    struct Told {
+    /// Sends a note for each step and returns what the test sends next.
+    struct ScriptedJob {
         notes: mpsc::UnboundedSender<u64>,
         next: mpsc::UnboundedReceiver<Result<Step>>,
     }
 
-    impl Job for Told {
+    impl Job for ScriptedJob {
         fn name(&self) -> String {
-            "told".into()
+            "scripted".into()
         }
         async fn step(&mut self, progress: &Progress) -> Result<Step> {
             progress.begin(Some(10));
@@ -311,10 +311,10 @@ mod tests {
         }
     }
 
-    fn told() -> (Told, mpsc::UnboundedReceiver<u64>, mpsc::UnboundedSender<Result<Step>>) {
+    fn scripted_job() -> (ScriptedJob, mpsc::UnboundedReceiver<u64>, mpsc::UnboundedSender<Result<Step>>) {
         let (notes, noted) = mpsc::unbounded_channel();
         let (tell, next) = mpsc::unbounded_channel();
-        (Told { notes, next }, noted, tell)
+        (ScriptedJob { notes, next }, noted, tell)
     }
 
     async fn until(jobs: &Jobs, id: u64, wanted: impl Fn(&JobState) -> bool) -> JobInfo {
@@ -330,11 +330,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_job_is_seen_with_its_state_and_progress() {
         let jobs = Jobs::default();
-        let (job, mut noted, tell) = told();
+        let (job, mut noted, tell) = scripted_job();
         let id = jobs.start(job);
         noted.recv().await.expect("first step");
         let info = until(&jobs, id, |state| *state == JobState::Busy).await;
-        assert_eq!((info.name.as_str(), info.done, info.total), ("told", 3, Some(10)));
+        assert_eq!((info.name.as_str(), info.done, info.total), ("scripted", 3, Some(10)));
         tell.send(Ok(Step::Throttled(Duration::from_secs(5)))).expect("is told");
         until(&jobs, id, |state| *state == JobState::Throttled).await;
         noted.recv().await.expect("second step, after the time");
@@ -350,7 +350,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_paused_job_does_no_step_until_it_is_resumed() {
         let jobs = Jobs::default();
-        let (job, mut noted, tell) = told();
+        let (job, mut noted, tell) = scripted_job();
         let id = jobs.start(job);
         noted.recv().await.expect("first step");
         assert!(jobs.pause(id));
@@ -369,7 +369,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_waiting_job_ends_at_once_and_with_the_engine() {
         let jobs = Jobs::default();
-        let (job, mut noted, tell) = told();
+        let (job, mut noted, tell) = scripted_job();
         let id = jobs.start(job);
         tell.send(Ok(Step::Idle(Duration::from_secs(1 << 30)))).expect("is told");
         until(&jobs, id, |state| *state == JobState::Idle).await;
@@ -378,7 +378,7 @@ mod tests {
         assert_eq!(noted.recv().await, Some(3));
         assert_eq!(noted.recv().await, None, "its task has ended");
 
-        let (job, mut noted, tell) = told();
+        let (job, mut noted, tell) = scripted_job();
         jobs.start(job);
         tell.send(Ok(Step::Idle(Duration::from_secs(1 << 30)))).expect("is told");
         noted.recv().await.expect("first step");

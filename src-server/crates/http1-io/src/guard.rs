@@ -5,7 +5,7 @@
 //! until it is complete, because hyper must not see the first half of a head that is refused later. Writes pass
 //! unchanged, vectored ones too.
 //!
-//! A refused head is replaced by [`Reason::stand_in`], after which the connection yields no more bytes; the service
+//! A refused head is replaced by [`Reason::substitute_request`], after which the connection yields no more bytes; the service
 //! answers it from [`Connection::refusals`]. A refused body ends in an I/O error for its reader.
 
 use crate::connection::Connection;

@@ -108,7 +108,7 @@ async fn sound_streams_arrive_unchanged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bad_head_becomes_a_stand_in() {
+async fn a_bad_head_is_replaced() {
     let good = b"PUT /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello".to_vec();
     for (bad, reason) in [
         ("GET / HTTP/1.1\nHost: a\n\n", Reason::BareLf),
@@ -120,10 +120,10 @@ async fn a_bad_head_becomes_a_stand_in() {
         ("GET / HTTP/1.1\r\nA : b\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n", Reason::BlankBeforeColon),
     ] {
         for piece in [1, 3, 1000] {
-            let stand_in = reason.stand_in();
-            assert_eq!(seen(bad.as_bytes(), piece, 64).await, (stand_in.clone(), Some(reason)), "{bad:?} {piece}");
+            let substitute_request = reason.substitute_request();
+            assert_eq!(seen(bad.as_bytes(), piece, 64).await, (substitute_request.clone(), Some(reason)), "{bad:?} {piece}");
             let stream = [&good, bad.as_bytes()].concat();
-            assert_eq!(seen(&stream, piece, 64).await, ([&good[..], &stand_in].concat(), Some(reason)), "2nd {bad:?}");
+            assert_eq!(seen(&stream, piece, 64).await, ([&good[..], &substitute_request].concat(), Some(reason)), "2nd {bad:?}");
         }
     }
 }
@@ -172,7 +172,7 @@ async fn a_slow_head_is_refused() {
     });
     let mut buf = vec![0; 400];
     let read = guard.read(&mut buf).await.unwrap();
-    assert_eq!(buf[..read], Reason::TooSlow.stand_in());
+    assert_eq!(buf[..read], Reason::TooSlow.substitute_request());
     assert_eq!(reason(&conn).unwrap(), Reason::TooSlow);
     assert_eq!(begun.elapsed().as_secs(), 3);
     drip.abort();

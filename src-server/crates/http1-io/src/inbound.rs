@@ -132,7 +132,7 @@ impl Inbound {
             self.end = End::Broken(io::ErrorKind::InvalidData);
             RefusedPart::Body
         } else {
-            self.cleared.extend_from_slice(&refusal.reason.stand_in());
+            self.cleared.extend_from_slice(&refusal.reason.substitute_request());
             self.end = End::Silence;
             RefusedPart::Head
         }

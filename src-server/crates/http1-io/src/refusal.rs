@@ -108,7 +108,7 @@ impl Reason {
     }
 
     /// Returns the request that replaces the refused head.
-    pub(crate) fn stand_in(self) -> Vec<u8> {
+    pub(crate) fn substitute_request(self) -> Vec<u8> {
         format!("GET {REFUSED_PATH}?why={} HTTP/1.1\r\nHost: refused.invalid\r\nConnection: close\r\n\r\n", self.code())
             .into_bytes()
     }

@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_recorded_refusal_makes_the_stand_in_special() {
+    fn only_a_recorded_refusal_makes_the_substitute_special() {
         let request = Request::get(REFUSED_PATH).header(header::HOST, "h").body(()).expect("a valid request");
         let refusals = Refusals::default();
         assert_eq!(check(&request, &refusals), None);

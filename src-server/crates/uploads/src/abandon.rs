@@ -1,4 +1,4 @@
-//! Cancels unfinished uploads at the request of their senders, who need not wait for `sweep`.
+//! Cancels unfinished uploads at the request of their senders, who need not wait for `cleanup`.
 //!
 //! What may happen at the same time, and why nothing is left behind or lost:
 //!

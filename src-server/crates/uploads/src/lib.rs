@@ -6,12 +6,12 @@
 //! sink (PUT, forms, other protocols) ─► admit ─► body_writer ──┘
 //! ```
 //!
-//! An upload that is never completed is canceled by its sender (`abandon`) or removed after a time (`sweep`).
+//! An upload that is never completed is canceled by its sender (`abandon`) or removed after a time (`cleanup`).
 //!
 //! Modules by layer; imports lead down or stay in the layer, in no circle, and this file only re-exports:
 //!
 //! ```text
-//! requests   handshake   chunks   sink   abandon   my_uploads   content_search   extension   sweep
+//! requests   handshake   chunks   sink   abandon   my_uploads   content_search   extension   cleanup
 //! steps      handshake::{decision, fast_path}   chunk_source, chunk_writer   body_writer   dedup   creation   finish
 //! placing    handshake::context   placing   naming
 //! rules      admit   rules   quota   space_reservations   unverified
@@ -65,7 +65,7 @@ mod sender;
 mod sink;
 mod space_reservations;
 mod spliced;
-mod sweep;
+mod cleanup;
 mod target;
 mod unfinished_limit;
 mod unknown_links;
@@ -89,7 +89,7 @@ pub use request::{ChunkSelection, Handshake, SinkRequest};
 pub use sink::UploadSink;
 /// Lets the engine splice large bodies from a connection into the file.
 pub use store::splice::SpliceHandle;
-pub use sweep::{Clock, WeakUploads};
+pub use cleanup::{Clock, WeakUploads};
 pub use upload_state::UploadState;
 
 #[cfg(test)]

@@ -34,9 +34,9 @@ impl VolumeUploads {
             let others = self.ledger.files_with(&wark, LINKS_MAX)?;
             let outside = |other: &&FileRow| !other.folder.join(&other.name).is_within(path);
             let links: Vec<_> = others.iter().filter(outside).filter(|other| leads_to(root, other, &file)).collect();
-            if let Some((heir, rest)) = links.split_first() {
+            if let Some((successor, rest)) = links.split_first() {
                 self.state.locks.set_has_links();
-                self.promote_heir(root, &row, heir, rest)?;
+                self.promote_successor(root, &row, successor, rest)?;
             }
         }
         Ok(())
@@ -48,7 +48,7 @@ impl VolumeUploads {
     /// # Errors
     /// Disk errors; then nothing should be moved.
     pub(crate) fn materialize_links(&self, root: &Folder, path: &VPath, itself: bool) -> Result<()> {
-        let settle = |row: &FileRow| -> std::result::Result<(), StoreError> {
+        let materialize = |row: &FileRow| -> std::result::Result<(), StoreError> {
             let link = row.folder.join(&row.name);
             let folder = root.folder(&row.folder)?;
             if (!itself && link == *path) || folder.stat(&row.name)?.is_none_or(|meta| meta.kind != Kind::Link) {
@@ -63,7 +63,7 @@ impl VolumeUploads {
         };
         let rows = self.record_unknown_links(root).and_then(|()| self.ledger.duplicates_below(path));
         let rows = rows.map_err(|error| ledger_error(error, path))?;
-        rows.iter().try_for_each(settle).map_err(|error| map_store_error(error, path))
+        rows.iter().try_for_each(materialize).map_err(|error| map_store_error(error, path))
     }
 
     /// Replaces the link `link` in `to`, in one step, by a file with the content of `name` in `from`.
@@ -89,22 +89,22 @@ impl VolumeUploads {
         to.sync()
     }
 
-    /// Makes `heir` the file itself, and the other links point to it.
-    fn promote_heir(
+    /// Makes `successor` the file itself, and the other links point to it.
+    fn promote_successor(
         &self,
         root: &Folder,
         row: &FileRow,
-        heir: &FileRow,
+        successor: &FileRow,
         rest: &[&FileRow],
     ) -> std::result::Result<(), StoreError> {
-        let (from, to) = (root.folder(&row.folder)?, root.folder(&heir.folder)?);
-        self.materialize_link(&from, &row.name, &to, &heir.name)?;
-        let heir_path = heir.folder.join(&heir.name);
-        self.state.changes.publish(|| Change::Replaced { path: heir_path.clone(), kind: Kind::File });
+        let (from, to) = (root.folder(&row.folder)?, root.folder(&successor.folder)?);
+        self.materialize_link(&from, &row.name, &to, &successor.name)?;
+        let successor_path = successor.folder.join(&successor.name);
+        self.state.changes.publish(|| Change::Replaced { path: successor_path.clone(), kind: Kind::File });
         for link in rest {
             let folder = root.folder(&link.folder)?;
             let fresh = self.state.hidden_name();
-            folder.symlink(&relative(&link.folder, &heir_path), &fresh)?;
+            folder.symlink(&relative(&link.folder, &successor_path), &fresh)?;
             folder
                 .rename(&fresh, &folder, &link.name, OnExisting::Replace)
                 .inspect_err(|_| drop(folder.remove_file(&fresh)))?;

@@ -148,11 +148,11 @@ fn numbered(folder: &Folder, asked: &FileName) -> FileName {
 fn ledger_rollback(uploads: &VolumeUploads, below: VPath, former: Option<FileRow>) -> impl FnOnce(&FileName) + use<> {
     let ledger = uploads.ledger.clone();
     move |name| {
-        let told = match former.filter(|row| row.name == *name) {
+        let recorded = match former.filter(|row| row.name == *name) {
             Some(row) => ledger.record_present(row),
             None => ledger.record_removed(&below.join(name)),
         };
-        if let Err(error) = told {
+        if let Err(error) = recorded {
             tracing::warn!(%error, "the ledger is corrected with its next change");
         }
     }

@@ -1,6 +1,6 @@
 //! Fixture for unit tests: volumes with ledgers.
 
-use crate::sweep::remove_orphans;
+use crate::cleanup::remove_orphans;
 use crate::volume::uploads_of;
 use crate::{UploadService, UploadState, Uploads};
 use std::path::Path;
@@ -41,7 +41,7 @@ impl Services for UploadServices {
     fn set_faults(&self, storage: &VolumeStorage, faults: &Arc<Faults>) {
         uploads_of(storage).set_faults(faults.clone());
     }
-    fn sweep(&self, storage: &VolumeStorage) {
+    fn clean_up(&self, storage: &VolumeStorage) {
         remove_orphans(storage);
     }
 }

@@ -37,7 +37,7 @@ pub trait Services: Sized {
     /// Makes the state of a volume fail as `faults` say.
     fn set_faults(&self, storage: &VolumeStorage, faults: &Arc<Faults>);
     /// Cleans up after an earlier run.
-    fn sweep(&self, storage: &VolumeStorage);
+    fn clean_up(&self, storage: &VolumeStorage);
 }
 
 /// No services.
@@ -57,7 +57,7 @@ impl Services for NoServices {
         Derived::default()
     }
     fn set_faults(&self, _: &VolumeStorage, _: &Arc<Faults>) {}
-    fn sweep(&self, _: &VolumeStorage) {}
+    fn clean_up(&self, _: &VolumeStorage) {}
 }
 
 /// No access needs a grant, and uploads are not limited.
@@ -219,14 +219,14 @@ impl<S: Services> SiteWith<S> {
         }
     }
 
-    /// A new engine over the same folders, swept after its start, as if this one had been killed: its cleanup at the
+    /// A new engine over the same folders, cleaned up after its start, as if this one had been killed: its cleanup at the
     /// end is undone.
     pub fn killed(self) -> Self {
-        self.killed_unswept().swept()
+        self.killed_without_cleanup().cleaned_up()
     }
 
-    /// [`Site::killed`] before the sweep.
-    pub fn killed_unswept(self) -> Self {
+    /// [`Site::killed`] without that clean-up.
+    pub fn killed_without_cleanup(self) -> Self {
         let time_of = |marker: PathBuf| Some((marker.metadata().ok()?.modified().ok()?, marker));
         let markers: Vec<_> = self.markers().into_iter().filter_map(time_of).collect();
         self.started_after(|_| markers.iter().for_each(|(time, marker)| write_marker(marker, "", *time)))
@@ -234,7 +234,7 @@ impl<S: Services> SiteWith<S> {
 
     /// A new engine over the same folders after this one has ended in good order.
     pub fn ended(self) -> Self {
-        self.started_after(|_| {}).swept()
+        self.started_after(|_| {}).cleaned_up()
     }
 
     fn started_after(self, meanwhile: impl FnOnce(&Self)) -> Self {
@@ -258,9 +258,9 @@ impl<S: Services> SiteWith<S> {
         })
     }
 
-    fn swept(self) -> Self {
+    fn cleaned_up(self) -> Self {
         for volume in &self.core.snapshot.load().tree.volumes {
-            self.services.sweep(&volume.storage);
+            self.services.clean_up(&volume.storage);
         }
         self
     }

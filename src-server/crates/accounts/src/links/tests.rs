@@ -55,7 +55,7 @@ impl Services for LinkServices {
         Derived::default().with(crate::Credentials::new(&[], &[7; 32]).expect("no accounts"))
     }
     fn set_faults(&self, _: &VolumeStorage, _: &Arc<store::disk::Faults>) {}
-    fn sweep(&self, _: &VolumeStorage) {}
+    fn clean_up(&self, _: &VolumeStorage) {}
 }
 
 /// Returns the upload service of a [`Site`].

@@ -20,7 +20,7 @@ async fn bodies_in_memory_are_limited() {
     let site = site(&[("", "rwmd")]).await;
     let long = |size: usize| vec![b'a'; size + 1];
     let (json, urlencoded) = ("application/json", "application/x-www-form-urlencoded");
-    for (path, kind, body, status, said) in [
+    for (path, kind, body, status, sentence) in [
         ("/", json, long(1 << 20), 413, "json 2big"),
         ("/?delete", json, long(1 << 20), 413, "json 2big"),
         ("/?delete&unpost", json, long(1 << 20), 413, "json 2big"),
@@ -40,7 +40,7 @@ async fn bodies_in_memory_are_limited() {
         let length = body.len().to_string();
         let answer = site.send("POST", path, &[("content-type", kind), ("content-length", &length)], &body).await;
         assert_eq!(answer.status, status, "{path} {kind}: {}", answer.text());
-        assert!(answer.text().contains(said), "{path} {kind}: {}", answer.text());
+        assert!(answer.text().contains(sentence), "{path} {kind}: {}", answer.text());
     }
 }
 

@@ -28,12 +28,12 @@ async fn listed_and_deleted() {
     let ok = unpost(&site, &json!(["/d/a b.txt", "c.txt", "e.txt"]), "&lim=2").await;
     assert_eq!((ok.status, ok.text().as_str()), (200, "deleted 2 files (and 0/0 folders)\r\n"));
     assert_eq!(site.get("/?ups").await.json()["nc"], 1);
-    for (path, said) in [
+    for (path, sentence) in [
         ("/c.txt", "you cannot delete this: file not found"),
         ("/ann.txt", "you cannot delete this: not uploaded by (You)"),
     ] {
         let refused = unpost(&site, &json!([path]), "").await;
-        assert_eq!((refused.status, refused.text()), (400, format!("<pre>{said}\r\nURL: \r\n")), "{path}");
+        assert_eq!((refused.status, refused.text()), (400, format!("<pre>{sentence}\r\nURL: \r\n")), "{path}");
     }
     assert_eq!(unpost(&site, &json!(["/seen/x.txt"]), "").await.status, 403, "only with the right to write");
     assert_eq!(unpost(&site, &json!({"a": 1}), "").await.status, 422);

@@ -1,7 +1,7 @@
 //! Uploads that are announced and never sent cost little, reserve little, and are dropped soon.
 
 use super::*;
-use crate::sweep;
+use crate::cleanup;
 use crate::volume::uploads_of;
 use model::{Settings, VolumeFlags};
 use std::time::Duration;
@@ -130,7 +130,7 @@ async fn uploads_of_an_earlier_run_are_counted() {
     let ann = Person::new(&site, "*");
     let begun = &ann.uploads.core.upload_state.unfinished_limit;
     for _ in 0..2 {
-        sweep::count_existing(begun, uploads_of(&storage(&ann)));
+        cleanup::count_existing(begun, uploads_of(&storage(&ann)));
         assert_eq!(begun.total(), 1);
     }
     ann.upload("v", "a", &sent).await.expect("uploads");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use vfs::changes::{Change, Notice, Subscription};
 use vfs::files::ops::{FileOps, IfExists};
 
-fn told(subscription: &mut Subscription) -> Vec<String> {
+fn received(subscription: &mut Subscription) -> Vec<String> {
     let line = |notice| match notice {
         Notice::Change(Change::Created { path, kind }) => format!("created {} {kind:?}", path.display()),
         Notice::Change(Change::Replaced { path, kind }) => format!("replaced {} {kind:?}", path.display()),
@@ -33,7 +33,7 @@ async fn uploads_and_file_operations_are_told_in_order() {
     ann.upload("v", "b", &sent).await.expect("is copied");
     put(&ann, request("v/new/deep", "c"), b"text").await.expect("stores");
     assert_eq!(
-        told(&mut v),
+        received(&mut v),
         [
             "created /a File",
             "created /b File",
@@ -51,7 +51,7 @@ async fn uploads_and_file_operations_are_told_in_order() {
     ops.move_to(&ann.access, &vpath("v/a"), &vpath("v/made/b"), IfExists::Replace).await.expect("moves");
     ops.delete(&ann.access, &vpath("v/copy")).await.expect("deletes");
     assert_eq!(
-        told(&mut v),
+        received(&mut v),
         [
             "replaced /a File",
             "created /made Folder",
@@ -66,7 +66,7 @@ async fn uploads_and_file_operations_are_told_in_order() {
     ops.move_to(&ann.access, &vpath("v/new"), &vpath("w/new"), IfExists::Refuse).await.expect("moves");
     ops.copy_to(&ann.access, &vpath("v/t.md"), &vpath("w/t.md"), IfExists::Refuse).await.expect("copies");
     assert_eq!(
-        (told(&mut v), told(&mut w)),
+        (received(&mut v), received(&mut w)),
         (
             vec!["removed /new Folder".to_owned()],
             vec!["created /new Folder".to_owned(), "created /t.md File".to_owned()],
@@ -74,11 +74,11 @@ async fn uploads_and_file_operations_are_told_in_order() {
     );
     let later = UnixMillis(vfs::clock::now().0 + 7_200_000);
     sweep_all(&volumes[0].storage, later, Duration::from_secs(1 << 30));
-    let mut expired = told(&mut v);
+    let mut expired = received(&mut v);
     expired.sort();
     assert_eq!(expired, ["removed /made/b File", "removed /t.md File"]);
     ops.delete(&ann.access, &vpath("w")).await.expect("empties");
-    assert_eq!(told(&mut w), ["removed /new Folder", "removed /t.md File"]);
+    assert_eq!(received(&mut w), ["removed /new Folder", "removed /t.md File"]);
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn links_that_become_files_are_told() {
     ann.upload("v", "link", &sent).await.expect("is linked");
     ops.delete(&ann.access, &vpath("v/original")).await.expect("deletes");
     assert_eq!(
-        told(&mut v),
+        received(&mut v),
         ["created /original File", "created /link Link", "replaced /link File", "removed /original File"]
     );
 }
@@ -108,5 +108,5 @@ async fn refused_changes_are_not_told() {
     assert!(ops.move_to(&ann.access, &vpath("v/a"), &vpath("v/b"), IfExists::Replace).await.is_err());
     assert!(ops.copy_to(&ann.access, &vpath("v/a"), &vpath("v/b"), IfExists::Refuse).await.is_err());
     assert!(ops.make_folder(&ann.access, &vpath("v"), b"a").await.is_err());
-    assert_eq!(told(&mut v), [""; 0]);
+    assert_eq!(received(&mut v), [""; 0]);
 }

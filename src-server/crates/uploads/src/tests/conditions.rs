@@ -127,7 +127,7 @@ async fn special_names_need_the_right_to_read() {
 }
 
 /// Returns an answer as text.
-fn said<T: std::fmt::Debug>(answer: Result<T>) -> String {
+fn outcome<T: std::fmt::Debug>(answer: Result<T>) -> String {
     answer.map_or_else(|_| "refused".to_owned(), |value| format!("{value:?}"))
 }
 
@@ -153,26 +153,26 @@ async fn write_only_accounts_cannot_tell_which_names_are_taken() {
             let (folder, file) =
                 name.rsplit_once('/').map_or(("box".to_owned(), *name), |(f, n)| (format!("box/{f}"), n));
             let stored = put(&ann, request(&folder, file), b"x").await;
-            all.push(format!("put {name}: {}", said(stored.map(|stored| (stored.path, stored.name, stored.size)))));
+            all.push(format!("put {name}: {}", outcome(stored.map(|stored| (stored.path, stored.name, stored.size)))));
             let sent = Sent::noise(number as u64 + 90, 500);
             let reply = ann.upload_as(&folder, &sent, sent.ask(file)).await;
-            all.push(format!("up2k {name}: {}", said(reply.map(|reply| (reply.folder, reply.name, reply.missing)))));
+            all.push(format!("up2k {name}: {}", outcome(reply.map(|reply| (reply.folder, reply.name, reply.missing)))));
             let to = vpath("box").append(&vpath(name));
             let from = |at: usize| vpath(&format!("v/{at}"));
             let copied = ops.copy_to(&ann.access, &from(number), &to, IfExists::Refuse).await;
-            all.push(format!("copy {name}: {}", said(copied)));
+            all.push(format!("copy {name}: {}", outcome(copied)));
             let moved = ops.move_to(&ann.access, &from(number), &to, IfExists::Replace).await;
-            all.push(format!("move {name}: {}", said(moved)));
+            all.push(format!("move {name}: {}", outcome(moved)));
             all.push(format!(
                 "mkdir {name}: {}",
-                said(ops.make_folder(&ann.access, &vpath("box"), name.as_bytes()).await)
+                outcome(ops.make_folder(&ann.access, &vpath("box"), name.as_bytes()).await)
             ));
             let text = ops.new_text(&ann.access, &vpath("box"), name.as_bytes()).await;
-            all.push(format!("text {name}: {}", said(text)));
+            all.push(format!("text {name}: {}", outcome(text)));
             let saved = ops.save_text(&ann.access, &to, None, "x".into()).await;
-            all.push(format!("save {name}: {}", said(saved.map(|saved| saved.size))));
+            all.push(format!("save {name}: {}", outcome(saved.map(|saved| saved.size))));
             let append = SinkRequest { append: true, ..request(&folder, file) };
-            all.push(format!("append {name}: {}", said(put(&ann, append, b"x").await.map(|stored| stored.size))));
+            all.push(format!("append {name}: {}", outcome(put(&ann, append, b"x").await.map(|stored| stored.size))));
         }
         all
     };

@@ -180,15 +180,15 @@ impl Making {
 async fn a_link_made_before_a_kill_outlives_its_target() {
     for making in [Making::New, Making::InPlaceOfAnother, Making::MovedOntoAnother] {
         for going in [Going::Deleted, Going::Moved, Going::Replaced, Going::WithItsFolder] {
-            for is_swept in [true, false] {
-                link_then_kill(making, going, is_swept).await;
+            for is_cleaned in [true, false] {
+                link_then_kill(making, going, is_cleaned).await;
             }
         }
     }
 }
 
 /// Kills the program at every point of `making` in turn; then the target of the link is removed.
-async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
+async fn link_then_kill(making: Making, going: Going, is_cleaned: bool) {
     let sent = Sent::noise(7, 3000);
     let (mut point, mut interrupted, mut is_reached) = (0, 0, true);
     while is_reached {
@@ -199,15 +199,15 @@ async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
         let site = site.ended();
         let faults = site.with_faults();
         faults.fail_from(point);
-        let is_told = making.happen(&site, &sent).await;
+        let is_acknowledged = making.happen(&site, &sent).await;
         is_reached = faults.failed_op().is_some();
-        let site = if is_swept { site.killed() } else { site.killed_unswept() };
-        let why = format!("{making:?}, {going:?}, swept {is_swept}, point {point}, told {is_told}");
+        let site = if is_cleaned { site.killed() } else { site.killed_without_cleanup() };
+        let why = format!("{making:?}, {going:?}, cleaned up {is_cleaned}, point {point}, acknowledged {is_acknowledged}");
         let contents = || ["v/b.txt", "v/c.txt"].map(|path| std::fs::read(site.at(path)).ok());
         let before = contents();
         let is_made = before[0].as_deref() == Some(&sent.content[..]);
-        assert!(is_made || !is_told, "{why}");
-        interrupted += u32::from(is_made && !is_told);
+        assert!(is_made || !is_acknowledged, "{why}");
+        interrupted += u32::from(is_made && !is_acknowledged);
         going.happen(&site).await.unwrap_or_else(|error| panic!("{error:?} {why}"));
         assert!(contents() == before, "{why}");
     }
@@ -238,15 +238,15 @@ async fn records_follow_an_interrupted_folder_move() {
             let faults = site.with_faults();
             faults.fail_from(point);
             let ops = FileOps::new(site.core.clone());
-            let told = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
+            let answer = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
             is_reached = faults.failed_op().is_some();
             drop(ops);
             let site = site.killed();
             let (ann, ops) = (Person::new(&site, "*"), FileOps::new(site.core.clone()));
-            let why = format!("replaces {replaces}, point {point}, {told:?}");
+            let why = format!("replaces {replaces}, point {point}, {answer:?}");
             let folder = if site.at("v/d").exists() { "v/d" } else { "v/e" };
-            interrupted += u32::from(told.is_err() && folder == "v/e");
-            assert!(told.is_err() || folder == "v/e", "{why}");
+            interrupted += u32::from(answer.is_err() && folder == "v/e");
+            assert!(answer.is_err() || folder == "v/e", "{why}");
             let reply = ann.ask(folder, big.ask("big")).await.expect("continues");
             assert_eq!(reply.missing.len(), big.hashes.len() - 1, "{why}");
             ops.delete(&ann.access, &vpath(&format!("{folder}/a.txt"))).await.expect("goes");
@@ -272,13 +272,13 @@ async fn an_interrupted_folder_move_is_undone_before_the_first_request() {
         let faults = site.with_faults();
         faults.fail_from(point);
         let ops = FileOps::new(site.core.clone());
-        let told = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
+        let answer = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
         is_reached = faults.failed_op().is_some();
         drop(ops);
         let was_hidden = !site.at("v/d").exists() && !site.at("v/e/a.txt").exists();
-        let site = site.killed_unswept();
+        let site = site.killed_without_cleanup();
         let there = ["v/d/a.txt", "v/e/a.txt", "v/e/old.txt"].map(|path| site.at(path).exists());
-        assert!([[true, false, true], [false, true, false]].contains(&there), "point {point}: {there:?}, {told:?}");
+        assert!([[true, false, true], [false, true, false]].contains(&there), "point {point}: {there:?}, {answer:?}");
         undone += u32::from(was_hidden);
     }
     assert!(undone > 0, "no kill came while the folder was waiting, {point} points");

@@ -132,7 +132,7 @@ async fn a_damaged_recent_duplicate_does_not_hide_an_older_one() {
 /// Runs a sequence of uploads and returns the replies as text.
 async fn story(ways: Ways, dedup: DedupMode) -> Vec<String> {
     let site = site(ways, |flags| flags.dedup = dedup);
-    let mut told = Vec::new();
+    let mut answers = Vec::new();
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     let (one, two) = (Sent::noise(1, 5000), Sent::noise(2, 5000));
     for (who, folder, name, sent, on_conflict) in [
@@ -157,7 +157,7 @@ async fn story(ways: Ways, dedup: DedupMode) -> Vec<String> {
             let answer = asked.as_ref().map(|reply| {
                 (String::from_utf8_lossy(&reply.name).into_owned(), reply.folder.display(), reply.missing.len())
             });
-            told.push(format!("{folder}/{name} {step}: {:?}", answer.map_err(ToString::to_string)));
+            answers.push(format!("{folder}/{name} {step}: {:?}", answer.map_err(ToString::to_string)));
             if let (Ok(reply), "open") = (&asked, step) {
                 for hash in &reply.missing {
                     who.send_chunk(folder, &reply.wark, sent, hash).await.expect("chunk");
@@ -169,11 +169,11 @@ async fn story(ways: Ways, dedup: DedupMode) -> Vec<String> {
         for name in names_in(&site.at(folder)) {
             let content = std::fs::read(site.at(folder).join(&name));
             let which = content.map(|content| (content == one.content, content == two.content)).unwrap_or_default();
-            told.push(format!("{folder}/{name} {which:?}"));
+            answers.push(format!("{folder}/{name} {which:?}"));
         }
     }
     // Generated names differ between runs.
-    told.iter()
+    answers.iter()
         .map(|line| if line.contains("-1") { line.split("-1").next().unwrap_or_default().into() } else { line.clone() })
         .collect()
 }

@@ -180,15 +180,15 @@ impl World {
             let here: Vec<_> =
                 files.iter().filter(|(path, _)| path.starts_with(&top) && !path.ends_with('/')).collect();
             let bytes = here.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-            let told = uploads_of(&volume.storage).ledger.totals().expect("counts");
+            let recorded = uploads_of(&volume.storage).ledger.totals().expect("counts");
             let paths: Vec<_> = here.iter().map(|(path, _)| path).collect();
             let there = Totals { files: here.len() as u64, bytes };
             match failure {
                 Some(Failure::Kill) => assert!(
-                    told.files <= there.files && told.bytes <= there.bytes && told.files + lost >= there.files,
-                    "{top} {why}: {told:?} {paths:?}"
+                    recorded.files <= there.files && recorded.bytes <= there.bytes && recorded.files + lost >= there.files,
+                    "{top} {why}: {recorded:?} {paths:?}"
                 ),
-                _ => assert_eq!(told, there, "{top} {why}: {paths:?}"),
+                _ => assert_eq!(recorded, there, "{top} {why}: {paths:?}"),
             }
         }
     }

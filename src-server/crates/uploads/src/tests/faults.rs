@@ -96,8 +96,8 @@ async fn failing_disks() {
     for _ in 0..2 {
         assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await), "Disk");
     }
-    let told = std::iter::from_fn(|| events.try_recv().ok()).filter(|event| matches!(event, Event::Problem { .. }));
-    assert_eq!(told.count(), 1, "told once");
+    let problems = std::iter::from_fn(|| events.try_recv().ok()).filter(|event| matches!(event, Event::Problem { .. }));
+    assert_eq!(problems.count(), 1, "told once");
     assert!(volume.storage.shortage.is_active());
     faults.clear();
     assert!(volume.storage.shortage.has_ended(&volume.storage.root().expect("is there")));

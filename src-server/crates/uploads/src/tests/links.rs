@@ -98,18 +98,18 @@ async fn links_into_a_moving_folder_keep_their_content() {
         let away = ops.move_to(&ann.access, &from, &to, IfExists::Replace);
         let names: Vec<String> = (0..4).map(|at| format!("{round}-{at}")).collect();
         let uploads = names.iter().map(|name| ann.upload("v/d", name, &sent));
-        let (gone, told) = tokio::join!(away, futures_util::future::join_all(uploads));
+        let (gone, answer) = tokio::join!(away, futures_util::future::join_all(uploads));
         gone.expect("moves");
-        for (name, told) in names.iter().zip(told) {
+        for (name, answer) in names.iter().zip(answer) {
             let places = ["v/d", "v/deep/er/e"].map(|folder| site.at(folder).join(name));
             let Some(place) = places.iter().find(|place| place.symlink_metadata().is_ok()) else {
                 // The upload is requested once more, in the new folder of that name.
-                assert!(!told.as_ref().is_ok_and(|reply| reply.missing.is_empty()), "{name}: {told:?}");
+                assert!(!answer.as_ref().is_ok_and(|reply| reply.missing.is_empty()), "{name}: {answer:?}");
                 continue;
             };
             links += u32::from(place.is_symlink());
             let content = std::fs::read(place).ok();
-            assert!(content.as_deref() == Some(&sent.content[..]), "{place:?} {told:?}");
+            assert!(content.as_deref() == Some(&sent.content[..]), "{place:?} {answer:?}");
         }
         let _none_there = ops.delete(&ann.access, &vpath("v/d")).await;
     }

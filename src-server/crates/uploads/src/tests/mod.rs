@@ -174,6 +174,6 @@ pub(super) fn restarted(site: Site) -> Site {
 
 /// Deletes expired files and drops idle uploads, as the periodic jobs do.
 pub(super) fn sweep_all(storage: &vfs::volumes::storage::VolumeStorage, now: UnixMillis, idle: std::time::Duration) {
-    crate::sweep::expire_files(storage, now);
-    crate::sweep::drop_idle_uploads(storage, now, idle);
+    crate::cleanup::expire_files(storage, now);
+    crate::cleanup::drop_idle_uploads(storage, now, idle);
 }

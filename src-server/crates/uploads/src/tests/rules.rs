@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::volume::uploads_of;
-use crate::{growing_file, sweep};
+use crate::{cleanup, growing_file};
 use model::volume::DedupMode;
 use model::{Settings, VolumeFlags};
 use std::os::unix::fs::MetadataExt;
@@ -210,7 +210,7 @@ async fn setting_the_clock_drops_no_upload() {
     let idle = Duration::from_secs(24 * 3600);
     let missing = async |hours: i64, leap: i64| {
         let now = UnixMillis(now + hours * hour);
-        sweep::adjust_for_clock_leap(uploads_of(&storage), now, leap * hour);
+        cleanup::adjust_for_clock_leap(uploads_of(&storage), now, leap * hour);
         sweep_all(&storage, now, idle);
         ann.ask("v", sent.ask("a")).await.expect("answers").missing.len()
     };
@@ -291,7 +291,7 @@ async fn without_a_ledger_partial_files_of_earlier_runs_are_removed() {
         site.file("v/.up2k-stranger.PARTIAL", "another server's");
     });
     let storage = site.core.snapshot.load().tree.volumes[0].storage.clone();
-    sweep::remove_orphans(&storage);
+    cleanup::remove_orphans(&storage);
     assert!(all_in(&site.at("v/d")).is_empty());
     assert!(all_in(&site.at("v")).contains(&".up2k-stranger.PARTIAL".to_owned()));
     assert!(!site.at("v/.hist").exists() && marker(&site).is_none(), "nothing is kept in the volume");
@@ -314,7 +314,7 @@ async fn partial_files_of_a_killed_program_are_removed() {
         site.file("v/abcdefgh", "a file");
     });
     let storage = site.core.snapshot.load().tree.volumes[0].storage.clone();
-    sweep::remove_orphans(&storage);
+    cleanup::remove_orphans(&storage);
     assert!(all_in(&site.at("v/d")).is_empty());
     let left = all_in(&site.at("v"));
     assert!(left.contains(&".up2k-stranger.PARTIAL".to_owned()) && left.contains(&"abcdefgh".to_owned()));

@@ -139,24 +139,24 @@ fn parts(change: &Change) -> Vec<Change> {
 
 /// Returns whether some order of the acknowledged changes, with any of the interrupted ones among them, leads from
 /// `before` to `after`.
-fn is_explained(before: &State, after: &State, told: &[&Change], interrupted: &[&Change]) -> bool {
-    if told.is_empty() && before == after {
+fn is_explained(before: &State, after: &State, acknowledged: &[&Change], interrupted: &[&Change]) -> bool {
+    if acknowledged.is_empty() && before == after {
         return true;
     }
     let without = |all: &[&Change], at: usize| -> Vec<Change> {
         all.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, one)| (*one).clone()).collect()
     };
-    let goes_on = |state: &State, told: &[Change], interrupted: &[Change]| {
-        is_explained(state, after, &told.iter().collect::<Vec<_>>(), &interrupted.iter().collect::<Vec<_>>())
+    let goes_on = |state: &State, acknowledged: &[Change], interrupted: &[Change]| {
+        is_explained(state, after, &acknowledged.iter().collect::<Vec<_>>(), &interrupted.iter().collect::<Vec<_>>())
     };
     let all = |changes: &[&Change]| -> Vec<Change> { changes.iter().map(|one| (*one).clone()).collect() };
-    let by_told = (0..told.len()).any(|first| {
-        applied(before, told[first]).is_some_and(|next| goes_on(&next, &without(told, first), &all(interrupted)))
+    let by_acknowledged = (0..acknowledged.len()).any(|first| {
+        applied(before, acknowledged[first]).is_some_and(|next| goes_on(&next, &without(acknowledged, first), &all(interrupted)))
     });
-    by_told
+    by_acknowledged
         || (0..interrupted.len()).any(|first| {
             applied(before, interrupted[first])
-                .is_some_and(|next| goes_on(&next, &all(told), &without(interrupted, first)))
+                .is_some_and(|next| goes_on(&next, &all(acknowledged), &without(interrupted, first)))
         })
 }
 
@@ -233,13 +233,13 @@ async fn run_concurrently(site: &Site, changes: &[Change]) -> (Vec<Change>, Vec<
         tokio::spawn(async move { run(&person, change).await })
     };
     let running: Vec<_> = changes.iter().map(start).collect();
-    let (mut told, mut refused, mut answers) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut acknowledged, mut refused, mut answers) = (Vec::new(), Vec::new(), Vec::new());
     for (one, change) in running.into_iter().zip(changes) {
         let answer = one.await.expect("no panic");
-        if answer.is_ok() { &mut told } else { &mut refused }.push(change.clone());
+        if answer.is_ok() { &mut acknowledged } else { &mut refused }.push(change.clone());
         answers.push(answer);
     }
-    (told, refused, format!("{answers:?}"))
+    (acknowledged, refused, format!("{answers:?}"))
 }
 
 /// Returns refused changes that may have happened, or in part. A folder that gets a file while it is removed stays,
@@ -274,31 +274,31 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
     std::fs::create_dir(site.at("v/d")).expect("mkdir");
     let (mut state, mut faults) = (State::new(), Arc::<Faults>::default());
     for step in steps {
-        let (told, mut interrupted, changes, answers) = match &step {
+        let (acknowledged, mut interrupted, changes, answers) = match &step {
             Step::Restart => {
                 site = site.ended();
                 faults = Arc::default();
                 (Vec::new(), Vec::new(), Vec::new(), String::new())
             }
             Step::AtOnce(changes) => {
-                let (told, refused, answers) = run_concurrently(&site, changes).await;
-                (told, begun(&refused), changes.clone(), answers)
+                let (acknowledged, refused, answers) = run_concurrently(&site, changes).await;
+                (acknowledged, begun(&refused), changes.clone(), answers)
             }
             Step::Full(changes, room) => {
                 site.set_faults(Some(&faults));
                 faults.no_space_after(*room);
-                let (told, refused, answers) = run_concurrently(&site, changes).await;
+                let (acknowledged, refused, answers) = run_concurrently(&site, changes).await;
                 faults.clear();
                 site.set_faults(None);
-                (told, begun(&refused), changes.clone(), answers)
+                (acknowledged, begun(&refused), changes.clone(), answers)
             }
             Step::Killed(changes, point) => {
                 site.set_faults(Some(&faults));
                 faults.fail_from(*point);
-                let (told, interrupted, answers) = run_concurrently(&site, changes).await;
+                let (acknowledged, interrupted, answers) = run_concurrently(&site, changes).await;
                 site = site.killed();
                 faults = Arc::default();
-                (told, interrupted, changes.clone(), answers)
+                (acknowledged, interrupted, changes.clone(), answers)
             }
         };
         interrupted.extend(interrupted.clone().iter().flat_map(parts));
@@ -308,7 +308,7 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
         let now = on_disk(&site);
         let sizes = |state: &State| state.iter().map(|(name, bytes)| (NAMES[*name], bytes.len())).collect::<Vec<_>>();
         assert!(
-            is_explained(&state, &now, &told.iter().collect::<Vec<_>>(), &interrupted.iter().collect::<Vec<_>>()),
+            is_explained(&state, &now, &acknowledged.iter().collect::<Vec<_>>(), &interrupted.iter().collect::<Vec<_>>()),
             "{:?} -> {:?} by {step:?}: {answers}",
             sizes(&state),
             sizes(&now)

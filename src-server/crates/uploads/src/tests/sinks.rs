@@ -124,7 +124,7 @@ async fn dropped_bodies_leave_nothing() {
 }
 
 /// Returns the events since the last call, as text.
-fn told(events: &mut Receiver<Event>) -> Vec<String> {
+fn received(events: &mut Receiver<Event>) -> Vec<String> {
     std::iter::from_fn(|| events.try_recv().ok()).map(in_words).collect()
 }
 
@@ -153,20 +153,20 @@ async fn larger_bodies_emit_progress_events() {
         let mut sink = ann.uploads.sink(&ann.access, SinkRequest { size, ..request("v", name) }).await.expect("begins");
         let started = format!("{id} started /v/{name} {size:?} * {}", ann.access.client().address);
         // Without a size a body may still be small; a start is reported once it is not.
-        assert_eq!(told(&mut events), if size.is_some() { vec![started.clone()] } else { vec![] });
+        assert_eq!(received(&mut events), if size.is_some() { vec![started.clone()] } else { vec![] });
         push(&mut sink, 100_000).await.expect("takes");
-        assert_eq!(told(&mut events), if size.is_none() { vec![started] } else { vec![] });
+        assert_eq!(received(&mut events), if size.is_none() { vec![started] } else { vec![] });
         tokio::time::advance(Duration::from_millis(300)).await;
         for _ in 0..2 {
             push(&mut sink, 100_000).await.expect("takes");
         }
-        assert_eq!(told(&mut events), [format!("{id} moved 200000")], "at intervals, not for every piece");
+        assert_eq!(received(&mut events), [format!("{id} moved 200000")], "at intervals, not for every piece");
         tokio::time::advance(Duration::from_millis(300)).await;
         for _ in 0..2 {
             push(&mut sink, 100_000).await.expect("takes");
         }
         sink.finish().await.expect("stores");
-        assert_eq!(told(&mut events), [format!("{id} moved 400000"), format!("{id} finished /v/{name} 500000")]);
+        assert_eq!(received(&mut events), [format!("{id} moved 400000"), format!("{id} finished /v/{name} 500000")]);
     }
 }
 
@@ -179,14 +179,14 @@ async fn small_bodies_emit_only_the_end_event() {
         let name = format!("f{size}");
         let request = SinkRequest { size: known.then_some(size), ..request("v", &name) };
         put(&ann, request, &noise(1, size as usize)).await.expect("stores");
-        assert_eq!(told(&mut events), [format!("0 finished /v/{name} {size}")]);
+        assert_eq!(received(&mut events), [format!("0 finished /v/{name} {size}")]);
     }
     for size in [None, Some(200_000)] {
         let mut sink =
             ann.uploads.sink(&ann.access, SinkRequest { size, ..request("v", "cut") }).await.expect("begins");
         push(&mut sink, 50_000).await.expect("takes");
     }
-    assert_eq!(told(&mut events), [""; 0]);
+    assert_eq!(received(&mut events), [""; 0]);
     // A subscriber that missed the start event gets no end event.
     drop(events);
     let request = SinkRequest { size: Some(300_000), ..request("v", "late") };
@@ -194,12 +194,12 @@ async fn small_bodies_emit_only_the_end_event() {
     let mut events = site.core.events.subscribe();
     push(&mut sink, 200_000).await.expect("takes");
     drop(sink);
-    assert_eq!(told(&mut events), [""; 0]);
+    assert_eq!(received(&mut events), [""; 0]);
     drop(events);
     let sink = ann.uploads.sink(&ann.access, request).await.expect("begins");
     let mut events = site.core.events.subscribe();
     sink.finish().await.expect("stores");
-    assert_eq!(told(&mut events), ["0 finished /v/late 0"]);
+    assert_eq!(received(&mut events), ["0 finished /v/late 0"]);
 }
 
 #[tokio::test]
@@ -217,10 +217,10 @@ async fn failures_are_reported_with_their_reason() {
         ann.uploads.sink(&ann.access, request).await
     };
     let mut end = |name: &str| {
-        let mut told = told(&mut events);
+        let mut received = received(&mut events);
         // A full disk is reported once, for all uploads.
-        told.retain(|one| !one.starts_with("Problem"));
-        let [started, failed] = told.as_slice() else { panic!("{told:?}") };
+        received.retain(|one| !one.starts_with("Problem"));
+        let [started, failed] = received.as_slice() else { panic!("{received:?}") };
         let (id, rest) = started.split_once(' ').expect("a number");
         assert!(rest.starts_with(&format!("started /v/{name} ")), "{rest}");
         failed.strip_prefix(&format!("{id} failed: ")).expect("the same transfer").to_owned()
@@ -253,7 +253,7 @@ async fn failures_are_reported_with_their_reason() {
     faults.clear();
     assert_eq!(kind(begin("large", Some(2_000_000)).await.map(|_| ())), "Size");
     assert_eq!(kind(begin("taken", Some(500_000)).await.map(|_| ())), "NameTaken");
-    assert_eq!(told(&mut events), [""; 0]);
+    assert_eq!(received(&mut events), [""; 0]);
 }
 
 /// Placing goes on when its request vanishes, so the file arrives; such a body was once reported as failed.
@@ -266,7 +266,7 @@ async fn a_file_is_stored_although_its_request_vanishes_at_the_end() {
         let request = SinkRequest { size: Some(size), ..request("v", &format!("f{size}")) };
         let mut sink = ann.uploads.sink(&ann.access, request).await.expect("begins");
         push(&mut sink, size as usize).await.expect("takes");
-        let _before = told(&mut events);
+        let _before = received(&mut events);
         drop(sink.finish().now_or_never());
         assert_eq!(in_words(events.recv().await.expect("is told")), format!("{id} finished /v/f{size} {size}"));
         assert_eq!(std::fs::metadata(site.at(&format!("v/f{size}"))).expect("is there").len(), size);

@@ -160,8 +160,8 @@ fn faults_say_where() {
         ("[global]\n% gone.conf\n", "/etc/gone.conf", "cannot be read"),
     ] {
         let faults = world(text).parse(&["-c", "/etc/a.conf"]).expect_err(text);
-        let told = faults.iter().any(|fault| fault.at == at && fault.sentence.contains(part));
-        assert!(told, "{text}: {faults:?}");
+        let reported = faults.iter().any(|fault| fault.at == at && fault.sentence.contains(part));
+        assert!(reported, "{text}: {faults:?}");
     }
 }
 

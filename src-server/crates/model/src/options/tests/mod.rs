@@ -63,13 +63,13 @@ fn options_that_act_have_a_field() {
 fn defaults_are_the_defaults() {
     for spec in all() {
         let (settings, flags) = (Settings::default(), VolumeFlags::default());
-        let told = match (spec.global, spec.volume) {
+        let written = match (spec.global, spec.volume) {
             (Some(field), _) => field.get(&settings),
             (_, Some(field)) => field.get(&flags),
             _ => continue,
         };
-        let told = told.filter(|told| spec.kind != Kind::Switch || told != "no").unwrap_or_default();
-        assert_eq!(told, spec.default, "{}", spec.name);
+        let written = written.filter(|written| spec.kind != Kind::Switch || written != "no").unwrap_or_default();
+        assert_eq!(written, spec.default, "{}", spec.name);
         if !spec.default.is_empty() {
             let (mut again, mut flags_again) = (settings.clone(), flags.clone());
             let set = |field: Result<(), String>| assert_eq!(field, Ok(()), "{}", spec.name);

@@ -12,9 +12,9 @@ fn the_reference_is_up_to_date() {
     let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where"))
         .join("../../../docs/configuration.md");
     let text = std::fs::read_to_string(&path).expect("docs/configuration.md").replace("\r\n", "\n");
-    let (before, told) = text.split_once(START).expect("the marker in docs/configuration.md");
+    let (before, written) = text.split_once(START).expect("the marker in docs/configuration.md");
     let want = reference();
-    if told != want {
+    if written != want {
         std::fs::write(&path, format!("{before}{START}{want}")).expect("docs/configuration.md can be written");
         panic!("docs/configuration.md was stale and is now rewritten; commit it");
     }

@@ -353,12 +353,12 @@ fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::
     if is_right && from.meta()?.id() == to.meta()?.id() {
         return rename();
     }
-    let Some(stand_in) = stand_in(&root, &file, source)? else {
+    let Some(linked) = replace_by_hard_link(&root, &file, source)? else {
         return move_link_in_two_steps(source, target, &file, if_exists);
     };
     let moved = match to.stat(&target.name)? {
         // Two hard links of one file: rename(2) would do nothing.
-        Some(other) if is_one_file(&stand_in, &other) => from.remove_file(&source.name).and_then(|()| from.sync()),
+        Some(other) if is_one_file(&linked, &other) => from.remove_file(&source.name).and_then(|()| from.sync()),
         _ => rename(),
     };
     // Both have the same content already; not even a loss of power would be noticed.
@@ -374,7 +374,7 @@ fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::
 
 /// Replaces the symlink `source` by a hard link of `file`, its target, in one step, and makes that durable. Returns the
 /// metadata of the hard link, or `None` if there can be none: nothing was changed then.
-fn stand_in(root: &Folder, file: &VPath, source: &EntryRef) -> std::result::Result<Option<Meta>, StoreError> {
+fn replace_by_hard_link(root: &Folder, file: &VPath, source: &EntryRef) -> std::result::Result<Option<Meta>, StoreError> {
     let (from, hidden) = (&source.parent.node, hidden_in(&source.parent));
     let Some((above, name)) = file.split_last() else { return Ok(None) };
     // The target is a folder or on another file system, or the file system has no hard links.
@@ -394,7 +394,7 @@ fn replace_by_symlink(above: &Located<Folder>, name: &FileName, text: &[u8]) -> 
     named.inspect_err(|_| drop(above.node.remove_file(&hidden)))
 }
 
-/// Moves a symlink to `file` for which no hard link can stand in: the new one is created before the old one is removed.
+/// Moves a symlink to `file` for which no hard link can take its place: the new one is created before the old one is removed.
 /// A crash between the two leaves both.
 fn move_link_in_two_steps(
     source: &EntryRef,

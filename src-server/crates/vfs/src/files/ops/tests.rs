@@ -11,7 +11,7 @@ fn ops(site: &Site) -> FileOps {
     FileOps::new(site.core.clone())
 }
 
-fn said<T: std::fmt::Debug>(answer: Result<T>) -> String {
+fn outcome<T: std::fmt::Debug>(answer: Result<T>) -> String {
     match answer {
         Ok(value) => format!("{value:?}"),
         Err(EngineError::Denied(Denial::Right { missing, .. })) => format!("denied {missing}"),
@@ -52,7 +52,7 @@ fn names(site: &Site, top: &str) -> String {
 async fn folders_are_made_below_the_root_only() {
     let site = Site::new(&[("v", "v", "rw *"), ("w", "w", "w *"), ("r", "r", "r *")]);
     let (ops, access) = (ops(&site), site.access("*"));
-    let make = async |folder: &str, name: &[u8]| said(ops.make_folder(&access, &vpath(folder), name).await);
+    let make = async |folder: &str, name: &[u8]| outcome(ops.make_folder(&access, &vpath(folder), name).await);
     assert_eq!(make("v", b"new").await, "\"/v/new\"");
     assert_eq!(make("v", b"new").await, "Exists");
     assert_eq!(make("v/a/b", b"c/d").await, "\"/v/a/b/c/d\"");
@@ -76,10 +76,10 @@ async fn texts_are_made_and_saved_with_their_history() {
         settings.volumes[0].flags.text_versions = Some(2);
     });
     let (ops, access, ed) = (ops(&site), site.access("*"), site.access("ed"));
-    assert_eq!(said(ops.new_text(&access, &vpath("d"), b"t.md").await), "\"/d/t.md\"");
-    assert_eq!(said(ops.new_text(&access, &vpath("d"), b"t.md").await), "Exists");
-    assert_eq!(said(ops.new_text(&access, &vpath(""), b"x.sh").await), "Request");
-    assert_eq!(said(ops.new_text(&ed, &vpath(""), b"x.sh").await), "\"/x.sh\"");
+    assert_eq!(outcome(ops.new_text(&access, &vpath("d"), b"t.md").await), "\"/d/t.md\"");
+    assert_eq!(outcome(ops.new_text(&access, &vpath("d"), b"t.md").await), "Exists");
+    assert_eq!(outcome(ops.new_text(&access, &vpath(""), b"x.sh").await), "Request");
+    assert_eq!(outcome(ops.new_text(&ed, &vpath(""), b"x.sh").await), "\"/x.sh\"");
 
     let save = async |who: &Access, path: &str, last, text: &'static str| {
         ops.save_text(who, &vpath(path), last, Bytes::from_static(text.as_bytes())).await
@@ -96,10 +96,10 @@ async fn texts_are_made_and_saved_with_their_history() {
     assert_eq!(kept, ["one", "two"], "the empty one was the oldest");
     assert!(site.at(&format!("v/d/.hist/t.{}.{:03}.md", one.lastmod_ms / 1000, one.lastmod_ms % 1000)).exists());
 
-    assert_eq!(said(save(&access, "x.sh", None, "no").await), "Request");
-    assert_eq!(said(save(&access, "nope.md", Some(1), "no").await), "NotFound");
+    assert_eq!(outcome(save(&access, "x.sh", None, "no").await), "Request");
+    assert_eq!(outcome(save(&access, "nope.md", Some(1), "no").await), "NotFound");
     assert!(save(&access, "new.md", None, "made").await.is_ok());
-    assert_eq!(said(save(&access, "d", None, "no").await), "IsAFolder");
+    assert_eq!(outcome(save(&access, "d", None, "no").await), "IsAFolder");
     assert!(!names(&site, "v").contains("PARTIAL"));
 }
 
@@ -128,7 +128,7 @@ async fn deleting_removes_the_tree_but_no_files_of_other_volumes() {
     site.link("../../out", "v/dir/link_out");
     site.link("nowhere", "v/dangling");
     let (ops, access) = (ops(&site), site.access("*"));
-    let delete = async |path: &str| said(ops.delete(&access, &vpath(path)).await);
+    let delete = async |path: &str| outcome(ops.delete(&access, &vpath(path)).await);
     assert_eq!(delete("f").await, "Deleted { files: 1, folders: 0, folders_seen: 0 }");
     assert_eq!(delete("f").await, "NotFound");
     assert_eq!(delete("dangling").await, "Deleted { files: 1, folders: 0, folders_seen: 0 }");
@@ -148,12 +148,12 @@ async fn the_top_of_a_volume_is_emptied_and_its_state_kept() {
     }
     let access = site.access("*");
     assert_eq!(
-        said(ops(&site).delete(&access, &vpath("v")).await),
+        outcome(ops(&site).delete(&access, &vpath("v")).await),
         "Deleted { files: 2, folders: 1, folders_seen: 1 }"
     );
     assert_eq!((names(&site, "v"), site.at("v/.hist/up2k.db").exists()), (String::new(), true));
-    assert_eq!(said(ops(&site).delete(&access, &vpath("r")).await), "denied delete");
-    assert_eq!(said(ops(&site).delete(&access, &vpath("")).await), "denied delete");
+    assert_eq!(outcome(ops(&site).delete(&access, &vpath("r")).await), "denied delete");
+    assert_eq!(outcome(ops(&site).delete(&access, &vpath("")).await), "denied delete");
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn a_symlink_moved_onto_its_target_loses_nothing() {
     };
     let absolute = |path: &str| site.at(path).display().to_string();
     let (ops, access) = (ops(&site), site.access("*"));
-    let go = async |from: &str, to: &str| said(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
+    let go = async |from: &str, to: &str| outcome(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
     let read = |path: &str| std::fs::read_to_string(site.at(path)).expect("reads");
     let is_link = |path: &str| site.at(path).is_symlink();
     fill();
@@ -207,7 +207,7 @@ async fn moving_needs_rights_at_both_ends_and_replaces_nothing_unasked() {
         site.file(file, text);
     }
     let (ops, access) = (ops(&site), site.access("*"));
-    let go = async |from: &str, to: &str, how| said(ops.move_to(&access, &vpath(from), &vpath(to), how).await);
+    let go = async |from: &str, to: &str, how| outcome(ops.move_to(&access, &vpath(from), &vpath(to), how).await);
     use IfExists::{Refuse, Replace};
     assert_eq!(go("a/f", "a/g", Refuse).await, "Exists");
     assert_eq!(go("a/f", "a/f", Refuse).await, "Exists");
@@ -242,9 +242,9 @@ async fn another_case_of_the_same_name_replaces_nothing() {
     }
     let (ops, access) = (ops(&site), site.access("*"));
     access.rights().snapshot.tree.volumes[0].storage.simulate_case_folding();
-    let to = async |from: &str, to: &str| said(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
+    let to = async |from: &str, to: &str| outcome(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
     let copy =
-        async |from: &str, to: &str| said(ops.copy_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
+        async |from: &str, to: &str| outcome(ops.copy_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
     // This disk is case-sensitive after all: neither replaces the other.
     assert_eq!(to("a/dir", "a/Dir").await, "Exists");
     assert_eq!(copy("a/dir", "a/Dir").await, "Exists");
@@ -296,7 +296,7 @@ async fn copying_includes_what_the_account_may_read() {
     // To a parent of the copied folder.
     site.link("..", "a/d/up");
     let (ops, access) = (ops(&site), site.access("*"));
-    let go = async |from: &str, to: &str, how| said(ops.copy_to(&access, &vpath(from), &vpath(to), how).await);
+    let go = async |from: &str, to: &str, how| outcome(ops.copy_to(&access, &vpath(from), &vpath(to), how).await);
     use IfExists::{Refuse, Replace};
     assert_eq!(go("a/f", "a/g", Refuse).await, "()");
     assert_eq!(go("a/f", "a/g", Refuse).await, "Exists");
@@ -326,14 +326,14 @@ async fn a_full_disk_leaves_no_half_copy() {
     let (ops, access) = (ops(&site), site.access("*"));
     for (room, from) in [(3000, "big"), (3000, "d")] {
         faults.no_space_after(room);
-        assert_eq!(said(ops.copy_to(&access, &vpath(from), &vpath("copy"), IfExists::Refuse).await), "Disk");
+        assert_eq!(outcome(ops.copy_to(&access, &vpath(from), &vpath("copy"), IfExists::Refuse).await), "Disk");
         faults.clear();
         assert_eq!(names(&site, "v"), "big d/ d/a d/b");
     }
     site.file("v/t.md", "old");
     faults.no_space_after(1);
     let saved = ops.save_text(&access, &vpath("t.md"), None, Bytes::from_static(b"new text")).await;
-    assert_eq!(said(saved), "Disk");
+    assert_eq!(outcome(saved), "Disk");
     faults.clear();
     assert_eq!(tree(&site, "v")["t.md"], "old");
     assert!(!names(&site, "v").contains("PARTIAL"));
@@ -346,9 +346,9 @@ async fn operations_can_be_switched_off() {
         (behaviour.no_delete, behaviour.no_move, behaviour.no_copy) = (true, true, true);
     });
     let (ops, access, f, g) = (ops(&site), site.access("*"), vpath("f"), vpath("g"));
-    assert_eq!(said(ops.delete(&access, &f).await), "SwitchedOff");
-    assert_eq!(said(ops.move_to(&access, &f, &g, IfExists::Refuse).await), "SwitchedOff");
-    assert_eq!(said(ops.copy_to(&access, &f, &g, IfExists::Refuse).await), "SwitchedOff");
+    assert_eq!(outcome(ops.delete(&access, &f).await), "SwitchedOff");
+    assert_eq!(outcome(ops.move_to(&access, &f, &g, IfExists::Refuse).await), "SwitchedOff");
+    assert_eq!(outcome(ops.copy_to(&access, &f, &g, IfExists::Refuse).await), "SwitchedOff");
 }
 
 #[tokio::test]
@@ -357,7 +357,7 @@ async fn messages_reach_event_subscribers() {
     let mut events = site.core.events.subscribe();
     ops(&site).leave_message(&site.access("*"), &vpath("v"), "hello").expect("may");
     assert!(matches!(events.try_recv(), Ok(Event::Message { text, .. }) if text == "hello"));
-    assert_eq!(said(ops(&site).leave_message(&site.access("*"), &vpath("g"), "x")), "denied read");
+    assert_eq!(outcome(ops(&site).leave_message(&site.access("*"), &vpath("g"), "x")), "denied read");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -396,7 +396,7 @@ async fn times_are_set_by_accounts_that_may_replace_the_file() {
     site.link("../outside", "v/link");
     let mut notices = site.access("*").snapshot().tree.volumes[0].storage.state.changes.subscribe(8);
     let at = UnixMillis(1_234_567_890_123);
-    let set = async |who: &str, path: &str| said(ops(&site).set_mtime(&site.access(who), &vpath(path), at).await);
+    let set = async |who: &str, path: &str| outcome(ops(&site).set_mtime(&site.access(who), &vpath(path), at).await);
     for (who, path, want) in [
         ("*", "v/f", "denied delete"),
         ("ed", "v/f", "()"),
