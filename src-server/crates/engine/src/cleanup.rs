@@ -24,7 +24,10 @@ impl Job for ExpireFiles {
     async fn step(&mut self, progress: &Progress) -> Result<Step> {
         let Some(uploads) = self.uploads.upgrade() else { return Ok(Step::Done) };
         let failed = "expired files of a volume could not be deleted";
-        for_each_volume(&uploads, progress, failed, async |storage| uploads.delete_expired(storage).await).await;
+        for_each_volume(&uploads, progress, failed, |uploads, storage| async move {
+            uploads.delete_expired(&storage).await
+        })
+        .await;
         Ok(Step::Idle(ROUND))
     }
 }
@@ -45,7 +48,10 @@ impl Job for CleanUpUploads {
     async fn step(&mut self, progress: &Progress) -> Result<Step> {
         let Some(uploads) = self.uploads.upgrade() else { return Ok(Step::Done) };
         let (leap, failed) = (self.clock.leap(), "a volume could not be cleaned up");
-        for_each_volume(&uploads, progress, failed, async |storage| uploads.clean_up(storage, leap).await).await;
+        for_each_volume(&uploads, progress, failed, |uploads, storage| async move {
+            uploads.clean_up(&storage, leap).await
+        })
+        .await;
         // This job runs about as often as trimming is worthwhile.
         if let Err(error) = uploads.trim_memory().await {
             tracing::error!(%error, "unused memory could not be returned to the operating system");
@@ -56,16 +62,16 @@ impl Job for CleanUpUploads {
 
 /// Calls `clean_up` for the storage of each volume. Logs `failed` for those where it fails: they do not keep the others
 /// from being cleaned up.
-async fn for_each_volume(
+async fn for_each_volume<F: Future<Output = Result<()>>>(
     uploads: &Uploads,
     progress: &Progress,
     failed: &str,
-    clean_up: impl AsyncFn(&Arc<VolumeStorage>) -> Result<()>,
+    clean_up: impl Fn(Uploads, Arc<VolumeStorage>) -> F,
 ) {
     let storages = uploads.storages();
     progress.begin(Some(storages.len() as u64));
-    for storage in storages.iter().take_while(|_| !progress.is_cancelled()) {
-        if let Err(error) = clean_up(storage).await {
+    for storage in storages.into_iter().take_while(|_| !progress.is_cancelled()) {
+        if let Err(error) = clean_up(uploads.clone(), storage).await {
             tracing::error!(%error, "{failed}");
         }
         progress.add(1);

@@ -121,9 +121,17 @@ async fn a_bad_head_is_replaced() {
     ] {
         for piece in [1, 3, 1000] {
             let substitute_request = reason.substitute_request();
-            assert_eq!(seen(bad.as_bytes(), piece, 64).await, (substitute_request.clone(), Some(reason)), "{bad:?} {piece}");
+            assert_eq!(
+                seen(bad.as_bytes(), piece, 64).await,
+                (substitute_request.clone(), Some(reason)),
+                "{bad:?} {piece}"
+            );
             let stream = [&good, bad.as_bytes()].concat();
-            assert_eq!(seen(&stream, piece, 64).await, ([&good[..], &substitute_request].concat(), Some(reason)), "2nd {bad:?}");
+            assert_eq!(
+                seen(&stream, piece, 64).await,
+                ([&good[..], &substitute_request].concat(), Some(reason)),
+                "2nd {bad:?}"
+            );
         }
     }
 }

@@ -32,6 +32,7 @@ mod chunk_source;
 mod chunk_writer;
 mod chunks;
 mod claim_guard;
+mod cleanup;
 mod client_locks;
 mod content_search;
 mod core;
@@ -65,7 +66,6 @@ mod sender;
 mod sink;
 mod space_reservations;
 mod spliced;
-mod cleanup;
 mod target;
 mod unfinished_limit;
 mod unknown_links;
@@ -81,6 +81,7 @@ pub mod testing;
 
 pub use checksum::{ChecksumKind, Digest};
 pub use chunks::ChunkLease;
+pub use cleanup::{Clock, WeakUploads};
 pub use core::Uploads;
 pub use extension::UploadService;
 pub use my_uploads::OwnUpload;
@@ -89,7 +90,6 @@ pub use request::{ChunkSelection, Handshake, SinkRequest};
 pub use sink::UploadSink;
 /// Lets the engine splice large bodies from a connection into the file.
 pub use store::splice::SpliceHandle;
-pub use cleanup::{Clock, WeakUploads};
 pub use upload_state::UploadState;
 
 #[cfg(test)]

@@ -202,7 +202,8 @@ async fn link_then_kill(making: Making, going: Going, is_cleaned: bool) {
         let is_acknowledged = making.happen(&site, &sent).await;
         is_reached = faults.failed_op().is_some();
         let site = if is_cleaned { site.killed() } else { site.killed_without_cleanup() };
-        let why = format!("{making:?}, {going:?}, cleaned up {is_cleaned}, point {point}, acknowledged {is_acknowledged}");
+        let why =
+            format!("{making:?}, {going:?}, cleaned up {is_cleaned}, point {point}, acknowledged {is_acknowledged}");
         let contents = || ["v/b.txt", "v/c.txt"].map(|path| std::fs::read(site.at(path)).ok());
         let before = contents();
         let is_made = before[0].as_deref() == Some(&sent.content[..]);

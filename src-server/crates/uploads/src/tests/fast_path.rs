@@ -173,7 +173,8 @@ async fn story(ways: Ways, dedup: DedupMode) -> Vec<String> {
         }
     }
     // Generated names differ between runs.
-    answers.iter()
+    answers
+        .iter()
         .map(|line| if line.contains("-1") { line.split("-1").next().unwrap_or_default().into() } else { line.clone() })
         .collect()
 }

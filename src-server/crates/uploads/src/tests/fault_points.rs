@@ -185,7 +185,9 @@ impl World {
             let there = Totals { files: here.len() as u64, bytes };
             match failure {
                 Some(Failure::Kill) => assert!(
-                    recorded.files <= there.files && recorded.bytes <= there.bytes && recorded.files + lost >= there.files,
+                    recorded.files <= there.files
+                        && recorded.bytes <= there.bytes
+                        && recorded.files + lost >= there.files,
                     "{top} {why}: {recorded:?} {paths:?}"
                 ),
                 _ => assert_eq!(recorded, there, "{top} {why}: {paths:?}"),

@@ -151,7 +151,8 @@ fn is_explained(before: &State, after: &State, acknowledged: &[&Change], interru
     };
     let all = |changes: &[&Change]| -> Vec<Change> { changes.iter().map(|one| (*one).clone()).collect() };
     let by_acknowledged = (0..acknowledged.len()).any(|first| {
-        applied(before, acknowledged[first]).is_some_and(|next| goes_on(&next, &without(acknowledged, first), &all(interrupted)))
+        applied(before, acknowledged[first])
+            .is_some_and(|next| goes_on(&next, &without(acknowledged, first), &all(interrupted)))
     });
     by_acknowledged
         || (0..interrupted.len()).any(|first| {
@@ -308,7 +309,12 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
         let now = on_disk(&site);
         let sizes = |state: &State| state.iter().map(|(name, bytes)| (NAMES[*name], bytes.len())).collect::<Vec<_>>();
         assert!(
-            is_explained(&state, &now, &acknowledged.iter().collect::<Vec<_>>(), &interrupted.iter().collect::<Vec<_>>()),
+            is_explained(
+                &state,
+                &now,
+                &acknowledged.iter().collect::<Vec<_>>(),
+                &interrupted.iter().collect::<Vec<_>>()
+            ),
             "{:?} -> {:?} by {step:?}: {answers}",
             sizes(&state),
             sizes(&now)

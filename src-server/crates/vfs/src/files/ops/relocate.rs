@@ -374,7 +374,11 @@ fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::
 
 /// Replaces the symlink `source` by a hard link of `file`, its target, in one step, and makes that durable. Returns the
 /// metadata of the hard link, or `None` if there can be none: nothing was changed then.
-fn replace_by_hard_link(root: &Folder, file: &VPath, source: &EntryRef) -> std::result::Result<Option<Meta>, StoreError> {
+fn replace_by_hard_link(
+    root: &Folder,
+    file: &VPath,
+    source: &EntryRef,
+) -> std::result::Result<Option<Meta>, StoreError> {
     let (from, hidden) = (&source.parent.node, hidden_in(&source.parent));
     let Some((above, name)) = file.split_last() else { return Ok(None) };
     // The target is a folder or on another file system, or the file system has no hard links.

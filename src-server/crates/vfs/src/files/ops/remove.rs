@@ -40,9 +40,9 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
     entry.check_unlocked(access, ChangeScope::Tree)?;
     entry.keep_links()?;
     let (keep, removal) = (foreign_paths(access, &entry.parent.volume), entry.removal(meta.kind));
-    let mut removal = Removal { keep: &keep, deleted: Deleted::default(), failure: None };
-    removal.remove(&entry.parent.node, &entry.name, meta.kind, &entry.below(), 0);
-    match removal.failure {
+    let mut remover = Remover { keep: &keep, deleted: Deleted::default(), failure: None };
+    remover.remove(&entry.parent.node, &entry.name, meta.kind, &entry.below(), 0);
+    match remover.failure {
         None => removal.commit(),
         Some(_) => {
             drop(removal);
@@ -50,15 +50,15 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
         }
     }
     // After the reply, the files must not reappear after a power loss.
-    removal.note(entry.parent.node.sync());
-    removal.finish(path)
+    remover.note(entry.parent.node.sync());
+    remover.finish(path)
 }
 
 /// Deletes the contents of a volume's top folder, except the volume's state.
 fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
     let top = resolve::resolve_folder(access, path, Operation::Delete)?;
     let keep = foreign_paths(access, &top.volume);
-    let mut removal = Removal { keep: &keep, deleted: Deleted::default(), failure: None };
+    let mut remover = Remover { keep: &keep, deleted: Deleted::default(), failure: None };
     let entries = top.node.entries().map_err(|error| map_store_error(error, path))?;
     let mut locked = None;
     for entry in entries.iter().filter(|entry| !reserved::is_reserved(entry.name.as_bytes())) {
@@ -75,16 +75,16 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
         // listed.
         storage.keep_links(&below)?;
         let removal = storage.prepare(Change::Removed { path: below.clone(), kind: entry.meta.kind });
-        if removal.remove(&top.node, &entry.name, entry.meta.kind, &below, 0) {
+        if remover.remove(&top.node, &entry.name, entry.meta.kind, &below, 0) {
             removal.commit();
         } else {
             drop(removal);
             storage.rescan(&below, NameLocks::Held);
         }
     }
-    removal.note(top.node.sync());
+    remover.note(top.node.sync());
     locked.map_or(Ok(()), Err)?;
-    removal.finish(path)
+    remover.finish(path)
 }
 
 /// Removes a file, symlink or tree that only the caller uses.
@@ -92,15 +92,15 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
 /// # Errors
 /// The first error; the rest is removed nevertheless.
 pub fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result<(), StoreError> {
-    let mut removal = Removal { keep: &[], deleted: Deleted::default(), failure: None };
-    removal.remove(above, name, kind, &VPath::root(), 0);
-    if removal.failure.is_some() && reserved::is_partial(name.as_bytes()) {
+    let mut remover = Remover { keep: &[], deleted: Deleted::default(), failure: None };
+    remover.remove(above, name, kind, &VPath::root(), 0);
+    if remover.failure.is_some() && reserved::is_partial(name.as_bytes()) {
         above.mark_leftover();
     }
-    removal.failure.map_or(Ok(()), Err)
+    remover.failure.map_or(Ok(()), Err)
 }
 
-struct Removal<'a> {
+struct Remover<'a> {
     /// Paths in the volume that belong to other volumes.
     keep: &'a [VPath],
     deleted: Deleted,
@@ -108,7 +108,7 @@ struct Removal<'a> {
     failure: Option<StoreError>,
 }
 
-impl Removal<'_> {
+impl Remover<'_> {
     /// Removes an entry. Returns whether it is gone. `below`: its path in the volume.
     fn remove(&mut self, above: &Folder, name: &FileName, kind: Kind, below: &VPath, depth: usize) -> bool {
         let answer = if kind == Kind::Folder {

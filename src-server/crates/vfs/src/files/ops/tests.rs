@@ -166,7 +166,8 @@ async fn a_symlink_moved_onto_its_target_loses_nothing() {
     };
     let absolute = |path: &str| site.at(path).display().to_string();
     let (ops, access) = (ops(&site), site.access("*"));
-    let go = async |from: &str, to: &str| outcome(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
+    let go =
+        async |from: &str, to: &str| outcome(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
     let read = |path: &str| std::fs::read_to_string(site.at(path)).expect("reads");
     let is_link = |path: &str| site.at(path).is_symlink();
     fill();
@@ -242,7 +243,8 @@ async fn another_case_of_the_same_name_replaces_nothing() {
     }
     let (ops, access) = (ops(&site), site.access("*"));
     access.rights().snapshot.tree.volumes[0].storage.simulate_case_folding();
-    let to = async |from: &str, to: &str| outcome(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
+    let to =
+        async |from: &str, to: &str| outcome(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
     let copy =
         async |from: &str, to: &str| outcome(ops.copy_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
     // This disk is case-sensitive after all: neither replaces the other.
