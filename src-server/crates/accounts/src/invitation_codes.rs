@@ -98,7 +98,8 @@ impl Invitations {
         if found.is_none() && is_digits(code) {
             open.iter_mut().for_each(|one| one.wrong = one.wrong.saturating_add(1));
         }
-        let invitation = open.swap_remove(found?);
+        // The others stay in the order in which they were made: the first one is the oldest.
+        let invitation = open.remove(found?);
         Some((invitation.mount, invitation.rights))
     }
 }
@@ -122,6 +123,19 @@ mod tests {
             assert_eq!(invitations.take(&code), None);
             let ended = by(which, 0);
             assert_eq!(invitations.take(&ended), None);
+        }
+    }
+
+    #[test]
+    fn a_further_invitation_replaces_the_oldest() {
+        let invitations = Invitations::default();
+        let make = || invitations.make(&VPath::root(), rights(), 60).code;
+        let all: Vec<String> = (0..CODES_MAX).map(|_| make()).collect();
+        assert!(invitations.take(&all[0]).is_some());
+        let (in_its_place, one_too_many) = (make(), make());
+        assert!(invitations.take(&all[1]).is_none(), "the oldest is gone");
+        for code in [&all[2], &all[CODES_MAX - 1], &in_its_place, &one_too_many] {
+            assert!(invitations.take(code).is_some());
         }
     }
 

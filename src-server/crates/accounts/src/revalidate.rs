@@ -67,8 +67,8 @@ impl Accounts {
                 let Some(session) = self.state.sessions.peek(digest) else { return false };
                 match (&session.link, &session.guest) {
                     (Some(link), _) => {
-                        let opened = self.links.if_loaded();
-                        opened.is_some_and(|opened| opened.active_link(link, &snapshot).is_some())
+                        let links = self.links.if_loaded();
+                        links.is_some_and(|links| links.active_link(link, &snapshot).is_some())
                     }
                     (None, Some(_)) => true,
                     (None, None) => {
