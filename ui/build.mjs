@@ -5,10 +5,10 @@
 //   style.css         tokens and styles, icons inlined
 //   icon.svg          the mark
 //   licences.txt      texts of what is bundled
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { writeDist } from "../web/kit/write-dist.mjs";
 import { bundle } from "./bundle.mjs";
 
 /** Compressed bytes. */
@@ -16,9 +16,7 @@ const BUDGET = { "app.js": 60_000, "style.css": 15_000 };
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), "dist");
 const files = await bundle({ fake: false });
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist, { recursive: true });
-for (const [name, bytes] of Object.entries(files)) writeFileSync(join(dist, name), bytes);
+writeDist(dist, files);
 
 if (files["app.js"].includes("potluckFake")) {
   console.error("the fake server is in the product");

@@ -6,11 +6,12 @@
 //   licences.txt      texts of what is bundled
 //   manifest.json     {"files": {name: {"size", "gzip", "sha256", "type"}}}, itself not listed
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { writeDist } from "./kit/write-dist.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
@@ -68,15 +69,12 @@ const files = {
   "licences.txt": Buffer.from(licences),
 };
 
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist, { recursive: true });
 const manifest = { files: {} };
 for (const [name, bytes] of Object.entries(files)) {
-  writeFileSync(join(dist, name), bytes);
   const type = TYPES[name.split(".").pop()];
   manifest.files[name] = { size: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, sha256: hash(bytes), type };
 }
-writeFileSync(join(dist, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+writeDist(dist, { ...files, "manifest.json": `${JSON.stringify(manifest, null, 2)}\n` });
 
 const gzip = (name) => manifest.files[name].gzip;
 const script = gzip("app.js") + gzip("hash.worker.js");

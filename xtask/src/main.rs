@@ -41,7 +41,10 @@ environment
 ";
 
 /// Renders the icons with the package `icons`: it needs a renderer, and xtask must compile in seconds.
-fn icons(workspace: &Workspace) -> Result<(), String> {
+fn icons(workspace: &Workspace, args: &[String]) -> Result<(), String> {
+    if let Some(unknown) = args.first() {
+        return Err(format!("icons takes no argument, and was given {unknown:?}"));
+    }
     let args = ["run", "--quiet", "--package", "icons"];
     proc::run(&mut proc::command(workspace::cargo(), &args, &workspace.root))
 }
@@ -49,6 +52,10 @@ fn icons(workspace: &Workspace) -> Result<(), String> {
 fn main() -> ExitCode {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
     let command = if args.is_empty() { "help".to_owned() } else { args.remove(0) };
+    // `run` and `bench` pass it on, `test` and `packages` have a help of their own.
+    let asks_for_help = args.iter().any(|arg| matches!(arg.as_str(), "-h" | "--help"));
+    let command =
+        if asks_for_help && matches!(command.as_str(), "fuzz" | "icons" | "web") { "help".into() } else { command };
     let result = Workspace::find().and_then(|workspace| match command.as_str() {
         "run" => run::run(&workspace, &args),
         "test" => test::test(&workspace, &args),
@@ -56,7 +63,7 @@ fn main() -> ExitCode {
         "fuzz" => fuzz::fuzz(&workspace, &args),
         "web" => web::build(&workspace),
         "packages" => packages::packages(&workspace, &args),
-        "icons" => icons(&workspace),
+        "icons" => icons(&workspace, &args),
         "help" | "-h" | "--help" => {
             print!("{HELP}");
             Ok(())
