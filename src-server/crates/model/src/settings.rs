@@ -122,6 +122,11 @@ impl Settings {
             if !mounts.insert(volume.mount.as_bytes()) {
                 fault(at.clone(), "Two volumes have this mount point; give one of them another.".into());
             }
+            for (flag, pattern) in volume.flags.index.patterns() {
+                if let Err(error) = regex::bytes::Regex::new(pattern) {
+                    fault(at.clone(), format!("The flag {flag} is not a regular expression: {error}"));
+                }
+            }
             if volume.flags.no_ledger {
                 continue;
             }

@@ -1,6 +1,7 @@
 //! Volumes: a folder of the host with its mount point, its grants and its flags.
 
 use crate::account::{AccountName, GroupName};
+use crate::index_flags::{IndexFlags, IndexMode};
 use crate::perm::{FileKeys, PermSet};
 use crate::units::{Bytes, UnixMillis};
 use crate::upload::OnConflict;
@@ -100,6 +101,8 @@ pub struct VolumeFlags {
     pub hist: Option<PathBuf>,
     /// `d2d`: no ledger on disk; unfinished uploads and dedup are kept in memory until the program ends.
     pub no_ledger: bool,
+    /// The index.
+    pub index: IndexFlags,
     /// `dedup`, `hardlink`, `hardlinkonly`, `reflink`.
     pub dedup: DedupMode,
     /// `nodupe`: refuse content that the volume already has.
@@ -176,6 +179,7 @@ impl Default for VolumeFlags {
         Self {
             hist: None,
             no_ledger: false,
+            index: IndexFlags::default(),
             dedup: DedupMode::Copy,
             no_dupe: false,
             follow_links_out: false,
@@ -214,6 +218,15 @@ impl Default for VolumeFlags {
 }
 
 impl VolumeFlags {
+    /// Returns which files the index holds.
+    pub fn index_mode(&self) -> IndexMode {
+        match self.index.mode {
+            _ if self.no_ledger => IndexMode::Off,
+            mode if self.index.no_scan => mode.min(IndexMode::Changes),
+            mode => mode,
+        }
+    }
+
     /// Returns whether `below` (a path relative to the mount point, without symbolic links) is offered: it is in
     /// `only`, or below a path in `only`, or a parent of one.
     pub fn offers(&self, below: &VPath) -> bool {

@@ -26,9 +26,12 @@ pub enum PathError {
     /// A component has more than `NAME_MAX` bytes.
     #[error("a name can have at most 255 bytes")]
     NameTooLong,
-    /// More than `PATH_MAX` bytes or `DEPTH_MAX` components.
-    #[error("the path is too long")]
+    /// More than `PATH_MAX` bytes.
+    #[error("the path is too long: it can have at most 4096 bytes")]
     TooLong,
+    /// More than `DEPTH_MAX` components.
+    #[error("the path is too deep: it can have at most 128 folders")]
+    TooDeep,
 }
 
 /// One component of a path: 1 to 255 bytes, no slash, no NUL, neither `.` nor `..`.
@@ -94,7 +97,7 @@ impl VPath {
     /// never climb above the root.
     ///
     /// # Errors
-    /// `Nul`, `NameTooLong`, `TooLong`.
+    /// `Nul`, `NameTooLong`, `TooLong`, `TooDeep`.
     pub fn parse(bytes: &[u8]) -> Result<Self, PathError> {
         if bytes.contains(&0) {
             return Err(PathError::Nul);
@@ -114,7 +117,7 @@ impl VPath {
             }
         }
         if parts.len() > DEPTH_MAX {
-            return Err(PathError::TooLong);
+            return Err(PathError::TooDeep);
         }
         Ok(Self(parts.join(&b'/')))
     }
@@ -294,7 +297,7 @@ mod tests {
         assert_eq!(VPath::parse(b"a\0b"), Err(PathError::Nul));
         assert_eq!(VPath::parse(&[b'x'; 256]), Err(PathError::NameTooLong));
         assert_eq!(VPath::parse(&b"ab/".repeat(2000)), Err(PathError::TooLong));
-        assert_eq!(VPath::parse(&b"a/".repeat(200)), Err(PathError::TooLong));
+        assert_eq!(VPath::parse(&b"a/".repeat(200)), Err(PathError::TooDeep));
         for name in [&b""[..], b".", b"..", b"a/b", b"/"] {
             assert_eq!(FileName::new(name), Err(PathError::NotAName));
         }

@@ -6,6 +6,7 @@ pub mod db;
 pub mod disk;
 pub mod error;
 pub mod hash;
+pub mod index;
 pub mod ledger;
 pub mod links;
 pub mod partial;
@@ -16,6 +17,8 @@ pub mod sessions;
 pub mod settings_file;
 pub mod splice;
 pub mod state_folder;
+pub mod state_location;
+pub mod watch;
 
 pub use error::{ErrorKind, StoreError};
-pub use platform::{limit_heap_retention, trim_heap};
+pub use platform::{limit_heap_retention, lower_thread_priority, trim_heap};

@@ -1,7 +1,7 @@
 //! A marker file in the state folder that exists while a run may have partial files. A start that finds one knows that
 //! the earlier run was killed, and which tokens its partial files have in their names.
 
-use crate::ledger::VolumeState;
+use crate::state_location::StateLocation;
 use parking_lot::{Mutex, MutexGuard};
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -11,7 +11,7 @@ const FILE: &str = "running";
 
 /// The marker of this run. Dropping it removes the file.
 pub struct RunMarker {
-    state: VolumeState,
+    state: StateLocation,
     /// Identifies this run. Dropped after the file was removed.
     token: Arc<str>,
     /// Time of the oldest killed run: its files are not older.
@@ -33,7 +33,7 @@ struct Inner {
 
 impl RunMarker {
     /// Reads the marker of an earlier run. `token` identifies this one: one line, different in every run.
-    pub fn open(state: VolumeState, token: &str) -> Self {
+    pub fn open(state: StateLocation, token: &str) -> Self {
         let path = state.find().map(|folder| folder.join(FILE));
         let killed_since = path.as_ref().and_then(|path| path.metadata().ok()?.modified().ok());
         let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();

@@ -1,16 +1,19 @@
 //! Finds stored files by the hashes of their content.
 
 use super::core::Uploads;
-use super::dedup::Source;
 use super::reply::Hit;
-use super::volume::{ledger_error, uploads_of};
+use super::volume::ledger_error;
 use model::chunking::ChunkPlan;
-use model::{ChunkHash, Perm, Wark};
+use model::{ChunkHash, Operation, Perm, Wark};
+use store::disk::Node;
 use vfs::access::Access;
 use vfs::error::{EngineError, Invalid, Result};
+use vfs::volumes::extension::RecordedFile;
+use vfs::volumes::resolve::resolve;
+use vfs::volumes::tree::MountedVolume;
 
 /// Maximum number of files that a search by content returns.
-const HITS_MAX: u32 = 100;
+const HITS_MAX: usize = 100;
 
 impl Uploads {
     /// Returns files with this content that the account may read, in all volumes.
@@ -39,14 +42,20 @@ fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
         if !access.rights_anywhere_in(volume).has(Perm::Read) {
             continue;
         }
-        let rows = uploads_of(&volume.storage).ledger.files_with(wark, HITS_MAX);
-        for row in rows.map_err(|error| ledger_error(error, &volume.config.mount))? {
-            let mut source = Source { volume: volume.clone(), row, open: None };
-            if let Some(located) = source.open(access) {
-                let (size, modified) = (located.node.meta.size, located.node.meta.mtime());
-                hits.push(Hit { path: source.path(), size, modified });
-            }
-        }
+        let recorded = volume.storage.files_with(wark, HITS_MAX);
+        let recorded = recorded.map_err(|error| ledger_error(error, &volume.config.mount))?;
+        hits.extend(recorded.iter().filter_map(|file| readable(access, volume, file)));
     }
     Ok(hits)
+}
+
+/// Returns a recorded file if it still exists with that size and the account may read it.
+fn readable(access: &Access, volume: &MountedVolume, file: &RecordedFile) -> Option<Hit> {
+    let path = volume.config.mount.append(&file.folder).join(&file.name);
+    match resolve(access, &path, Operation::CopyFrom).ok()?.node {
+        Node::File(open) if open.meta.size == file.size.0 => {
+            Some(Hit { path, size: open.meta.size, modified: open.meta.mtime() })
+        }
+        _ => None,
+    }
 }

@@ -6,17 +6,19 @@ use super::missing_files::forget_missing;
 use super::quota::committed_amount;
 use super::upload_state::UploadState;
 use super::volume::{KnownFile, VolumeUploads, ledger_error, uploads_of};
-use model::{FileName, UnixMillis, VPath};
+use model::{FileName, UnixMillis, VPath, Wark};
 use std::sync::Arc;
 use store::StoreError;
 use store::disk::{Folder, Kind, Meta};
-use store::ledger::FolderMove;
+use store::ledger::{FileRow, FolderMove};
 use vfs::access::Access;
 use vfs::changes::Change;
 use vfs::error::Result;
 use vfs::files::service::{Admission, FileService, GrowingContent};
 use vfs::grants::Grants;
-use vfs::volumes::extension::{NameLocks, OpeningVolume, PreparedChange, VolumeExtension, VolumeService};
+use vfs::volumes::extension::{
+    KnownContent, NameLocks, OpeningVolume, PreparedChange, RecordedFile, VolumeExtension, VolumeService,
+};
 use vfs::volumes::resolve::Located;
 use vfs::volumes::tree::MountedVolume;
 
@@ -79,7 +81,7 @@ impl VolumeExtension for VolumeUploads {
         VolumeUploads::materialize_links(self, root, path, itself)
     }
 
-    fn prepare(&self, change: &Change) -> Box<dyn PreparedChange> {
+    fn prepare(&self, change: &Change) -> Option<Box<dyn PreparedChange>> {
         let known = match change {
             // Rows of a file that takes the name after the change must be kept, so the row is read before.
             Change::Removed { path, kind } | Change::Moved { from: path, kind, .. } if *kind != Kind::Folder => {
@@ -90,7 +92,7 @@ impl VolumeExtension for VolumeUploads {
         if let Change::Moved { from, to, kind: Kind::Folder, ino } = change {
             self.begin_move(&FolderMove { from: from.clone(), to: to.clone(), ino: *ino });
         }
-        Box::new(LedgerChange { uploads: self.clone(), change: change.clone(), known })
+        Some(Box::new(LedgerChange { uploads: self.clone(), change: change.clone(), known }))
     }
 
     fn record_mtime(&self, path: &VPath, before: &Meta, mtime: UnixMillis) -> Result<()> {
@@ -109,6 +111,18 @@ impl VolumeExtension for VolumeUploads {
 
     fn is_receiving(&self, folder: &VPath, name: &FileName) -> bool {
         self.is_name_reserved(folder, name)
+    }
+
+    fn known_content(&self, folder: &VPath, name: &FileName, meta: &Meta) -> Option<KnownContent> {
+        let row = self.ledger.file_at(folder, name).ok()??;
+        let is_same = row.size.0 == meta.size && row.verified.mtime_ns == meta.mtime_ns;
+        is_same.then_some(KnownContent { wark: row.wark, uploaded_at: Some(row.uploaded_at) })
+    }
+
+    fn files_with(&self, content: &Wark, limit: usize) -> std::result::Result<Vec<RecordedFile>, StoreError> {
+        let rows = self.ledger.files_with(content, u32::try_from(limit).unwrap_or(u32::MAX))?;
+        let file = |row: FileRow| RecordedFile { folder: row.folder, name: row.name, size: row.size };
+        Ok(rows.into_iter().map(file).collect())
     }
 
     fn is_behind(&self) -> bool {

@@ -89,6 +89,29 @@ impl BlockingPool {
         result.await.map_err(|error| EngineError::internal("Something went wrong inside the server.", error))?
     }
 
+    /// Runs `work` on a thread of its own with low priority, so that it takes processor time only when others need none:
+    /// scanning, hashing, decoding. It does not count against the bound of the pool; callers bound how many run.
+    /// Threads that `work` starts have the low priority, too.
+    ///
+    /// # Errors
+    /// `Internal` if `work` panicked, or no thread can be started.
+    pub async fn run_in_background<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let (reply, result) = oneshot::channel();
+        let run = move || {
+            store::lower_thread_priority();
+            let _cancelled = reply.send(work());
+        };
+        #[cfg(any(test, feature = "testing"))]
+        let run = if self.pauses_auto_advance {
+            Box::new(pausing_auto_advance(run))
+        } else {
+            Box::new(run) as Box<dyn FnOnce() + Send>
+        };
+        let failed = |error| EngineError::internal("Something went wrong inside the server.", error);
+        std::thread::Builder::new().name("background".into()).spawn(run).map_err(failed)?;
+        result.await.map_err(|error| EngineError::internal("Something went wrong inside the server.", error))
+    }
+
     /// Runs `work` for as long as a body streams (an upload that is written, an archive that is produced). It does not
     /// count against the bound of the pool, since it waits for its client most of the time; the limit of connections
     /// bounds these threads.

@@ -178,6 +178,11 @@ impl<S: Services> SiteWith<S> {
         Self::start(settings, site.tmp)
     }
 
+    /// The temporary folder, in which the folders of the volumes are.
+    pub fn folder(&self) -> &Path {
+        self.tmp.path()
+    }
+
     /// Returns the access of an account; `*` for a visitor.
     pub fn access(&self, name: &str) -> Access {
         let snapshot = self.core.snapshot.load_full();

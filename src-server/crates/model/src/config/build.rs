@@ -236,17 +236,12 @@ pub(super) fn volume_flags(
     flags
 }
 
-/// Adds implied index flags (`e2dsa` implies `e2ds`, `e2ds` implies `e2d` and so on) and removes `e2*` flags that a
+/// Adds implied index flags (`e2tsr` implies `e2ts`, `e2ts` implies `e2t` and so on) and removes `e2*` flags that a
 /// `d2*` flag disables.
 fn apply_index_implications(flags: &mut VolumeFlags) {
-    const IMPLIES: [(&str, &str); 6] =
-        [("e2dsa", "e2ds"), ("e2ds", "e2d"), ("e2tsr", "e2ts"), ("e2ts", "e2t"), ("e2vu", "e2v"), ("e2vp", "e2v")];
-    const BEATS: [(&str, &[&str]); 4] = [
-        ("d2t", &["e2t", "e2ts", "e2tsr"]),
-        ("d2ds", &["e2ds", "e2dsa"]),
-        ("d2ts", &["e2ts", "e2tsr"]),
-        ("d2v", &["e2v", "e2vu", "e2vp"]),
-    ];
+    const IMPLIES: [(&str, &str); 4] = [("e2tsr", "e2ts"), ("e2ts", "e2t"), ("e2vu", "e2v"), ("e2vp", "e2v")];
+    const BEATS: [(&str, &[&str]); 3] =
+        [("d2t", &["e2t", "e2ts", "e2tsr"]), ("d2ts", &["e2ts", "e2tsr"]), ("d2v", &["e2v", "e2vu", "e2vp"])];
     let has = |flags: &VolumeFlags, name: &str| flags.other.iter().any(|(other, _)| other == name);
     for (name, implied) in IMPLIES {
         if has(flags, name) && !has(flags, implied) {

@@ -75,7 +75,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Choice(&["cfg", "idx"]),
         "WHEN",
         "",
-        "check, then exit: cfg = read the configuration; idx = also open all volumes with their ledgers, and listen",
+        "check, then exit: cfg = read the configuration; idx = also open all volumes, listen, and complete their indexes",
     ),
     Spec::value("name", &[], Kind::Text, "TEXT", "Potluck", "name of the server, as shown in pages")
         .sets(Field::Text(|s| &mut s.behaviour.name)),

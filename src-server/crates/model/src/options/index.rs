@@ -2,6 +2,20 @@
 
 use super::field::Field;
 use super::spec::{Kind, Spec};
+use super::values;
+use crate::index_flags::IndexMode;
+use crate::volume::VolumeFlags;
+
+/// The field of one extent of the index. Of several the largest wins, in any order.
+macro_rules! mode_field {
+    ($mode:ident) => {
+        Field::Custom {
+            set: |flags, text| set_mode(flags, IndexMode::$mode, text),
+            get: |flags| (flags.index.mode == IndexMode::$mode).then(|| "yes".into()),
+            reset: |flags, _| flags.index.mode = flags.index.mode.min(below(IndexMode::$mode)),
+        }
+    };
+}
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::value(
@@ -19,16 +33,24 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("d2d", &[], "keep no database: unfinished uploads are kept in memory until the program ends")
         .flag_only(&["d2d"])
         .sets_flag(Field::Switch(|f| &mut f.no_ledger)),
-    Spec::switch("e2d", &["-e2d"], "keep an index of uploads").flag(&["e2d"]).not_yet(),
-    Spec::switch("e2ds", &["-e2ds"], "scan writable volumes at the start; implies e2d").flag(&["e2ds"]).not_yet(),
-    Spec::switch("e2dsa", &["-e2dsa"], "scan all volumes at the start; implies e2ds").flag(&["e2dsa"]).not_yet(),
+    Spec::switch("e2d", &["-e2d"], "keep an index of files that are uploaded or changed, for searches")
+        .flag(&["e2d"])
+        .sets_flag(mode_field!(Changes)),
+    Spec::switch("e2ds", &["-e2ds"], "keep an index of all files of writable volumes; implies e2d")
+        .flag(&["e2ds"])
+        .sets_flag(mode_field!(ScanWritable)),
+    Spec::switch("e2dsa", &["-e2dsa"], "keep an index of all files of all volumes; implies e2ds")
+        .flag(&["e2dsa"])
+        .sets_flag(mode_field!(ScanAll)),
     Spec::switch("e2t", &["-e2t"], "read tags of uploads").flag(&["e2t"]).not_yet(),
     Spec::switch("e2ts", &["-e2ts"], "read tags of all files at the start; implies e2t").flag(&["e2ts"]).not_yet(),
     Spec::switch("e2tsr", &["-e2tsr"], "delete all tags and read them again; implies e2ts").flag(&["e2tsr"]).not_yet(),
     Spec::switch("e2v", &["-e2v"], "compare all files with the index at the start").flag(&["e2v"]).not_yet(),
     Spec::switch("e2vu", &["-e2vu"], "update the index where e2v finds a difference").flag(&["e2vu"]).not_yet(),
     Spec::switch("e2vp", &["-e2vp"], "stop where e2v finds a difference").flag(&["e2vp"]).not_yet(),
-    Spec::switch("d2ds", &[], "no scan at the start").flag_only(&["d2ds"]).not_yet(),
+    Spec::switch("d2ds", &[], "no scan of existing files")
+        .flag_only(&["d2ds"])
+        .sets_flag(Field::Switch(|f| &mut f.index.no_scan)),
     Spec::switch("d2t", &[], "no tags").flag_only(&["d2t"]).not_yet(),
     Spec::switch("d2ts", &[], "no reading of tags at the start").flag_only(&["d2ts"]).not_yet(),
     Spec::switch("d2v", &[], "no comparing at the start").flag_only(&["d2v"]).not_yet(),
@@ -42,12 +64,18 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("no-hash", &[], Kind::Optional, "RE", "", "do not read the contents of files whose path matches")
         .flag(&["nohash"])
         .as_flag(match_all)
-        .not_yet(),
-    Spec::switch("dhash", &[], "no hashing of contents").flag_only(&["dhash"]).not_yet(),
-    Spec::switch("ehash", &[], "hashing of contents in spite of --no-hash").flag_only(&["ehash"]).not_yet(),
+        .sets_flag(Field::MaybeText(|f| &mut f.index.no_hash)),
+    Spec::switch("dhash", &[], "no hashing of contents").flag_only(&["dhash"]).sets_flag(Field::Custom {
+        set: |flags, text| set_no_hash(flags, Some("."), text),
+        get: |_| None,
+        reset: |_, _| {},
+    }),
+    Spec::switch("ehash", &[], "hashing of contents in spite of --no-hash").flag_only(&["ehash"]).sets_flag(
+        Field::Custom { set: |flags, text| set_no_hash(flags, None, text), get: |_| None, reset: |_, _| {} },
+    ),
     Spec::value("no-idx", &[], Kind::Regex, "RE", "", "omit files whose path matches from the index")
         .flag(&["noidx"])
-        .not_yet(),
+        .sets_flag(Field::MaybeText(|f| &mut f.index.exclude)),
     Spec::switch("no-dirsz", &[], "no sizes of folders").flag(&["nodirsz"]).not_yet(),
     Spec::switch("no-forget", &[], "keep deleted files in the index").flag(&["noforget"]).not_yet(),
     Spec::value("forget-ip", &[], Kind::Number, "MIN", "", "delete the addresses of uploaders after MIN minutes")
@@ -66,18 +94,42 @@ pub(super) const ROWS: &[Spec] = &[
     .not_here(),
     Spec::value("re-maxage", &[], Kind::Number, "SEC", "0", "scan again after this many seconds")
         .flag(&["scan"])
-        .not_yet(),
+        .sets_flag(Field::U64(|f| &mut f.index.rescan_secs)),
     Spec::value("db-act", &[], Kind::Number, "SEC", "", "copyparty: scan only after this idle time").not_here(),
     Spec::switch("no-rescan", &[], "no scanning on demand").not_yet(),
     Spec::switch("re-dirsz", &[], "copyparty: compute sizes of folders again").not_here(),
-    Spec::switch("xdev", &[], "do not scan other file systems").flag(&["xdev"]).not_yet(),
+    Spec::switch("xdev", &[], "do not scan other file systems")
+        .flag(&["xdev"])
+        .sets_flag(Field::Switch(|f| &mut f.index.one_file_system)),
     Spec::switch("xvol", &[], "do not follow links to other volumes").flag(&["xvol"]).not_here(),
-    Spec::value("srch-time", &[], Kind::Number, "SEC", "45", "time limit of one search").not_yet(),
-    Spec::value("srch-hits", &[], Kind::Number, "N", "7999", "largest number of results of one search").not_yet(),
-    Spec::value("srch-excl", &[], Kind::Regex, "RE", "", "paths that searches omit").flag(&["srch_excl"]).not_yet(),
-    Spec::switch("srch-icase", &[], "searches ignore case").not_yet(),
-    Spec::switch("dotsrch", &[], "searches find dotfiles").flag(&["dotsrch"]).not_yet(),
-    Spec::switch("no-dotsrch", &[], "searches do not find dotfiles").flag(&["nodotsrch", "no_dotsrch"]).not_yet(),
+    Spec::value("srch-time", &[], Kind::Number, "SEC", "45", "time limit of one search")
+        .sets(Field::U64(|s| &mut s.behaviour.search_secs)),
+    Spec::value("srch-hits", &[], Kind::Number, "N", "7999", "largest number of results of one search")
+        .sets(Field::Usize(|s| &mut s.behaviour.search_hits)),
+    Spec::value("srch-excl", &[], Kind::Regex, "RE", "", "paths that searches omit")
+        .flag(&["srch_excl"])
+        .sets_flag(Field::MaybeText(|f| &mut f.index.search_exclude)),
+    Spec::switch("srch-icase", &[], "copyparty: searches ignore case; here always").not_here(),
+    Spec::switch("dotsrch", &[], "searches find dotfiles, for accounts that may see them")
+        .flag(&["dotsrch"])
+        .sets_flag(Field::Custom {
+            set: |flags, text| {
+                flags.index.search_dotfiles |= values::yes_or_no(text)?;
+                Ok(())
+            },
+            get: |_| None,
+            reset: |flags, defaults| flags.index.search_dotfiles = defaults.index.search_dotfiles,
+        }),
+    Spec::switch("no-dotsrch", &[], "searches do not find dotfiles").flag(&["nodotsrch", "no_dotsrch"]).sets_flag(
+        Field::Custom {
+            set: |flags, text| {
+                flags.index.search_dotfiles = !values::yes_or_no(text)?;
+                Ok(())
+            },
+            get: |flags| (!flags.index.search_dotfiles).then(|| "yes".into()),
+            reset: |flags, defaults| flags.index.search_dotfiles = defaults.index.search_dotfiles,
+        },
+    ),
     Spec::switch("no-mutagen", &[], "copyparty: read tags with FFprobe").not_here(),
     Spec::switch("no-mtag-ff", &[], "never read tags with FFprobe").not_yet(),
     Spec::switch("no-mtag-mt", &[], "copyparty: one reader of tags at a time").not_here(),
@@ -117,4 +169,28 @@ pub(super) const ROWS: &[Spec] = &[
 
 fn match_all(text: &str) -> String {
     if text.is_empty() { ".".into() } else { text.into() }
+}
+
+/// The next smaller mode.
+fn below(mode: IndexMode) -> IndexMode {
+    match mode {
+        IndexMode::Off | IndexMode::Changes => IndexMode::Off,
+        IndexMode::ScanWritable => IndexMode::Changes,
+        IndexMode::ScanAll => IndexMode::ScanWritable,
+    }
+}
+
+fn set_mode(flags: &mut VolumeFlags, mode: IndexMode, text: &str) -> Result<(), String> {
+    flags.index.mode = match values::yes_or_no(text)? {
+        true => flags.index.mode.max(mode),
+        false => flags.index.mode.min(below(mode)),
+    };
+    Ok(())
+}
+
+fn set_no_hash(flags: &mut VolumeFlags, pattern: Option<&str>, text: &str) -> Result<(), String> {
+    if values::yes_or_no(text)? {
+        flags.index.no_hash = pattern.map(str::to_owned);
+    }
+    Ok(())
 }

@@ -71,6 +71,10 @@ pub struct Behaviour {
     pub plain_ip: bool,
     /// `--unpost`: seconds during which users may delete their own uploads.
     pub unpost_secs: u64,
+    /// `--srch-time`: seconds after which a search ends with what it has found.
+    pub search_secs: u64,
+    /// `--srch-hits`: most results of one search.
+    pub search_hits: usize,
     /// `--name`: name of the server in pages.
     pub name: String,
     /// `--vague-403`: forbidden paths look as if they did not exist.
@@ -106,6 +110,8 @@ impl Default for Behaviour {
             blank_overwrite_secs: 300,
             plain_ip: false,
             unpost_secs: 43_200,
+            search_secs: 45,
+            search_hits: 7999,
             name: "Potluck".into(),
             vague_denial: false,
             change_by_get: false,

@@ -11,6 +11,7 @@ pub(crate) fn failed(op: &'static str, name: &str, error: rusqlite::Error) -> St
         Some(Code::CannotOpen | Code::PermissionDenied | Code::AuthorizationForStatementDenied) => ErrorKind::Denied,
         Some(Code::DatabaseBusy | Code::DatabaseLocked | Code::FileLockingProtocolFailed) => ErrorKind::Busy,
         Some(Code::DatabaseCorrupt | Code::NotADatabase) => ErrorKind::Corrupt,
+        Some(Code::OperationInterrupted) => ErrorKind::Interrupted,
         _ => ErrorKind::Other,
     };
     StoreError::with_kind(kind, op, name, error)

@@ -13,6 +13,7 @@
 
 mod error;
 mod open;
+pub(crate) mod volume_database;
 mod writer;
 
 pub(crate) use error::failed;
@@ -32,6 +33,9 @@ use writer::Writer;
 
 /// Upper limit of idle read-only connections that are kept open.
 const MAX_IDLE_READERS: usize = 8;
+
+/// Instructions of SQLite's virtual machine between two calls of the `stop` of [`Db::read_until`].
+const CHECK_INTERVAL: i32 = 10_000;
 
 /// An open database. Dropping it commits what is queued, then closes it.
 pub struct Db {
@@ -122,13 +126,35 @@ impl Db {
     /// # Errors
     /// SQLite errors.
     pub fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        self.with_reader(|connection| query(connection))
+    }
+
+    /// Like [`Db::read`], but ends with the error `Interrupted` soon after `stop` returns true: it is called some 10,000
+    /// times a second.
+    ///
+    /// # Errors
+    /// `Interrupted`; SQLite errors.
+    pub fn read_until<T>(
+        &self,
+        stop: impl FnMut() -> bool + Send + 'static,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.with_reader(|connection| {
+            connection.progress_handler(CHECK_INTERVAL, Some(stop))?;
+            let answer = query(connection);
+            connection.progress_handler(0, None::<fn() -> bool>)?;
+            answer
+        })
+    }
+
+    fn with_reader<T>(&self, query: impl FnOnce(&mut Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let failed = |error| failed("read database", &self.name, error);
         match &self.readers {
-            Readers::Shared(shared) => query(&shared.lock()).map_err(failed),
+            Readers::Shared(shared) => query(&mut shared.lock()).map_err(failed),
             Readers::PerRead { path, idle } => {
                 let kept = idle.lock().pop();
-                let connection = kept.map_or_else(|| open::open_reader(path), Ok).map_err(failed)?;
-                let answer = query(&connection);
+                let mut connection = kept.map_or_else(|| open::open_reader(path), Ok).map_err(failed)?;
+                let answer = query(&mut connection);
                 let mut idle = idle.lock();
                 if idle.len() < MAX_IDLE_READERS {
                     idle.push(connection);

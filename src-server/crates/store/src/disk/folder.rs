@@ -110,6 +110,14 @@ impl OpenFile {
         platform::send_file(socket, &self.file, at, most)
     }
 
+    /// Returns the present metadata.
+    ///
+    /// # Errors
+    /// I/O errors.
+    pub fn meta_now(&self) -> io::Result<Meta> {
+        platform::file_meta(&self.file)
+    }
+
     /// Reads at most `most` bytes from offset `at` and appends them to `into`. Returns fewer at the end of the file,
     /// then 0.
     ///
@@ -251,6 +259,11 @@ impl Folder {
     /// Returns the path of this folder on the host.
     pub fn real_path(&self) -> RealPath {
         RealPath(self.root.real.join(platform::relative(&self.below)))
+    }
+
+    /// Returns the path of this folder on the host, for watching it.
+    pub(crate) fn host_path(&self) -> PathBuf {
+        self.real_path().0
     }
 
     /// Returns the metadata of this folder.

@@ -15,14 +15,11 @@
 //! | `unfinished.rs` | rows of unfinished uploads |
 //! | `fast_path/` | what exists for the speed of small files alone; the rest reads without it |
 //! | `file_table.rs`, `totals.rs`, `columns.rs` | rows of known files, their number and size, values in columns |
-//! | `database.rs` | the database, created when it is needed |
-//! | `state_folder.rs` | where a volume keeps its state |
 //! | `boot.rs` | identity of the current boot of the machine |
 
 mod boot;
 mod changes;
 mod columns;
-mod database;
 mod deferred;
 mod fast_path;
 mod file_table;
@@ -30,7 +27,6 @@ mod folder_moves;
 mod open;
 mod queries;
 mod records;
-mod state_folder;
 mod totals;
 mod unfinished;
 
@@ -38,7 +34,6 @@ pub use boot::boot_id;
 pub use file_table::{FileRow, VerifiedState};
 pub use folder_moves::FolderMove;
 pub use open::Ledger;
-pub use state_folder::VolumeState;
 pub use totals::Totals;
 pub use unfinished::UnfinishedRow;
 

@@ -1,19 +1,30 @@
 //! `Ledger`: opens the ledger of a volume and makes it durable. Questions and changes are in the modules beside this one.
 
-use super::database::Database;
 use super::deferred::DeferredChanges;
 use super::fast_path::FastPath;
-use super::state_folder::VolumeState;
 use super::totals::Counters;
 use crate::db::Pending;
+use crate::db::volume_database::{Purpose, VolumeDatabase};
 use crate::disk::Faults;
 use crate::error::StoreError;
+use crate::state_location::StateLocation;
 use rusqlite::Connection;
 use std::sync::Arc;
 
+const PURPOSE: Purpose = Purpose {
+    file: "potluck.db",
+    name: "ledger",
+    migrations: &[
+        include_str!("../db/sql/ledger/001.sql"),
+        include_str!("../db/sql/ledger/002.sql"),
+        include_str!("../db/sql/ledger/003.sql"),
+        include_str!("../db/sql/ledger/004.sql"),
+    ],
+};
+
 /// The ledger of one volume. All methods may block on the disk unless they say otherwise.
 pub struct Ledger {
-    pub(super) database: Database,
+    pub(super) database: VolumeDatabase,
     pub(super) totals: Arc<Counters>,
     pub(super) fast_path: FastPath,
     pub(super) deferred: DeferredChanges,
@@ -25,15 +36,15 @@ impl Ledger {
     ///
     /// # Errors
     /// The database exists but cannot be used now (written by a newer version, in use by another program).
-    pub fn open(state: VolumeState) -> Result<Self, StoreError> {
-        let (database, totals) = (Database::open(state)?, Arc::default());
+    pub fn open(state: StateLocation) -> Result<Self, StoreError> {
+        let (database, totals) = (VolumeDatabase::open(&PURPOSE, state)?, Arc::default());
         let fast_path = FastPath::open(&database, &totals)?;
         Ok(Self { database, totals, fast_path, deferred: Default::default() })
     }
 
     /// Returns where the volume keeps its state.
-    pub fn state(&self) -> &VolumeState {
-        self.database.state()
+    pub fn state(&self) -> &StateLocation {
+        self.database.location()
     }
 
     /// Injects failures into changes and syncs from now on. For tests; a second call has no effect.
@@ -41,7 +52,7 @@ impl Ledger {
         self.database.set_faults(faults);
     }
 
-    /// Runs a query; see [`Database::read`].
+    /// Runs a query; see [`VolumeDatabase::read`].
     pub(super) fn read<T: Default>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T>,

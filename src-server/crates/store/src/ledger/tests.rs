@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::ErrorKind;
+use crate::state_location::StateLocation;
 use model::chunking::{ChunkPlan, Generation};
 use model::{Bytes, ChunkHash, FileName, OnConflict, UnixMillis, Upload, VPath, Wark};
 use rusqlite::Connection;
@@ -63,7 +64,7 @@ fn unfinished(id: i64, chunks: usize) -> UnfinishedRow {
 }
 
 fn at(folder: &Path) -> Ledger {
-    Ledger::open(VolumeState::Folder(folder.to_owned())).expect("opens")
+    Ledger::open(StateLocation::Folder(folder.to_owned())).expect("opens")
 }
 
 /// Opens the ledger that a restart after `kill -9` at this moment would find.
@@ -193,7 +194,7 @@ fn a_damaged_database_is_renamed_and_replaced() {
 fn without_a_state_folder_the_ledger_is_in_memory() {
     let tmp = tempfile::tempdir().expect("temp folder");
     std::fs::write(tmp.path().join("file"), "x").expect("writes");
-    for state in [VolumeState::Memory, VolumeState::Folder(tmp.path().join("file/below"))] {
+    for state in [StateLocation::Memory, StateLocation::Folder(tmp.path().join("file/below"))] {
         let ledger = Ledger::open(state).expect("opens");
         ledger.put_file(file("", "a", 1)).expect("queues").wait().expect("writes");
         assert!(ledger.file_at(&path(""), &name("a")).expect("reads").is_some());

@@ -3,7 +3,8 @@
 
 use super::*;
 use crate::disk::{Faults, Op, reserved};
-use crate::ledger::{FileRow, VerifiedState, VolumeState};
+use crate::ledger::{FileRow, VerifiedState};
+use crate::state_location::StateLocation;
 use model::Bytes;
 use std::io;
 use std::sync::mpsc::{self, Receiver};
@@ -26,7 +27,7 @@ impl Bench {
         if let Some(faults) = faults {
             folder = folder.with_faults(faults);
         }
-        let ledger = Arc::new(Ledger::open(VolumeState::Folder(tmp.path().join(".hist"))).expect("opens"));
+        let ledger = Arc::new(Ledger::open(StateLocation::Folder(tmp.path().join(".hist"))).expect("opens"));
         Self { _tmp: tmp, folder, ledger, placer: Placer::default() }
     }
 

@@ -51,6 +51,22 @@ pub fn limit_heap_retention() {}
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn trim_heap() {}
 
+/// Lowers the priority of the calling thread, and of threads that it starts, for the rest of their lives.
+#[cfg(target_os = "linux")]
+pub fn lower_thread_priority() {
+    // On Linux this concerns the calling thread alone (nice(2), "C library/kernel differences").
+    if let Err(error) = rustix::process::nice(BACKGROUND_NICENESS) {
+        tracing::debug!(%error, "the priority of a background thread is not lowered");
+    }
+}
+/// On other systems the priority of a single thread is not lowered: POSIX's `nice` concerns the whole process.
+#[cfg(not(target_os = "linux"))]
+pub fn lower_thread_priority() {}
+
+/// How much lower the priority of background threads is, in steps of `nice`.
+#[cfg(target_os = "linux")]
+const BACKGROUND_NICENESS: i32 = 10;
+
 pub(crate) use found::Found;
 pub(crate) use pipe::Pipe;
 pub(crate) use position::{read_at, read_exact_at, write_all_at};

@@ -27,8 +27,10 @@ pub struct ListOptions {
 pub struct Entry {
     /// Its name.
     pub name: FileName,
-    /// Size in bytes; 0 for folders.
+    /// Size in bytes. For a folder: of all files below it, or 0 if that is not known.
     pub size: u64,
+    /// Number of files below a folder, if it is known.
+    pub files_below: Option<u64>,
     /// Modification time.
     pub modified: UnixMillis,
     /// For a volume in a virtual folder: the account's rights there.
@@ -209,11 +211,14 @@ fn fill(
             .map(|flags| file_key(secret, flags, &path.join(&name), meta.size, meta.ino).into_boxed_str());
         let size = if is_folder { 0 } else { meta.size };
         let archivable = is_folder && is_archivable(access, &path, &name, &via, readable_here);
-        let entry = Entry { name, size, modified: meta.mtime(), mount_rights, archivable, key };
+        let entry = Entry { name, size, files_below: None, modified: meta.mtime(), mount_rights, archivable, key };
         if is_folder { listing.folders.push(entry) } else { listing.files.push(entry) }
     })?;
     if let Some(error) = refusal {
         return Err(error);
+    }
+    if let Some(located) = located.filter(|_| may_list && !listing.folders.is_empty()) {
+        fill_totals(&mut listing.folders, located);
     }
     listing.order.sort(&mut listing.folders, |entry| entry.name.as_bytes());
     listing.order.sort(&mut listing.files, |entry| entry.name.as_bytes());
@@ -224,6 +229,18 @@ fn fill(
         listing.readme = text(texts.readme);
     }
     Ok(())
+}
+
+/// Adds number and size of the files below folders, where an index knows them. Files that the account may not see count,
+/// too.
+fn fill_totals(folders: &mut [Entry], located: &Located<Folder>) {
+    let totals = located.volume.storage.totals_in(&located.below);
+    for entry in folders.iter_mut().filter(|entry| entry.mount_rights.is_none()) {
+        if let Some(known) = totals.get(entry.name.as_bytes()) {
+            entry.size = known.bytes.0;
+            entry.files_below = Some(known.files);
+        }
+    }
 }
 
 /// Whether a child folder of `path` contains anything that the account may archive. `readable_here`: it may archive

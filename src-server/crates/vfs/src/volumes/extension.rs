@@ -1,4 +1,4 @@
-//! State that services keep for a volume: the ledger of uploads, and later an index.
+//! State that services keep for a volume: the ledger of uploads, the index.
 //!
 //! A [`VolumeService`] opens its [`VolumeExtension`] with the volume. The extension belongs to the volume's storage: it
 //! is carried over when settings change, and closed with it. File operations tell every extension about a change in two
@@ -9,8 +9,9 @@ use super::volume_state::VolumeState;
 use crate::changes::Change;
 use crate::error::Result;
 use model::settings::Behaviour;
-use model::{FileName, UnixMillis, VPath, Volume};
+use model::{Bytes, FileName, UnixMillis, VPath, Volume, Wark};
 use std::any::Any;
+use std::collections::HashMap;
 use std::sync::Arc;
 use store::StoreError;
 use store::disk::{Folder, Meta};
@@ -41,47 +42,109 @@ pub enum NameLocks {
     Taken,
 }
 
-/// The state of one service for one volume. Paths are relative to the volume's top folder `root`.
+/// The state of one service for one volume. Paths are relative to the volume's top folder `root`. A service implements
+/// the methods that concern it; the others do nothing. Services that merely follow changes subscribe to the change feed.
 pub trait VolumeExtension: Any + Send + Sync {
     /// Called when the volume's folder was opened for the first time, before any file is created in it. Blocks.
-    fn folder_opened(&self, root: &Folder);
+    fn folder_opened(&self, _root: &Folder) {}
 
     /// Makes symlinks elsewhere in the volume that lead to `path`, or to anything below it, files of their own. Called
     /// before it is removed, replaced or moved, under its lock. Blocks.
     ///
     /// # Errors
     /// Those of the disk; then the change must not be made.
-    fn keep_links(&self, root: &Folder, path: &VPath) -> Result<()>;
+    fn keep_links(&self, _root: &Folder, _path: &VPath) -> Result<()> {
+        Ok(())
+    }
 
     /// Makes symlinks below `path` that lead elsewhere, and with `itself` the symlink that it is, files of their own.
     /// Called before it moves, under its lock. Blocks.
     ///
     /// # Errors
     /// Those of the disk; then the change must not be made.
-    fn materialize_links(&self, root: &Folder, path: &VPath, itself: bool) -> Result<()>;
+    fn materialize_links(&self, _root: &Folder, _path: &VPath, _itself: bool) -> Result<()> {
+        Ok(())
+    }
 
     /// Reads what recording `change` will need, and notes what a killed process would leave unrecorded. Called under
-    /// the locks of its names, before they change. Blocks.
-    fn prepare(&self, change: &Change) -> Box<dyn PreparedChange>;
+    /// the locks of its names, before they change. Returns `None` if the extension records nothing. Blocks.
+    fn prepare(&self, _change: &Change) -> Option<Box<dyn PreparedChange>> {
+        None
+    }
 
     /// Records that the file at `path` has another modification time and the same content. `before`: its metadata until
     /// then. Called under the lock of its name. Blocks.
     ///
     /// # Errors
     /// Those of the database; the time has changed nevertheless.
-    fn record_mtime(&self, path: &VPath, before: &Meta, mtime: UnixMillis) -> Result<()>;
+    fn record_mtime(&self, _path: &VPath, _before: &Meta, _mtime: UnixMillis) -> Result<()> {
+        Ok(())
+    }
 
     /// Compares what is recorded at or below `within` with the disk. Blocks.
     ///
     /// # Errors
     /// Disk and database errors; part of the work may be done.
-    fn rescan(&self, root: &Folder, within: &VPath, locks: NameLocks) -> std::result::Result<(), StoreError>;
+    fn rescan(&self, _root: &Folder, _within: &VPath, _locks: NameLocks) -> std::result::Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Whether a file with this name is being received. Never blocks.
-    fn is_receiving(&self, folder: &VPath, name: &FileName) -> bool;
+    fn is_receiving(&self, _folder: &VPath, _name: &FileName) -> bool {
+        false
+    }
+
+    /// Returns what is known of the content of the file with this name and this metadata. Blocks.
+    fn known_content(&self, _folder: &VPath, _name: &FileName, _meta: &Meta) -> Option<KnownContent> {
+        None
+    }
+
+    /// Returns at most `limit` files that have this content according to records: folders and names. Blocks.
+    ///
+    /// # Errors
+    /// Database errors.
+    fn files_with(&self, _content: &Wark, _limit: usize) -> std::result::Result<Vec<RecordedFile>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Returns number and size of the files below each folder in `folder`, by name, where they are known. Blocks.
+    fn totals_in(&self, _folder: &VPath) -> HashMap<Vec<u8>, FolderTotals> {
+        HashMap::new()
+    }
 
     /// Whether the next start will lack information, so that it must compare the state with the disk.
-    fn is_behind(&self) -> bool;
+    fn is_behind(&self) -> bool {
+        false
+    }
+}
+
+/// Number and size of the files in a folder and below.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FolderTotals {
+    /// Number of files.
+    pub files: u64,
+    /// Sum of their sizes.
+    pub bytes: Bytes,
+}
+
+/// What an extension knows of the content of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownContent {
+    /// Its identity; `None`: it was not hashed.
+    pub wark: Option<Wark>,
+    /// When it was uploaded.
+    pub uploaded_at: Option<UnixMillis>,
+}
+
+/// A file as records have it; it may have changed since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedFile {
+    /// Its folder.
+    pub folder: VPath,
+    /// Its name.
+    pub name: FileName,
+    /// Its size in bytes.
+    pub size: Bytes,
 }
 
 /// A change that an extension will record.

@@ -1,15 +1,16 @@
 //! Storage behind a volume: its folder on disk, kept open, and the state that services keep for it.
 
-use super::extension::{NameLocks, PreparedChange, VolumeExtension};
+use super::extension::{FolderTotals, KnownContent, NameLocks, PreparedChange, RecordedFile, VolumeExtension};
 use super::shortage::Shortage;
 use super::volume_state::VolumeState;
 use super::writable::WritableFolders;
 use crate::changes::Change;
 use crate::error::Result;
 use arc_swap::ArcSwapOption;
-use model::{FileName, UnixMillis, VPath};
+use model::{FileName, UnixMillis, VPath, Wark};
 use parking_lot::Mutex;
 use std::any::Any;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -229,7 +230,7 @@ impl VolumeStorage {
     /// Prepares to record a change of names. Call it under their locks, before they change; then
     /// [`PendingChange::commit`] as soon as the change is visible. Dropping the result cancels. Blocks.
     pub fn prepare(&self, change: Change) -> PendingChange<'_> {
-        let prepared = self.extensions.iter().map(|extension| extension.prepare(&change)).collect();
+        let prepared = self.extensions.iter().filter_map(|extension| extension.prepare(&change)).collect();
         PendingChange { storage: self, change, prepared }
     }
 
@@ -253,6 +254,39 @@ impl VolumeStorage {
             }
         }
         self.state.changes.publish_rescan(within);
+    }
+
+    /// Returns what is known of the content of the file with this name and this metadata. Blocks.
+    pub fn known_content(&self, folder: &VPath, name: &FileName, meta: &Meta) -> Option<KnownContent> {
+        self.extensions.iter().find_map(|extension| extension.known_content(folder, name, meta))
+    }
+
+    /// Returns files that have this content according to records, at most `limit` of each extension, each file once.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn files_with(&self, content: &Wark, limit: usize) -> std::result::Result<Vec<RecordedFile>, StoreError> {
+        let mut all: Vec<RecordedFile> = Vec::new();
+        for extension in &self.extensions {
+            let found = extension.files_with(content, limit)?;
+            let is_new = |file: &RecordedFile| {
+                !all.iter().any(|other| (&other.folder, &other.name) == (&file.folder, &file.name))
+            };
+            let new: Vec<_> = found.into_iter().filter(is_new).collect();
+            all.extend(new);
+        }
+        Ok(all)
+    }
+
+    /// Returns number and size of the files below each folder in `folder`, by name, where they are known. Blocks.
+    pub fn totals_in(&self, folder: &VPath) -> HashMap<Vec<u8>, FolderTotals> {
+        let all = self.extensions.iter().map(|extension| extension.totals_in(folder));
+        all.reduce(|mut all, more| {
+            all.extend(more);
+            all
+        })
+        .unwrap_or_default()
     }
 
     /// Whether a file with this name is being received. Never blocks.

@@ -11,8 +11,8 @@ use model::{FileName, Volume};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use store::ledger::VolumeState as StateLocation;
 use store::run_marker::RunMarker;
+use store::state_location::StateLocation;
 
 /// Folder in the server's state folder with the run markers of volumes that keep no state.
 const RUN_MARKERS: &str = "volumes";

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::account::Secret;
+use crate::index_flags::IndexMode;
 use crate::volume::DedupMode;
 
 const OLD: &str = "\
@@ -93,7 +94,7 @@ fn the_old_example() {
     let inc = volume(&all, "/inc");
     assert_eq!((inc.source.as_path(), inc.flags.no_dupe), (Path::new("/cwd/b"), true));
     assert_eq!(inc.flags.hist, Some("/var/cache/cpp/inc".into()));
-    assert_eq!(inc.flags.other, [("e2d".to_owned(), None)]);
+    assert_eq!((inc.flags.index.mode, inc.flags.other.len()), (IndexMode::Changes, 0));
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn the_new_example() {
     assert_eq!(all.network.ports, [4122]);
     let inc = &volume(&all, "/inc").flags;
     assert_eq!(inc.limits.max_size.map(|size| size.0), Some(3 << 30));
-    assert!(inc.other.contains(&("nohash".into(), Some("\\.iso$".into()))));
+    assert_eq!(inc.index.no_hash.as_deref(), Some("\\.iso$"));
     assert_eq!(volume(&all, "/more").source, Path::new("/cwd/from-env"));
 }
 

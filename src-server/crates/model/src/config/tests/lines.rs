@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::account::Secret;
+use crate::index_flags::IndexMode;
 
 /// Checks the rights of accounts in the first volume.
 fn check(line: &str, expected: &[(&str, &str)]) {
@@ -51,7 +52,7 @@ fn flags_and_their_values() {
     let flags = &all.volumes[0].flags.other;
     assert_eq!(all.volumes[0].source, PathBuf::from("/home/kim/music"));
     assert!(flags.contains(&("mtp".into(), Some("key=f,t5,~/bin/key.py".into()))), "{flags:?}");
-    assert!(flags.contains(&("e2d".into(), None)), "{flags:?}");
+    assert_eq!(all.volumes[0].flags.index.mode, IndexMode::ScanAll);
 
     let flags = settings("-v x:y:rw:c,nodupe,dedup,sz=1k-2k:c,fk=4").volumes[0].flags.clone();
     assert!(flags.no_dupe && flags.file_key_length == 4);

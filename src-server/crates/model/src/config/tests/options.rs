@@ -1,6 +1,7 @@
 //! Options set their fields, and the flags of every volume that does not override them.
 
 use super::*;
+use crate::index_flags::IndexMode;
 use crate::settings::{Encryption, Listen};
 use crate::volume::DedupMode;
 
@@ -30,7 +31,9 @@ fn the_benchmark_command_line_works() {
     assert!(all.logging.quiet);
     assert_eq!(all.volumes[0].flags.dedup, DedupMode::Symlink);
     let other: Vec<&str> = all.volumes[0].flags.other.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(other, ["dthumb", "e2d", "e2ds", "e2dsa", "e2t", "e2ts", "nohash"]);
+    assert_eq!(other, ["dthumb", "e2t", "e2ts"]);
+    let index = &all.volumes[0].flags.index;
+    assert_eq!((index.mode, index.no_hash.as_deref()), (IndexMode::ScanAll, Some(".")));
     // A switch in 0.11, an option with a value in 1.x.
     assert!(parse("-e2dsa --no-hash -q").is_ok());
 }
@@ -76,9 +79,24 @@ fn d2_beats_e2_and_lists_add_up() {
             })
             .collect()
     };
-    assert_eq!(names("-e2dsa -e2ts -v x::r:c,d2t"), ["d2t", "e2d", "e2ds", "e2dsa"]);
-    assert_eq!(names("-e2dsa -v x::r:c,d2d"), Vec::<String>::new());
-    assert_eq!(names("-e2dsa -e2t -v x::r:c,-e2t"), ["e2d", "e2ds", "e2dsa"]);
+    let mode = |line: &str| settings(line).volumes[0].flags.index_mode();
+    assert_eq!(names("-e2dsa -e2ts -v x::r:c,d2t"), ["d2t"]);
+    assert_eq!(names("-e2dsa -e2t -v x::r:c,-e2t"), Vec::<String>::new());
+    for (line, want) in [
+        ("-v x::r", IndexMode::Off),
+        ("-e2d -v x::r", IndexMode::Changes),
+        ("-e2dsa -e2d -v x::r:c,e2ds", IndexMode::ScanAll),
+        ("-e2ds -v x::r:c,e2d", IndexMode::ScanWritable),
+        ("-e2dsa -v x::r:c,d2ds", IndexMode::Changes),
+        ("-e2dsa -v x::r:c,d2d", IndexMode::Off),
+        ("-e2dsa -v x::r:c,-e2dsa", IndexMode::ScanWritable),
+        ("-e2dsa -v x::r:c,-e2d", IndexMode::Off),
+    ] {
+        assert_eq!(mode(line), want, "{line}");
+    }
+    let no_hash = |line: &str| settings(line).volumes[0].flags.index.no_hash.clone();
+    assert_eq!(no_hash("-v x::r:c,dhash").as_deref(), Some("."));
+    assert_eq!(no_hash("--no-hash -v x::r:c,ehash"), None);
     assert_eq!(names("-mtp a=1 -v x::r:c,mtp=b=2:c,mtp=c=3"), ["mtp=b=2", "mtp=c=3", "mtp=a=1"]);
     assert_eq!(names("-mtp a=1 -v x::r:c,-mtp"), Vec::<String>::new());
 }

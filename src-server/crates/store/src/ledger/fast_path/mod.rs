@@ -28,9 +28,9 @@ mod wark_filter;
 
 pub(super) use staging::FILE_AND_STAGED;
 
-use super::database::Database;
 use super::file_table::{self, FileRow};
 use super::totals::Counters;
+use crate::db::volume_database::VolumeDatabase;
 use crate::db::{Db, Pending};
 use crate::error::{ErrorKind, StoreError};
 use model::{FileName, VPath, Wark};
@@ -53,7 +53,7 @@ impl FastPath {
     ///
     /// # Errors
     /// SQLite errors.
-    pub fn open(database: &Database, totals: &Arc<Counters>) -> Result<Self, StoreError> {
+    pub fn open(database: &VolumeDatabase, totals: &Arc<Counters>) -> Result<Self, StoreError> {
         let mut fast_path = Self {
             staging: StagingTable::default(),
             wark_filter: WarkFilter::new(0),
@@ -90,7 +90,7 @@ impl FastPath {
     ///
     /// # Errors
     /// The database cannot be created.
-    pub fn stage(&self, database: &Database, row: Arc<FileRow>) -> Result<Pending<()>, StoreError> {
+    pub fn stage(&self, database: &VolumeDatabase, row: Arc<FileRow>) -> Result<Pending<()>, StoreError> {
         let db = database.get_or_create()?;
         let mut staging = self.staging.lock();
         let is_full = self.staging.add(&mut staging, &row);
@@ -107,7 +107,7 @@ impl FastPath {
     /// The database cannot be created.
     pub fn change_files<T: Send + 'static>(
         &self,
-        database: &Database,
+        database: &VolumeDatabase,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<Pending<T>, StoreError> {
         let db = database.get_or_create()?;
@@ -125,7 +125,7 @@ impl FastPath {
     ///
     /// # Errors
     /// SQLite errors.
-    pub fn flush(&self, database: &Database) -> Result<(), StoreError> {
+    pub fn flush(&self, database: &VolumeDatabase) -> Result<(), StoreError> {
         let Some(db) = database.get() else { return Ok(()) };
         let (number, moved) = {
             let mut staging = self.staging.lock();
@@ -162,7 +162,7 @@ impl FastPath {
     ///
     /// # Errors
     /// SQLite errors.
-    pub fn load_warks(&self, database: &Database) -> Result<(), StoreError> {
+    pub fn load_warks(&self, database: &VolumeDatabase) -> Result<(), StoreError> {
         if self.wark_filter.is_complete() {
             return Ok(());
         }

@@ -266,5 +266,5 @@ fn special_file_error(below: &VPath) -> EngineError {
 }
 
 fn check_depth(depth: usize) -> Result<()> {
-    if depth < model::vpath::DEPTH_MAX { Ok(()) } else { Err(model::PathError::TooLong.into()) }
+    if depth < model::vpath::DEPTH_MAX { Ok(()) } else { Err(model::PathError::TooDeep.into()) }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Location of the state of one volume; the folder need not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VolumeState {
+pub enum StateLocation {
     /// This folder (`.hist` inside the volume, or a volume's own `hist=DIR`).
     Folder(PathBuf),
     /// A subfolder of one folder for all volumes (`--hist DIR`), named after the volume's real path.
@@ -26,7 +26,7 @@ pub enum VolumeState {
 
 const OWNER: &str = "owner.txt";
 
-impl fmt::Display for VolumeState {
+impl fmt::Display for StateLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder(path) | Self::Below { all: path, .. } => write!(f, "{}", path.display()),
@@ -35,7 +35,7 @@ impl fmt::Display for VolumeState {
     }
 }
 
-impl VolumeState {
+impl StateLocation {
     /// Chooses the location: the volume's own setting, else a subfolder of the folder for all, else `.hist` in the
     /// volume.
     pub fn choose(source: &Path, own: Option<&Path>, all: Option<&Path>) -> Self {
@@ -165,20 +165,20 @@ mod tests {
     fn the_folder_of_a_missing_volume_is_not_created() {
         let tmp = tempfile::tempdir().expect("temp folder");
         let stick = tmp.path().join("stick");
-        let state = VolumeState::choose(&stick, None, None);
+        let state = StateLocation::choose(&stick, None, None);
         assert!(state.make().is_err());
         assert!(!stick.exists());
         fs::create_dir(&stick).expect("mkdir");
         assert_eq!(state.make().expect("makes"), Some(stick.join(".hist")));
         assert_eq!(state.make().expect("is there"), Some(stick.join(".hist")));
-        let own = VolumeState::choose(&stick, Some(&tmp.path().join("a/b")), None);
+        let own = StateLocation::choose(&stick, Some(&tmp.path().join("a/b")), None);
         assert!(own.make().expect("makes").expect("a folder").is_dir());
     }
 
     #[test]
     fn volumes_never_share_a_state_folder() {
         let tmp = tempfile::tempdir().expect("temp folder");
-        let state = |volume: &str| VolumeState::Below { all: tmp.path().into(), volume: volume.into() };
+        let state = |volume: &str| StateLocation::Below { all: tmp.path().into(), volume: volume.into() };
         let mut seen = std::collections::HashSet::new();
         for i in 0..100 {
             let volume = format!("/srv/{i}");
@@ -187,8 +187,8 @@ mod tests {
             assert_eq!(state(&volume).find(), Some(made.clone()), "found again");
             assert!(seen.insert(made), "its own");
         }
-        let own = VolumeState::choose(Path::new("/a"), None, None);
-        assert_eq!(own, VolumeState::Folder("/a/.hist".into()));
+        let own = StateLocation::choose(Path::new("/a"), None, None);
+        assert_eq!(own, StateLocation::Folder("/a/.hist".into()));
     }
 
     /// A ledger names every upload and its address, so other users of the machine must not read it.
@@ -201,9 +201,9 @@ mod tests {
         let volume = at("volume");
         fs::create_dir(&volume).expect("a folder");
         for state in [
-            VolumeState::Folder(volume.join(".hist")),
-            VolumeState::Folder(at("own/hist")),
-            VolumeState::Below { all: at("all"), volume: volume.clone() },
+            StateLocation::Folder(volume.join(".hist")),
+            StateLocation::Folder(at("own/hist")),
+            StateLocation::Below { all: at("all"), volume: volume.clone() },
         ] {
             let folder = state.make().expect("makes").expect("a folder");
             let mode = fs::metadata(&folder).expect("is there").permissions().mode();
@@ -217,14 +217,14 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let scratch = tempfile::tempdir().expect("a folder");
         let at = |name: &str| scratch.path().join(name);
-        let below = VolumeState::Below { all: at("all"), volume: at("v") };
+        let below = StateLocation::Below { all: at("all"), volume: at("v") };
         let made = below.make().expect("makes").expect("a folder");
         fs::create_dir_all(at("w")).expect("a folder");
         for (state, folder, want) in [
-            (VolumeState::Folder(at("v/.hist")), at("v/.hist"), 0o700),
+            (StateLocation::Folder(at("v/.hist")), at("v/.hist"), 0o700),
             (below, made, 0o700),
-            (VolumeState::Folder(at("chosen")), at("chosen"), 0o755),
-            (VolumeState::Folder(at("missing/.hist")), scratch.path().to_owned(), 0o755),
+            (StateLocation::Folder(at("chosen")), at("chosen"), 0o755),
+            (StateLocation::Folder(at("missing/.hist")), scratch.path().to_owned(), 0o755),
         ] {
             fs::create_dir_all(&folder).expect("a folder");
             fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("opens it");
@@ -233,7 +233,7 @@ mod tests {
             assert_eq!(mode & 0o777, want, "{folder:?}");
         }
         std::os::unix::fs::symlink(at("chosen"), at("w/.hist")).expect("a link");
-        assert!(VolumeState::Folder(at("w/.hist")).close_to_others().is_err(), "links are not followed");
+        assert!(StateLocation::Folder(at("w/.hist")).close_to_others().is_err(), "links are not followed");
         assert_eq!(fs::metadata(at("chosen")).expect("is there").permissions().mode() & 0o777, 0o755);
     }
 }

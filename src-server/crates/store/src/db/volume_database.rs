@@ -1,47 +1,50 @@
-//! The database of one ledger: created at the first write, in memory where it cannot be on disk.
+//! A database of one volume: created at the first write, in memory where it cannot be on disk.
 
-use super::state_folder::VolumeState;
-use crate::db::{Db, Location, Pending};
+use super::{Db, Location, Pending};
 use crate::disk::{Faults, Op};
 use crate::error::{ErrorKind, StoreError};
+use crate::state_location::StateLocation;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-const MIGRATIONS: &[&str] = &[
-    include_str!("../db/sql/ledger/001.sql"),
-    include_str!("../db/sql/ledger/002.sql"),
-    include_str!("../db/sql/ledger/003.sql"),
-    include_str!("../db/sql/ledger/004.sql"),
-];
-/// File name of the database in the state folder.
-const FILE: &str = "potluck.db";
+/// What a database of every volume is for.
+pub struct Purpose {
+    /// File name in the state folder.
+    pub file: &'static str,
+    /// What it is, for the log.
+    pub name: &'static str,
+    /// See [`Db::open`].
+    pub migrations: &'static [&'static str],
+}
 
 /// The database, or the place where it will be created.
-pub(super) struct Database {
-    state: VolumeState,
+pub struct VolumeDatabase {
+    purpose: &'static Purpose,
+    location: StateLocation,
     db: Mutex<Option<Arc<Db>>>,
     /// Injected failures, for tests.
     faults: OnceLock<Arc<Faults>>,
 }
 
-impl Database {
-    /// Opens an existing database; creates nothing yet.
+impl VolumeDatabase {
+    /// Opens an existing database; creates nothing yet. A damaged database is renamed with a logged error, and a new
+    /// one is created.
     ///
     /// # Errors
-    /// As [`Ledger::open`](super::Ledger::open).
-    pub fn open(state: VolumeState) -> Result<Self, StoreError> {
-        let db = match state.find().map(|folder| folder.join(FILE)) {
-            Some(path) if path.exists() => Some(open_or_replace_damaged(&path)?),
+    /// The database exists but cannot be used now (written by a newer version, in use by another program).
+    pub fn open(purpose: &'static Purpose, location: StateLocation) -> Result<Self, StoreError> {
+        let db = match location.find().map(|folder| folder.join(purpose.file)) {
+            Some(path) if path.exists() => Some(open_or_replace_damaged(purpose, &path)?),
             _ => None,
         };
-        Ok(Self { state, db: Mutex::new(db.map(Arc::new)), faults: OnceLock::new() })
+        Ok(Self { purpose, location, db: Mutex::new(db.map(Arc::new)), faults: OnceLock::new() })
     }
 
     /// Returns where the volume keeps its state.
-    pub fn state(&self) -> &VolumeState {
-        &self.state
+    pub fn location(&self) -> &StateLocation {
+        &self.location
     }
 
     /// Injects failures into changes and syncs from now on. For tests; a second call has no effect.
@@ -66,20 +69,29 @@ impl Database {
             return Ok(db.clone());
         }
         let injected = self.faults.get().map_or(Ok(()), |faults| faults.check(Op::MakeFolder));
-        let db = match injected.and_then(|()| self.state.make()) {
-            Ok(Some(folder)) => open_or_replace_damaged(&folder.join(FILE)),
-            Ok(None) => Db::open(&Location::Memory, MIGRATIONS),
-            Err(error) => Err(StoreError::new("make state folder", self.state.to_string(), error)),
+        let db = match injected.and_then(|()| self.location.make()) {
+            Ok(Some(folder)) => open_or_replace_damaged(self.purpose, &folder.join(self.purpose.file)),
+            Ok(None) => Db::open(&Location::Memory, self.purpose.migrations),
+            Err(error) => Err(StoreError::new("make state folder", self.location.to_string(), error)),
         };
         let db = db.or_else(|error| match error.kind() {
             ErrorKind::NoSpace => Err(error),
             _ => {
-                tracing::warn!(%error, "cannot create the ledger; keeping it in memory until the program ends");
-                Db::open(&Location::Memory, MIGRATIONS)
+                tracing::warn!(%error, "cannot create the {}; keeping it in memory until the program ends", self.purpose.name);
+                Db::open(&Location::Memory, self.purpose.migrations)
             }
         })?;
         self.faults.get().into_iter().for_each(|faults| db.set_faults(faults.clone()));
         Ok(slot.insert(Arc::new(db)).clone())
+    }
+
+    /// Renames the database, which is damaged, so that the next write creates a new one.
+    ///
+    /// # Errors
+    /// File system errors.
+    pub fn set_aside(&self) -> Result<(), StoreError> {
+        let Some(db) = self.db.lock().take() else { return Ok(()) };
+        db.file().map_or(Ok(()), |path| set_aside(self.purpose, path))
     }
 
     /// Runs a query on a read-only connection; the default if nothing was ever written.
@@ -113,18 +125,24 @@ impl Database {
     }
 }
 
-fn open_or_replace_damaged(path: &Path) -> Result<Db, StoreError> {
+fn open_or_replace_damaged(purpose: &Purpose, path: &Path) -> Result<Db, StoreError> {
     let location = Location::File(path.to_owned());
-    match Db::open(&location, MIGRATIONS) {
+    match Db::open(&location, purpose.migrations) {
         Err(error) if error.kind() == ErrorKind::Corrupt => {
-            let renamed = path.with_extension("db.damaged");
-            tracing::error!(%error, renamed = %renamed.display(), "the ledger is damaged; creating a new one");
-            std::fs::rename(path, &renamed).map_err(|e| StoreError::new("rename", location.to_string(), e))?;
-            for suffix in ["db-wal", "db-shm"] {
-                let _was_not_there = std::fs::remove_file(path.with_extension(suffix));
-            }
-            Db::open(&location, MIGRATIONS)
+            tracing::error!(%error, "the {} is damaged", purpose.name);
+            set_aside(purpose, path)?;
+            Db::open(&location, purpose.migrations)
         }
         answer => answer,
     }
+}
+
+fn set_aside(purpose: &Purpose, path: &Path) -> Result<(), StoreError> {
+    let renamed = path.with_extension("db.damaged");
+    tracing::error!(renamed = %renamed.display(), "the damaged {} is kept under another name; a new one is made", purpose.name);
+    std::fs::rename(path, &renamed).map_err(|error| StoreError::new("rename", path.display().to_string(), error))?;
+    for suffix in ["db-wal", "db-shm"] {
+        let _was_not_there = std::fs::remove_file(path.with_extension(suffix));
+    }
+    Ok(())
 }

@@ -1,0 +1,129 @@
+//! The library: an index of the files of each volume, and searches in it.
+//!
+//! ```text
+//! change feed of a volume ─► follow ─┐
+//! folders on disk ─────────► walk ───┴─► Index (store::index) ◄── hash: contents of new files
+//!                                            ▲
+//! search: Query ─► each volume that the account may read ─► hits, resolved again with its rights
+//! ```
+//!
+//! Two background jobs do the work: one [`Indexer`] for each volume, which is the only writer of names, and one
+//! [`Hasher`] for all volumes. Both work in steps of some tenths of a second on threads of low priority. The index is
+//! never needed to serve a file: without it, or while it is incomplete, searches find less.
+//!
+//! | module | |
+//! |---|---|
+//! | `volume.rs` | the index of one volume as an extension of its storage |
+//! | `indexer.rs` | follows the change feed and compares folders |
+//! | `walk.rs` | what of a folder belongs in the index |
+//! | `hasher.rs` | hashes the contents of files |
+//! | `search.rs` | searches |
+#![warn(missing_docs)]
+
+mod hasher;
+mod indexer;
+mod search;
+#[cfg(test)]
+mod tests;
+mod volume;
+mod walk;
+
+pub use hasher::Hasher;
+pub use indexer::Indexer;
+pub use search::{SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS, SearchHit, SearchRequest, SearchResult};
+pub use volume::{LibraryService, ScanState, VolumeIndex};
+
+use model::index_flags::IndexMode;
+use model::{Operation, Perm, VPath};
+use std::sync::Arc;
+use std::time::Duration;
+use vfs::access::Access;
+use vfs::budget::Budget;
+use vfs::core::Core;
+use vfs::error::Result;
+use vfs::volumes::resolve::refusal;
+use vfs::volumes::storage::VolumeStorage;
+use vfs::volumes::tree::MountedVolume;
+use volume::index_of;
+
+/// What a step of background work says about the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// There is more to do now.
+    Step,
+    /// There is nothing to do for this time, unless the volume changes.
+    Wait(Duration),
+    /// The work has ended: the volume is closed, or has no index any more.
+    End,
+}
+
+/// Index and searches of all volumes. Cheap to clone.
+#[derive(Clone)]
+pub struct Library {
+    core: Arc<Core>,
+    searches: Budget,
+}
+
+impl Library {
+    /// `core`: opened with a [`LibraryService`].
+    pub fn new(core: Arc<Core>) -> Self {
+        Self { core, searches: Budget::new("searches", SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS) }
+    }
+
+    /// Returns an indexer for each volume that has an index and no indexer yet. Call it at the start, and after each
+    /// change of settings.
+    pub fn new_indexers(&self) -> Vec<Indexer> {
+        let snapshot = self.core.snapshot.load_full();
+        // The others notice what has changed for them.
+        snapshot.tree.volumes.iter().filter_map(|volume| index_of(&volume.storage)).for_each(VolumeIndex::wake);
+        let wanted = snapshot.tree.volumes.iter().filter(|volume| volume.config.flags.index_mode() > IndexMode::Off);
+        wanted.filter_map(|volume| Indexer::begin(&self.core, volume)).collect()
+    }
+
+    /// Returns the hasher, which serves all volumes.
+    pub fn hasher(&self) -> Hasher {
+        Hasher::new(&self.core)
+    }
+
+    /// Demands that the indexes of the volumes at and below `path` are compared with the disk, as far as the account
+    /// administers them. Returns their number. Never blocks.
+    ///
+    /// # Errors
+    /// `Denied` if the account administers none of them.
+    pub fn rescan_below(&self, access: &Access, path: &VPath) -> Result<usize> {
+        let is_concerned = |volume: &&Arc<MountedVolume>| {
+            volume.config.mount.is_within(path)
+                || access.volume_path(path).is_some_and(|at| at.volume.index == volume.index)
+        };
+        let concerned = access.snapshot().tree.volumes.iter().filter(is_concerned);
+        let (own, mut count) = (concerned.filter(|volume| access.rights_in_whole(volume).has(Perm::Admin)), 0);
+        let mut is_denied = true;
+        for volume in own {
+            is_denied = false;
+            if volume.config.flags.index_mode() > IndexMode::Off {
+                self.rescan(&volume.storage);
+                count += 1;
+            }
+        }
+        if is_denied { Err(refusal(access, path, Operation::Rescan)) } else { Ok(count) }
+    }
+
+    /// Demands that the index of a volume is compared with the disk. Never blocks.
+    fn rescan(&self, storage: &VolumeStorage) {
+        if let Some(index) = index_of(storage) {
+            index.demand_scan();
+        }
+    }
+
+    /// Waits until every index has been compared with the disk once, and all contents are hashed.
+    pub async fn wait_until_complete(&self) {
+        let snapshot = self.core.snapshot.load_full();
+        for volume in &snapshot.tree.volumes {
+            if let Some(index) = index_of(&volume.storage)
+                && volume.config.flags.index_mode() > IndexMode::Off
+            {
+                index.wait_until_complete().await;
+            }
+        }
+    }
+}

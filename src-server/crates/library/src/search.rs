@@ -1,0 +1,197 @@
+//! Searches: the indexes of all volumes that the account may read, every hit resolved again with its rights.
+
+use crate::Library;
+use crate::volume::index_of;
+use crate::walk::pattern;
+use model::index_flags::IndexMode;
+use model::natural;
+use model::query::Query;
+use model::{Operation, Perm, UnixMillis, VPath, Verdict};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+use store::disk::Node;
+use store::index::{Hit, SearchLimits, SearchPlace};
+use vfs::access::Access;
+use vfs::error::Result;
+use vfs::volumes::resolve::{Resolved, find, find_cached};
+use vfs::volumes::store_errors::map_store_error;
+use vfs::volumes::tree::MountedVolume;
+
+/// Most searches at once.
+pub const SEARCHES_AT_ONCE: usize = 16;
+/// Most searches at once for one address.
+pub const SEARCHES_PER_ADDRESS: usize = 4;
+
+/// A search.
+#[derive(Clone, Debug)]
+pub struct SearchRequest {
+    /// What is searched for.
+    pub query: Query,
+    /// Most results; not more than the settings allow.
+    pub limit: usize,
+}
+
+/// A file that was found and may be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchHit {
+    /// Its path.
+    pub path: VPath,
+    /// Size in bytes.
+    pub size: u64,
+    /// Modification time.
+    pub modified: UnixMillis,
+    /// Its inode number, for file keys.
+    pub ino: u64,
+}
+
+/// The outcome of a search.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchResult {
+    /// The files, the best first.
+    pub hits: Vec<SearchHit>,
+    /// Whether there may be more: the limit of results or of time was reached.
+    pub is_truncated: bool,
+}
+
+impl Library {
+    /// Whether the account may search anything: there is an index of a volume that it may read.
+    pub fn can_search(&self, access: &Access) -> bool {
+        access.snapshot().tree.volumes.iter().any(|volume| is_searched(access, volume))
+    }
+
+    /// Searches the volumes that the account may read. Ends when the returned future is dropped.
+    ///
+    /// # Errors
+    /// `TooManyAtOnce`; `Internal`.
+    pub async fn search(&self, access: &Access, request: SearchRequest) -> Result<SearchResult> {
+        let _reservation = self.searches.reserve_one(access.client().address)?;
+        let behaviour = &access.snapshot().settings.behaviour;
+        let limit = request.limit.min(behaviour.search_hits);
+        let cancel = CancelOnDrop(Arc::default());
+        let limits = SearchLimits {
+            deadline: Instant::now() + Duration::from_secs(behaviour.search_secs),
+            cancelled: cancel.0.clone(),
+        };
+        let access = access.clone();
+        self.core.pool.try_run(move || search(&access, &request.query, limit, &limits)).await
+    }
+}
+
+/// Tells a search on a pool thread that its caller has gone.
+struct CancelOnDrop(Arc<AtomicBool>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+fn is_searched(access: &Access, volume: &MountedVolume) -> bool {
+    volume.config.flags.index_mode() > IndexMode::Off && access.rights_anywhere_in(volume).has(Perm::Read)
+}
+
+fn search(access: &Access, query: &Query, limit: usize, limits: &SearchLimits) -> Result<SearchResult> {
+    let mut result = SearchResult::default();
+    for volume in &access.snapshot().tree.volumes {
+        if is_searched(access, volume) && !result.is_truncated {
+            search_volume(access, volume, query, limit, limits, &mut result)?;
+        }
+    }
+    rank(query, &mut result.hits);
+    Ok(result)
+}
+
+fn search_volume(
+    access: &Access,
+    volume: &Arc<MountedVolume>,
+    query: &Query,
+    limit: usize,
+    limits: &SearchLimits,
+    result: &mut SearchResult,
+) -> Result<()> {
+    let Some(own) = index_of(&volume.storage) else { return Ok(()) };
+    let failed = |error| map_store_error(error, &volume.config.mount);
+    let flags = &volume.config.flags.index;
+    let exclude = pattern(flags.search_exclude.as_deref());
+    let root = VPath::root();
+    let place = SearchPlace {
+        mount: &volume.config.mount,
+        within: &root,
+        with_dotfiles: flags.search_dotfiles && access.rights_anywhere_in(volume).has(Perm::Dot),
+    };
+    let each = |hit: Hit| {
+        let below = hit.folder.join(&hit.name);
+        if exclude.as_ref().is_some_and(|exclude| exclude.is_match(below.as_bytes())) {
+            return ControlFlow::Continue(());
+        }
+        let Some(hit) = readable(access, volume, &below) else { return ControlFlow::Continue(()) };
+        if result.hits.len() >= limit {
+            result.is_truncated = true;
+            return ControlFlow::Break(());
+        }
+        result.hits.push(hit);
+        ControlFlow::Continue(())
+    };
+    let is_complete = own.open().map_err(failed)?.search(query, &place, limits, each).map_err(failed)?;
+    result.is_truncated |= !is_complete;
+    Ok(())
+}
+
+/// Returns the file at `below` in a volume if it exists and the account may find it.
+fn readable(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> Option<SearchHit> {
+    let path = volume.config.mount.append(below);
+    if access.verdict(&path, Operation::Search) != Verdict::Allow {
+        return None;
+    }
+    let is_shown = |rights: model::PermSet| rights.has(Perm::Dot) || !has_dot(below);
+    let found = find_cached(access, &path).map_or_else(|| find(access, &path), Ok).ok()?;
+    let Resolved::OnDisk(located) = found else { return None };
+    if located.verdict(Operation::Search) != Verdict::Allow || !is_shown(located.rights) {
+        return None;
+    }
+    match located.node {
+        Node::File(open) => {
+            Some(SearchHit { path, size: open.meta.size, modified: open.meta.mtime(), ino: open.meta.ino })
+        }
+        Node::Folder(..) => None,
+    }
+}
+
+fn has_dot(path: &VPath) -> bool {
+    path.components().any(|name| name.starts_with(b"."))
+}
+
+/// Sorts hits: names that begin with the text that is searched for, then those where a word begins with it, then the
+/// others; each in natural order.
+fn rank(query: &Query, hits: &mut [SearchHit]) {
+    let patterns = query.required_names();
+    let class = |hit: &SearchHit| {
+        let name =
+            hit.path.split_last().map(|(_, name)| model::fold::folded_bytes(name.as_bytes())).unwrap_or_default();
+        patterns.iter().map(|pattern| start_of(&name, pattern.text())).max().unwrap_or(Start::Inside)
+    };
+    hits.sort_by_cached_key(|hit| {
+        let mut key = Vec::new();
+        natural::push_key(&mut key, hit.path.as_bytes());
+        (class(hit), key)
+    });
+}
+
+/// Where a text begins in a name, the best place first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Start {
+    Name,
+    Word,
+    Inside,
+}
+
+fn start_of(name: &str, text: &str) -> Start {
+    let begins_word = |at: usize| name[..at].chars().next_back().is_none_or(|letter| !letter.is_alphanumeric());
+    match name.match_indices(text).find(|(at, _)| begins_word(*at)) {
+        Some((0, _)) => Start::Name,
+        Some(_) => Start::Word,
+        None => Start::Inside,
+    }
+}

@@ -1,0 +1,121 @@
+//! Volumes with an index, driven step by step.
+
+mod follow;
+mod searching;
+
+use crate::{Hasher, Indexer, Library, LibraryService, Next, SearchRequest};
+use model::Settings;
+use model::index_flags::IndexMode;
+use model::query::parse;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use store::disk::Faults;
+use vfs::files::ops::FileOps;
+use vfs::grants::Grants;
+use vfs::snapshot::Derived;
+use vfs::testing::{NoGrants, Services, SiteWith};
+use vfs::volumes::extension::VolumeService;
+use vfs::volumes::storage::VolumeStorage;
+
+/// The library alone.
+struct OnlyLibrary;
+
+impl Services for OnlyLibrary {
+    fn start(_: &Path) -> Self {
+        Self
+    }
+    fn of_volumes(&self) -> Vec<Arc<dyn VolumeService>> {
+        vec![Arc::new(LibraryService::default())]
+    }
+    fn grants(&self) -> Arc<dyn Grants> {
+        Arc::new(NoGrants)
+    }
+    fn derived(&self) -> Derived {
+        Derived::default()
+    }
+    fn set_faults(&self, _: &VolumeStorage, _: &Arc<Faults>) {}
+    fn clean_up(&self, _: &VolumeStorage) {}
+}
+
+/// A site with its background work.
+struct World {
+    site: SiteWith<OnlyLibrary>,
+    library: Library,
+    indexers: Vec<Indexer>,
+    hasher: Hasher,
+    ops: FileOps,
+}
+
+impl World {
+    /// Volumes as for [`SiteWith::new`], all with an index of all files.
+    fn new(volumes: &[(&str, &str, &str)]) -> Self {
+        Self::with(volumes, |_| {})
+    }
+
+    fn with(volumes: &[(&str, &str, &str)], change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start(SiteWith::with(volumes, |settings| {
+            settings.volumes.iter_mut().for_each(|volume| volume.flags.index.mode = IndexMode::ScanAll);
+            change(settings);
+        }))
+    }
+
+    fn start(site: SiteWith<OnlyLibrary>) -> Self {
+        let library = Library::new(site.core.clone());
+        let (indexers, hasher) = (library.new_indexers(), library.hasher());
+        Self { library, indexers, hasher, ops: FileOps::new(site.core.clone()), site }
+    }
+
+    /// The same folders after a restart of the program; `meanwhile` changes them.
+    fn restarted_after(self, meanwhile: impl FnOnce(&Path)) -> Self {
+        let Self { site, library, indexers, hasher, ops } = self;
+        drop((library, indexers, hasher, ops));
+        Self::start(site.restarted_after(|site| meanwhile(site.folder())))
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.site.folder().join(below)
+    }
+
+    fn write(&self, below: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(below);
+        std::fs::create_dir_all(path.parent().expect("has a parent")).expect("makes folders");
+        std::fs::write(path, content).expect("writes");
+    }
+
+    /// Works until nothing is left to do. Returns the number of steps of indexers.
+    async fn settle(&mut self) -> usize {
+        let mut steps = 0;
+        for indexer in &mut self.indexers {
+            while indexer.step().await.expect("works") == Next::Step {
+                steps += 1;
+            }
+        }
+        while self.hasher.step(Arc::default()).await.expect("works") == Next::Step {}
+        steps
+    }
+
+    /// Works until `expression` finds these files, as changes of other programs arrive.
+    async fn settle_until(&mut self, expression: &str, want: &[&str]) {
+        for _ in 0..600 {
+            self.settle().await;
+            if self.find("*", expression).await == want {
+                return;
+            }
+            // Real time: the operating system tells of changes.
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{expression}: {:?} instead of {want:?}", self.find("*", expression).await);
+    }
+
+    /// Returns the paths of all results, sorted.
+    async fn find(&self, account: &str, expression: &str) -> Vec<String> {
+        let query = parse(expression).expect("parses");
+        let request = SearchRequest { query, limit: 1000 };
+        let result = self.library.search(&self.site.access(account), request).await.expect("searches");
+        assert!(!result.is_truncated);
+        let mut paths: Vec<_> = result.hits.iter().map(|hit| hit.path.display().to_string()).collect();
+        paths.sort();
+        paths
+    }
+}

@@ -1,0 +1,225 @@
+//! The index of one volume, as an extension of the volume's storage.
+
+use model::VPath;
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+use store::StoreError;
+use store::index::{ContentId, Index};
+use store::state_location::StateLocation;
+use tokio::sync::{Notify, watch};
+use vfs::snapshot::Snapshot;
+use vfs::volumes::extension::{FolderTotals, OpeningVolume, RecordedFile, VolumeExtension, VolumeService};
+use vfs::volumes::storage::VolumeStorage;
+
+/// Opens the index of every volume.
+#[derive(Clone, Default)]
+pub struct LibraryService {
+    shared: Arc<Shared>,
+}
+
+/// What the indexes of all volumes share.
+#[derive(Default)]
+pub(crate) struct Shared {
+    /// Wakes the hasher: files were found, or a scan has ended.
+    pub hasher_woken: Notify,
+}
+
+impl VolumeService for LibraryService {
+    fn open(&self, volume: &OpeningVolume<'_>) -> Box<dyn VolumeExtension> {
+        Box::new(VolumeIndex::new(volume.state.location.clone(), self.shared.clone()))
+    }
+}
+
+/// How far an index is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScanState {
+    /// Whether all folders were compared with the disk since the volume was opened.
+    pub is_scanned: bool,
+    /// Whether all contents that are to be hashed were hashed.
+    pub is_hashed: bool,
+    /// Whether it holds all files, so that sizes of folders are right.
+    pub holds_all: bool,
+}
+
+/// How long a path must be at rest before it is looked at: programs write files in many pieces.
+pub(crate) const REST: Duration = Duration::from_secs(1);
+/// How long a path that changes all the time waits.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// Most paths that wait; more, and the whole volume is scanned.
+const CHANGED_MAX: usize = 20_000;
+
+/// When changes of a path were seen.
+struct Seen {
+    first: Instant,
+    last: Instant,
+}
+
+/// The index of one volume. Opened at its first use: volumes without an index have no database.
+pub struct VolumeIndex {
+    shared: Arc<Shared>,
+    location: StateLocation,
+    index: Mutex<Option<Arc<Index>>>,
+    /// Whether an [`Indexer`] works for it.
+    has_indexer: AtomicBool,
+    /// Whether the whole volume is to be compared with the disk.
+    scan_demanded: AtomicBool,
+    /// Paths that other programs changed; the indexer looks at them.
+    changed: Mutex<BTreeMap<VPath, Seen>>,
+    /// Wakes the indexer.
+    pub(crate) woken: Notify,
+    state: watch::Sender<ScanState>,
+}
+
+/// Returns the index of a volume; `None` if the volume was opened without a library.
+pub(crate) fn index_of(storage: &VolumeStorage) -> Option<&VolumeIndex> {
+    storage.extension()
+}
+
+/// Returns what the indexes share; `None` if there is no volume.
+pub(crate) fn shared_of(snapshot: &Snapshot) -> Option<Arc<Shared>> {
+    snapshot.tree.volumes.iter().find_map(|volume| index_of(&volume.storage)).map(|index| index.shared.clone())
+}
+
+impl VolumeIndex {
+    fn new(location: StateLocation, shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            location,
+            index: Mutex::default(),
+            has_indexer: AtomicBool::default(),
+            scan_demanded: AtomicBool::default(),
+            changed: Mutex::default(),
+            woken: Notify::default(),
+            state: watch::Sender::default(),
+        }
+    }
+
+    /// Returns the index, opened at the first call. Blocks.
+    ///
+    /// # Errors
+    /// The database exists but cannot be used now.
+    pub(crate) fn open(&self) -> Result<Arc<Index>, StoreError> {
+        let mut slot = self.index.lock();
+        if let Some(index) = &*slot {
+            return Ok(index.clone());
+        }
+        let index = Arc::new(Index::open(self.location.clone())?);
+        Ok(slot.insert(index).clone())
+    }
+
+    /// Renames the database, which is damaged; a scan then makes a new one. Blocks.
+    pub(crate) fn set_aside(&self) {
+        if let Err(error) = self.open().and_then(|index| index.set_aside()) {
+            tracing::error!(%error, "the damaged index cannot be renamed; delete it by hand");
+        }
+    }
+
+    /// Returns true to the first caller: it becomes the indexer.
+    pub(crate) fn claim_indexer(&self) -> bool {
+        !self.has_indexer.swap(true, Relaxed)
+    }
+
+    /// Ends the claim of an [`Indexer`](crate::Indexer): nothing follows the volume any more.
+    pub(crate) fn release_indexer(&self) {
+        self.state.send_replace(ScanState::default());
+        self.has_indexer.store(false, Relaxed);
+    }
+
+    /// Wakes the indexer. Never blocks.
+    pub(crate) fn wake(&self) {
+        self.woken.notify_one();
+    }
+
+    /// Demands a scan of the whole volume.
+    pub(crate) fn demand_scan(&self) {
+        self.scan_demanded.store(true, Relaxed);
+        self.woken.notify_one();
+    }
+
+    /// Returns whether a scan was demanded since the last call.
+    pub(crate) fn take_demand(&self) -> bool {
+        self.scan_demanded.swap(false, Relaxed)
+    }
+
+    /// Notes that rows of files were queued: the hasher looks for them.
+    pub(crate) fn notify_hasher(&self) {
+        self.state.send_if_modified(|state| std::mem::replace(&mut state.is_hashed, false));
+        self.shared.hasher_woken.notify_one();
+    }
+
+    /// Notes that all folders were compared. `holds_all`: not only those that changed.
+    pub(crate) fn set_scanned(&self, holds_all: bool) {
+        let is_news = self.state.send_if_modified(|state| {
+            let before = *state;
+            (state.is_scanned, state.holds_all) = (true, state.holds_all || holds_all);
+            *state != before
+        });
+        if is_news {
+            self.shared.hasher_woken.notify_one();
+        }
+    }
+
+    /// Notes that no file was left to hash. `before`: the state before the index was asked.
+    pub(crate) fn set_hashed(&self, before: ScanState) {
+        self.state.send_if_modified(|state| *state == before && !std::mem::replace(&mut state.is_hashed, true));
+    }
+
+    /// Makes the indexer look at paths that another program changed, once they have been at rest for a moment. Never blocks.
+    pub(crate) fn look_again(&self, paths: impl IntoIterator<Item = VPath>) {
+        let (mut changed, now) = (self.changed.lock(), Instant::now());
+        for path in paths {
+            changed.entry(path).and_modify(|seen| seen.last = now).or_insert(Seen { first: now, last: now });
+        }
+        if changed.len() > CHANGED_MAX {
+            changed.clear();
+            self.scan_demanded.store(true, Relaxed);
+        }
+        self.woken.notify_one();
+    }
+
+    /// Returns the paths that the indexer is to look at now, and whether there are others that it must wait for.
+    pub(crate) fn take_changed(&self) -> (Vec<VPath>, bool) {
+        let mut changed = self.changed.lock();
+        let due = |_: &VPath, seen: &mut Seen| seen.last.elapsed() >= REST || seen.first.elapsed() >= LONGEST_WAIT;
+        let taken = changed.extract_if(.., due).map(|(path, _)| path).collect();
+        (taken, !changed.is_empty())
+    }
+
+    /// Returns how far the index is.
+    pub fn state(&self) -> ScanState {
+        *self.state.borrow()
+    }
+
+    pub(crate) async fn wait_until_complete(&self) {
+        let mut state = self.state.subscribe();
+        let _closed = state.wait_for(|state| state.is_scanned && state.is_hashed).await;
+    }
+}
+
+impl VolumeExtension for VolumeIndex {
+    fn totals_in(&self, folder: &VPath) -> HashMap<Vec<u8>, FolderTotals> {
+        if !self.state().holds_all {
+            return HashMap::new();
+        }
+        let totals = self.open().and_then(|index| index.totals_in(folder)).unwrap_or_else(|error| {
+            tracing::warn!(%error, "sizes of folders are not shown");
+            HashMap::new()
+        });
+        let shown = |(name, totals): (Vec<u8>, store::index::FolderTotals)| {
+            (name, FolderTotals { files: totals.files, bytes: model::Bytes(totals.bytes) })
+        };
+        totals.into_iter().map(shown).collect()
+    }
+
+    fn files_with(&self, content: &model::Wark, limit: usize) -> Result<Vec<RecordedFile>, StoreError> {
+        if !self.has_indexer.load(Relaxed) {
+            return Ok(Vec::new());
+        }
+        let files = self.open()?.files_with(&ContentId::of(content), limit)?;
+        let recorded = |(folder, name, size)| RecordedFile { folder, name, size: model::Bytes(size) };
+        Ok(files.into_iter().map(recorded).collect())
+    }
+}

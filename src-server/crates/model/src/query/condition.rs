@@ -1,0 +1,88 @@
+//! `Query`: a condition on a file, as a tree of values.
+
+use super::pattern::Pattern;
+
+/// A condition on a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    /// Holds for every file.
+    Everything,
+    /// Holds for no file.
+    Nothing,
+    /// All of them hold; an empty list holds.
+    And(Vec<Query>),
+    /// One of them holds.
+    Or(Vec<Query>),
+    /// It does not hold.
+    Not(Box<Query>),
+    /// The size in bytes.
+    Size(Relation, u64),
+    /// The modification time, whole seconds since 1970.
+    Modified(Relation, i64),
+    /// The time of the upload, whole seconds since 1970. Files that were not uploaded have none.
+    Uploaded(Relation, i64),
+    /// The file name.
+    Name(Text),
+    /// The path of the folder, with the mount point of the volume, without outer slashes.
+    Path(Text),
+    /// The file has a tag of which the value passes.
+    AnyTag(Text),
+    /// The file has a tag of this name of which the value passes.
+    Tag(String, TagTest),
+    /// The wark starts so; at least [`WARK_PREFIX_MIN`] characters.
+    Content(String),
+}
+
+impl Query {
+    /// Returns the patterns that the names of all results match.
+    pub fn required_names(&self) -> Vec<&Pattern> {
+        match self {
+            Self::And(all) => all.iter().flat_map(Self::required_names).collect(),
+            Self::Name(Text::Like(pattern)) => vec![pattern],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Least number of characters of a wark that identify content.
+pub const WARK_PREFIX_MIN: usize = 16;
+
+/// How values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// Equal.
+    Equal,
+    /// Not equal.
+    Unequal,
+    /// Less.
+    Less,
+    /// Less or equal.
+    AtMost,
+    /// Greater.
+    Greater,
+    /// Greater or equal.
+    AtLeast,
+}
+
+/// A test of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// Compared with this text, bytewise.
+    Compared(Relation, String),
+    /// Matches the pattern; case and accents are ignored.
+    Like(Pattern),
+    /// Does not match the pattern. For tags: another value than one that matches.
+    Unlike(Pattern),
+}
+
+/// A test of the value of a tag.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TagTest {
+    /// The value as a text; equality ignores case.
+    Text(Text),
+    /// Compared as a number. Text that is stored in a numeric tag is greater than every number.
+    Number(Relation, f64),
+}
+
+/// Most conditions of a query; bounds the depth of recursion, too.
+pub const CONDITIONS_MAX: usize = 200;

@@ -1,0 +1,43 @@
+//! Dates and times of queries: `2026`, `2026-11`, `2026-11-22`, `2026-11-22T20:27:00Z`, in UTC.
+
+/// Parses a date and returns whole seconds since 1970; `None`: not a date. A blank, `T` or `,` may separate date and
+/// time; parts that are missing are the first day, and midnight.
+pub(super) fn parse(text: &str) -> Option<i64> {
+    let text = text.trim().trim_end_matches(['Z', 'z']);
+    let (date, time) = match text.find(['T', 't', ',', ' ']) {
+        Some(at) => (&text[..at], text[at + 1..].trim()),
+        None => (text, ""),
+    };
+    let mut date = date.split('-');
+    let year = number(date.next()?, 1..=9999).filter(|_| text.len() >= 4)?;
+    let month = date.next().map_or(Some(1), |text| number(text, 1..=12))?;
+    let day = date.next().map_or(Some(1), |text| number(text, 1..=days_of(year, month)))?;
+    let mut time = time.split(':').filter(|text| !text.is_empty());
+    let mut unit = |most| time.next().map_or(Some(0), |text| number(text, 0..=most));
+    let (hour, minute, second) = (unit(23)?, unit(59)?, unit(60)?);
+    if date.next().is_some() || time.next().is_some() {
+        return None;
+    }
+    Some(days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
+}
+
+fn number(text: &str, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|number| digits && range.contains(number))
+}
+
+fn days_of(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the leap day is the last one.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
+}

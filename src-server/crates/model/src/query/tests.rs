@@ -1,0 +1,172 @@
+//! Expressions and forms of both generations of clients, and what is said of wrong ones.
+
+use super::Text::{Compared, Like, Unlike};
+use super::*;
+
+fn like(text: &str) -> Text {
+    Like(Pattern::parse(text))
+}
+
+fn not(query: Query) -> Query {
+    Query::Not(Box::new(query))
+}
+
+#[test]
+fn expressions_of_both_generations() {
+    let date = 1_795_379_220; // 2026-11-22T20:27:00Z
+    for (text, want) in [
+        ("", Query::Everything),
+        ("  \t", Query::Everything),
+        ("name like *.mp3", Query::Name(like("*.mp3"))),
+        ("name = a.mp3", Query::Name(Compared(Relation::Equal, "a.mp3".into()))),
+        (
+            "title = Ttl and .bpm >= 172",
+            Query::And(vec![
+                Query::Tag("title".into(), TagTest::Text(Compared(Relation::Equal, "Ttl".into()))),
+                Query::Tag(".bpm".into(), TagTest::Number(Relation::AtLeast, 172.0)),
+            ]),
+        ),
+        (
+            "( artist like art or title = t1 ) and .bpm > 172",
+            Query::And(vec![
+                Query::Or(vec![
+                    Query::Tag("artist".into(), TagTest::Text(like("art"))),
+                    Query::Tag("title".into(), TagTest::Text(Compared(Relation::Equal, "t1".into()))),
+                ]),
+                Query::Tag(".bpm".into(), TagTest::Number(Relation::Greater, 172.0)),
+            ]),
+        ),
+        (
+            "size >= 0.25 and size < 0.26",
+            Query::And(vec![Query::Size(Relation::AtLeast, 262_144), Query::Size(Relation::Less, 272_629)]),
+        ),
+        ("date >= 2026-11-22T20:27:00", Query::Modified(Relation::AtLeast, date)),
+        ("date >= 2026-11-22,20:27", Query::Modified(Relation::AtLeast, date)),
+        ("date >= \"2026-11-22 20:27\"", Query::Modified(Relation::AtLeast, date)),
+        ("up_at < 2026", Query::Uploaded(Relation::Less, 1_767_225_600)),
+        ("date > yesterday", Query::Nothing),
+        (
+            "not ( name like *.flac or name like key* ) and path like *mus*",
+            Query::And(vec![
+                not(Query::Or(vec![Query::Name(like("*.flac")), Query::Name(like("key*"))])),
+                Query::Path(like("*mus*")),
+            ]),
+        ),
+        (
+            "name not like *.flac and path like *mus*",
+            Query::And(vec![Query::Name(Unlike(Pattern::parse("*.flac"))), Query::Path(like("*mus*"))]),
+        ),
+        ("name like \"*some file*\"", Query::Name(like("*some file*"))),
+        (r#"name like "say \"hi\" \n""#, Query::Name(like(r#"say "hi" \n"#))),
+        (
+            "name = a or name = b and name = c",
+            Query::Or(vec![
+                Query::Name(Compared(Relation::Equal, "a".into())),
+                Query::And(vec![
+                    Query::Name(Compared(Relation::Equal, "b".into())),
+                    Query::Name(Compared(Relation::Equal, "c".into())),
+                ]),
+            ]),
+        ),
+        ("w = 0123456789abcdef", Query::Content("0123456789abcdef".into())),
+        (".bpm > fast", Query::Tag(".bpm".into(), TagTest::Text(Compared(Relation::Greater, "fast".into())))),
+        ("name = \"and\"", Query::Name(Compared(Relation::Equal, "and".into()))),
+    ] {
+        assert_eq!(parse(text), Ok(want), "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_named() {
+    for (text, part) in [
+        ("Größe > 5", "invalid key [Größe]"),
+        ("a;b = 5", "invalid key [a;b]"),
+        ("w = short", "w/filehash"),
+        (".bpm>172", "invalid key [.bpm>172]"),
+        ("size is 5", "'is'"),
+        ("size > large", "'large' is not a number of MiB"),
+        ("size like 5", "'like'"),
+        ("name like a name like b", "'name'"),
+        ("name like", "ends where a value"),
+        ("name", "ends where"),
+        ("( name like a", "ends where ')'"),
+        ("( name like a)", "ends where ')'"),
+        ("name like a and", "ends where"),
+    ] {
+        let error = parse(text).expect_err(text).to_string();
+        assert!(error.contains(part), "{text}: {error}");
+    }
+    let many = vec!["name like a"; CONDITIONS_MAX + 1].join(" and ");
+    assert_eq!(parse(&many), Err(QueryError::TooLong(CONDITIONS_MAX)));
+    assert!(parse(&many[..many.len() - 16]).is_ok());
+    assert_eq!(parse(&"( ".repeat(100_000)), Err(QueryError::TooLong(CONDITIONS_MAX)));
+}
+
+#[test]
+fn fields_of_the_form_must_all_hold() {
+    use FormField::*;
+    assert_eq!(from_form([(Name, "  "), (SizeMin, "")]), Ok(Query::Everything));
+    assert_eq!(
+        from_form([(Name, "-^a b$ c"), (SizeMin, "1")]),
+        Ok(Query::And(vec![
+            Query::And(vec![not(Query::Name(like("a*"))), Query::Name(like("*b")), Query::Name(like("*c*"))]),
+            Query::Size(Relation::AtLeast, 1 << 20),
+        ]))
+    );
+    assert_eq!(from_form([(Expression, "artist=x .bpm>172")]), parse("artist = x and .bpm > 172"));
+    assert!(from_form([(Expression, "artist")]).is_err());
+    for (field, name) in FormField::ALL {
+        assert_eq!(FormField::named(name), Some(field));
+    }
+}
+
+#[test]
+fn patterns_match_folded_text() {
+    for (pattern, value, want) in [
+        ("*ÖR*", "Motorhead", true),
+        ("art", "ART", true),
+        ("art", "artist", false),
+        ("art*", "Artist", true),
+        ("*ist", "Artist", true),
+        ("*.mp3", "a.mp3x", false),
+        ("a*b", "a*b", true),
+        ("a*b", "axb", false),
+        ("*", "", true),
+        ("", "", true),
+        ("", "x", false),
+        ("**", "x", true),
+    ] {
+        assert_eq!(Pattern::parse(pattern).matches(value), want, "{pattern} {value}");
+    }
+    assert_eq!(Pattern::parse("*50%_\\*").as_sql(), "%50\\%\\_\\\\%");
+    assert!(Pattern::parse("*").is_anything() && !Pattern::parse("").is_anything());
+}
+
+#[test]
+fn dates_of_every_form() {
+    for (text, want) in [
+        ("1970", Some(0)),
+        ("1969-12-31T23:59:59", Some(-1)),
+        ("2024-02-29", Some(1_709_164_800)),
+        ("2026-11-22T20:27:00Z", Some(1_795_379_220)),
+        ("2026-11-22 20", Some(1_795_377_600)),
+        ("2023-02-29", None),
+        ("2026-13", None),
+        ("2026-1-1-1", None),
+        ("26", None),
+        ("2026-11-22T25", None),
+        ("2026-11-22T1:2:3:4", None),
+        ("+2026", None),
+        ("", None),
+    ] {
+        assert_eq!(instant::parse(text), want, "{text}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics(text in "\\PC*|[()\"a-z=<> *\\\\]*") {
+        let _may_fail = parse(&text);
+        let _may_fail = from_form(FormField::ALL.map(|(field, _)| (field, text.as_str())));
+    }
+}

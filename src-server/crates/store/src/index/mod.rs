@@ -1,0 +1,34 @@
+//! The index of a volume: an SQLite database of all its folders and files, with hashes of their contents and tags.
+//!
+//! The file system is the truth: the index may be deleted at any time, and is made anew by a scan. It is the file
+//! `index.db` in the volume's state folder, apart from the ledger, which cannot be made anew.
+//!
+//! | file | |
+//! |---|---|
+//! | `open.rs` | [`Index`] itself |
+//! | `compare.rs` | compares one folder on disk with its rows |
+//! | `changes.rs` | single files and folders that were created, moved and removed |
+//! | `contents.rs` | files to be hashed, and their hashes |
+//! | `search.rs`, `sql.rs`, `functions.rs` | searches: a query as SQL with bound values, and the tests SQL has no words for |
+//! | `rows.rs` | statements that insert and remove rows, with the names' trigrams and the totals of folders |
+//! | `totals.rs` | sizes of folders, statistics |
+
+mod changes;
+mod compare;
+mod content_id;
+mod contents;
+mod functions;
+mod open;
+mod rows;
+mod search;
+mod sql;
+#[cfg(test)]
+mod tests;
+mod totals;
+
+pub use compare::{FolderContents, FoundFile};
+pub use content_id::ContentId;
+pub use contents::{Hashed, ToHash};
+pub use open::Index;
+pub use search::{Hit, SearchLimits, SearchPlace};
+pub use totals::{FolderTotals, IndexStats};
