@@ -79,22 +79,22 @@ impl Decision {
 /// Returns the addresses that only this machine can reach. Wildcard addresses become loopback addresses.
 fn loopback_only(listen: &[Listen]) -> Vec<Listen> {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-    let mut near: Vec<Listen> = Vec::new();
-    for one in listen {
-        match one {
-            Listen::Ip(ip) if ip.is_loopback() => near.push(one.clone()),
+    let mut loopback: Vec<Listen> = Vec::new();
+    for address in listen {
+        match address {
+            Listen::Ip(ip) if ip.is_loopback() => loopback.push(address.clone()),
             Listen::Ip(IpAddr::V6(ip)) if ip.is_unspecified() => {
-                near.push(Listen::Ip(Ipv4Addr::LOCALHOST.into()));
-                near.push(Listen::Ip(Ipv6Addr::LOCALHOST.into()));
+                loopback.push(Listen::Ip(Ipv4Addr::LOCALHOST.into()));
+                loopback.push(Listen::Ip(Ipv6Addr::LOCALHOST.into()));
             }
-            Listen::Ip(IpAddr::V4(ip)) if ip.is_unspecified() => near.push(Listen::Ip(Ipv4Addr::LOCALHOST.into())),
+            Listen::Ip(IpAddr::V4(ip)) if ip.is_unspecified() => loopback.push(Listen::Ip(Ipv4Addr::LOCALHOST.into())),
             Listen::Ip(_) => {}
-            Listen::Unix { .. } => near.push(one.clone()),
+            Listen::Unix { .. } => loopback.push(address.clone()),
         }
     }
     let mut seen = std::collections::HashSet::new();
-    near.retain(|one| seen.insert(one.clone()));
-    near
+    loopback.retain(|address| seen.insert(address.clone()));
+    loopback
 }
 
 fn path(state_folder: &Path) -> PathBuf {

@@ -27,9 +27,10 @@ const CRATES: &[CrateRule] = &[
     CrateRule { name: "accounts", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
     CrateRule { name: "uploads", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
     CrateRule { name: "archive", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
+    CrateRule { name: "library", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
     CrateRule {
         name: "engine",
-        may_use: &["model", "store", "vfs", "accounts", "uploads", "archive"],
+        may_use: &["model", "store", "vfs", "accounts", "uploads", "archive", "library"],
         never: SERVICES_NEVER,
     },
     CrateRule { name: "announce", may_use: &["model"], never: &["rusqlite"] },
@@ -70,8 +71,10 @@ const CRATES: &[CrateRule] = &[
 /// External crates forbidden for crates without clock, socket or task.
 const NO_ASYNC: &[&str] = &["model", "store", "announce", "icons", "xtask"];
 /// External crates forbidden for crates that are independent of protocols.
-const NO_HTTP: &[&str] =
-    &["model", "store", "vfs", "accounts", "uploads", "archive", "engine", "announce", "potluck", "icons", "xtask"];
+const NO_HTTP: &[&str] = &[
+    "model", "store", "vfs", "accounts", "uploads", "archive", "library", "engine", "announce", "potluck", "icons",
+    "xtask",
+];
 
 /// Which dependencies are looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -136,7 +136,7 @@ fn words_stand_where_they_belong() {
 
 #[test]
 fn crates_that_others_build_on_are_documented() {
-    for name in ["model", "store", "vfs", "accounts", "uploads", "archive", "engine", "http1-io"] {
+    for name in ["model", "store", "vfs", "accounts", "uploads", "archive", "library", "engine", "http1-io"] {
         let lib = root().join(format!("src-server/crates/{name}/src/lib.rs"));
         assert!(rust::code(&lib).contains("#![warn(missing_docs)]"), "{name} does not ask for documentation");
     }

@@ -435,14 +435,18 @@ async fn background_jobs_are_listed_paused_and_cancelled() {
     assert_eq!(paused[0]["state"], json!({ "is": "paused" }));
     let resumed = call(&live, json!({ "call": "pause_job", "id": id, "paused": false })).await.expect("is resumed");
     assert_ne!(resumed[0]["state"], json!({ "is": "paused" }));
-    call(&live, json!({ "call": "cancel_job", "id": id })).await.expect("is cancelled");
-    loop {
-        let jobs = call(&live, json!({ "call": "jobs" })).await.expect("jobs");
-        if jobs[0]["state"] == json!({ "is": "cancelled" }) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    let again = call(&live, json!({ "call": "cancel_job", "id": id })).await.expect_err("has ended");
+    assert_eq!(jobs[0]["can_cancel"], json!(false));
+    let needed = call(&live, json!({ "call": "cancel_job", "id": id })).await.expect_err("files must expire");
+    assert_eq!(needed.code, ErrorCode::NotHere);
+
+    let mut settings = live.settings.clone();
+    settings.volumes[0].flags.index.mode = model::index_flags::IndexMode::ScanAll;
+    live.control.apply(settings).await.expect("applies");
+    let jobs = call(&live, json!({ "call": "jobs" })).await.expect("jobs");
+    let index = jobs.as_array().expect("a list").iter().find(|job| job["can_cancel"] == json!(true)).expect("a job");
+    let cancelled = call(&live, json!({ "call": "cancel_job", "id": index["id"] })).await.expect("is cancelled");
+    let index = cancelled.as_array().expect("a list").iter().find(|job| job["id"] == index["id"]).expect("is listed");
+    assert_eq!(index["state"], json!({ "is": "cancelled" }));
+    let again = call(&live, json!({ "call": "cancel_job", "id": index["id"] })).await.expect_err("has ended");
     assert_eq!(again.code, ErrorCode::NotFound);
 }

@@ -11,6 +11,7 @@ mod people;
 mod power_cut;
 mod program;
 mod saved;
+mod search;
 mod shares;
 mod transitions;
 mod watch;

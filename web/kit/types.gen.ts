@@ -513,7 +513,11 @@ done: number,
 /**
  * Units of the present round; `null`: unknown.
  */
-total: number | null, };
+total: number | null, 
+/**
+ * Whether it can be cancelled: it has not ended, and the server does not depend on it.
+ */
+can_cancel: boolean, };
 
 export type JobState = { "is": "busy" } | { "is": "throttled" } | { "is": "idle" } | { "is": "paused" } | { "is": "done" } | { "is": "cancelled" } | { "is": "failed", 
 /**

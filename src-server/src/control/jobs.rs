@@ -10,6 +10,11 @@ impl Control {
         self.app.engine.jobs().list().into_iter().map(job).collect()
     }
 
+    /// Waits until the index of every volume is complete.
+    pub async fn wait_until_indexed(&self) {
+        self.app.engine.library.wait_until_complete().await;
+    }
+
     /// Pauses a job before its next step, or resumes it.
     ///
     /// # Errors
@@ -22,8 +27,13 @@ impl Control {
     /// Ends a job before its next step.
     ///
     /// # Errors
-    /// `NotFound` if it has ended.
+    /// `NotFound` if it has ended; `NotHere` if the server depends on it.
     pub fn cancel_job(&self, id: u64) -> Result<Vec<Job>, ControlError> {
+        let is_essential = |job: &Job| job.id == id && !job.can_cancel && !job.state.has_ended();
+        if self.jobs().iter().any(is_essential) {
+            let sentence = "The server needs this job. It can be paused, and goes on after a restart.";
+            return Err(ControlError::new(ErrorCode::NotHere, sentence));
+        }
         self.job_changed(self.app.engine.jobs().cancel(id))
     }
 
@@ -45,5 +55,5 @@ fn job(info: jobs::JobInfo) -> Job {
         jobs::JobState::Cancelled => JobState::Cancelled,
         jobs::JobState::Failed(sentence) => JobState::Failed { sentence },
     };
-    Job { id: info.id, name: info.name, state, done: info.done, total: info.total }
+    Job { id: info.id, name: info.name, state, done: info.done, total: info.total, can_cancel: info.can_cancel }
 }

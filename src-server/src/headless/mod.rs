@@ -100,6 +100,10 @@ async fn serve_until_signal(serve: Serve, args: &[OsString]) -> ExitCode {
         return code;
     }
     if serve.exit_after == Some(ExitAfter::Index) {
+        tokio::select! {
+            () = control.wait_until_indexed() => {}
+            _ = signals.next() => {}
+        }
         control.stop().await;
         output::print("The server started without errors. It ends now because of --exit idx.\n");
         return ExitCode::SUCCESS;

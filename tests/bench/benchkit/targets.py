@@ -151,10 +151,13 @@ class Copyparty(Target):
 
 class Potluck(Copyparty):
     """Our server: copyparty's command line and API, as far as implemented."""
-    caps = frozenset("get list-html list-json put bput up2k zip tar dedup".split())
+    caps = frozenset("get list-html list-json put bput up2k zip tar dedup index query".split())
     default_command = "potluck-server"
     is_ours = True
     fsync = "file data, folder and ledger, in groups, before a file is acknowledged"
+
+    def database_files(self, launch):
+        return list(Path(launch.scratch / "hist").rglob("index.db"))
 
     def footprint(self):
         return Target.footprint(self)

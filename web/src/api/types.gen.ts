@@ -240,6 +240,14 @@ modified_ms: number,
  */
 archive: boolean, 
 /**
+ * Size of all files below it, where an index knows it.
+ */
+size?: number, 
+/**
+ * Number of all files below it, where an index knows it.
+ */
+files?: number, 
+/**
  * The rights in it, where it is a volume in a folder that only leads to volumes.
  */
 rights?: Array<Right>, };

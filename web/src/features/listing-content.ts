@@ -123,7 +123,8 @@ function headRow({ sort, dots }: View): HTMLElement {
 function folderRow(prefix: string, folder: FolderEntry): HTMLElement {
   const href = `${prefix}${folder.encoded ?? encodeName(folder.name)}/`;
   const zip = element("a", { href: `${href}?zip`, rel: "nofollow" }, "zip");
-  return row(folder.archive ? zip : "-", href, folder.name, "-", "-", folder.modified_ms);
+  const bytes = folder.size === undefined ? "-" : size(folder.size);
+  return row(folder.archive ? zip : "-", href, folder.name, bytes, "-", folder.modified_ms);
 }
 
 function fileRow(prefix: string, file: FileEntry): HTMLElement {

@@ -64,7 +64,8 @@ fn full_host_name() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_default()
 }
 
-/// Prefixes of the names of interfaces for containers and virtual machines of this machine.
+/// Prefixes of the names of interfaces of this machine alone: for containers, virtual machines, and programs that make
+/// interfaces of their own (`tap`).
 const VIRTUAL: &[&str] = &[
     "docker",
     "br-",

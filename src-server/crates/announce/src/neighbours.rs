@@ -92,7 +92,7 @@ impl Neighbours {
             .servers()
             .into_values()
             .filter(|records| !is_own(records, own))
-            .filter_map(|all| neighbour(&all))
+            .filter_map(|records| neighbour(&records))
             .collect();
         all.sort_by(|a, b| (a.program, &a.name, &a.url).cmp(&(b.program, &b.name, &b.url)));
         all.dedup();

@@ -26,7 +26,7 @@ use http::StatusCode;
 use request::Request;
 use routes::{
     account, admin as admin_routes, assets as asset_routes, browse, confirm, form, join, links, manage, message,
-    my_uploads, put, up2k,
+    my_uploads, put, search, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -103,7 +103,7 @@ async fn route_read(request: &Request) -> RouteResult {
     }
 }
 
-/// Refuses `?scan`, `?reload=cfg` and `?stack`. Administrators use the admin API instead of these URLs.
+/// Refuses `?scan` (which needs POST), `?reload=cfg` and `?stack`. Administrators use the admin API instead.
 fn manage_by_get(request: &Request) -> Failure {
     let names = [("scan", "scanvol"), ("reload", "reload_cfg"), ("stack", "stack")];
     let name = names.iter().find(|(parameter, _)| request.query.has(parameter)).map_or("", |(_, name)| name);
@@ -172,6 +172,10 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
         () if query.has("move") => manage::move_to(request, body).await,
         () if query.has("copy") => manage::copy_to(request, body).await,
         () if query.has(urls::RAW) => put::raw(request, body).await,
+        () if query.has("scan") => search::rescan(request),
+        () if query.has("srch") && matches!(&*kind, "application/json" | "text/plain") => {
+            search::search(request, body).await
+        }
         () if kind == "application/octet-stream" => up2k::chunk(request, body).await,
         () if kind == "multipart/form-data" => form::form(request, body).await,
         () if kind == "application/x-www-form-urlencoded" => message::message(request, body).await,

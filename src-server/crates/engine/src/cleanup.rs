@@ -12,13 +12,17 @@ const ROUND: Duration = Duration::from_secs(30);
 
 /// Deletes files whose lifetime is over.
 pub struct ExpireFiles {
-    /// Where they were uploaded.
+    /// The service that deletes them.
     pub uploads: WeakUploads,
 }
 
 impl Job for ExpireFiles {
     fn name(&self) -> String {
         "Delete expired files".into()
+    }
+
+    fn is_essential(&self) -> bool {
+        true
     }
 
     async fn step(&mut self, progress: &Progress) -> Result<Step> {
@@ -36,13 +40,17 @@ impl Job for ExpireFiles {
 pub struct CleanUpUploads {
     /// The uploads.
     pub uploads: WeakUploads,
-    /// Tells time that did not pass from idle time.
+    /// Recognises jumps of the clock, such as sleep, which are not idle time.
     pub clock: Clock,
 }
 
 impl Job for CleanUpUploads {
     fn name(&self) -> String {
         "Remove abandoned uploads".into()
+    }
+
+    fn is_essential(&self) -> bool {
+        true
     }
 
     async fn step(&mut self, progress: &Progress) -> Result<Step> {

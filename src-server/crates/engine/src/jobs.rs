@@ -34,6 +34,16 @@ pub trait Job: Send + 'static {
     /// # Errors
     /// An error ends the job, which is then listed as failed.
     fn step(&mut self, progress: &Progress) -> impl Future<Output = Result<Step>> + Send;
+
+    /// Whether the server depends on the job, so that it can be paused but not cancelled.
+    fn is_essential(&self) -> bool {
+        false
+    }
+
+    /// Waits until an idle job has something to do before its time is over. May be dropped while it waits.
+    fn wake(&mut self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
 }
 
 /// What a job does after a step.
@@ -88,6 +98,8 @@ pub struct JobInfo {
     pub done: u64,
     /// Units of the present round; `None`: unknown.
     pub total: Option<u64>,
+    /// Whether it can be cancelled.
+    pub can_cancel: bool,
 }
 
 /// Progress of one job, updated by the job.
@@ -114,9 +126,20 @@ impl Progress {
         self.total.store(total.unwrap_or(u64::MAX), Relaxed);
     }
 
+    /// Sets the number of units that are done.
+    pub fn set_done(&self, units: u64) {
+        self.done.store(units, Relaxed);
+    }
+
     /// Counts units that are done.
     pub fn add(&self, units: u64) {
         self.done.fetch_add(units, Relaxed);
+    }
+
+    /// Waits until the job shall end.
+    pub async fn cancelled(&self) {
+        let mut commands = self.command.subscribe();
+        let _sender_lives = commands.wait_for(|command| *command == Command::Cancel).await;
     }
 
     /// Whether the job shall end. Long steps ask this and return early.
@@ -141,12 +164,19 @@ struct Entry {
     name: String,
     state: JobState,
     is_paused: bool,
+    is_essential: bool,
     progress: Arc<Progress>,
 }
 
 impl Entry {
     fn shown_state(&self) -> JobState {
-        if self.is_paused && !self.state.has_ended() { JobState::Paused } else { self.state.clone() }
+        match &self.state {
+            state if state.has_ended() => state.clone(),
+            // A running step still has to end.
+            _ if self.progress.is_cancelled() => JobState::Cancelled,
+            _ if self.is_paused => JobState::Paused,
+            state => state.clone(),
+        }
     }
 }
 
@@ -162,7 +192,13 @@ impl Jobs {
         let id = self.shared.next_id.fetch_add(1, Relaxed);
         let progress = Arc::new(Progress::default());
         progress.begin(None);
-        let entry = Entry { name: job.name(), state: JobState::Busy, is_paused: false, progress: progress.clone() };
+        let entry = Entry {
+            name: job.name(),
+            state: JobState::Busy,
+            is_paused: false,
+            is_essential: job.is_essential(),
+            progress: progress.clone(),
+        };
         let by_id = self.shared.by_id.clone();
         by_id.lock().insert(id, entry);
         let runner = Runner { id, by_id, slots: self.shared.slots.clone(), progress };
@@ -180,6 +216,7 @@ impl Jobs {
                 state: entry.shown_state(),
                 done: entry.progress.done.load(Relaxed),
                 total: (total != u64::MAX).then_some(total),
+                can_cancel: !entry.is_essential && !entry.shown_state().has_ended(),
             }
         };
         self.shared.by_id.lock().iter().map(info).collect()
@@ -195,7 +232,8 @@ impl Jobs {
         self.command(id, Command::Run)
     }
 
-    /// Ends a job before its next step; a running step ends by itself. Returns false if there is no such running job.
+    /// Ends a job before its next step; a running step ends by itself. Returns false if there is no such running job,
+    /// or if it is essential.
     pub fn cancel(&self, id: u64) -> bool {
         self.command(id, Command::Cancel)
     }
@@ -203,7 +241,7 @@ impl Jobs {
     fn command(&self, id: u64, command: Command) -> bool {
         let mut by_id = self.shared.by_id.lock();
         let Some(entry) = by_id.get_mut(&id).filter(|entry| !entry.state.has_ended()) else { return false };
-        if entry.progress.is_cancelled() {
+        if entry.progress.is_cancelled() || entry.is_essential && command == Command::Cancel {
             return false;
         }
         entry.is_paused = command == Command::Pause;
@@ -260,15 +298,16 @@ impl Runner {
             self.set_state(JobState::Busy);
             let step = job.step(&self.progress).await;
             drop(slot);
-            let wait = match step {
-                Ok(Step::More) => Duration::ZERO,
-                Ok(Step::Throttled(wait)) => self.set_state_for(JobState::Throttled, wait),
-                Ok(Step::Idle(wait)) => self.set_state_for(JobState::Idle, wait),
+            let (wait, may_wake) = match step {
+                Ok(Step::More) => (Duration::ZERO, false),
+                Ok(Step::Throttled(wait)) => (self.set_state_for(JobState::Throttled, wait), false),
+                Ok(Step::Idle(wait)) => (self.set_state_for(JobState::Idle, wait), true),
                 Ok(Step::Done) => return JobState::Done,
                 Err(error) => return JobState::Failed(error.to_string()),
             };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
+                () = job.wake(), if may_wake => {}
                 _ = commands.wait_for(|command| *command == Command::Cancel) => return JobState::Cancelled,
             }
         }

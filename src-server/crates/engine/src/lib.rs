@@ -1,4 +1,4 @@
-//! All services behind one struct: accounts and share links, volumes, listings, files, uploads, archives.
+//! All services behind one struct: accounts and share links, volumes, listings, files, uploads, archives, the library.
 //!
 //! The API is async; blocking calls go through one pool ([`blocking_pool`]). Edges use this crate alone: it re-exports
 //! what they need of the services. The engine knows no protocol: errors are
@@ -7,16 +7,19 @@
 
 pub mod banner;
 mod cleanup;
+mod indexing;
 pub mod jobs;
 
 pub use accounts::{self, links};
 pub use archive;
+pub use library;
 pub use uploads;
 pub use vfs::{Access, Client, EngineError, Result, UnpostRefused};
 pub use vfs::{access, blocking_pool, budget, changes, error, events, files, listing, snapshot, volumes};
 
 use arc_swap::ArcSwap;
 use cleanup::{CleanUpUploads, ExpireFiles};
+use indexing::{HashContents, IndexVolume};
 use model::Settings;
 use model::account::Secret;
 use std::path::PathBuf;
@@ -45,6 +48,8 @@ pub struct Engine {
     pub uploads: uploads::Uploads,
     /// zip and tar archives.
     pub archives: archive::Archives,
+    /// Indexes and searches.
+    pub library: library::Library,
     /// Share links: URLs that give access to people without an account.
     pub links: links::Links,
     core: Arc<Core>,
@@ -52,6 +57,8 @@ pub struct Engine {
     jobs: jobs::Jobs,
     /// Whether background work was started.
     is_working: Arc<AtomicBool>,
+    /// Whether contents are hashed: from the first index on.
+    is_hashing: Arc<AtomicBool>,
 }
 
 /// What the engine needs to know besides the settings.
@@ -78,7 +85,7 @@ impl Engine {
         let secret = pool.try_run(move || open_state(&folder)).await?;
         let upload_state = Arc::new(uploads::UploadState::default());
         let service = Arc::new(uploads::UploadService::new(upload_state.clone()));
-        let services: Vec<Arc<dyn VolumeService>> = vec![service.clone()];
+        let services: Vec<Arc<dyn VolumeService>> = vec![service.clone(), Arc::new(library::LibraryService::default())];
         let start = Previous::Start(options.state_folder.clone());
         let snapshot = build(settings, start, &services, &pool, &secret).await?;
         let links = links::LinkRegistry::new(options.state_folder.clone());
@@ -103,9 +110,11 @@ impl Engine {
             ops: files::ops::FileOps::new(core.clone()),
             uploads: uploads::Uploads::new(core.clone(), upload_state),
             archives: archive::Archives::new(core.clone()),
+            library: library::Library::new(core.clone()),
             banner: Arc::default(),
             jobs: jobs::Jobs::default(),
             is_working: Arc::default(),
+            is_hashing: Arc::default(),
             core,
         };
         engine.hash_passwords();
@@ -132,7 +141,8 @@ impl Engine {
         self.core.pool.spawn(move || mounted::save(&folder, &mounted::of(&snapshot.tree)));
     }
 
-    /// Starts background work: files expire, abandoned uploads end, partial files of a killed process are removed. Call
+    /// Starts background work: files expire, abandoned uploads end, partial files of a killed process are removed, volumes
+    /// are indexed. Call
     /// it once the server listens, not earlier: a second process that only inspects the settings, or finds its port
     /// taken, must not delete what the first is receiving. Further calls do nothing.
     pub fn start_background_work(&self) {
@@ -143,6 +153,17 @@ impl Engine {
         }
         self.jobs.start(ExpireFiles { uploads: self.uploads.downgrade() });
         self.jobs.start(CleanUpUploads { uploads: self.uploads.downgrade(), clock: Clock::start() });
+        self.start_indexing();
+    }
+
+    /// Starts to index volumes that are new or have an index from now on.
+    fn start_indexing(&self) {
+        for indexer in self.library.new_indexers() {
+            if !self.is_hashing.swap(true, Relaxed) {
+                self.jobs.start(HashContents(self.library.hasher()));
+            }
+            self.jobs.start(IndexVolume(indexer));
+        }
     }
 
     /// Returns the current snapshot.
@@ -216,6 +237,9 @@ impl Engine {
         self.core.snapshot.store(prepared.snapshot);
         self.hash_passwords();
         self.save_mount_points();
+        if self.is_working.load(Relaxed) {
+            self.start_indexing();
+        }
         self.core.events.emit(model::Event::SettingsChanged);
     }
     /// Stops background work and writes pending state.

@@ -16,6 +16,15 @@ pub struct Job {
     pub done: u64,
     /// Units of the present round; `null`: unknown.
     pub total: Option<u64>,
+    /// Whether it can be cancelled: it has not ended, and the server does not depend on it.
+    pub can_cancel: bool,
+}
+
+impl JobState {
+    /// Whether the job has ended.
+    pub fn has_ended(&self) -> bool {
+        matches!(self, Self::Done | Self::Cancelled | Self::Failed { .. })
+    }
 }
 
 /// What a job is doing.

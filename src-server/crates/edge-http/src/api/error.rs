@@ -24,14 +24,22 @@ pub async fn render(request: &Request, failure: Failure) -> Response {
         Failure::Text(_, text) => Some(&**text),
         Failure::Engine(_) | Failure::ForeignPage(_) => None,
     };
-    let refusal = refusal.unwrap_or_else(|| refusal::by_status(request, status, reason));
-    error.message = refusal.heading.into_owned();
-    error.advice = refusal.lead.into_owned();
+    if let Some(text) = reason.filter(|_| error.code == ErrorCode::UnknownEndpoint) {
+        // The page for a missing file would be misleading.
+        (error.message, error.advice) = (UNKNOWN_ENDPOINT.to_owned(), text.to_owned());
+    } else {
+        let refusal = refusal.unwrap_or_else(|| refusal::by_status(request, status, reason));
+        error.message = refusal.heading.into_owned();
+        error.advice = refusal.lead.into_owned();
+    }
     if let Failure::Engine(EngineError::Conflict(Conflict::Exists(path))) = &failure {
         describe_existing(request, path, &mut error).await;
     }
     response(status, &error)
 }
+
+/// Heading of a request to a function that does not exist.
+const UNKNOWN_ENDPOINT: &str = "This server has no such function.";
 
 fn response(status: StatusCode, error: &ApiError) -> Response {
     let mut response = answer::json(status, error);

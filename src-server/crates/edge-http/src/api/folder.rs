@@ -97,7 +97,15 @@ fn banner(request: &Request, listing: &Listing) -> Option<String> {
 fn folder_entry(entry: &Entry, archives: bool) -> FolderEntry<'_> {
     let (name, encoded) = paths::split_name(&entry.name);
     let rights = entry.mount_rights.map(rights::list);
-    FolderEntry { name, encoded, modified_ms: entry.modified.0, archive: archives && entry.archivable, rights }
+    FolderEntry {
+        name,
+        encoded,
+        modified_ms: entry.modified.0,
+        archive: archives && entry.archivable,
+        size: entry.files_below.map(|_| entry.size),
+        files: entry.files_below,
+        rights,
+    }
 }
 
 fn file_entry(entry: &Entry) -> FileEntry<'_> {

@@ -39,6 +39,9 @@ fn endpoint(request: &Request) -> &[u8] {
     urls::api_subpath(&request.path).strip_prefix(VERSION).unwrap_or_default()
 }
 
+/// Endpoints that are read.
+const READS: [&[u8]; 6] = [b"session", b"volumes", b"folder", b"entry", b"tree", b"uploads"];
+
 /// Handles GET and HEAD. Errors are answered in JSON.
 pub async fn read(request: &Request) -> RouteResult {
     let outcome = match endpoint(request) {
@@ -60,8 +63,8 @@ pub async fn change(request: &Request, body: RequestBody) -> RouteResult {
     let name = endpoint(request);
     match *request.method() {
         Method::POST if changes::is_change(name) => changes::change(request, name, body).await,
-        _ if name.is_empty() => Err(unknown_endpoint()),
-        _ => Err(wrong_method()),
+        _ if changes::is_change(name) || READS.contains(&name) => Err(wrong_method()),
+        _ => Err(unknown_endpoint()),
     }
 }
 
@@ -82,7 +85,7 @@ pub async fn with_json_errors(request: &Request, outcome: RouteResult) -> RouteR
 }
 
 fn unknown_endpoint() -> Failure {
-    Failure::text(StatusCode::NOT_FOUND, "this server has no such function; reload the page")
+    Failure::text(StatusCode::NOT_FOUND, "Reload the page; a program needs another version of this server.")
 }
 
 fn wrong_method() -> Failure {

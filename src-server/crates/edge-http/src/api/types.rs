@@ -236,6 +236,14 @@ pub struct FolderEntry<'a> {
     pub modified_ms: i64,
     /// Whether it can be downloaded as an archive.
     pub archive: bool,
+    /// Size of all files below it, where an index knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub size: Option<u64>,
+    /// Number of all files below it, where an index knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub files: Option<u64>,
     /// The rights in it, where it is a volume in a folder that only leads to volumes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional, type = "Array<Right>"))]

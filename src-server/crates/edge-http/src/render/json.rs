@@ -49,7 +49,12 @@ fn push_folder(out: &mut String, entry: &Entry, comma: bool, zip: bool) {
     push_number(out, entry.size);
     out.push_str(", \"ext\": \"---\", \"ts\": ");
     push_signed(out, entry.modified.secs());
-    out.push_str(", \"tags\": {}");
+    out.push_str(", \"tags\": {");
+    if let Some(files) = entry.files_below {
+        out.push_str("\".files\": ");
+        push_number(out, files);
+    }
+    out.push('}');
     if let Some(rights) = entry.mount_rights {
         out.push_str(", \"perms\": ");
         push_json(out, &rights.letters());

@@ -84,7 +84,7 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             "Wait until it has been closed there, and try again.",
         ),
         EngineError::Conflict(Conflict::IntoItself) => {
-            refusal("A folder cannot be moved into itself.", "Choose a folder that is not inside it.")
+            refusal("A folder cannot be moved or copied into itself.", "Choose a folder that is not inside it.")
         }
         EngineError::Invalid(Invalid::Path(fault)) => {
             refusal("That name cannot be used.", format!("{}. Choose another one.", sentence(&fault.to_string())))

@@ -17,6 +17,8 @@ pub struct RowStyle {
     pub query: &'static str,
     /// Suffix of a folder's name.
     pub folder_suffix: &'static str,
+    /// Whether sizes of folders are shown where they are known. Programs parse the simple view and expect 0.
+    pub folder_sizes: bool,
     /// Shown instead of a folder's size.
     pub no_size: &'static str,
     /// Shown instead of a folder's type.
@@ -28,14 +30,22 @@ pub struct RowStyle {
 }
 
 /// Style of the normal page.
-pub const PAGE: RowStyle =
-    RowStyle { query: "", folder_suffix: "", no_size: "-", no_type: "-", push_size, precision: Precision::Minutes };
+pub const PAGE: RowStyle = RowStyle {
+    query: "",
+    folder_suffix: "",
+    folder_sizes: true,
+    no_size: "-",
+    no_type: "-",
+    push_size,
+    precision: Precision::Minutes,
+};
 
 /// Style of the simple view; `query` keeps the visitor in it.
 pub const fn basic(query: &'static str) -> RowStyle {
     RowStyle {
         query,
         folder_suffix: "/",
+        folder_sizes: false,
         no_size: "0",
         no_type: "---",
         push_size: push_number,
@@ -99,9 +109,14 @@ impl Table {
             out.push_str(part);
         }
         push_html_bytes(out, entry.name.as_bytes());
-        for part in [self.style.folder_suffix, "</a></td><td>", self.style.no_size, "</td>\n<td>", self.style.no_type] {
-            out.push_str(part);
+        out.push_str(self.style.folder_suffix);
+        out.push_str("</a></td><td>");
+        match entry.files_below.filter(|_| self.style.folder_sizes) {
+            Some(_) => (self.style.push_size)(out, entry.size),
+            None => out.push_str(self.style.no_size),
         }
+        out.push_str("</td>\n<td>");
+        out.push_str(self.style.no_type);
         self.push_end(out, entry);
     }
 

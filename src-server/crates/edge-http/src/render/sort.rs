@@ -71,8 +71,8 @@ impl Order {
         let names = listing.order;
         self.sort(&mut listing.files, names);
         match self.column {
-            Column::Size | Column::Extension => {}
-            Column::Name | Column::Date => self.sort(&mut listing.folders, names),
+            Column::Extension => {}
+            Column::Name | Column::Size | Column::Date => self.sort(&mut listing.folders, names),
         }
     }
 

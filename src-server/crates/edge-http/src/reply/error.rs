@@ -202,8 +202,8 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
             (S::LOCKED, format!("{} is locked by another client", path.display()).into())
         }
         EngineError::Conflict(Conflict::IntoItself) => (S::BAD_REQUEST, "mv: cannot move parent into subfolder".into()),
-        EngineError::Invalid(Invalid::Path(PathError::TooLong)) => {
-            (S::URI_TOO_LONG, PathError::TooLong.to_string().into())
+        EngineError::Invalid(Invalid::Path(error @ (PathError::TooLong | PathError::TooDeep))) => {
+            (S::URI_TOO_LONG, error.to_string().into())
         }
         EngineError::Invalid(Invalid::Path(fault)) => (S::BAD_REQUEST, fault.to_string().into()),
         EngineError::Invalid(Invalid::Request(sentence)) => (S::BAD_REQUEST, sentence.into()),

@@ -14,6 +14,7 @@ pub mod manage;
 pub mod message;
 pub mod my_uploads;
 pub mod put;
+pub mod search;
 pub mod text;
 pub mod up2k;
 pub mod upload;

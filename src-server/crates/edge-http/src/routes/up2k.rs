@@ -12,7 +12,7 @@ use crate::request::Request;
 use engine::EngineError;
 use engine::error::UploadError;
 use http::{StatusCode, header};
-use model::{VPath, Wark};
+use model::{ChunkHash, VPath, Wark};
 use wire::{ClientHint, HandshakeBody, WireFault};
 
 /// Handles JSON posted to a folder: a handshake, or a search for files by content.
@@ -32,11 +32,21 @@ pub async fn handshake(request: &Request, mut body: RequestBody) -> RouteResult 
             let answer = request.engine().uploads.handshake(&request.access, &folder, handshake).await?;
             Ok(reply::json(StatusCode::OK, wire::print_handshake(&answer, &request.policy.base)))
         }
-        HandshakeBody::Search { size, hashes } => {
-            let hits = request.engine().uploads.find(&request.access, size, &hashes).await?;
-            Ok(reply::json(StatusCode::OK, wire::print_hits(&hits)))
-        }
+        HandshakeBody::Search { size, hashes } => find_content(request, size, &hashes).await,
     }
+}
+
+/// Handles the JSON of a search for files by content.
+pub async fn search_by_content(request: &Request, json: &[u8]) -> RouteResult {
+    match wire::parse_handshake(json, ClientHint::None).map_err(fault)? {
+        HandshakeBody::Search { size, hashes } => find_content(request, size, &hashes).await,
+        HandshakeBody::Upload(_) => Err(Failure::text(StatusCode::BAD_REQUEST, "'srch' is not true")),
+    }
+}
+
+async fn find_content(request: &Request, size: u64, hashes: &[ChunkHash]) -> RouteResult {
+    let hits = request.engine().uploads.find(&request.access, size, hashes).await?;
+    Ok(reply::json(StatusCode::OK, wire::print_hits(&hits)))
 }
 
 /// Handles bytes posted to a folder with the headers of a chunk.

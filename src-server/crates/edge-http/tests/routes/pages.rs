@@ -180,7 +180,7 @@ async fn refusals_have_specific_messages() {
     let browser = [("user-agent", BROWSER), ("accept", "text/html")];
     for (path, heading) in [
         ("/there/x.txt?move=/a%3Cb%3E.md", "There is already something called “a&lt;b&gt;.md”."),
-        ("/there/?move=/there/below/", "A folder cannot be moved into itself."),
+        ("/there/?move=/there/below/", "A folder cannot be moved or copied into itself."),
         ("/missing.txt?move=/b.txt", "“missing.txt” was not found."),
         ("/read/x.txt?delete", "You may not delete or replace this."),
         ("/there/x.txt?copy=/read/x.txt", "You may not add files or folders here."),

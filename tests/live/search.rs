@@ -1,0 +1,131 @@
+//! Volumes are indexed in the background and searched over HTTP; settings, uploads and other programs change them.
+
+use super::people::exchange;
+use super::*;
+use model::index_flags::IndexMode;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Starts a server whose volume has an index of all files.
+async fn indexed(dir: TempDir) -> Live {
+    let all = |settings: &mut Settings| {
+        settings.volumes[0].flags.index.mode = IndexMode::ScanAll;
+        settings.volumes[0].grants[0].perms = PermSet::parse("rwmda").expect("letters");
+    };
+    let live = Live::start_in(dir, StartOptions::default(), all).await;
+    live.control.wait_until_indexed().await;
+    live
+}
+
+/// Posts JSON and returns status and body.
+fn post(live: &Live, path: &str, body: &str) -> (u16, String) {
+    let head = format!("POST {path} HTTP/1.1\r\nContent-Type: text/plain");
+    let answer = exchange(live.addr(), &head, body);
+    let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+    (status, answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned()))
+}
+
+fn find(live: &Live, query: &str) -> BTreeSet<String> {
+    let (status, body) = post(live, "/?srch", &json!({ "q": query }).to_string());
+    assert_eq!(status, 200, "{body}");
+    let reply: Value = serde_json::from_str(&body).expect("is JSON");
+    assert_eq!((&reply["trunc"], &reply["tag_order"]), (&json!(false), &json!([])));
+    let paths =
+        reply["hits"].as_array().expect("a list").iter().map(|hit| hit["rp"].as_str().expect("a path").to_owned());
+    paths.collect()
+}
+
+/// Asks until the answer is the one that is wanted: changes are followed in the background.
+async fn finds(live: &Live, query: &str, want: &[&str]) {
+    let want: BTreeSet<String> = want.iter().map(|&path| path.to_owned()).collect();
+    for _ in 0..600 {
+        if find(live, query) == want {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(find(live, query), want, "{query}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_found_as_they_come_move_and_go() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let top = dir.path().join("files");
+    std::fs::create_dir_all(top.join("old/Übung")).expect("makes folders");
+    std::fs::write(top.join("old/Übung/a b.mp3"), "song").expect("writes");
+    let live = indexed(dir).await;
+    let song = ["old/%C3%9Cbung/a%20b.mp3"];
+    finds(&live, "name like *.mp3 and path like *ubung", &song).await;
+    finds(&live, "size > 1", &[]).await;
+    // An upload, a change by another program, a move and a removal.
+    assert!(exchange(live.addr(), "PUT /sent.mp3 HTTP/1.1", "sent").starts_with("HTTP/1.1 201"));
+    std::fs::write(top.join("placed.mp3"), "placed").expect("writes");
+    finds(&live, "name like *.mp3", &["placed.mp3", "sent.mp3", song[0]]).await;
+    finds(&live, "up_at > 2020", &["sent.mp3"]).await;
+    assert_eq!(post(&live, "/old?move=/new", "").0, 201);
+    std::fs::remove_file(top.join("placed.mp3")).expect("removes");
+    finds(&live, "name like *.mp3", &["new/%C3%9Cbung/a%20b.mp3", "sent.mp3"]).await;
+    let listed = get(live.addr(), "/?ls").1;
+    assert!(listed.contains(r#""href": "new/", "sz": 4,"#) && listed.contains(r#""tags": {".files": 1}"#), "{listed}");
+    let page = get(live.addr(), "/").1;
+    assert!(page.contains("4 B</td>"), "{page}");
+    // After a restart everything is known at once.
+    live.control.stop().await;
+    let live = indexed(live.dir).await;
+    finds(&live, "name like *.mp3", &["new/%C3%9Cbung/a%20b.mp3", "sent.mp3"]).await;
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_of_every_form_and_their_errors() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir_all(dir.path().join("files/d")).expect("makes folders");
+    (0..9).for_each(|n| std::fs::write(dir.path().join(format!("files/d/{n}.txt")), n.to_string()).expect("writes"));
+    let live = indexed(dir).await;
+    let hits = |body: &str| {
+        let (status, reply) = post(&live, "/anywhere?srch", body);
+        assert_eq!(status, 200, "{body}: {reply}");
+        let reply: Value = serde_json::from_str(&reply).expect("is JSON");
+        (reply["hits"].as_array().expect("a list").len(), reply["trunc"].as_bool().expect("a flag"))
+    };
+    for (body, want) in [
+        (r#"{"q": ""}"#, (9, false)),
+        (r#"{"q": "name like *.txt", "n": 4}"#, (4, true)),
+        (r#"{"q": "name like *.txt", "n": "9"}"#, (9, false)),
+        (r#"{"q": "name like *.txt", "n": 0}"#, (0, true)),
+        (r#"{"q": "date > soon"}"#, (0, false)),
+        (r#"{"name": "-7 txt$", "path": "^d"}"#, (8, false)),
+        (r#"{"szl": "1"}"#, (0, false)),
+    ] {
+        assert_eq!(hits(body), want, "{body}");
+    }
+    for (body, status, part) in [
+        ("no json", 422, "invalid json"),
+        ("[]", 422, "invalid json"),
+        (r#"{"q": "size >> 5"}"#, 400, "'&gt;&gt;'"),
+        (r#"{"q": "w = abc"}"#, 400, "w/filehash must be 16+ chars"),
+        (r#"{"q": "';drop = 1"}"#, 400, "invalid key"),
+        (r#"{"srch": 1, "size": 3}"#, 400, "hash"),
+    ] {
+        let (got, reply) = post(&live, "/?srch", body);
+        assert!(got == status && reply.contains(part), "{body}: {got} {reply}");
+    }
+    assert_eq!(post(&live, "/?scan", ""), (200, "1 volume is compared with its index\n".into()));
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_start_and_end_an_index() {
+    let live = Live::start().await;
+    std::fs::write(live.dir.path().join("files/a.txt"), "a").expect("writes");
+    assert_eq!(find(&live, ""), BTreeSet::new());
+    let mut settings = live.settings.clone();
+    settings.volumes[0].flags.index.mode = IndexMode::ScanAll;
+    live.control.apply(settings.clone()).await.expect("applies");
+    finds(&live, "name = a.txt", &["a.txt"]).await;
+    assert!(live.control.jobs().iter().any(|job| job.name == "Index of /"));
+    settings.volumes[0].flags.index.mode = IndexMode::Off;
+    live.control.apply(settings).await.expect("applies");
+    assert_eq!(find(&live, ""), BTreeSet::new());
+    live.control.stop().await;
+}
