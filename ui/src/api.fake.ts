@@ -45,8 +45,8 @@ export class FakeServer {
   overview = data.fakeOverview(this.shares);
   people = data.fakePeople();
   jobs: Job[] = [
-    { id: 1, name: "Delete expired files", state: { is: "idle" }, done: 2, total: 2 },
-    { id: 2, name: "Remove abandoned uploads", state: { is: "idle" }, done: 2, total: 2 },
+    { id: 1, name: "Delete expired files", state: { is: "idle" }, done: 2, total: 2, can_cancel: false },
+    { id: 2, name: "Remove abandoned uploads", state: { is: "idle" }, done: 2, total: 2, can_cancel: false },
   ];
   links = data.fakeLinks();
   activity = data.fakeActivity();
@@ -302,6 +302,9 @@ export class FakeServer {
   private changeJob(id: number, is: "paused" | "idle" | "cancelled"): Job[] {
     const job = this.jobs.find((one) => one.id === id && one.state.is !== "cancelled");
     if (!job) refuse("not_found", "This job has ended. Load the list of jobs again.");
+    if (is === "cancelled" && !job.can_cancel) {
+      refuse("not_here", "The server needs this job. It can be paused, and goes on after a restart.");
+    }
     this.jobs = this.jobs.map((one) => (one.id === id ? { ...one, state: { is } } : one));
     return this.jobs;
   }

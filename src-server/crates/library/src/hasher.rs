@@ -109,6 +109,7 @@ impl Work<'_> {
                 Ok(Progress::OutOfTime) => return (done, Next::Step),
                 Err(error) => {
                     tracing::warn!(%error, share = volume.config.mount.display(), "contents are not hashed now");
+                    own.replace_if_damaged(&error);
                     next = Next::Wait(RETRY);
                 }
             }

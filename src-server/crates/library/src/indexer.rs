@@ -28,8 +28,10 @@ use vfs::volumes::tree::MountedVolume;
 const NOTICES_MAX: usize = 10_000;
 /// Time after which a step ends.
 const STEP: Duration = Duration::from_millis(200);
-/// Queued changes of the database after which a step waits for them; bounds memory.
+/// Queued changes of the database after which a step waits for them.
 const QUEUED_MAX: usize = 64;
+/// Files in queued changes after which a step waits for them; bounds memory, some 150 bytes for each.
+const QUEUED_FILES_MAX: usize = 50_000;
 /// Time after which a volume that cannot be read is tried again.
 const RETRY: Duration = Duration::from_secs(30);
 /// Time between two scans of a volume whose changes are not noticed: a network disk, or too many folders.
@@ -209,9 +211,9 @@ impl Work {
         self.try_run().unwrap_or_else(|error| {
             // A full disk, for example. Changes may have been missed: everything is compared once it works again.
             tracing::warn!(%error, share = self.volume.config.mount.display(), "the index is not up to date; it is tried again later");
-            let is_damaged = error.kind() == store::ErrorKind::Corrupt;
-            if is_damaged && let Some(own) = index_of(&self.volume.storage) {
-                own.set_aside();
+            if let Some(own) = index_of(&self.volume.storage) {
+                own.replace_if_damaged(&error);
+                own.give_up();
             }
             self.notices.clear();
             self.todo = vec![VPath::root()];
@@ -224,7 +226,11 @@ impl Work {
         let volume = self.volume.clone();
         let storage = &volume.storage;
         // While the disk is not there, the index stays as it is.
-        let (Some(root), Some(own)) = (storage.root(), index_of(storage)) else { return Ok(Next::Wait(RETRY)) };
+        let Some(own) = index_of(storage) else { return Ok(Next::End) };
+        let Some(root) = storage.root() else {
+            own.give_up();
+            return Ok(Next::Wait(RETRY));
+        };
         let index = own.open()?;
         self.begin_watch(&root);
         self.begin_scan(own);
@@ -235,7 +241,7 @@ impl Work {
         let mut has_changed = false;
         while Instant::now() < ends && self.advance(&root, &index, &mut queued)? {
             has_changed |= !queued.is_empty();
-            if queued.len() >= QUEUED_MAX {
+            if queued.len() >= QUEUED_MAX || queued.iter().map(Queued::files).sum::<usize>() >= QUEUED_FILES_MAX {
                 wait_for(&mut queued)?;
             }
         }
@@ -352,8 +358,9 @@ impl Work {
     ) -> std::result::Result<(), StoreError> {
         let contents = self.rules.read(root, path)?;
         let below: Vec<VPath> = contents.folders.iter().map(|name| path.join(name)).collect();
+        let files = contents.files.len();
         if let Some(change) = index.compare_folder(path, contents)? {
-            queued.push(Queued::Compared(change));
+            queued.push(Queued::Compared(change, files));
         }
         self.todo.extend(below);
         Ok(())
@@ -436,13 +443,24 @@ enum Folders {
 /// A queued change of the database.
 enum Queued {
     Change(Pending<()>),
-    Compared(Pending<usize>),
+    /// A folder with this number of files.
+    Compared(Pending<usize>, usize),
+}
+
+impl Queued {
+    /// Returns the number of files that it holds in memory.
+    fn files(&self) -> usize {
+        match self {
+            Self::Change(_) => 1,
+            Self::Compared(_, files) => *files,
+        }
+    }
 }
 
 fn wait_for(queued: &mut Vec<Queued>) -> std::result::Result<(), StoreError> {
     queued.drain(..).try_for_each(|one| match one {
         Queued::Change(pending) => pending.wait(),
-        Queued::Compared(pending) => pending.wait().map(drop),
+        Queued::Compared(pending, _) => pending.wait().map(drop),
     })
 }
 

@@ -11,6 +11,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+use store::ErrorKind;
 use store::disk::Node;
 use store::index::{Hit, SearchLimits, SearchPlace};
 use vfs::access::Access;
@@ -112,7 +113,6 @@ fn search_volume(
     result: &mut SearchResult,
 ) -> Result<()> {
     let Some(own) = index_of(&volume.storage) else { return Ok(()) };
-    let failed = |error| map_store_error(error, &volume.config.mount);
     let flags = &volume.config.flags.index;
     let exclude = pattern(flags.search_exclude.as_deref());
     let root = VPath::root();
@@ -134,7 +134,16 @@ fn search_volume(
         result.hits.push(hit);
         ControlFlow::Continue(())
     };
-    let is_complete = own.open().map_err(failed)?.search(query, &place, limits, each).map_err(failed)?;
+    let searched = own.open().and_then(|index| index.search(query, &place, limits, each));
+    let is_complete = searched.or_else(|error| match error.kind() {
+        // What is found of it is shown; a scan makes the index anew.
+        ErrorKind::Corrupt => {
+            tracing::error!(%error, "a search ended early");
+            own.replace_if_damaged(&error);
+            Ok(false)
+        }
+        _ => Err(map_store_error(error, &volume.config.mount)),
+    })?;
     result.is_truncated |= !is_complete;
     Ok(())
 }

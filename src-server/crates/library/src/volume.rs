@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
-use store::StoreError;
 use store::index::{ContentId, Index};
 use store::state_location::StateLocation;
+use store::{ErrorKind, StoreError};
 use tokio::sync::{Notify, watch};
 use vfs::snapshot::Snapshot;
 use vfs::volumes::extension::{FolderTotals, OpeningVolume, RecordedFile, VolumeExtension, VolumeService};
@@ -110,8 +110,12 @@ impl VolumeIndex {
         Ok(slot.insert(index).clone())
     }
 
-    /// Renames the database, which is damaged; a scan then makes a new one. Blocks.
-    pub(crate) fn set_aside(&self) {
+    /// Renames the database if `error` says that it is damaged, and demands a scan, which makes a new one. Blocks.
+    pub(crate) fn replace_if_damaged(&self, error: &StoreError) {
+        if error.kind() != ErrorKind::Corrupt {
+            return;
+        }
+        self.demand_scan();
         if let Err(error) = self.open().and_then(|index| index.set_aside()) {
             tracing::error!(%error, "the damaged index cannot be renamed; delete it by hand");
         }
@@ -162,6 +166,12 @@ impl VolumeIndex {
         }
     }
 
+    /// Notes that the index cannot be completed now: its disk is missing, or the database cannot be used. Nothing waits for
+    /// it any longer, and sizes of folders are not known.
+    pub(crate) fn give_up(&self) {
+        self.state.send_replace(ScanState { is_scanned: true, is_hashed: true, holds_all: false });
+    }
+
     /// Notes that no file was left to hash. `before`: the state before the index was asked.
     pub(crate) fn set_hashed(&self, before: ScanState) {
         self.state.send_if_modified(|state| *state == before && !std::mem::replace(&mut state.is_hashed, true));
@@ -206,6 +216,7 @@ impl VolumeExtension for VolumeIndex {
         }
         let totals = self.open().and_then(|index| index.totals_in(folder)).unwrap_or_else(|error| {
             tracing::warn!(%error, "sizes of folders are not shown");
+            self.replace_if_damaged(&error);
             HashMap::new()
         });
         let shown = |(name, totals): (Vec<u8>, store::index::FolderTotals)| {

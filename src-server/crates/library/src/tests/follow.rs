@@ -1,7 +1,9 @@
 //! The index follows the server's own changes, those of other programs, and restarts.
 
 use super::World;
+use crate::SearchRequest;
 use model::index_flags::IndexMode;
+use model::query::Query;
 use vfs::files::ops::IfExists;
 use vfs::testing::vpath;
 
@@ -115,4 +117,40 @@ async fn an_indexer_ends_with_its_volume_and_with_the_setting() {
     drop(world.indexers);
     assert_eq!(world.library.new_indexers().len(), 1);
     assert!(!world.site.folder().join("off/.hist/index.db").exists());
+}
+
+#[tokio::test]
+async fn a_damaged_index_is_made_anew() {
+    let mut world = World::new(&[("v", "v", "r. *")]);
+    (0..900).for_each(|number| world.write(&format!("v/{}/{number}", number % 20), number.to_string()));
+    world.settle().await;
+    let damage = |top: &std::path::Path, from: usize| {
+        let path = top.join("v/.hist/index.db");
+        let mut bytes = std::fs::read(&path).expect("reads");
+        assert!(bytes.len() > 100_000 && !path.with_extension("db-wal").exists(), "it was closed in good order");
+        bytes[from..].fill(0xff);
+        std::fs::write(&path, bytes).expect("writes");
+    };
+    // At the start, where opening shows it, and in the pages of tables, where reading does.
+    for from in [0, 4096] {
+        world = world.restarted_after(|top| damage(top, from));
+        for _ in 0..4 {
+            world.settle().await;
+            // Where the scan reads no damaged page, a search does.
+            let request = SearchRequest { query: Query::Everything, limit: 1000 };
+            world.library.search(&world.site.access("*"), request).await.expect("is no error");
+        }
+        assert_eq!(world.find("*", "size > 0").await.len(), 900, "damaged from byte {from}");
+        assert!(world.path("v/.hist/index.db.damaged").exists());
+        std::fs::remove_file(world.path("v/.hist/index.db.damaged")).expect("removes");
+    }
+}
+
+#[tokio::test]
+async fn waiting_for_an_index_ends_also_without_its_disk() {
+    let mut world = World::new(&[("v", "v", "r *"), ("w", "w", "r *")]);
+    std::fs::remove_dir(world.path("w")).expect("removes");
+    world.site.core.snapshot.load().tree.volumes[1].storage.reopen();
+    world.settle().await;
+    world.library.wait_until_complete().await;
 }

@@ -39,8 +39,9 @@ const CHECK_INTERVAL: i32 = 10_000;
 
 /// An open database. Dropping it commits what is queued, then closes it.
 pub struct Db {
-    writer: Writer,
+    /// Closed before the writer: only a connection that may write removes the WAL file when it is the last one.
     readers: Readers,
+    writer: Writer,
     name: String,
     device: Option<u64>,
     /// The WAL file, opened at the first sync. It exists for as long as the database is open.
