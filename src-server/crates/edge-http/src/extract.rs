@@ -35,6 +35,7 @@ use crate::urls;
 use engine::Client;
 use engine::accounts::AccessProof;
 use http::{Method, StatusCode};
+use model::invisible::one_line;
 use model::vpath::percent_decode;
 use model::{Perm, VPath};
 use proofs::FoundProof;
@@ -135,6 +136,10 @@ fn refuse_unknown_host(request: &Request) -> Option<Failure> {
     let is_ours = |host: &&String| host::is_allowed(host, &request.policy, &request.site.options);
     let mut hosts = request.connection.authority.iter().chain(&request.connection.raw_hosts);
     let name = host::without_port(hosts.find(|host| !is_ours(host))?);
+    tracing::warn!(
+        address = %request.connection.client, host = one_line(name),
+        "a request was refused: it names a host that is none of this server's; --host NAME or --site URL allow it"
+    );
     let text = format!(
         "this server is not known as '{name}'. Use its address or its own name; or, if this name is right, start \
          the server with --host {name}"

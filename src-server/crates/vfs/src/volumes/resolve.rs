@@ -237,6 +237,20 @@ fn alternative_names(name: &FileName) -> impl Iterator<Item = FileName> {
     })
 }
 
+/// Returns the name under which a new folder replaces a taken name, for accounts that may not learn that it is taken.
+/// `None`: the name leads to a folder that the account may use, or no such name is free. Blocks.
+///
+/// # Errors
+/// Those of [`find`].
+pub fn name_for_new_folder(access: &Access, above: &Located<Folder>, path: &VPath) -> Result<Option<FileName>> {
+    let Some((_, name)) = path.split_last() else { return Ok(None) };
+    if matches!(&find(access, path)?, Resolved::OnDisk(located) if matches!(located.node, Node::Folder(..))) {
+        return Ok(None);
+    }
+    let is_free = |name: &FileName| matches!(above.node.stat(name), Ok(None));
+    Ok(alternative_names(&name).find(is_free))
+}
+
 /// Returns the path under which accounts that may not learn taken names know a folder: the inverse of [`find_folder`].
 pub fn as_requested(path: &VPath) -> VPath {
     let told = |part: &[u8]| {

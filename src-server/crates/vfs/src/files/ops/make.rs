@@ -6,7 +6,7 @@ use crate::access::Access;
 use crate::core::Core;
 use crate::error::{Conflict, EngineError, Invalid, Result};
 use crate::volumes::lock_table::ChangeScope;
-use crate::volumes::resolve::{Resolved, find, refusal};
+use crate::volumes::resolve::{Resolved, find, folder_for_writing, refusal};
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, Perm, PermSet, VPath, Verdict, VolumeFlags};
 use std::sync::Arc;
@@ -18,14 +18,14 @@ pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
         return Err(refusal(access, &path, Operation::Upload));
     }
     if let Resolved::OnDisk(_) = find(access, &path)? {
-        return name_taken(access, path);
+        return folder_name_taken(access, path);
     }
     let entry = EntryRef::for_creation(access, &path)?;
     entry.check_unlocked(access, ChangeScope::Name)?;
     let (above, mode) = (&entry.parent.node, entry.parent.volume.config.flags.folder_mode);
     let made = above.make_folder(&entry.name, mode);
     match made.and_then(|()| above.sync().inspect_err(|_| drop(above.remove_folder(&entry.name)))) {
-        Err(error) if error.kind() == ErrorKind::Exists => name_taken(access, path),
+        Err(error) if error.kind() == ErrorKind::Exists => folder_name_taken(access, path),
         made => {
             made.map_err(|error| map_store_error(error, &path))?;
             entry.publish_created(Kind::Folder);
@@ -65,6 +65,18 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
         new_files.created(&entry.below(), &meta);
     }
     new_files.complete();
+    Ok(path)
+}
+
+/// Like [`name_taken`] for a folder. Accounts that may not learn the name find a folder under it afterwards, as if it had
+/// been free.
+fn folder_name_taken(access: &Access, path: VPath) -> Result<VPath> {
+    let path = name_taken(access, path)?;
+    folder_for_writing(access, &path, Operation::Upload)?;
+    if let Some((above, _)) = path.split_last() {
+        let above = folder_for_writing(access, &above, Operation::Upload)?;
+        above.node.sync().map_err(|error| map_store_error(error, &path))?;
+    }
     Ok(path)
 }
 

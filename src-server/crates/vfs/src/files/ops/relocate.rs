@@ -61,7 +61,8 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     condition.check(access, from)?;
     let target = EntryRef::for_creation(access, to)?;
     let mut new_files = NewFiles::within(core, access, &target.parent);
-    let target = choose_free_name(&new_files, target, &source.canonical(), *if_exists)?;
+    let kind = || Ok(source.stat()?.map_or(Kind::File, |meta| meta.kind));
+    let target = choose_free_name(access, &new_files, target, (&source.canonical(), &kind), *if_exists)?;
     let _locks = source.lock_both(&target)?;
     let Some(meta) = source.stat()?.filter(|meta| meta.kind != Kind::Other) else {
         return Err(resolve::absence(access, from));
@@ -474,7 +475,7 @@ fn copy(
     let source = located.canonical();
     let target = EntryRef::for_creation(access, to)?;
     let mut new_files = NewFiles::within(core, access, &target.parent);
-    let target = choose_free_name(&new_files, target, &source, if_exists)?;
+    let target = choose_free_name(access, &new_files, target, (&source, &|| Ok(kind)), if_exists)?;
     // Checked before the work, and again when the name is given.
     let check = |target: &EntryRef| -> Result<()> {
         target.check_unlocked(access, ChangeScope::Tree)?;
@@ -532,16 +533,21 @@ impl CopySource {
 }
 
 /// Chooses another name, as for uploads, if the name is taken and the account may neither learn that nor replace the
-/// file.
+/// file. A folder gets the name under which the account can open it, as if the requested name had been free.
 fn choose_free_name(
+    access: &Access,
     new_files: &NewFiles<'_>,
     mut target: EntryRef,
-    source: &VPath,
+    (source, kind): (&VPath, &dyn Fn() -> Result<Kind>),
     if_exists: IfExists,
 ) -> Result<EntryRef> {
     let may_replace = if_exists == IfExists::Replace && target.parent.verdict(Operation::Overwrite) == Verdict::Allow;
     if !may_replace && !target.may_learn_names() && target.canonical() != *source && target.stat()?.is_some() {
-        target.name = new_files.other_name(&target.name);
+        let as_folder = match kind()? {
+            Kind::Folder => resolve::name_for_new_folder(access, &target.parent, &target.path)?,
+            _ => None,
+        };
+        target.name = as_folder.unwrap_or_else(|| new_files.other_name(&target.name));
     }
     Ok(target)
 }

@@ -418,3 +418,49 @@ async fn times_are_set_by_accounts_that_may_replace_the_file() {
     assert_eq!(notices.try_next(), Some(crate::changes::Notice::Change(replaced)));
     assert_eq!(notices.try_next(), None);
 }
+
+/// A folder with a name that is taken looks, for accounts that may not learn that, as if the name had been free.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_taken_name_does_not_show_when_a_folder_gets_it() {
+    use crate::volumes::resolve::{Resolved, find_folder};
+    let names = ["absent", "file", "empty", "link", "dangling"];
+    for way in ["make", "copy", "move", "copy twice"] {
+        let site = Site::new(&[("box", "box", "w *"), ("src", "src", "rm *")]);
+        std::fs::write(site.at("box").join("file"), "secret").expect("writes");
+        std::fs::write(site.at("box").join("empty"), "").expect("writes");
+        std::os::unix::fs::symlink("file", site.at("box").join("link")).expect("links");
+        std::os::unix::fs::symlink("nowhere", site.at("box").join("dangling")).expect("links");
+        let (ops, access) = (ops(&site), site.access("*"));
+        for name in names {
+            std::fs::create_dir_all(site.at("src").join(name)).expect("makes");
+            std::fs::write(site.at("src").join(name).join("x"), "mine").expect("writes");
+            let (from, to) = (vpath("src").join(&file_name(name)), vpath("box").join(&file_name(name)));
+            let done = match way {
+                "make" => outcome(ops.make_folder(&access, &vpath("box"), name.as_bytes()).await.map(drop)),
+                "move" => outcome(ops.move_to(&access, &from, &to, IfExists::Refuse).await),
+                "copy" => outcome(ops.copy_to(&access, &from, &to, IfExists::Refuse).await),
+                _ => {
+                    ops.copy_to(&access, &from, &to, IfExists::Refuse).await.expect("copies");
+                    outcome(ops.copy_to(&access, &from, &to, IfExists::Refuse).await)
+                }
+            };
+            assert_eq!(done, "()", "{way} {name}");
+            let Resolved::OnDisk(found) = find_folder(&access, &to).expect("is no error") else {
+                panic!("{way} {name}: no folder is found");
+            };
+            assert!(found.into_folder().is_some(), "{way} {name}");
+        }
+        let kept = tree(&site, "box");
+        assert_eq!(
+            (kept["file"].as_str(), kept["empty"].as_str(), kept["link@"].as_str()),
+            ("secret", "", ""),
+            "{way}"
+        );
+    }
+}
+
+#[cfg(unix)]
+fn file_name(text: &str) -> model::FileName {
+    model::FileName::new(text.as_bytes()).expect("is a name")
+}
