@@ -18,6 +18,7 @@
 //! | `walk.rs` | what of a folder belongs in the index |
 //! | `hasher.rs` | hashes the contents of files |
 //! | `search.rs` | searches |
+//! | `thumbnails/` | thumbnails of pictures and folders |
 #![warn(missing_docs)]
 
 mod hasher;
@@ -25,6 +26,7 @@ mod indexer;
 mod search;
 #[cfg(test)]
 mod tests;
+pub mod thumbnails;
 mod volume;
 mod walk;
 

@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod db;
+pub mod derived;
 pub mod disk;
 pub mod error;
 pub mod hash;

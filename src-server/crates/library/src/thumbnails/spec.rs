@@ -1,0 +1,95 @@
+//! What kind of thumbnail is wanted, within which limits, and what can go wrong.
+
+use std::io;
+use std::time::Duration;
+
+/// File format of a thumbnail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// JPEG; transparent parts become white.
+    Jpeg,
+    /// Lossy WebP.
+    WebP,
+}
+
+impl Format {
+    /// Returns the media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::WebP => "image/webp",
+        }
+    }
+}
+
+/// How a picture is fitted into the box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fit {
+    /// Fills the box; what is too much at two opposite sides is cut off.
+    Crop,
+    /// The whole picture, as wide as the box. Its height is free.
+    Width,
+}
+
+/// A wanted thumbnail. Pictures are never enlarged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Spec {
+    /// Width of the box in pixels, at least 1.
+    pub width: u32,
+    /// Height of the box in pixels, at least 1.
+    pub height: u32,
+    /// How the picture is fitted into it.
+    pub fit: Fit,
+    /// File format.
+    pub format: Format,
+    /// Quality of the compression, 0 to 100.
+    pub quality: u8,
+}
+
+/// What decoding one picture may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most bytes that are read, re-reading included.
+    pub bytes: u64,
+    /// Most pixels, by the header.
+    pub pixels: u64,
+    /// Most bytes of decoded pixels.
+    pub memory: u64,
+    /// Time after which no more is read.
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bytes: 256 << 20, pixels: 100_000_000, memory: 400 << 20, time: Duration::from_secs(60) }
+    }
+}
+
+/// Why there is no thumbnail of a picture.
+#[derive(Debug)]
+pub enum ThumbnailError {
+    /// No decoder knows the format.
+    UnknownFormat,
+    /// The picture is damaged, or uses features that the decoder lacks.
+    Damaged(String),
+    /// It exceeds [`Limits`].
+    TooLarge(&'static str),
+    /// It took too long.
+    TimedOut,
+    /// It cannot be read now.
+    Unreadable(io::Error),
+}
+
+impl std::fmt::Display for ThumbnailError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnknownFormat => f.write_str("not a picture of a known format"),
+            Self::Damaged(why) => write!(f, "the picture cannot be decoded: {why}"),
+            Self::TooLarge(what) => write!(f, "the picture has too many {what}"),
+            Self::TimedOut => f.write_str("decoding took too long"),
+            Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ThumbnailError {}
