@@ -26,7 +26,7 @@ use http::StatusCode;
 use request::Request;
 use routes::{
     account, admin as admin_routes, assets as asset_routes, browse, confirm, form, join, links, manage, message,
-    my_uploads, put, search, up2k,
+    my_uploads, put, search, thumbnail, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -96,7 +96,7 @@ async fn route_read(request: &Request) -> RouteResult {
         () if query.has(urls::CONTROL) || query.has("hc") => account::control_page(request),
         () if query.has(urls::OWN_UPLOADS) => my_uploads::uploads(request).await,
         () if query.has("scan") || query.has("reload") || query.has("stack") => Err(manage_by_get(request)),
-        () if query.has("th") => browse::picture(request).await,
+        () if query.has("th") => Box::pin(thumbnail::picture(request)).await,
         () if confirm::is_change_by_get(request) => change_by_get(request).await,
         () if confirm::is_change(request) => confirm::confirm_page(request),
         () => browse::at_path(request).await,

@@ -9,6 +9,7 @@ pub mod banner;
 mod cleanup;
 mod indexing;
 pub mod jobs;
+mod thumbnails;
 
 pub use accounts::{self, links};
 pub use archive;
@@ -25,6 +26,7 @@ use model::account::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use thumbnails::CleanThumbnails;
 use uploads::Clock;
 use vfs::blocking_pool::BlockingPool;
 use vfs::core::Core;
@@ -153,6 +155,7 @@ impl Engine {
         }
         self.jobs.start(ExpireFiles { uploads: self.uploads.downgrade() });
         self.jobs.start(CleanUpUploads { uploads: self.uploads.downgrade(), clock: Clock::start() });
+        self.jobs.start(CleanThumbnails::new(self.library.thumbnails().clone()));
         self.start_indexing();
     }
 

@@ -39,6 +39,7 @@ use model::index_flags::IndexMode;
 use model::{Operation, Perm, VPath};
 use std::sync::Arc;
 use std::time::Duration;
+use thumbnails::Thumbnails;
 use vfs::access::Access;
 use vfs::budget::Budget;
 use vfs::core::Core;
@@ -64,12 +65,19 @@ pub enum Next {
 pub struct Library {
     core: Arc<Core>,
     searches: Budget,
+    thumbnails: Thumbnails,
 }
 
 impl Library {
     /// `core`: opened with a [`LibraryService`].
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core, searches: Budget::new("searches", SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS) }
+        let searches = Budget::new("searches", SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS);
+        Self { thumbnails: Thumbnails::new(core.clone()), core, searches }
+    }
+
+    /// Returns the thumbnails of all volumes.
+    pub fn thumbnails(&self) -> &Thumbnails {
+        &self.thumbnails
     }
 
     /// Returns an indexer for each volume that has an index and no indexer yet. Call it at the start, and after each

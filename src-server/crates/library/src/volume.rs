@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+use store::derived::DerivedFiles;
 use store::index::{ContentId, Index};
 use store::state_location::StateLocation;
 use store::{ErrorKind, StoreError};
@@ -61,6 +62,8 @@ struct Seen {
 pub struct VolumeIndex {
     shared: Arc<Shared>,
     location: StateLocation,
+    /// The thumbnails that were made.
+    pub(crate) thumbnails: Arc<DerivedFiles>,
     index: Mutex<Option<Arc<Index>>>,
     /// Whether an [`Indexer`] works for it.
     has_indexer: AtomicBool,
@@ -87,6 +90,7 @@ impl VolumeIndex {
     fn new(location: StateLocation, shared: Arc<Shared>) -> Self {
         Self {
             shared,
+            thumbnails: Arc::new(DerivedFiles::new(location.clone(), "th")),
             location,
             index: Mutex::default(),
             has_indexer: AtomicBool::default(),

@@ -3,6 +3,7 @@
 use crate::account::{AccountName, GroupName};
 use crate::index_flags::{IndexFlags, IndexMode};
 use crate::perm::{FileKeys, PermSet};
+use crate::thumbnail_settings::ThumbnailFlags;
 use crate::units::{Bytes, UnixMillis};
 use crate::upload::OnConflict;
 use crate::vpath::VPath;
@@ -103,6 +104,8 @@ pub struct VolumeFlags {
     pub no_ledger: bool,
     /// The index.
     pub index: IndexFlags,
+    /// Thumbnails.
+    pub thumbnails: ThumbnailFlags,
     /// `dedup`, `hardlink`, `hardlinkonly`, `reflink`.
     pub dedup: DedupMode,
     /// `nodupe`: refuse content that the volume already has.
@@ -180,6 +183,7 @@ impl Default for VolumeFlags {
             hist: None,
             no_ledger: false,
             index: IndexFlags::default(),
+            thumbnails: ThumbnailFlags::default(),
             dedup: DedupMode::Copy,
             no_dupe: false,
             follow_links_out: false,

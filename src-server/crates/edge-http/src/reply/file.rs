@@ -189,7 +189,8 @@ fn put_file_headers(request: &Request, download: &Download, now: Validators<'_>,
     }
 }
 
-fn cache_control(query: &Query) -> HeaderValue {
+/// Returns how long clients may keep the file without asking: `?cache=`.
+pub fn cache_control(query: &Query) -> HeaderValue {
     match query.text("cache").as_deref() {
         None => NO_CACHE,
         Some("i") => HeaderValue::from_static("max-age=604869"),

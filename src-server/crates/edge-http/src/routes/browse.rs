@@ -1,9 +1,9 @@
 //! Serves a file, or a folder in the requested format (docs/http-api.md "Folders").
 
-use super::{archive, assets, download};
+use super::{archive, download};
 use crate::failure::{Failure, RouteResult};
 use crate::render::{basic, html, json, plain, tree, upload_only};
-use crate::reply::{self, mime};
+use crate::reply;
 use crate::request::Request;
 use crate::urls;
 use engine::files::read::{Download, Found, OpenedFolder};
@@ -26,24 +26,6 @@ pub async fn at_path(request: &Request) -> RouteResult {
 async fn open(request: &Request, path: &VPath) -> Result<Found> {
     let key = request.query.text(urls::KEY);
     request.engine().reader.open(&request.access, path, key.as_deref()).await
-}
-
-/// `?th=`: an image for a file or folder. Images are sent themselves; everything else gets an icon with its extension,
-/// including missing and forbidden files, since pages request icons before they know.
-pub async fn picture(request: &Request) -> RouteResult {
-    let audio = ["opus", "owa", "caf", "mp3", "flac", "wav"];
-    if request.query.text("th").is_some_and(|kind| audio.contains(&&*kind)) {
-        return Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, "this server does not convert audio"));
-    }
-    let name = request.path.name();
-    let extension = name.as_ref().and_then(FileName::extension);
-    match open(request, &request.path).await {
-        Ok(Found::File(found)) if mime::by_extension(extension).starts_with("image/") => {
-            download::file(request, found).await
-        }
-        Ok(Found::Folder { .. }) => Ok(assets::type_icon("dir")),
-        _ => Ok(assets::type_icon(&String::from_utf8_lossy(extension.unwrap_or(b"?")))),
-    }
 }
 
 /// Serves a folder. The first that applies: `?ls`, an archive, `index.html`, the page.

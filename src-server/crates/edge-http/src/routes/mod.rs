@@ -16,6 +16,7 @@ pub mod my_uploads;
 pub mod put;
 pub mod search;
 pub mod text;
+pub mod thumbnail;
 pub mod up2k;
 pub mod upload;
 

@@ -17,5 +17,6 @@ mod rights;
 mod same_head;
 mod security;
 mod site;
+mod thumbnails;
 mod times;
 mod visitors;

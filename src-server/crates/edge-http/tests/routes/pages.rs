@@ -111,13 +111,20 @@ async fn texts_are_shown_and_edited_without_script() {
 #[tokio::test]
 async fn thumbnails_are_images_or_icons() {
     let site = site(&[("", "r"), ("none", "")]).await;
-    site.put("top/a.png", b"png");
+    site.put("top/a.avif", b"avif");
+    site.put("top/a.png", b"damaged");
     site.put("top/a.txt", b"text");
     site.put("none/a.png", b"png");
-    assert_eq!(site.get("/a.png?th=w").await.text(), "png");
-    for path in
-        ["/a.txt?th=j", "/?th", "/missing.png?th=w", "/none/a.png?th=w", "/none/x.%3Cb?th=w", "/.cpr/ico/%3Cx%3E"]
-    {
+    assert_eq!(site.get("/a.avif?th=w").await.text(), "avif");
+    for path in [
+        "/a.png?th=w",
+        "/a.txt?th=j",
+        "/?th",
+        "/missing.png?th=w",
+        "/none/a.png?th=w",
+        "/none/x.%3Cb?th=w",
+        "/.cpr/ico/%3Cx%3E",
+    ] {
         let answer = site.get(path).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, "image/svg+xml"), "{path}");
         assert!(!answer.text().contains("<x") && !answer.text().contains("<b"), "{path}");

@@ -6,7 +6,7 @@ use super::spec::{Limits, Spec, ThumbnailError};
 use exif::{In, Tag};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
-use jpeg_decoder::{Decoder, PixelFormat};
+use jpeg_decoder::{CodingProcess, Decoder, PixelFormat};
 use std::io::Read;
 
 /// Decodes the picture to at least the size that `spec` needs. Returns it with the orientation that it is to get.
@@ -26,20 +26,28 @@ pub(super) fn decode(
     if let Some(small) = exif.as_ref().and_then(|exif| embedded(exif, size, wanted, limits)) {
         return Ok((small, orientation));
     }
+    // All coefficients are held until the last scan, two bytes for each of three channels.
+    if info.coding_process != CodingProcess::DctSequential && pixels(size) * 6 > limits.memory {
+        return Err(ThumbnailError::TooLarge("bytes of pixels"));
+    }
     let side = |side: u32| u16::try_from(side).unwrap_or(u16::MAX);
     decoder.scale(side(wanted.0), side(wanted.1)).map_err(damaged)?;
     decoder.set_max_decoding_buffer_size(usize::try_from(limits.memory).unwrap_or(usize::MAX));
-    let pixels = decoder.decode().map_err(damaged)?;
+    let decoded = decoder.decode().map_err(damaged)?;
     let info = decoder.info().ok_or_else(|| ThumbnailError::Damaged("no header".into()))?;
-    Ok((to_image(pixels, u32::from(info.width), u32::from(info.height), info.pixel_format)?, orientation))
+    Ok((to_image(decoded, u32::from(info.width), u32::from(info.height), info.pixel_format)?, orientation))
 }
 
 fn damaged(error: jpeg_decoder::Error) -> ThumbnailError {
     ThumbnailError::Damaged(error.to_string())
 }
 
-fn check_pixels((width, height): (u32, u32), limits: &Limits) -> Result<(), ThumbnailError> {
-    match u64::from(width) * u64::from(height) <= limits.pixels {
+fn pixels((width, height): (u32, u32)) -> u64 {
+    u64::from(width) * u64::from(height)
+}
+
+fn check_pixels(size: (u32, u32), limits: &Limits) -> Result<(), ThumbnailError> {
+    match pixels(size) <= limits.pixels {
         true => Ok(()),
         false => Err(ThumbnailError::TooLarge("pixels")),
     }

@@ -8,6 +8,9 @@
 //!
 //! | module | |
 //! |---|---|
+//! | `service.rs` | which picture, its key, and whether it is there already |
+//! | `request.rs` | what a client asks for, under the settings |
+//! | `producer.rs` | one producer for each key, a bounded number at once |
 //! | `spec.rs` | what is wanted, what is allowed, what can go wrong |
 //! | `source.rs` | the bytes of a picture, with limits of number and time |
 //! | `jpeg.rs` | JPEG: scaled decoding, EXIF orientation and thumbnail |
@@ -19,12 +22,18 @@
 mod decode;
 mod encode;
 mod jpeg;
+mod producer;
 mod render;
+mod request;
 mod scale;
+mod service;
 mod source;
 mod spec;
 
+pub use producer::QUEUE_MAX;
 pub use render::render;
+pub use request::{ThumbnailRequest, is_picture};
+pub use service::{CACHE_MAX, Candidate, Thumbnails};
 pub use source::Source;
 pub use spec::{Fit, Format, Limits, Spec, ThumbnailError};
 

@@ -1,13 +1,40 @@
 //! Thumbnails and transcoding.
 
+use super::field::Field;
 use super::spec::{Kind, Spec};
+use crate::thumbnail_settings::{Choice, ThumbnailFlags};
+use crate::volume::VolumeFlags;
+
+/// The field of a way that visitors may choose or not.
+macro_rules! choice_field {
+    ($field:ident) => {
+        Field::Custom {
+            set: |flags: &mut VolumeFlags, text| {
+                flags.thumbnails.$field = choice(text)?;
+                Ok(())
+            },
+            get: |flags| Some(flags.thumbnails.$field.as_str().into()),
+            reset: |flags, defaults| flags.thumbnails.$field = defaults.thumbnails.$field,
+        }
+    };
+}
 
 pub(super) const ROWS: &[Spec] = &[
-    Spec::switch("no-thumb", &[], "no thumbnails").flag(&["dthumb"]).not_yet(),
+    Spec::switch("no-thumb", &[], "no thumbnails")
+        .flag(&["dthumb"])
+        .sets_flag(Field::Switch(|f| &mut f.thumbnails.off)),
     Spec::switch("no-vthumb", &[], "no thumbnails of videos").flag(&["dvthumb"]).not_yet(),
     Spec::switch("no-athumb", &[], "no pictures of sound files").flag(&["dathumb"]).not_yet(),
-    Spec::switch("no-ithumb", &[], "no thumbnails of pictures").flag(&["dithumb"]).not_yet(),
-    Spec::value("th-size", &[], Kind::Text, "WxH", "320x256", "size of thumbnails").flag(&["thsize"]).not_yet(),
+    Spec::switch("no-ithumb", &[], "no thumbnails of pictures")
+        .flag(&["dithumb"])
+        .sets_flag(Field::Switch(|f| &mut f.thumbnails.no_pictures)),
+    Spec::value("th-size", &[], Kind::Text, "WxH", "320x256", "size of thumbnails").flag(&["thsize"]).sets_flag(
+        Field::Custom {
+            set: set_size,
+            get: |f| Some(format!("{}x{}", f.thumbnails.size.0, f.thumbnails.size.1)),
+            reset: |f, defaults| f.thumbnails.size = defaults.thumbnails.size,
+        },
+    ),
     Spec::value(
         "th-crop",
         &[],
@@ -17,24 +44,44 @@ pub(super) const ROWS: &[Spec] = &[
         "whether thumbnails are cropped; f = the visitor cannot choose",
     )
     .flag(&["crop"])
-    .not_yet(),
-    Spec::switch("th-no-crop", &[], "thumbnails show the whole picture").not_yet(),
+    .sets_flag(choice_field!(crop)),
+    Spec::switch("th-no-crop", &[], "thumbnails show the whole picture")
+        .sets(Field::Switch(|s| &mut s.behaviour.thumbnails.no_crop)),
     Spec::value("th-x3", &[], Kind::Choice(&["y", "n", "fy", "fn"]), "HOW", "n", "thumbnails of three times the size")
         .flag(&["th3x"])
-        .not_yet(),
-    Spec::value("th-qv", &[], Kind::Number, "0-100", "40", "quality of thumbnails").flag(&["th_qv"]).not_yet(),
-    Spec::value("th-mt", &[], Kind::Number, "N", "", "number of thumbnails generated in parallel").not_yet(),
-    Spec::value("th-convt", &[], Kind::Number, "SEC", "60", "time limit for one thumbnail").flag(&["convt"]).not_yet(),
+        .sets_flag(choice_field!(triple)),
+    Spec::value("th-qv", &[], Kind::Number, "0-100", "40", "quality of thumbnails").flag(&["th_qv"]).sets_flag(
+        Field::Custom {
+            set: set_quality,
+            get: |f| Some(f.thumbnails.quality.to_string()),
+            reset: |f, defaults| f.thumbnails.quality = defaults.thumbnails.quality,
+        },
+    ),
+    Spec::value("th-mt", &[], Kind::Number, "N", "", "number of thumbnails generated in parallel").sets(Field::custom(
+        |s, text| {
+            let number = text.trim().parse().map_err(|_| format!("'{text}' is not a whole number that fits here."))?;
+            s.behaviour.thumbnails.at_once = number;
+            Ok(())
+        },
+        |s| Some(s.behaviour.thumbnails.at_once).filter(|&number| number > 0).map(|number| number.to_string()),
+    )),
+    Spec::value("th-convt", &[], Kind::Number, "SEC", "60", "time limit for one thumbnail")
+        .flag(&["convt"])
+        .sets_flag(Field::U64(|f| &mut f.thumbnails.time_limit_secs)),
     Spec::value("th-ram-max", &[], Kind::Number, "GIB", "", "copyparty: memory for generating thumbnails").not_here(),
-    Spec::switch("th-no-jpg", &[], "no thumbnails as JPEG").not_yet(),
-    Spec::switch("th-no-webp", &[], "no thumbnails as WebP").not_yet(),
+    Spec::switch("th-no-jpg", &[], "no thumbnails as JPEG")
+        .sets(Field::Switch(|s| &mut s.behaviour.thumbnails.no_jpeg)),
+    Spec::switch("th-no-webp", &[], "no thumbnails as WebP")
+        .sets(Field::Switch(|s| &mut s.behaviour.thumbnails.no_webp)),
     Spec::switch("th-no-jxl", &[], "no thumbnails as JPEG XL").not_yet(),
     Spec::switch("th-ff-jpg", &[], "thumbnails of videos as JPEG").not_yet(),
     Spec::switch("th-ff-swr", &[], "copyparty: a workaround for old FFmpeg").not_here(),
-    Spec::value("th-poke", &[], Kind::Number, "SEC", "300", "how often the use of a thumbnail is recorded").not_yet(),
+    Spec::value("th-poke", &[], Kind::Number, "SEC", "300", "how often the use of a thumbnail is recorded")
+        .sets(Field::U64(|s| &mut s.behaviour.thumbnails.poke_secs)),
     Spec::value("th-clean", &[], Kind::Number, "SEC", "43200", "how often old thumbnails are removed; 0 = never")
-        .not_yet(),
-    Spec::value("th-maxage", &[], Kind::Number, "SEC", "604800", "thumbnails unused this long are deleted").not_yet(),
+        .sets(Field::U64(|s| &mut s.behaviour.thumbnails.clean_secs)),
+    Spec::value("th-maxage", &[], Kind::Number, "SEC", "604800", "thumbnails unused this long are deleted")
+        .sets(Field::U64(|s| &mut s.behaviour.thumbnails.max_age_secs)),
     Spec::value(
         "th-covers",
         &[],
@@ -44,7 +91,7 @@ pub(super) const ROWS: &[Spec] = &[
         "files that are used as the thumbnail of their folder",
     )
     .flag(&["th_covers"])
-    .not_yet(),
+    .sets_flag(Field::List(|f| &mut f.thumbnails.covers)),
     Spec::value("th-dec", &[], Kind::List, "LIB,..", "", "copyparty: which libraries decode pictures").not_here(),
     Spec::value("ac-convt", &[], Kind::Number, "SEC", "150", "time limit for transcoding one file")
         .flag(&["aconvt"])
@@ -62,3 +109,21 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("dethumb", &[], "no thumbnails from external programs").flag_only(&["dethumb"]).not_yet(),
     Spec::switch("pngquant", &[], "smaller pictures of sound files").flag_only(&["pngquant"]).not_yet(),
 ];
+
+fn choice(text: &str) -> Result<Choice, String> {
+    Choice::parse(text).ok_or_else(|| format!("'{text}' is none of y, n, fy, fn."))
+}
+
+fn set_size(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
+    let side = |text: &str| text.trim().parse().ok().filter(|side| (16..=ThumbnailFlags::SIDE_MAX).contains(side));
+    let size = text.split_once('x').and_then(|(width, height)| Some((side(width)?, side(height)?)));
+    let wrong = || format!("'{text}' is not a size from 16x16 to {0}x{0}, like 320x256.", ThumbnailFlags::SIDE_MAX);
+    flags.thumbnails.size = size.ok_or_else(wrong)?;
+    Ok(())
+}
+
+fn set_quality(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
+    let quality = text.trim().parse().ok().filter(|quality| *quality <= 100);
+    flags.thumbnails.quality = quality.ok_or_else(|| format!("'{text}' is not a number from 0 to 100."))?;
+    Ok(())
+}

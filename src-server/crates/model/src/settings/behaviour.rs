@@ -1,5 +1,6 @@
 //! Settings of what the server offers, and how it answers.
 
+use crate::thumbnail_settings::ThumbnailSettings;
 use std::path::PathBuf;
 
 /// What the server does with messages from the message form (`--urlform`).
@@ -75,6 +76,8 @@ pub struct Behaviour {
     pub search_secs: u64,
     /// `--srch-hits`: most results of one search.
     pub search_hits: usize,
+    /// Thumbnails.
+    pub thumbnails: ThumbnailSettings,
     /// `--name`: name of the server in pages.
     pub name: String,
     /// `--vague-403`: forbidden paths look as if they did not exist.
@@ -112,6 +115,7 @@ impl Default for Behaviour {
             unpost_secs: 43_200,
             search_secs: 45,
             search_hits: 7999,
+            thumbnails: ThumbnailSettings::default(),
             name: "Potluck".into(),
             vague_denial: false,
             change_by_get: false,

@@ -96,6 +96,15 @@ impl Download {
         }
     }
 
+    /// Returns the file itself, to be read by services; `None` while it is being uploaded. What is read this way counts as
+    /// no transfer.
+    pub fn open_file(&self) -> Option<Arc<OpenFile>> {
+        match &self.content {
+            Content::Whole(file) => Some(file.clone()),
+            Content::Growing(_) => None,
+        }
+    }
+
     /// Keeps the file open for reads at offsets.
     pub fn into_handle(self) -> FileHandle {
         let transfer = self.transfer(self.size);

@@ -21,7 +21,7 @@ fn the_benchmark_command_line_works() {
                 --no-mtag-ff --dedup --no-thumb --exit idx";
     let parsed = parse(line).expect("settings");
     assert_eq!(parsed.warnings.len(), 2, "{:?}", parsed.warnings);
-    assert!(parsed.warnings[0].contains("--no-thumb") && parsed.warnings[1].contains("--wram"));
+    assert!(parsed.warnings[0].contains("--no-mtag-ff") && parsed.warnings[1].contains("--wram"));
     let serve = serve(parsed);
     assert_eq!(serve.exit_after, Some(ExitAfter::Index));
     let all = serve.settings;
@@ -31,7 +31,8 @@ fn the_benchmark_command_line_works() {
     assert!(all.logging.quiet);
     assert_eq!(all.volumes[0].flags.dedup, DedupMode::Symlink);
     let other: Vec<&str> = all.volumes[0].flags.other.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(other, ["dthumb", "e2t", "e2ts"]);
+    assert_eq!(other, ["e2t", "e2ts"]);
+    assert!(all.volumes[0].flags.thumbnails.off);
     let index = &all.volumes[0].flags.index;
     assert_eq!((index.mode, index.no_hash.as_deref()), (IndexMode::ScanAll, Some(".")));
     // A switch in 0.11, an option with a value in 1.x.

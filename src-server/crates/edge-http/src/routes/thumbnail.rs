@@ -1,0 +1,118 @@
+//! `?th=`: a small picture of a file or folder (docs/http-api.md "Thumbnails").
+
+use super::{assets, download};
+use crate::failure::{Failure, RouteResult};
+use crate::reply::conditional::{self, Decision, Validators};
+use crate::reply::{self, headers, mime};
+use crate::request::Request;
+use crate::urls;
+use engine::files::read::{Download, Found};
+use engine::library::thumbnails::{Candidate, Format, ThumbnailRequest, is_picture};
+use http::{HeaderValue, StatusCode, header};
+use model::FileName;
+use warp::reply::Response;
+
+const VARY: HeaderValue = HeaderValue::from_static("Accept, Origin, PW, Cookie");
+
+/// Answers with a thumbnail, or with an icon that shows the extension if there is none: also for missing and forbidden
+/// files, since pages request icons before they know. Pictures that only browsers can decode are sent themselves.
+pub async fn picture(request: &Request) -> RouteResult {
+    let audio = ["opus", "owa", "caf", "mp3", "flac", "wav"];
+    let kind = request.query.text("th").unwrap_or_default();
+    if audio.contains(&&*kind) {
+        return Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, "this server does not convert audio"));
+    }
+    let (asked, is_negotiated) = requested(&kind, request.head.text("accept"));
+    let (engine, access, path) = (request.engine(), &request.access, &request.path);
+    let thumbnails = engine.library.thumbnails();
+    let key = request.query.text(urls::KEY);
+    let name = path.name();
+    let icon = || {
+        let extension = name.as_ref().and_then(FileName::extension).unwrap_or(b"?");
+        Ok(assets::type_icon(&String::from_utf8_lossy(extension)))
+    };
+    let candidate = match engine.reader.open(access, path, key.as_deref()).await {
+        Ok(Found::File(file)) if is_shown_by_browsers(&file) => return download::file(request, file).await,
+        Ok(Found::File(file)) => thumbnails.of_file(access, path, &file, asked),
+        Ok(Found::Folder { verdict, .. }) => {
+            let found = thumbnails.of_folder(access, path, verdict, asked).await;
+            return match found.ok().flatten() {
+                Some(candidate) => {
+                    send(request, candidate, is_negotiated).await.unwrap_or_else(|| Ok(assets::type_icon("dir")))
+                }
+                None => Ok(assets::type_icon("dir")),
+            };
+        }
+        Err(_) => None,
+    };
+    match candidate {
+        Some(candidate) => send(request, candidate, is_negotiated).await.unwrap_or_else(icon),
+        None => icon(),
+    }
+}
+
+/// Whether the file is a picture that has no decoder here, but one in most browsers: SVG, AVIF.
+fn is_shown_by_browsers(file: &Download) -> bool {
+    mime::by_extension(file.name.extension()).starts_with("image/") && !is_picture(&file.name)
+}
+
+/// Returns what is asked for, and whether `Accept` has decided. `w` is WebP, `j` JPEG; `f`: the whole picture; `3`: three
+/// times the size. Everything else means: as the client and the server like.
+fn requested(kind: &str, accept: Option<&str>) -> (ThumbnailRequest, bool) {
+    let format = match kind.as_bytes().first() {
+        Some(b'w') => Some(Format::WebP),
+        Some(b'j') => Some(Format::Jpeg),
+        _ => None,
+    };
+    let rest = kind.get(1..).filter(|rest| format.is_some() && rest.bytes().all(|letter| b"f3".contains(&letter)));
+    let accepted = || match accept.is_some_and(|accept| accept.contains("image/webp")) {
+        true => Format::WebP,
+        false => Format::Jpeg,
+    };
+    let format = format.filter(|_| rest.is_some());
+    let has = |letter| rest.is_some_and(|rest| rest.contains(letter));
+    let asked = ThumbnailRequest {
+        format: format.unwrap_or_else(accepted),
+        crop: has('f').then_some(false),
+        triple: has('3').then_some(true),
+    };
+    (asked, format.is_none())
+}
+
+/// Sends the thumbnail; `None` if it cannot be made.
+async fn send(request: &Request, candidate: Candidate, is_negotiated: bool) -> Option<RouteResult> {
+    let modified_secs = conditional::http_secs(candidate.modified);
+    let decision = {
+        let now = Validators { etag: &candidate.etag, modified_secs };
+        conditional::evaluate(&request.head.headers, now)
+    };
+    let (etag, format) = (format!("\"{}\"", candidate.etag), candidate.format);
+    let mut response = match decision {
+        Decision::Failed => {
+            return Some(Err(Failure::text(StatusCode::PRECONDITION_FAILED, "the file is another one now")));
+        }
+        // The client has it: nothing needs to be made.
+        Decision::NotModified => {
+            let mut response = Response::new("".into());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            response
+        }
+        Decision::Proceed => {
+            let bytes = request.engine().library.thumbnails().get(candidate).await.ok().flatten()?;
+            let mut response = Response::new(bytes.into());
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
+            response
+        }
+    };
+    let sent = response.headers_mut();
+    sent.insert(header::ETAG, HeaderValue::from_str(&etag).expect("hexadecimal digits"));
+    if let Ok(date) = HeaderValue::from_maybe_shared(bytes::Bytes::from(conditional::http_date(modified_secs))) {
+        sent.insert(header::LAST_MODIFIED, date);
+    }
+    sent.insert(header::CACHE_CONTROL, reply::file::cache_control(&request.query));
+    sent.insert(header::CONTENT_SECURITY_POLICY, headers::FILE_POLICY);
+    if is_negotiated {
+        sent.insert(header::VARY, VARY);
+    }
+    Some(Ok(response))
+}

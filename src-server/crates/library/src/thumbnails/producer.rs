@@ -1,0 +1,197 @@
+//! Makes thumbnails: one producer for each key, a bounded number at once.
+//!
+//! ```text
+//! make ─► under way? ─ yes ─► wait for its result
+//!             └─ no ─► task: [slot] ─► background thread: render ─► store ─► result to all who wait
+//! ```
+//!
+//! The task belongs to no client: it goes on when the first client leaves, for the others and for the next. It does not
+//! begin if all have left before it got a slot.
+
+use super::render::render;
+use super::source::Source;
+use super::spec::{Limits, Spec, ThumbnailError};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use store::derived::DerivedFiles;
+use store::disk::OpenFile;
+use tokio::sync::{Semaphore, watch};
+use vfs::blocking_pool::BlockingPool;
+use vfs::error::{EngineError, Result};
+
+/// Most thumbnails that are being made or wait for that. Each holds an open file.
+pub const QUEUE_MAX: usize = 256;
+
+/// A thumbnail to be made.
+pub(super) struct Work {
+    /// Its name among the derived files.
+    pub key: String,
+    pub files: Arc<DerivedFiles>,
+    /// The picture.
+    pub file: Arc<OpenFile>,
+    pub spec: Spec,
+    pub limits: Limits,
+    /// The picture's path, for the log.
+    pub name: String,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Made {
+    Thumbnail(Bytes),
+    Nothing,
+}
+
+type Results = HashMap<(usize, String), watch::Sender<Option<Made>>>;
+
+/// See the module. Clones share the queue.
+#[derive(Clone)]
+pub(super) struct Producer(Arc<Inner>);
+
+struct Inner {
+    pool: BlockingPool,
+    slots: Semaphore,
+    /// What is being made, by volume and key.
+    under_way: Mutex<Results>,
+    /// Held while a picture is decoded that takes more memory than others.
+    large: Mutex<()>,
+    /// Bytes stored since old thumbnails were last removed.
+    written: AtomicU64,
+}
+
+impl Producer {
+    /// `at_once`: 0 means one for each processor.
+    pub fn new(pool: BlockingPool, at_once: usize) -> Self {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        let at_once = if at_once == 0 { processors() } else { at_once.min(64) };
+        Self(Arc::new(Inner {
+            pool,
+            slots: Semaphore::new(at_once),
+            under_way: Mutex::default(),
+            large: Mutex::default(),
+            written: AtomicU64::new(0),
+        }))
+    }
+
+    /// Returns the number of bytes stored since [`Producer::take_written`].
+    pub fn written(&self) -> u64 {
+        self.0.written.load(Relaxed)
+    }
+
+    pub fn take_written(&self) {
+        self.0.written.store(0, Relaxed);
+    }
+
+    /// Makes the thumbnail, or waits for the one that is being made.
+    ///
+    /// # Errors
+    /// `Busy` if too many are waiting; `Internal`.
+    pub async fn make(&self, work: Work) -> Result<Made> {
+        let mut result = self.join_or_start(work)?;
+        let made = result.wait_for(Option::is_some).await.map(|made| made.clone());
+        let lost = |error| EngineError::internal("Something went wrong inside the server.", error);
+        Ok(made.map_err(lost)?.unwrap_or(Made::Nothing))
+    }
+
+    fn join_or_start(&self, work: Work) -> Result<watch::Receiver<Option<Made>>> {
+        // Two volumes may hold the same path, size and time.
+        let id = (Arc::as_ptr(&work.files) as usize, work.key.clone());
+        let mut under_way = self.0.under_way.lock();
+        if let Some(result) = under_way.get(&id) {
+            return Ok(result.subscribe());
+        }
+        if under_way.len() >= QUEUE_MAX {
+            return Err(EngineError::Busy);
+        }
+        let (sender, result) = watch::channel(None);
+        under_way.insert(id.clone(), sender);
+        drop(under_way);
+        let entry = UnderWay { inner: self.0.clone(), id: Some(id) };
+        tokio::spawn(entry.produce(work));
+        Ok(result)
+    }
+}
+
+/// An entry of `under_way`, removed when this is dropped: all who wait then get a result or an error.
+struct UnderWay {
+    inner: Arc<Inner>,
+    /// `None` once it was removed: a later request may have entered the same again.
+    id: Option<(usize, String)>,
+}
+
+impl UnderWay {
+    async fn produce(mut self, work: Work) {
+        let inner = self.inner.clone();
+        let Ok(_slot) = inner.slots.acquire().await else { return };
+        if !self.is_awaited() {
+            return;
+        }
+        let background = inner.clone();
+        match inner.pool.run_in_background(move || background.make_and_store(&work)).await {
+            Ok(made) => {
+                if let Some(sender) = self.remove() {
+                    sender.send_replace(Some(made));
+                }
+            }
+            Err(error) => tracing::error!(%error, "a thumbnail was not made"),
+        }
+    }
+
+    /// Returns whether a client waits for it. If none does, the entry is removed, so that none can begin to.
+    fn is_awaited(&mut self) -> bool {
+        let mut under_way = self.inner.under_way.lock();
+        let is_awaited = |id| under_way.get(id).is_some_and(|sender| sender.receiver_count() > 0);
+        if self.id.as_ref().is_some_and(is_awaited) {
+            return true;
+        }
+        self.id.take().into_iter().for_each(|id| drop(under_way.remove(&id)));
+        false
+    }
+
+    fn remove(&mut self) -> Option<watch::Sender<Option<Made>>> {
+        self.inner.under_way.lock().remove(&self.id.take()?)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        drop(self.remove());
+    }
+}
+
+impl Inner {
+    fn make_and_store(&self, work: &Work) -> Made {
+        let made = self.make(work);
+        let stored = match &made {
+            Ok(bytes) => Some(&bytes[..]),
+            // It may be readable later.
+            Err(ThumbnailError::Unreadable(_)) => None,
+            Err(_) => Some(&[][..]),
+        };
+        if let Err(error) = &made {
+            tracing::info!(picture = work.name, %error, "no thumbnail");
+        }
+        if let Some(bytes) = stored {
+            self.written.fetch_add(bytes.len() as u64, Relaxed);
+            if let Err(error) = work.files.put(&work.key, bytes) {
+                tracing::warn!(%error, "a thumbnail is not kept");
+            }
+        }
+        made.map_or(Made::Nothing, |bytes| Made::Thumbnail(bytes.into()))
+    }
+
+    fn make(&self, work: &Work) -> std::result::Result<Vec<u8>, ThumbnailError> {
+        let make = |limits: &Limits| render(Source::of_file(work.file.clone(), limits), &work.spec, limits);
+        match make(&work.limits) {
+            // Large ones one after the other, so that the memory of all is bounded.
+            Err(ThumbnailError::TooLarge(_)) => {
+                let _turn = self.large.lock();
+                make(&Limits { time: work.limits.time, ..Limits::default() })
+            }
+            made => made,
+        }
+    }
+}
