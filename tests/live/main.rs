@@ -13,6 +13,7 @@ mod program;
 mod saved;
 mod search;
 mod shares;
+mod thumbnails;
 mod transitions;
 mod watch;
 

@@ -130,7 +130,7 @@ impl DerivedFiles {
                 }
             }
         }
-        found.sort_unstable_by(|a, b| b.0.cmp(&a.0));
+        found.sort_unstable_by_key(|(used, ..)| std::cmp::Reverse(*used));
         let mut cleaned = Cleaned::default();
         for (used, size, path) in found {
             let is_kept = age(used) < retention.max_age && cleaned.kept_bytes + size <= retention.max_bytes;

@@ -72,6 +72,8 @@ impl Thumbnails {
         let numbers = [
             file.meta.size.to_le_bytes(),
             file.meta.mtime_ns.to_le_bytes(),
+            // Clients choose times: a file that replaced another may have its size and time.
+            file.meta.ino.to_le_bytes(),
             (u64::from(spec.width) << 32 | u64::from(spec.height)).to_le_bytes(),
             [VERSION, spec.quality, spec.fit as u8, spec.format as u8, 0, 0, 0, 0],
         ];
