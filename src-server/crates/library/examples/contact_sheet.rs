@@ -55,7 +55,7 @@ fn picture(number: u32) -> Vec<u8> {
     const SIZES: [(u32, u32); 8] =
         [(400, 300), (300, 400), (1600, 900), (900, 1600), (1200, 100), (100, 1200), (60, 40), (1000, 1000)];
     let (width, height) = SIZES[(number / 6) as usize % SIZES.len()];
-    let drawing = drawing(width, height, number, number % 5 == 0);
+    let drawing = drawing(width, height, number, number.is_multiple_of(5));
     let mut bytes = match number {
         // The first row shows all orientations.
         1..=8 => turned(&drawing, number as u8),
