@@ -5,11 +5,10 @@
 //! if its size and time are the same before and after it was read.
 
 use crate::Next;
-use crate::volume::{Shared, VolumeIndex, index_of, shared_of};
-use crate::walk::WalkRules;
+use crate::volume::{Shared, VolumeIndex, shared_of, used_index};
+use crate::walk::{WalkRules, is_absence, open_target};
 use model::chunking::{ChunkPlan, Generation};
-use model::index_flags::IndexMode;
-use model::{Bytes, ChunkHash, VPath, Wark};
+use model::{Bytes, ChunkHash, Wark};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -99,10 +98,7 @@ impl Work<'_> {
     fn run(&self, snapshot: &Snapshot) -> (u64, Next) {
         let (mut done, mut next) = (0, Next::Wait(Duration::from_secs(3600)));
         for volume in &snapshot.tree.volumes {
-            let Some(own) = index_of(&volume.storage).filter(|_| volume.config.flags.index_mode() > IndexMode::Off)
-            else {
-                continue;
-            };
+            let Some(own) = used_index(volume) else { continue };
             match self.hash_volume(snapshot, volume, own, &mut done) {
                 Ok(Progress::Complete) => {}
                 Ok(Progress::Changed) => next = Next::Wait(RETRY),
@@ -136,7 +132,7 @@ impl Work<'_> {
             let batch = index.to_hash(after, BATCH)?;
             let Some(last) = batch.last() else { break };
             after = last.id;
-            let outcomes = self.hash_batch(&root, &rules, &batch)?;
+            let outcomes = self.hash_batch(&root, &rules, &batch);
             let is_complete = outcomes.len() == batch.len();
             let mut hashed = Vec::with_capacity(batch.len());
             for (file, outcome) in batch.into_iter().zip(outcomes) {
@@ -165,12 +161,7 @@ impl Work<'_> {
     }
 
     /// Hashes files until the time is over. Returns the outcomes of the first ones, in order.
-    fn hash_batch(
-        &self,
-        root: &Folder,
-        rules: &WalkRules,
-        batch: &[ToHash],
-    ) -> std::result::Result<Vec<Outcome>, StoreError> {
+    fn hash_batch(&self, root: &Folder, rules: &WalkRules, batch: &[ToHash]) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(batch.len());
         while let Some(first) = batch.get(outcomes.len()) {
             if !outcomes.is_empty() && self.is_over() {
@@ -184,7 +175,7 @@ impl Work<'_> {
             let small = rest.iter().position(|file| file.size > SMALL).unwrap_or(rest.len());
             outcomes.extend(self.hash_small(root, rules, &rest[..small]));
         }
-        Ok(outcomes)
+        outcomes
     }
 
     /// Hashes small files on all cores.
@@ -295,20 +286,15 @@ enum Outcome {
 fn open_unchanged(root: &Folder, file: &ToHash) -> std::result::Result<OpenFile, Outcome> {
     let path = file.folder.join(&file.name);
     let opened = root.open(&path).or_else(|error| match error.kind() {
-        store::ErrorKind::Link => follow(root, &path).unwrap_or(Err(error)),
+        store::ErrorKind::Link => open_target(root, &path).unwrap_or(Err(error)),
         _ => Err(error),
     });
     match opened {
         Ok(Node::File(open)) if open.meta.size == file.size && open.meta.mtime_ns == file.mtime_ns => Ok(open),
         Ok(_) => Err(Outcome::Changed),
-        Err(error) if crate::walk::is_absence(&error) => Err(Outcome::Changed),
+        Err(error) if is_absence(&error) => Err(Outcome::Changed),
         Err(error) => Err(unreadable(file, &error)),
     }
-}
-
-fn follow(root: &Folder, path: &VPath) -> Option<std::result::Result<Node, StoreError>> {
-    let target = root.locate(&root.real_target(path).ok()?)?;
-    Some(root.open(&target))
 }
 
 fn unreadable(file: &ToHash, error: &dyn std::error::Error) -> Outcome {

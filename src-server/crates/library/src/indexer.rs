@@ -5,7 +5,7 @@
 //! the file may have changed again.
 
 use crate::Next;
-use crate::volume::{REST, VolumeIndex, index_of};
+use crate::volume::{REST, VolumeIndex, index_of, used_index};
 use crate::walk::{Entry, WalkRules, is_absence};
 use model::index_flags::IndexMode;
 use model::{Perm, VPath};
@@ -166,9 +166,8 @@ impl Indexer {
     /// Returns the volume, if it has an index under these settings.
     fn volume_in(&self, snapshot: &Snapshot) -> Option<Arc<MountedVolume>> {
         let storage = self.storage.upgrade().filter(|_| !self.is_closed)?;
-        let is_it = |volume: &&Arc<MountedVolume>| {
-            Arc::ptr_eq(&volume.storage, &storage) && volume.config.flags.index_mode() > IndexMode::Off
-        };
+        let is_it =
+            |volume: &&Arc<MountedVolume>| Arc::ptr_eq(&volume.storage, &storage) && used_index(volume).is_some();
         snapshot.tree.volumes.iter().find(is_it).cloned()
     }
 
@@ -375,10 +374,9 @@ impl Work {
     ) -> std::result::Result<(), StoreError> {
         match notice {
             Notice::Rescan(folder) => self.todo.push(folder),
-            Notice::Change(Change::Removed { path, .. }) => {
-                self.look_at(root, index, &path, Folders::Compare, queued)?
-            }
-            Notice::Change(Change::Created { path, .. } | Change::Replaced { path, .. }) => {
+            Notice::Change(
+                Change::Created { path, .. } | Change::Replaced { path, .. } | Change::Removed { path, .. },
+            ) => {
                 self.look_at(root, index, &path, Folders::Compare, queued)?;
             }
             Notice::Change(Change::Moved { from, to, .. }) => {

@@ -35,7 +35,6 @@ pub use indexer::Indexer;
 pub use search::{SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS, SearchHit, SearchRequest, SearchResult};
 pub use volume::{LibraryService, ScanState, VolumeIndex};
 
-use model::index_flags::IndexMode;
 use model::{Operation, Perm, VPath};
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,9 +44,8 @@ use vfs::budget::Budget;
 use vfs::core::Core;
 use vfs::error::Result;
 use vfs::volumes::resolve::refusal;
-use vfs::volumes::storage::VolumeStorage;
 use vfs::volumes::tree::MountedVolume;
-use volume::index_of;
+use volume::{index_of, used_index};
 
 /// What a step of background work says about the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +84,7 @@ impl Library {
         let snapshot = self.core.snapshot.load_full();
         // The others notice what has changed for them.
         snapshot.tree.volumes.iter().filter_map(|volume| index_of(&volume.storage)).for_each(VolumeIndex::wake);
-        let wanted = snapshot.tree.volumes.iter().filter(|volume| volume.config.flags.index_mode() > IndexMode::Off);
+        let wanted = snapshot.tree.volumes.iter().filter(|volume| used_index(volume).is_some());
         wanted.filter_map(|volume| Indexer::begin(&self.core, volume)).collect()
     }
 
@@ -110,30 +108,19 @@ impl Library {
         let mut is_denied = true;
         for volume in own {
             is_denied = false;
-            if volume.config.flags.index_mode() > IndexMode::Off {
-                self.rescan(&volume.storage);
+            if let Some(index) = used_index(volume) {
+                index.demand_scan();
                 count += 1;
             }
         }
         if is_denied { Err(refusal(access, path, Operation::Rescan)) } else { Ok(count) }
     }
 
-    /// Demands that the index of a volume is compared with the disk. Never blocks.
-    fn rescan(&self, storage: &VolumeStorage) {
-        if let Some(index) = index_of(storage) {
-            index.demand_scan();
-        }
-    }
-
     /// Waits until every index has been compared with the disk once, and all contents are hashed.
     pub async fn wait_until_complete(&self) {
         let snapshot = self.core.snapshot.load_full();
-        for volume in &snapshot.tree.volumes {
-            if let Some(index) = index_of(&volume.storage)
-                && volume.config.flags.index_mode() > IndexMode::Off
-            {
-                index.wait_until_complete().await;
-            }
+        for index in snapshot.tree.volumes.iter().filter_map(|volume| used_index(volume)) {
+            index.wait_until_complete().await;
         }
     }
 }

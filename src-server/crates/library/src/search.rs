@@ -1,9 +1,8 @@
 //! Searches: the indexes of all volumes that the account may read, every hit resolved again with its rights.
 
 use crate::Library;
-use crate::volume::index_of;
+use crate::volume::{index_of, used_index};
 use crate::walk::pattern;
-use model::index_flags::IndexMode;
 use model::natural;
 use model::query::Query;
 use model::{Operation, Perm, UnixMillis, VPath, Verdict};
@@ -90,7 +89,7 @@ impl Drop for CancelOnDrop {
 }
 
 fn is_searched(access: &Access, volume: &MountedVolume) -> bool {
-    volume.config.flags.index_mode() > IndexMode::Off && access.rights_anywhere_in(volume).has(Perm::Read)
+    used_index(volume).is_some() && access.rights_anywhere_in(volume).has(Perm::Read)
 }
 
 fn search(access: &Access, query: &Query, limit: usize, limits: &SearchLimits) -> Result<SearchResult> {

@@ -1,6 +1,7 @@
 //! The index of one volume, as an extension of the volume's storage.
 
 use model::VPath;
+use model::index_flags::IndexMode;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -9,11 +10,12 @@ use std::time::{Duration, Instant};
 use store::derived::DerivedFiles;
 use store::index::{ContentId, Index};
 use store::state_location::StateLocation;
-use store::{ErrorKind, StoreError};
+use store::{ErrorKind, StoreError, Totals};
 use tokio::sync::{Notify, watch};
 use vfs::snapshot::Snapshot;
-use vfs::volumes::extension::{FolderTotals, OpeningVolume, RecordedFile, VolumeExtension, VolumeService};
+use vfs::volumes::extension::{OpeningVolume, RecordedFile, VolumeExtension, VolumeService};
 use vfs::volumes::storage::VolumeStorage;
+use vfs::volumes::tree::MountedVolume;
 
 /// Opens the index of every volume.
 #[derive(Clone, Default)]
@@ -79,6 +81,11 @@ pub struct VolumeIndex {
 /// Returns the index of a volume; `None` if the volume was opened without a library.
 pub(crate) fn index_of(storage: &VolumeStorage) -> Option<&VolumeIndex> {
     storage.extension()
+}
+
+/// Returns the index of a volume whose settings ask for one.
+pub(crate) fn used_index(volume: &MountedVolume) -> Option<&VolumeIndex> {
+    index_of(&volume.storage).filter(|_| volume.config.flags.index_mode() > IndexMode::Off)
 }
 
 /// Returns what the indexes share; `None` if there is no volume.
@@ -214,19 +221,15 @@ impl VolumeIndex {
 }
 
 impl VolumeExtension for VolumeIndex {
-    fn totals_in(&self, folder: &VPath) -> HashMap<Vec<u8>, FolderTotals> {
+    fn totals_in(&self, folder: &VPath) -> HashMap<Vec<u8>, Totals> {
         if !self.state().holds_all {
             return HashMap::new();
         }
-        let totals = self.open().and_then(|index| index.totals_in(folder)).unwrap_or_else(|error| {
+        self.open().and_then(|index| index.totals_in(folder)).unwrap_or_else(|error| {
             tracing::warn!(%error, "sizes of folders are not shown");
             self.replace_if_damaged(&error);
             HashMap::new()
-        });
-        let shown = |(name, totals): (Vec<u8>, store::index::FolderTotals)| {
-            (name, FolderTotals { files: totals.files, bytes: model::Bytes(totals.bytes) })
-        };
-        totals.into_iter().map(shown).collect()
+        })
     }
 
     fn files_with(&self, content: &model::Wark, limit: usize) -> Result<Vec<RecordedFile>, StoreError> {

@@ -87,25 +87,19 @@ impl WalkRules {
     /// Disk errors.
     pub fn read(&self, root: &Folder, path: &VPath) -> Result<FolderContents, StoreError> {
         let folder = root.folder(path)?;
-        let (mut contents, mut links) = (FolderContents::default(), Vec::new());
+        let mut contents = FolderContents::default();
         folder.visit(|name, meta| {
             let Ok(name) = FileName::new(name) else { return ControlFlow::Continue(()) };
-            let full = path.join(&name);
-            if !self.allows(&full) {
+            if !self.allows(&path.join(&name)) {
                 return ControlFlow::Continue(());
             }
-            match meta.kind {
-                Kind::File if self.storage.is_receiving(path, &name) => {}
-                Kind::File => contents.files.push(self.found(path, name, &meta)),
-                Kind::Folder if self.device.is_some_and(|device| device != meta.dev) => {}
-                Kind::Folder => contents.folders.push(name),
-                Kind::Link => links.push(full),
-                Kind::Other => {}
+            match self.classify(root, path, &name, &meta) {
+                Entry::File(meta) => contents.files.push(self.found(path, name, &meta)),
+                Entry::Folder => contents.folders.push(name),
+                Entry::Nothing => {}
             }
             ControlFlow::Continue(())
         })?;
-        let targets = links.iter().filter_map(|link| Some((link.split_last()?.1, linked_file(root, link)?)));
-        contents.files.extend(targets.map(|(name, meta)| self.found(path, name, &meta)));
         Ok(contents)
     }
 
@@ -119,12 +113,25 @@ impl WalkRules {
             Err(error) if is_absence(&error) => return Ok(Entry::Nothing),
             folder => folder?,
         };
-        Ok(match folder.stat(&name)? {
-            Some(meta) if meta.kind == Kind::File && !self.storage.is_receiving(&above, &name) => Entry::File(meta),
-            Some(meta) if meta.kind == Kind::Folder => Entry::Folder,
-            Some(meta) if meta.kind == Kind::Link => linked_file(root, path).map_or(Entry::Nothing, Entry::File),
-            _ => Entry::Nothing,
-        })
+        let meta = folder.stat(&name)?;
+        Ok(meta.map_or(Entry::Nothing, |meta| self.classify(root, &above, &name, &meta)))
+    }
+
+    /// Returns what an entry of a folder is for the index. `meta`: of the entry itself. Blocks.
+    fn classify(&self, root: &Folder, folder: &VPath, name: &FileName, meta: &Meta) -> Entry {
+        match meta.kind {
+            Kind::File if self.storage.is_receiving(folder, name) => Entry::Nothing,
+            Kind::File => Entry::File(*meta),
+            Kind::Folder if self.device.is_some_and(|device| device != meta.dev) => Entry::Nothing,
+            Kind::Folder => Entry::Folder,
+            Kind::Link => match open_target(root, &folder.join(name)) {
+                Some(Ok(Node::File(open))) => Entry::File(open.meta),
+                // Folders that symlinks lead to are in the index at their own place only: cycles end, and nothing is
+                // found twice.
+                _ => Entry::Nothing,
+            },
+            Kind::Other => Entry::Nothing,
+        }
     }
 }
 
@@ -150,15 +157,8 @@ pub(crate) fn pattern(text: Option<&str>) -> Option<Regex> {
     text.and_then(|text| Regex::new(text).ok())
 }
 
-/// Returns the metadata of the file that a symlink leads to, if it is in the same volume. Folders that symlinks lead to
-/// are in the index at their own place only: cycles end, and nothing is found twice.
-fn linked_file(root: &Folder, link: &VPath) -> Option<Meta> {
-    let target = root.locate(&root.real_target(link).ok()?)?;
-    if reserved::holds_reserved(&target) {
-        return None;
-    }
-    match root.open(&target).ok()? {
-        Node::File(open) => Some(open.meta),
-        Node::Folder(..) => None,
-    }
+/// Opens what a symlink leads to; `None` if that is not in the same volume, or reserved. Blocks.
+pub(crate) fn open_target(root: &Folder, link: &VPath) -> Option<Result<Node, StoreError>> {
+    let target = root.locate(&root.real_target(link).ok()?).filter(|target| !reserved::holds_reserved(target))?;
+    Some(root.open(&target))
 }

@@ -19,7 +19,9 @@ pub mod settings_file;
 pub mod splice;
 pub mod state_folder;
 pub mod state_location;
+mod totals;
 pub mod watch;
 
 pub use error::{ErrorKind, StoreError};
 pub use platform::{limit_heap_retention, lower_thread_priority, trim_heap};
+pub use totals::Totals;

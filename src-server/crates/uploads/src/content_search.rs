@@ -1,15 +1,14 @@
 //! Finds stored files by the hashes of their content.
 
 use super::core::Uploads;
+use super::dedup::open_recorded;
 use super::reply::Hit;
 use super::volume::ledger_error;
 use model::chunking::ChunkPlan;
-use model::{ChunkHash, Operation, Perm, Wark};
-use store::disk::Node;
+use model::{ChunkHash, Perm, Wark};
 use vfs::access::Access;
 use vfs::error::{EngineError, Invalid, Result};
 use vfs::volumes::extension::RecordedFile;
-use vfs::volumes::resolve::resolve;
 use vfs::volumes::tree::MountedVolume;
 
 /// Maximum number of files that a search by content returns.
@@ -52,10 +51,6 @@ fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
 /// Returns a recorded file if it still exists with that size and the account may read it.
 fn readable(access: &Access, volume: &MountedVolume, file: &RecordedFile) -> Option<Hit> {
     let path = volume.config.mount.append(&file.folder).join(&file.name);
-    match resolve(access, &path, Operation::CopyFrom).ok()?.node {
-        Node::File(open) if open.meta.size == file.size.0 => {
-            Some(Hit { path, size: open.meta.size, modified: open.meta.mtime() })
-        }
-        _ => None,
-    }
+    let meta = open_recorded(access, &path, file.size)?.node.meta;
+    Some(Hit { path, size: meta.size, modified: meta.mtime() })
 }

@@ -14,7 +14,7 @@ use super::verify::{holds, unchanged, verified_state};
 use super::volume::uploads_of;
 use model::chunking::ChunkPlan;
 use model::volume::DedupMode;
-use model::{FileName, OnConflict, Operation, VPath};
+use model::{Bytes, FileName, OnConflict, Operation, VPath};
 use std::sync::Arc;
 use store::disk::{Folder, Meta, Node, OpenFile};
 use store::ledger::FileRow;
@@ -54,14 +54,17 @@ impl Source {
         if let Some(open) = self.open.take() {
             return Some(open);
         }
-        let located = resolve(access, &self.path(), Operation::CopyFrom).ok()?;
-        let Located { volume, below, rights, keys, node } = located;
-        match node {
-            Node::File(open) if open.meta.size == self.row.size.0 => {
-                Some(Located { volume, below, rights, keys, node: open })
-            }
-            _ => None,
-        }
+        open_recorded(access, &self.path(), self.row.size)
+    }
+}
+
+/// Opens a file that records name, with the account's rights; `None` if it is gone, has another size than `size`, or may
+/// not be read. Blocks.
+pub(super) fn open_recorded(access: &Access, path: &VPath, size: Bytes) -> Option<Located<OpenFile>> {
+    let Located { volume, below, rights, keys, node } = resolve(access, path, Operation::CopyFrom).ok()?;
+    match node {
+        Node::File(open) if open.meta.size == size.0 => Some(Located { volume, below, rights, keys, node: open }),
+        _ => None,
     }
 }
 

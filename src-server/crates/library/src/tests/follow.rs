@@ -30,7 +30,7 @@ async fn changes_by_the_server_are_followed() {
     let totals = world.site.core.snapshot.load().tree.volumes[0].storage.totals_in(&vpath("m"));
     let moved = totals.get(&b"moved"[..]).expect("is known");
     assert_eq!(
-        (totals.len(), moved.files, moved.bytes.0),
+        (totals.len(), moved.files, moved.bytes),
         (1, 300, (0..300).map(|n: u64| n.to_string().len() as u64).sum())
     );
 }
@@ -69,7 +69,7 @@ async fn a_restart_finds_what_changed_meanwhile_and_forgets_nothing() {
     let top = world.path("v");
     std::fs::rename(&top, world.path("away")).expect("moves");
     world.site.core.snapshot.load().tree.volumes[0].storage.reopen();
-    world.library.rescan(&world.site.core.snapshot.load().tree.volumes[0].storage);
+    crate::volume::index_of(&world.site.core.snapshot.load().tree.volumes[0].storage).expect("has one").demand_scan();
     world.settle().await;
     std::fs::rename(world.path("away"), &top).expect("moves back");
     let world = world.restarted_after(|_| {});

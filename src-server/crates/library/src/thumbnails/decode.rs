@@ -20,9 +20,7 @@ pub(super) fn decode(
     if width == 0 || height == 0 {
         return Err(ThumbnailError::Damaged("it has no pixels".into()));
     }
-    if u64::from(width) * u64::from(height) > limits.pixels {
-        return Err(ThumbnailError::TooLarge("pixels"));
-    }
+    limits.check_pixels((width, height))?;
     if decoder.total_bytes() > limits.memory {
         return Err(ThumbnailError::TooLarge("bytes of pixels"));
     }

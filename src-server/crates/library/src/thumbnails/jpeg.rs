@@ -19,7 +19,7 @@ pub(super) fn decode(
     decoder.read_info().map_err(damaged)?;
     let info = decoder.info().ok_or_else(|| ThumbnailError::Damaged("no header".into()))?;
     let size = (u32::from(info.width), u32::from(info.height));
-    check_pixels(size, limits)?;
+    limits.check_pixels(size)?;
     let exif = decoder.exif_data().and_then(|data| read_exif(data.to_vec()));
     let orientation = exif.as_ref().map_or(Orientation::NoTransforms, orientation_of);
     let wanted = box_of(size, orientation, spec);
@@ -44,13 +44,6 @@ fn damaged(error: jpeg_decoder::Error) -> ThumbnailError {
 
 fn pixels((width, height): (u32, u32)) -> u64 {
     u64::from(width) * u64::from(height)
-}
-
-fn check_pixels(size: (u32, u32), limits: &Limits) -> Result<(), ThumbnailError> {
-    match pixels(size) <= limits.pixels {
-        true => Ok(()),
-        false => Err(ThumbnailError::TooLarge("pixels")),
-    }
 }
 
 fn to_image(pixels: Vec<u8>, width: u32, height: u32, format: PixelFormat) -> Result<DynamicImage, ThumbnailError> {
@@ -99,7 +92,7 @@ fn embedded(exif: &exif::Exif, full: (u32, u32), wanted: (u32, u32), limits: &Li
     let size = (u32::from(info.width), u32::from(info.height));
     let shape = |(width, height): (u32, u32)| f64::from(width) / f64::from(height.max(1));
     let is_same_shape = (shape(size) / shape(full) - 1.0).abs() < 0.02;
-    if size.0 < wanted.0 || size.1 < wanted.1 || !is_same_shape || check_pixels(size, limits).is_err() {
+    if size.0 < wanted.0 || size.1 < wanted.1 || !is_same_shape || limits.check_pixels(size).is_err() {
         return None;
     }
     to_image(decoder.decode().ok()?, size.0, size.1, info.pixel_format).ok()

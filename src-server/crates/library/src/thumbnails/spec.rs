@@ -59,6 +59,19 @@ pub struct Limits {
     pub time: Duration,
 }
 
+impl Limits {
+    /// Checks the size of a picture before it is decoded.
+    ///
+    /// # Errors
+    /// `TooLarge`.
+    pub(super) fn check_pixels(&self, (width, height): (u32, u32)) -> Result<(), ThumbnailError> {
+        match u64::from(width) * u64::from(height) <= self.pixels {
+            true => Ok(()),
+            false => Err(ThumbnailError::TooLarge("pixels")),
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { bytes: 256 << 20, pixels: 100_000_000, memory: 400 << 20, time: Duration::from_secs(60) }

@@ -11,6 +11,7 @@
 //! Volumes that may not or cannot keep a file use a database in memory. There, and where a file can only be used in
 //! exclusive mode (full disks, some network file systems), reads share the writer's connection and wait for it.
 
+pub(crate) mod columns;
 mod error;
 mod open;
 pub(crate) mod volume_database;

@@ -48,21 +48,6 @@ impl Index {
     pub fn has_folder(&self, path: &VPath) -> Result<bool, StoreError> {
         self.read(|connection| rows::find_folder(connection, path).map(|found| found.is_some()))
     }
-
-    /// Notes that a folder, and all folders below it, must be compared with the disk at the next scan.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn distrust(&self, path: &VPath) -> Result<Pending<()>, StoreError> {
-        let path = path.clone();
-        self.write(move |connection| {
-            let (first, end) = rows::below(&path);
-            connection
-                .prepare_cached("update folder set fingerprint = 0 where path = ?1 or (path >= ?2 and path < ?3)")?
-                .execute(params![path.as_bytes(), first, end])
-                .map(drop)
-        })
-    }
 }
 
 fn put_file(connection: &Connection, path: &VPath, file: &FoundFile, known: &KnownContent) -> rusqlite::Result<()> {

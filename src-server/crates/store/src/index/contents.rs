@@ -4,6 +4,7 @@ use super::content_id::ContentId;
 use super::open::Index;
 use super::rows::State;
 use crate::db::Pending;
+use crate::db::columns::{name_at, path_at};
 use crate::error::StoreError;
 use model::{FileName, VPath};
 use rusqlite::{Connection, params};
@@ -108,18 +109,4 @@ fn to_hash_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<ToHash> {
         size: row.get::<_, i64>(3)? as u64,
         mtime_ns: row.get(4)?,
     })
-}
-
-/// Reads a column that holds a path.
-pub(super) fn path_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<VPath> {
-    VPath::parse(row.get_ref(column)?.as_blob()?).map_err(|error| damaged(column, error))
-}
-
-/// Reads a column that holds a file name.
-pub(super) fn name_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<FileName> {
-    FileName::new(row.get_ref(column)?.as_blob()?).map_err(|error| damaged(column, error))
-}
-
-fn damaged(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, Box::new(error))
 }

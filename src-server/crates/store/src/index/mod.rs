@@ -31,4 +31,4 @@ pub use content_id::ContentId;
 pub use contents::{Hashed, ToHash};
 pub use open::Index;
 pub use search::{Hit, SearchLimits, SearchPlace};
-pub use totals::{FolderTotals, IndexStats};
+pub use totals::IndexStats;

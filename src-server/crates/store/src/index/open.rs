@@ -2,11 +2,9 @@
 
 use crate::db::Pending;
 use crate::db::volume_database::{Purpose, VolumeDatabase};
-use crate::disk::Faults;
 use crate::error::StoreError;
 use crate::state_location::StateLocation;
 use rusqlite::Connection;
-use std::sync::Arc;
 
 const PURPOSE: Purpose =
     Purpose { file: "index.db", name: "index", migrations: &[include_str!("../db/sql/index/001.sql")] };
@@ -33,11 +31,6 @@ impl Index {
     /// File system errors.
     pub fn set_aside(&self) -> Result<(), StoreError> {
         self.database.set_aside()
-    }
-
-    /// Injects failures into changes from now on. For tests; a second call has no effect.
-    pub fn set_faults(&self, faults: Arc<Faults>) {
-        self.database.set_faults(faults);
     }
 
     pub(super) fn read<T: Default>(

@@ -1,10 +1,10 @@
 //! Searches the index.
 
-use super::contents::{name_at, path_at};
 use super::functions;
 use super::open::Index;
 use super::rows::below;
 use super::sql::Condition;
+use crate::db::columns::{name_at, path_at};
 use crate::error::{ErrorKind, StoreError};
 use model::query::Query;
 use model::{FileName, VPath};

@@ -77,9 +77,9 @@ fn tree() -> Index {
 }
 
 /// A folder, and the totals of the folders in it.
-type Totals<'a> = (&'a str, &'a [(&'a str, (u64, u64))]);
+type TotalsIn<'a> = (&'a str, &'a [(&'a str, (u64, u64))]);
 
-fn check_totals(index: &Index, want: &[Totals<'_>], all: (u64, u64)) {
+fn check_totals(index: &Index, want: &[TotalsIn<'_>], all: (u64, u64)) {
     for (folder, want) in want {
         let want: BTreeMap<_, _> = want.iter().map(|(name, totals)| ((*name).to_owned(), *totals)).collect();
         assert_eq!(totals(index, folder), want, "{folder}");

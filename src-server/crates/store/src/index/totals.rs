@@ -2,24 +2,16 @@
 
 use super::open::Index;
 use crate::error::StoreError;
+use crate::totals::Totals;
 use model::VPath;
 use rusqlite::params;
 use std::collections::HashMap;
-
-/// Number and size of the files in a folder and below.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FolderTotals {
-    /// Number of files.
-    pub files: u64,
-    /// Sum of their sizes in bytes.
-    pub bytes: u64,
-}
 
 /// What an index holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IndexStats {
     /// All files.
-    pub totals: FolderTotals,
+    pub totals: Totals,
     /// Folders.
     pub folders: u64,
     /// Files of which the content is still to be hashed.
@@ -33,7 +25,7 @@ impl Index {
     ///
     /// # Errors
     /// Database errors.
-    pub fn totals_in(&self, path: &VPath) -> Result<HashMap<Vec<u8>, FolderTotals>, StoreError> {
+    pub fn totals_in(&self, path: &VPath) -> Result<HashMap<Vec<u8>, Totals>, StoreError> {
         self.read(|connection| {
             let prefix = if path.is_root() { 0 } else { path.as_bytes().len() + 1 };
             connection
@@ -45,7 +37,7 @@ impl Index {
                     let below = row.get_ref(0)?.as_blob()?;
                     let (files, bytes): (i64, i64) = (row.get(1)?, row.get(2)?);
                     let name = below.get(prefix..).unwrap_or_default().to_vec();
-                    Ok((name, FolderTotals { files: files.max(0) as u64, bytes: bytes.max(0) as u64 }))
+                    Ok((name, Totals { files: files.max(0) as u64, bytes: bytes.max(0) as u64 }))
                 })?
                 .collect()
         })
@@ -60,7 +52,7 @@ impl Index {
             let one = |sql: &str| connection.prepare_cached(sql)?.query_row(params![], |row| row.get::<_, i64>(0));
             let count = |sql: &str| one(sql).map(|count| count.max(0) as u64);
             Ok(IndexStats {
-                totals: FolderTotals {
+                totals: Totals {
                     files: count("select ifnull(sum(files), 0) from folder where parent is null")?,
                     bytes: count("select ifnull(sum(bytes), 0) from folder where parent is null")?,
                 },

@@ -1,20 +1,6 @@
-//! How values of the model are stored in columns.
+//! Hashes of chunks in columns.
 
-use model::{ChunkHash, FileName, VPath};
-
-/// Reads a column that holds a path.
-pub(super) fn path_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<VPath> {
-    VPath::parse(row.get_ref(column)?.as_blob()?).map_err(|error| damaged(column, error))
-}
-
-/// Reads a column that holds a file name.
-pub(super) fn name_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<FileName> {
-    FileName::new(row.get_ref(column)?.as_blob()?).map_err(|error| damaged(column, error))
-}
-
-pub(super) fn damaged(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, Box::new(error))
-}
+use model::ChunkHash;
 
 /// Concatenates hashes, 33 bytes each.
 pub(super) fn pack(hashes: &[ChunkHash]) -> Vec<u8> {

@@ -1,7 +1,8 @@
 //! The table `file`: a row for each known file, and the statements that read and write it.
 
-use super::columns::{damaged, name_at, pack, path_at, unpack};
+use super::columns::{pack, unpack};
 use super::totals::Counters;
+use crate::db::columns::{damaged, name_at, path_at};
 use model::{AccountName, Bytes, ChunkHash, FileName, UnixMillis, VPath, Wark};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

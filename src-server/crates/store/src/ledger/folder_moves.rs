@@ -2,9 +2,9 @@
 //! ledger records the rename before it happens, and the next start completes what a crash has interrupted between the
 //! two.
 
-use super::columns::path_at;
 use super::open::Ledger;
 use crate::db::Pending;
+use crate::db::columns::path_at;
 use crate::error::StoreError;
 use model::VPath;
 use rusqlite::params;

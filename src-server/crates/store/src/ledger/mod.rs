@@ -34,7 +34,6 @@ pub use boot::boot_id;
 pub use file_table::{FileRow, VerifiedState};
 pub use folder_moves::FolderMove;
 pub use open::Ledger;
-pub use totals::Totals;
 pub use unfinished::UnfinishedRow;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::error::ErrorKind;
 use crate::state_location::StateLocation;
+use crate::totals::Totals;
 use model::chunking::{ChunkPlan, Generation};
 use model::{Bytes, ChunkHash, FileName, OnConflict, UnixMillis, Upload, VPath, Wark};
 use rusqlite::Connection;

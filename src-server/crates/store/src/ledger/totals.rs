@@ -1,15 +1,7 @@
 //! Number and size of the known files, kept up to date.
 
+use crate::totals::Totals;
 use parking_lot::{Mutex, MutexGuard};
-
-/// Number and size of all known files of a volume.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Number of files.
-    pub files: u64,
-    /// Sum of their sizes in bytes.
-    pub bytes: u64,
-}
 
 /// Totals that are counted once and then kept up to date; `None`: not counted yet. Only database jobs change them, even
 /// jobs that are rolled back afterwards: after a rollback they are counted anew.

@@ -1,9 +1,10 @@
 //! Rows of unfinished uploads.
 
 use super::boot::boot_id;
-use super::columns::{damaged, name_at, pack, path_at, unpack};
+use super::columns::{pack, unpack};
 use super::open::Ledger;
 use crate::db::Pending;
+use crate::db::columns::{damaged, name_at, path_at};
 use crate::error::StoreError;
 use model::chunking::ChunkPlan;
 use model::{Bytes, FileName, OnConflict, UnixMillis, Upload, Wark};

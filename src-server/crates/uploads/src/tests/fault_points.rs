@@ -11,8 +11,8 @@ use model::volume::DedupMode;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use store::Totals;
 use store::disk::{Op, reserved};
-use store::ledger::Totals;
 use vfs::files::ops::{FileOps, IfExists};
 
 /// Path to content; paths of folders end with a slash.

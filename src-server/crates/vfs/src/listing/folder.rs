@@ -237,7 +237,7 @@ fn fill_totals(folders: &mut [Entry], located: &Located<Folder>) {
     let totals = located.volume.storage.totals_in(&located.below);
     for entry in folders.iter_mut().filter(|entry| entry.mount_rights.is_none()) {
         if let Some(known) = totals.get(entry.name.as_bytes()) {
-            entry.size = known.bytes.0;
+            entry.size = known.bytes;
             entry.files_below = Some(known.files);
         }
     }

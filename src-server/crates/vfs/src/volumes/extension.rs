@@ -13,8 +13,8 @@ use model::{Bytes, FileName, UnixMillis, VPath, Volume, Wark};
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
-use store::StoreError;
 use store::disk::{Folder, Meta};
+use store::{StoreError, Totals};
 
 /// A service with state for each volume.
 pub trait VolumeService: Send + Sync {
@@ -108,7 +108,7 @@ pub trait VolumeExtension: Any + Send + Sync {
     }
 
     /// Returns number and size of the files below each folder in `folder`, by name, where they are known. Blocks.
-    fn totals_in(&self, _folder: &VPath) -> HashMap<Vec<u8>, FolderTotals> {
+    fn totals_in(&self, _folder: &VPath) -> HashMap<Vec<u8>, Totals> {
         HashMap::new()
     }
 
@@ -116,15 +116,6 @@ pub trait VolumeExtension: Any + Send + Sync {
     fn is_behind(&self) -> bool {
         false
     }
-}
-
-/// Number and size of the files in a folder and below.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FolderTotals {
-    /// Number of files.
-    pub files: u64,
-    /// Sum of their sizes.
-    pub bytes: Bytes,
 }
 
 /// What an extension knows of the content of a file.

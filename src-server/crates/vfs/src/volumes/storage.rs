@@ -1,6 +1,6 @@
 //! Storage behind a volume: its folder on disk, kept open, and the state that services keep for it.
 
-use super::extension::{FolderTotals, KnownContent, NameLocks, PreparedChange, RecordedFile, VolumeExtension};
+use super::extension::{KnownContent, NameLocks, PreparedChange, RecordedFile, VolumeExtension};
 use super::shortage::Shortage;
 use super::volume_state::VolumeState;
 use super::writable::WritableFolders;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 use store::disk::{FileId, Folder, Meta};
-use store::{ErrorKind, StoreError};
+use store::{ErrorKind, StoreError, Totals};
 
 /// Shortest interval between two checks whether the source folder was replaced, milliseconds.
 const RECHECK_INTERVAL_MS: u64 = 1000;
@@ -280,7 +280,7 @@ impl VolumeStorage {
     }
 
     /// Returns number and size of the files below each folder in `folder`, by name, where they are known. Blocks.
-    pub fn totals_in(&self, folder: &VPath) -> HashMap<Vec<u8>, FolderTotals> {
+    pub fn totals_in(&self, folder: &VPath) -> HashMap<Vec<u8>, Totals> {
         let all = self.extensions.iter().map(|extension| extension.totals_in(folder));
         all.reduce(|mut all, more| {
             all.extend(more);
