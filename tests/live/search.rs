@@ -3,6 +3,7 @@
 use super::people::exchange;
 use super::*;
 use model::index_flags::IndexMode;
+use model::tag_flags::TagMode;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -127,5 +128,48 @@ async fn settings_start_and_end_an_index() {
     settings.volumes[0].flags.index.mode = IndexMode::Off;
     live.control.apply(settings).await.expect("applies");
     assert_eq!(find(&live, ""), BTreeSet::new());
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_are_searched_and_shown() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let top = dir.path().join("files");
+    std::fs::create_dir_all(&top).expect("makes a folder");
+    let song = include_bytes!("../../src-server/crates/library/tests/data/a.flac");
+    std::fs::write(top.join("old.flac"), song).expect("writes");
+    let live = indexed(dir).await;
+    assert_eq!(find(&live, "artist like art and .bpm > 171"), BTreeSet::new(), "tags are off");
+    let mut settings = live.settings.clone();
+    settings.volumes[0].flags.index.mode = IndexMode::ScanAll;
+    settings.volumes[0].flags.tags.mode = TagMode::All;
+    settings.volumes[0].flags.tags.set_names("key,artist,.bpm,res");
+    live.control.apply(settings.clone()).await.expect("applies");
+    let query = json!({ "q": "artist like art and .bpm > 171" }).to_string();
+    let mut reply = Value::Null;
+    for _ in 0..600 {
+        reply = serde_json::from_str(&post(&live, "/?srch", &query).1).expect("is JSON");
+        if reply["hits"] != json!([]) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(reply["hits"][0]["tags"], json!({ "key": "8A", "artist": "Art", ".bpm": 172 }), "{reply}");
+    assert_eq!((&reply["hits"][0]["rp"], &reply["trunc"]), (&json!("old.flac"), &json!(false)));
+    assert_eq!(reply["tag_order"], json!(["key", "artist", ".bpm"]));
+    assert!(live.control.jobs().iter().any(|job| job.name == "Read the tags of files"));
+    // More tags are there after all have been read again, as `e2tsr` does.
+    settings.volumes[0].flags.tags.mode = TagMode::Again;
+    settings.volumes[0].flags.tags.set_names("+title");
+    live.control.apply(settings).await.expect("applies");
+    for _ in 0..600 {
+        let (_, body) = post(&live, "/?srch", r#"{"q": "title = Ttl"}"#);
+        reply = serde_json::from_str(&body).expect("is JSON");
+        if reply["hits"] != json!([]) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(reply["tag_order"], json!(["key", "artist", ".bpm", "title"]), "{reply}");
     live.control.stop().await;
 }

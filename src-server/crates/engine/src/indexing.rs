@@ -1,7 +1,7 @@
-//! Background jobs of the library: the index of each volume, and the hashes of contents.
+//! Background jobs of the library: the index of each volume, the hashes of contents, and tags.
 
 use crate::jobs::{Job, Progress, Step};
-use library::{Hasher, Indexer, Next};
+use library::{Hasher, Indexer, Next, Tagger};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use vfs::error::Result;
@@ -34,22 +34,49 @@ impl Job for HashContents {
     }
 
     async fn step(&mut self, progress: &Progress) -> Result<Step> {
-        let cancelled = Arc::new(AtomicBool::new(false));
-        let stop = async {
-            progress.cancelled().await;
-            cancelled.store(true, Relaxed);
-            std::future::pending().await
-        };
-        let next = tokio::select! {
-            next = self.0.step(cancelled.clone()) => next?,
-            next = stop => next,
-        };
+        let next = until_cancelled(progress, |cancelled| self.0.step(cancelled)).await?;
         progress.set_done(self.0.files_done());
         Ok(step(next))
     }
 
     async fn wake(&mut self) {
         self.0.wake().await;
+    }
+}
+
+/// Reads tags, for all volumes.
+pub struct ReadTags(pub Tagger);
+
+impl Job for ReadTags {
+    fn name(&self) -> String {
+        "Read the tags of files".into()
+    }
+
+    async fn step(&mut self, progress: &Progress) -> Result<Step> {
+        let next = until_cancelled(progress, |cancelled| self.0.step(cancelled)).await?;
+        progress.set_done(self.0.files_done());
+        Ok(step(next))
+    }
+
+    async fn wake(&mut self) {
+        self.0.wake().await;
+    }
+}
+
+/// Does a step, and tells it when the job is cancelled.
+async fn until_cancelled<F: Future<Output = Result<Next>>>(
+    progress: &Progress,
+    work: impl FnOnce(Arc<AtomicBool>) -> F,
+) -> Result<Next> {
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let stop = async {
+        progress.cancelled().await;
+        cancelled.store(true, Relaxed);
+        std::future::pending().await
+    };
+    tokio::select! {
+        next = work(cancelled.clone()) => next,
+        next = stop => next,
     }
 }
 

@@ -20,7 +20,7 @@ pub use vfs::{access, blocking_pool, budget, changes, error, events, files, list
 
 use arc_swap::ArcSwap;
 use cleanup::{CleanUpUploads, ExpireFiles};
-use indexing::{HashContents, IndexVolume};
+use indexing::{HashContents, IndexVolume, ReadTags};
 use model::Settings;
 use model::account::Secret;
 use std::path::PathBuf;
@@ -164,6 +164,7 @@ impl Engine {
         for indexer in self.library.new_indexers() {
             if !self.is_hashing.swap(true, Relaxed) {
                 self.jobs.start(HashContents(self.library.hasher()));
+                self.jobs.start(ReadTags(self.library.tagger()));
             }
             self.jobs.start(IndexVolume(indexer));
         }

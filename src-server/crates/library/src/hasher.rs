@@ -5,8 +5,9 @@
 //! if its size and time are the same before and after it was read.
 
 use crate::Next;
+use crate::opened::{Opening, open_unchanged};
 use crate::volume::{Shared, VolumeIndex, shared_of, used_index};
-use crate::walk::{WalkRules, is_absence, open_target};
+use crate::walk::WalkRules;
 use model::chunking::{ChunkPlan, Generation};
 use model::{Bytes, ChunkHash, Wark};
 use parking_lot::Mutex;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use store::StoreError;
-use store::disk::{Folder, Node, OpenFile};
+use store::disk::{Folder, OpenFile};
 use store::hash::{HashService, hash_file_chunks};
 use store::index::{ContentId, Hashed, ToHash};
 use vfs::core::Core;
@@ -145,6 +146,7 @@ impl Work<'_> {
             }
             *done += hashed.len() as u64;
             index.put_contents(hashed)?.wait()?;
+            own.notify_tagger();
             if !is_complete || self.is_over() {
                 own.look_again(changed);
                 return Ok(Progress::OutOfTime);
@@ -237,7 +239,7 @@ impl Work<'_> {
         if let Some(content) = rules.unread_content(&file.folder, &file.name, file.size, file.mtime_ns) {
             return Outcome::Content(content);
         }
-        let open = match open_unchanged(root, file) {
+        let open = match open_file(root, file) {
             Ok(open) => open,
             Err(outcome) => return outcome,
         };
@@ -283,17 +285,11 @@ enum Outcome {
 }
 
 /// Opens a file if it is the one that the index knows.
-fn open_unchanged(root: &Folder, file: &ToHash) -> std::result::Result<OpenFile, Outcome> {
-    let path = file.folder.join(&file.name);
-    let opened = root.open(&path).or_else(|error| match error.kind() {
-        store::ErrorKind::Link => open_target(root, &path).unwrap_or(Err(error)),
-        _ => Err(error),
-    });
-    match opened {
-        Ok(Node::File(open)) if open.meta.size == file.size && open.meta.mtime_ns == file.mtime_ns => Ok(open),
-        Ok(_) => Err(Outcome::Changed),
-        Err(error) if is_absence(&error) => Err(Outcome::Changed),
-        Err(error) => Err(unreadable(file, &error)),
+fn open_file(root: &Folder, file: &ToHash) -> std::result::Result<OpenFile, Outcome> {
+    match open_unchanged(root, &file.folder.join(&file.name), file.size, file.mtime_ns) {
+        Opening::Open(open) => Ok(open),
+        Opening::Changed => Err(Outcome::Changed),
+        Opening::Failed(error) => Err(unreadable(file, &error)),
     }
 }
 
@@ -304,12 +300,12 @@ fn unreadable(file: &ToHash, error: &dyn std::error::Error) -> Outcome {
 
 /// Whether the file still has the size and time that the index knows.
 fn is_same(root: &Folder, file: &ToHash) -> bool {
-    open_unchanged(root, file).is_ok()
+    open_file(root, file).is_ok()
 }
 
 /// Reads a small file into `buffer`.
 fn read_whole(root: &Folder, file: &ToHash, buffer: &mut Vec<u8>) -> std::result::Result<(), Outcome> {
-    let open = open_unchanged(root, file)?;
+    let open = open_file(root, file)?;
     buffer.clear();
     while (buffer.len() as u64) < file.size {
         match open.read_at(buffer.len() as u64, (file.size - buffer.len() as u64) as usize, buffer) {

@@ -3,12 +3,12 @@
 //! ```text
 //! change feed of a volume ─► follow ─┐
 //! folders on disk ─────────► walk ───┴─► Index (store::index) ◄── hash: contents of new files
-//!                                            ▲
+//!                                            ▲  ▲─────────── tags: of contents that are known
 //! search: Query ─► each volume that the account may read ─► hits, resolved again with its rights
 //! ```
 //!
-//! Two background jobs do the work: one [`Indexer`] for each volume, which is the only writer of names, and one
-//! [`Hasher`] for all volumes. Both work in steps of some tenths of a second on threads of low priority. The index is
+//! Background jobs do the work: one [`Indexer`] for each volume, which is the only writer of names, one [`Hasher`] and
+//! one [`Tagger`] for all volumes. All work in steps of some tenths of a second on threads of low priority. The index is
 //! never needed to serve a file: without it, or while it is incomplete, searches find less.
 //!
 //! | module | |
@@ -17,17 +17,19 @@
 //! | `indexer.rs` | follows the change feed and compares folders |
 //! | `walk.rs` | what of a folder belongs in the index |
 //! | `hasher.rs` | hashes the contents of files |
+//! | `tagger.rs` | reads tags of files |
+//! | `tags` | decoders of tags |
+//! | `opened.rs` | opens files for background work |
 //! | `search.rs` | searches |
-//! | `child_process/` | other programs, with limits |
-//! | `media_tools/` | FFmpeg and FFprobe |
 //! | `thumbnails/` | thumbnails of pictures and folders |
 #![warn(missing_docs)]
 
-pub mod child_process;
 mod hasher;
 mod indexer;
-pub mod media_tools;
+mod opened;
 mod search;
+mod tagger;
+mod tags;
 #[cfg(test)]
 mod tests;
 pub mod thumbnails;
@@ -37,10 +39,11 @@ mod walk;
 pub use hasher::Hasher;
 pub use indexer::Indexer;
 pub use search::{SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS, SearchHit, SearchRequest, SearchResult};
+/// The value of a tag.
+pub use store::index::TagValue;
+pub use tagger::Tagger;
 pub use volume::{LibraryService, ScanState, VolumeIndex};
 
-use child_process::ChildProcesses;
-use media_tools::MediaTools;
 use model::{Operation, Perm, VPath};
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,25 +73,13 @@ pub struct Library {
     core: Arc<Core>,
     searches: Budget,
     thumbnails: Thumbnails,
-    media_tools: MediaTools,
-}
-
-/// Most other programs (FFmpeg, parsers of tags) that run at once: one for each processor, at least two.
-fn children_at_once() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from).max(2)
 }
 
 impl Library {
     /// `core`: opened with a [`LibraryService`].
     pub fn new(core: Arc<Core>) -> Self {
         let searches = Budget::new("searches", SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS);
-        let media_tools = MediaTools::new(ChildProcesses::new(children_at_once()));
-        Self { thumbnails: Thumbnails::new(core.clone()), core, searches, media_tools }
-    }
-
-    /// Returns FFmpeg and FFprobe, and what runs other programs.
-    pub fn media_tools(&self) -> &MediaTools {
-        &self.media_tools
+        Self { thumbnails: Thumbnails::new(core.clone()), core, searches }
     }
 
     /// Returns the thumbnails of all volumes.
@@ -109,6 +100,11 @@ impl Library {
     /// Returns the hasher, which serves all volumes.
     pub fn hasher(&self) -> Hasher {
         Hasher::new(&self.core)
+    }
+
+    /// Returns the reader of tags, which serves all volumes.
+    pub fn tagger(&self) -> Tagger {
+        Tagger::new(&self.core)
     }
 
     /// Demands that the indexes of the volumes at and below `path` are compared with the disk, as far as the account

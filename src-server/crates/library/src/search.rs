@@ -5,14 +5,16 @@ use crate::volume::{index_of, used_index};
 use crate::walk::pattern;
 use model::natural;
 use model::query::Query;
+use model::tag_flags::TagMode;
 use model::{Operation, Perm, UnixMillis, VPath, Verdict};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use store::ErrorKind;
 use store::disk::Node;
-use store::index::{Hit, SearchLimits, SearchPlace};
+use store::index::{Hit, SearchLimits, SearchPlace, TagValue};
 use vfs::access::Access;
 use vfs::error::Result;
 use vfs::volumes::resolve::{Resolved, find, find_cached};
@@ -34,7 +36,7 @@ pub struct SearchRequest {
 }
 
 /// A file that was found and may be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SearchHit {
     /// Its path.
     pub path: VPath,
@@ -44,15 +46,19 @@ pub struct SearchHit {
     pub modified: UnixMillis,
     /// Its inode number, for file keys.
     pub ino: u64,
+    /// Its tags.
+    pub tags: Vec<(String, TagValue)>,
 }
 
 /// The outcome of a search.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SearchResult {
     /// The files, the best first.
     pub hits: Vec<SearchHit>,
     /// Whether there may be more: the limit of results or of time was reached.
     pub is_truncated: bool,
+    /// Names of the tags that the files have, in the order in which they are shown.
+    pub tag_order: Vec<String>,
 }
 
 impl Library {
@@ -93,13 +99,19 @@ fn is_searched(access: &Access, volume: &MountedVolume) -> bool {
 }
 
 fn search(access: &Access, query: &Query, limit: usize, limits: &SearchLimits) -> Result<SearchResult> {
-    let mut result = SearchResult::default();
+    let (mut result, mut order) = (SearchResult::default(), Vec::<String>::new());
     for volume in &access.snapshot().tree.volumes {
         if is_searched(access, volume) && !result.is_truncated {
             search_volume(access, volume, query, limit, limits, &mut result)?;
+            let names = &volume.config.flags.tags.names;
+            let added: Vec<_> = names.iter().filter(|name| !order.contains(*name)).cloned().collect();
+            order.extend(added);
         }
     }
     rank(query, &mut result.hits);
+    let occurring: HashSet<&str> =
+        result.hits.iter().flat_map(|hit| &hit.tags).map(|(name, _)| name.as_str()).collect();
+    result.tag_order = order.into_iter().filter(|name| occurring.contains(name.as_str())).collect();
     Ok(result)
 }
 
@@ -120,30 +132,41 @@ fn search_volume(
         within: &root,
         with_dotfiles: flags.search_dotfiles && access.rights_anywhere_in(volume).has(Perm::Dot),
     };
+    let (first, mut contents) = (result.hits.len(), Vec::new());
     let each = |hit: Hit| {
         let below = hit.folder.join(&hit.name);
         if exclude.as_ref().is_some_and(|exclude| exclude.is_match(below.as_bytes())) {
             return ControlFlow::Continue(());
         }
-        let Some(hit) = readable(access, volume, &below) else { return ControlFlow::Continue(()) };
+        let Some(found) = readable(access, volume, &below) else { return ControlFlow::Continue(()) };
         if result.hits.len() >= limit {
             result.is_truncated = true;
             return ControlFlow::Break(());
         }
-        result.hits.push(hit);
+        result.hits.push(found);
+        contents.push(hit.content);
         ControlFlow::Continue(())
     };
-    let searched = own.open().and_then(|index| index.search(query, &place, limits, each));
-    let is_complete = searched.or_else(|error| match error.kind() {
+    let tag_flags = Some(&volume.config.flags.tags).filter(|_| volume.config.flags.tag_mode() > TagMode::Off);
+    let searched = own.open().and_then(|index| Ok((index.search(query, &place, limits, each)?, index)));
+    let searched = searched.and_then(|(is_complete, index)| {
+        let tags = tag_flags.map(|_| index.tags_of(contents.iter().map(Option::as_ref))).transpose()?;
+        Ok((is_complete, tags.unwrap_or_default()))
+    });
+    let (is_complete, tags) = searched.or_else(|error| match error.kind() {
         // What is found of it is shown; a scan makes the index anew.
         ErrorKind::Corrupt => {
             tracing::error!(%error, "a search ended early");
             own.replace_if_damaged(&error);
-            Ok(false)
+            Ok((false, Vec::new()))
         }
         _ => Err(map_store_error(error, &volume.config.mount)),
     })?;
     result.is_truncated |= !is_complete;
+    for (hit, tags) in result.hits[first..].iter_mut().zip(tags) {
+        hit.tags = tags;
+        hit.tags.retain(|(name, _)| tag_flags.is_some_and(|flags| flags.names.contains(name)));
+    }
     Ok(())
 }
 
@@ -160,9 +183,13 @@ fn readable(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> Opti
         return None;
     }
     match located.node {
-        Node::File(open) => {
-            Some(SearchHit { path, size: open.meta.size, modified: open.meta.mtime(), ino: open.meta.ino })
-        }
+        Node::File(open) => Some(SearchHit {
+            path,
+            size: open.meta.size,
+            modified: open.meta.mtime(),
+            ino: open.meta.ino,
+            tags: Vec::new(),
+        }),
         Node::Folder(..) => None,
     }
 }

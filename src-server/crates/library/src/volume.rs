@@ -28,6 +28,8 @@ pub struct LibraryService {
 pub(crate) struct Shared {
     /// Wakes the hasher: files were found, or a scan has ended.
     pub hasher_woken: Notify,
+    /// Wakes the tagger: contents are known, or settings have changed.
+    pub tagger_woken: Notify,
 }
 
 impl VolumeService for LibraryService {
@@ -76,6 +78,17 @@ pub struct VolumeIndex {
     /// Wakes the indexer.
     pub(crate) woken: Notify,
     state: watch::Sender<ScanState>,
+    /// Which rounds of work on all tags were done since the volume was opened.
+    tag_rounds: Mutex<TagRounds>,
+}
+
+/// Rounds of work on all tags of a volume.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TagRounds {
+    /// Whether all were read again, as the settings want it.
+    pub read_again: bool,
+    /// Whether those that no file has any more were deleted.
+    pub cleaned: bool,
 }
 
 /// Returns the index of a volume; `None` if the volume was opened without a library.
@@ -105,6 +118,7 @@ impl VolumeIndex {
             changed: Mutex::default(),
             woken: Notify::default(),
             state: watch::Sender::default(),
+            tag_rounds: Mutex::default(),
         }
     }
 
@@ -143,9 +157,25 @@ impl VolumeIndex {
         self.has_indexer.store(false, Relaxed);
     }
 
-    /// Wakes the indexer. Never blocks.
+    /// Wakes the indexer and the tagger: settings have changed. Never blocks.
     pub(crate) fn wake(&self) {
         self.woken.notify_one();
+        self.notify_tagger();
+    }
+
+    /// Wakes the tagger. Never blocks.
+    pub(crate) fn notify_tagger(&self) {
+        self.shared.tagger_woken.notify_one();
+    }
+
+    /// Returns which rounds of work on all tags were done.
+    pub(crate) fn tag_rounds(&self) -> TagRounds {
+        *self.tag_rounds.lock()
+    }
+
+    /// Notes which rounds of work on all tags were done.
+    pub(crate) fn set_tag_rounds(&self, rounds: TagRounds) {
+        *self.tag_rounds.lock() = rounds;
     }
 
     /// Demands a scan of the whole volume.
@@ -163,6 +193,8 @@ impl VolumeIndex {
     pub(crate) fn notify_hasher(&self) {
         self.state.send_if_modified(|state| std::mem::replace(&mut state.is_hashed, false));
         self.shared.hasher_woken.notify_one();
+        // Uploads bring their hashes.
+        self.notify_tagger();
     }
 
     /// Notes that all folders were compared. `holds_all`: not only those that changed.
@@ -186,6 +218,7 @@ impl VolumeIndex {
     /// Notes that no file was left to hash. `before`: the state before the index was asked.
     pub(crate) fn set_hashed(&self, before: ScanState) {
         self.state.send_if_modified(|state| *state == before && !std::mem::replace(&mut state.is_hashed, true));
+        self.notify_tagger();
     }
 
     /// Makes the indexer look at paths that another program changed, once they have been at rest for a moment. Never blocks.

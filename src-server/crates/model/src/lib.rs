@@ -19,6 +19,7 @@ pub mod perm;
 pub mod portable;
 pub mod query;
 pub mod settings;
+pub mod tag_flags;
 pub mod thumbnail_settings;
 pub mod units;
 pub mod upload;

@@ -3,6 +3,7 @@
 use crate::account::{AccountName, GroupName};
 use crate::index_flags::{IndexFlags, IndexMode};
 use crate::perm::{FileKeys, PermSet};
+use crate::tag_flags::{TagFlags, TagMode};
 use crate::thumbnail_settings::ThumbnailFlags;
 use crate::units::{Bytes, UnixMillis};
 use crate::upload::OnConflict;
@@ -104,6 +105,8 @@ pub struct VolumeFlags {
     pub no_ledger: bool,
     /// The index.
     pub index: IndexFlags,
+    /// Tags in the index.
+    pub tags: TagFlags,
     /// Thumbnails.
     pub thumbnails: ThumbnailFlags,
     /// `dedup`, `hardlink`, `hardlinkonly`, `reflink`.
@@ -183,6 +186,7 @@ impl Default for VolumeFlags {
             hist: None,
             no_ledger: false,
             index: IndexFlags::default(),
+            tags: TagFlags::default(),
             thumbnails: ThumbnailFlags::default(),
             dedup: DedupMode::Copy,
             no_dupe: false,
@@ -229,6 +233,11 @@ impl VolumeFlags {
             mode if self.index.no_scan => mode.min(IndexMode::Changes),
             mode => mode,
         }
+    }
+
+    /// Returns the files of which the index has tags.
+    pub fn tag_mode(&self) -> TagMode {
+        if self.index_mode() == IndexMode::Off { TagMode::Off } else { self.tags.effective_mode() }
     }
 
     /// Returns whether `below` (a path relative to the mount point, without symbolic links) is offered: it is in

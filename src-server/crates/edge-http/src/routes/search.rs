@@ -5,7 +5,7 @@ use crate::extract::RequestBody;
 use crate::failure::{Failure, RouteResult};
 use crate::reply;
 use crate::request::Request;
-use engine::library::{SearchRequest, SearchResult};
+use engine::library::{SearchRequest, SearchResult, TagValue};
 use http::StatusCode;
 use model::query::{FormField, Query, QueryError, from_form, parse};
 use model::vpath::push_percent_encoded;
@@ -59,6 +59,14 @@ fn number(value: &Value) -> Option<usize> {
     }
 }
 
+fn json_value(value: &TagValue) -> Value {
+    match value {
+        TagValue::Integer(number) => Value::from(*number),
+        TagValue::Real(number) => Value::from(*number),
+        TagValue::Text(text) => Value::from(text.as_str()),
+    }
+}
+
 fn print(request: &Request, result: &SearchResult) -> String {
     let mut out = String::with_capacity(32 + result.hits.len() * 80);
     out.push_str("{\"hits\": [");
@@ -71,9 +79,16 @@ fn print(request: &Request, result: &SearchResult) -> String {
             out.push_str("?k=");
             out.push_str(&key);
         }
-        out.push_str("\", \"tags\": {}}");
+        out.push_str("\", \"tags\": {");
+        for (number, (name, value)) in hit.tags.iter().enumerate() {
+            let comma = if number == 0 { "" } else { ", " };
+            write!(out, "{comma}{}: {}", Value::from(name.as_str()), json_value(value))
+                .expect("writing to a string cannot fail");
+        }
+        out.push_str("}}");
     }
-    out.push_str("], \"tag_order\": [], \"trunc\": ");
+    let order = Value::from(result.tag_order.as_slice());
+    write!(out, "], \"tag_order\": {order}, \"trunc\": ").expect("writing to a string cannot fail");
     out.push_str(if result.is_truncated { "true}" } else { "false}" });
     out
 }

@@ -2,6 +2,7 @@
 
 mod follow;
 mod searching;
+mod tagging;
 
 use crate::{Hasher, Indexer, Library, LibraryService, Next, SearchRequest};
 use model::Settings;
@@ -92,6 +93,8 @@ impl World {
             }
         }
         while self.hasher.step(Arc::default()).await.expect("works") == Next::Step {}
+        let mut tagger = self.library.tagger();
+        while tagger.step(Arc::default()).await.expect("works") == Next::Step {}
         steps
     }
 

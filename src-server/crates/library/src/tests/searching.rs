@@ -53,7 +53,7 @@ async fn the_best_results_come_first_and_their_number_is_limited() {
     };
     let some = find(100).await;
     assert_eq!((some.hits.len(), some.is_truncated), (4, true), "the settings limit it");
-    assert_eq!(find(0).await, crate::SearchResult { hits: Vec::new(), is_truncated: true });
+    assert_eq!(find(0).await, crate::SearchResult { is_truncated: true, ..Default::default() });
     let mut world = World::new(&[("v", "v", "r *")]);
     for name in ["an abc", "zabc", "abc 10", "ABC 9", "x-abc", "nothing"] {
         world.write(&format!("v/{name}"), "1");

@@ -236,12 +236,11 @@ pub(super) fn volume_flags(
     flags
 }
 
-/// Adds implied index flags (`e2tsr` implies `e2ts`, `e2ts` implies `e2t` and so on) and removes `e2*` flags that a
+/// Adds implied index flags (`e2vu` implies `e2v` and so on) and removes `e2*` flags that a
 /// `d2*` flag disables.
 fn apply_index_implications(flags: &mut VolumeFlags) {
-    const IMPLIES: [(&str, &str); 4] = [("e2tsr", "e2ts"), ("e2ts", "e2t"), ("e2vu", "e2v"), ("e2vp", "e2v")];
-    const BEATS: [(&str, &[&str]); 3] =
-        [("d2t", &["e2t", "e2ts", "e2tsr"]), ("d2ts", &["e2ts", "e2tsr"]), ("d2v", &["e2v", "e2vu", "e2vp"])];
+    const IMPLIES: [(&str, &str); 2] = [("e2vu", "e2v"), ("e2vp", "e2v")];
+    const BEATS: [(&str, &[&str]); 1] = [("d2v", &["e2v", "e2vu", "e2vp"])];
     let has = |flags: &VolumeFlags, name: &str| flags.other.iter().any(|(other, _)| other == name);
     for (name, implied) in IMPLIES {
         if has(flags, name) && !has(flags, implied) {

@@ -4,6 +4,7 @@ use super::field::Field;
 use super::spec::{Kind, Spec};
 use super::values;
 use crate::index_flags::IndexMode;
+use crate::tag_flags::{DEFAULT_TAGS, TagMode};
 use crate::volume::VolumeFlags;
 
 /// The field of one extent of the index. Of several the largest wins, in any order.
@@ -13,6 +14,22 @@ macro_rules! mode_field {
             set: |flags, text| set_mode(flags, IndexMode::$mode, text),
             get: |flags| (flags.index.mode == IndexMode::$mode).then(|| "yes".into()),
             reset: |flags, _| flags.index.mode = flags.index.mode.min(below(IndexMode::$mode)),
+        }
+    };
+}
+
+/// The same for tags.
+macro_rules! tag_field {
+    ($mode:ident, $below:ident) => {
+        Field::Custom {
+            set: |flags, text| {
+                let mode = &mut flags.tags.mode;
+                *mode =
+                    if values::yes_or_no(text)? { (*mode).max(TagMode::$mode) } else { (*mode).min(TagMode::$below) };
+                Ok(())
+            },
+            get: |flags| (flags.tags.mode == TagMode::$mode).then(|| "yes".into()),
+            reset: |flags, _| flags.tags.mode = flags.tags.mode.min(TagMode::$below),
         }
     };
 }
@@ -42,17 +59,23 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("e2dsa", &["-e2dsa"], "keep an index of all files of all volumes; implies e2ds")
         .flag(&["e2dsa"])
         .sets_flag(mode_field!(ScanAll)),
-    Spec::switch("e2t", &["-e2t"], "read tags of uploads").flag(&["e2t"]).not_yet(),
-    Spec::switch("e2ts", &["-e2ts"], "read tags of all files at the start; implies e2t").flag(&["e2ts"]).not_yet(),
-    Spec::switch("e2tsr", &["-e2tsr"], "delete all tags and read them again; implies e2ts").flag(&["e2tsr"]).not_yet(),
+    Spec::switch("e2t", &["-e2t"], "read tags of uploads").flag(&["e2t"]).sets_flag(tag_field!(Uploads, Off)),
+    Spec::switch("e2ts", &["-e2ts"], "read tags of all files at the start; implies e2t")
+        .flag(&["e2ts"])
+        .sets_flag(tag_field!(All, Uploads)),
+    Spec::switch("e2tsr", &["-e2tsr"], "delete all tags and read them again; implies e2ts")
+        .flag(&["e2tsr"])
+        .sets_flag(tag_field!(Again, All)),
     Spec::switch("e2v", &["-e2v"], "compare all files with the index at the start").flag(&["e2v"]).not_yet(),
     Spec::switch("e2vu", &["-e2vu"], "update the index where e2v finds a difference").flag(&["e2vu"]).not_yet(),
     Spec::switch("e2vp", &["-e2vp"], "stop where e2v finds a difference").flag(&["e2vp"]).not_yet(),
     Spec::switch("d2ds", &[], "no scan of existing files")
         .flag_only(&["d2ds"])
         .sets_flag(Field::Switch(|f| &mut f.index.no_scan)),
-    Spec::switch("d2t", &[], "no tags").flag_only(&["d2t"]).not_yet(),
-    Spec::switch("d2ts", &[], "no reading of tags at the start").flag_only(&["d2ts"]).not_yet(),
+    Spec::switch("d2t", &[], "no tags").flag_only(&["d2t"]).sets_flag(Field::Switch(|f| &mut f.tags.off)),
+    Spec::switch("d2ts", &[], "no reading of tags at the start")
+        .flag_only(&["d2ts"])
+        .sets_flag(Field::Switch(|f| &mut f.tags.no_scan)),
     Spec::switch("d2v", &[], "no comparing at the start").flag_only(&["d2v"]).not_yet(),
     Spec::value("dbpath", &[], Kind::Path, "PATH", "", "where databases are kept, if not in hist")
         .restart()
@@ -134,21 +157,26 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("no-mtag-ff", &[], "never read tags with FFprobe").not_yet(),
     Spec::switch("no-mtag-mt", &[], "copyparty: one reader of tags at a time").not_here(),
     Spec::value("mtag-mt", &[], Kind::Number, "N", "", "copyparty: readers of tags at a time").not_here(),
-    Spec::value("mtag-to", &[], Kind::Number, "SEC", "60", "time limit for reading the tags of one file").not_yet(),
+    Spec::value("mtag-to", &[], Kind::Number, "SEC", "60", "time limit for reading the tags of one file")
+        .sets(Field::U64(|s| &mut s.behaviour.tag_secs)),
     Spec::switch("mtag-v", &[], "copyparty: log more about tags").not_here(),
     Spec::value("mtm", &["-mtm"], Kind::Repeat, "TAG=A,B", "", "read TAG from these tags of files")
         .flag(&["mtm"])
-        .not_yet(),
-    Spec::value(
-        "mte",
-        &["-mte"],
-        Kind::Text,
-        "TAG,..",
-        "circle,album,.tn,artist,title,tdate,.bpm,key,.dur,.q,.vq,.aq,vc,ac,fmt,res,.fps",
-        "tags to keep and to show; +x adds, /x removes",
-    )
-    .flag(&["mte"])
-    .not_yet(),
+        .sets_flag(Field::Custom {
+            set: |flags, text| flags.tags.add_mappings(text),
+            get: |flags| flags.tags.print_mappings(),
+            reset: |flags, defaults| flags.tags.mappings = defaults.tags.mappings.clone(),
+        }),
+    Spec::value("mte", &["-mte"], Kind::Text, "TAG,..", DEFAULT_TAGS, "tags to keep and to show; +x adds, /x removes")
+        .flag(&["mte"])
+        .sets_flag(Field::Custom {
+            set: |flags, text| {
+                flags.tags.set_names(text);
+                Ok(())
+            },
+            get: |flags| Some(flags.tags.names.join(",")),
+            reset: |flags, defaults| flags.tags.names = defaults.tags.names.clone(),
+        }),
     Spec::value(
         "mth",
         &["-mth"],

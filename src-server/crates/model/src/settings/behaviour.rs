@@ -76,6 +76,8 @@ pub struct Behaviour {
     pub search_secs: u64,
     /// `--srch-hits`: most results of one search.
     pub search_hits: usize,
+    /// `--mtag-to`: seconds after which the tags of a file are given up.
+    pub tag_secs: u64,
     /// Thumbnails.
     pub thumbnails: ThumbnailSettings,
     /// `--name`: name of the server in pages.
@@ -115,6 +117,7 @@ impl Default for Behaviour {
             unpost_secs: 43_200,
             search_secs: 45,
             search_hits: 7999,
+            tag_secs: 60,
             thumbnails: ThumbnailSettings::default(),
             name: "Potluck".into(),
             vague_denial: false,

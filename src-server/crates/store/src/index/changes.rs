@@ -84,7 +84,7 @@ fn remove(connection: &Connection, path: &VPath) -> rusqlite::Result<()> {
 }
 
 fn remove_all(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("delete from name_index; delete from file; delete from folder;")
+    connection.execute_batch("delete from name_index; delete from file; delete from folder; delete from tag;")
 }
 
 fn move_to(connection: &Connection, from: &VPath, to: &VPath) -> rusqlite::Result<()> {
@@ -106,11 +106,9 @@ fn move_to(connection: &Connection, from: &VPath, to: &VPath) -> rusqlite::Resul
 
 fn move_file(connection: &Connection, id: i64, folder: rows::FolderId, name: &FileName) -> rusqlite::Result<()> {
     rows::remove_name(connection, id)?;
-    connection.prepare_cached("update file set folder = ?2, name = ?3 where id = ?1")?.execute(params![
-        id,
-        folder,
-        name.as_bytes()
-    ])?;
+    // Under the old name it may not have been taken for a media file.
+    let sql = "update file set folder = ?2, name = ?3, tag_state = iif(tag_state = 2, 0, tag_state) where id = ?1";
+    connection.prepare_cached(sql)?.execute(params![id, folder, name.as_bytes()])?;
     rows::insert_name(connection, id, name)
 }
 

@@ -18,6 +18,16 @@ impl ContentId {
         Self(bytes.expect("a wark consists of characters of base64"))
     }
 
+    /// Takes the bytes of a column.
+    pub(super) fn from_column(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the part that tags are found by.
+    pub(super) fn tag_key(&self) -> &[u8] {
+        &self.0[..self.0.len().min(12)]
+    }
+
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.0
     }

@@ -95,7 +95,7 @@ fn put_content(connection: &Connection, hashed: &Hashed) -> rusqlite::Result<()>
     let state = if hashed.content.is_some() { State::Finished } else { State::Unreadable };
     connection
         .prepare_cached(
-            "update file set content = ?4, state = ?5 where id = ?1 and size = ?2 and mtime_ns = ?3 and state = 0",
+            "update file set content = ?4, state = ?5, tag_state = 0 where id = ?1 and size = ?2 and mtime_ns = ?3 and state = 0",
         )?
         .execute(params![id, *size as i64, mtime_ns, hashed.content.as_ref().map(ContentId::as_bytes), state as i64])
         .map(drop)

@@ -9,6 +9,7 @@
 //! | `compare.rs` | compares one folder on disk with its rows |
 //! | `changes.rs` | single files and folders that were created, moved and removed |
 //! | `contents.rs` | files to be hashed, and their hashes |
+//! | `tags.rs` | files of which tags are to be read, and tags |
 //! | `search.rs`, `sql.rs`, `functions.rs` | searches: a query as SQL with bound values, and the tests SQL has no words for |
 //! | `rows.rs` | statements that insert and remove rows, with the names' trigrams and the totals of folders |
 //! | `totals.rs` | sizes of folders, statistics |
@@ -22,6 +23,7 @@ mod open;
 mod rows;
 mod search;
 mod sql;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -31,4 +33,5 @@ pub use content_id::ContentId;
 pub use contents::{Hashed, ToHash};
 pub use open::Index;
 pub use search::{Hit, SearchLimits, SearchPlace};
+pub use tags::{TagResult, TagValue, Tagged, ToTag};
 pub use totals::IndexStats;

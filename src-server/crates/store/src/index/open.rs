@@ -6,8 +6,11 @@ use crate::error::StoreError;
 use crate::state_location::StateLocation;
 use rusqlite::Connection;
 
-const PURPOSE: Purpose =
-    Purpose { file: "index.db", name: "index", migrations: &[include_str!("../db/sql/index/001.sql")] };
+const PURPOSE: Purpose = Purpose {
+    file: "index.db",
+    name: "index",
+    migrations: &[include_str!("../db/sql/index/001.sql"), include_str!("../db/sql/index/002.sql")],
+};
 
 /// The index of one volume. All methods may block on the disk unless they say otherwise. Methods that return a
 /// [`Pending`] have queued a change; changes are made in the order in which they were queued.

@@ -136,7 +136,8 @@ pub(super) fn update_file(
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "update file set size = ?2, mtime_ns = ?3, content = ?4, uploaded_at = ?5, state = ?6 where id = ?1",
+            "update file set size = ?2, mtime_ns = ?3, content = ?4, uploaded_at = ?5, state = ?6,
+             tag_state = iif(content is ?4, tag_state, 0) where id = ?1",
         )?
         .execute(params![id, size as i64, mtime_ns, known.content, known.uploaded_at, known.state as i64])
         .map(drop)

@@ -1,5 +1,6 @@
 //! Searches the index.
 
+use super::content_id::ContentId;
 use super::functions;
 use super::open::Index;
 use super::rows::below;
@@ -52,6 +53,8 @@ pub struct Hit {
     pub size: u64,
     /// Modification time, nanoseconds since 1970.
     pub mtime_ns: i64,
+    /// Its content, if it is known.
+    pub content: Option<ContentId>,
 }
 
 impl Index {
@@ -99,7 +102,7 @@ fn search(
 
 /// Returns the statement that finds the files, with its values.
 fn statement(condition: Condition, place: &SearchPlace<'_>) -> (String, Vec<Value>) {
-    let mut sql = String::from("select d.path, f.name, f.size, f.mtime_ns from ");
+    let mut sql = String::from("select d.path, f.name, f.size, f.mtime_ns, f.content from ");
     let mut values = Vec::with_capacity(condition.values.len() + 4);
     match condition.trigrams {
         // `cross` makes SQLite look up the trigrams first.
@@ -130,5 +133,6 @@ fn hit_at(row: &Row<'_>) -> rusqlite::Result<Hit> {
         name: name_at(row, 1)?,
         size: row.get::<_, i64>(2)? as u64,
         mtime_ns: row.get(3)?,
+        content: row.get::<_, Option<Vec<u8>>>(4)?.map(ContentId::from_column),
     })
 }

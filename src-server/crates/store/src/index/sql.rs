@@ -137,10 +137,12 @@ impl Condition {
             self.sql.push_str(" and ");
         }
         match test {
-            TagTest::Number(relation, number) => self.push_compared("value", *relation, Value::Real(*number)),
+            // The index of values has this collation; numbers have none.
+            TagTest::Number(relation, number) => {
+                self.push_compared("value collate nocase", *relation, Value::Real(*number));
+            }
             TagTest::Text(Text::Compared(relation, text)) => {
-                self.push_compared("value", *relation, Value::Text(text.clone()));
-                self.sql.push_str(" collate nocase");
+                self.push_compared("value collate nocase", *relation, Value::Text(text.clone()));
             }
             TagTest::Text(test) => self.push_test("test_value", "value", test),
         }

@@ -370,3 +370,51 @@ mod random {
         }
     }
 }
+
+#[test]
+fn tags_hang_on_contents() {
+    let index = index();
+    let wark = |text: &str| {
+        ContentId::of(&Wark::of_content("salt", model::Bytes(1), &[model::ChunkHash::from_sha512(&hash(text))]))
+    };
+    let with = |text: &str, content: &str| FoundFile { content: Some(wark(content)), ..file(text, 1, 1) };
+    compare(&index, "", &[with("a", "x"), with("b", "x"), with("c", "y"), file("later", 2, 2)], &[]);
+    let to_tag = |only_uploads| index.to_tag(0, 10, only_uploads).expect("reads");
+    let names = |all: &[ToTag]| all.iter().map(|one| (one.name.display().to_string(), one.is_copy)).collect::<Vec<_>>();
+    let first = to_tag(false);
+    assert_eq!(names(&first), [("a", false), ("b", false), ("c", false)].map(|(name, copy)| (name.to_owned(), copy)));
+    assert_eq!(to_tag(true), [], "none was uploaded");
+    let put = |file: &ToTag, result| {
+        index.put_tags(vec![Tagged { file: file.clone(), result }]).expect("queues").wait().expect("writes");
+    };
+    let tags = vec![(".bpm".to_owned(), TagValue::Real(172.5)), ("artist".to_owned(), TagValue::Text("Art".into()))];
+    put(&first[1], TagResult::Known);
+    assert_eq!(to_tag(false).len(), 3, "no file of this content was read");
+    put(&first[0], TagResult::Found(tags.clone()));
+    put(&first[2], TagResult::NoMedia);
+    assert_eq!(names(&to_tag(false)), [("b".to_owned(), true)]);
+    put(&first[1], TagResult::Known);
+    assert_eq!(to_tag(false), []);
+    let of = |content: &str| index.tags_of([Some(&wark(content)), None].into_iter()).expect("reads");
+    assert_eq!(of("x"), [tags, vec![]]);
+    assert_eq!(find(&index, "artist = art and .bpm > 172"), set(&["a", "b"]));
+    // A new name may be that of a media file; the others keep their tags.
+    for (from, to) in [("a", "a2"), ("c", "c2")] {
+        index.move_to(&path(from), &path(to)).expect("queues").wait().expect("writes");
+    }
+    assert_eq!(names(&to_tag(false)), [("c2".to_owned(), false)]);
+    // A change that was not read yet is not overwritten.
+    compare(&index, "", &[FoundFile { size: 3, ..with("b", "z") }, with("c2", "y")], &[]);
+    put(&first[1], TagResult::Found(Vec::new()));
+    assert_eq!(to_tag(false).len(), 2);
+    index.delete_unused_tags().expect("queues").wait().expect("writes");
+    assert_eq!(of("x"), [vec![], vec![]]);
+    index.forget_tags().expect("queues").wait().expect("writes");
+    assert_eq!(to_tag(false).len(), 2);
+}
+
+fn hash(text: &str) -> [u8; 64] {
+    let mut hash = crate::hash::SingleSha512::new();
+    hash.update(text.as_bytes());
+    hash.finish()
+}

@@ -3,6 +3,7 @@
 use super::*;
 use crate::index_flags::IndexMode;
 use crate::settings::{Encryption, Listen};
+use crate::tag_flags::TagMode;
 use crate::volume::DedupMode;
 
 #[test]
@@ -31,7 +32,8 @@ fn the_benchmark_command_line_works() {
     assert!(all.logging.quiet);
     assert_eq!(all.volumes[0].flags.dedup, DedupMode::Symlink);
     let other: Vec<&str> = all.volumes[0].flags.other.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(other, ["e2t", "e2ts"]);
+    assert!(other.is_empty(), "{other:?}");
+    assert_eq!(all.volumes[0].flags.tag_mode(), TagMode::All);
     assert!(all.volumes[0].flags.thumbnails.off);
     let index = &all.volumes[0].flags.index;
     assert_eq!((index.mode, index.no_hash.as_deref()), (IndexMode::ScanAll, Some(".")));
@@ -81,8 +83,26 @@ fn d2_beats_e2_and_lists_add_up() {
             .collect()
     };
     let mode = |line: &str| settings(line).volumes[0].flags.index_mode();
-    assert_eq!(names("-e2dsa -e2ts -v x::r:c,d2t"), ["d2t"]);
-    assert_eq!(names("-e2dsa -e2t -v x::r:c,-e2t"), Vec::<String>::new());
+    assert_eq!(names("-e2dsa -e2v -v x::r:c,d2v"), ["d2v"]);
+    assert_eq!(names("-e2dsa -e2v -v x::r:c,-e2v"), Vec::<String>::new());
+    let tags = |line: &str| settings(line).volumes[0].flags.tag_mode();
+    for (line, want) in [
+        ("-e2dsa -v x::r", TagMode::Off),
+        ("-e2ts -v x::r", TagMode::Off),
+        ("-e2d -e2t -v x::r", TagMode::Uploads),
+        ("-e2dsa -e2tsr -e2t -v x::r:c,e2ts", TagMode::Again),
+        ("-e2dsa -v x::r:c,e2ts", TagMode::All),
+        ("-e2dsa -e2ts -v x::r:c,d2t", TagMode::Off),
+        ("-e2dsa -e2tsr -v x::r:c,d2ts", TagMode::Uploads),
+        ("-e2dsa -e2ts -v x::r:c,-e2ts", TagMode::Uploads),
+        ("-e2dsa -e2ts -v x::r:c,-e2t", TagMode::Off),
+        ("-e2dsa -e2ts -v x::r:c,d2d", TagMode::Off),
+    ] {
+        assert_eq!(tags(line), want, "{line}");
+    }
+    let all = settings("-e2dsa -mte artist,title -mtm a=b -mtm c=d,e -v x::r:c,mte=+.bpm:c,mtm=a=x");
+    let tags = &all.volumes[0].flags.tags;
+    assert_eq!((tags.names.join(","), tags.print_mappings()), ("artist,title,.bpm".into(), Some("a=x;c=d,e".into())));
     for (line, want) in [
         ("-v x::r", IndexMode::Off),
         ("-e2d -v x::r", IndexMode::Changes),
@@ -115,7 +135,7 @@ fn early_ends() {
         match parse(line).expect(line).action {
             Action::Help(text) => {
                 assert!(text.contains(part), "{line}");
-                let too_wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 130).collect();
+                let too_wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 140).collect();
                 assert_eq!(too_wide, Vec::<&str>::new(), "{line}");
             }
             other => panic!("{other:?}"),

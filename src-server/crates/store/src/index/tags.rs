@@ -1,0 +1,249 @@
+//! Tags: which files are to be read, what was found, tags of contents.
+
+use super::content_id::ContentId;
+use super::open::Index;
+use crate::db::Pending;
+use crate::db::columns::{name_at, path_at};
+use crate::error::StoreError;
+use model::{FileName, VPath};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, OptionalExtension as _, ToSql, params};
+
+/// The value of a tag.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TagValue {
+    /// A whole number.
+    Integer(i64),
+    /// Another number.
+    Real(f64),
+    /// A text.
+    Text(String),
+}
+
+impl From<i64> for TagValue {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<&str> for TagValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for TagValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl ToSql for TagValue {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Integer(number) => ToSqlOutput::Owned(Value::Integer(*number)),
+            Self::Real(number) => ToSqlOutput::Owned(Value::Real(*number)),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        })
+    }
+}
+
+/// A file of which the tags are to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToTag {
+    /// Number of its row.
+    pub id: i64,
+    /// Its folder.
+    pub folder: VPath,
+    /// Its name.
+    pub name: FileName,
+    /// Its size when it was found.
+    pub size: u64,
+    /// Its modification time when it was found, nanoseconds since 1970.
+    pub mtime_ns: i64,
+    /// Its content.
+    pub content: ContentId,
+    /// Whether the tags of this content are known, from another file.
+    pub is_copy: bool,
+}
+
+/// What came of reading tags.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TagResult {
+    /// The tags of the content; also none.
+    Found(Vec<(String, TagValue)>),
+    /// The tags that were found without a program that reads more formats; [`Index::read_partly_again`] finds them.
+    Partly(Vec<(String, TagValue)>),
+    /// The tags of the content are known already.
+    Known,
+    /// A file of this name has no tags. Another name of the same content may have.
+    NoMedia,
+}
+
+/// A file of which the tags were read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tagged {
+    /// The file.
+    pub file: ToTag,
+    /// The outcome.
+    pub result: TagResult,
+}
+
+impl Index {
+    /// Returns at most `limit` files of which tags are to be read, by number of their rows, those above `after`.
+    /// `only_uploads`: only files that clients uploaded.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn to_tag(&self, after: i64, limit: usize, only_uploads: bool) -> Result<Vec<ToTag>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "select f.id, d.path, f.name, f.size, f.mtime_ns, f.content, exists (
+                         select 1 from file o where o.content is not null
+                         and substr(o.content, 1, 12) = substr(f.content, 1, 12) and o.tag_state in (1, 3))
+                     from file f join folder d on d.id = f.folder
+                     where f.tag_state = 0 and f.content is not null and f.id > ?1
+                     and (?3 = 0 or f.uploaded_at is not null) order by f.id limit ?2",
+                )?
+                .query_map(params![after, limit as i64, only_uploads], to_tag_at)?
+                // A row with a damaged path is skipped; the next scan removes it.
+                .filter(|row| !matches!(row, Err(rusqlite::Error::FromSqlConversionFailure(..))))
+                .collect()
+        })
+    }
+
+    /// Records tags. They replace those of the same content. A file that has changed since it was taken from the index
+    /// stays to be read.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn put_tags(&self, mut tagged: Vec<Tagged>) -> Result<Pending<()>, StoreError> {
+        // Copies come after the file that was read.
+        tagged.sort_by_key(|one| one.result == TagResult::Known);
+        self.write(move |connection| tagged.iter().try_for_each(|one| put(connection, one)))
+    }
+
+    /// Forgets all tags, so that all files are read again.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn forget_tags(&self) -> Result<Pending<()>, StoreError> {
+        self.write(|connection| connection.execute_batch("delete from tag; update file set tag_state = 0;"))
+    }
+
+    /// Makes files be read again for which the outcome was [`TagResult::Partly`].
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn read_partly_again(&self) -> Result<(), StoreError> {
+        let is_any = self.read(|connection| {
+            let sql = "select exists (select 1 from file where tag_state = 3)";
+            connection.prepare_cached(sql)?.query_row([], |row| row.get(0))
+        })?;
+        if is_any {
+            let sql = "update file set tag_state = 0 where tag_state = 3";
+            self.write(|connection| connection.execute(sql, []).map(drop))?.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Makes files be read again that had no tags for an older version of the reader. `version`: of the present one.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn set_reader_version(&self, version: i64) -> Result<(), StoreError> {
+        let known: Option<i64> = self.read(|connection| {
+            connection
+                .prepare_cached("select number from version where name = 'reader'")?
+                .query_row([], |row| row.get(0))
+                .optional()
+        })?;
+        if known == Some(version) {
+            return Ok(());
+        }
+        self.write(move |connection| {
+            connection.execute("update file set tag_state = 0 where tag_state in (2, 3)", [])?;
+            connection
+                .execute("insert or replace into version (name, number) values ('reader', ?1)", [version])
+                .map(drop)
+        })?
+        .wait()
+    }
+
+    /// Deletes tags of contents that no file has any more.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn delete_unused_tags(&self) -> Result<Pending<()>, StoreError> {
+        let sql = "delete from tag where not exists (
+                       select 1 from file where file.content is not null and substr(file.content, 1, 12) = tag.content)";
+        self.write(move |connection| connection.execute(sql, []).map(drop))
+    }
+
+    /// Returns the tags of each content, in order of their names.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn tags_of<'a>(
+        &self,
+        contents: impl Iterator<Item = Option<&'a ContentId>>,
+    ) -> Result<Vec<Vec<(String, TagValue)>>, StoreError> {
+        self.read(|connection| {
+            let mut select = connection.prepare_cached("select name, value from tag where content = ?1")?;
+            let mut tags = |content: &ContentId| select.query_map([content.tag_key()], tag_at)?.collect();
+            contents.map(|content| content.map_or_else(|| Ok(Vec::new()), &mut tags)).collect()
+        })
+    }
+}
+
+fn put(connection: &Connection, tagged: &Tagged) -> rusqlite::Result<()> {
+    let (file, key) = (&tagged.file, tagged.file.content.tag_key());
+    let (state, tags) = match &tagged.result {
+        TagResult::Found(tags) => (1, tags),
+        TagResult::Partly(tags) => (3, tags),
+        TagResult::NoMedia => (2, &Vec::new()),
+        // 0 if the file that was read has changed meanwhile: this one stays to be read.
+        TagResult::Known => (known_state(connection, &file.content)?, &Vec::new()),
+    };
+    let sql = "update file set tag_state = ?3 where id = ?1 and content = ?2 and tag_state = 0";
+    let changed = connection.prepare_cached(sql)?.execute(params![file.id, file.content.as_bytes(), state])?;
+    let has_tags = matches!(tagged.result, TagResult::Found(_) | TagResult::Partly(_));
+    if changed == 0 || !has_tags {
+        return Ok(());
+    }
+    connection.prepare_cached("delete from tag where content = ?1")?.execute([key])?;
+    let mut insert =
+        connection.prepare_cached("insert or replace into tag (content, name, value) values (?1, ?2, ?3)")?;
+    tags.iter().try_for_each(|(name, value)| insert.execute(params![key, name, value]).map(drop))
+}
+
+/// Returns the state of a file of this content whose tags are known, else 0.
+fn known_state(connection: &Connection, content: &ContentId) -> rusqlite::Result<i64> {
+    let sql = "select tag_state from file where content is not null
+               and substr(content, 1, 12) = ?1 and tag_state in (1, 3) limit 1";
+    let state = connection.prepare_cached(sql)?.query_row([content.tag_key()], |row| row.get(0)).optional()?;
+    Ok(state.unwrap_or(0))
+}
+
+fn to_tag_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<ToTag> {
+    Ok(ToTag {
+        id: row.get(0)?,
+        folder: path_at(row, 1)?,
+        name: name_at(row, 2)?,
+        size: row.get::<_, i64>(3)? as u64,
+        mtime_ns: row.get(4)?,
+        content: ContentId::from_column(row.get(5)?),
+        is_copy: row.get(6)?,
+    })
+}
+
+fn tag_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, TagValue)> {
+    let value = match row.get(1)? {
+        Value::Integer(number) => TagValue::Integer(number),
+        Value::Real(number) => TagValue::Real(number),
+        Value::Text(text) => TagValue::Text(text),
+        Value::Null | Value::Blob(_) => TagValue::Text(String::new()),
+    };
+    Ok((row.get(0)?, value))
+}
