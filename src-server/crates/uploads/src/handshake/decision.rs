@@ -208,7 +208,9 @@ fn find_unfinished(
             let own = context.sender.is(&upload.account, &upload.address);
             // A client that comes back (a reloaded page) asks for the original name, before it was found to be taken.
             let named = upload.name == context.name || (own && one.asked_name == context.name);
-            upload.folder == target.below && (named || (own && one.random && context.random(target)))
+            // A client whose folder was moved meanwhile does not know the new path: its next handshake names the old one.
+            let in_folder = upload.folder == target.below || (own && one.asked_folder == target.below);
+            in_folder && (named || (own && one.random && context.random(target)))
         };
         let chosen = choose_upload(registry.of(&context.wark).filter(here), &context.sender, can_read);
         let is_here = chosen.is_some();

@@ -52,6 +52,8 @@ pub(crate) struct Unfinished {
     pub chunk_index: ChunkIndex,
     /// The name that the client requested.
     pub asked_name: FileName,
+    /// The folder that the client requested. `upload.folder` differs from it after the folder was moved.
+    pub asked_folder: VPath,
     /// The name is random.
     pub random: bool,
     /// Kind of name to use if the name is taken when the upload is finished.
@@ -98,6 +100,7 @@ impl Unfinished {
             id,
             chunk_index: ChunkIndex::new(&upload),
             asked_name: upload.name.clone(),
+            asked_folder: upload.folder.clone(),
             random: false,
             other_names: OtherNames::Marked,
             partial_name,
