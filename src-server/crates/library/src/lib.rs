@@ -21,11 +21,15 @@
 //! | `tags` | decoders of tags |
 //! | `opened.rs` | opens files for background work |
 //! | `search.rs` | searches |
+//! | `child_process/` | other programs, with limits |
+//! | `media_tools/` | FFmpeg and FFprobe |
 //! | `thumbnails/` | thumbnails of pictures and folders |
 #![warn(missing_docs)]
 
+pub mod child_process;
 mod hasher;
 mod indexer;
+pub mod media_tools;
 mod opened;
 mod search;
 mod tagger;
@@ -44,6 +48,8 @@ pub use store::index::TagValue;
 pub use tagger::Tagger;
 pub use volume::{LibraryService, ScanState, VolumeIndex};
 
+use child_process::ChildProcesses;
+use media_tools::MediaTools;
 use model::{Operation, Perm, VPath};
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,13 +79,25 @@ pub struct Library {
     core: Arc<Core>,
     searches: Budget,
     thumbnails: Thumbnails,
+    media_tools: MediaTools,
+}
+
+/// Most other programs (FFmpeg, parsers of tags) that run at once: one for each processor, at least two.
+fn children_at_once() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).max(2)
 }
 
 impl Library {
     /// `core`: opened with a [`LibraryService`].
     pub fn new(core: Arc<Core>) -> Self {
         let searches = Budget::new("searches", SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS);
-        Self { thumbnails: Thumbnails::new(core.clone()), core, searches }
+        let media_tools = MediaTools::new(ChildProcesses::new(children_at_once()));
+        Self { thumbnails: Thumbnails::new(core.clone()), core, searches, media_tools }
+    }
+
+    /// Returns FFmpeg and FFprobe, and what runs other programs.
+    pub fn media_tools(&self) -> &MediaTools {
+        &self.media_tools
     }
 
     /// Returns the thumbnails of all volumes.

@@ -118,6 +118,14 @@ impl OpenFile {
         platform::file_meta(&self.file)
     }
 
+    /// Opens the file again, for a child process that reads it from its start and seeks in it.
+    ///
+    /// # Errors
+    /// I/O errors.
+    pub fn reopen(&self) -> io::Result<File> {
+        platform::reopen(&self.file)
+    }
+
     /// Reads at most `most` bytes from offset `at` and appends them to `into`. Returns fewer at the end of the file,
     /// then 0.
     ///

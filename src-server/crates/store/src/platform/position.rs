@@ -48,3 +48,18 @@ pub(crate) fn read_exact_at(file: &File, mut into: &mut [u8], mut at: u64) -> io
     }
     Ok(())
 }
+
+/// Opens the file again for reading, with a position of its own where the system can do that. On other systems the
+/// position is shared with `file`, and set to the start.
+pub(crate) fn reopen(file: &File) -> io::Result<File> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+        if let Ok(again) = File::open(format!("/proc/self/fd/{}", file.as_raw_fd())) {
+            return Ok(again);
+        }
+    }
+    let mut again = file.try_clone()?;
+    io::Seek::rewind(&mut again)?;
+    Ok(again)
+}
