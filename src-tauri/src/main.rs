@@ -44,6 +44,9 @@ use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 const TRAY_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
+    if let Some(code) = server::run_if_launcher() {
+        return code;
+    }
     let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let options = match options::parse(std::env::args_os().skip(1), &cwd) {
         ParsedArgs::Run(options) => options,
