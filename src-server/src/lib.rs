@@ -17,4 +17,4 @@ pub mod sharing;
 
 pub use control::{Control, ControlError, StartOptions, start};
 /// Must be called first in `main`: child processes re-execute this program.
-pub use engine::library::child_process::run_if_launcher;
+pub use engine::library::run_if_launcher;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    library::child_process::run_if_launcher().unwrap_or_else(|| {
+    library::run_if_launcher().unwrap_or_else(|| {
         eprintln!("this program is started by tests");
         ExitCode::FAILURE
     })

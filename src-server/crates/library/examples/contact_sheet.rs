@@ -83,7 +83,7 @@ fn main() {
         let spec = Spec { width: TILE.0, height: TILE.1, fit, format, quality: 40 };
         let bytes = picture(number);
         let tile = match render(Source::of_bytes(&bytes, &limits), &spec, &limits) {
-            Ok(thumbnail) => image::load_from_memory(&thumbnail).expect("decodes").to_rgba8(),
+            Ok(thumbnail) => image::load_from_memory(&thumbnail.bytes).expect("decodes").to_rgba8(),
             Err(error) => {
                 println!("{number}: {error}");
                 refused += 1;

@@ -21,11 +21,13 @@
 //! | `tags` | decoders of tags |
 //! | `opened.rs` | opens files for background work |
 //! | `search.rs` | searches |
+//! | `audio/` | samples of sounds |
 //! | `child_process/` | other programs, with limits |
 //! | `media_tools/` | FFmpeg and FFprobe |
 //! | `thumbnails/` | thumbnails of pictures and folders |
 #![warn(missing_docs)]
 
+mod audio;
 pub mod child_process;
 mod hasher;
 mod indexer;
@@ -82,6 +84,12 @@ pub struct Library {
     media_tools: MediaTools,
 }
 
+/// To be called first in `main`, before threads are started: if this process was started to run another program with
+/// limits, or to decode a file in a process of its own, does so and returns the exit code that `main` must return.
+pub fn run_if_launcher() -> Option<std::process::ExitCode> {
+    child_process::run_if_launcher(&[thumbnails::SVG_TASK])
+}
+
 /// Most other programs (FFmpeg, parsers of tags) that run at once: one for each processor, at least two.
 fn children_at_once() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).max(2)
@@ -92,7 +100,8 @@ impl Library {
     pub fn new(core: Arc<Core>) -> Self {
         let searches = Budget::new("searches", SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS);
         let media_tools = MediaTools::new(ChildProcesses::new(children_at_once()));
-        Self { thumbnails: Thumbnails::new(core.clone()), core, searches, media_tools }
+        let thumbnails = Thumbnails::new(core.clone(), media_tools.clone());
+        Self { thumbnails, core, searches, media_tools }
     }
 
     /// Returns FFmpeg and FFprobe, and what runs other programs.

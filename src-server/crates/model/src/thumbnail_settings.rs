@@ -47,6 +47,12 @@ pub struct ThumbnailFlags {
     pub off: bool,
     /// `dithumb`: no thumbnails of pictures.
     pub no_pictures: bool,
+    /// `dvthumb`: no thumbnails of videos.
+    pub no_videos: bool,
+    /// `dathumb`: no thumbnails of sound files.
+    pub no_audio: bool,
+    /// `dethumb`: no thumbnails that need other programs.
+    pub no_programs: bool,
     /// `thsize`: width and height in pixels, 16 to [`ThumbnailFlags::SIDE_MAX`].
     pub size: (u32, u32),
     /// `crop`: thumbnails fill their size.
@@ -71,6 +77,9 @@ impl Default for ThumbnailFlags {
         Self {
             off: false,
             no_pictures: false,
+            no_videos: false,
+            no_audio: false,
+            no_programs: false,
             size: (320, 256),
             crop: Choice::Yes,
             triple: Choice::No,
@@ -92,6 +101,8 @@ pub struct ThumbnailSettings {
     pub no_jpeg: bool,
     /// `--th-no-webp`
     pub no_webp: bool,
+    /// `--th-ff-jpg`: thumbnails of videos are JPEG.
+    pub videos_as_jpeg: bool,
     /// `--th-poke`: seconds after which another use of a thumbnail is recorded.
     pub poke_secs: u64,
     /// `--th-clean`: seconds between two removals of old thumbnails; 0: never.
@@ -107,6 +118,7 @@ impl Default for ThumbnailSettings {
             no_crop: false,
             no_jpeg: false,
             no_webp: false,
+            videos_as_jpeg: false,
             poke_secs: 300,
             clean_secs: 43_200,
             max_age_secs: 604_800,

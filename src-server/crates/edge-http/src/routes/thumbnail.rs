@@ -7,9 +7,9 @@ use crate::reply::{self, headers, mime};
 use crate::request::Request;
 use crate::urls;
 use engine::files::read::{Download, Found};
-use engine::library::thumbnails::{Candidate, Format, ThumbnailRequest, is_picture};
+use engine::library::thumbnails::{Candidate, Format, ThumbnailRequest};
 use http::{HeaderValue, StatusCode, header};
-use model::FileName;
+use model::{FileName, VPath};
 use warp::reply::Response;
 
 const VARY: HeaderValue = HeaderValue::from_static("Accept, Origin, PW, Cookie");
@@ -26,34 +26,47 @@ pub async fn picture(request: &Request) -> RouteResult {
     let (engine, access, path) = (request.engine(), &request.access, &request.path);
     let thumbnails = engine.library.thumbnails();
     let key = request.query.text(urls::KEY);
-    let name = path.name();
-    let icon = || {
-        let extension = name.as_ref().and_then(FileName::extension).unwrap_or(b"?");
-        Ok(assets::type_icon(&String::from_utf8_lossy(extension)))
-    };
-    let candidate = match engine.reader.open(access, path, key.as_deref()).await {
-        Ok(Found::File(file)) if is_shown_by_browsers(&file) => return download::file(request, file).await,
-        Ok(Found::File(file)) => thumbnails.of_file(access, path, &file, asked),
-        Ok(Found::Folder { verdict, .. }) => {
-            let found = thumbnails.of_folder(access, path, verdict, asked).await;
-            return match found.ok().flatten() {
-                Some(candidate) => {
-                    send(request, candidate, is_negotiated).await.unwrap_or_else(|| Ok(assets::type_icon("dir")))
-                }
-                None => Ok(assets::type_icon("dir")),
-            };
+    match engine.reader.open(access, path, key.as_deref()).await {
+        Ok(Found::File(file)) => {
+            let candidate = thumbnails.of_file(access, path, &file, asked);
+            match send_first(request, candidate, is_negotiated).await {
+                Some(sent) => sent,
+                None if is_shown_by_browsers(&file) => download::file(request, file).await,
+                None => Ok(icon(path)),
+            }
         }
-        Err(_) => None,
-    };
-    match candidate {
-        Some(candidate) => send(request, candidate, is_negotiated).await.unwrap_or_else(icon),
-        None => icon(),
+        Ok(Found::Folder { verdict, .. }) => {
+            let found = thumbnails.of_folder(access, path, verdict, asked).await.unwrap_or_default();
+            send_first(request, found, is_negotiated).await.unwrap_or_else(|| Ok(assets::type_icon("dir")))
+        }
+        Err(_) => Ok(icon(path)),
     }
 }
 
-/// Whether the file is a picture that has no decoder here, but one in most browsers: SVG, AVIF.
+/// Returns the icon of a file's type.
+fn icon(path: &VPath) -> Response {
+    let name = path.name();
+    let extension = name.as_ref().and_then(FileName::extension).unwrap_or(b"?");
+    assets::type_icon(&String::from_utf8_lossy(extension))
+}
+
+/// Whether the file is a picture that browsers show where FFmpeg is missing.
 fn is_shown_by_browsers(file: &Download) -> bool {
-    mime::by_extension(file.name.extension()).starts_with("image/") && !is_picture(&file.name)
+    matches!(mime::by_extension(file.name.extension()), "image/avif" | "image/svg+xml")
+}
+
+/// Sends the first thumbnail that can be made; `None` if none can.
+async fn send_first(
+    request: &Request,
+    candidates: impl IntoIterator<Item = Candidate>,
+    is_negotiated: bool,
+) -> Option<RouteResult> {
+    for candidate in candidates {
+        if let Some(sent) = send(request, candidate, is_negotiated).await {
+            return Some(sent);
+        }
+    }
+    None
 }
 
 /// Returns what is asked for, and whether `Accept` has decided. `w` is WebP, `j` JPEG; `f`: the whole picture; `3`: three

@@ -7,7 +7,9 @@
 use super::command::ChildCommand;
 use super::launch::{Launch, MODE};
 use super::platform;
-use std::ffi::OsStr;
+use super::program::Kind;
+use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
@@ -18,10 +20,13 @@ const EXIT_NOT_STARTED: u8 = 127;
 /// The program to re-execute; unset where `main` does not call [`run_if_launcher`].
 static LAUNCHER: OnceLock<PathBuf> = OnceLock::new();
 
-/// To be called first in `main`, before threads are started: if this process was started to run another program, runs
-/// it, and returns the exit code that `main` must return. Otherwise remembers that this program can be re-executed, and
-/// returns `None`.
-pub fn run_if_launcher() -> Option<ExitCode> {
+/// A task of this program that runs in a process of its own: its name, and what it does with the arguments.
+pub type OwnTask = (&'static str, fn(&[OsString]) -> ExitCode);
+
+/// To be called first in `main`, before threads are started: if this process was started to run another program, or one
+/// of `tasks`, does so and returns the exit code that `main` must return. Otherwise remembers that this program can be
+/// re-executed, and returns `None`.
+pub fn run_if_launcher(tasks: &[OwnTask]) -> Option<ExitCode> {
     let mut args = std::env::args_os().skip(1);
     if args.next().as_deref() != Some(OsStr::new(MODE)) {
         if let Some(path) = platform::own_program() {
@@ -33,12 +38,21 @@ pub fn run_if_launcher() -> Option<ExitCode> {
         eprintln!("this option is for the program itself");
         return Some(ExitCode::from(EXIT_NOT_STARTED));
     };
-    let error = match platform::launch(&launch) {
-        Ok(code) => return Some(code),
+    let error = match platform::restrict(&launch) {
+        Ok(Some(code)) => return Some(code),
+        Ok(None) => match tasks.iter().find(|(name, _)| launch.program[0].to_str() == Some(&task_name(name))) {
+            Some((_, task)) => return Some(task(&launch.program[1..])),
+            None => platform::execute(&launch),
+        },
         Err(error) => error,
     };
     eprintln!("{}: {error}", launch.program[0].display());
     Some(ExitCode::from(EXIT_NOT_STARTED))
+}
+
+/// Paths of programs are absolute, so none is such a name.
+fn task_name(name: &str) -> String {
+    format!("task:{name}")
 }
 
 /// Uses the program at `path`, which must call [`run_if_launcher`].
@@ -47,11 +61,19 @@ pub(super) fn use_launcher(path: PathBuf) {
 }
 
 /// Returns the command that runs `command` with its limits; without limits if there is no launcher.
-pub(super) fn command_of(command: &ChildCommand) -> Command {
-    let Some(launcher) = LAUNCHER.get() else {
-        let mut direct = Command::new(command.program.path());
-        direct.args(&command.args);
-        return direct;
+///
+/// # Errors
+/// `Unsupported` for a task of this program if there is no launcher.
+pub(super) fn command_of(command: &ChildCommand) -> io::Result<Command> {
+    let launcher = LAUNCHER.get();
+    let program: OsString = match (&command.program.0, launcher) {
+        (Kind::File(path), Some(_)) if platform::HAS_LIMITS => path.into(),
+        (Kind::File(path), _) => {
+            let mut direct = Command::new(path);
+            direct.args(&command.args);
+            return Ok(direct);
+        }
+        (Kind::OwnTask(name), _) => task_name(name).into(),
     };
     let limits = &command.limits;
     let launch = Launch {
@@ -59,9 +81,9 @@ pub(super) fn command_of(command: &ChildCommand) -> Command {
         processor_secs: limits.processor_time.as_secs() + u64::from(limits.processor_time.subsec_nanos() > 0),
         memory: limits.memory,
         parent: std::process::id(),
-        program: std::iter::once(command.program.path().into()).chain(command.args.iter().cloned()).collect(),
+        program: std::iter::once(program).chain(command.args.iter().cloned()).collect(),
     };
-    let mut limited = Command::new(launcher);
+    let mut limited = Command::new(launcher.ok_or(io::ErrorKind::Unsupported)?);
     limited.args(launch.to_args());
-    limited
+    Ok(limited)
 }

@@ -32,6 +32,6 @@ mod program;
 pub(crate) mod tests;
 
 pub use command::{ChildCommand, ChildLimits, Input, Isolation};
-pub use launcher::run_if_launcher;
+pub use launcher::{OwnTask, run_if_launcher};
 pub use process::{Canceller, ChildError, ChildOutput, ChildProcesses, RunningChild};
 pub use program::Program;

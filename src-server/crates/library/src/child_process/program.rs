@@ -6,9 +6,16 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// A program of the host. Made by [`Program::find`] or from an absolute path.
+/// A program of the host, or a task of this program that runs in a process of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Program(PathBuf);
+pub struct Program(pub(super) Kind);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    File(PathBuf),
+    /// A name that [`run_if_launcher`](super::run_if_launcher) knows.
+    OwnTask(&'static str),
+}
 
 impl Program {
     /// Returns the program of that name in `PATH`; `None` if there is none. The answer is kept as long as the server
@@ -23,18 +30,22 @@ impl Program {
 
     /// Returns the program at an absolute path; `None` for other paths.
     pub fn at(path: &Path) -> Option<Self> {
-        path.is_absolute().then(|| Self(path.to_owned()))
+        path.is_absolute().then(|| Self(Kind::File(path.to_owned())))
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.0
+    /// Returns the task of that name of this program.
+    pub fn own_task(name: &'static str) -> Self {
+        Self(Kind::OwnTask(name))
     }
 }
 
 fn search(name: &str, path: Option<&OsStr>) -> Option<Program> {
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let folders = std::env::split_paths(path?).filter(|folder| folder.is_absolute());
-    folders.map(|folder| folder.join(&file)).find(|path| super::platform::is_executable(path)).map(Program)
+    folders
+        .map(|folder| folder.join(&file))
+        .find(|path| super::platform::is_executable(path))
+        .map(|path| Program(Kind::File(path)))
 }
 
 #[cfg(test)]
@@ -54,7 +65,7 @@ mod tests {
         }
         std::fs::create_dir(first.join("folder")).expect("makes a folder");
         let path = std::env::join_paths([Path::new("."), Path::new(""), &first, &second]).expect("joins");
-        assert_eq!(search("tool", Some(&path)), Some(Program(second.join("tool"))));
+        assert_eq!(search("tool", Some(&path)), Some(Program(Kind::File(second.join("tool")))));
         assert_eq!(search("folder", Some(&path)), None);
         assert_eq!(search("tool", None), None);
         assert_eq!(search("tool", Some(OsStr::new("relative:.:"))), None);

@@ -151,6 +151,7 @@ fn a_bounded_number_runs_at_once() {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use super::super::program::Kind;
     use super::*;
 
     /// Numbers of processes with that text in their arguments, zombies not included.
@@ -288,12 +289,12 @@ mod linux {
         let marker = format!("3333.{}", std::process::id());
         for isolation in [Isolation::Decoder, Isolation::Plugin] {
             let script = "\"$0\" --potluck-run-limited \"$1\" 100 1000000000 $$ \"$2\" \"$3\" & read line; exit 0";
-            let sleep = Program::find("sleep").expect("is there");
+            let Kind::File(sleep) = Program::find("sleep").expect("is there").0 else { panic!("a file") };
             let mut server = std::process::Command::new("sh")
                 .args(["-c", script])
                 .arg(launcher_path())
                 .arg(isolation.as_str())
-                .arg(sleep.path())
+                .arg(&sleep)
                 .arg(&marker)
                 .stdin(std::process::Stdio::piped())
                 .spawn()

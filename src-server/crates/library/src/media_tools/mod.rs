@@ -6,7 +6,7 @@
 //! ([`Isolation::Decoder`]).
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::child_process::{ChildCommand, ChildLimits, ChildOutput, ChildProcesses, Input, Isolation, Program};
 use std::sync::{Arc, OnceLock};

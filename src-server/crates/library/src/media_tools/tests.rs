@@ -17,7 +17,12 @@ fn tools() -> Option<MediaTools> {
     Some(MediaTools::new(ChildProcesses::new(2)))
 }
 
-fn open(folder: &Path, name: &str) -> Arc<OpenFile> {
+/// The tools in the sandbox, as in the server. Playlists below must be refused without it, too.
+pub(crate) fn sandboxed_tools() -> Option<MediaTools> {
+    tools().map(|_| MediaTools::new(crate::child_process::tests::processes()))
+}
+
+pub(crate) fn open(folder: &Path, name: &str) -> Arc<OpenFile> {
     let folder = Folder::open_root(folder).expect("opens");
     let path = model::VPath::parse(name.as_bytes()).expect("a path");
     let Ok(Node::File(file)) = folder.open(&path) else { panic!("no file") };
@@ -25,7 +30,7 @@ fn open(folder: &Path, name: &str) -> Arc<OpenFile> {
 }
 
 /// Makes a file with FFmpeg, by hand.
-fn make(folder: &Path, name: &str, args: &[&str]) {
+pub(crate) fn make(folder: &Path, name: &str, args: &[&str]) {
     let made =
         Command::new("ffmpeg").current_dir(folder).args(["-v", "error", "-nostdin"]).args(args).arg(name).status();
     assert!(made.expect("starts").success(), "{name}");
@@ -41,11 +46,7 @@ fn first_frame(tools: &MediaTools, ffmpeg: &MediaTool, file: Arc<OpenFile>) -> R
 
 #[test]
 fn videos_are_read_whatever_their_name() {
-    if tools().is_none() {
-        return;
-    }
-    // In the sandbox, as in the server. Playlists below must be refused without it, too.
-    let tools = MediaTools::new(crate::child_process::tests::processes());
+    let Some(tools) = sandboxed_tools() else { return };
     let tmp = tempfile::tempdir().expect("a folder");
     make(tmp.path(), "a.mp4", &["-f", "lavfi", "-i", "testsrc=size=64x48:rate=5:duration=2"]);
     let ffmpeg = tools.ffmpeg().expect("works");

@@ -1,6 +1,6 @@
 //! PNG, GIF, WebP, BMP and TIFF. Size and memory are checked by the header, before anything is decoded.
 
-use super::spec::{Limits, ThumbnailError};
+use super::spec::{Decoded, Limits, ThumbnailError};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 use std::io::{BufRead, Seek};
@@ -10,7 +10,7 @@ pub(super) fn decode(
     reader: impl BufRead + Seek,
     format: ImageFormat,
     limits: &Limits,
-) -> Result<(DynamicImage, Orientation), ThumbnailError> {
+) -> Result<Decoded, ThumbnailError> {
     let mut own = image::Limits::no_limits();
     own.max_alloc = Some(limits.memory);
     let mut reader = ImageReader::with_format(reader, format);
@@ -26,7 +26,8 @@ pub(super) fn decode(
     }
     decoder.set_limits(own).map_err(damaged)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    Ok((DynamicImage::from_decoder(decoder).map_err(damaged)?, orientation))
+    let picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    Ok(Decoded { picture, orientation, size: (width, height) })
 }
 
 fn damaged(error: image::ImageError) -> ThumbnailError {

@@ -2,7 +2,7 @@
 //! data is used instead while it is large enough: it is found without reading the picture.
 
 use super::scale::box_of;
-use super::spec::{Limits, Spec, ThumbnailError};
+use super::spec::{Decoded, Limits, Spec, ThumbnailError};
 use exif::{In, Tag};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
@@ -10,11 +10,7 @@ use jpeg_decoder::{CodingProcess, Decoder, PixelFormat};
 use std::io::Read;
 
 /// Decodes the picture to at least the size that `spec` needs. Returns it with the orientation that it is to get.
-pub(super) fn decode(
-    reader: impl Read,
-    spec: &Spec,
-    limits: &Limits,
-) -> Result<(DynamicImage, Orientation), ThumbnailError> {
+pub(super) fn decode(reader: impl Read, spec: &Spec, limits: &Limits) -> Result<Decoded, ThumbnailError> {
     let mut decoder = Decoder::new(reader);
     decoder.read_info().map_err(damaged)?;
     let info = decoder.info().ok_or_else(|| ThumbnailError::Damaged("no header".into()))?;
@@ -24,7 +20,7 @@ pub(super) fn decode(
     let orientation = exif.as_ref().map_or(Orientation::NoTransforms, orientation_of);
     let wanted = box_of(size, orientation, spec);
     if let Some(small) = exif.as_ref().and_then(|exif| embedded(exif, size, wanted, limits)) {
-        return Ok((small, orientation));
+        return Ok(Decoded { picture: small, orientation, size });
     }
     // All coefficients are held until the last scan, two bytes for each of three channels.
     if info.coding_process != CodingProcess::DctSequential && pixels(size) * 6 > limits.memory {
@@ -35,7 +31,21 @@ pub(super) fn decode(
     decoder.set_max_decoding_buffer_size(usize::try_from(limits.memory).unwrap_or(usize::MAX));
     let decoded = decoder.decode().map_err(damaged)?;
     let info = decoder.info().ok_or_else(|| ThumbnailError::Damaged("no header".into()))?;
-    Ok((to_image(decoded, u32::from(info.width), u32::from(info.height), info.pixel_format)?, orientation))
+    let picture = to_image(decoded, u32::from(info.width), u32::from(info.height), info.pixel_format)?;
+    Ok(Decoded { picture, orientation, size })
+}
+
+/// Returns the size of a JPEG that can be decoded, by its header.
+pub(super) fn size(reader: impl Read) -> Option<(u32, u32)> {
+    let mut decoder = Decoder::new(reader);
+    decoder.read_info().ok()?;
+    let info = decoder.info()?;
+    (info.coding_process != CodingProcess::Lossless).then(|| (u32::from(info.width), u32::from(info.height)))
+}
+
+/// Returns the orientation that EXIF data tells (a TIFF file, or its beginning).
+pub(super) fn orientation_in(data: Vec<u8>) -> Orientation {
+    read_exif(data).as_ref().map_or(Orientation::NoTransforms, orientation_of)
 }
 
 fn damaged(error: jpeg_decoder::Error) -> ThumbnailError {

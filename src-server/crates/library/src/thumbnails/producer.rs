@@ -2,15 +2,18 @@
 //!
 //! ```text
 //! make ─► under way? ─ yes ─► wait for its result
-//!             └─ no ─► task: [slot] ─► background thread: render ─► store ─► result to all who wait
+//!             └─ no ─► task: [slot] ─► background thread: make ─► store ─► result to all who wait
 //! ```
 //!
 //! The task belongs to no client: it goes on when the first client leaves, for the others and for the next. It does not
-//! begin if all have left before it got a slot.
+//! begin if all have left before it got a slot. What runs in other processes has slots of its own, and half of the queue:
+//! videos that FFmpeg hangs on do not keep pictures from being made.
 
-use super::render::render;
-use super::source::Source;
+use super::kind::MediaKind;
+use super::make::make;
+use super::render::Thumbnail;
 use super::spec::{Limits, Spec, ThumbnailError};
+use crate::media_tools::MediaTools;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -32,6 +35,9 @@ pub(super) struct Work {
     pub files: Arc<DerivedFiles>,
     /// The picture.
     pub file: Arc<OpenFile>,
+    pub kind: MediaKind,
+    /// Whether other programs may be run.
+    pub programs: bool,
     pub spec: Spec,
     pub limits: Limits,
     /// The picture's path, for the log.
@@ -45,7 +51,13 @@ pub(super) enum Made {
     Nothing,
 }
 
-type Results = HashMap<(usize, String), watch::Sender<Option<Made>>>;
+type Results = HashMap<(usize, String), Awaited>;
+
+/// A thumbnail that is being made.
+struct Awaited {
+    sender: watch::Sender<Option<Made>>,
+    in_child: bool,
+}
 
 /// See the module. Clones share the queue.
 #[derive(Clone)]
@@ -53,7 +65,10 @@ pub(super) struct Producer(Arc<Inner>);
 
 struct Inner {
     pool: BlockingPool,
+    tools: MediaTools,
     slots: Semaphore,
+    /// For what runs in other processes.
+    child_slots: Semaphore,
     /// What is being made, by volume and key.
     under_way: Mutex<Results>,
     /// Held while a picture is decoded that takes more memory than others.
@@ -64,12 +79,14 @@ struct Inner {
 
 impl Producer {
     /// `at_once`: 0 means one for each processor.
-    pub fn new(pool: BlockingPool, at_once: usize) -> Self {
+    pub fn new(pool: BlockingPool, tools: MediaTools, at_once: usize) -> Self {
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         let at_once = if at_once == 0 { processors() } else { at_once.min(64) };
         Self(Arc::new(Inner {
             pool,
+            tools,
             slots: Semaphore::new(at_once),
+            child_slots: Semaphore::new(at_once),
             under_way: Mutex::default(),
             large: Mutex::default(),
             written: AtomicU64::new(0),
@@ -101,13 +118,15 @@ impl Producer {
         let id = (Arc::as_ptr(&work.files) as usize, work.key.clone());
         let mut under_way = self.0.under_way.lock();
         if let Some(result) = under_way.get(&id) {
-            return Ok(result.subscribe());
+            return Ok(result.sender.subscribe());
         }
-        if under_way.len() >= QUEUE_MAX {
+        let in_child = work.kind.runs_in_child();
+        let like = under_way.values().filter(|other| !in_child || other.in_child).count();
+        if like >= if in_child { QUEUE_MAX / 2 } else { QUEUE_MAX } {
             return Err(EngineError::Busy);
         }
         let (sender, result) = watch::channel(None);
-        under_way.insert(id.clone(), sender);
+        under_way.insert(id.clone(), Awaited { sender, in_child });
         drop(under_way);
         let entry = UnderWay { inner: self.0.clone(), id: Some(id) };
         tokio::spawn(entry.produce(work));
@@ -125,7 +144,8 @@ struct UnderWay {
 impl UnderWay {
     async fn produce(mut self, work: Work) {
         let inner = self.inner.clone();
-        let Ok(_slot) = inner.slots.acquire().await else { return };
+        let slots = if work.kind.runs_in_child() { &inner.child_slots } else { &inner.slots };
+        let Ok(_slot) = slots.acquire().await else { return };
         if !self.is_awaited() {
             return;
         }
@@ -143,7 +163,7 @@ impl UnderWay {
     /// Returns whether a client waits for it. If none does, the entry is removed, so that none can begin to.
     fn is_awaited(&mut self) -> bool {
         let mut under_way = self.inner.under_way.lock();
-        let is_awaited = |id| under_way.get(id).is_some_and(|sender| sender.receiver_count() > 0);
+        let is_awaited = |id| under_way.get(id).is_some_and(|awaited| awaited.sender.receiver_count() > 0);
         if self.id.as_ref().is_some_and(is_awaited) {
             return true;
         }
@@ -152,7 +172,7 @@ impl UnderWay {
     }
 
     fn remove(&mut self) -> Option<watch::Sender<Option<Made>>> {
-        self.inner.under_way.lock().remove(&self.id.take()?)
+        Some(self.inner.under_way.lock().remove(&self.id.take()?)?.sender)
     }
 }
 
@@ -166,9 +186,9 @@ impl Inner {
     fn make_and_store(&self, work: &Work) -> Made {
         let made = self.make(work);
         let stored = match &made {
-            Ok(bytes) => Some(&bytes[..]),
-            // It may be readable later.
-            Err(ThumbnailError::Unreadable(_)) => None,
+            Ok(thumbnail) => Some(&thumbnail.bytes[..]),
+            // It may be readable later, and the program be there.
+            Err(ThumbnailError::Unreadable(_) | ThumbnailError::NoProgram) => None,
             Err(_) => Some(&[][..]),
         };
         if let Err(error) = &made {
@@ -180,11 +200,11 @@ impl Inner {
                 tracing::warn!(%error, "a thumbnail is not kept");
             }
         }
-        made.map_or(Made::Nothing, |bytes| Made::Thumbnail(bytes.into()))
+        made.map_or(Made::Nothing, |thumbnail| Made::Thumbnail(thumbnail.bytes.into()))
     }
 
-    fn make(&self, work: &Work) -> std::result::Result<Vec<u8>, ThumbnailError> {
-        let make = |limits: &Limits| render(Source::of_file(work.file.clone(), limits), &work.spec, limits);
+    fn make(&self, work: &Work) -> std::result::Result<Thumbnail, ThumbnailError> {
+        let make = |limits: &Limits| make(&work.file, work.kind, (&self.tools, work.programs), &work.spec, limits);
         match make(&work.limits) {
             // Large ones one after the other, so that the memory of all is bounded.
             Err(ThumbnailError::TooLarge(_)) => {

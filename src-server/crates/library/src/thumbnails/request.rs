@@ -1,9 +1,10 @@
 //! What a client asks for, and what that means under the settings of the volume and the server.
 
+use super::kind::MediaKind;
 use super::spec::{Fit, Format, Limits, Spec};
+use model::VolumeFlags;
 use model::settings::Behaviour;
 use model::thumbnail_settings::ThumbnailFlags;
-use model::{FileName, VolumeFlags};
 use std::time::Duration;
 
 /// A thumbnail as a client asks for it.
@@ -20,13 +21,24 @@ pub struct ThumbnailRequest {
 /// Memory that one picture may take beside others.
 const MEMORY: u64 = 128 << 20;
 
-/// Returns what `request` means; `None` if the settings allow no thumbnail of pictures.
-pub(super) fn spec_of(request: ThumbnailRequest, flags: &VolumeFlags, behaviour: &Behaviour) -> Option<Spec> {
+/// Returns what `request` means for a file of that kind; `None` if the settings allow no thumbnail of it.
+pub(super) fn spec_of(
+    request: ThumbnailRequest,
+    kind: MediaKind,
+    flags: &VolumeFlags,
+    behaviour: &Behaviour,
+) -> Option<Spec> {
     let (own, all) = (&flags.thumbnails, &behaviour.thumbnails);
-    if own.off || own.no_pictures {
+    let is_off = match kind {
+        MediaKind::Video => own.no_videos,
+        MediaKind::Audio => own.no_audio,
+        _ => own.no_pictures,
+    };
+    if own.off || is_off || own.no_programs && matches!(kind, MediaKind::Video | MediaKind::Audio) {
         return None;
     }
-    let format = match (request.format, all.no_jpeg, all.no_webp) {
+    let wanted = if kind == MediaKind::Video && all.videos_as_jpeg { Format::Jpeg } else { request.format };
+    let format = match (wanted, all.no_jpeg, all.no_webp) {
         (_, true, true) => return None,
         (Format::Jpeg, true, false) => Format::WebP,
         (Format::WebP, false, true) => Format::Jpeg,
@@ -52,13 +64,6 @@ pub(super) fn limits_of(flags: &ThumbnailFlags) -> Limits {
     Limits { memory: MEMORY, time, ..Limits::default() }
 }
 
-/// Whether a file of that name may be a picture that can be decoded.
-pub fn is_picture(name: &FileName) -> bool {
-    const PICTURES: [&[u8]; 13] =
-        [b"jpg", b"jpeg", b"jpe", b"jfif", b"png", b"apng", b"gif", b"webp", b"bmp", b"dib", b"tif", b"tiff", b"pjpeg"];
-    name.extension().is_some_and(|extension| PICTURES.iter().any(|known| extension.eq_ignore_ascii_case(known)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,12 +71,14 @@ mod tests {
 
     #[test]
     fn options_take_effect() {
+        let of_picture =
+            |request, flags: &VolumeFlags, all: &Behaviour| spec_of(request, MediaKind::Picture, flags, all);
         let request = |crop, triple| ThumbnailRequest { format: Format::WebP, crop, triple };
         let check =
             |change: fn(&mut VolumeFlags, &mut Behaviour), request, expected: Option<(u32, Fit, Format, u8)>| {
                 let (mut flags, mut behaviour) = (VolumeFlags::default(), Behaviour::default());
                 change(&mut flags, &mut behaviour);
-                let spec = spec_of(request, &flags, &behaviour);
+                let spec = of_picture(request, &flags, &behaviour);
                 assert_eq!(spec.map(|spec| (spec.width, spec.fit, spec.format, spec.quality)), expected);
             };
         let usual = (320, Fit::Crop, Format::WebP, 40);
@@ -96,10 +103,25 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_known_by_extension() {
-        for (name, expected) in [("a.JPG", true), ("a.tiff", true), ("a.svg", false), ("jpg", false), ("a.txt", false)]
-        {
-            assert_eq!(is_picture(&FileName::new(name.as_bytes()).expect("a name")), expected, "{name}");
-        }
+    fn kinds_of_files_are_switched_off_each() {
+        let request = ThumbnailRequest { format: Format::WebP, crop: None, triple: None };
+        let kinds =
+            [MediaKind::Picture, MediaKind::Vector, MediaKind::OtherPicture, MediaKind::Video, MediaKind::Audio];
+        let check = |change: fn(&mut ThumbnailFlags), expected: [bool; 5]| {
+            let mut flags = VolumeFlags::default();
+            change(&mut flags.thumbnails);
+            let made = kinds.map(|kind| spec_of(request, kind, &flags, &Behaviour::default()).is_some());
+            assert_eq!(made, expected);
+        };
+        check(|_| {}, [true; 5]);
+        check(|flags| flags.off = true, [false; 5]);
+        check(|flags| flags.no_pictures = true, [false, false, false, true, true]);
+        check(|flags| flags.no_videos = true, [true, true, true, false, true]);
+        check(|flags| flags.no_audio = true, [true, true, true, true, false]);
+        check(|flags| flags.no_programs = true, [true, true, true, false, false]);
+        let mut behaviour = Behaviour::default();
+        behaviour.thumbnails.videos_as_jpeg = true;
+        let format = |kind| spec_of(request, kind, &VolumeFlags::default(), &behaviour).expect("allowed").format;
+        assert_eq!((format(MediaKind::Video), format(MediaKind::Picture)), (Format::Jpeg, Format::WebP));
     }
 }

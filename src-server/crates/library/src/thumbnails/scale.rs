@@ -1,6 +1,6 @@
 //! Size, crop and orientation of a thumbnail.
 
-use super::spec::{Fit, Spec, ThumbnailError};
+use super::spec::{Fit, Spec, ThumbnailError, is_sideways};
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
@@ -21,10 +21,7 @@ struct Plan {
 }
 
 fn plan((width, height): (u32, u32), orientation: Orientation, spec: &Spec) -> Plan {
-    let is_turned = matches!(
-        orientation,
-        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH
-    );
+    let is_turned = is_sideways(orientation);
     let (w, h) = (f64::from(width.max(1)), f64::from(height.max(1)));
     // The box and the free side are those of the turned picture.
     let boxed = (f64::from(spec.width), f64::from(spec.height));

@@ -1,8 +1,10 @@
 //! Thumbnails of files and folders, for an account that may read them.
 
+use super::kind::{MediaKind, kind_of};
 use super::producer::{Made, Producer, Work};
-use super::request::{ThumbnailRequest, is_picture, limits_of, spec_of};
+use super::request::{ThumbnailRequest, limits_of, spec_of};
 use super::spec::Format;
+use crate::media_tools::MediaTools;
 use crate::volume::index_of;
 use model::{FileName, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
@@ -17,13 +19,15 @@ use vfs::listing::Listings;
 use vfs::listing::order::NameOrder;
 
 /// Changes whenever the same picture and settings would give another thumbnail.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Most bytes of the thumbnails of one volume.
 pub const CACHE_MAX: u64 = 2 << 30;
 /// Bytes of new thumbnails after which old ones are removed ahead of time.
 const WRITTEN_MAX: u64 = 256 << 20;
 /// Most names of `th_covers` that are looked for.
 const COVERS_MAX: usize = 16;
+/// Most pictures of a folder that are tried, until one can be decoded.
+const TRIED_MAX: usize = 4;
 
 /// The thumbnails of all volumes. Cheap to clone.
 #[derive(Clone)]
@@ -46,18 +50,18 @@ pub struct Candidate {
 }
 
 impl Thumbnails {
-    pub(crate) fn new(core: Arc<Core>) -> Self {
+    pub(crate) fn new(core: Arc<Core>, tools: MediaTools) -> Self {
         let at_once = core.snapshot.load().settings.behaviour.thumbnails.at_once;
         Self {
             reader: Reader::new(core.clone()),
             listings: Listings::new(core.clone()),
-            producer: Producer::new(core.pool.clone(), at_once),
+            producer: Producer::new(core.pool.clone(), tools, at_once),
             core,
         }
     }
 
-    /// Returns the thumbnail of an opened file. `None`: it is no picture, or the settings allow none, or it is being
-    /// uploaded. Never blocks.
+    /// Returns the thumbnail of an opened file. `None`: no file of its kind has one, or the settings allow none, or it
+    /// is being uploaded. Never blocks.
     pub fn of_file(
         &self,
         access: &Access,
@@ -65,28 +69,29 @@ impl Thumbnails {
         file: &Download,
         request: ThumbnailRequest,
     ) -> Option<Candidate> {
-        let at = access.volume_path(path).filter(|_| is_picture(&file.name))?;
+        let (at, kind) = (access.volume_path(path)?, kind_of(&file.name)?);
         let flags = &at.volume.config.flags;
-        let spec = spec_of(request, flags, &access.snapshot().settings.behaviour)?;
+        let spec = spec_of(request, kind, flags, &access.snapshot().settings.behaviour)?;
         let (file, files) = (file.open_file()?, index_of(&at.volume.storage)?.thumbnails.clone());
+        let programs = !flags.thumbnails.no_programs;
         let numbers = [
             file.meta.size.to_le_bytes(),
             file.meta.mtime_ns.to_le_bytes(),
             // Clients choose times: a file that replaced another may have its size and time.
             file.meta.ino.to_le_bytes(),
             (u64::from(spec.width) << 32 | u64::from(spec.height)).to_le_bytes(),
-            [VERSION, spec.quality, spec.fit as u8, spec.format as u8, 0, 0, 0, 0],
+            [VERSION, spec.quality, spec.fit as u8, spec.format as u8, kind as u8, u8::from(programs), 0, 0],
         ];
         let key = key_of(&[at.below.as_bytes(), numbers.as_flattened()]);
         let modified = file.meta.mtime();
         let limits = limits_of(&flags.thumbnails);
         let name = path.display().to_string();
-        let work = Work { key: key.clone(), files, file, spec, limits, name };
+        let work = Work { key: key.clone(), files, file, kind, programs, spec, limits, name };
         Some(Candidate { etag: key, modified, format: spec.format, work })
     }
 
-    /// Returns the thumbnail of a folder: of one of the files that the settings name, else of its first picture.
-    /// `verdict`: what the account may see of the folder. `None`: there is none.
+    /// Returns thumbnails of a folder, to be tried one after the other: of the files that the settings name, then of its
+    /// first pictures. `verdict`: what the account may see of the folder.
     ///
     /// # Errors
     /// `TooManyAtOnce`, `Internal`.
@@ -96,30 +101,50 @@ impl Thumbnails {
         path: &VPath,
         verdict: Verdict,
         request: ThumbnailRequest,
-    ) -> Result<Option<Candidate>> {
-        let Some(at) = access.volume_path(path) else { return Ok(None) };
-        if spec_of(request, &at.volume.config.flags, &access.snapshot().settings.behaviour).is_none() {
-            return Ok(None);
+    ) -> Result<Vec<Candidate>> {
+        let Some(at) = access.volume_path(path) else { return Ok(Vec::new()) };
+        let flags = &at.volume.config.flags;
+        if spec_of(request, MediaKind::Picture, flags, &access.snapshot().settings.behaviour).is_none() {
+            return Ok(Vec::new());
         }
-        for name in at.volume.config.flags.thumbnails.covers.iter().take(COVERS_MAX) {
-            if let Ok(name) = FileName::new(name.as_bytes())
-                && let Some(candidate) = self.of_name(access, path, &name, request).await
-            {
-                return Ok(Some(candidate));
+        let covers: Vec<&str> = flags.thumbnails.covers.iter().take(COVERS_MAX).map(String::as_str).collect();
+        let names = match verdict {
+            Verdict::Allow => self.names_in(access, path, &covers).await?,
+            // Their names are in the settings: asking for them tells no others.
+            _ => covers.iter().filter_map(|name| FileName::new(name.as_bytes()).ok()).collect(),
+        };
+        let mut candidates = Vec::new();
+        for name in names {
+            candidates.extend(self.of_name(access, path, &name, request).await);
+            if candidates.len() == TRIED_MAX {
+                break;
             }
         }
-        if verdict != Verdict::Allow {
-            return Ok(None);
-        }
+        Ok(candidates)
+    }
+
+    /// Returns the covers of a folder that may be listed, in the order of the settings, then its first pictures. Covers
+    /// are found in any case, and hidden (`.folder.jpg`).
+    async fn names_in(&self, access: &Access, path: &VPath, covers: &[&str]) -> Result<Vec<FileName>> {
         let listing = self.listings.read_dir(access, path).await?;
-        let is_shown = |name: &FileName| is_picture(name) && !name.as_bytes().starts_with(b".");
-        let pictures = listing.entries.iter().filter(|entry| entry.kind() == FileKind::File && is_shown(&entry.name));
+        let files = listing.entries.iter().filter(|entry| entry.kind() == FileKind::File).map(|entry| &entry.name);
+        let rank = |name: &FileName| {
+            let plain = name.as_bytes().strip_prefix(b".").unwrap_or(name.as_bytes());
+            covers.iter().position(|cover| cover.as_bytes().eq_ignore_ascii_case(plain))
+        };
+        let is_shown = |name: &FileName| kind_of(name).is_some_and(MediaKind::is_picture) && !name.is_dotfile();
         let order = NameOrder::of(access, path);
-        let first = pictures.map(|entry| &entry.name).min_by(|a, b| order.compare(a.as_bytes(), b.as_bytes()));
-        match first {
-            Some(name) => Ok(self.of_name(access, path, name, request).await),
-            None => Ok(None),
+        let compare = |(a, first): &(usize, &FileName), (b, second): &(usize, &FileName)| {
+            a.cmp(b).then_with(|| order.compare(first.as_bytes(), second.as_bytes()))
+        };
+        let mut found: Vec<(usize, &FileName)> =
+            files.filter_map(|name| Some((rank(name).or(is_shown(name).then_some(COVERS_MAX))?, name))).collect();
+        if found.len() > 2 * TRIED_MAX {
+            found.select_nth_unstable_by(2 * TRIED_MAX, compare);
+            found.truncate(2 * TRIED_MAX);
         }
+        found.sort_unstable_by(compare);
+        Ok(found.into_iter().map(|(_, name)| name.clone()).collect())
     }
 
     async fn of_name(

@@ -28,7 +28,12 @@ impl<'a> Source<'a> {
 
     /// A picture on disk. The time of `limits` begins now.
     pub fn of_file(file: Arc<OpenFile>, limits: &Limits) -> Self {
-        Self::new(Bytes::File { file, at: 0 }, limits)
+        Self::of_file_at(file, 0, limits)
+    }
+
+    /// A picture inside of a file, from byte `at` on. To be read from its start to its end.
+    pub(super) fn of_file_at(file: Arc<OpenFile>, at: u64, limits: &Limits) -> Self {
+        Self::new(Bytes::File { file, at }, limits)
     }
 
     fn new(bytes: Bytes<'a>, limits: &Limits) -> Self {

@@ -1,5 +1,7 @@
 //! What kind of thumbnail is wanted, within which limits, and what can go wrong.
 
+use image::DynamicImage;
+use image::metadata::Orientation;
 use std::io;
 use std::time::Duration;
 
@@ -78,6 +80,33 @@ impl Default for Limits {
     }
 }
 
+/// A decoded picture, perhaps at a fraction of its size.
+pub(super) struct Decoded {
+    pub picture: DynamicImage,
+    /// How it is to be turned.
+    pub orientation: Orientation,
+    /// Its size before that, at full resolution.
+    pub size: (u32, u32),
+}
+
+impl Decoded {
+    /// Returns the size of the turned picture, at full resolution.
+    pub fn turned_size(&self) -> (u32, u32) {
+        match is_sideways(self.orientation) {
+            true => (self.size.1, self.size.0),
+            false => self.size,
+        }
+    }
+}
+
+/// Whether width and height change places.
+pub(super) fn is_sideways(orientation: Orientation) -> bool {
+    matches!(
+        orientation,
+        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH
+    )
+}
+
 /// Why there is no thumbnail of a picture.
 #[derive(Debug)]
 pub enum ThumbnailError {
@@ -89,6 +118,8 @@ pub enum ThumbnailError {
     TooLarge(&'static str),
     /// It took too long.
     TimedOut,
+    /// It needs another program, which is not installed, not allowed, or could not be started.
+    NoProgram,
     /// It cannot be read now.
     Unreadable(io::Error),
 }
@@ -100,6 +131,7 @@ impl std::fmt::Display for ThumbnailError {
             Self::Damaged(why) => write!(f, "the picture cannot be decoded: {why}"),
             Self::TooLarge(what) => write!(f, "the picture has too many {what}"),
             Self::TimedOut => f.write_str("decoding took too long"),
+            Self::NoProgram => f.write_str("it needs FFmpeg, which is not there"),
             Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
         }
     }

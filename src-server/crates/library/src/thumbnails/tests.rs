@@ -28,7 +28,7 @@ fn encoded(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 
 fn make(bytes: &[u8], spec: &Spec) -> Result<DynamicImage, ThumbnailError> {
     let limits = Limits::default();
-    let thumbnail = render(Source::of_bytes(bytes, &limits), spec, &limits)?;
+    let thumbnail = render(Source::of_bytes(bytes, &limits), spec, &limits)?.bytes;
     let format = image::guess_format(&thumbnail).expect("a picture");
     assert_eq!(format == ImageFormat::Jpeg, spec.format == Format::Jpeg);
     Ok(image::load_from_memory(&thumbnail).expect("decodes"))

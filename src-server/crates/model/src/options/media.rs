@@ -23,8 +23,12 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("no-thumb", &[], "no thumbnails")
         .flag(&["dthumb"])
         .sets_flag(Field::Switch(|f| &mut f.thumbnails.off)),
-    Spec::switch("no-vthumb", &[], "no thumbnails of videos").flag(&["dvthumb"]).not_yet(),
-    Spec::switch("no-athumb", &[], "no pictures of sound files").flag(&["dathumb"]).not_yet(),
+    Spec::switch("no-vthumb", &[], "no thumbnails of videos")
+        .flag(&["dvthumb"])
+        .sets_flag(Field::Switch(|f| &mut f.thumbnails.no_videos)),
+    Spec::switch("no-athumb", &[], "no pictures of sound files")
+        .flag(&["dathumb"])
+        .sets_flag(Field::Switch(|f| &mut f.thumbnails.no_audio)),
     Spec::switch("no-ithumb", &[], "no thumbnails of pictures")
         .flag(&["dithumb"])
         .sets_flag(Field::Switch(|f| &mut f.thumbnails.no_pictures)),
@@ -73,8 +77,9 @@ pub(super) const ROWS: &[Spec] = &[
         .sets(Field::Switch(|s| &mut s.behaviour.thumbnails.no_jpeg)),
     Spec::switch("th-no-webp", &[], "no thumbnails as WebP")
         .sets(Field::Switch(|s| &mut s.behaviour.thumbnails.no_webp)),
-    Spec::switch("th-no-jxl", &[], "no thumbnails as JPEG XL").not_yet(),
-    Spec::switch("th-ff-jpg", &[], "thumbnails of videos as JPEG").not_yet(),
+    Spec::switch("th-no-jxl", &[], "copyparty: no thumbnails as JPEG XL; here there are none").not_here(),
+    Spec::switch("th-ff-jpg", &[], "thumbnails of videos as JPEG")
+        .sets(Field::Switch(|s| &mut s.behaviour.thumbnails.videos_as_jpeg)),
     Spec::switch("th-ff-swr", &[], "copyparty: a workaround for old FFmpeg").not_here(),
     Spec::value("th-poke", &[], Kind::Number, "SEC", "300", "how often the use of a thumbnail is recorded")
         .sets(Field::U64(|s| &mut s.behaviour.thumbnails.poke_secs)),
@@ -106,8 +111,10 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("allow-wav", &[], "transcoding to WAV").not_yet(),
     Spec::switch("no-caf", &[], "no transcoding to CAF").not_yet(),
     Spec::switch("no-owa", &[], "no transcoding to WebM").not_yet(),
-    Spec::switch("dethumb", &[], "no thumbnails from external programs").flag_only(&["dethumb"]).not_yet(),
-    Spec::switch("pngquant", &[], "smaller pictures of sound files").flag_only(&["pngquant"]).not_yet(),
+    Spec::switch("dethumb", &[], "no thumbnails from external programs")
+        .flag_only(&["dethumb"])
+        .sets_flag(Field::Switch(|f| &mut f.thumbnails.no_programs)),
+    Spec::switch("pngquant", &[], "copyparty: smaller pictures of sound files").flag_only(&["pngquant"]).not_here(),
 ];
 
 fn choice(text: &str) -> Result<Choice, String> {

@@ -17,6 +17,10 @@ mod sandbox;
 mod unix;
 
 #[cfg(not(unix))]
-pub(super) use other::{environment, is_executable, kill_group, launch, own_program, prepare, wait_for_end};
+pub(super) use other::{
+    HAS_LIMITS, environment, execute, is_executable, kill_group, own_program, prepare, restrict, wait_for_end,
+};
 #[cfg(unix)]
-pub(super) use unix::{environment, is_executable, kill_group, launch, own_program, prepare, wait_for_end};
+pub(super) use unix::{
+    HAS_LIMITS, environment, execute, is_executable, kill_group, own_program, prepare, restrict, wait_for_end,
+};

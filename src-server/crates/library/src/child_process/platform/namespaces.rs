@@ -54,7 +54,7 @@ fn enter_namespaces() -> bool {
     if unshare(UnshareFlags::NEWUSER | UnshareFlags::NEWPID).is_err() {
         return false;
     }
-    // The same user inside: programs ask who they are. Without these files it would be `nobody`, which reads the same.
+    // The same user inside: programs ask who they are. Without these files they would be told another one.
     let write = |name: &str, text: String| std::fs::write(format!("/proc/self/{name}"), text);
     let _mapped = write("uid_map", format!("{user} {user} 1"))
         .and_then(|()| write("setgroups", "deny".into()))

@@ -11,13 +11,19 @@ pub fn is_executable(path: &Path) -> bool {
     path.is_file()
 }
 
-/// There is nothing to limit: programs are started directly.
+/// There is nothing to limit: other programs are started directly, tasks of this one as themselves.
+pub const HAS_LIMITS: bool = false;
+
 pub fn own_program() -> Option<PathBuf> {
-    None
+    std::env::current_exe().ok()
 }
 
-pub fn launch(_: &Launch) -> io::Result<ExitCode> {
-    Err(io::ErrorKind::Unsupported.into())
+pub fn restrict(_: &Launch) -> io::Result<Option<ExitCode>> {
+    Ok(None)
+}
+
+pub fn execute(_: &Launch) -> io::Error {
+    io::ErrorKind::Unsupported.into()
 }
 
 #[cfg(windows)]

@@ -8,7 +8,6 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
 };
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
 
 /// What programs of the system consist of: libraries, their settings, fonts, devices.
@@ -31,10 +30,15 @@ const SYSTEM: &[&str] = &[
     "/usr",
 ];
 
-/// Restricts this process, and what it executes, for the rest of its life.
-pub fn enter(program: &Path) -> io::Result<()> {
-    bound_files(program).map_err(io::Error::other)?;
-    forbid_calls().map_err(io::Error::other)
+/// Restricts this process, and what it executes, for the rest of its life, as far as the system allows that: a service
+/// manager may forbid the calls, and has restricted the server then. The rest is told on standard error.
+pub fn enter(program: &Path) {
+    if let Err(error) = bound_files(program) {
+        eprintln!("it may read other files: {error}");
+    }
+    if let Err(error) = forbid_calls() {
+        eprintln!("it may use all system calls: {error}");
+    }
 }
 
 /// Reading is possible in the system's folders, beside the program, and from standard input also by name

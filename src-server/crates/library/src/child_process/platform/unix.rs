@@ -51,32 +51,39 @@ pub fn wait_for_end(child: &Child) {
     while matches!(rustix::process::waitid(WaitId::Pid(pid), options), Err(rustix::io::Errno::INTR)) {}
 }
 
-/// Sets the limits on this process, then executes the program. Returns only if that fails, or the exit code of a program
-/// that was run in a further process.
-pub fn launch(launch: &Launch) -> io::Result<ExitCode> {
+/// Programs are started through the launcher, which sets limits.
+pub const HAS_LIMITS: bool = true;
+
+/// Sets the limits on this process. Returns an exit code if the program was run in a further process.
+pub fn restrict(launch: &Launch) -> io::Result<Option<ExitCode>> {
     limit(launch)?;
     #[cfg(target_os = "linux")]
     {
         use crate::child_process::command::Isolation;
         super::namespaces::end_with_parent(launch)?;
         match launch.isolation {
-            Isolation::Decoder => super::sandbox::enter(Path::new(&launch.program[0]))?,
-            Isolation::Plugin => {
-                if let Some(code) = super::namespaces::run_in_pid_namespace(launch)? {
-                    return Ok(code);
-                }
-            }
+            Isolation::Decoder => super::sandbox::enter(Path::new(&launch.program[0])),
+            Isolation::Plugin => return super::namespaces::run_in_pid_namespace(launch),
         }
     }
-    Err(Command::new(&launch.program[0]).args(&launch.program[1..]).exec())
+    Ok(None)
+}
+
+/// Executes the program in place of this one. Returns only if that fails.
+pub fn execute(launch: &Launch) -> io::Error {
+    Command::new(&launch.program[0]).args(&launch.program[1..]).exec()
 }
 
 fn limit(launch: &Launch) -> io::Result<()> {
     // Its failure harms no one.
     let _raised = rustix::process::nice(NICENESS);
+    // A service manager may forbid the call.
     let set = |resource, most| {
-        rustix::process::setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
-            .map_err(io::Error::from)
+        let limit = Rlimit { current: Some(most), maximum: Some(most) };
+        match rustix::process::setrlimit(resource, limit) {
+            Err(rustix::io::Errno::PERM) => Ok(()),
+            set => set.map_err(io::Error::from),
+        }
     };
     set(Resource::Core, 0)?;
     set(Resource::Cpu, launch.processor_secs)?;
