@@ -4,8 +4,11 @@ use super::people::exchange;
 use super::*;
 use model::index_flags::IndexMode;
 use model::tag_flags::TagMode;
+use model::volume::DedupMode;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use support::http::Conn;
+use support::up2k::Source;
 
 /// Starts a server whose volume has an index of all files.
 async fn indexed(dir: TempDir) -> Live {
@@ -172,4 +175,48 @@ async fn tags_are_searched_and_shown() {
     }
     assert_eq!(reply["tag_order"], json!(["key", "artist", ".bpm", "title"]), "{reply}");
     live.control.stop().await;
+}
+
+/// Files that no client uploaded are known by their contents: an upload of the same content transfers nothing, and links
+/// where the volume keeps one copy.
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_find_the_content_of_files_that_other_programs_wrote() {
+    for dedup in [DedupMode::Copy, DedupMode::Symlink, DedupMode::Hardlink] {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let top = dir.path().join("files");
+        std::fs::create_dir_all(top.join("old")).expect("makes folders");
+        let content: Vec<u8> = (0..3_000_000_u32).map(|n| (n / 7) as u8).collect();
+        std::fs::write(top.join("old/there"), &content).expect("writes");
+        std::fs::write(top.join("old/small"), b"small").expect("writes");
+        let live = Live::start_in(dir, StartOptions::default(), |settings: &mut Settings| {
+            settings.volumes[0].flags.index.mode = IndexMode::ScanAll;
+            settings.volumes[0].flags.dedup = dedup;
+            settings.volumes[0].grants[0].perms = PermSet::parse("rwmda").expect("letters");
+        })
+        .await;
+        live.control.wait_until_indexed().await;
+        let mut conn = Conn::open(live.addr()).expect("connects");
+        let mut missing = |name: &str, data: &[u8]| {
+            let answer = Source::new(name, data.to_vec()).handshake(&mut conn, "/new/").expect("is answered");
+            answer.expect("is accepted").missing.len()
+        };
+        assert_eq!(missing("sent", &content), 0, "{dedup:?}: nothing has to be sent");
+        let sent = top.join("new/sent");
+        assert!(std::fs::read(&sent).expect("reads") == content, "{dedup:?}");
+        assert_eq!(sent.is_symlink(), dedup == DedupMode::Symlink);
+        assert!(exchange(live.addr(), "PUT /new/put HTTP/1.1", "small").starts_with("HTTP/1.1 201"));
+        assert_eq!(top.join("new/put").is_symlink(), dedup == DedupMode::Symlink);
+        // What the links lead to goes away.
+        for gone in ["/old/there", "/old/small"] {
+            assert_eq!(post(&live, &format!("{gone}?delete"), "").0, 200);
+        }
+        assert!(std::fs::read(&sent).expect("reads") == content, "{dedup:?}");
+        assert_eq!(std::fs::read(top.join("new/put")).expect("reads"), b"small");
+        // A changed file is no source, even while the index does not know of the change.
+        std::fs::write(top.join("new/changed"), &content[1..]).expect("writes");
+        live.control.wait_until_indexed().await;
+        std::fs::write(top.join("new/changed"), vec![1; content.len() - 1]).expect("writes");
+        assert!(missing("shorter", &content[1..]) > 0, "{dedup:?}");
+        live.control.stop().await;
+    }
 }

@@ -265,6 +265,10 @@ impl VolumeExtension for VolumeIndex {
         })
     }
 
+    fn knows_all_files(&self) -> bool {
+        self.has_indexer.load(Relaxed)
+    }
+
     fn files_with(&self, content: &model::Wark, limit: usize) -> Result<Vec<RecordedFile>, StoreError> {
         if !self.has_indexer.load(Relaxed) {
             return Ok(Vec::new());

@@ -2,9 +2,11 @@
 
 use super::admit;
 use super::allowance::Allowance;
+use super::body_dedup::BodyContent;
 use super::body_pipe::Consumer;
 use super::client_locks::{self, WantedName};
 use super::core::Core;
+use super::dedup::Prepared;
 use super::file_record::FileRecord;
 use super::lifetime::lifetime;
 use super::names::{Prefix, sanitize, time_of};
@@ -31,6 +33,7 @@ use vfs::files::transfer::recheck_access;
 use vfs::names::{self, Mark, mask_special_name};
 use vfs::volumes::resolve::{self, Resolved};
 use vfs::volumes::store_errors::map_store_error;
+use vfs::volumes::tree::MountedVolume;
 use vfs::volumes::write_locks::{LockScope, WriteGuard};
 
 /// Buffer size for copying appended bytes.
@@ -346,7 +349,7 @@ impl BodyWriter {
         };
         let Some(partial) = unplaced.partial.clone() else { return then(Err(EngineError::Busy)) };
         let sender = Sender::of(access);
-        let record = FileRecord {
+        let mut record = FileRecord {
             below: target.below.clone(),
             wark: None,
             hashes: Vec::new(),
@@ -358,6 +361,15 @@ impl BodyWriter {
             verified: true,
             allowance,
             lock_tokens: access.lock_tokens().clone(),
+        };
+        // An append or a conditional replacement holds the lock that linking would have to take together with others.
+        let twin = match lock {
+            None => find_twin(core, access, &target, &partial, &naming, &mut record),
+            Some(_) => Ok(None),
+        };
+        let twin = match twin {
+            Ok(twin) => twin,
+            Err(refused) => return then(Err(conditional_error(refused, is_conditional))),
         };
         let volume = target.volume.clone();
         let done = move |placed: std::result::Result<Placed, store::StoreError>| match placed {
@@ -371,9 +383,51 @@ impl BodyWriter {
                 then(Err(conditional_error(map_placement_error(error, &target, &name), is_conditional)));
             }
         };
-        let file = ReadyFile { folder, content: Content::Partial(partial), naming, record, unfinished: None };
-        place(core, &volume, file, lock, done);
+        let file = ReadyFile { folder, content: Content::Partial(partial.clone()), naming, record, unfinished: None };
+        match twin {
+            None => place(core, &volume, file, lock, done),
+            Some(twin) => place_twin(core, volume, twin, (file, partial), done),
+        }
     }
+}
+
+/// Looks for a file with the content of a received body (see `body_dedup`), and adds its hashes to `record`. Blocks.
+fn find_twin(
+    core: &Core,
+    access: &Access,
+    target: &Target,
+    partial: &Partial,
+    naming: &Naming,
+    record: &mut FileRecord,
+) -> Result<Option<Prepared>> {
+    let Some(content) = BodyContent::of(core, access, target, partial, record.size)? else { return Ok(None) };
+    content.describe(record);
+    content.find_twin(core, access, target, naming, record)
+}
+
+/// Places a link to a file with the same content; if that fails, the received file itself.
+fn place_twin(
+    core: &Arc<Core>,
+    volume: Arc<MountedVolume>,
+    twin: Prepared,
+    (file, partial): (ReadyFile, Arc<Partial>),
+    done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
+) {
+    let core2 = core.clone();
+    twin.place(core, move |copied| match copied.into_placed() {
+        // This is the placer's thread: what takes time runs on another one.
+        Err(error) if error.kind() != store::ErrorKind::Exists => {
+            tracing::debug!(%error, "no link to a file with the same content can be made; the file keeps its own bytes");
+            let core3 = core2.clone();
+            core2.pool.spawn(move || place(&core3, &volume, file, None, done));
+        }
+        placed => {
+            if placed.is_ok() {
+                core2.pool.spawn(move || remove(&partial));
+            }
+            done(placed);
+        }
+    });
 }
 
 /// Maps a taken name to a failed precondition if the sender set one.

@@ -1,8 +1,8 @@
 //! Finds stored files by the hashes of their content.
 
 use super::core::Uploads;
-use super::dedup::open_recorded;
 use super::reply::Hit;
+use super::sources::open_recorded;
 use super::volume::ledger_error;
 use model::chunking::ChunkPlan;
 use model::{ChunkHash, Perm, Wark};

@@ -9,14 +9,15 @@ use super::naming::Naming;
 use super::placing::{
     Placing, ReadyFile, begin_placing, keep_links, map_placement_error, place, remove_partial_on_error,
 };
+use super::sources::Source;
 use super::target::Target;
 use super::verify::{holds, unchanged, verified_state};
-use super::volume::uploads_of;
+use super::volume::{VolumeUploads, uploads_of};
 use model::chunking::ChunkPlan;
 use model::volume::DedupMode;
-use model::{Bytes, FileName, OnConflict, Operation, VPath};
+use model::{FileName, OnConflict, VPath};
 use std::sync::Arc;
-use store::disk::{Folder, Meta, Node, OpenFile};
+use store::disk::{Folder, Meta, OpenFile};
 use store::ledger::FileRow;
 use store::partial::Partial;
 use store::place::{Content, Placed};
@@ -25,48 +26,9 @@ use tokio::sync::oneshot;
 use vfs::access::Access;
 use vfs::error::{EngineError, Result, UploadError};
 use vfs::files::link_text::relative;
-use vfs::volumes::resolve::{Located, resolve};
 use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 use vfs::volumes::write_locks::{LockScope, WriteGuard};
-
-/// A file that has the content according to the ledger.
-pub(super) struct Source {
-    pub volume: Arc<MountedVolume>,
-    pub row: FileRow,
-    /// Open handle, if it was opened before.
-    pub open: Option<Located<OpenFile>>,
-}
-
-/// Returns whether a file in `there` may be made from one in `here`: in the same volume, or if both allow it (`xlink`).
-pub(super) fn shares_content(here: &MountedVolume, there: &MountedVolume) -> bool {
-    here.index == there.index || (here.config.flags.cross_volume_dedup && there.config.flags.cross_volume_dedup)
-}
-
-impl Source {
-    /// Returns the path of the file.
-    pub fn path(&self) -> VPath {
-        self.volume.config.mount.append(&self.row.folder).join(&self.row.name)
-    }
-
-    /// Opens the file with the account's rights; `None` if it is gone, has another size, or may not be read.
-    pub fn open(&mut self, access: &Access) -> Option<Located<OpenFile>> {
-        if let Some(open) = self.open.take() {
-            return Some(open);
-        }
-        open_recorded(access, &self.path(), self.row.size)
-    }
-}
-
-/// Opens a file that records name, with the account's rights; `None` if it is gone, has another size than `size`, or may
-/// not be read. Blocks.
-pub(super) fn open_recorded(access: &Access, path: &VPath, size: Bytes) -> Option<Located<OpenFile>> {
-    let Located { volume, below, rights, keys, node } = resolve(access, path, Operation::CopyFrom).ok()?;
-    match node {
-        Node::File(open) if open.meta.size == size.0 => Some(Located { volume, below, rights, keys, node: open }),
-        _ => None,
-    }
-}
 
 /// The file to make.
 pub(super) struct CopyPlan {
@@ -74,6 +36,21 @@ pub(super) struct CopyPlan {
     pub naming: Naming,
     pub record: FileRecord,
     pub plan: ChunkPlan,
+    pub sharing: Sharing,
+}
+
+/// Whether the new file has to share its bytes with the existing one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sharing {
+    /// A full copy will do: it saves a transfer.
+    Preferred,
+    /// Only a link or clone: the server has the bytes already.
+    Required,
+}
+
+/// Returns whether equal files are links to one of them.
+fn makes_links(mode: DedupMode) -> bool {
+    !matches!(mode, DedupMode::Copy | DedupMode::Reflink)
 }
 
 /// What a source was turned into.
@@ -173,17 +150,6 @@ pub(super) struct Copied {
     placed: std::result::Result<Placed, store::StoreError>,
 }
 
-/// Files up to this size are copied or hashed within a short call.
-const QUICK_MAX: u64 = 256 << 10;
-
-impl Source {
-    /// Returns whether making a file from this source takes no longer than other short calls.
-    pub fn is_quick(&self, mode: DedupMode, safe_level: u32) -> bool {
-        let is_link = !matches!(mode, DedupMode::Copy | DedupMode::Reflink);
-        self.row.size.0 <= QUICK_MAX || (is_link && safe_level < 50)
-    }
-}
-
 impl CopyPlan {
     /// Tries the sources in turn until one can be used; returns itself if none can. Blocks; may read whole files.
     pub fn prepare(
@@ -278,6 +244,11 @@ fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send +
 }
 
 impl Copied {
+    /// Returns the result of placing.
+    pub fn into_placed(self) -> std::result::Result<Placed, StoreError> {
+        self.placed
+    }
+
     /// Finishes placing: if no link could be made, tries another kind of link or a copy.
     pub async fn end(self, core: &Arc<Core>) -> Result<(Target, Placed)> {
         let Self { mut copy, link, placed } = self;
@@ -307,8 +278,8 @@ impl Copied {
             let source = link.folder(&copy.target.volume)?;
             let open = store::place::open_file(&source, &link.name).map_err(|error| map_store_error(error, &path))?;
             let folder = copy.target.folder.as_ref().ok_or(EngineError::Upload(UploadError::SourceBusy))?;
-            let partial =
-                copy_into(&open, &copy.target, folder)?.ok_or(EngineError::Upload(UploadError::SourceBusy))?;
+            let partial = copy_into(&open, &copy.target, folder, copy.sharing)?
+                .ok_or(EngineError::Upload(UploadError::SourceBusy))?;
             // The copy no longer needs the lock; no lock may be held while waiting for a name.
             drop(link);
             let placing = copy.place(&core2, Content::Partial(Arc::new(partial)), true);
@@ -336,9 +307,13 @@ fn prepare(
     // Links stay inside one volume: across volumes they would tie together unrelated rights.
     let inside = Arc::ptr_eq(&located.volume.storage, &volume.storage);
     if inside
-        && !matches!(volume.config.flags.dedup, DedupMode::Copy | DedupMode::Reflink)
+        && makes_links(volume.config.flags.dedup)
         && let Some((above, name)) = located.below.split_last()
     {
+        // Such a source leads to the file that is to be replaced.
+        if located.below == below.join(&copy.naming.name) {
+            return Ok(None);
+        }
         let text = relative(below, &located.below);
         // After a kill the next start looks for links without a row.
         volume.storage.state.mark_changing();
@@ -349,7 +324,7 @@ fn prepare(
             Err(error) => Err(error),
         };
     }
-    Ok(copy_into(&located.node, &copy.target, folder)?.map(PreparedSource::Copy))
+    Ok(copy_into(&located.node, &copy.target, folder, copy.sharing)?.map(PreparedSource::Copy))
 }
 
 /// Returns whether a known file still has the content that the ledger recorded.
@@ -361,31 +336,64 @@ fn is_unchanged(
     plan: &ChunkPlan,
 ) -> Result<bool> {
     let level = volume.config.flags.safe_dedup;
-    if level < 50 || (level == 50 && unchanged(&source.row, &open.meta)) {
+    if source.in_ledger && (level < 50 || (level == 50 && unchanged(&source.row, &open.meta))) {
         return Ok(true);
     }
     let unread = |error| EngineError::internal("The server cannot read the file that it wants to copy.", error);
     let uploads = uploads_of(&source.volume.storage);
     let failed = |error| map_store_error(error, &source.path());
-    if holds(&core.upload_state.hasher, &open.file, plan, &source.row.hashes).map_err(unread)? {
+    let has_content = holds(&core.upload_state.hasher, &open.file, plan, &source.row.hashes).map_err(unread)?;
+    if !source.in_ledger {
+        let is_linked = Arc::ptr_eq(&source.volume.storage, &volume.storage) && makes_links(volume.config.flags.dedup);
+        return Ok(has_content && (!is_linked || record_source(uploads, source, open)?));
+    }
+    if has_content {
         // The next use need not read the file again. Without the lock this could replace the row of a newer file.
         if let Ok(Some(_lock)) = uploads.lock_row(&source.row) {
             let row = FileRow { verified: verified_state(&open.meta), ..source.row.clone() };
             uploads.ledger.put_file(row).and_then(store::db::Pending::wait).map_err(failed)?;
         }
-        Ok(true)
     } else {
         // The row is worthless: another program changed the file, or it was replaced since the row was read. A newer row
         // of the name must stay: without it, links would not be kept.
         uploads.ledger.record_row_removed(source.row.clone()).map_err(failed)?;
-        Ok(false)
     }
+    Ok(has_content)
 }
 
-/// Copies the source into a partial file; `None` if the source changed meanwhile.
-fn copy_into(open: &OpenFile, target: &Target, folder: &Folder) -> Result<Option<Partial>> {
+/// Enters a file in the ledger that only the index knew, so that links to it are kept when it goes away. Returns false if
+/// that is not possible now: its name is being changed, or has a row. `open`: the file, whose content was verified.
+fn record_source(uploads: &VolumeUploads, source: &Source, open: &OpenFile) -> Result<bool> {
+    let FileRow { folder, name, .. } = &source.row;
+    let path = folder.join(name);
+    let failed = |error| map_store_error(error, &source.path());
+    let Some(_lock) = uploads.state.try_lock(vec![LockScope::Name(path)]) else { return Ok(false) };
+    if uploads.ledger.file_at(folder, name).map_err(failed)?.is_some() {
+        return Ok(false);
+    }
+    let Some(root) = source.volume.storage.root() else { return Ok(false) };
+    let there = root.folder(folder).and_then(|folder| folder.stat(name)).map_err(failed)?;
+    if !there.is_some_and(|meta| meta.id() == open.meta.id() && meta.mtime_ns == open.meta.mtime_ns) {
+        return Ok(false);
+    }
+    let row = FileRow { verified: verified_state(&open.meta), ..source.row.clone() };
+    uploads.ledger.put_file(row).and_then(store::db::Pending::wait).map_err(failed)?;
+    Ok(true)
+}
+
+/// Copies the source into a partial file; `None` if the source changed meanwhile, or bytes have to be shared and cannot.
+fn copy_into(open: &OpenFile, target: &Target, folder: &Folder, sharing: Sharing) -> Result<Option<Partial>> {
     let partial = target.uploads().new_partial(folder, target.volume.config.flags.file_mode, &target.shown())?;
-    let copied = folder.clone_or_copy(&open.file, partial.file());
+    let copied = match sharing {
+        Sharing::Preferred => folder.clone_or_copy(&open.file, partial.file()),
+        Sharing::Required => match folder.clone_only(&open.file, partial.file()) {
+            Ok(()) => Ok(open.meta.size),
+            Err(error) => {
+                tracing::debug!(%error, "a file keeps bytes of its own");
+                Ok(u64::MAX)
+            }
+        },
+    };
     let same = |meta: &Meta, now: &std::fs::Metadata| {
         let mtime = now.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
         now.len() == meta.size && mtime.is_none_or(|time| time.as_nanos() as i64 == meta.mtime_ns || meta.mtime_ns < 0)

@@ -24,6 +24,7 @@
 mod abandon;
 mod admit;
 mod allowance;
+mod body_dedup;
 mod body_pipe;
 mod body_writer;
 mod checksum;
@@ -64,6 +65,7 @@ mod rotation;
 mod rules;
 mod sender;
 mod sink;
+mod sources;
 mod space_reservations;
 mod spliced;
 mod target;

@@ -44,6 +44,15 @@ pub(super) fn clone_or_copy_until(
     }
 }
 
+/// Makes `to` (empty, writable) a file that shares its blocks with `from`, if the file system can do that.
+///
+/// # Errors
+/// I/O errors, above all that it cannot; then `to` is empty.
+pub(super) fn clone_only(from: &File, to: &File, faults: Option<&Faults>) -> Result<(), StoreError> {
+    let cloned = faults.map_or(Ok(()), |faults| faults.check(Op::Write)).and_then(|()| platform::clone_file(from, to));
+    cloned.map_err(|source| StoreError::new("clone", "contents of a file", source))
+}
+
 fn interrupted_error() -> StoreError {
     StoreError::with_kind(ErrorKind::Busy, "copy", "contents of a file", "the program is ending")
 }

@@ -466,6 +466,14 @@ impl Folder {
         copy::clone_or_copy_until(from, to, self.root.faults.as_deref(), &self.root.interrupted)
     }
 
+    /// Makes `to` (empty, writable) a file that shares its blocks with `from`.
+    ///
+    /// # Errors
+    /// I/O errors, above all that the file system cannot do that; then `to` is empty.
+    pub fn clone_only(&self, from: &File, to: &File) -> Result<(), StoreError> {
+        copy::clone_only(from, to, self.root.faults.as_deref())
+    }
+
     /// Interrupts all copies below the root of this folder, now and from now on, since the program is ending.
     pub fn interrupt_copies(&self) {
         self.root.interrupted.store(true, Relaxed);

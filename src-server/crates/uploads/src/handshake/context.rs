@@ -10,6 +10,7 @@ use crate::naming::{CheckedName, Naming, free_name};
 use crate::reply::HandshakeReply;
 use crate::request::Handshake;
 use crate::sender::Sender;
+use crate::sources::AnnouncedContent;
 use crate::target::Target;
 use model::chunking::ChunkPlan;
 use model::{Bytes, ChunkHash, Event, FileName, OnConflict, Operation, UnixMillis, VPath, Verdict, Wark};
@@ -90,6 +91,11 @@ impl HandshakeContext {
             compared: false,
             no_copies: false,
         })
+    }
+
+    /// Returns the announced content.
+    pub fn content(&self) -> AnnouncedContent<'_> {
+        AnnouncedContent { wark: &self.wark, hashes: &self.request.hashes, size: self.request.size }
     }
 
     pub fn random(&self, target: &Target) -> bool {

@@ -1,20 +1,20 @@
 //! Decides the next step of a handshake from disk and ledger, in the order of the table in docs/up2k.md "Handshake".
 
 use super::context::HandshakeContext;
-use super::known_file::{SOURCES, existing_reply, find_known, find_numbered_twin, name_instead};
+use super::known_file::{existing_reply, find_known, find_numbered_twin, name_instead};
 use super::start::start_upload_as;
 use crate::admit::{self, existing_file};
 use crate::claim_guard::begin_finish;
 use crate::client_locks::{self, WantedName};
 use crate::core::Core;
-use crate::dedup::{Copied, CopyPlan, Prepared, Source, shares_content};
+use crate::dedup::{Copied, CopyPlan, Prepared, Sharing};
 use crate::naming::CheckedName;
 use crate::partial_file::{RecordInode, open_partial};
 use crate::registry::unfinished::{Finished, Stage, Unfinished, choose_upload};
 use crate::reply::HandshakeReply;
 use crate::rules;
+use crate::sources::{Source, find_sources};
 use crate::target::Target;
-use crate::volume::{ledger_error, uploads_of};
 use model::{FileName, Perm};
 use std::sync::Arc;
 use store::disk::{Kind, Meta};
@@ -22,7 +22,6 @@ use store::ledger::FileRow;
 use tokio::sync::watch;
 use vfs::clock::now;
 use vfs::error::{EngineError, Result, UploadError};
-use vfs::volumes::tree::MountedVolume;
 
 /// The next step of a handshake, decided from disk and ledger.
 pub(super) enum Decision {
@@ -88,7 +87,7 @@ pub(super) fn decide(core: &Arc<Core>, context: &HandshakeContext) -> Result<Dec
         });
     }
     let beside = find_numbered_twin(context, &target, &twins);
-    let elsewhere = find_sources(context, &target, twins)?;
+    let elsewhere = find_sources(&context.access, &target, &context.content(), twins)?;
     if let Some(source) = elsewhere.first().filter(|_| flags.no_dupe) {
         return Err(EngineError::Upload(UploadError::DupeRefused(source.path())));
     }
@@ -170,7 +169,7 @@ fn copy_from_recent(
     if is_taken(&target, &context.name)? {
         return Ok(Err(target));
     }
-    let sources = find_sources(context, &target, vec![(*twin).clone()])?;
+    let sources = find_sources(&context.access, &target, &context.content(), vec![(*twin).clone()])?;
     if !sources.first().is_some_and(|source| source.is_quick(flags.dedup, flags.safe_dedup)) {
         return Ok(Err(target));
     }
@@ -188,7 +187,7 @@ pub(super) fn prepare_copy(
     let allowance = rules::check_new(core, &context.access, &target, context.request.size)?;
     let naming = context.choose_name(core, &target, looked)?;
     let record = context.file_record(&target, allowance);
-    let copy = CopyPlan { target, naming, record, plan: context.plan };
+    let copy = CopyPlan { target, naming, record, plan: context.plan, sharing: Sharing::Preferred };
     Ok(copy.prepare(core, &context.access, sources)?.map_err(|copy| copy.target))
 }
 
@@ -257,28 +256,6 @@ fn missing_reply(context: &HandshakeContext, target: &Target, unfinished: &mut U
     unfinished.touched = now();
     let (name, lmod) = (&unfinished.upload.name, unfinished.upload.lmod);
     Some(Decision::Reply(HandshakeReply { missing, ..context.reply(target, name, lmod) }))
-}
-
-/// Returns files with this content at other paths, in this volume or (`xlink`) in others, that the account may read.
-fn find_sources(context: &HandshakeContext, target: &Target, here: Vec<FileRow>) -> Result<Vec<Source>> {
-    let snapshot = context.access.snapshot();
-    let linked =
-        |volume: &&Arc<MountedVolume>| volume.index != target.volume.index && shares_content(volume, &target.volume);
-    let source = |volume: &Arc<MountedVolume>, row| Source { volume: volume.clone(), row, open: None };
-    let mut sources: Vec<Source> = here.into_iter().map(|row| source(&target.volume, row)).collect();
-    for volume in snapshot.tree.volumes.iter().filter(linked) {
-        let rows = uploads_of(&volume.storage).ledger.files_with(&context.wark, SOURCES);
-        let rows = rows.map_err(|error| ledger_error(error, &context.folder))?;
-        sources.extend(rows.into_iter().map(|row| source(volume, row)));
-    }
-    // Knowing a hash grants nothing: a file that the account may not copy from does not exist here.
-    let is_here = |source: &mut Source| {
-        source.open = source.open(&context.access);
-        source.open.is_some()
-    };
-    // Later sources are checked when they are tried.
-    let first = sources.iter_mut().position(is_here).unwrap_or(sources.len());
-    Ok(sources.split_off(first))
 }
 
 /// Starts a new upload: only its folder exists on disk. Blocks.

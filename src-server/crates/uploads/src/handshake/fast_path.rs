@@ -11,13 +11,13 @@ use super::context::HandshakeContext;
 use super::known_file::prolonged;
 use super::start::start_upload_as;
 use crate::core::Core;
-use crate::dedup::shares_content;
 use crate::naming::Naming;
 use crate::reply::HandshakeReply;
 use crate::rules;
+use crate::sources::shares_content;
 use crate::target::Target;
 use crate::volume::uploads_of;
-use model::volume::Rotation;
+use model::volume::{DedupMode, Rotation};
 use model::{Operation, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::Node;
@@ -88,7 +88,12 @@ fn opening_handshake(
     volume: &Arc<MountedVolume>,
 ) -> Option<Result<HandshakeReply>> {
     let linked = |other: &&Arc<MountedVolume>| shares_content(volume, other);
-    let lacks = |other: &Arc<MountedVolume>| uploads_of(&other.storage).ledger.lacks(&context.wark);
+    let flags = &volume.config.flags;
+    // Asking the index takes longer than receiving one chunk, so that is done only where the copy is not merely a copy.
+    let keeps_one = flags.no_dupe || !matches!(flags.dedup, DedupMode::Copy);
+    let lacks = |other: &Arc<MountedVolume>| {
+        uploads_of(&other.storage).ledger.lacks(&context.wark) && !(keeps_one && other.storage.knows_all_files())
+    };
     if !context.access.snapshot().tree.volumes.iter().filter(linked).all(lacks) {
         return None;
     }

@@ -5,6 +5,7 @@ use crate::core::Core;
 use crate::lifetime::{expiry, lifetime};
 use crate::numbered::is_numbered;
 use crate::reply::HandshakeReply;
+use crate::sources::SOURCES_MAX;
 use crate::target::Target;
 use crate::volume::ledger_error;
 use model::{FileName, OnConflict, Operation, Verdict};
@@ -17,8 +18,6 @@ use vfs::error::Result;
 use vfs::volumes::extension::VolumeExtension;
 use vfs::volumes::store_errors::map_store_error;
 
-/// Maximum number of known files that are tried as the source of a copy.
-pub(super) const SOURCES: u32 = 16;
 /// A lifetime is not prolonged for less than this.
 const EXPIRY_TOLERANCE_MS: i64 = 1000;
 
@@ -27,11 +26,11 @@ const EXPIRY_TOLERANCE_MS: i64 = 1000;
 pub(super) fn find_known(context: &HandshakeContext, target: &Target) -> Result<(Option<FileRow>, Vec<FileRow>)> {
     let (uploads, instead) = (target.uploads(), name_instead(context, target));
     let failed = |error| ledger_error(error, &context.folder);
-    let twins = uploads.ledger.files_with(&context.wark, SOURCES).map_err(failed)?;
+    let twins = uploads.ledger.files_with(&context.wark, SOURCES_MAX).map_err(failed)?;
     for name in instead.iter().chain([&context.name]) {
         let is_it = |row: &&FileRow| row.folder == target.below && row.name == *name;
         let row = match twins.iter().find(is_it).cloned() {
-            None if twins.len() >= SOURCES as usize => uploads
+            None if twins.len() >= SOURCES_MAX as usize => uploads
                 .ledger
                 .file_at(&target.below, name)
                 .map_err(failed)?

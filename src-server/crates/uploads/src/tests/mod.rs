@@ -3,6 +3,7 @@
 mod abandon;
 mod announcements;
 mod basics;
+mod body_dedup;
 mod changes;
 mod client_locks;
 mod conditional;

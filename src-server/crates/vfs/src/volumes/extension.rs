@@ -107,6 +107,11 @@ pub trait VolumeExtension: Any + Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Whether [`VolumeExtension::files_with`] may return files that were never uploaded. Never blocks.
+    fn knows_all_files(&self) -> bool {
+        false
+    }
+
     /// Returns number and size of the files below each folder in `folder`, by name, where they are known. Blocks.
     fn totals_in(&self, _folder: &VPath) -> HashMap<Vec<u8>, Totals> {
         HashMap::new()

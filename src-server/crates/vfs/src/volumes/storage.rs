@@ -279,6 +279,11 @@ impl VolumeStorage {
         Ok(all)
     }
 
+    /// Whether [`VolumeStorage::files_with`] may return files that were never uploaded. Never blocks.
+    pub fn knows_all_files(&self) -> bool {
+        self.extensions.iter().any(|extension| extension.knows_all_files())
+    }
+
     /// Returns number and size of the files below each folder in `folder`, by name, where they are known. Blocks.
     pub fn totals_in(&self, folder: &VPath) -> HashMap<Vec<u8>, Totals> {
         let all = self.extensions.iter().map(|extension| extension.totals_in(folder));
