@@ -1,7 +1,7 @@
 //! Background jobs of the library: the index of each volume, the hashes of contents, and tags.
 
 use crate::jobs::{Job, Progress, Step};
-use library::{Hasher, Indexer, Next, Tagger};
+use library::{Cancellation, Hasher, Indexer, Next, Tagger};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use vfs::error::Result;
@@ -34,7 +34,8 @@ impl Job for HashContents {
     }
 
     async fn step(&mut self, progress: &Progress) -> Result<Step> {
-        let next = until_cancelled(progress, |cancelled| self.0.step(cancelled)).await?;
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let next = until_cancelled(progress, || cancelled.store(true, Relaxed), self.0.step(cancelled.clone())).await?;
         progress.set_done(self.0.files_done());
         Ok(step(next))
     }
@@ -53,7 +54,8 @@ impl Job for ReadTags {
     }
 
     async fn step(&mut self, progress: &Progress) -> Result<Step> {
-        let next = until_cancelled(progress, |cancelled| self.0.step(cancelled)).await?;
+        let cancellation = Arc::new(Cancellation::default());
+        let next = until_cancelled(progress, || cancellation.cancel(), self.0.step(cancellation.clone())).await?;
         progress.set_done(self.0.files_done());
         Ok(step(next))
     }
@@ -63,19 +65,19 @@ impl Job for ReadTags {
     }
 }
 
-/// Does a step, and tells it when the job is cancelled.
-async fn until_cancelled<F: Future<Output = Result<Next>>>(
+/// Does a step, and calls `cancel` when the job is cancelled.
+async fn until_cancelled(
     progress: &Progress,
-    work: impl FnOnce(Arc<AtomicBool>) -> F,
+    cancel: impl Fn(),
+    work: impl Future<Output = Result<Next>>,
 ) -> Result<Next> {
-    let cancelled = Arc::new(AtomicBool::new(false));
     let stop = async {
         progress.cancelled().await;
-        cancelled.store(true, Relaxed);
+        cancel();
         std::future::pending().await
     };
     tokio::select! {
-        next = work(cancelled.clone()) => next,
+        next = work => next,
         next = stop => next,
     }
 }

@@ -18,6 +18,7 @@
 //! | `walk.rs` | what of a folder belongs in the index |
 //! | `hasher.rs` | hashes the contents of files |
 //! | `tagger.rs` | reads tags of files |
+//! | `tag_reader.rs` | reads the tags of one file |
 //! | `tags` | decoders of tags |
 //! | `opened.rs` | opens files for background work |
 //! | `search.rs` | searches |
@@ -28,12 +29,14 @@
 #![warn(missing_docs)]
 
 mod audio;
+mod cancellation;
 pub mod child_process;
 mod hasher;
 mod indexer;
 pub mod media_tools;
 mod opened;
 mod search;
+mod tag_reader;
 mod tagger;
 mod tags;
 #[cfg(test)]
@@ -42,6 +45,7 @@ pub mod thumbnails;
 mod volume;
 mod walk;
 
+pub use cancellation::Cancellation;
 pub use hasher::Hasher;
 pub use indexer::Indexer;
 pub use search::{SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS, SearchHit, SearchRequest, SearchResult};
@@ -131,7 +135,7 @@ impl Library {
 
     /// Returns the reader of tags, which serves all volumes.
     pub fn tagger(&self) -> Tagger {
-        Tagger::new(&self.core)
+        Tagger::new(&self.core, &self.media_tools)
     }
 
     /// Demands that the indexes of the volumes at and below `path` are compared with the disk, as far as the account

@@ -1,18 +1,20 @@
 //! Reads the tags of files whose content is known: one file for each content, several at once.
 //!
 //! All threads have low priority. A file that cannot be decoded counts as one without tags; its error is logged once,
-//! because the index then knows that it was read. A panic of a decoder is such an error, too.
+//! because the index then knows that it was read.
 
 use crate::Next;
+use crate::cancellation::Cancellation;
+use crate::media_tools::MediaTools;
 use crate::opened::{Opening, open_unchanged};
-use crate::tags::{BoundedReader, MediaKind, READER_VERSION, TagRules, read_tags};
+use crate::tag_reader::{TagReader, log_unreadable};
+use crate::tags::{MediaKind, READER_VERSION, TagRules};
 use crate::volume::{Shared, TagRounds, VolumeIndex, shared_of, used_index};
 use model::tag_flags::TagMode;
 use parking_lot::Mutex;
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use store::StoreError;
 use store::disk::Folder;
@@ -32,14 +34,15 @@ const RETRY: Duration = Duration::from_secs(10);
 /// Background work that reads tags, for all volumes.
 pub struct Tagger {
     core: Arc<Core>,
+    tools: MediaTools,
     shared: Option<Arc<Shared>>,
     /// Files that were looked at since the work was last complete.
     done: u64,
 }
 
 impl Tagger {
-    pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), shared: shared_of(&core.snapshot.load()), done: 0 }
+    pub(crate) fn new(core: &Arc<Core>, tools: &MediaTools) -> Self {
+        Self { core: core.clone(), tools: tools.clone(), shared: shared_of(&core.snapshot.load()), done: 0 }
     }
 
     /// Returns the number of files that were looked at since the work was last complete.
@@ -59,16 +62,15 @@ impl Tagger {
         }
     }
 
-    /// Does a part of the work. Ends early once `cancelled` is set.
+    /// Does a part of the work. Ends early once it is cancelled.
     ///
     /// # Errors
     /// `Internal` if the work panicked. Other errors are logged, and the work is done again later.
-    pub async fn step(&mut self, cancelled: Arc<AtomicBool>) -> Result<Next> {
+    pub async fn step(&mut self, cancellation: Arc<Cancellation>) -> Result<Next> {
         let snapshot = self.core.snapshot.load_full();
-        let work = move || {
-            let limit = Duration::from_secs(snapshot.settings.behaviour.tag_secs);
-            Work { cancelled: &cancelled, ends: Instant::now() + STEP, limit }.run(&snapshot)
-        };
+        let tools = self.tools.clone();
+        let work =
+            move || Work { cancellation: &cancellation, ends: Instant::now() + STEP, tools: &tools }.run(&snapshot);
         let (done, next) = self.core.pool.run_in_background(work).await?;
         self.done = if next == Next::Step { self.done + done } else { 0 };
         Ok(next)
@@ -76,10 +78,9 @@ impl Tagger {
 }
 
 struct Work<'a> {
-    cancelled: &'a AtomicBool,
+    cancellation: &'a Cancellation,
     ends: Instant,
-    /// Time for one file.
-    limit: Duration,
+    tools: &'a MediaTools,
 }
 
 impl Work<'_> {
@@ -92,7 +93,7 @@ impl Work<'_> {
             let is_first = seen.insert(Arc::as_ptr(&volume.storage));
             let has_tags = is_first && volume.config.flags.tag_mode() > TagMode::Off;
             let Some(own) = used_index(volume).filter(|_| has_tags) else { continue };
-            match self.tag_volume(volume, own, &mut done) {
+            match self.tag_volume(snapshot, volume, own, &mut done) {
                 Ok(Progress::Complete) => {}
                 Ok(Progress::Changed) => next = Next::Wait(RETRY),
                 Ok(Progress::OutOfTime) => return (done, Next::Step),
@@ -107,23 +108,35 @@ impl Work<'_> {
     }
 
     fn is_over(&self) -> bool {
-        self.cancelled.load(Relaxed) || Instant::now() >= self.ends
+        self.cancellation.is_cancelled() || Instant::now() >= self.ends
     }
 
     fn tag_volume(
         &self,
+        snapshot: &Snapshot,
         volume: &Arc<MountedVolume>,
         own: &VolumeIndex,
         done: &mut u64,
     ) -> std::result::Result<Progress, StoreError> {
         let (Some(root), index) = (volume.storage.root(), own.open()?) else { return Ok(Progress::Complete) };
-        let rules = TagRules::new(&volume.config.flags.tags);
+        let behaviour = &snapshot.settings.behaviour;
+        let reader = TagReader {
+            rules: TagRules::new(&volume.config.flags.tags),
+            limit: Duration::from_secs(behaviour.tag_secs),
+            ffprobe: if behaviour.no_ffprobe { None } else { self.tools.ffprobe() },
+            only_ffprobe: behaviour.only_ffprobe,
+            tools: self.tools,
+            cancellation: self.cancellation,
+        };
         let mode = volume.config.flags.tag_mode();
         let rounds = own.tag_rounds();
         if mode == TagMode::Again && !rounds.read_again {
             index.forget_tags()?.wait()?;
         }
         index.set_reader_version(READER_VERSION)?;
+        if reader.ffprobe.is_some() {
+            index.read_partly_again()?;
+        }
         own.set_tag_rounds(TagRounds { read_again: mode == TagMode::Again, ..rounds });
         let only_uploads = mode == TagMode::Uploads;
         let (mut after, mut changed) = (0, Vec::new());
@@ -131,7 +144,7 @@ impl Work<'_> {
             let batch = index.to_tag(after, BATCH, only_uploads)?;
             let Some(last) = batch.last() else { break };
             after = last.id;
-            let outcomes = self.read_batch(&root, &rules, &batch);
+            let outcomes = self.read_batch(&root, &reader, &batch);
             let is_complete = outcomes.len() == batch.len();
             let mut tagged = Vec::with_capacity(batch.len());
             for (file, outcome) in batch.into_iter().zip(outcomes) {
@@ -156,14 +169,14 @@ impl Work<'_> {
 
     /// Reads files on all cores until the time is over. Returns the outcomes of the first ones, in order; `None`: the
     /// file has changed.
-    fn read_batch(&self, root: &Folder, rules: &TagRules, batch: &[ToTag]) -> Vec<Option<TagResult>> {
+    fn read_batch(&self, root: &Folder, reader: &TagReader<'_>, batch: &[ToTag]) -> Vec<Option<TagResult>> {
         let outcomes: Vec<_> = batch.iter().map(|_| Mutex::new(None)).collect();
         let (taken, copies) = (AtomicUsize::new(0), Copies::default());
         let work = || {
             while !self.is_over() {
                 let number = taken.fetch_add(1, Relaxed);
                 let Some(file) = batch.get(number) else { break };
-                *outcomes[number].lock() = Some(self.read_one(root, rules, file, &copies));
+                *outcomes[number].lock() = read_one(root, reader, file, &copies);
             }
         };
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(batch.len());
@@ -173,37 +186,24 @@ impl Work<'_> {
         });
         outcomes.into_iter().map_while(Mutex::into_inner).collect()
     }
+}
 
-    fn read_one(&self, root: &Folder, rules: &TagRules, file: &ToTag, copies: &Copies) -> Option<TagResult> {
-        let Some(kind) = MediaKind::of(&file.name) else { return Some(TagResult::NoMedia) };
-        if file.is_copy || !copies.claim(file) {
-            return Some(TagResult::Known);
+/// Reads one file. Inner `None`: the file has changed; outer: the work is to end.
+fn read_one(root: &Folder, reader: &TagReader<'_>, file: &ToTag, copies: &Copies) -> Option<Option<TagResult>> {
+    let Some(kind) = MediaKind::of(&file.name) else { return Some(Some(TagResult::NoMedia)) };
+    if file.is_copy || !copies.claim(file) {
+        return Some(Some(TagResult::Known));
+    }
+    match open_unchanged(root, &file.folder.join(&file.name), file.size, file.mtime_ns) {
+        Opening::Open(open) => reader.read(file, kind, open).map(Some),
+        Opening::Changed => {
+            copies.release(file);
+            Some(None)
         }
-        let path = file.folder.join(&file.name);
-        let open = match open_unchanged(root, &path, file.size, file.mtime_ns) {
-            Opening::Open(open) => open,
-            Opening::Changed => {
-                copies.release(file);
-                return None;
-            }
-            Opening::Failed(error) => {
-                log(file, &error);
-                return Some(TagResult::Found(Vec::new()));
-            }
-        };
-        let reader = BoundedReader::new(&open.file, Instant::now() + self.limit);
-        let read = catch_unwind(AssertUnwindSafe(|| read_tags(&file.name, kind, file.size, reader, rules)));
-        Some(TagResult::Found(match read {
-            Ok(Ok(tags)) => tags,
-            Ok(Err(error)) => {
-                log(file, &error);
-                Vec::new()
-            }
-            Err(_panic) => {
-                log(file, &std::io::Error::other("the decoder failed"));
-                Vec::new()
-            }
-        }))
+        Opening::Failed(error) => {
+            log_unreadable(file, &error);
+            Some(Some(TagResult::Found(Vec::new())))
+        }
     }
 }
 
@@ -215,10 +215,6 @@ fn clean(own: &VolumeIndex, index: &Index) -> std::result::Result<(), StoreError
         own.set_tag_rounds(TagRounds { cleaned: true, ..rounds });
     }
     Ok(())
-}
-
-fn log(file: &ToTag, error: &dyn std::error::Error) {
-    tracing::info!(%error, folder = file.folder.display(), name = file.name.display(), "a file has no readable tags");
 }
 
 /// Contents that a thread of this batch reads.

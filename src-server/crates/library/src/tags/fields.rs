@@ -31,6 +31,11 @@ impl Fields {
         self.technical.extend(value.map(|value| (tag, value.into())));
     }
 
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.named.is_empty() && self.technical.is_empty()
+    }
+
     /// Returns the first value of a field.
     pub fn first(&self, name: &str) -> Option<&str> {
         self.named.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())

@@ -7,6 +7,7 @@
 //! | `fields.rs` | the fields of a file as its format names them |
 //! | `audio.rs`, `picture.rs` | decoders |
 //! | `bounded.rs` | limits what a decoder reads |
+//! | `probe.rs` | what FFprobe prints |
 //! | `read.rs` | chooses the decoder |
 //!
 //! Decoders get a [`BoundedReader`], which ends a file that makes them read too much or for too long. The caller
@@ -17,11 +18,14 @@ mod bounded;
 mod fields;
 mod normalise;
 mod picture;
+mod probe;
 mod read;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use bounded::BoundedReader;
-pub(crate) use read::{MediaKind, READER_VERSION, read_tags};
+pub(crate) use fields::Fields;
+pub(crate) use probe::{ARGUMENTS as FFPROBE_ARGUMENTS, read as read_printed};
+pub(crate) use read::{MediaKind, READER_VERSION, read_fields};
 pub(crate) use rules::TagRules;

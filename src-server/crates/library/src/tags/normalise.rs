@@ -46,8 +46,6 @@ pub fn normalise(tag: &str, text: &str) -> TagValue {
 
 /// Returns the text before the first `/` as a number, if it is one; nothing is 0.
 fn number(text: &str) -> TagValue {
-    // Exact whole numbers of a float.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
     let text = text.split('/').next().unwrap_or("").trim().trim_start_matches('0');
     if text.is_empty() {
         return TagValue::Integer(0);
@@ -58,15 +56,16 @@ fn number(text: &str) -> TagValue {
     // Words such as `nan` and `inf` are texts.
     let is_spelled_in_digits = !text.contains(|letter: char| letter.is_alphabetic() && !matches!(letter, 'e' | 'E'));
     match text.parse::<f64>() {
-        Ok(real) if is_spelled_in_digits && real.is_finite() => {
-            if real.fract() == 0.0 && real.abs() < EXACT {
-                TagValue::Integer(real as i64)
-            } else {
-                TagValue::Real(real)
-            }
-        }
+        Ok(real) if is_spelled_in_digits && real.is_finite() => of_float(real),
         _ => TagValue::Text(text.to_owned()),
     }
+}
+
+/// Returns a number as a whole one if it is.
+pub fn of_float(real: f64) -> TagValue {
+    // Exact whole numbers of a float.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if real.fract() == 0.0 && real.abs() < EXACT { TagValue::Integer(real as i64) } else { TagValue::Real(real) }
 }
 
 fn key(text: &str) -> String {

@@ -1,75 +1,73 @@
 //! Chooses the decoder of a file.
 
 use super::fields::Fields;
-use super::rules::TagRules;
 use super::{audio, picture};
 use model::FileName;
 use std::io::{self, Read, Seek};
-use store::index::TagValue;
 
-/// Extensions of audio files that are decoded.
+/// Extensions of sounds.
 const AUDIO: &[&str] = &[
-    "aac", "aif", "aifc", "aiff", "afc", "ape", "flac", "m4a", "m4b", "m4p", "m4r", "m4v", "mp+", "mp1", "mp2", "mp3",
-    "mp4", "mpc", "mpp", "oga", "ogg", "opus", "spx", "wav", "wave", "wv", "3gp",
+    "aac", "ac3", "aif", "aifc", "aiff", "afc", "alac", "amr", "ape", "au", "caf", "dff", "dsf", "dts", "eac3", "flac",
+    "m4a", "m4b", "m4p", "m4r", "mka", "mlp", "mp+", "mp1", "mp2", "mp3", "mpc", "mpp", "oga", "ogg", "oma", "opus",
+    "ra", "shn", "snd", "spx", "tak", "thd", "tta", "voc", "vqf", "w64", "wav", "wave", "wma", "wv", "xwma",
 ];
-/// Extensions of pictures that are decoded.
+/// Extensions of pictures.
 const PICTURES: &[&str] = &[
-    "avif", "bmp", "cr2", "dng", "gif", "heic", "heif", "ico", "jfif", "jpe", "jpeg", "jpg", "jxl", "nef", "png",
-    "psd", "qoi", "tga", "tif", "tiff", "webp",
+    "avif", "bmp", "cr2", "dds", "dng", "dpx", "exr", "gif", "heic", "heif", "ico", "j2k", "jfif", "jp2", "jpe",
+    "jpeg", "jpg", "jxl", "nef", "pbm", "pcx", "pgm", "png", "ppm", "psd", "qoi", "sgi", "tga", "tif", "tiff", "webp",
+    "xbm", "xpm",
+];
+/// Extensions of videos. Several of these containers may hold a sound alone.
+const VIDEOS: &[&str] = &[
+    "3g2", "3gp", "asf", "avi", "dv", "f4v", "flv", "gxf", "h261", "h263", "h264", "h265", "hevc", "ivf", "m1v", "m2t",
+    "m2ts", "m2v", "m4v", "mjpeg", "mjpg", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nsv", "nut", "obu",
+    "ogv", "rm", "rmvb", "ts", "vob", "webm", "wmv", "wtv", "y4m",
 ];
 
 /// Grows with the formats that can be read: files that had no tags before are then looked at again.
-pub const READER_VERSION: i64 = 1;
+pub const READER_VERSION: i64 = 2;
 
-/// The decoder of a file.
+/// How a file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaKind {
-    /// Sound, also in video containers.
+    /// Sound.
     Audio,
-    /// Pictures.
+    /// A picture.
     Picture,
+    /// Moving pictures. The decoders of this program find the fields of MP4, FFprobe all.
+    Video,
 }
 
 impl MediaKind {
-    /// Returns the decoder by the extension; `None`: such files have no tags. Names are asked instead of contents,
+    /// Returns how a file is read by its extension; `None`: such files have no tags. Names are asked instead of contents,
     /// because most files of most volumes are neither and need not be opened.
     pub fn of(name: &FileName) -> Option<Self> {
         let extension = extension(name)?;
-        let among = |list: &[&str]| list.contains(&extension.as_str());
-        match () {
-            () if among(AUDIO) => Some(Self::Audio),
-            () if among(PICTURES) => Some(Self::Picture),
-            () => None,
-        }
+        let lists = [(AUDIO, Self::Audio), (PICTURES, Self::Picture), (VIDEOS, Self::Video)];
+        lists.into_iter().find(|(list, _)| list.contains(&extension.as_str())).map(|(_, kind)| kind)
     }
 }
 
 /// Returns the extension in lower case.
-fn extension(name: &FileName) -> Option<String> {
+pub fn extension(name: &FileName) -> Option<String> {
     let (_, extension) = str::from_utf8(name.as_bytes()).ok()?.rsplit_once('.')?;
     Some(extension.to_ascii_lowercase())
 }
 
-/// Returns the tags of a file, sorted by name. Blocks.
+/// Returns the fields of a file, as far as the decoders of this program find them. Blocks.
 ///
 /// `size`: its bytes; an average rate is computed from it.
 ///
 /// # Errors
 /// The file cannot be read or decoded. Decoders may panic.
-pub fn read_tags<R: Read + Seek>(
-    name: &FileName,
-    kind: MediaKind,
-    size: u64,
-    reader: R,
-    rules: &TagRules,
-) -> io::Result<Vec<(String, TagValue)>> {
+pub fn read_fields<R: Read + Seek>(name: &FileName, kind: MediaKind, size: u64, reader: R) -> io::Result<Fields> {
     let mut fields = Fields::default();
     let mut reader = io::BufReader::new(reader);
     match kind {
-        MediaKind::Audio => {
+        MediaKind::Audio | MediaKind::Video => {
             audio::read(&mut reader, &extension(name).unwrap_or_default(), size, &mut fields)?;
         }
         MediaKind::Picture => picture::read(&mut reader, &mut fields)?,
     }
-    Ok(rules.tags(&fields))
+    Ok(fields)
 }

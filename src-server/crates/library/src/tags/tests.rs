@@ -1,7 +1,7 @@
 //! Tags of files of all formats, and their normal forms.
 
 use super::normalise::normalise;
-use super::{BoundedReader, MediaKind, TagRules, read_tags};
+use super::{BoundedReader, MediaKind, TagRules, read_fields};
 use exif::experimental::Writer;
 use exif::{Field, In, Rational, Tag, Value};
 use lofty::config::{ParseOptions, WriteOptions};
@@ -27,7 +27,7 @@ fn try_read(name: &str, content: &[u8], rules: &TagRules) -> std::io::Result<BTr
     let name = FileName::new(name.as_bytes()).expect("is a name");
     let kind = MediaKind::of(&name).expect("is a media file");
     let reader = BoundedReader::new(Cursor::new(content), Instant::now() + Duration::from_secs(600));
-    let tags = read_tags(&name, kind, content.len() as u64, reader, rules)?;
+    let tags = rules.tags(&read_fields(&name, kind, content.len() as u64, reader)?);
     assert!(tags.is_sorted_by(|one, other| one.0 < other.0), "each once: {tags:?}");
     Ok(tags.into_iter().map(|(name, value)| (name, shown(&value))).collect())
 }
@@ -256,4 +256,53 @@ fn reading_ends_at_the_limits() {
     assert!(copied.is_err_and(|error| error.to_string().contains("too much")));
     let mut late = BoundedReader::new(std::io::repeat(0), Instant::now());
     assert_eq!(late.read(&mut [0]).expect_err("is late").kind(), std::io::ErrorKind::TimedOut);
+}
+
+#[test]
+fn what_ffprobe_prints_is_taken_with_care() {
+    let rules = rules(ALL, "");
+    let read = |kind, streams: &str, format: &str| {
+        let printed = format!(r#"{{"streams": [{streams}], "format": {{{format}}}}}"#);
+        let mut fields = super::Fields::default();
+        super::read_printed(printed.as_bytes(), kind, &mut fields).expect("is JSON");
+        rules.tags(&fields).into_iter().map(|(name, value)| (name, shown(&value))).collect::<BTreeMap<_, _>>()
+    };
+    let video = |rate: &str| format!(r#"{{"codec_type": "video", "codec_name": "vp8", "avg_frame_rate": "{rate}"}}"#);
+    let long = r#""duration": "61.5", "bit_rate": "129999""#;
+    for (rate, want) in [
+        ("25/1", Some("25")),
+        ("30000/1001", Some("29.97")),
+        ("1000/1", Some("1000")),
+        ("90000/1", None),
+        ("0/0", None),
+        ("1/0", None),
+        ("-5/1", None),
+        ("", None),
+    ] {
+        let tags = read(MediaKind::Video, &video(rate), long);
+        assert_eq!(tags.get(".fps").map(String::as_str), want, "{rate}");
+        assert_eq!((&*tags[".dur"], &*tags[".q"], &*tags["vc"]), ("61", "129", "'vp8'"));
+    }
+    // A still picture has no rate; a sound no picture; a frame no duration; a text is not a video.
+    let still = read(MediaKind::Picture, &video("25/1"), long);
+    assert_eq!(still.keys().collect::<Vec<_>>(), ["vc"]);
+    assert!(read(MediaKind::Audio, &video("25/1"), long).is_empty());
+    let short = read(MediaKind::Video, &video("25/1"), r#""duration": "0.09", "bit_rate": "129999""#);
+    assert_eq!(short.keys().collect::<Vec<_>>(), [".fps", "vc"]);
+    let ansi = r#"{"codec_type": "video", "codec_name": "ansi"}"#;
+    assert!(read(MediaKind::Video, ansi, long).is_empty());
+    let cover = r#"{"codec_type": "video", "codec_name": "png", "disposition": {"attached_pic": 1}}"#;
+    assert!(read(MediaKind::Video, cover, long).is_empty());
+    let audio = r#"{"codec_type": "audio", "codec_name": "opus", "tags": {"TITLE": "T", "x": 1}}"#;
+    let both =
+        read(MediaKind::Audio, &[cover, audio].join(","), r#""format_name": "mov,mp4", "tags": {"ARTIST": "A"}"#);
+    assert_eq!((&*both["ac"], &*both["title"], &*both["artist"], &*both["fmt"]), ("'opus'", "'T'", "'A'", "'mp4'"));
+    let mut fields = super::Fields::default();
+    for wrong in ["", "{", "[[[["] {
+        assert!(super::read_printed(wrong.as_bytes(), MediaKind::Audio, &mut fields).is_err(), "{wrong}");
+    }
+    for odd in ["1", "[]", "{}", r#"{"streams": {"a": 1}, "format": 7}"#, r#"{"streams": [1, null, "x"]}"#] {
+        super::read_printed(odd.as_bytes(), MediaKind::Video, &mut fields).expect("is JSON");
+    }
+    assert!(fields.is_empty());
 }

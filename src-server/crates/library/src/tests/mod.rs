@@ -1,7 +1,9 @@
 //! Volumes with an index, driven step by step.
 
 mod follow;
+mod programs;
 mod searching;
+
 mod tagging;
 
 use crate::{Hasher, Indexer, Library, LibraryService, Next, SearchRequest};

@@ -153,8 +153,10 @@ pub(super) const ROWS: &[Spec] = &[
             reset: |flags, defaults| flags.index.search_dotfiles = defaults.index.search_dotfiles,
         },
     ),
-    Spec::switch("no-mutagen", &[], "copyparty: read tags with FFprobe").not_here(),
-    Spec::switch("no-mtag-ff", &[], "never read tags with FFprobe").not_yet(),
+    Spec::switch("no-mutagen", &[], "read tags of sounds and videos with FFprobe alone, where it is installed")
+        .sets(Field::Switch(|s| &mut s.behaviour.only_ffprobe)),
+    Spec::switch("no-mtag-ff", &[], "never read tags with FFprobe")
+        .sets(Field::Switch(|s| &mut s.behaviour.no_ffprobe)),
     Spec::switch("no-mtag-mt", &[], "copyparty: one reader of tags at a time").not_here(),
     Spec::value("mtag-mt", &[], Kind::Number, "N", "", "copyparty: readers of tags at a time").not_here(),
     Spec::value("mtag-to", &[], Kind::Number, "SEC", "60", "time limit for reading the tags of one file")

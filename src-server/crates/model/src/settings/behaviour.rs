@@ -78,6 +78,10 @@ pub struct Behaviour {
     pub search_hits: usize,
     /// `--mtag-to`: seconds after which the tags of a file are given up.
     pub tag_secs: u64,
+    /// `--no-mtag-ff`: tags are never read with FFprobe.
+    pub no_ffprobe: bool,
+    /// `--no-mutagen`: tags of sounds and videos are read with FFprobe alone, where it is there.
+    pub only_ffprobe: bool,
     /// Thumbnails.
     pub thumbnails: ThumbnailSettings,
     /// `--name`: name of the server in pages.
@@ -118,6 +122,8 @@ impl Default for Behaviour {
             search_secs: 45,
             search_hits: 7999,
             tag_secs: 60,
+            no_ffprobe: false,
+            only_ffprobe: false,
             thumbnails: ThumbnailSettings::default(),
             name: "Potluck".into(),
             vague_denial: false,

@@ -21,15 +21,15 @@ fn the_benchmark_command_line_works() {
     let line = "-q -i 127.0.0.1 -p 4000 -v /data::rwmd --hist /scratch/hist --wram --http-only -e2dsa --no-hash . -e2ts \
                 --no-mtag-ff --dedup --no-thumb --exit idx";
     let parsed = parse(line).expect("settings");
-    assert_eq!(parsed.warnings.len(), 2, "{:?}", parsed.warnings);
-    assert!(parsed.warnings[0].contains("--no-mtag-ff") && parsed.warnings[1].contains("--wram"));
+    assert_eq!(parsed.warnings.len(), 1, "{:?}", parsed.warnings);
+    assert!(parsed.warnings[0].contains("--wram"));
     let serve = serve(parsed);
     assert_eq!(serve.exit_after, Some(ExitAfter::Index));
     let all = serve.settings;
     assert_eq!((all.network.ports, all.network.encryption), (vec![4000], Encryption::PlainOnly));
     assert_eq!(all.network.listen, [Listen::Ip("127.0.0.1".parse().expect("address"))]);
     assert_eq!(all.behaviour.hist, Some("/scratch/hist".into()));
-    assert!(all.logging.quiet);
+    assert!(all.logging.quiet && all.behaviour.no_ffprobe);
     assert_eq!(all.volumes[0].flags.dedup, DedupMode::Symlink);
     let other: Vec<&str> = all.volumes[0].flags.other.iter().map(|(name, _)| name.as_str()).collect();
     assert!(other.is_empty(), "{other:?}");
