@@ -34,6 +34,15 @@ pub enum Query {
 }
 
 impl Query {
+    /// Returns the number of conditions on single values.
+    pub fn conditions(&self) -> usize {
+        match self {
+            Self::And(all) | Self::Or(all) => all.iter().map(Self::conditions).sum(),
+            Self::Not(inner) => inner.conditions(),
+            _ => 1,
+        }
+    }
+
     /// Returns the patterns that the names of all results match.
     pub fn required_names(&self) -> Vec<&Pattern> {
         match self {

@@ -1,6 +1,6 @@
 //! The fields of the search form.
 
-use super::condition::{Query, Relation};
+use super::condition::{CONDITIONS_MAX, Query, Relation};
 use super::error::QueryError;
 use super::parser::{Op, condition, parse};
 
@@ -73,7 +73,15 @@ impl FormField {
 /// [`QueryError`] names the word that was not understood.
 pub fn from_form<'a>(fields: impl IntoIterator<Item = (FormField, &'a str)>) -> Result<Query, QueryError> {
     let filled = fields.into_iter().filter(|(_, value)| !value.trim().is_empty());
-    let mut all = filled.map(|(field, value)| field.query(value.trim())).collect::<Result<Vec<_>, _>>()?;
+    let (mut all, mut conditions) = (Vec::new(), 0);
+    for (field, value) in filled {
+        let query = field.query(value.trim())?;
+        conditions += query.conditions();
+        if conditions > CONDITIONS_MAX {
+            return Err(QueryError::TooLong(CONDITIONS_MAX));
+        }
+        all.push(query);
+    }
     Ok(match all.len() {
         0 => Query::Everything,
         1 => all.remove(0),
@@ -83,7 +91,8 @@ pub fn from_form<'a>(fields: impl IntoIterator<Item = (FormField, &'a str)>) -> 
 
 /// Words that must all be found: a leading `-` negates, a leading `^` and a trailing `$` are the start and the end.
 fn words(key: &str, value: &str) -> Result<Query, QueryError> {
-    let all = value.split_whitespace().map(|word| {
+    // One more than are allowed, so that the caller notices.
+    let all = value.split_whitespace().take(CONDITIONS_MAX + 1).map(|word| {
         let (word, is_negated) = word.strip_prefix('-').map_or((word, false), |rest| (rest, true));
         let start = word.strip_prefix('^');
         let word = start.unwrap_or(word);

@@ -100,6 +100,14 @@ fn what_is_not_understood_is_named() {
     assert_eq!(parse(&many), Err(QueryError::TooLong(CONDITIONS_MAX)));
     assert!(parse(&many[..many.len() - 16]).is_ok());
     assert_eq!(parse(&"( ".repeat(100_000)), Err(QueryError::TooLong(CONDITIONS_MAX)));
+    // The fields of the form have no more, together.
+    let words = |count: usize| "w ".repeat(count);
+    let half = words(CONDITIONS_MAX / 2);
+    assert!(from_form([(FormField::Name, half.as_str()), (FormField::Path, &half)]).is_ok());
+    for name in [words(CONDITIONS_MAX / 2 + 1), words(100_000)] {
+        let both = from_form([(FormField::Name, name.as_str()), (FormField::Path, &half)]);
+        assert_eq!(both, Err(QueryError::TooLong(CONDITIONS_MAX)));
+    }
 }
 
 #[test]
