@@ -10,9 +10,11 @@ import type {
   Notice,
   PersonDraft,
   Share,
+  ShareIndex,
 } from "../../web/kit/types.gen.ts";
 import { type AdminApi, type Answer, ConnectionLost, type Desktop, Failed, type Native, Refused } from "./api.ts";
 import * as data from "./fake/data.ts";
+import { fakeFindings, fakeIndexes, fakeSkipped } from "./fake/indexes.ts";
 import { fakeOptions } from "./fake/options.ts";
 import { fakePicture } from "./fake/picture.ts";
 import { fakePreview, faultsOf, rightsOf } from "./fake/preview.ts";
@@ -48,6 +50,7 @@ export class FakeServer {
     { id: 1, name: "Delete expired files", state: { is: "idle" }, done: 2, total: 2, can_cancel: false },
     { id: 2, name: "Remove abandoned uploads", state: { is: "idle" }, done: 2, total: 2, can_cancel: false },
   ];
+  indexes = fakeIndexes(this.shares);
   links = data.fakeLinks();
   activity = data.fakeActivity();
   lan = data.fakeLan();
@@ -99,6 +102,24 @@ export class FakeServer {
     const handle = this.handlers[call.call] as (call: Call) => unknown;
     // Copied through JSON, as with a real server: the window shares no objects with it.
     return JSON.parse(JSON.stringify(handle(call))) as Answer<C>;
+  }
+
+  /** Indexes of the shares that there are now. */
+  private shownIndexes(): ShareIndex[] {
+    const known = new Map(this.indexes.map((index) => [index.mount, index]));
+    this.indexes = fakeIndexes(this.shares).map((fresh) => {
+      const before = known.get(fresh.mount);
+      const isSame = before && (before.state.is === "off") === (fresh.state.is === "off");
+      return isSame ? before : fresh;
+    });
+    return this.indexes;
+  }
+
+  private changeIndex(mount: string, change: Partial<ShareIndex>): ShareIndex[] {
+    const before = this.shownIndexes().find((index) => index.mount === mount);
+    if (!before || before.state.is === "off") refuse("not_found", "This shared folder has no index.");
+    this.indexes = this.indexes.map((index) => (index.mount === mount ? { ...index, ...change } : index));
+    return this.indexes;
   }
 
   private changed(): void {
@@ -249,6 +270,31 @@ export class FakeServer {
     jobs: () => this.jobs,
     pause_job: ({ id, paused }) => this.changeJob(id, paused ? "paused" : "idle"),
     cancel_job: ({ id }) => this.changeJob(id, "cancelled"),
+    indexes: () => this.shownIndexes(),
+    rescan: ({ mount }) => this.changeIndex(mount, { state: { is: "scanning" }, scanned: 0 }),
+    pause_index: ({ mount, paused }) =>
+      this.changeIndex(mount, { state: paused ? { is: "paused" } : { is: "up_to_date" } }),
+    verify_contents: ({ mount }) =>
+      this.changeIndex(mount, {
+        verification: {
+          is_running: true,
+          started_ms: Date.now(),
+          ended_ms: null,
+          is_cancelled: false,
+          files: 3200,
+          bytes: 17 * 2 ** 30,
+          bytes_total: 96 * 2 ** 30,
+          differing: 0,
+          unreadable: 0,
+        },
+      }),
+    cancel_verification: ({ mount }) => {
+      const before = this.indexes.find((index) => index.mount === mount)?.verification ?? null;
+      const verification = before && { ...before, is_running: false, is_cancelled: true, ended_ms: Date.now() };
+      return this.changeIndex(mount, { verification });
+    },
+    skipped_names: () => fakeSkipped(),
+    findings: () => fakeFindings(),
     pause_transfer: ({ id, paused }) => {
       const now = this.activity.now.map((one) => (one.id === id ? { ...one, is_paused: paused, speed: 0 } : one));
       this.activity = { ...this.activity, now };

@@ -7,8 +7,8 @@ export function draftOf(share: Share): ShareDraft {
   return { ...structuredClone(draft), rules: null, make_folder: false };
 }
 
-/** Returns a draft of a new share that only the owner can open. */
-export function newShare(folder: string, taken: readonly string[]): ShareDraft {
+/** Returns a draft of a new share that only the owner can open. `index`: whether it gets an index. */
+export function newShare(folder: string, taken: readonly string[], index: boolean): ShareDraft {
   return {
     mount: folder === "" ? "" : suggestMount(folder, taken),
     folder,
@@ -19,6 +19,7 @@ export function newShare(folder: string, taken: readonly string[]): ShareDraft {
     limits: { max_file: null, max_total: null, min_free: null, keep_days: null },
     show_hidden: false,
     by_month: false,
+    index,
     rules: null,
     make_folder: false,
   };

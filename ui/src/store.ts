@@ -5,7 +5,16 @@ import type { Answers, Call, Notice } from "../../web/kit/types.gen.ts";
 import { type AdminApi, type Answer, ConnectionLost } from "./api.ts";
 
 /** Calls without arguments whose answers are kept. */
-export type Topic = "overview" | "shares" | "people" | "links" | "activity" | "settings" | "lan" | "self_check";
+export type Topic =
+  | "overview"
+  | "shares"
+  | "people"
+  | "links"
+  | "activity"
+  | "settings"
+  | "lan"
+  | "self_check"
+  | "indexes";
 
 /** Topics that a notice may have changed. Progress changes transfers only. */
 const TOPICS_CHANGED_BY: Record<Notice["kind"], readonly Topic[]> = {
@@ -16,12 +25,13 @@ const TOPICS_CHANGED_BY: Record<Notice["kind"], readonly Topic[]> = {
   download_started: ["activity", "overview"],
   download_ended: ["activity", "overview"],
   message: ["activity"],
-  settings_changed: ["overview", "shares", "people", "links", "settings", "lan", "self_check"],
+  settings_changed: ["overview", "shares", "people", "links", "settings", "lan", "self_check", "indexes"],
   device_joined: ["people", "links", "overview"],
+  index_progress: ["indexes"],
   problem: ["overview"],
   connected: ["overview"],
   disconnected: ["overview"],
-  missed: ["overview", "shares", "people", "links", "activity", "settings", "lan"],
+  missed: ["overview", "shares", "people", "links", "activity", "settings", "lan", "indexes"],
 };
 
 /** The topic whose new state the answer to a call is. */
@@ -53,6 +63,11 @@ const TOPIC_OF_ANSWER: { [C in Call["call"]]?: Topic } = {
   lan: "lan",
   trust_network: "lan",
   self_check: "self_check",
+  indexes: "indexes",
+  rescan: "indexes",
+  pause_index: "indexes",
+  verify_contents: "indexes",
+  cancel_verification: "indexes",
 };
 
 /** Milliseconds during which notices are coalesced. */

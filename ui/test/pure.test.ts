@@ -82,7 +82,7 @@ test("a draft is a deep copy of the editable fields", () => {
   assert.ok(!("rights" in draft) && !("is_there" in draft));
   draft.limits.max_file = 1;
   assert.equal(share.limits.max_file, null);
-  assert.deepEqual(newShare("", []).who, { is: "only_me" }, "only the owner by default");
+  assert.deepEqual(newShare("", [], true).who, { is: "only_me" }, "only the owner by default");
   assert.equal(newLink("request", "/inbox").may, "drop_off");
 });
 
@@ -99,8 +99,8 @@ test("errors are found by field, and others are not lost", () => {
 });
 
 test("the first inbox is upload-only", () => {
-  assert.equal(inboxShare("/x", true).may, "drop_off");
-  assert.deepEqual(inboxShare("/x", false).who, { is: "only_me" });
+  assert.equal(inboxShare("/x", true, true).may, "drop_off");
+  assert.deepEqual(inboxShare("/x", false, true).who, { is: "only_me" });
 });
 
 test("the URL of the admin API is derived from that of the page", () => {

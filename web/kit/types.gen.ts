@@ -172,7 +172,27 @@ id: string,
 /**
  * Its friendly name.
  */
-name: string, } | { "kind": "problem", 
+name: string, } | { "kind": "index_progress", 
+/**
+ * Mount point of the share.
+ */
+mount: string, 
+/**
+ * Whether names are compared or contents read. False: nothing is left, or the work waits.
+ */
+is_working: boolean, 
+/**
+ * Files that the present or last scan has seen.
+ */
+scanned: number, 
+/**
+ * Bytes of contents that were read.
+ */
+hashed: number, 
+/**
+ * Bytes of contents to be read in all.
+ */
+hashed_total: number, } | { "kind": "problem", 
 /**
  * One plain sentence with what to do next.
  */
@@ -370,7 +390,11 @@ show_hidden: boolean,
 /**
  * Uploads are sorted into folders by month.
  */
-by_month: boolean, };
+by_month: boolean, 
+/**
+ * Whether the share has an index, for searches and sizes of folders.
+ */
+index: boolean, };
 
 export type ShareDraft = { 
 /**
@@ -409,6 +433,10 @@ show_hidden: boolean,
  * Uploads are sorted into folders by month.
  */
 by_month: boolean, 
+/**
+ * Whether the share has an index of all its files; `null`: as before, off for a new share.
+ */
+index: boolean | null, 
 /**
  * Grants and flags as lines, written as on the command line. If given, `who`, `may`, `until_ms` and `limits` are
  * ignored.
@@ -492,6 +520,162 @@ is_serious: boolean,
  * One plain sentence.
  */
 sentence: string, };
+
+export type ShareIndex = { 
+/**
+ * Mount point of the share.
+ */
+mount: string, 
+/**
+ * What is done now.
+ */
+state: IndexState, 
+/**
+ * Files in the index.
+ */
+files: number, 
+/**
+ * Folders in the index.
+ */
+folders: number, 
+/**
+ * Bytes of these files.
+ */
+bytes: number, 
+/**
+ * Files of which the content is not read yet.
+ */
+to_hash: number, 
+/**
+ * Files that could not be read.
+ */
+unreadable: number, 
+/**
+ * Size of the database.
+ */
+database_bytes: number, 
+/**
+ * Files that the present or last scan has seen.
+ */
+scanned: number, 
+/**
+ * Files that it is likely to see in all; `null`: unknown.
+ */
+scanned_total: number | null, 
+/**
+ * Bytes of contents that were read.
+ */
+hashed: number, 
+/**
+ * Bytes of contents to be read in all.
+ */
+hashed_total: number, 
+/**
+ * Numbers of names that are not in the index, by reason.
+ */
+skipped: Array<SkipCount>, 
+/**
+ * The last verification.
+ */
+verification: ShareVerification | null, };
+
+export type IndexState = { "is": "off" } | { "is": "paused" } | { "is": "waiting_for_disk" } | { "is": "failed", 
+/**
+ * Why.
+ */
+sentence: string, } | { "is": "scanning" } | { "is": "hashing" } | { "is": "up_to_date" };
+
+export type SkipReason = "unreadable" | "changing" | "special" | "link" | "excluded" | "other_file_system" | "too_deep" | "bad_name";
+
+export type SkipCount = { 
+/**
+ * The reason.
+ */
+reason: SkipReason, 
+/**
+ * How many.
+ */
+count: number, };
+
+export type SkippedName = { 
+/**
+ * Its path in the share.
+ */
+path: string, 
+/**
+ * Why.
+ */
+reason: SkipReason, 
+/**
+ * The error of the operating system, if there was one.
+ */
+error: string | null, 
+/**
+ * When, milliseconds since 1970.
+ */
+at_ms: number, };
+
+export type ShareVerification = { 
+/**
+ * Whether it is under way, or about to begin.
+ */
+is_running: boolean, 
+/**
+ * When it began, milliseconds since 1970; `null`: it is about to begin.
+ */
+started_ms: number | null, 
+/**
+ * When it ended, milliseconds since 1970.
+ */
+ended_ms: number | null, 
+/**
+ * Whether it was cancelled before its end.
+ */
+is_cancelled: boolean, 
+/**
+ * Files that were read.
+ */
+files: number, 
+/**
+ * Bytes that were read.
+ */
+bytes: number, 
+/**
+ * Bytes to be read in all.
+ */
+bytes_total: number, 
+/**
+ * Files of which the content differs.
+ */
+differing: number, 
+/**
+ * Files that could not be read.
+ */
+unreadable: number, };
+
+export type FindingKind = "differs" | "updated" | "unreadable";
+
+export type Finding = { 
+/**
+ * Its path in the share.
+ */
+path: string, 
+/**
+ * What is wrong.
+ */
+kind: FindingKind, 
+/**
+ * Its size in bytes.
+ */
+size: number, 
+/**
+ * Its date, milliseconds since 1970.
+ */
+modified_ms: number, 
+/**
+ * When it was found, milliseconds since 1970.
+ */
+found_ms: number, };
 
 export type Job = { 
 /**
@@ -1150,7 +1334,35 @@ paused: boolean, } | { "call": "cancel_job",
 /**
  * The job. 
  */
-id: number, } | { "call": "kick", 
+id: number, } | { "call": "indexes" } | { "call": "rescan", 
+/**
+ * Mount point of the share. 
+ */
+mount: string, } | { "call": "pause_index", 
+/**
+ * Mount point of the share. 
+ */
+mount: string, 
+/**
+ * True: pause; false: resume. 
+ */
+paused: boolean, } | { "call": "verify_contents", 
+/**
+ * Mount point of the share. 
+ */
+mount: string, } | { "call": "cancel_verification", 
+/**
+ * Mount point of the share. 
+ */
+mount: string, } | { "call": "skipped_names", 
+/**
+ * Mount point of the share. 
+ */
+mount: string, } | { "call": "findings", 
+/**
+ * Mount point of the share. 
+ */
+mount: string, } | { "call": "kick", 
 /**
  * Which connections. 
  */
@@ -1212,6 +1424,13 @@ export interface Answers {
   jobs: Array<Job>;
   pause_job: Array<Job>;
   cancel_job: Array<Job>;
+  indexes: Array<ShareIndex>;
+  rescan: Array<ShareIndex>;
+  pause_index: Array<ShareIndex>;
+  verify_contents: Array<ShareIndex>;
+  cancel_verification: Array<ShareIndex>;
+  skipped_names: Array<SkippedName>;
+  findings: Array<Finding>;
   kick: number;
   host_path: string;
   settings: SettingsForm;

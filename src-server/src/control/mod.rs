@@ -13,6 +13,7 @@ mod change;
 mod files;
 mod handle;
 mod http;
+mod indexes;
 mod jobs;
 mod lan;
 mod links;

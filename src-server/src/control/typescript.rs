@@ -37,6 +37,14 @@ pub fn typescript() -> String {
     declare(Preview::decl(&config));
     declare(PreviewRow::decl(&config));
     declare(ShareWarning::decl(&config));
+    declare(ShareIndex::decl(&config));
+    declare(IndexState::decl(&config));
+    declare(SkipReason::decl(&config));
+    declare(SkipCount::decl(&config));
+    declare(SkippedName::decl(&config));
+    declare(ShareVerification::decl(&config));
+    declare(FindingKind::decl(&config));
+    declare(Finding::decl(&config));
     declare(Job::decl(&config));
     declare(JobState::decl(&config));
     declare(People::decl(&config));

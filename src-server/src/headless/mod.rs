@@ -17,6 +17,8 @@ use std::process::ExitCode;
 const EXIT_CONFIG: u8 = 1;
 /// Exit code: an address or port cannot be opened.
 const EXIT_LISTEN: u8 = 2;
+/// Exit code: `-e2vp` found a content that differs from the index.
+const EXIT_DIFFERS: u8 = 3;
 
 /// Runs the program and returns its exit code.
 pub fn run(args: Vec<OsString>) -> ExitCode {
@@ -100,11 +102,16 @@ async fn serve_until_signal(serve: Serve, args: &[OsString]) -> ExitCode {
         return code;
     }
     if serve.exit_after == Some(ExitAfter::Index) {
-        tokio::select! {
-            () = control.wait_until_indexed() => {}
-            _ = signals.next() => {}
-        }
+        let differs = tokio::select! {
+            biased;
+            reason = control.end_wanted() => Some(reason),
+            () = control.wait_until_indexed() => None,
+            _ = signals.next() => None,
+        };
         control.stop().await;
+        if let Some(reason) = differs {
+            return differs_code(&reason);
+        }
         output::print("The server started without errors. It ends now because of --exit idx.\n");
         return ExitCode::SUCCESS;
     }
@@ -112,14 +119,24 @@ async fn serve_until_signal(serve: Serve, args: &[OsString]) -> ExitCode {
     if serve.implicit_volume {
         output::invitation(&control);
     }
-    loop {
-        match signals.next().await {
-            Signal::End => break,
-            Signal::Reload => reload(&control, args).await,
+    output::indexes(&control).await;
+    let differs = loop {
+        tokio::select! {
+            signal = signals.next() => match signal {
+                Signal::End => break None,
+                Signal::Reload => reload(&control, args).await,
+            },
+            reason = control.end_wanted() => break Some(reason),
         }
-    }
+    };
     control.stop().await;
-    ExitCode::SUCCESS
+    differs.map_or(ExitCode::SUCCESS, |reason| differs_code(&reason))
+}
+
+/// `-e2vp`: says why the program ends, and returns the exit code.
+fn differs_code(reason: &str) -> ExitCode {
+    eprintln!("error: {reason} The program ends because of -e2vp.");
+    ExitCode::from(EXIT_DIFFERS)
 }
 
 /// `--ls`: prints the list, then opens the listeners, or returns the exit code.

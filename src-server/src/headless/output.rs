@@ -3,6 +3,7 @@
 use model::{Perm, PermSet, VPath};
 use server::Control;
 use server::control::Reach;
+use server::control::admin::IndexState;
 use std::io::Write;
 
 /// Lifetime of the invitation, seconds.
@@ -21,6 +22,20 @@ pub fn addresses(control: &Control) {
         text.push_str(&format!("listening on {}\n", address.url));
     }
     print(&text);
+}
+
+/// Logs the state of each index, one line each.
+pub async fn indexes(control: &Control) {
+    let Ok(all) = control.indexes().await else { return };
+    for index in all.iter().filter(|index| index.state != IndexState::Off) {
+        let state = match &index.state {
+            IndexState::WaitingForDisk => "waits for its disk".to_owned(),
+            IndexState::Failed { sentence } => sentence.clone(),
+            _ if index.files == 0 => "is new".to_owned(),
+            _ => format!("has {} files in {} folders", index.files, index.folders),
+        };
+        tracing::info!(share = index.mount, "the index {state}");
+    }
 }
 
 /// Prints a QR code that logs one device in, with the right to read and add files.

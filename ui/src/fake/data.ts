@@ -27,11 +27,19 @@ const LIMITS = { max_file: null, max_total: null, min_free: null, keep_days: nul
 
 /** A share from a draft, as the server would keep it. */
 export function made(draft: ShareDraft, rights: string): Share {
-  return { ...draft, is_there: true, rights };
+  return { ...draft, index: draft.index ?? false, is_there: true, rights };
 }
 
 export function fakeShares(): Share[] {
-  const base = { on: true, is_there: true, until_ms: null, limits: LIMITS, show_hidden: false, by_month: false };
+  const base = {
+    on: true,
+    is_there: true,
+    until_ms: null,
+    limits: LIMITS,
+    show_hidden: false,
+    by_month: false,
+    index: true,
+  };
   return [
     {
       ...base,

@@ -113,7 +113,7 @@ export class SharesPane extends Pane {
 
   private add(folder: string): void {
     const taken = (this.store.get("shares") ?? []).map(({ mount }) => mount);
-    this.editing = { was: undefined, draft: newShare(folder, taken) };
+    this.editing = { was: undefined, draft: newShare(folder, taken, this.native !== null) };
     this.requestUpdate();
     window.scrollTo(0, 0);
   }

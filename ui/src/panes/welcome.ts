@@ -120,9 +120,10 @@ export class WelcomePane extends Pane {
     const drafts: ShareDraft[] = [];
     const folder = this.folder();
     // The page says that the inbox is created. The folder to share must exist: otherwise its name has a typo.
-    if (folder !== "") drafts.push({ ...inboxShare(folder, this.reach === "everyone"), make_folder: true });
+    if (folder !== "")
+      drafts.push({ ...inboxShare(folder, this.reach === "everyone", this.native !== null), make_folder: true });
     if (this.shown !== "") {
-      const share = newShare(this.shown, [INBOX]);
+      const share = newShare(this.shown, [INBOX], this.native !== null);
       drafts.push({ ...share, who: { is: this.reach === "everyone" ? "everyone" : "only_me" } });
     }
     return drafts;

@@ -1,7 +1,7 @@
 //! Background jobs of the library: the index of each volume, the hashes of contents, and tags.
 
 use crate::jobs::{Job, Progress, Step};
-use library::{Cancellation, Hasher, Indexer, Next, Tagger};
+use library::{Cancellation, Hasher, Indexer, Next, Tagger, Verifier};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use vfs::error::Result;
@@ -56,6 +56,26 @@ impl Job for ReadTags {
     async fn step(&mut self, progress: &Progress) -> Result<Step> {
         let cancellation = Arc::new(Cancellation::default());
         let next = until_cancelled(progress, || cancellation.cancel(), self.0.step(cancellation.clone())).await?;
+        progress.set_done(self.0.files_done());
+        Ok(step(next))
+    }
+
+    async fn wake(&mut self) {
+        self.0.wake().await;
+    }
+}
+
+/// Reads all contents again where that is wanted, for all volumes.
+pub struct VerifyContents(pub Verifier);
+
+impl Job for VerifyContents {
+    fn name(&self) -> String {
+        "Verify contents".into()
+    }
+
+    async fn step(&mut self, progress: &Progress) -> Result<Step> {
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let next = until_cancelled(progress, || cancelled.store(true, Relaxed), self.0.step(cancelled.clone())).await?;
         progress.set_done(self.0.files_done());
         Ok(step(next))
     }

@@ -20,7 +20,7 @@ pub use vfs::{access, blocking_pool, budget, changes, error, events, files, list
 
 use arc_swap::ArcSwap;
 use cleanup::{CleanUpUploads, ExpireFiles};
-use indexing::{HashContents, IndexVolume, ReadTags};
+use indexing::{HashContents, IndexVolume, ReadTags, VerifyContents};
 use model::Settings;
 use model::account::Secret;
 use std::path::PathBuf;
@@ -165,6 +165,7 @@ impl Engine {
             if !self.is_hashing.swap(true, Relaxed) {
                 self.jobs.start(HashContents(self.library.hasher()));
                 self.jobs.start(ReadTags(self.library.tagger()));
+                self.jobs.start(VerifyContents(self.library.verifier()));
             }
             self.jobs.start(IndexVolume(indexer));
         }

@@ -1,23 +1,17 @@
-//! Hashes the contents of files that the index does not know yet.
-//!
-//! Small files are read whole and hashed side by side in the lanes of each core; large ones are hashed one after the
-//! other, their chunks side by side on all cores. All threads have low priority. What a file contains is recorded only
-//! if its size and time are the same before and after it was read.
+//! Hashes the contents of files that the index does not know yet ([`ContentReader`]). All threads have low priority.
 
 use crate::Next;
-use crate::opened::{Opening, open_unchanged};
+use crate::contents::{ContentReader, Outcome};
+use crate::progress::Worker;
+use crate::skipped::SkipReason;
 use crate::volume::{Shared, VolumeIndex, shared_of, used_index};
 use crate::walk::WalkRules;
-use model::chunking::{ChunkPlan, Generation};
-use model::{Bytes, ChunkHash, Wark};
-use parking_lot::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use store::StoreError;
-use store::disk::{Folder, OpenFile};
-use store::hash::{HashService, hash_file_chunks};
-use store::index::{ContentId, Hashed, ToHash};
+use store::hash::HashService;
+use store::index::{Hashed, Index, ToHash};
 use vfs::core::Core;
 use vfs::error::Result;
 use vfs::snapshot::Snapshot;
@@ -25,16 +19,12 @@ use vfs::volumes::tree::MountedVolume;
 
 /// Files taken from an index at a time.
 const BATCH: usize = 1024;
-/// Files up to this size have one chunk and are read whole.
-const SMALL: u64 = 1 << 20;
-/// Bytes of small files that a thread reads before it hashes them.
-const READ_AHEAD: u64 = 8 << 20;
-/// Files that a thread takes at a time.
-const SHARE: usize = 64;
 /// Time after which a step ends, except in the middle of a large file.
 const STEP: Duration = Duration::from_millis(500);
 /// Time after which files that had changed are looked for again, and errors of an index are retried.
 const RETRY: Duration = Duration::from_secs(10);
+/// How long no file must have been transferred before contents are read, where settings ask for that.
+pub(crate) const QUIET: Duration = Duration::from_secs(3);
 
 /// Background work that hashes contents, for all volumes.
 pub struct Hasher {
@@ -73,11 +63,17 @@ impl Hasher {
     /// # Errors
     /// `Internal` if the work panicked. Other errors are logged, and the work is done again later.
     pub async fn step(&mut self, cancelled: Arc<AtomicBool>) -> Result<Next> {
-        let (snapshot, service) = (self.core.snapshot.load_full(), self.service.take());
+        let snapshot = self.core.snapshot.load_full();
+        if snapshot.settings.behaviour.hash_when_idle && !self.core.events.is_quiet_for(QUIET) {
+            self.service = None;
+            return Ok(Next::Wait(QUIET));
+        }
+        let (service, core) = (self.service.take(), self.core.clone());
         let work = move || {
             // Started here, its threads have this one's low priority.
             let service = service.unwrap_or_else(|| HashService::start(0));
-            let outcome = Work { service: &service, cancelled: &cancelled, ends: Instant::now() + STEP }.run(&snapshot);
+            let reader = ContentReader { service: &service, cancelled: &cancelled, ends: Instant::now() + STEP };
+            let outcome = Work { reader, core: &core }.run(&snapshot);
             (service, outcome)
         };
         let (service, (done, next)) = self.core.pool.run_in_background(work).await?;
@@ -89,9 +85,8 @@ impl Hasher {
 }
 
 struct Work<'a> {
-    service: &'a HashService,
-    cancelled: &'a AtomicBool,
-    ends: Instant,
+    reader: ContentReader<'a>,
+    core: &'a Core,
 }
 
 impl Work<'_> {
@@ -99,23 +94,24 @@ impl Work<'_> {
     fn run(&self, snapshot: &Snapshot) -> (u64, Next) {
         let (mut done, mut next) = (0, Next::Wait(Duration::from_secs(3600)));
         for volume in &snapshot.tree.volumes {
-            let Some(own) = used_index(volume) else { continue };
-            match self.hash_volume(snapshot, volume, own, &mut done) {
+            let Some(own) = used_index(volume).filter(|own| !own.progress.is_paused()) else { continue };
+            let hashed = self.hash_volume(snapshot, volume, own, &mut done);
+            if hashed.is_ok() {
+                own.progress.set_error(Worker::Contents, None);
+            }
+            match hashed {
                 Ok(Progress::Complete) => {}
                 Ok(Progress::Changed) => next = Next::Wait(RETRY),
                 Ok(Progress::OutOfTime) => return (done, Next::Step),
                 Err(error) => {
                     tracing::warn!(%error, share = volume.config.mount.display(), "contents are not hashed now");
-                    own.replace_if_damaged(&error);
+                    own.work_failed(Worker::Contents, &error);
                     next = Next::Wait(RETRY);
                 }
             }
+            own.announce(&self.core.events, &volume.config.mount);
         }
         (done, next)
-    }
-
-    fn is_over(&self) -> bool {
-        self.cancelled.load(Relaxed) || Instant::now() >= self.ends
     }
 
     fn hash_volume(
@@ -128,140 +124,86 @@ impl Work<'_> {
         let before = own.state();
         let (Some(root), index) = (volume.storage.root(), own.open()?) else { return Ok(Progress::Complete) };
         let rules = WalkRules::new(snapshot, volume);
-        let (mut after, mut changed) = (0, Vec::new());
+        let digest = index.rules()?;
+        if digest.is_some_and(|digest| digest != rules.digest()) {
+            // The indexer applies other settings first, and wakes this job then.
+            return Ok(Progress::Changed);
+        }
+        let (mut after, mut changed, mut are_changing) = (0, Vec::new(), false);
         loop {
-            let batch = index.to_hash(after, BATCH)?;
+            let mut batch = index.to_hash(after, BATCH)?;
             let Some(last) = batch.last() else { break };
             after = last.id;
-            let outcomes = self.hash_batch(&root, &rules, &batch);
+            let before = batch.len();
+            batch.retain(|file| own.changing.may_read(file));
+            are_changing |= batch.len() < before;
+            let outcomes = self.reader.hash_batch(&root, &rules, &batch);
             let is_complete = outcomes.len() == batch.len();
-            let mut hashed = Vec::with_capacity(batch.len());
-            for (file, outcome) in batch.into_iter().zip(outcomes) {
-                match outcome {
-                    Outcome::Content(content) => hashed.push(Hashed { file, content: Some(content) }),
-                    Outcome::Unreadable => hashed.push(Hashed { file, content: None }),
-                    Outcome::Changed => changed.push(file.folder.join(&file.name)),
-                    Outcome::Skipped => {}
-                }
-            }
+            let hashed = sort_outcomes(own, batch, outcomes, &mut changed);
+            own.progress.add_bytes(hashed.iter().map(|one| one.file.size).sum());
             *done += hashed.len() as u64;
-            index.put_contents(hashed)?.wait()?;
+            index.put_contents(hashed, digest)?.wait()?;
             own.notify_tagger();
-            if !is_complete || self.is_over() {
+            own.announce(&self.core.events, &volume.config.mount);
+            if !is_complete || self.reader.is_over() {
                 own.look_again(changed);
-                return Ok(Progress::OutOfTime);
+                return count_rest(own, &index).map(|()| Progress::OutOfTime);
             }
         }
         if !changed.is_empty() {
             own.look_again(changed);
             return Ok(Progress::Changed);
         }
+        if !are_changing {
+            own.progress.set_bytes_left(0);
+        }
         if before.is_scanned {
             own.set_hashed(before);
         }
-        Ok(Progress::Complete)
-    }
-
-    /// Hashes files until the time is over. Returns the outcomes of the first ones, in order.
-    fn hash_batch(&self, root: &Folder, rules: &WalkRules, batch: &[ToHash]) -> Vec<Outcome> {
-        let mut outcomes = Vec::with_capacity(batch.len());
-        while let Some(first) = batch.get(outcomes.len()) {
-            if !outcomes.is_empty() && self.is_over() {
-                break;
-            }
-            if first.size > SMALL {
-                outcomes.push(self.hash_large(root, rules, first));
-                continue;
-            }
-            let rest = &batch[outcomes.len()..];
-            let small = rest.iter().position(|file| file.size > SMALL).unwrap_or(rest.len());
-            outcomes.extend(self.hash_small(root, rules, &rest[..small]));
-        }
-        outcomes
-    }
-
-    /// Hashes small files on all cores.
-    fn hash_small(&self, root: &Folder, rules: &WalkRules, files: &[ToHash]) -> Vec<Outcome> {
-        let outcomes: Vec<_> = files.chunks(SHARE).map(|share| Mutex::new(Vec::with_capacity(share.len()))).collect();
-        let taken = AtomicUsize::new(0);
-        let work = || {
-            let mut buffers = Vec::new();
-            loop {
-                let number = taken.fetch_add(1, Relaxed);
-                let Some(share) = files.chunks(SHARE).nth(number) else { break };
-                *outcomes[number].lock() = self.hash_share(root, rules, share, &mut buffers);
-            }
-        };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(outcomes.len());
-        std::thread::scope(|scope| {
-            (1..threads).for_each(|_| drop(scope.spawn(work)));
-            work();
-        });
-        outcomes.into_iter().flat_map(Mutex::into_inner).collect()
-    }
-
-    fn hash_share(
-        &self,
-        root: &Folder,
-        rules: &WalkRules,
-        files: &[ToHash],
-        buffers: &mut Vec<Vec<u8>>,
-    ) -> Vec<Outcome> {
-        let mut outcomes = Vec::with_capacity(files.len());
-        while outcomes.len() < files.len() {
-            let (start, mut ahead, mut read) = (outcomes.len(), 0, Vec::new());
-            buffers.resize_with(files.len(), Vec::new);
-            for (file, buffer) in files[start..].iter().zip(buffers.iter_mut()) {
-                read.push(match rules.unread_content(&file.folder, &file.name, file.size, file.mtime_ns) {
-                    Some(content) => Err(Outcome::Content(content)),
-                    None => read_whole(root, file, buffer),
-                });
-                ahead += file.size;
-                if ahead >= READ_AHEAD {
-                    break;
-                }
-            }
-            let contents: Vec<&[u8]> =
-                read.iter().zip(&*buffers).filter(|(read, _)| read.is_ok()).map(|(_, buffer)| &buffer[..]).collect();
-            let mut digests = self.service.digest_many(&contents).into_iter();
-            outcomes.extend(read.into_iter().zip(&files[start..]).map(|(read, file)| match read {
-                Err(outcome) => outcome,
-                Ok(()) => {
-                    let digest = digests.next().expect("one digest for each content");
-                    rules.content(file.size, &[ChunkHash::from_sha512(&digest)])
-                }
-            }));
-        }
-        outcomes
-    }
-
-    fn hash_large(&self, root: &Folder, rules: &WalkRules, file: &ToHash) -> Outcome {
-        if let Some(content) = rules.unread_content(&file.folder, &file.name, file.size, file.mtime_ns) {
-            return Outcome::Content(content);
-        }
-        let open = match open_file(root, file) {
-            Ok(open) => open,
-            Err(outcome) => return outcome,
-        };
-        let chunk = ChunkPlan::new(Bytes(file.size), Generation::G2).chunk_size().0;
-        let is_cancelled = || self.cancelled.load(Relaxed);
-        match hash_file_chunks(self.service, &open.file, file.size, chunk, &is_cancelled) {
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Outcome::Skipped,
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Outcome::Changed,
-            Err(error) => unreadable(file, &error),
-            Ok(_) if !is_same(root, file) => Outcome::Changed,
-            Ok(hashes) => {
-                let hashes: Vec<_> = hashes.into_iter().map(ChunkHash::from_bytes).collect();
-                rules.content(file.size, &hashes)
-            }
-        }
+        // Files that never come to rest do not keep the rest from being complete.
+        Ok(if are_changing { Progress::Changed } else { Progress::Complete })
     }
 }
 
-impl WalkRules {
-    fn content(&self, size: u64, hashes: &[ChunkHash]) -> Outcome {
-        Outcome::Content(ContentId::of(&Wark::of_content(self.salt(), Bytes(size), hashes)))
+/// Notes what came of files. Returns those to be recorded; adds the others to `changed`.
+fn sort_outcomes(
+    own: &VolumeIndex,
+    batch: Vec<ToHash>,
+    outcomes: Vec<Outcome>,
+    changed: &mut Vec<model::VPath>,
+) -> Vec<Hashed> {
+    let mut hashed = Vec::with_capacity(outcomes.len());
+    for (file, outcome) in batch.into_iter().zip(outcomes) {
+        let path = || file.folder.join(&file.name);
+        match outcome {
+            Outcome::Content(content) => {
+                own.changing.is_read(&file);
+                own.skipped.remove(|| path().display());
+                hashed.push(Hashed { file, content: Some(content) });
+            }
+            Outcome::Unreadable(error) => {
+                own.skipped.add(path().display(), SkipReason::Unreadable, Some(error));
+                hashed.push(Hashed { file, content: None });
+            }
+            Outcome::Changed => {
+                own.changing.has_changed(&file);
+                if !own.changing.may_read(&file) {
+                    own.skipped.add(path().display(), SkipReason::Changing, None);
+                }
+                changed.push(path());
+            }
+            Outcome::Skipped => {}
+        }
     }
+    hashed
+}
+
+/// Counts the bytes that are left, at most every few seconds.
+fn count_rest(own: &VolumeIndex, index: &Index) -> std::result::Result<(), StoreError> {
+    if own.progress.is_recount_due() {
+        own.progress.set_bytes_left(index.bytes_to_hash()?);
+    }
+    Ok(())
 }
 
 /// How far a volume is.
@@ -272,50 +214,4 @@ enum Progress {
     Changed,
     /// The time of the step is over.
     OutOfTime,
-}
-
-/// What came of one file.
-enum Outcome {
-    Content(ContentId),
-    /// It has changed, or is gone: the indexer looks at it.
-    Changed,
-    Unreadable,
-    /// The work was cancelled.
-    Skipped,
-}
-
-/// Opens a file if it is the one that the index knows.
-fn open_file(root: &Folder, file: &ToHash) -> std::result::Result<OpenFile, Outcome> {
-    match open_unchanged(root, &file.folder.join(&file.name), file.size, file.mtime_ns) {
-        Opening::Open(open) => Ok(open),
-        Opening::Changed => Err(Outcome::Changed),
-        Opening::Failed(error) => Err(unreadable(file, &error)),
-    }
-}
-
-fn unreadable(file: &ToHash, error: &dyn std::error::Error) -> Outcome {
-    tracing::warn!(%error, folder = file.folder.display(), name = file.name.display(), "a file is not hashed");
-    Outcome::Unreadable
-}
-
-/// Whether the file still has the size and time that the index knows.
-fn is_same(root: &Folder, file: &ToHash) -> bool {
-    open_file(root, file).is_ok()
-}
-
-/// Reads a small file into `buffer`.
-fn read_whole(root: &Folder, file: &ToHash, buffer: &mut Vec<u8>) -> std::result::Result<(), Outcome> {
-    let open = open_file(root, file)?;
-    buffer.clear();
-    while (buffer.len() as u64) < file.size {
-        match open.read_at(buffer.len() as u64, (file.size - buffer.len() as u64) as usize, buffer) {
-            Ok(0) => return Err(Outcome::Changed),
-            Ok(_) => {}
-            Err(error) => return Err(unreadable(file, &error)),
-        }
-    }
-    match open.meta_now() {
-        Ok(meta) if meta.size == file.size && meta.mtime_ns == file.mtime_ns => Ok(()),
-        _ => Err(Outcome::Changed),
-    }
 }

@@ -7,16 +7,20 @@
 //! search: Query ─► each volume that the account may read ─► hits, resolved again with its rights
 //! ```
 //!
-//! Background jobs do the work: one [`Indexer`] for each volume, which is the only writer of names, one [`Hasher`] and
-//! one [`Tagger`] for all volumes. All work in steps of some tenths of a second on threads of low priority. The index is
+//! Background jobs do the work: one [`Indexer`] for each volume, which is the only writer of names, one [`Hasher`], one
+//! [`Tagger`] and one [`Verifier`] for all volumes. All work in steps of some tenths of a second on threads of low priority. The index is
 //! never needed to serve a file: without it, or while it is incomplete, searches find less.
 //!
 //! | module | |
 //! |---|---|
 //! | `volume.rs` | the index of one volume as an extension of its storage |
-//! | `indexer.rs` | follows the change feed and compares folders |
+//! | `indexer.rs`, `scanning.rs`, `recording.rs` | follows the change feed and compares folders |
+//! | `queued.rs`, `exact_names.rs` | changes of an index that wait; names as they are on disk |
+//! | `rules_pass.rs` | makes rows fit settings that have changed |
 //! | `walk.rs` | what of a folder belongs in the index |
-//! | `hasher.rs` | hashes the contents of files |
+//! | `hasher.rs`, `contents.rs`, `changing.rs` | hashes the contents of files; those that change all the time |
+//! | `verifier.rs`, `verify_state.rs` | reads all contents again and compares them with the index |
+//! | `status.rs`, `progress.rs`, `skipped.rs` | what administrators see |
 //! | `tagger.rs` | reads tags of files |
 //! | `tag_reader.rs` | reads the tags of one file |
 //! | `tags` | decoders of tags |
@@ -30,28 +34,44 @@
 
 mod audio;
 mod cancellation;
+mod changing;
 pub mod child_process;
+mod contents;
+mod exact_names;
 mod hasher;
 mod indexer;
 pub mod media_tools;
 mod opened;
+mod progress;
+mod queued;
+mod recording;
+mod rules_pass;
+mod scanning;
 mod search;
+mod skipped;
+mod status;
 mod tag_reader;
 mod tagger;
 mod tags;
 #[cfg(test)]
 mod tests;
 pub mod thumbnails;
+mod verifier;
+mod verify_state;
 mod volume;
 mod walk;
 
 pub use cancellation::Cancellation;
 pub use hasher::Hasher;
 pub use indexer::Indexer;
+pub use progress::{IndexProgress, IndexState};
 pub use search::{SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS, SearchHit, SearchRequest, SearchResult};
-/// The value of a tag.
-pub use store::index::TagValue;
+pub use skipped::{SKIPPED_MAX, SkipReason, Skipped};
+pub use status::IndexStatus;
+/// The value of a tag, and what verifications found.
+pub use store::index::{Finding, FindingKind, IndexStats, TagValue, Verification};
 pub use tagger::Tagger;
+pub use verifier::Verifier;
 pub use volume::{LibraryService, ScanState, VolumeIndex};
 
 use child_process::ChildProcesses;
@@ -138,6 +158,11 @@ impl Library {
         Tagger::new(&self.core, &self.media_tools)
     }
 
+    /// Returns the verifier, which serves all volumes.
+    pub fn verifier(&self) -> Verifier {
+        Verifier::new(&self.core)
+    }
+
     /// Demands that the indexes of the volumes at and below `path` are compared with the disk, as far as the account
     /// administers them. Returns their number. Never blocks.
     ///
@@ -161,11 +186,16 @@ impl Library {
         if is_denied { Err(refusal(access, path, Operation::Rescan)) } else { Ok(count) }
     }
 
-    /// Waits until every index has been compared with the disk once, and all contents are hashed.
+    /// Waits until every index has been compared with the disk once, all contents are hashed, and verified where the
+    /// settings ask for that. Volumes without their disk are not waited for.
     pub async fn wait_until_complete(&self) {
         let snapshot = self.core.snapshot.load_full();
-        for index in snapshot.tree.volumes.iter().filter_map(|volume| used_index(volume)) {
+        for volume in &snapshot.tree.volumes {
+            let Some(index) = used_index(volume) else { continue };
             index.wait_until_complete().await;
+            if volume.config.flags.index.verifies_at_start() && volume.storage.root().is_some() {
+                index.verify.ended().await;
+            }
         }
     }
 }

@@ -1,5 +1,10 @@
 //! The index of one volume, as an extension of the volume's storage.
 
+use crate::changing::ChangingFiles;
+use crate::progress::{IndexState, VolumeProgress, Worker};
+use crate::skipped::SkippedNames;
+use crate::verify_state::VerifyState;
+use model::Event;
 use model::VPath;
 use model::index_flags::IndexMode;
 use parking_lot::Mutex;
@@ -12,6 +17,7 @@ use store::index::{ContentId, Index};
 use store::state_location::StateLocation;
 use store::{ErrorKind, StoreError, Totals};
 use tokio::sync::{Notify, watch};
+use vfs::events::Events;
 use vfs::snapshot::Snapshot;
 use vfs::volumes::extension::{OpeningVolume, RecordedFile, VolumeExtension, VolumeService};
 use vfs::volumes::storage::VolumeStorage;
@@ -30,6 +36,10 @@ pub(crate) struct Shared {
     pub hasher_woken: Notify,
     /// Wakes the tagger: contents are known, or settings have changed.
     pub tagger_woken: Notify,
+    /// Wakes the verifier: contents are complete, or a verification is wanted.
+    pub verifier_woken: Notify,
+    /// Why the program is to end: a content differs from the index, and the settings ask for that.
+    pub end_wanted: watch::Sender<Option<String>>,
 }
 
 impl VolumeService for LibraryService {
@@ -56,6 +66,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// Most paths that wait; more, and the whole volume is scanned.
 const CHANGED_MAX: usize = 20_000;
 
+/// Time in which a database is renamed at most once.
+const SET_ASIDE_INTERVAL: Duration = Duration::from_secs(10);
+
 /// When changes of a path were seen.
 struct Seen {
     first: Instant,
@@ -80,6 +93,16 @@ pub struct VolumeIndex {
     state: watch::Sender<ScanState>,
     /// Which rounds of work on all tags were done since the volume was opened.
     tag_rounds: Mutex<TagRounds>,
+    /// Names that are not in the index.
+    pub(crate) skipped: SkippedNames,
+    /// Files that change whenever they are read.
+    pub(crate) changing: ChangingFiles,
+    /// What the work is doing.
+    pub(crate) progress: VolumeProgress,
+    /// Whether contents are to be verified.
+    pub(crate) verify: VerifyState,
+    /// When a damaged database was renamed last.
+    set_aside: Mutex<Option<Instant>>,
 }
 
 /// Rounds of work on all tags of a volume.
@@ -119,6 +142,11 @@ impl VolumeIndex {
             woken: Notify::default(),
             state: watch::Sender::default(),
             tag_rounds: Mutex::default(),
+            skipped: SkippedNames::default(),
+            changing: ChangingFiles::default(),
+            progress: VolumeProgress::default(),
+            verify: VerifyState::default(),
+            set_aside: Mutex::default(),
         }
     }
 
@@ -141,9 +169,72 @@ impl VolumeIndex {
             return;
         }
         self.demand_scan();
+        let mut set_aside = self.set_aside.lock();
+        if set_aside.is_some_and(|at| at.elapsed() < SET_ASIDE_INTERVAL) {
+            // Others found the same damage; the new database is not damaged.
+            return;
+        }
+        *set_aside = Some(Instant::now());
         if let Err(error) = self.open().and_then(|index| index.set_aside()) {
             tracing::error!(%error, "the damaged index cannot be renamed; delete it by hand");
         }
+    }
+
+    /// Notes that work on the index failed, for administrators; replaces it if it is damaged. Blocks.
+    pub(crate) fn work_failed(&self, worker: Worker, error: &StoreError) {
+        let sentence = match error.kind() {
+            ErrorKind::NoSpace => "The disk with the index is full. It goes on once there is space.".into(),
+            ErrorKind::Corrupt => "The index was damaged. It is kept under another name, and made anew.".into(),
+            ErrorKind::ReadOnly => "The disk with the index is read-only.".into(),
+            _ => format!("It is tried again soon: {}.", error.source),
+        };
+        self.progress.set_error(worker, Some(sentence));
+        self.replace_if_damaged(error);
+    }
+
+    /// Returns what is done for the index now.
+    pub(crate) fn index_state(&self) -> IndexState {
+        if !self.has_indexer.load(Relaxed) {
+            return IndexState::Off;
+        }
+        let state = self.state();
+        self.progress.state(state.is_scanned && state.is_hashed)
+    }
+
+    /// Tells subscribers what is done, at most once a second while that stays the same.
+    pub(crate) fn announce(&self, events: &Events, mount: &VPath) {
+        if !events.has_subscribers() {
+            return;
+        }
+        let state = self.index_state();
+        if self.progress.is_event_due(&state) {
+            let counts = self.progress.counts();
+            events.emit(Event::IndexProgress {
+                volume: mount.display(),
+                is_working: matches!(state, IndexState::Scanning | IndexState::Hashing),
+                files: counts.files,
+                bytes: counts.bytes,
+                bytes_total: counts.bytes_total,
+            });
+        }
+    }
+
+    /// Pauses or resumes the work.
+    pub(crate) fn set_paused(&self, is_paused: bool) {
+        self.progress.set_paused(is_paused);
+        self.wake();
+        self.shared.hasher_woken.notify_one();
+        self.shared.verifier_woken.notify_one();
+    }
+
+    /// Wakes the verifier. Never blocks.
+    pub(crate) fn notify_verifier(&self) {
+        self.shared.verifier_woken.notify_one();
+    }
+
+    /// Asks for the end of the program.
+    pub(crate) fn want_end(&self, reason: String) {
+        self.shared.end_wanted.send_replace(Some(reason));
     }
 
     /// Returns true to the first caller: it becomes the indexer.
@@ -219,6 +310,7 @@ impl VolumeIndex {
     pub(crate) fn set_hashed(&self, before: ScanState) {
         self.state.send_if_modified(|state| *state == before && !std::mem::replace(&mut state.is_hashed, true));
         self.notify_tagger();
+        self.notify_verifier();
     }
 
     /// Makes the indexer look at paths that another program changed, once they have been at rest for a moment. Never blocks.

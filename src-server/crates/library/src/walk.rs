@@ -1,5 +1,6 @@
 //! What of a folder on disk belongs in the index: what a listing would show to an account that may see all.
 
+use crate::skipped::{SkipReason, SkippedNames};
 use model::index_flags::IndexFlags;
 use model::{Bytes, FileName, UnixMillis, VPath, Wark};
 use regex::bytes::Regex;
@@ -7,7 +8,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use store::StoreError;
 use store::disk::{Folder, Kind, Meta, Node, reserved};
-use store::index::{ContentId, FolderContents, FoundFile};
+use store::hash::SingleSha512;
+use store::index::{ContentId, FolderContents, FoundFile, RulesDigest};
 use vfs::snapshot::Snapshot;
 use vfs::volumes::storage::VolumeStorage;
 use vfs::volumes::tree::MountedVolume;
@@ -56,14 +58,56 @@ impl WalkRules {
         &self.salt
     }
 
+    /// Returns a digest of the settings that decide which rows the index has: the first half of the salt, the second of
+    /// the others.
+    pub fn digest(&self) -> RulesDigest {
+        let mut rules = SingleSha512::new();
+        let mut add = |bytes: &[u8]| {
+            rules.update(&(bytes.len() as u64).to_le_bytes());
+            rules.update(bytes);
+        };
+        let flags = self.flags();
+        for pattern in [&flags.no_hash, &flags.exclude] {
+            add(&[u8::from(pattern.is_some())]);
+            add(pattern.as_deref().unwrap_or("").as_bytes());
+        }
+        for mount in &self.mounts {
+            for paths in [&mount.shadows, &mount.config.flags.only] {
+                add(&(paths.len() as u64).to_le_bytes());
+                paths.iter().for_each(|path| add(path.as_bytes()));
+            }
+        }
+        let mut salt = SingleSha512::new();
+        salt.update(self.salt.as_bytes());
+        let mut digest = [0; 32];
+        digest[..16].copy_from_slice(&salt.finish()[..16]);
+        digest[16..].copy_from_slice(&rules.finish()[..16]);
+        digest
+    }
+
     /// Whether a path may be in the index, by its name.
     pub fn allows(&self, path: &VPath) -> bool {
+        self.is_offered(path) && !self.is_excluded(path)
+    }
+
+    /// Whether a path is one that a volume offers, and no file of the server's own.
+    fn is_offered(&self, path: &VPath) -> bool {
         let is_offered = |mount: &Arc<MountedVolume>| {
             mount.config.flags.offers(path) && !mount.shadows.iter().any(|shadow| path.is_within(shadow))
         };
-        !reserved::holds_reserved(path)
-            && self.mounts.iter().any(is_offered)
-            && !self.exclude.as_ref().is_some_and(|exclude| exclude.is_match(path.as_bytes()))
+        !reserved::holds_reserved(path) && self.mounts.iter().any(is_offered)
+    }
+
+    /// Whether the settings leave a path out.
+    fn is_excluded(&self, path: &VPath) -> bool {
+        self.exclude.as_ref().is_some_and(|exclude| exclude.is_match(path.as_bytes()))
+    }
+
+    /// Whether no request could name a path, because it is too long or has too many components.
+    fn is_too_deep(&self, path: &VPath) -> bool {
+        let mount = &self.mounts[0].config.mount;
+        // 128 components have at least 255 bytes.
+        mount.as_bytes().len() + path.as_bytes().len() >= 254 && VPath::parse(mount.append(path).as_bytes()).is_err()
     }
 
     /// Returns the identity of a file whose content is not read: an empty one, or one that the settings exclude.
@@ -81,22 +125,25 @@ impl WalkRules {
         FoundFile { name, size: meta.size, mtime_ns: meta.mtime_ns, content }
     }
 
-    /// Reads the folder at `path`. Blocks.
+    /// Reads the folder at `path`. Names that do not belong in the index are added to `skipped`, except those of the
+    /// server's own files. Blocks.
     ///
     /// # Errors
     /// Disk errors.
-    pub fn read(&self, root: &Folder, path: &VPath) -> Result<FolderContents, StoreError> {
+    pub fn read(&self, root: &Folder, path: &VPath, skipped: &SkippedNames) -> Result<FolderContents, StoreError> {
         let folder = root.folder(path)?;
         let mut contents = FolderContents::default();
         folder.visit(|name, meta| {
-            let Ok(name) = FileName::new(name) else { return ControlFlow::Continue(()) };
-            if !self.allows(&path.join(&name)) {
+            let Ok(name) = FileName::new(name) else {
+                let shown = format!("{}/{}", path.display().trim_end_matches('/'), String::from_utf8_lossy(name));
+                skipped.add(shown, SkipReason::BadName, None);
                 return ControlFlow::Continue(());
-            }
+            };
             match self.classify(root, path, &name, &meta) {
                 Entry::File(meta) => contents.files.push(self.found(path, name, &meta)),
                 Entry::Folder => contents.folders.push(name),
                 Entry::Nothing => {}
+                Entry::Skipped(reason) => skipped.add(path.join(&name).display(), reason, None),
             }
             ControlFlow::Continue(())
         })?;
@@ -108,7 +155,7 @@ impl WalkRules {
     /// # Errors
     /// Disk errors.
     pub fn look(&self, root: &Folder, path: &VPath) -> Result<Entry, StoreError> {
-        let Some((above, name)) = path.split_last().filter(|_| self.allows(path)) else { return Ok(Entry::Nothing) };
+        let Some((above, name)) = path.split_last() else { return Ok(Entry::Nothing) };
         let folder = match root.folder(&above) {
             Err(error) if is_absence(&error) => return Ok(Entry::Nothing),
             folder => folder?,
@@ -119,18 +166,31 @@ impl WalkRules {
 
     /// Returns what an entry of a folder is for the index. `meta`: of the entry itself. Blocks.
     fn classify(&self, root: &Folder, folder: &VPath, name: &FileName, meta: &Meta) -> Entry {
+        let path = folder.join(name);
+        if !self.is_offered(&path) {
+            return Entry::Nothing;
+        }
+        if self.is_excluded(&path) {
+            return Entry::Skipped(SkipReason::Excluded);
+        }
+        if self.is_too_deep(&path) {
+            return Entry::Skipped(SkipReason::TooDeep);
+        }
         match meta.kind {
             Kind::File if self.storage.is_receiving(folder, name) => Entry::Nothing,
             Kind::File => Entry::File(*meta),
-            Kind::Folder if self.device.is_some_and(|device| device != meta.dev) => Entry::Nothing,
+            Kind::Folder if self.device.is_some_and(|device| device != meta.dev) => {
+                Entry::Skipped(SkipReason::OtherFileSystem)
+            }
             Kind::Folder => Entry::Folder,
-            Kind::Link => match open_target(root, &folder.join(name)) {
+            Kind::Link => match open_target(root, &path) {
                 Some(Ok(Node::File(open))) => Entry::File(open.meta),
                 // Folders that symlinks lead to are in the index at their own place only: cycles end, and nothing is
                 // found twice.
-                _ => Entry::Nothing,
+                Some(Ok(_)) => Entry::Nothing,
+                None | Some(Err(_)) => Entry::Skipped(SkipReason::Link),
             },
-            Kind::Other => Entry::Nothing,
+            Kind::Other => Entry::Skipped(SkipReason::Special),
         }
     }
 }
@@ -144,6 +204,8 @@ pub(crate) enum Entry {
     Folder,
     /// Nothing that belongs in the index.
     Nothing,
+    /// Something that does not belong in the index, which administrators may miss there.
+    Skipped(SkipReason),
 }
 
 /// Whether an error says that a folder is not there (any more).

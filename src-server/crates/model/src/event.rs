@@ -85,6 +85,19 @@ pub enum Event {
     },
     /// New settings are in force.
     SettingsChanged,
+    /// What is done for the index of a volume; at most one event per second and volume while that stays the same.
+    IndexProgress {
+        /// Mount point of the volume.
+        volume: String,
+        /// Whether names are compared or contents read. False: nothing is left, or the work waits.
+        is_working: bool,
+        /// Files that the present or last scan has seen.
+        files: u64,
+        /// Bytes of contents that were read.
+        bytes: u64,
+        /// Bytes of contents to be read in all.
+        bytes_total: u64,
+    },
     /// A problem that a person has to solve.
     Problem {
         /// One plain sentence with what to do next.

@@ -33,6 +33,14 @@ pub struct IndexFlags {
     pub one_file_system: bool,
     /// `scan`: seconds after which the volume is scanned again; 0: only at the start, and where changes were missed.
     pub rescan_secs: u64,
+    /// `e2v`: all contents are read again at the start and compared with the index.
+    pub verify: bool,
+    /// `e2vu`: as [`IndexFlags::verify`], and the index is updated where a content differs.
+    pub verify_updates: bool,
+    /// `e2vp`: as [`IndexFlags::verify`], and the program ends when a content differs.
+    pub verify_stops: bool,
+    /// `d2v`: contents are not compared at the start, whatever the other settings say.
+    pub no_verify: bool,
     /// `srch_excl`: searches do not find files if their path in the volume matches this regular expression.
     pub search_exclude: Option<String>,
     /// `dotsrch`, `nodotsrch`: searches find dotfiles for accounts that may see them.
@@ -48,6 +56,10 @@ impl Default for IndexFlags {
             exclude: None,
             one_file_system: false,
             rescan_secs: 0,
+            verify: false,
+            verify_updates: false,
+            verify_stops: false,
+            no_verify: false,
             search_exclude: None,
             search_dotfiles: true,
         }
@@ -55,6 +67,11 @@ impl Default for IndexFlags {
 }
 
 impl IndexFlags {
+    /// Returns whether contents are compared with the index at the start.
+    pub fn verifies_at_start(&self) -> bool {
+        (self.verify || self.verify_updates || self.verify_stops) && !self.no_verify
+    }
+
     /// Returns the settings that are regular expressions, with the names of their flags.
     pub fn patterns(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let all = [("nohash", &self.no_hash), ("noidx", &self.exclude), ("srch_excl", &self.search_exclude)];

@@ -230,6 +230,7 @@ impl VolumeFlags {
     pub fn index_mode(&self) -> IndexMode {
         match self.index.mode {
             _ if self.no_ledger => IndexMode::Off,
+            IndexMode::Off if self.index.verifies_at_start() => IndexMode::Changes,
             mode if self.index.no_scan => mode.min(IndexMode::Changes),
             mode => mode,
         }

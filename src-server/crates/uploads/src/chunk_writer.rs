@@ -388,6 +388,7 @@ fn mark_all(unfinished: &mut Unfinished, hashes: &[ChunkHash], here: bool) {
 fn notify_progress(core: &Core, unfinished: &mut Unfinished) {
     unfinished.touched = now();
     unfinished.publish_arrived();
+    core.events.note_traffic();
     progress_event(core, unfinished);
 }
 

@@ -53,6 +53,7 @@ impl UploadProgress {
 
     /// Reports that `done` bytes were received. Waits while the transfer is paused.
     pub async fn advance(&mut self, done: u64) {
+        self.core.events.note_traffic();
         if let Some(running) = &mut self.running
             && running.told.elapsed() >= PROGRESS_INTERVAL
         {

@@ -2,6 +2,7 @@
 
 use super::activity::Activity;
 use super::guests::{HostFile, Link, LinkDraft, People, PersonDraft};
+use super::indexes::{Finding, ShareIndex, SkippedName};
 use super::jobs::Job;
 use super::lan::{CheckResult, Lan};
 use super::options::{SafetyLevel, SettingsForm};
@@ -105,6 +106,20 @@ calls! {
     PauseJob { /** The job. */ id: u64, /** True: pause; false: resume. */ paused: bool } => Vec<Job>;
     /// Ends a background job.
     CancelJob { /** The job. */ id: u64 } => Vec<Job>;
+    /// Returns the index of every shared folder.
+    Indexes => Vec<ShareIndex>;
+    /// Compares the index of a shared folder with the disk.
+    Rescan { /** Mount point of the share. */ mount: String } => Vec<ShareIndex>;
+    /// Pauses or resumes the work on the index of a shared folder, until the program ends.
+    PauseIndex { /** Mount point of the share. */ mount: String, /** True: pause; false: resume. */ paused: bool } => Vec<ShareIndex>;
+    /// Reads all contents of a shared folder again and compares them with its index.
+    VerifyContents { /** Mount point of the share. */ mount: String } => Vec<ShareIndex>;
+    /// Ends the verification of a shared folder.
+    CancelVerification { /** Mount point of the share. */ mount: String } => Vec<ShareIndex>;
+    /// Returns names of a shared folder that are not in its index, or without their content, the newest first.
+    SkippedNames { /** Mount point of the share. */ mount: String } => Vec<SkippedName>;
+    /// Returns what the last verification of a shared folder found, the newest first.
+    Findings { /** Mount point of the share. */ mount: String } => Vec<Finding>;
     /// Ends connections at once; returns how many.
     Kick { /** Which connections. */ whom: Kick } => u64;
     /// Returns the path on this computer of a virtual path.

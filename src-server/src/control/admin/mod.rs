@@ -8,6 +8,7 @@ mod activity;
 mod call;
 mod error;
 mod guests;
+mod indexes;
 mod jobs;
 mod lan;
 mod notice;
@@ -22,6 +23,9 @@ pub(crate) use call::answers;
 pub use error::{ControlError, ErrorCode, FaultAt};
 pub use guests::{
     Ban, Device, GroupInfo, Guest, HostFile, Link, LinkDraft, LinkKind, LinkState, People, Person, PersonDraft, Pin,
+};
+pub use indexes::{
+    Finding, FindingKind, IndexState, ShareIndex, ShareVerification, SkipCount, SkipReason, SkippedName,
 };
 pub use jobs::{Job, JobState};
 pub use lan::{CheckResult, CheckState, CurrentNetwork, Lan, Neighbour, NeighbourKind, Trust};

@@ -52,6 +52,19 @@ pub enum Notice {
         /// Its friendly name.
         name: String,
     },
+    /// What is done for the index of a shared folder; at most one a second for each share.
+    IndexProgress {
+        /// Mount point of the share.
+        mount: String,
+        /// Whether names are compared or contents read. False: nothing is left, or the work waits.
+        is_working: bool,
+        /// Files that the present or last scan has seen.
+        scanned: u64,
+        /// Bytes of contents that were read.
+        hashed: u64,
+        /// Bytes of contents to be read in all.
+        hashed_total: u64,
+    },
     /// A problem that a person should solve.
     Problem {
         /// One plain sentence with what to do next.
@@ -111,6 +124,13 @@ impl From<model::Event> for Notice {
             E::Message { text, account, address } => Self::Message { text, account: name(account), address },
             E::DeviceJoined { id, name } => Self::DeviceJoined { id, name },
             E::SettingsChanged => Self::SettingsChanged,
+            E::IndexProgress { volume, is_working, files, bytes, bytes_total } => Self::IndexProgress {
+                mount: volume,
+                is_working,
+                scanned: files,
+                hashed: bytes,
+                hashed_total: bytes_total,
+            },
             E::Problem { sentence } => Self::Problem { sentence },
         }
     }

@@ -77,6 +77,8 @@ pub struct Share {
     pub show_hidden: bool,
     /// Uploads are sorted into folders by month.
     pub by_month: bool,
+    /// Whether the share has an index, for searches and sizes of folders.
+    pub index: bool,
 }
 
 /// The values of a share to be saved.
@@ -100,6 +102,9 @@ pub struct ShareDraft {
     pub show_hidden: bool,
     /// Uploads are sorted into folders by month.
     pub by_month: bool,
+    /// Whether the share has an index of all its files; `null`: as before, off for a new share.
+    #[serde(default)]
+    pub index: Option<bool>,
     /// Grants and flags as lines, written as on the command line. If given, `who`, `may`, `until_ms` and `limits` are
     /// ignored.
     #[serde(default)]

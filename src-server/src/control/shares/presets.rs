@@ -6,6 +6,7 @@
 use crate::control::FaultAt;
 use crate::control::admin::{Limits, May, Share, ShareDraft, Who};
 use model::account::AccountName;
+use model::index_flags::IndexMode;
 use model::volume::{Grant, Principal, Rotation, UploadLimits, VolumeFlags};
 use model::{Bytes, PermSet, UnixMillis, VPath, Volume};
 use std::path::PathBuf;
@@ -109,6 +110,7 @@ pub fn share_of(volume: &Volume, is_there: bool) -> Share {
         },
         show_hidden: flags.dots_for_all,
         by_month: flags.rotation.by_date.as_deref() == Some(BY_MONTH),
+        index: flags.index_mode() > IndexMode::Off,
     }
 }
 
@@ -188,6 +190,15 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
         (true, _) => flags.rotation = Rotation { by_date: Some(BY_MONTH.into()), ..Rotation::default() },
         (false, true) => flags.rotation.by_date = None,
         (false, false) => {}
+    }
+    match draft.index {
+        // An index that exists keeps its settings.
+        Some(true) if flags.index_mode() == IndexMode::Off => {
+            flags.index.mode = IndexMode::ScanAll;
+            flags.index.no_scan = false;
+        }
+        Some(false) => flags.index.mode = IndexMode::Off,
+        _ => {}
     }
     if faults.is_empty() { Ok(Volume { source, mount, grants, flags }) } else { Err(faults) }
 }
@@ -269,6 +280,21 @@ mod tests {
                 assert_eq!((share.who, share.may), (who.clone(), may));
             }
         }
+    }
+
+    #[test]
+    fn the_index_is_turned_on_and_off_and_keeps_its_settings() {
+        let with = |index, before: Option<&Volume>| {
+            let draft = ShareDraft { index, ..draft(Who::Everyone, May::Look) };
+            volume_of(&draft, before).expect("a volume")
+        };
+        assert!(!share_of(&with(None, None), true).index);
+        let mut volume = with(Some(true), None);
+        assert!(share_of(&volume, true).index && volume.flags.index.mode == IndexMode::ScanAll);
+        volume.flags.index.mode = IndexMode::Changes;
+        assert_eq!(with(Some(true), Some(&volume)), volume);
+        assert_eq!(with(None, Some(&volume)), volume);
+        assert!(!share_of(&with(Some(false), Some(&volume)), true).index);
     }
 
     #[test]

@@ -30,6 +30,7 @@ fn share(mount: &str, who: Who, may: May) -> Share {
         limits: Limits::default(),
         show_hidden: false,
         by_month: false,
+        index: false,
     }
 }
 

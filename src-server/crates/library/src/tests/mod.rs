@@ -1,11 +1,15 @@
 //! Volumes with an index, driven step by step.
 
+mod changes_of_settings;
+mod faults;
 mod follow;
 mod programs;
 mod searching;
-
+mod skipping;
 mod tagging;
+mod verifying;
 
+use crate::volume::{VolumeIndex, index_of};
 use crate::{Hasher, Indexer, Library, LibraryService, Next, SearchRequest};
 use model::Settings;
 use model::index_flags::IndexMode;
@@ -13,11 +17,12 @@ use model::query::parse;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use store::disk::Faults;
+use store::disk::{Faults, Kind};
+use vfs::changes::Change;
 use vfs::files::ops::FileOps;
 use vfs::grants::Grants;
 use vfs::snapshot::Derived;
-use vfs::testing::{NoGrants, Services, SiteWith};
+use vfs::testing::{NoGrants, Services, SiteWith, vpath};
 use vfs::volumes::extension::VolumeService;
 use vfs::volumes::storage::VolumeStorage;
 
@@ -78,6 +83,17 @@ impl World {
 
     fn path(&self, below: &str) -> PathBuf {
         self.site.folder().join(below)
+    }
+
+    /// Makes the indexer of the first volume look at a path.
+    fn look_at(&self, below: &str) {
+        let change = Change::Replaced { path: vpath(below), kind: Kind::File };
+        self.site.core.snapshot.load().tree.volumes[0].storage.state.changes.publish(|| change);
+    }
+
+    /// Calls `act` with the index of the first volume.
+    fn index<T>(&self, act: impl FnOnce(&VolumeIndex) -> T) -> T {
+        act(index_of(&self.site.core.snapshot.load().tree.volumes[0].storage).expect("has one"))
     }
 
     fn write(&self, below: &str, content: impl AsRef<[u8]>) {

@@ -231,30 +231,8 @@ pub(super) fn volume_flags(
             set(&mut flags, given, &option.base, draft);
         }
     }
-    apply_index_implications(&mut flags);
     flags.other.sort_by(|a, b| a.0.cmp(&b.0));
     flags
-}
-
-/// Adds implied index flags (`e2vu` implies `e2v` and so on) and removes `e2*` flags that a
-/// `d2*` flag disables.
-fn apply_index_implications(flags: &mut VolumeFlags) {
-    const IMPLIES: [(&str, &str); 2] = [("e2vu", "e2v"), ("e2vp", "e2v")];
-    const BEATS: [(&str, &[&str]); 1] = [("d2v", &["e2v", "e2vu", "e2vp"])];
-    let has = |flags: &VolumeFlags, name: &str| flags.other.iter().any(|(other, _)| other == name);
-    for (name, implied) in IMPLIES {
-        if has(flags, name) && !has(flags, implied) {
-            flags.other.push((implied.into(), None));
-        }
-    }
-    if flags.no_ledger {
-        flags.other.retain(|(name, _)| !name.starts_with("e2"));
-    }
-    for (winner, losers) in BEATS {
-        if has(flags, winner) {
-            flags.other.retain(|(name, _)| !losers.contains(&name.as_str()));
-        }
-    }
 }
 
 /// Warns of volumes that share too much, and notes what anonymous visitors can do.

@@ -66,9 +66,15 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("e2tsr", &["-e2tsr"], "delete all tags and read them again; implies e2ts")
         .flag(&["e2tsr"])
         .sets_flag(tag_field!(Again, All)),
-    Spec::switch("e2v", &["-e2v"], "compare all files with the index at the start").flag(&["e2v"]).not_yet(),
-    Spec::switch("e2vu", &["-e2vu"], "update the index where e2v finds a difference").flag(&["e2vu"]).not_yet(),
-    Spec::switch("e2vp", &["-e2vp"], "stop where e2v finds a difference").flag(&["e2vp"]).not_yet(),
+    Spec::switch("e2v", &["-e2v"], "read all contents again at the start, and report what differs from the index")
+        .flag(&["e2v"])
+        .sets_flag(Field::Switch(|f| &mut f.index.verify)),
+    Spec::switch("e2vu", &["-e2vu"], "like e2v; update the index where a content differs")
+        .flag(&["e2vu"])
+        .sets_flag(Field::Switch(|f| &mut f.index.verify_updates)),
+    Spec::switch("e2vp", &["-e2vp"], "like e2v; end the program when a content differs")
+        .flag(&["e2vp"])
+        .sets_flag(Field::Switch(|f| &mut f.index.verify_stops)),
     Spec::switch("d2ds", &[], "no scan of existing files")
         .flag_only(&["d2ds"])
         .sets_flag(Field::Switch(|f| &mut f.index.no_scan)),
@@ -76,7 +82,11 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("d2ts", &[], "no reading of tags at the start")
         .flag_only(&["d2ts"])
         .sets_flag(Field::Switch(|f| &mut f.tags.no_scan)),
-    Spec::switch("d2v", &[], "no comparing at the start").flag_only(&["d2v"]).not_yet(),
+    Spec::switch("d2v", &[], "no reading of all contents at the start")
+        .flag_only(&["d2v"])
+        .sets_flag(Field::Switch(|f| &mut f.index.no_verify)),
+    Spec::switch("hash-idle", &[], "read contents of files for the index only while no file is transferred")
+        .sets(Field::Switch(|s| &mut s.behaviour.hash_when_idle)),
     Spec::value("dbpath", &[], Kind::Path, "PATH", "", "where databases are kept, if not in hist")
         .restart()
         .flag(&["dbpath"])

@@ -82,6 +82,8 @@ pub struct Behaviour {
     pub no_ffprobe: bool,
     /// `--no-mutagen`: tags of sounds and videos are read with FFprobe alone, where it is there.
     pub only_ffprobe: bool,
+    /// `--hash-idle`: contents are read for the index only while no file is transferred.
+    pub hash_when_idle: bool,
     /// Thumbnails.
     pub thumbnails: ThumbnailSettings,
     /// `--name`: name of the server in pages.
@@ -121,6 +123,7 @@ impl Default for Behaviour {
             unpost_secs: 43_200,
             search_secs: 45,
             search_hits: 7999,
+            hash_when_idle: false,
             tag_secs: 60,
             no_ffprobe: false,
             only_ffprobe: false,

@@ -28,6 +28,11 @@ impl ContentId {
         &self.0[..self.0.len().min(12)]
     }
 
+    /// Whether this is the hash of a content. False: of path and date.
+    pub fn is_of_content(&self) -> bool {
+        self.0.len() > 12
+    }
+
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.0
     }

@@ -3,6 +3,7 @@
 use super::content_id::ContentId;
 use super::open::Index;
 use super::rows::State;
+use super::rules::{RulesDigest, stored_rules};
 use crate::db::Pending;
 use crate::db::columns::{name_at, path_at};
 use crate::error::StoreError;
@@ -52,23 +53,36 @@ impl Index {
         })
     }
 
-    /// Records contents. A file that has changed since it was taken from the index stays to be hashed.
+    /// Records contents that were hashed under the settings `rules`: nothing if the index has others by now
+    /// ([`Index::rules`]). A file that has changed since it was taken from the index stays to be hashed.
     ///
     /// # Errors
     /// Database errors.
-    pub fn put_contents(&self, hashed: Vec<Hashed>) -> Result<Pending<()>, StoreError> {
-        self.write(move |connection| hashed.iter().try_for_each(|one| put_content(connection, one)))
+    pub fn put_contents(&self, hashed: Vec<Hashed>, rules: Option<RulesDigest>) -> Result<Pending<()>, StoreError> {
+        self.write(move |connection| {
+            if stored_rules(connection)? != rules {
+                return Ok(());
+            }
+            hashed.iter().try_for_each(|one| put_content(connection, one))
+        })
     }
 
-    /// Makes files that could not be read be hashed again.
+    /// Makes files that could not be read be hashed again. Returns whether there are any.
     ///
     /// # Errors
     /// Database errors.
-    pub fn retry_unreadable(&self) -> Result<Pending<()>, StoreError> {
-        self.write(|connection| {
-            let sql = "update file set state = ?1 where state = ?2";
-            connection.prepare_cached(sql)?.execute([State::ToHash as i64, State::Unreadable as i64]).map(drop)
-        })
+    pub fn retry_unreadable(&self) -> Result<bool, StoreError> {
+        let count = self.read(|connection| {
+            let sql = "select count(*) from file where state = 2";
+            connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0))
+        })?;
+        if count == 0 {
+            return Ok(false);
+        }
+        let change = self.write(|connection| {
+            connection.prepare_cached("update file set state = 0 where state = 2")?.execute([]).map(drop)
+        })?;
+        change.wait().map(|()| true)
     }
 
     /// Returns at most `limit` files with this content: folder, name and size.

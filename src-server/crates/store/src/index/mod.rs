@@ -12,6 +12,8 @@
 //! | `tags.rs` | files of which tags are to be read, and tags |
 //! | `search.rs`, `sql.rs`, `functions.rs` | searches: a query as SQL with bound values, and the tests SQL has no words for |
 //! | `rows.rs` | statements that insert and remove rows, with the names' trigrams and the totals of folders |
+//! | `rules.rs` | settings under which the rows were made, and what a change of them does to rows |
+//! | `verification.rs` | how far the verification of contents is, and what it found |
 //! | `totals.rs` | sizes of folders, statistics |
 
 mod changes;
@@ -21,17 +23,21 @@ mod contents;
 mod functions;
 mod open;
 mod rows;
+mod rules;
 mod search;
 mod sql;
 mod tags;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod verification;
 
 pub use compare::{FolderContents, FoundFile};
 pub use content_id::ContentId;
 pub use contents::{Hashed, ToHash};
 pub use open::Index;
+pub use rules::{IndexedFile, RuleChange, RulesDigest};
 pub use search::{Hit, SearchLimits, SearchPlace};
 pub use tags::{TagResult, TagValue, Tagged, ToTag};
 pub use totals::IndexStats;
+pub use verification::{FINDINGS_MAX, Finding, FindingKind, Verification, Verified};

@@ -9,7 +9,11 @@ use rusqlite::Connection;
 const PURPOSE: Purpose = Purpose {
     file: "index.db",
     name: "index",
-    migrations: &[include_str!("../db/sql/index/001.sql"), include_str!("../db/sql/index/002.sql")],
+    migrations: &[
+        include_str!("../db/sql/index/001.sql"),
+        include_str!("../db/sql/index/002.sql"),
+        include_str!("../db/sql/index/003.sql"),
+    ],
 };
 
 /// The index of one volume. All methods may block on the disk unless they say otherwise. Methods that return a
@@ -34,6 +38,19 @@ impl Index {
     /// File system errors.
     pub fn set_aside(&self) -> Result<(), StoreError> {
         self.database.set_aside()
+    }
+
+    /// Returns the size of the database's files; 0 if there are none.
+    pub(super) fn database_bytes(&self) -> u64 {
+        let Some(db) = self.database.get() else { return 0 };
+        let Some(path) = db.file() else { return 0 };
+        let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |found| found.len());
+        size(path) + size(&path.with_extension("db-wal"))
+    }
+
+    /// Injects failures into changes from now on. For tests; a second call has no effect.
+    pub fn set_faults(&self, faults: std::sync::Arc<crate::disk::Faults>) {
+        self.database.set_faults(faults);
     }
 
     pub(super) fn read<T: Default>(

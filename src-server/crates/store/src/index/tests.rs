@@ -147,7 +147,7 @@ fn contents_are_recorded_unless_the_file_changed() {
     todo.sort_by_key(|file| file.size);
     let results = todo.iter().zip([Some(1), Some(1), Some(2), None]);
     let hashed = results.map(|(file, result)| Hashed { file: file.clone(), content: result.map(content) }).collect();
-    index.put_contents(hashed).expect("queues").wait().expect("writes");
+    index.put_contents(hashed, None).expect("queues").wait().expect("writes");
     let paths = |id| {
         let all = index.files_with(&content(id), 10).expect("reads");
         all.iter().map(|(folder, name, _)| folder.join(name).display().to_string()).collect::<BTreeSet<_>>()
@@ -156,7 +156,7 @@ fn contents_are_recorded_unless_the_file_changed() {
     let left: Vec<_> = index.to_hash(0, 10).expect("reads").iter().map(|file| file.size).collect();
     assert_eq!(left, [301]);
     assert_eq!(index.stats().expect("reads").unreadable, 1);
-    index.retry_unreadable().expect("queues").wait().expect("writes");
+    assert!(index.retry_unreadable().expect("writes"));
     assert_eq!(index.to_hash(0, 10).expect("reads").len(), 2);
     // Moves keep the content, changes do not.
     index.move_to(&path("a"), &path("e")).expect("queues").wait().expect("writes");
@@ -417,4 +417,70 @@ fn hash(text: &str) -> [u8; 64] {
     let mut hash = crate::hash::SingleSha512::new();
     hash.update(text.as_bytes());
     hash.finish()
+}
+
+#[test]
+fn a_verification_is_counted_and_its_newest_findings_are_kept() {
+    let index = index();
+    let with = |number: usize| FoundFile {
+        content: Some(ContentId::of(&Wark::of_content(
+            "salt",
+            model::Bytes(1),
+            &[model::ChunkHash::from_sha512(&hash(&number.to_string()))],
+        ))),
+        ..file(&format!("{number:05}"), 10, 1)
+    };
+    let files: Vec<_> = (0..FINDINGS_MAX + 5).map(with).collect();
+    compare(&index, "", &files, &[]);
+    compare(&index, "", &[files, vec![file("zz", 5, 5)]].concat(), &[]);
+    assert_eq!(index.verification().expect("reads"), None);
+    index.begin_verification(100).expect("queues").wait().expect("writes");
+    let begun = index.verification().expect("reads").expect("is there");
+    assert_eq!((begun.started_at, begun.total_bytes), (100, 10 * (FINDINGS_MAX as u64 + 5)), "hashed files only");
+    let all = index.to_verify(0, 10_000).expect("reads");
+    let verified = |file: &IndexedFile, finding| Verified { file: file.clone(), finding, content: None };
+    let put = |verified| index.put_verified(verified, 200).expect("queues").wait().expect("writes");
+    put(all.iter().map(|file| verified(file, Some(FindingKind::Differs))).collect());
+    let findings = index.findings().expect("reads");
+    assert_eq!(
+        (findings.len(), &findings[0].name, findings[0].found_at),
+        (FINDINGS_MAX, &all.last().unwrap().name, 200)
+    );
+    let state = index.verification().expect("reads").expect("is there");
+    assert_eq!(
+        (state.files, state.differing, state.after),
+        (all.len() as u64, all.len() as u64, all.last().unwrap().id)
+    );
+    // The content that was found replaces the known one, unless the file has changed meanwhile.
+    let other = with(99_999).content;
+    let update = |file: &IndexedFile| Verified {
+        file: file.clone(),
+        finding: Some(FindingKind::Updated),
+        content: other.clone(),
+    };
+    put(vec![update(&all[0]), update(&IndexedFile { size: 11, ..all[1].clone() }), verified(&all[2], None)]);
+    let contents: Vec<_> = index.files_after(0, 3).expect("reads").into_iter().map(|file| file.content).collect();
+    assert_eq!(contents, [other.clone(), all[1].content.clone(), all[2].content.clone()]);
+    index.end_verification(300, true).expect("queues").wait().expect("writes");
+    let ended = index.verification().expect("reads").expect("is there");
+    assert_eq!((ended.ended_at, ended.is_cancelled), (Some(300), true));
+    put(vec![verified(&all[3], Some(FindingKind::Unreadable))]);
+    assert_eq!(index.verification().expect("reads"), Some(ended), "what comes after its end is not counted");
+    index.begin_verification(400).expect("queues").wait().expect("writes");
+    assert!(index.findings().expect("reads").is_empty());
+}
+
+#[test]
+fn contents_hashed_under_other_settings_are_not_recorded() {
+    let index = tree();
+    let rules = [1; 32];
+    index.set_rules(rules).expect("queues").wait().expect("writes");
+    let to_hash = index.to_hash(0, 1).expect("reads").remove(0);
+    let content = ContentId::of(&Wark::of_metadata("s", model::UnixMillis(1), model::Bytes(1), b"", b"x"));
+    for (known, left) in [(None, 4), (Some([2; 32]), 4), (Some(rules), 3)] {
+        let hashed = vec![Hashed { file: to_hash.clone(), content: Some(content.clone()) }];
+        index.put_contents(hashed, known).expect("queues").wait().expect("writes");
+        assert_eq!(index.to_hash(0, 10).expect("reads").len(), left);
+    }
+    assert_eq!(index.rules().expect("reads"), Some(rules));
 }

@@ -16,8 +16,12 @@ pub struct IndexStats {
     pub folders: u64,
     /// Files of which the content is still to be hashed.
     pub to_hash: u64,
+    /// Their bytes.
+    pub to_hash_bytes: u64,
     /// Files that could not be read.
     pub unreadable: u64,
+    /// Size of the database's files; 0 if it is kept in memory.
+    pub database_bytes: u64,
 }
 
 impl Index {
@@ -48,6 +52,7 @@ impl Index {
     /// # Errors
     /// Database errors.
     pub fn stats(&self) -> Result<IndexStats, StoreError> {
+        let database_bytes = self.database_bytes();
         self.read(|connection| {
             let one = |sql: &str| connection.prepare_cached(sql)?.query_row(params![], |row| row.get::<_, i64>(0));
             let count = |sql: &str| one(sql).map(|count| count.max(0) as u64);
@@ -58,8 +63,21 @@ impl Index {
                 },
                 folders: count("select count(*) from folder")?,
                 to_hash: count("select count(*) from file where state = 0")?,
+                to_hash_bytes: count("select ifnull(sum(size), 0) from file where state = 0")?,
                 unreadable: count("select count(*) from file where state = 2")?,
+                database_bytes,
             })
+        })
+    }
+
+    /// Returns the bytes of all files that are to be hashed.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn bytes_to_hash(&self) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            let sql = "select ifnull(sum(size), 0) from file where state = 0";
+            connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0)).map(|bytes| bytes.max(0) as u64)
         })
     }
 }

@@ -60,6 +60,7 @@ impl Transfer {
     /// # Errors
     /// `PermissionDenied`: settings have changed and the account may no longer read the path, or its link has ended.
     pub fn count(&self, bytes: u64) -> io::Result<()> {
+        self.core.events.note_traffic();
         self.report_progress(self.done.fetch_add(bytes, Ordering::Relaxed) + bytes);
         let snapshot = self.core.snapshot.load();
         if !self.core.grants.still_holds(&self.access, &snapshot) {

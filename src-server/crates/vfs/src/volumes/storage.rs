@@ -190,6 +190,17 @@ impl VolumeStorage {
         }
     }
 
+    /// Whether the folder at the source is still the one that is open. False after its disk was unplugged or another one
+    /// was mounted there; then what is missing in it is not gone. Blocks.
+    pub fn is_current(&self) -> bool {
+        let Some(root) = self.root() else { return false };
+        let id = |folder: &Folder| folder.meta().map(|meta| meta.id());
+        matches!(
+            (id(&root), Folder::open_root(&self.source).and_then(|found| id(&found))),
+            (Ok(held), Ok(found)) if held == found
+        )
+    }
+
     /// Replaces the folder by one with fault injection. For tests.
     #[cfg(any(test, feature = "testing"))]
     pub fn set_root(&self, folder: Folder) {

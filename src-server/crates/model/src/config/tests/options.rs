@@ -83,8 +83,17 @@ fn d2_beats_e2_and_lists_add_up() {
             .collect()
     };
     let mode = |line: &str| settings(line).volumes[0].flags.index_mode();
-    assert_eq!(names("-e2dsa -e2v -v x::r:c,d2v"), ["d2v"]);
-    assert_eq!(names("-e2dsa -e2v -v x::r:c,-e2v"), Vec::<String>::new());
+    let verifies = |line: &str| settings(line).volumes[0].flags.index.verifies_at_start();
+    for (line, want) in [
+        ("-e2dsa -v x::r", false),
+        ("-e2dsa -e2v -v x::r", true),
+        ("-e2dsa -v x::r:c,e2vu", true),
+        ("-e2dsa -e2vp -v x::r", true),
+        ("-e2dsa -e2vu -v x::r:c,d2v", false),
+        ("-e2dsa -e2v -v x::r:c,-e2v", false),
+    ] {
+        assert_eq!(verifies(line), want, "{line}");
+    }
     let tags = |line: &str| settings(line).volumes[0].flags.tag_mode();
     for (line, want) in [
         ("-e2dsa -v x::r", TagMode::Off),
@@ -110,6 +119,8 @@ fn d2_beats_e2_and_lists_add_up() {
         ("-e2ds -v x::r:c,e2d", IndexMode::ScanWritable),
         ("-e2dsa -v x::r:c,d2ds", IndexMode::Changes),
         ("-e2dsa -v x::r:c,d2d", IndexMode::Off),
+        ("-e2v -v x::r", IndexMode::Changes),
+        ("-e2v -v x::r:c,d2d", IndexMode::Off),
         ("-e2dsa -v x::r:c,-e2dsa", IndexMode::ScanWritable),
         ("-e2dsa -v x::r:c,-e2d", IndexMode::Off),
     ] {
