@@ -22,6 +22,7 @@
 //! | `verifier.rs`, `verify_state.rs` | reads all contents again and compares them with the index |
 //! | `status.rs`, `progress.rs`, `skipped.rs` | what administrators see |
 //! | `tagger.rs` | reads tags of files |
+//! | `tag_parsers.rs` | programs of the settings that find tags |
 //! | `tag_reader.rs` | reads the tags of one file |
 //! | `tags` | decoders of tags |
 //! | `opened.rs` | opens files for background work |
@@ -50,6 +51,7 @@ mod scanning;
 mod search;
 mod skipped;
 mod status;
+mod tag_parsers;
 mod tag_reader;
 mod tagger;
 mod tags;

@@ -1,4 +1,5 @@
-//! Reads the tags of files whose content is known: one file for each content, several at once.
+//! Reads the tags of files whose content is known: one file for each content, several at once; then runs the parsers of the
+//! settings on those that they were not run on.
 //!
 //! All threads have low priority. A file that cannot be decoded counts as one without tags; its error is logged once,
 //! because the index then knows that it was read.
@@ -7,10 +8,13 @@ use crate::Next;
 use crate::cancellation::Cancellation;
 use crate::media_tools::MediaTools;
 use crate::opened::{Opening, open_unchanged};
+use crate::tag_parsers::{MissingPrograms, TagParsers};
 use crate::tag_reader::{TagReader, log_unreadable};
 use crate::tags::{MediaKind, READER_VERSION, TagRules};
 use crate::volume::{Shared, TagRounds, VolumeIndex, shared_of, used_index};
+use model::VPath;
 use model::tag_flags::TagMode;
+use model::volume::VolumeFlags;
 use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use store::StoreError;
 use store::disk::Folder;
-use store::index::{ContentId, Index, TagResult, Tagged, ToTag};
+use store::index::{ContentId, Index, Parsed, TagResult, TagValue, Tagged, ToTag};
 use vfs::core::Core;
 use vfs::error::Result;
 use vfs::snapshot::Snapshot;
@@ -38,11 +42,18 @@ pub struct Tagger {
     shared: Option<Arc<Shared>>,
     /// Files that were looked at since the work was last complete.
     done: u64,
+    missing: Arc<MissingPrograms>,
 }
 
 impl Tagger {
     pub(crate) fn new(core: &Arc<Core>, tools: &MediaTools) -> Self {
-        Self { core: core.clone(), tools: tools.clone(), shared: shared_of(&core.snapshot.load()), done: 0 }
+        Self {
+            core: core.clone(),
+            tools: tools.clone(),
+            shared: shared_of(&core.snapshot.load()),
+            done: 0,
+            missing: Arc::default(),
+        }
     }
 
     /// Returns the number of files that were looked at since the work was last complete.
@@ -68,9 +79,11 @@ impl Tagger {
     /// `Internal` if the work panicked. Other errors are logged, and the work is done again later.
     pub async fn step(&mut self, cancellation: Arc<Cancellation>) -> Result<Next> {
         let snapshot = self.core.snapshot.load_full();
-        let tools = self.tools.clone();
-        let work =
-            move || Work { cancellation: &cancellation, ends: Instant::now() + STEP, tools: &tools }.run(&snapshot);
+        let (tools, missing) = (self.tools.clone(), self.missing.clone());
+        let work = move || {
+            Work { cancellation: &cancellation, ends: Instant::now() + STEP, tools: &tools, missing: &missing }
+                .run(&snapshot)
+        };
         let (done, next) = self.core.pool.run_in_background(work).await?;
         self.done = if next == Next::Step { self.done + done } else { 0 };
         Ok(next)
@@ -81,6 +94,7 @@ struct Work<'a> {
     cancellation: &'a Cancellation,
     ends: Instant,
     tools: &'a MediaTools,
+    missing: &'a MissingPrograms,
 }
 
 impl Work<'_> {
@@ -119,32 +133,45 @@ impl Work<'_> {
         done: &mut u64,
     ) -> std::result::Result<Progress, StoreError> {
         let (Some(root), index) = (volume.storage.root(), own.open()?) else { return Ok(Progress::Complete) };
-        let behaviour = &snapshot.settings.behaviour;
+        let (behaviour, flags) = (&snapshot.settings.behaviour, &volume.config.flags);
         let reader = TagReader {
-            rules: TagRules::new(&volume.config.flags.tags),
+            rules: TagRules::new(&flags.tags),
             limit: Duration::from_secs(behaviour.tag_secs),
             ffprobe: if behaviour.no_ffprobe { None } else { self.tools.ffprobe() },
             only_ffprobe: behaviour.only_ffprobe,
             tools: self.tools,
             cancellation: self.cancellation,
         };
-        let mode = volume.config.flags.tag_mode();
-        let rounds = own.tag_rounds();
-        if mode == TagMode::Again && !rounds.read_again {
-            index.forget_tags()?.wait()?;
+        begin(own, &index, flags.tag_mode(), reader.ffprobe.is_some())?;
+        let mut changed = Vec::new();
+        let is_complete = self.read_volume(&root, &index, flags, &reader, &mut changed, done)?
+            && (flags.tags.parsers.is_empty() || self.parse_volume(&root, &index, flags, &mut changed, done)?);
+        let has_changed = !changed.is_empty();
+        own.look_again(changed);
+        match (is_complete, has_changed) {
+            (false, _) => Ok(Progress::OutOfTime),
+            (true, true) => Ok(Progress::Changed),
+            (true, false) => clean(own, &index).map(|()| Progress::Complete),
         }
-        index.set_reader_version(READER_VERSION)?;
-        if reader.ffprobe.is_some() {
-            index.read_partly_again()?;
-        }
-        own.set_tag_rounds(TagRounds { read_again: mode == TagMode::Again, ..rounds });
-        let only_uploads = mode == TagMode::Uploads;
-        let (mut after, mut changed) = (0, Vec::new());
+    }
+
+    /// Reads all files that are to be read. Returns false if the time was over before. `changed`: files that have changed.
+    fn read_volume(
+        &self,
+        root: &Folder,
+        index: &Index,
+        flags: &VolumeFlags,
+        reader: &TagReader<'_>,
+        changed: &mut Vec<VPath>,
+        done: &mut u64,
+    ) -> std::result::Result<bool, StoreError> {
+        let (mut after, only_uploads) = (0, flags.tag_mode() == TagMode::Uploads);
         loop {
             let batch = index.to_tag(after, BATCH, only_uploads)?;
-            let Some(last) = batch.last() else { break };
+            let Some(last) = batch.last() else { return Ok(true) };
             after = last.id;
-            let outcomes = self.read_batch(&root, &reader, &batch);
+            let copies = Copies::default();
+            let outcomes = self.on_all_cores(&batch, |file| read_one(root, reader, file, &copies));
             let is_complete = outcomes.len() == batch.len();
             let mut tagged = Vec::with_capacity(batch.len());
             for (file, outcome) in batch.into_iter().zip(outcomes) {
@@ -154,37 +181,96 @@ impl Work<'_> {
                 }
             }
             *done += tagged.len() as u64;
-            index.put_tags(tagged)?.wait()?;
+            index.put_tags(tagged, !flags.tags.parsers.is_empty())?.wait()?;
             if !is_complete || self.is_over() {
-                own.look_again(changed);
-                return Ok(Progress::OutOfTime);
+                return Ok(false);
             }
         }
-        if changed.is_empty() {
-            return clean(own, &index).map(|()| Progress::Complete);
-        }
-        own.look_again(changed);
-        Ok(Progress::Changed)
     }
 
-    /// Reads files on all cores until the time is over. Returns the outcomes of the first ones, in order; `None`: the
-    /// file has changed.
-    fn read_batch(&self, root: &Folder, reader: &TagReader<'_>, batch: &[ToTag]) -> Vec<Option<TagResult>> {
+    /// Runs the parsers on all files that they are to be run on; as [`Work::read_volume`].
+    fn parse_volume(
+        &self,
+        root: &Folder,
+        index: &Index,
+        flags: &VolumeFlags,
+        changed: &mut Vec<VPath>,
+        done: &mut u64,
+    ) -> std::result::Result<bool, StoreError> {
+        let parsers = TagParsers::new(&flags.tags, root, self.tools.children(), self.cancellation, self.missing);
+        let mut after = 0;
+        loop {
+            let batch = index.to_parse(after, BATCH)?;
+            let Some(last) = batch.last() else { return Ok(true) };
+            after = last.id;
+            let known = index.tags_of(batch.iter().map(|file| Some(&file.content)))?;
+            let batch: Vec<_> = batch.into_iter().zip(known).collect();
+            let outcomes = self.on_all_cores(&batch, |(file, known)| parse_one(root, &parsers, file, known));
+            let is_complete = outcomes.len() == batch.len();
+            let mut parsed = Vec::with_capacity(batch.len());
+            for ((file, _), outcome) in batch.into_iter().zip(outcomes) {
+                match outcome {
+                    Some(tags) => parsed.push(Parsed { file, tags }),
+                    None => changed.push(file.folder.join(&file.name)),
+                }
+            }
+            *done += parsed.len() as u64;
+            index.put_parsed(parsed)?.wait()?;
+            if !is_complete || self.is_over() {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Works on all cores until the time is over. Returns the outcomes of the first files, in order. `work` returns `None`
+    /// if the work is to end.
+    fn on_all_cores<F: Sync, T: Send>(&self, batch: &[F], work: impl Fn(&F) -> Option<T> + Sync) -> Vec<T> {
         let outcomes: Vec<_> = batch.iter().map(|_| Mutex::new(None)).collect();
-        let (taken, copies) = (AtomicUsize::new(0), Copies::default());
-        let work = || {
+        let taken = AtomicUsize::new(0);
+        let run = || {
             while !self.is_over() {
                 let number = taken.fetch_add(1, Relaxed);
                 let Some(file) = batch.get(number) else { break };
-                *outcomes[number].lock() = read_one(root, reader, file, &copies);
+                *outcomes[number].lock() = work(file);
             }
         };
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(batch.len());
         std::thread::scope(|scope| {
-            (1..threads).for_each(|_| drop(scope.spawn(work)));
-            work();
+            (1..threads).for_each(|_| drop(scope.spawn(run)));
+            run();
         });
         outcomes.into_iter().map_while(Mutex::into_inner).collect()
+    }
+}
+
+/// Does what is done once for all tags of a volume, before files are read.
+fn begin(own: &VolumeIndex, index: &Index, mode: TagMode, has_ffprobe: bool) -> std::result::Result<(), StoreError> {
+    let rounds = own.tag_rounds();
+    if mode == TagMode::Again && !rounds.read_again {
+        index.forget_tags()?.wait()?;
+    }
+    index.set_reader_version(READER_VERSION)?;
+    if has_ffprobe {
+        index.read_partly_again()?;
+    }
+    own.set_tag_rounds(TagRounds { read_again: mode == TagMode::Again, ..rounds });
+    Ok(())
+}
+
+/// Runs the parsers on one file, of which `known` is known; as [`read_one`].
+fn parse_one(
+    root: &Folder,
+    parsers: &TagParsers<'_>,
+    file: &ToTag,
+    known: &[(String, TagValue)],
+) -> Option<Option<Vec<(String, TagValue)>>> {
+    match open_unchanged(root, &file.folder.join(&file.name), file.size, file.mtime_ns) {
+        Opening::Open(_) => parsers.run(file, known.to_vec()).map(Some),
+        Opening::Changed => Some(None),
+        Opening::Failed(error) => {
+            log_unreadable(file, &error);
+            Some(Some(Vec::new()))
+        }
     }
 }
 

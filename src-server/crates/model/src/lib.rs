@@ -20,6 +20,7 @@ pub mod portable;
 pub mod query;
 pub mod settings;
 pub mod tag_flags;
+pub mod tag_parser;
 pub mod thumbnail_settings;
 pub mod units;
 pub mod upload;

@@ -127,6 +127,7 @@ impl Settings {
                     fault(at.clone(), format!("The flag {flag} is not a regular expression: {error}"));
                 }
             }
+            check_parsers(volume, fault);
             if volume.flags.no_ledger {
                 continue;
             }
@@ -151,6 +152,15 @@ impl Settings {
     pub fn groups_of(&self, account: &AccountName) -> Vec<GroupName> {
         let within = self.groups.iter().filter(|group| group.members.contains(account));
         within.map(|group| group.name.clone()).collect()
+    }
+}
+
+/// A tag that is not kept would be found in vain.
+fn check_parsers(volume: &Volume, fault: &mut dyn FnMut(String, String)) {
+    let tags = &volume.flags.tags;
+    for tag in tags.parsers.iter().flat_map(|parser| &parser.tags).filter(|tag| !tags.names.contains(tag)) {
+        let at = volume.mount.display();
+        fault(at, format!("-mtp finds the tag '{tag}', which is not among those of -mte; add it with -mte +{tag}."));
     }
 }
 

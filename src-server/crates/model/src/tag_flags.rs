@@ -1,10 +1,15 @@
 //! Which tags of media files the index of a volume holds.
 
+use crate::tag_parser::TagParser;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Tags that are kept and shown if nothing else is set, in this order.
 pub const DEFAULT_TAGS: &str =
     "circle,album,.tn,artist,title,tdate,.bpm,key,.dur,.q,.vq,.aq,vc,ac,fmt,res,.fps,camera,taken,.orientation";
+
+/// Tags of these that pages do not show if nothing else is set.
+pub const DEFAULT_HIDDEN_TAGS: &str = "tdate,.vq,.aq,vc,ac,fmt,res,.fps,.orientation";
 
 /// The files of which tags are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,12 +48,23 @@ pub struct TagFlags {
     pub names: Vec<String>,
     /// `mtm`: added to the usual mappings; replaces those of the same tag.
     pub mappings: Vec<TagMapping>,
+    /// `mth`: tags that pages do not show.
+    pub hidden: Vec<String>,
+    /// `mtp`: programs that find further tags.
+    pub parsers: Vec<TagParser>,
 }
 
 impl Default for TagFlags {
     fn default() -> Self {
-        let names = DEFAULT_TAGS.split(',').map(str::to_owned).collect();
-        Self { mode: TagMode::Off, off: false, no_scan: false, names, mappings: Vec::new() }
+        Self {
+            mode: TagMode::Off,
+            off: false,
+            no_scan: false,
+            names: words(DEFAULT_TAGS),
+            mappings: Vec::new(),
+            hidden: words(DEFAULT_HIDDEN_TAGS),
+            parsers: Vec::new(),
+        }
     }
 }
 
@@ -65,23 +81,28 @@ impl TagFlags {
     /// Sets the tags that are kept from a list separated by commas. `+` before it adds to the present ones, `/` or `-`
     /// removes from them.
     pub fn set_names(&mut self, list: &str) {
-        let words = |list: &str| -> Vec<String> {
-            list.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-        };
-        match list.trim().split_at_checked(1) {
-            Some(("+", added)) => {
-                for word in words(added) {
-                    if !self.names.contains(&word) {
-                        self.names.push(word);
-                    }
-                }
-            }
-            Some(("/" | "-", removed)) => {
-                let removed = words(removed);
-                self.names.retain(|name| !removed.contains(name));
-            }
-            _ => self.names = words(list),
+        change_list(&mut self.names, list);
+    }
+
+    /// Sets the tags that pages do not show, as [`TagFlags::set_names`].
+    pub fn set_hidden(&mut self, list: &str) {
+        change_list(&mut self.hidden, list);
+    }
+
+    /// Adds parsers, one a line.
+    ///
+    /// # Errors
+    /// A plain sentence that says what is wrong with `text`.
+    pub fn add_parsers(&mut self, text: &str) -> Result<(), String> {
+        for line in text.split('\n').filter(|line| !line.trim().is_empty()) {
+            self.parsers.push(TagParser::parse(line, |program| Ok(PathBuf::from(program)))?);
         }
+        Ok(())
+    }
+
+    /// Prints the parsers for [`TagFlags::add_parsers`]; `None`: there are none.
+    pub fn print_parsers(&self) -> Option<String> {
+        Some(self.parsers.iter().map(TagParser::print).collect::<Vec<_>>().join("\n")).filter(|text| !text.is_empty())
     }
 
     /// Adds mappings, `TAG=FIELD,FIELD`, separated by `;`. Of several for one tag the first counts, because those of a
@@ -113,6 +134,29 @@ impl TagFlags {
     }
 }
 
+/// Returns the names in a list. Names do not begin with the signs that change a list.
+fn words(list: &str) -> Vec<String> {
+    let is_name = |word: &&str| !word.is_empty() && !word.starts_with(['+', '-', '/']);
+    list.split(',').map(str::trim).filter(is_name).map(str::to_owned).collect()
+}
+
+fn change_list(names: &mut Vec<String>, list: &str) {
+    match list.trim().split_at_checked(1) {
+        Some(("+", added)) => {
+            for word in words(added) {
+                if !names.contains(&word) {
+                    names.push(word);
+                }
+            }
+        }
+        Some(("/" | "-", removed)) => {
+            let removed = words(removed);
+            names.retain(|name| !removed.contains(name));
+        }
+        _ => *names = words(list),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +171,8 @@ mod tests {
         assert_eq!(flags.names, ["artist", "title", "genre"]);
         flags.set_names("/artist,x");
         assert_eq!(flags.names, ["title", "genre"]);
+        flags.set_names(",+x,/y,-z,b");
+        assert_eq!(flags.names, ["b"]);
         flags.set_names("");
         assert!(flags.names.is_empty());
     }

@@ -64,6 +64,7 @@ fn json_value(value: &TagValue) -> Value {
         TagValue::Integer(number) => Value::from(*number),
         TagValue::Real(number) => Value::from(*number),
         TagValue::Text(text) => Value::from(text.as_str()),
+        TagValue::Null => Value::Null,
     }
 }
 

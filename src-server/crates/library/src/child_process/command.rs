@@ -2,6 +2,7 @@
 
 use super::program::Program;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store::disk::OpenFile;
@@ -73,6 +74,7 @@ pub struct ChildCommand {
     pub(super) input: Input,
     pub(super) limits: ChildLimits,
     pub(super) isolation: Isolation,
+    pub(super) folder: Option<PathBuf>,
 }
 
 impl ChildCommand {
@@ -84,6 +86,7 @@ impl ChildCommand {
             input: Input::Nothing,
             limits: ChildLimits::default(),
             isolation: Isolation::Decoder,
+            folder: None,
         }
     }
 
@@ -102,6 +105,11 @@ impl ChildCommand {
     /// Sets the limits.
     pub fn limits(self, limits: ChildLimits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Sets the working directory, which is the root of the file system otherwise.
+    pub fn folder(self, folder: PathBuf) -> Self {
+        Self { folder: Some(folder), ..self }
     }
 
     /// Sets what the program may do.

@@ -279,6 +279,9 @@ fn spawn_threads(command: ChildCommand, slot: Slot, shared: Arc<Shared>) -> io::
 fn prepare(command: &ChildCommand) -> io::Result<(Command, Option<Vec<u8>>)> {
     let mut process = launcher::command_of(command)?;
     platform::prepare(&mut process);
+    if let Some(folder) = &command.folder {
+        process.current_dir(folder);
+    }
     process.env_clear().envs(platform::environment()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let bytes = match &command.input {
         Input::Nothing => None,

@@ -33,6 +33,14 @@ impl Program {
         path.is_absolute().then(|| Self(Kind::File(path.to_owned())))
     }
 
+    /// Returns whether it is an executable file now.
+    pub fn is_executable(&self) -> bool {
+        match &self.0 {
+            Kind::File(path) => super::platform::is_executable(path),
+            Kind::OwnTask(_) => true,
+        }
+    }
+
     /// Returns the task of that name of this program.
     pub fn own_task(name: &'static str) -> Self {
         Self(Kind::OwnTask(name))

@@ -26,6 +26,7 @@ mod tests;
 
 pub(crate) use bounded::BoundedReader;
 pub(crate) use fields::Fields;
+pub(crate) use normalise::number;
 pub(crate) use probe::{ARGUMENTS as FFPROBE_ARGUMENTS, read as read_printed};
-pub(crate) use read::{MediaKind, READER_VERSION, read_fields};
+pub(crate) use read::{MediaKind, READER_VERSION, extension, read_fields};
 pub(crate) use rules::TagRules;

@@ -45,7 +45,7 @@ pub fn normalise(tag: &str, text: &str) -> TagValue {
 }
 
 /// Returns the text before the first `/` as a number, if it is one; nothing is 0.
-fn number(text: &str) -> TagValue {
+pub fn number(text: &str) -> TagValue {
     let text = text.split('/').next().unwrap_or("").trim().trim_start_matches('0');
     if text.is_empty() {
         return TagValue::Integer(0);

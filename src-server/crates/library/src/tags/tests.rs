@@ -42,6 +42,7 @@ fn shown(value: &TagValue) -> String {
         TagValue::Integer(number) => number.to_string(),
         TagValue::Real(number) => number.to_string(),
         TagValue::Text(text) => format!("'{text}'"),
+        TagValue::Null => "null".into(),
     }
 }
 

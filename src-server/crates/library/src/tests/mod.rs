@@ -3,6 +3,7 @@
 mod changes_of_settings;
 mod faults;
 mod follow;
+mod parsers;
 mod programs;
 mod searching;
 mod skipping;
@@ -10,10 +11,11 @@ mod tagging;
 mod verifying;
 
 use crate::volume::{VolumeIndex, index_of};
-use crate::{Hasher, Indexer, Library, LibraryService, Next, SearchRequest};
+use crate::{Hasher, Indexer, Library, LibraryService, Next, SearchHit, SearchRequest, TagValue};
 use model::Settings;
 use model::index_flags::IndexMode;
 use model::query::parse;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,5 +140,13 @@ impl World {
         let mut paths: Vec<_> = result.hits.iter().map(|hit| hit.path.display().to_string()).collect();
         paths.sort();
         paths
+    }
+
+    /// Returns the tags of every file by its path.
+    async fn all_tags(&self) -> BTreeMap<String, BTreeMap<String, TagValue>> {
+        let request = SearchRequest { query: parse("").expect("parses"), limit: 100 };
+        let result = self.library.search(&self.site.access("*"), request).await.expect("searches");
+        let named = |hit: SearchHit| (hit.path.display().to_string(), hit.tags.into_iter().collect());
+        result.hits.into_iter().map(named).collect()
     }
 }

@@ -1,11 +1,9 @@
 //! FFprobe reads what the decoders of this program cannot. Skipped, and said so, without FFmpeg.
 
 use super::World;
+use crate::TagValue;
 use crate::child_process::Program;
-use crate::{SearchRequest, TagValue};
-use model::query::parse;
 use model::tag_flags::TagMode;
-use std::collections::BTreeMap;
 use std::process::Command;
 
 /// A world whose volume `v` reads all tags, with this file of each name made by FFmpeg; `None` if it is not installed.
@@ -31,15 +29,6 @@ fn world(files: &[(&str, &[&str])]) -> Option<World> {
         assert!(made.expect("starts").success(), "{name}");
     }
     Some(world)
-}
-
-impl World {
-    async fn all_tags(&self) -> BTreeMap<String, BTreeMap<String, TagValue>> {
-        let request = SearchRequest { query: parse("").expect("parses"), limit: 100 };
-        let result = self.library.search(&self.site.access("*"), request).await.expect("searches");
-        let named = |hit: crate::SearchHit| (hit.path.display().to_string(), hit.tags.into_iter().collect());
-        result.hits.into_iter().map(named).collect()
-    }
 }
 
 const VIDEO: &[&str] = &["-map", "0:v", "-map", "1:a"];

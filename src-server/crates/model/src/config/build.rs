@@ -5,9 +5,10 @@ use super::draft::{Body, Draft, FlagValue, Named, OptionValue, VolumeDraft};
 use super::environment::{FileKind, ParseEnv, expand};
 use super::volume_items;
 use crate::account::{Account, AccountName, Group, GroupName, Secret};
-use crate::options::{Effect, Kind, values};
+use crate::options::{Effect, Kind, Spec, values};
 use crate::perm::Perm;
 use crate::settings::{Fault, Settings};
+use crate::tag_parser::TagParser;
 use crate::volume::{Grant, Principal, Volume, VolumeFlags};
 use crate::vpath::VPath;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -96,9 +97,18 @@ fn add_accounts(settings: &mut Settings, draft: &mut Draft) {
     settings.groups.extend(sorted);
 }
 
-/// Makes the value absolute if it is a path.
-fn absolute_if_path(given_kind: Kind, value: &str, base: &Path, env: &ParseEnv<'_>) -> Result<String, String> {
-    if given_kind != Kind::Path || value.is_empty() || value == "-" {
+/// Makes the value absolute if it is a path, or names a program.
+fn absolute_if_path(spec: &Spec, value: &str, base: &Path, env: &ParseEnv<'_>) -> Result<String, String> {
+    if spec.name == "mtp" {
+        let absolute = |line| TagParser::parse(line, |program| expand(program, base, env)).map(|parser| parser.print());
+        return value
+            .split('\n')
+            .filter(|line| !line.trim().is_empty())
+            .map(absolute)
+            .collect::<Result<Vec<_>, _>>()
+            .map(|lines| lines.join("\n"));
+    }
+    if spec.kind != Kind::Path || value.is_empty() || value == "-" {
         return Ok(value.to_owned());
     }
     expand(value, base, env).map(|path| path.to_string_lossy().into_owned())
@@ -112,7 +122,7 @@ fn apply_global_options(
 ) -> Vec<(OptionValue, FlagValue)> {
     let mut defaults = Vec::new();
     for given in std::mem::take(&mut draft.options) {
-        let value = absolute_if_path(given.spec.kind, &given.value, &given.base, env);
+        let value = absolute_if_path(&given.spec, &given.value, &given.base, env);
         let Some(value) = draft.ok_or_fault(&given.at, value) else { continue };
         if let Some(field) = given.spec.global {
             let done = field.set(settings, &value);
@@ -141,7 +151,7 @@ fn set_flag(flags: &mut VolumeFlags, given: &FlagValue, base: &Path, env: &Parse
             field.reset(flags, &VolumeFlags::default());
             return Ok(());
         }
-        let value = absolute_if_path(spec.kind, value.as_deref().unwrap_or_default(), base, env)?;
+        let value = absolute_if_path(spec, value.as_deref().unwrap_or_default(), base, env)?;
         return field.set(flags, &value).map_err(|sentence| format!("{name}: {sentence}"));
     }
     if spec.effect == Effect::NotHere {
@@ -155,7 +165,7 @@ fn set_flag(flags: &mut VolumeFlags, given: &FlagValue, base: &Path, env: &Parse
         flags.other.retain(|(other, _)| other != name);
     }
     if !*unset && !off {
-        let value = value.as_deref().map(|value| absolute_if_path(spec.kind, value, base, env)).transpose()?;
+        let value = value.as_deref().map(|value| absolute_if_path(spec, value, base, env)).transpose()?;
         flags.other.push((name.into(), value.filter(|_| spec.kind != Kind::Switch)));
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::field::Field;
 use super::spec::{Kind, Spec};
 use super::values;
 use crate::index_flags::IndexMode;
-use crate::tag_flags::{DEFAULT_TAGS, TagMode};
+use crate::tag_flags::{DEFAULT_HIDDEN_TAGS, DEFAULT_TAGS, TagMode};
 use crate::volume::VolumeFlags;
 
 /// The field of one extent of the index. Of several the largest wins, in any order.
@@ -194,14 +194,25 @@ pub(super) const ROWS: &[Spec] = &[
         &["-mth"],
         Kind::Text,
         "TAG,..",
-        "tdate,.vq,.aq,vc,ac,fmt,res,.fps",
-        "tags that are hidden at first",
+        DEFAULT_HIDDEN_TAGS,
+        "tags that pages do not show; +x adds, /x removes",
     )
     .flag(&["mth"])
-    .not_yet(),
-    Spec::value("mtp", &["-mtp"], Kind::Repeat, "TAG=[OPTS,]BIN", "", "read TAG with an external program")
+    .sets_flag(Field::Custom {
+        set: |flags, text| {
+            flags.tags.set_hidden(text);
+            Ok(())
+        },
+        get: |flags| Some(flags.tags.hidden.join(",")),
+        reset: |flags, defaults| flags.tags.hidden = defaults.tags.hidden.clone(),
+    }),
+    Spec::value("mtp", &["-mtp"], Kind::Repeat, "TAG=[OPTS,]BIN", "", "find TAG with an external program")
         .flag(&["mtp"])
-        .not_yet(),
+        .sets_flag(Field::Custom {
+            set: |flags, text| flags.tags.add_parsers(text),
+            get: |flags| flags.tags.print_parsers(),
+            reset: |flags, defaults| flags.tags.parsers = defaults.tags.parsers.clone(),
+        }),
     Spec::switch("no-fastboot", &[], "copyparty: listen only when scanning is done").not_here(),
     Spec::switch("no-scandir", &[], "copyparty: debugging").not_here(),
     Spec::switch("fat32", &[], "copyparty: times of files are coarse").flag_only(&["fat32"]).not_here(),

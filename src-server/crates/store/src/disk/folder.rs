@@ -269,6 +269,12 @@ impl Folder {
         RealPath(self.root.real.join(platform::relative(&self.below)))
     }
 
+    /// Returns the absolute path on the host of what is at `below`, for a program that the administrator has chosen. Nothing
+    /// else may open a file by it.
+    pub fn path_for_programs(&self, below: &VPath) -> PathBuf {
+        self.host_path().join(platform::relative(below))
+    }
+
     /// Returns the path of this folder on the host, for watching it.
     pub(crate) fn host_path(&self) -> PathBuf {
         self.real_path().0

@@ -107,7 +107,8 @@ fn move_to(connection: &Connection, from: &VPath, to: &VPath) -> rusqlite::Resul
 fn move_file(connection: &Connection, id: i64, folder: rows::FolderId, name: &FileName) -> rusqlite::Result<()> {
     rows::remove_name(connection, id)?;
     // Under the old name it may not have been taken for a media file.
-    let sql = "update file set folder = ?2, name = ?3, tag_state = iif(tag_state = 2, 0, tag_state) where id = ?1";
+    let sql =
+        "update file set folder = ?2, name = ?3, tag_state = iif(tag_state in (2, 4), 0, tag_state) where id = ?1";
     connection.prepare_cached(sql)?.execute(params![id, folder, name.as_bytes()])?;
     rows::insert_name(connection, id, name)
 }

@@ -38,6 +38,6 @@ pub use contents::{Hashed, ToHash};
 pub use open::Index;
 pub use rules::{IndexedFile, RuleChange, RulesDigest};
 pub use search::{Hit, SearchLimits, SearchPlace};
-pub use tags::{TagResult, TagValue, Tagged, ToTag};
+pub use tags::{Parsed, TagResult, TagValue, Tagged, ToTag};
 pub use totals::IndexStats;
 pub use verification::{FINDINGS_MAX, Finding, FindingKind, Verification, Verified};

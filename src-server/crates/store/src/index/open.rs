@@ -13,6 +13,7 @@ const PURPOSE: Purpose = Purpose {
         include_str!("../db/sql/index/001.sql"),
         include_str!("../db/sql/index/002.sql"),
         include_str!("../db/sql/index/003.sql"),
+        include_str!("../db/sql/index/004.sql"),
     ],
 };
 

@@ -18,6 +18,8 @@ pub enum TagValue {
     Real(f64),
     /// A text.
     Text(String),
+    /// A parser said that there is none.
+    Null,
 }
 
 impl From<i64> for TagValue {
@@ -44,6 +46,8 @@ impl ToSql for TagValue {
             Self::Integer(number) => ToSqlOutput::Owned(Value::Integer(*number)),
             Self::Real(number) => ToSqlOutput::Owned(Value::Real(*number)),
             Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            // The column takes no null.
+            Self::Null => ToSqlOutput::Borrowed(ValueRef::Blob(&[])),
         })
     }
 }
@@ -89,6 +93,15 @@ pub struct Tagged {
     pub result: TagResult,
 }
 
+/// A file that parsers were run on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parsed {
+    /// The file.
+    pub file: ToTag,
+    /// The tags that they found.
+    pub tags: Vec<(String, TagValue)>,
+}
+
 impl Index {
     /// Returns at most `limit` files of which tags are to be read, by number of their rows, those above `after`.
     /// `only_uploads`: only files that clients uploaded.
@@ -114,14 +127,42 @@ impl Index {
     }
 
     /// Records tags. They replace those of the same content. A file that has changed since it was taken from the index
-    /// stays to be read.
+    /// stays to be read. `has_parsers`: parsers are to be run on contents that were not known.
     ///
     /// # Errors
     /// Database errors.
-    pub fn put_tags(&self, mut tagged: Vec<Tagged>) -> Result<Pending<()>, StoreError> {
+    pub fn put_tags(&self, mut tagged: Vec<Tagged>, has_parsers: bool) -> Result<Pending<()>, StoreError> {
         // Copies come after the file that was read.
         tagged.sort_by_key(|one| one.result == TagResult::Known);
-        self.write(move |connection| tagged.iter().try_for_each(|one| put(connection, one)))
+        self.write(move |connection| tagged.iter().try_for_each(|one| put(connection, one, has_parsers)))
+    }
+
+    /// Returns at most `limit` files that parsers are to be run on, by number of their rows, those above `after`.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn to_parse(&self, after: i64, limit: usize) -> Result<Vec<ToTag>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "select f.id, d.path, f.name, f.size, f.mtime_ns, f.content, false
+                     from file f join folder d on d.id = f.folder
+                     where f.parser_state = 1 and f.tag_state <> 0 and f.content is not null and f.id > ?1
+                     order by f.id limit ?2",
+                )?
+                .query_map(params![after, limit as i64], to_tag_at)?
+                .filter(|row| !matches!(row, Err(rusqlite::Error::FromSqlConversionFailure(..))))
+                .collect()
+        })
+    }
+
+    /// Records what parsers found: these tags are added to those of the content, or replace them. They are not run on this
+    /// content again, whatever came of it.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn put_parsed(&self, parsed: Vec<Parsed>) -> Result<Pending<()>, StoreError> {
+        self.write(move |connection| parsed.iter().try_for_each(|one| put_parsed(connection, one)))
     }
 
     /// Forgets all tags, so that all files are read again.
@@ -129,7 +170,9 @@ impl Index {
     /// # Errors
     /// Database errors.
     pub fn forget_tags(&self) -> Result<Pending<()>, StoreError> {
-        self.write(|connection| connection.execute_batch("delete from tag; update file set tag_state = 0;"))
+        self.write(|connection| {
+            connection.execute_batch("delete from tag; update file set tag_state = 0, parser_state = 0;")
+        })
     }
 
     /// Makes files be read again for which the outcome was [`TagResult::Partly`].
@@ -163,7 +206,7 @@ impl Index {
             return Ok(());
         }
         self.write(move |connection| {
-            connection.execute("update file set tag_state = 0 where tag_state in (2, 3)", [])?;
+            connection.execute("update file set tag_state = 0 where tag_state in (2, 3, 4)", [])?;
             connection
                 .execute("insert or replace into version (name, number) values ('reader', ?1)", [version])
                 .map(drop)
@@ -197,7 +240,7 @@ impl Index {
     }
 }
 
-fn put(connection: &Connection, tagged: &Tagged) -> rusqlite::Result<()> {
+fn put(connection: &Connection, tagged: &Tagged, has_parsers: bool) -> rusqlite::Result<()> {
     let (file, key) = (&tagged.file, tagged.file.content.tag_key());
     let (state, tags) = match &tagged.result {
         TagResult::Found(tags) => (1, tags),
@@ -208,14 +251,43 @@ fn put(connection: &Connection, tagged: &Tagged) -> rusqlite::Result<()> {
     };
     let sql = "update file set tag_state = ?3 where id = ?1 and content = ?2 and tag_state = 0";
     let changed = connection.prepare_cached(sql)?.execute(params![file.id, file.content.as_bytes(), state])?;
-    let has_tags = matches!(tagged.result, TagResult::Found(_) | TagResult::Partly(_));
-    if changed == 0 || !has_tags {
+    if changed == 0 || tagged.result == TagResult::Known {
+        return Ok(());
+    }
+    if has_parsers {
+        demand_parsers(connection, tagged)?;
+    }
+    if tagged.result == TagResult::NoMedia {
         return Ok(());
     }
     connection.prepare_cached("delete from tag where content = ?1")?.execute([key])?;
     let mut insert =
         connection.prepare_cached("insert or replace into tag (content, name, value) values (?1, ?2, ?3)")?;
     tags.iter().try_for_each(|(name, value)| insert.execute(params![key, name, value]).map(drop))
+}
+
+/// Notes that parsers are to be run. A file without tags by its name may be a copy that they were run on.
+fn demand_parsers(connection: &Connection, tagged: &Tagged) -> rusqlite::Result<()> {
+    let unless_known = match tagged.result {
+        TagResult::NoMedia => {
+            " and not exists (select 1 from file o where o.content is not null
+              and substr(o.content, 1, 12) = substr(file.content, 1, 12) and o.tag_state <> 0 and o.id <> ?1)"
+        }
+        _ => "",
+    };
+    let sql = ["update file set parser_state = 1 where id = ?1", unless_known].concat();
+    connection.prepare_cached(&sql)?.execute([tagged.file.id]).map(drop)
+}
+
+fn put_parsed(connection: &Connection, parsed: &Parsed) -> rusqlite::Result<()> {
+    let key = parsed.file.content.tag_key();
+    // Also for a file that has changed meanwhile: its new content is read, and parsed, as one.
+    let sql = "update file set parser_state = 0, tag_state = iif(tag_state = 2 and ?2, 4, tag_state)
+               where content is not null and substr(content, 1, 12) = ?1";
+    connection.prepare_cached(sql)?.execute(params![key, !parsed.tags.is_empty()])?;
+    let mut insert =
+        connection.prepare_cached("insert or replace into tag (content, name, value) values (?1, ?2, ?3)")?;
+    parsed.tags.iter().try_for_each(|(name, value)| insert.execute(params![key, name, value]).map(drop))
 }
 
 /// Returns the state of a file of this content whose tags are known, else 0.
@@ -243,7 +315,7 @@ fn tag_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, TagValue)> {
         Value::Integer(number) => TagValue::Integer(number),
         Value::Real(number) => TagValue::Real(number),
         Value::Text(text) => TagValue::Text(text),
-        Value::Null | Value::Blob(_) => TagValue::Text(String::new()),
+        Value::Null | Value::Blob(_) => TagValue::Null,
     };
     Ok((row.get(0)?, value))
 }

@@ -385,7 +385,7 @@ fn tags_hang_on_contents() {
     assert_eq!(names(&first), [("a", false), ("b", false), ("c", false)].map(|(name, copy)| (name.to_owned(), copy)));
     assert_eq!(to_tag(true), [], "none was uploaded");
     let put = |file: &ToTag, result| {
-        index.put_tags(vec![Tagged { file: file.clone(), result }]).expect("queues").wait().expect("writes");
+        index.put_tags(vec![Tagged { file: file.clone(), result }], false).expect("queues").wait().expect("writes");
     };
     let tags = vec![(".bpm".to_owned(), TagValue::Real(172.5)), ("artist".to_owned(), TagValue::Text("Art".into()))];
     put(&first[1], TagResult::Known);

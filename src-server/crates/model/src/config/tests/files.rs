@@ -186,7 +186,7 @@ staff = ["ed", "kim"]
 source = "pics"
 mount = "/pics"
 access = ["r: *", "rwmd: ed, @staff, -kim"]
-flags = { sz = "1k-3g", dedup = false, mtp = ["a=1", "b=2"], df = "1g" }
+flags = { sz = "1k-3g", dedup = false, mte = "+a,b", mtp = ["a=1", "b=2"], df = "1g" }
 
 [[volume]]
 source = "~/x"
@@ -202,7 +202,7 @@ fn our_own_kind() {
     let pics = volume(&all, "/pics");
     assert_eq!((pics.source.as_path(), pics.flags.dedup), (Path::new("/etc/p/pics"), DedupMode::Copy));
     assert_eq!((rights(&all, "/pics", "ed"), rights(&all, "/pics", "kim")), ("rwmd".into(), "r".into()));
-    assert_eq!(pics.flags.other.len(), 2);
+    assert_eq!(pics.flags.tags.parsers.len(), 2);
     assert_eq!(volume(&all, "/").flags.dedup, DedupMode::Symlink);
 }
 

@@ -49,9 +49,9 @@ fn one_letter_accounts_are_warned_about() {
 #[test]
 fn flags_and_their_values() {
     let all = settings("-v ~/music::r:ce2dsa:cmtp=key=f,t5,~/bin/key.py");
-    let flags = &all.volumes[0].flags.other;
+    let parsers = all.volumes[0].flags.tags.print_parsers();
     assert_eq!(all.volumes[0].source, PathBuf::from("/home/kim/music"));
-    assert!(flags.contains(&("mtp".into(), Some("key=f,t5,~/bin/key.py".into()))), "{flags:?}");
+    assert_eq!(parsers.as_deref(), Some("key=f,t5,/home/kim/bin/key.py"));
     assert_eq!(all.volumes[0].flags.index.mode, IndexMode::ScanAll);
 
     let flags = settings("-v x:y:rw:c,nodupe,dedup,sz=1k-2k:c,fk=4").volumes[0].flags.clone();

@@ -129,8 +129,13 @@ fn d2_beats_e2_and_lists_add_up() {
     let no_hash = |line: &str| settings(line).volumes[0].flags.index.no_hash.clone();
     assert_eq!(no_hash("-v x::r:c,dhash").as_deref(), Some("."));
     assert_eq!(no_hash("--no-hash -v x::r:c,ehash"), None);
-    assert_eq!(names("-mtp a=1 -v x::r:c,mtp=b=2:c,mtp=c=3"), ["mtp=b=2", "mtp=c=3", "mtp=a=1"]);
-    assert_eq!(names("-mtp a=1 -v x::r:c,-mtp"), Vec::<String>::new());
+    let parsers = |line: &str| settings(line).volumes[0].flags.tags.print_parsers();
+    let own = "-mte +a,b,c -mtp a=1 -v x::r:c,mtp=b=2:c,mtp=c=~/3";
+    assert_eq!(parsers(own).as_deref(), Some("b=/cwd/2\nc=/home/kim/3\na=/cwd/1"));
+    assert_eq!(parsers("-mte +a -mtp a=1 -v x::r:c,-mtp"), None);
+    let faults = parse("-mtp mood=x -v x::r").expect_err("a tag that is not kept");
+    assert!(faults[0].sentence.contains("-mte +mood"), "{faults:?}");
+    assert!(parse("-mtp key -v x::r").is_err());
 }
 
 #[test]
