@@ -5,6 +5,7 @@ use crate::index_flags::{IndexFlags, IndexMode};
 use crate::perm::{FileKeys, PermSet};
 use crate::tag_flags::{TagFlags, TagMode};
 use crate::thumbnail_settings::ThumbnailFlags;
+use crate::trash_flags::TrashFlags;
 use crate::units::{Bytes, UnixMillis};
 use crate::upload::OnConflict;
 use crate::vpath::VPath;
@@ -109,6 +110,8 @@ pub struct VolumeFlags {
     pub tags: TagFlags,
     /// Thumbnails.
     pub thumbnails: ThumbnailFlags,
+    /// The trash.
+    pub trash: TrashFlags,
     /// `dedup`, `hardlink`, `hardlinkonly`, `reflink`.
     pub dedup: DedupMode,
     /// `nodupe`: refuse content that the volume already has.
@@ -188,6 +191,7 @@ impl Default for VolumeFlags {
             index: IndexFlags::default(),
             tags: TagFlags::default(),
             thumbnails: ThumbnailFlags::default(),
+            trash: TrashFlags::default(),
             dedup: DedupMode::Copy,
             no_dupe: false,
             follow_links_out: false,

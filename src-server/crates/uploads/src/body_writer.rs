@@ -331,7 +331,19 @@ impl BodyWriter {
         lock: Option<WriteGuard>,
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
-        let Self { target, naming, believed, lmod, partial, at: size, allowance, received, is_conditional, .. } = self;
+        let Self {
+            target,
+            naming,
+            believed,
+            lmod,
+            partial,
+            at: size,
+            allowance,
+            received,
+            is_conditional,
+            appends,
+            ..
+        } = self;
         // A sender that may not learn names is not told the size of the existing file either.
         let reported_size = if target.may_learn_names(access) { size } else { received };
         let believed = believed.or_else(|| target.shown.as_ref().map(|shown| shown.join(&naming.name)));
@@ -383,7 +395,8 @@ impl BodyWriter {
                 then(Err(conditional_error(map_placement_error(error, &target, &name), is_conditional)));
             }
         };
-        let file = ReadyFile { folder, content: Content::Partial(partial.clone()), naming, record, unfinished: None };
+        let content = Content::Partial(partial.clone());
+        let file = ReadyFile { folder, content, naming, record, unfinished: None, is_extended: appends };
         match twin {
             None => place(core, &volume, file, lock, done),
             Some(twin) => place_twin(core, volume, twin, (file, partial), done),

@@ -197,7 +197,8 @@ impl Prepared {
         let record = FileRecord { verified, ..copy.record.clone() };
         let volume = copy.target.volume.clone();
         let tidied = remove_partial_on_error(&content);
-        let file = ReadyFile { folder: copy.folder(), content, naming: copy.naming.clone(), record, unfinished: None };
+        let (folder, naming) = (copy.folder(), copy.naming.clone());
+        let file = ReadyFile { folder, content, naming, record, unfinished: None, is_extended: false };
         let replaces = !matches!(copy.naming.on_conflict, OnConflict::Rename | OnConflict::Skip);
         match link {
             Some(link) if replaces => {

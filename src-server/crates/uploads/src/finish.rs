@@ -75,7 +75,8 @@ pub(super) fn finish_upload(
     };
     let folder = partial.folder().clone();
     let naming = Naming { name: upload.name, on_conflict: upload.on_conflict, other_names };
-    let file = ReadyFile { folder, content: Content::Partial(partial), naming, record, unfinished: row };
+    let file =
+        ReadyFile { folder, content: Content::Partial(partial), naming, record, unfinished: row, is_extended: false };
     place(core, volume, file, None, end);
 }
 

@@ -15,10 +15,10 @@ use store::ledger::FileRow;
 use vfs::access::Access;
 use vfs::clock::now;
 use vfs::error::{Denial, EngineError, Result, UnpostRefused, UploadError};
+use vfs::files::ops::discard;
 use vfs::files::ops::entry_ref::EntryRef;
 use vfs::names::{is_other, without_mark};
 use vfs::volumes::resolve::as_requested;
-use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 
 /// Maximum number of files per volume that are listed or searched for a name.
@@ -143,14 +143,11 @@ fn unpost(access: &Access, path: &VPath) -> Result<()> {
         return Ok(());
     }
     let is_it = |kind, size| kind == Kind::Link || (kind == Kind::File && size == row.size.0);
-    let Some(meta) = entry.stat()?.filter(|meta| is_it(meta.kind, meta.size)) else { return Err(unknown()) };
+    if entry.stat()?.is_none_or(|meta| !is_it(meta.kind, meta.size)) {
+        return Err(unknown());
+    }
     let _lock = entry.lock()?;
-    entry.keep_links()?;
-    let removal = entry.removal(meta.kind);
-    let removed = entry.parent.node.remove_file(&entry.name).and_then(|()| entry.parent.node.sync());
-    removed.map_err(|error| map_store_error(error, path))?;
-    removal.commit();
-    Ok(())
+    discard(access, &entry).map(drop)
 }
 
 /// Returns the file that the account uploaded under this name, or why it may not be deleted. The outer error is the

@@ -18,6 +18,8 @@ use vfs::error::{EngineError, UploadError};
 use vfs::names::Mark;
 use vfs::pool_threads::PoolThreads;
 use vfs::volumes::store_errors::map_store_error;
+use vfs::volumes::trash::record::Actor;
+use vfs::volumes::trash::version::KeptVersion;
 use vfs::volumes::tree::MountedVolume;
 use vfs::volumes::write_locks::{LockScope, WriteGuard};
 
@@ -33,6 +35,8 @@ pub(super) struct ReadyFile {
     pub record: FileRecord,
     /// Ledger row of the upload that ends with this file.
     pub unfinished: Option<i64>,
+    /// The content begins with that of the file that it replaces: no version of that one is kept.
+    pub is_extended: bool,
 }
 
 /// Makes a file visible and durable. Blocks while its data is written to the disk; calls `done` with the result.
@@ -78,7 +82,7 @@ fn place_locked(
     lock: Option<WriteGuard>,
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
-    let ReadyFile { folder, content, naming, record, unfinished } = file;
+    let ReadyFile { folder, content, naming, record, unfinished, is_extended } = file;
     let uploads = uploads_of(&volume.storage);
     let address = record.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.snapshot.load().settings.behaviour.plain_ip);
@@ -96,7 +100,16 @@ fn place_locked(
         Err(error) => return done(Err(error)),
     };
     let retract = ledger_rollback(uploads, below.clone(), former);
+    let version =
+        (lock_is_held && !is_extended).then(|| keep_version(volume, &folder, &naming.name, &record)).flatten();
     let done = move |placed: std::result::Result<Placed, store::StoreError>| {
+        // Otherwise it is dropped, since the file was not replaced.
+        if let Some(version) = version
+            && placed.is_ok()
+            && version.is_replaced()
+        {
+            version.commit();
+        }
         if let Ok(placed) = &placed {
             durable_in.mark_durable(&below, &placed.name, placed.meta.ino);
             state.changes.publish(|| {
@@ -133,6 +146,12 @@ fn place_locked(
         done: Box::new(done),
     };
     core.upload_state.placer.place(placement, &PoolThreads::run_next_small_file);
+}
+
+/// Keeps the file that is about to be replaced in the trash. The lock of its name is held. Blocks.
+fn keep_version(volume: &MountedVolume, folder: &Folder, name: &FileName, record: &FileRecord) -> Option<KeptVersion> {
+    let by = Actor { account: record.account.as_str().to_owned(), address: record.address.clone() };
+    KeptVersion::keep(volume, folder, &record.below.join(name), name, by)
 }
 
 /// Returns the name with a number that is free at this moment. Blocks.
@@ -185,7 +204,7 @@ pub(super) fn begin_placing(
 ) -> Placing {
     let (answer, outcome) = oneshot::channel();
     let tidied = remove_partial_on_error(&content);
-    let file = ReadyFile { folder, content, naming, record, unfinished: None };
+    let file = ReadyFile { folder, content, naming, record, unfinished: None, is_extended: false };
     place(core, volume, file, None, move |placed| {
         let _gone = answer.send(tidied(placed));
     });

@@ -2,6 +2,8 @@
 
 use super::field::Field;
 use super::spec::{Kind, Spec};
+use super::values;
+use crate::trash_flags::TrashMax;
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("help", &["-h", "-?"], "show this help"),
@@ -79,6 +81,51 @@ pub(super) const ROWS: &[Spec] = &[
     ),
     Spec::value("name", &[], Kind::Text, "TEXT", "Potluck", "name of the server, as shown in pages")
         .sets(Field::Text(|s| &mut s.behaviour.name)),
+    Spec::value(
+        "trash-days",
+        &[],
+        Kind::Number,
+        "DAYS",
+        "30",
+        "how long the trash keeps deleted and replaced files; 0 = delete for good",
+    )
+    .flag(&["trash", "trash_days"])
+    .sets_flag(Field::U32(|f| &mut f.trash.days)),
+    Spec::value(
+        "trash-max",
+        &[],
+        Kind::Text,
+        "SIZE",
+        "10%",
+        "how much a volume's trash may hold: a size, or a share of its disk; the oldest files go first",
+    )
+    .flag(&["trash_max"])
+    .sets_flag(Field::Custom {
+        set: |f, text| {
+            f.trash.max = TrashMax::parse(text)
+                .ok_or_else(|| format!("'{text}' is neither a size such as 50g nor a share such as 10%."))?;
+            Ok(())
+        },
+        get: |f| {
+            Some(match f.trash.max {
+                TrashMax::Percent(percent) => format!("{percent}%"),
+                TrashMax::Size(size) => values::print_size(size),
+            })
+        },
+        reset: |f, defaults| f.trash.max = defaults.trash.max,
+    }),
+    Spec::switch("no-trash", &[], "no trash: what is deleted or replaced is gone")
+        .flag(&["no_trash", "notrash"])
+        .sets_flag(Field::Custom {
+            set: |f, text| {
+                if values::yes_or_no(text)? {
+                    f.trash.days = 0;
+                }
+                Ok(())
+            },
+            get: |_| None,
+            reset: |f, defaults| f.trash.days = defaults.trash.days,
+        }),
     Spec::value("mime", &[], Kind::Repeat, "EXT=TYPE", "", "content type for an extension").not_yet(),
     Spec::value(
         "cores",

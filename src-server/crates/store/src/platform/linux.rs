@@ -8,10 +8,13 @@ use rustix::fs::{
     AtFlags, FileType, IFlags, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, Statx, StatxAttributes, StatxFlags,
 };
 use rustix::io::{Errno, ReadWriteFlags};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, IoSliceMut};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 const BENEATH: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
@@ -52,6 +55,29 @@ pub(super) fn is_mount_point(dir: BorrowedFd<'_>) -> bool {
         }
         _ => walk::is_mount_point(dir),
     }
+}
+
+/// Returns the mount points of this process's mount namespace; none if the system does not tell.
+pub(crate) fn mount_points() -> Vec<PathBuf> {
+    let table = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+    // The fifth field of a line is the mount point (proc_pid_mountinfo(5)).
+    let field = |line: &[u8]| line.split(|&byte| byte == b' ').nth(4).map(unescape);
+    table.split(|&byte| byte == b'\n').filter_map(field).collect()
+}
+
+/// Decodes the escapes of `mountinfo`: three octal digits after a backslash.
+fn unescape(text: &[u8]) -> PathBuf {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&first, after)) = rest.split_first() {
+        let octal = after.get(..3).filter(|_| first == b'\\').and_then(|digits| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            u8::from_str_radix(digits, 8).ok()
+        });
+        bytes.push(octal.unwrap_or(first));
+        rest = if octal.is_some() { &after[3..] } else { after };
+    }
+    OsString::from_vec(bytes).into()
 }
 
 /// Maps EXDEV, which `RESOLVE_BENEATH` returns for a path that leaves the folder, to ELOOP.

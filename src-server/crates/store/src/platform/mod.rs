@@ -33,13 +33,13 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use unix::{
-    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, populate, read_nowait, relative, send_file,
-    set_file_mtime,
+    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, mount_points, populate, read_nowait,
+    relative, send_file, set_file_mtime,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, populate, read_nowait, relative, send_file,
-    set_file_mtime,
+    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, mount_points, populate, read_nowait,
+    relative, send_file, set_file_mtime,
 };
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -32,6 +32,12 @@ fn is_link(dir: impl std::os::fd::AsFd, name: &[u8]) -> bool {
         .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
 }
 
+/// Not known on these systems.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn mount_points() -> Vec<std::path::PathBuf> {
+    Vec::new()
+}
+
 /// Whether this is a mount point: the parent folder has another device number.
 pub(super) fn is_mount_point(dir: BorrowedFd<'_>) -> bool {
     let file_system = |name: &str| rustix::fs::statat(dir, name, AtFlags::empty()).map(|stat| stat.st_dev);

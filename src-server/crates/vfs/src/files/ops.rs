@@ -6,13 +6,17 @@
 //! | file | |
 //! |---|---|
 //! | `make.rs` | new folders, new empty texts |
-//! | `remove.rs` | deleting |
+//! | `delete.rs` | deleting: the checks |
+//! | `discard.rs` | what is deleted goes into the trash |
+//! | `remove.rs` | deleting for good |
 //! | `relocate.rs` | moving and copying: checks and the final rename |
 //! | `duplicate.rs` | copies of trees |
 //! | `text.rs` | saves of the text editor and earlier versions |
 //! | `times.rs` | modification times |
 //! | `entry_ref.rs` | a name in an opened folder, for every operation on names |
 
+mod delete;
+mod discard;
 mod duplicate;
 pub mod entry_ref;
 mod make;
@@ -22,6 +26,7 @@ mod remove;
 mod text;
 mod times;
 
+pub use discard::{actor, discard};
 pub use relocate::{IfExists, Relocation};
 pub use remove::{Deleted, remove_tree};
 pub use text::Saved;
@@ -114,7 +119,7 @@ impl FileOps {
             return Err(EngineError::Denied(Denial::SwitchedOff("delete")));
         }
         let (access, path, condition) = (access.clone(), path.clone(), condition.clone());
-        self.core.pool.try_run(move || remove::delete(&access, &path, &condition)).await
+        self.core.pool.try_run(move || delete::delete(&access, &path, &condition)).await
     }
 
     /// Moves or renames a file or folder. Missing parents of `to` are created.

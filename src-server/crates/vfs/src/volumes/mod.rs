@@ -10,6 +10,7 @@ pub mod shortage;
 pub mod shortage_notice;
 pub mod storage;
 pub mod store_errors;
+pub mod trash;
 pub mod tree;
 pub mod volume_state;
 pub mod writable;

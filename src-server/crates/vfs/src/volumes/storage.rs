@@ -2,6 +2,7 @@
 
 use super::extension::{KnownContent, NameLocks, PreparedChange, RecordedFile, VolumeExtension};
 use super::shortage::Shortage;
+use super::trash::recover::recover;
 use super::volume_state::VolumeState;
 use super::writable::WritableFolders;
 use crate::changes::Change;
@@ -76,6 +77,10 @@ impl VolumeStorage {
         // The extensions were read from this very folder.
         storage.outdated.store(false, Ordering::Relaxed);
         if let Some(root) = storage.root() {
+            // Before the extensions remove the hidden files of killed runs.
+            if !storage.state.run_marker.killed_runs().is_empty() {
+                recover(&storage.state.trash, &root);
+            }
             storage.extensions.iter().for_each(|extension| extension.folder_opened(&root));
         }
         storage

@@ -20,6 +20,13 @@ pub struct MountedVolume {
     pub shadows: Vec<VPath>,
 }
 
+impl MountedVolume {
+    /// Whether what is deleted or replaced in it goes into its trash.
+    pub fn has_trash(&self) -> bool {
+        self.config.flags.trash.is_on() && !self.storage.state.writes_nothing
+    }
+}
+
 /// A path inside a volume.
 #[derive(Clone)]
 pub struct VolumePath {

@@ -2,6 +2,7 @@
 
 use super::hidden_names;
 use super::lock_table::LockTable;
+use super::trash::state::TrashState;
 use super::write_locks::{LockScope, WriteGuard, WriteLocks};
 use crate::blocking_pool::BlockingPool;
 use crate::changes::ChangeFeed;
@@ -29,6 +30,10 @@ pub struct VolumeState {
     pub lock_table: LockTable,
     /// Changes of files and folders.
     pub changes: ChangeFeed,
+    /// The trash.
+    pub trash: Arc<TrashState>,
+    /// Whether nothing is written to disk (`-nw`).
+    pub writes_nothing: bool,
     /// Whether the file system may fold case.
     pub(super) folds_case: AtomicBool,
 }
@@ -54,6 +59,8 @@ impl VolumeState {
             locks: Arc::default(),
             lock_table: LockTable::default(),
             changes: ChangeFeed::default(),
+            trash: Arc::default(),
+            writes_nothing: behaviour.write_nothing,
             folds_case: false.into(),
         }
     }

@@ -1,5 +1,6 @@
 //! Moving and copying: the checks, and the final step that gives the new name.
 
+use super::discard::{Exchanged, actor};
 use super::duplicate::{self, CopyReason, Source};
 use super::entry_ref::EntryRef;
 use super::new_files::NewFiles;
@@ -14,6 +15,7 @@ use crate::names::mask_special_name;
 use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::{self, Located, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
+use crate::volumes::trash::version::KeptVersion;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, VPath, Verdict};
 use std::sync::Arc;
@@ -73,7 +75,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     check_holds_no_volume(access, &source, meta.kind)?;
     let is_itself = check_target(access, &target, &source.canonical(), meta.kind, *if_exists)?
         || is_one_entry(&source, &target, &meta).map_err(|error| map_store_error(error, to))?;
-    let step = Move { source: &source, target: &target, if_exists: *if_exists, is_itself };
+    let step = Move { access, source: &source, target: &target, if_exists: *if_exists, is_itself };
     let folder = step.moved_folder();
     if !step.is_within_volume() {
         step.admit(&mut new_files, folder.as_ref(), &meta)?;
@@ -92,7 +94,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     }
     match if names_change { Renamed::OtherFileSystem } else { step.rename(&meta, other)? } {
         Renamed::Done => {}
-        Renamed::OtherFileSystem => step.copy_and_remove(access, &mut new_files, &meta, other.is_some())?,
+        Renamed::OtherFileSystem => step.copy_and_remove(&mut new_files, &meta, other.is_some())?,
     }
     new_files.complete();
     Ok(())
@@ -111,6 +113,7 @@ fn check_holds_no_volume(access: &Access, source: &EntryRef, kind: Kind) -> Resu
 
 /// A move whose names are locked and checked.
 struct Move<'a> {
+    access: &'a Access,
     source: &'a EntryRef,
     target: &'a EntryRef,
     if_exists: IfExists,
@@ -182,11 +185,16 @@ impl Move<'_> {
         };
         let pending = source.parent.volume.storage.prepare(change);
         let replaces = other.is_some();
-        match rename_into_place(source, target, meta, other, self.if_exists, self.is_itself) {
+        let is_second_name = other.is_some_and(|other| is_one_file(meta, &other));
+        let version = (replaces && !is_second_name && meta.kind != Kind::Folder)
+            .then(|| keep_version(self.access, target))
+            .flatten();
+        match rename_into_place(self, meta, other) {
             Err(error) if error.kind() == ErrorKind::CrossDevice => return Ok(Renamed::OtherFileSystem),
             named => named.map_err(|error| map_store_error(error, &target.path))?,
         }
         pending.commit();
+        version.and_then(KeptVersion::commit);
         if !is_within {
             target.record_new(meta.kind, replaces);
             if meta.kind == Kind::Folder
@@ -200,18 +208,12 @@ impl Move<'_> {
     }
 
     /// Moves the source by a copy that takes its name; both changes are recorded.
-    fn copy_and_remove(
-        &self,
-        access: &Access,
-        new_files: &mut NewFiles<'_>,
-        meta: &Meta,
-        replaces: bool,
-    ) -> Result<()> {
-        let Self { source, target, .. } = self;
+    fn copy_and_remove(&self, new_files: &mut NewFiles<'_>, meta: &Meta, replaces: bool) -> Result<()> {
+        let Self { access, source, target, .. } = self;
         let removal = source.removal(meta.kind);
         let contents = Source::of_name(&source.parent.node, &source.name, &source.path)?;
         let hidden = hidden_copy(access, contents, target, (new_files, CopyReason::Move))?;
-        let replaced = place_copy(target, hidden, self.if_exists)?;
+        let replaced = place_copy(access, target, hidden, self.if_exists)?;
         // Hides the source in one step, before its parts are removed.
         let gone = match rename_to_hidden(&source.parent, &source.name) {
             Ok(name) => HiddenEntry { name, kind: meta.kind },
@@ -226,6 +228,11 @@ impl Move<'_> {
         target.record_new(meta.kind, replaces);
         Ok(())
     }
+}
+
+/// Keeps the file that has the target's name and is about to be replaced by another file.
+fn keep_version(access: &Access, target: &EntryRef) -> Option<KeptVersion> {
+    KeptVersion::keep(&target.parent.volume, &target.parent.node, &target.below(), &target.name, actor(access))
 }
 
 /// Renames an entry to a hidden name, and returns that name.
@@ -279,14 +286,8 @@ fn is_symlink_to(source: &EntryRef, target: &EntryRef, other: &Meta) -> Result<b
 }
 
 /// The final step of a move within a file system. Blocks.
-fn rename_into_place(
-    source: &EntryRef,
-    target: &EntryRef,
-    meta: &Meta,
-    other: Option<Meta>,
-    if_exists: IfExists,
-    is_itself: bool,
-) -> std::result::Result<(), StoreError> {
+fn rename_into_place(step: &Move<'_>, meta: &Meta, other: Option<Meta>) -> std::result::Result<(), StoreError> {
+    let Move { access, source, target, if_exists, is_itself } = *step;
     let (from, to) = (&source.parent.node, &target.parent.node);
     match other {
         // Two hard links of one file: rename(2) would do nothing.
@@ -295,7 +296,9 @@ fn rename_into_place(
             from.sync()
         }
         // A rename replaces only a file by a file.
-        Some(other) if other.kind == Kind::Folder || meta.kind == Kind::Folder => exchange(source, target, meta),
+        Some(other) if other.kind == Kind::Folder || meta.kind == Kind::Folder => {
+            exchange(access, source, target, meta)
+        }
         // The text of a symlink is relative to its folder.
         _ if meta.kind == Kind::Link && !is_itself => move_link(source, target, if_exists),
         // The store tells reliably whether these are two files; a comparison of names does not.
@@ -309,7 +312,7 @@ fn rename_into_place(
 /// Replaces a folder by anything, or anything by a folder: exchanges the two and removes the replaced one. The moved
 /// entry waits in a hidden folder meanwhile, so that after a crash the names are not left exchanged, where a second
 /// attempt would remove the moved entry.
-fn exchange(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::Result<(), StoreError> {
+fn exchange(access: &Access, source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::Result<(), StoreError> {
     let (from, to) = (&source.parent.node, &target.parent.node);
     let way = source.parent.volume.storage.state.hidden_folder_name(meta.ino);
     from.make_folder(&way, 0o700)?;
@@ -319,6 +322,8 @@ fn exchange(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::R
         from.rename_durably(&source.name, &inside, &source.name, OnExisting::Fail, &unused).map(|()| inside)
     });
     let inside = inside.inspect_err(|_| tidy())?;
+    let waiting = source.parent.below.join(&way).join(&source.name);
+    let old = Exchanged::prepare(access, target, &source.parent, &waiting);
     let exchanged = inside.exchange_durably(&source.name, to, &target.name);
     if let Err(error) = exchanged {
         let back = inside.rename_durably(&source.name, from, &source.name, OnExisting::Fail, &unused);
@@ -327,6 +332,8 @@ fn exchange(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::R
         tidy();
         return Err(error);
     }
+    // The replaced entry has the source's name in the hidden folder.
+    old.discard(&inside, &source.name);
     tidy();
     Ok(())
 }
@@ -497,7 +504,7 @@ fn copy(
     }
     target.keep_links().inspect_err(|_| hidden.remove(&target))?;
     let replaces = target.stat()?.is_some();
-    place_copy(&target, hidden, if_exists)?.remove(&target);
+    place_copy(access, &target, hidden, if_exists)?.remove(&target);
     target.record_new(kind, replaces);
     new_files.complete();
     Ok(true)
@@ -627,17 +634,21 @@ impl HiddenEntry {
 /// The entry that a copy has replaced.
 enum Replaced {
     /// Replaced by a rename: the old file, if there was one, and the copy with the hidden name it had.
-    ByRename(ReplacedFile, HiddenEntry),
+    ByRename(ReplacedFile, HiddenEntry, Option<KeptVersion>),
     /// Replaced by an exchange: a folder, or the entry that a folder has replaced; it has the hidden name.
-    ByExchange(HiddenEntry),
+    ByExchange(HiddenEntry, Exchanged),
 }
 
 impl Replaced {
     /// Removes the replaced entry; the copy stays.
     fn remove(self, target: &EntryRef) {
+        let above = &target.parent.node;
         match self {
-            Self::ByRename(replaced, _) => target.parent.node.discard_replaced(replaced),
-            Self::ByExchange(old) => old.remove(target),
+            Self::ByRename(replaced, _, version) => {
+                above.discard_replaced(replaced);
+                version.and_then(KeptVersion::commit);
+            }
+            Self::ByExchange(old, exchanged) => exchanged.discard(above, &old.name),
         }
     }
 
@@ -645,10 +656,10 @@ impl Replaced {
     fn undo(self, target: &EntryRef) {
         let above = &target.parent.node;
         let done = match self {
-            Self::ByRename(replaced, copy) => {
+            Self::ByRename(replaced, copy, _) => {
                 above.undo_rename(&target.name, replaced, above, &copy.name).and_then(|()| above.sync()).map(|()| copy)
             }
-            Self::ByExchange(HiddenEntry { name, .. }) => {
+            Self::ByExchange(HiddenEntry { name, .. }, _) => {
                 above.exchange_durably(&name, above, &target.name).and_then(|()| {
                     let kind = above.stat(&name)?.map_or(Kind::Folder, |meta| meta.kind);
                     Ok(HiddenEntry { name, kind })
@@ -677,12 +688,21 @@ fn hidden_copy(
 }
 
 /// Gives a copy its name, in one step. The caller holds the lock of the name.
-fn place_copy(target: &EntryRef, hidden: HiddenEntry, if_exists: IfExists) -> Result<Replaced> {
+fn place_copy(access: &Access, target: &EntryRef, hidden: HiddenEntry, if_exists: IfExists) -> Result<Replaced> {
     let above = &target.parent.node;
-    let replaced = match if_exists {
-        IfExists::Replace => target.stat()?.filter(|other| other.kind == Kind::Folder || hidden.kind == Kind::Folder),
+    let other = match if_exists {
+        IfExists::Replace => target.stat()?,
         IfExists::Refuse => None,
     };
+    let (mut replaced, mut version) = (None, None);
+    match other {
+        Some(other) if other.kind == Kind::Folder || hidden.kind == Kind::Folder => {
+            let waiting = target.parent.below.join(&hidden.name);
+            replaced = Some((other, Exchanged::prepare(access, target, &target.parent, &waiting)));
+        }
+        Some(_) => version = keep_version(access, target),
+        None => {}
+    }
     let named = match replaced {
         Some(_) => above.exchange_durably(&hidden.name, above, &target.name).map(|()| ReplacedFile::Nothing),
         None => {
@@ -695,8 +715,10 @@ fn place_copy(target: &EntryRef, hidden: HiddenEntry, if_exists: IfExists) -> Re
             hidden.remove(target);
             Err(map_store_error(error, &target.path))
         }
-        (Ok(_), Some(old)) => Ok(Replaced::ByExchange(HiddenEntry { kind: old.kind, ..hidden })),
-        (Ok(replaced), None) => Ok(Replaced::ByRename(replaced, hidden)),
+        (Ok(_), Some((old, exchanged))) => {
+            Ok(Replaced::ByExchange(HiddenEntry { kind: old.kind, ..hidden }, exchanged))
+        }
+        (Ok(replaced), None) => Ok(Replaced::ByRename(replaced, hidden, version)),
     }
 }
 

@@ -1,17 +1,16 @@
-//! Deleting: depth first, by handles; symlinks are removed, not their targets.
+//! Deleting for good: depth first, by handles; symlinks are removed, not their targets.
 
 use super::entry_ref::EntryRef;
 use crate::access::Access;
 use crate::changes::Change;
 use crate::error::{EngineError, Result};
-use crate::files::condition::Condition;
 use crate::volumes::extension::NameLocks;
-use crate::volumes::lock_table::ChangeScope;
-use crate::volumes::resolve::{self, foreign_paths};
+use crate::volumes::resolve::{Located, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
+use crate::volumes::trash::entry_id::EntryId;
 use crate::volumes::write_locks::LockScope;
-use model::{FileName, Operation, VPath};
-use store::disk::{Folder, Kind, reserved};
+use model::{FileName, VPath};
+use store::disk::{Folder, Kind, Meta, reserved};
 use store::{ErrorKind, StoreError};
 
 /// Deepest folder that is entered; every level holds an open handle.
@@ -26,21 +25,17 @@ pub struct Deleted {
     pub folders: u64,
     /// Folders visited, whether or not they could be deleted.
     pub folders_seen: u64,
+    /// What was deleted is in this entry of the trash; `None`: it is gone.
+    pub trash: Option<EntryId>,
 }
 
-pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Result<Deleted> {
-    if access.volume_path(path).is_some_and(|at| at.below.is_root()) {
-        condition.check(access, path)?;
-        return empty_volume(access, path);
-    }
-    let (entry, _) = EntryRef::existing(access, path, Operation::Delete)?;
-    let _lock = entry.lock()?;
-    let Some(meta) = entry.stat()? else { return Err(resolve::absence(access, path)) };
-    condition.check(access, path)?;
-    entry.check_unlocked(access, ChangeScope::Tree)?;
-    entry.keep_links()?;
+/// Deletes an entry for good. The caller holds the lock of its name. Blocks.
+///
+/// # Errors
+/// Those of the disk; what was deleted before stays deleted.
+pub(super) fn remove_forever(access: &Access, entry: &EntryRef, meta: &Meta) -> Result<Deleted> {
     let (keep, removal) = (foreign_paths(access, &entry.parent.volume), entry.removal(meta.kind));
-    let mut remover = Remover { keep: &keep, deleted: Deleted::default(), failure: None };
+    let mut remover = Remover::new(&keep);
     remover.remove(&entry.parent.node, &entry.name, meta.kind, &entry.below(), 0);
     match remover.failure {
         None => removal.commit(),
@@ -51,14 +46,18 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
     }
     // After the reply, the files must not reappear after a power loss.
     remover.note(entry.parent.node.sync());
-    remover.finish(path)
+    remover.finish(&entry.path)
 }
 
-/// Deletes the contents of a volume's top folder, except the volume's state.
-fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
-    let top = resolve::resolve_folder(access, path, Operation::Delete)?;
+/// Deletes the contents of a volume's top folder for good, except the volume's state. `check`: whether an entry may be deleted.
+pub(super) fn empty_forever(
+    access: &Access,
+    top: &Located<Folder>,
+    path: &VPath,
+    check: impl Fn(&VPath) -> Result<()>,
+) -> Result<Deleted> {
     let keep = foreign_paths(access, &top.volume);
-    let mut remover = Remover { keep: &keep, deleted: Deleted::default(), failure: None };
+    let mut remover = Remover::new(&keep);
     let entries = top.node.entries().map_err(|error| map_store_error(error, path))?;
     let mut locked = None;
     for entry in entries.iter().filter(|entry| !reserved::is_reserved(entry.name.as_bytes())) {
@@ -66,8 +65,7 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
         let storage = &top.volume.storage;
         storage.state.mark_changing();
         let _lock = storage.state.lock(vec![LockScope::Subtree(below.clone())])?;
-        let tokens = access.lock_tokens();
-        if let Err(error) = storage.state.lock_table.check(&below, ChangeScope::Tree, access.owner(), tokens) {
+        if let Err(error) = check(&below) {
             locked.get_or_insert(error);
             continue;
         }
@@ -92,7 +90,7 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
 /// # Errors
 /// The first error; the rest is removed nevertheless.
 pub fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result<(), StoreError> {
-    let mut remover = Remover { keep: &[], deleted: Deleted::default(), failure: None };
+    let mut remover = Remover::new(&[]);
     remover.remove(above, name, kind, &VPath::root(), 0);
     if remover.failure.is_some() && reserved::is_partial(name.as_bytes()) {
         above.mark_leftover();
@@ -100,17 +98,22 @@ pub fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result<(), St
     remover.failure.map_or(Ok(()), Err)
 }
 
-struct Remover<'a> {
+pub(super) struct Remover<'a> {
     /// Paths in the volume that belong to other volumes.
     keep: &'a [VPath],
-    deleted: Deleted,
+    pub deleted: Deleted,
     /// The first error; deleting continues after it.
-    failure: Option<StoreError>,
+    pub failure: Option<StoreError>,
 }
 
-impl Remover<'_> {
+impl<'a> Remover<'a> {
+    /// `keep`: paths in the volume that belong to other volumes.
+    pub fn new(keep: &'a [VPath]) -> Self {
+        Self { keep, deleted: Deleted::default(), failure: None }
+    }
+
     /// Removes an entry. Returns whether it is gone. `below`: its path in the volume.
-    fn remove(&mut self, above: &Folder, name: &FileName, kind: Kind, below: &VPath, depth: usize) -> bool {
+    pub fn remove(&mut self, above: &Folder, name: &FileName, kind: Kind, below: &VPath, depth: usize) -> bool {
         let answer = if kind == Kind::Folder {
             self.deleted.folders_seen += 1;
             if self.keep.contains(below) || !self.empty(above, name, below, depth) {

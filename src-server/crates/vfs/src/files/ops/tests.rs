@@ -116,6 +116,16 @@ async fn a_save_changes_no_other_hard_link_and_no_symlink_target() {
     assert_eq!((all["a.md"].as_str(), all["twin.md"].as_str(), all["link.md"].as_str()), ("new", "a", "new"));
 }
 
+/// What was deleted, without the name of the entry in the trash.
+struct Counts(Deleted);
+
+impl std::fmt::Debug for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Deleted { files, folders, folders_seen, .. } = self.0;
+        write!(f, "{files} files, {folders} of {folders_seen} folders")
+    }
+}
+
 #[tokio::test]
 async fn deleting_removes_the_tree_but_no_files_of_other_volumes() {
     let site = Site::new(&[("v", "", "rd *"), ("v/dir/inner", "elsewhere", "r *"), ("m", "dir/mount", "r *")]);
@@ -128,14 +138,14 @@ async fn deleting_removes_the_tree_but_no_files_of_other_volumes() {
     site.link("../../out", "v/dir/link_out");
     site.link("nowhere", "v/dangling");
     let (ops, access) = (ops(&site), site.access("*"));
-    let delete = async |path: &str| outcome(ops.delete(&access, &vpath(path)).await);
-    assert_eq!(delete("f").await, "Deleted { files: 1, folders: 0, folders_seen: 0 }");
+    let delete = async |path: &str| outcome(ops.delete(&access, &vpath(path)).await.map(Counts));
+    assert_eq!(delete("f").await, "1 files, 0 of 0 folders");
     assert_eq!(delete("f").await, "NotFound");
-    assert_eq!(delete("dangling").await, "Deleted { files: 1, folders: 0, folders_seen: 0 }");
+    assert_eq!(delete("dangling").await, "1 files, 0 of 0 folders");
     assert_eq!(delete("dir/mount/mounted").await, "denied delete");
     assert_eq!(delete("elsewhere/keep").await, "denied delete");
     assert_eq!(delete(".hist").await, "NotFound");
-    assert_eq!(delete("dir").await, "Deleted { files: 4, folders: 2, folders_seen: 5 }");
+    assert_eq!(delete("dir").await, "4 files, 2 of 5 folders");
     assert_eq!(names(&site, "v"), "dir/ dir/inner/ dir/inner/keep dir/mount/ dir/mount/shadowed");
     assert_eq!((names(&site, "out"), names(&site, "m")), ("x".into(), "mounted".into()));
 }
@@ -147,10 +157,8 @@ async fn the_top_of_a_volume_is_emptied_and_its_state_kept() {
         site.file(file, "x");
     }
     let access = site.access("*");
-    assert_eq!(
-        outcome(ops(&site).delete(&access, &vpath("v")).await),
-        "Deleted { files: 2, folders: 1, folders_seen: 1 }"
-    );
+    let emptied = ops(&site).delete(&access, &vpath("v")).await.map(Counts);
+    assert_eq!(outcome(emptied), "2 files, 1 of 1 folders");
     assert_eq!((names(&site, "v"), site.at("v/.hist/up2k.db").exists()), (String::new(), true));
     assert_eq!(outcome(ops(&site).delete(&access, &vpath("r")).await), "denied delete");
     assert_eq!(outcome(ops(&site).delete(&access, &vpath("")).await), "denied delete");

@@ -4,6 +4,7 @@
 //! The new text is written beside the old one and takes its name in one step. A reader sees one or the other, and hard
 //! links of the old file do not change.
 
+use super::discard::actor;
 use super::entry_ref::EntryRef;
 use super::make::may_edit;
 use super::new_files::NewFiles;
@@ -13,6 +14,7 @@ use crate::error::{Changed, Conflict, EngineError, Result};
 use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::{self, absence, refusal};
 use crate::volumes::store_errors::map_store_error;
+use crate::volumes::trash::version::KeptVersion;
 use model::{FileName, Operation, UnixMillis, VPath, Verdict};
 use sha2::{Digest, Sha512};
 use std::sync::Arc;
@@ -55,13 +57,21 @@ pub(super) fn save(
         entry.keep_links()?;
     }
     let replaces = old.is_some();
+    let has_history = entry.parent.volume.config.flags.text_versions.is_some();
+    let version = (replaces && !has_history).then(|| keep_in_trash(access, &entry)).flatten();
     let saved = write(&entry, old.map(|old| old.meta), text)?;
     entry.record_new(Kind::File, replaces);
+    version.and_then(KeptVersion::commit);
     if let Some(meta) = entry.stat()? {
         new_files.created(&entry.below(), &meta);
     }
     new_files.complete();
     Ok(saved)
+}
+
+/// Keeps the current version in the trash: volumes without a history of texts have no other place for it.
+fn keep_in_trash(access: &Access, entry: &EntryRef) -> Option<KeptVersion> {
+    KeptVersion::keep(&entry.parent.volume, &entry.parent.node, &entry.below(), &entry.name, actor(access))
 }
 
 /// Opens the text, if it is the version that the client expects.
