@@ -434,7 +434,129 @@ files: number,
 /**
  * Folders deleted.
  */
-folders: number, };
+folders: number, 
+/**
+ * Undoes the deletion; left out if it cannot be undone.
+ */
+undo?: string, };
+
+export type TrashInfo = { 
+/**
+ * The newest first.
+ */
+items: Array<TrashItem>, 
+/**
+ * Whether there are older ones.
+ */
+has_more: boolean, 
+/**
+ * For how many days they are kept; 0: not known for the whole path.
+ */
+days: number, };
+
+export type TrashItem = { 
+/**
+ * For `restore` and `purge`.
+ */
+id: string, 
+/**
+ * The former path.
+ */
+path: string, 
+/**
+ * The former name.
+ */
+name: string, 
+/**
+ * Whether it is a folder.
+ */
+is_folder: boolean, 
+/**
+ * Bytes of the file, or of the files in the folder.
+ */
+size: number, 
+/**
+ * Number of files.
+ */
+files: number, 
+/**
+ * Modification time.
+ */
+modified_ms: number, 
+/**
+ * When it was removed.
+ */
+removed_ms: number, 
+/**
+ * The account that removed it; left out for visitors.
+ */
+account?: string, 
+/**
+ * Why it is in the trash.
+ */
+cause: TrashCause, 
+/**
+ * Whether the client may delete it for good.
+ */
+may_purge: boolean, };
+
+export type TrashCause = "deleted" | "replaced";
+
+export type Versions = { 
+/**
+ * The newest first.
+ */
+versions: Array<VersionInfo>, };
+
+export type VersionInfo = { 
+/**
+ * For `restore-version`.
+ */
+id: string, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * Modification time.
+ */
+modified_ms: number, 
+/**
+ * When it was replaced or deleted; left out for versions of the text editor.
+ */
+removed_ms?: number, };
+
+export type TrashIdRequest = { 
+/**
+ * The item.
+ */
+id: string, };
+
+export type VersionRequest = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * The version.
+ */
+id: string, 
+/**
+ * Under another name beside the file, which stays as it is.
+ */
+beside?: boolean, };
+
+export type UndoRequest = { 
+/**
+ * From the answer of the change.
+ */
+undo: string, };
+
+export type Restored = { 
+/**
+ * Paths of what was brought back.
+ */
+paths: Array<string>, };
 
 export type ApiError = { 
 /**
@@ -474,4 +596,4 @@ needed_bytes?: number,
  */
 retry_secs?: number, };
 
-export type ErrorCode = "not_found" | "denied" | "system_refuses" | "key_needed" | "switched_off" | "read_only" | "exists" | "not_a_folder" | "is_a_folder" | "locked" | "into_itself" | "bad_path" | "bad_request" | "changed" | "condition_failed" | "no_space" | "size_rule" | "volume_full" | "top_folder_only" | "link_full" | "unknown_link" | "upload_unknown" | "upload_not_yours" | "upload_too_old" | "banned" | "too_many" | "busy" | "unavailable" | "foreign_origin" | "unknown_host" | "unknown_endpoint" | "wrong_method" | "unsupported_media_type" | "too_long" | "interrupted" | "internal";
+export type ErrorCode = "not_found" | "denied" | "system_refuses" | "key_needed" | "switched_off" | "read_only" | "exists" | "not_a_folder" | "is_a_folder" | "locked" | "into_itself" | "bad_path" | "bad_request" | "changed" | "condition_failed" | "no_space" | "size_rule" | "volume_full" | "top_folder_only" | "link_full" | "unknown_link" | "upload_unknown" | "upload_not_yours" | "upload_too_old" | "not_in_trash" | "banned" | "too_many" | "busy" | "unavailable" | "foreign_origin" | "unknown_host" | "unknown_endpoint" | "wrong_method" | "unsupported_media_type" | "too_long" | "interrupted" | "internal";

@@ -26,7 +26,7 @@ use http::StatusCode;
 use request::Request;
 use routes::{
     account, admin as admin_routes, assets as asset_routes, browse, confirm, form, join, links, manage, message,
-    my_uploads, put, search, thumbnail, up2k,
+    my_uploads, put, search, thumbnail, trash, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -95,6 +95,8 @@ async fn route_read(request: &Request) -> RouteResult {
         () if query.has("qr") => account::qr_code(request),
         () if query.has(urls::CONTROL) || query.has("hc") => account::control_page(request),
         () if query.has(urls::OWN_UPLOADS) => my_uploads::uploads(request).await,
+        () if query.has(urls::TRASH) => trash::page(request).await,
+        () if query.has(urls::VERSIONS) => trash::versions(request).await,
         () if query.has("scan") || query.has("reload") || query.has("stack") => Err(manage_by_get(request)),
         () if query.has("th") => Box::pin(thumbnail::picture(request)).await,
         () if confirm::is_change_by_get(request) => change_by_get(request).await,
@@ -171,6 +173,9 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
         () if query.has(urls::DELETE) => manage::delete(request, body).await,
         () if query.has("move") => manage::move_to(request, body).await,
         () if query.has("copy") => manage::copy_to(request, body).await,
+        () if query.has(urls::TRASH) => trash::change(request, body).await,
+        () if query.has(urls::VERSIONS) => trash::restore_version(request, body).await,
+        () if query.has(urls::UNDO) => trash::undo(request).await,
         () if query.has(urls::RAW) => put::raw(request, body).await,
         () if query.has("scan") => search::rescan(request),
         () if query.has("srch") && matches!(&*kind, "application/json" | "text/plain") => {

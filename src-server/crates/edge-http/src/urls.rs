@@ -31,6 +31,8 @@ pub const CONTROL: &str = "h";
 pub const DELETE: &str = "delete";
 /// Sends the file as an attachment.
 pub const DOWNLOAD: &str = "dl";
+/// With [`TRASH`]: deletes all of it for good.
+pub const EMPTY: &str = "empty";
 /// Lists hidden files, too.
 pub const DOTS: &str = "dots";
 /// The form that edits a text file.
@@ -45,14 +47,22 @@ pub const KEY: &str = "k";
 pub const LOGIN: &str = "login";
 /// The visitor's own uploads.
 pub const OWN_UPLOADS: &str = "ups";
+/// With [`TRASH`]: deletes an item for good.
+pub const PURGE: &str = "purge";
 /// The bytes of a text file instead of a page.
 pub const RAW: &str = "raw";
 /// The order of a listing.
 pub const SORT: &str = "sort";
 /// The folder as a tar archive.
 pub const TAR: &str = "tar";
+/// What was deleted or replaced in a folder.
+pub const TRASH: &str = "trash";
+/// Undoes a change.
+pub const UNDO: &str = "undo";
 /// With [`DELETE`]: only if the visitor uploaded it.
 pub const UNPOST: &str = "unpost";
+/// Earlier versions of a file.
+pub const VERSIONS: &str = "versions";
 /// The source of a text file as a page.
 pub const VIEW: &str = "v";
 /// The folder as a zip archive.
@@ -195,6 +205,11 @@ pub fn own_uploads(request: &Request) -> String {
 /// Returns the URL that deletes an upload of the visitor.
 pub fn unpost(request: &Request, upload: &OwnUpload) -> String {
     format!("{}?{DELETE}&{UNPOST}", request.href(&upload.path))
+}
+
+/// Returns the URL of the trash of a folder.
+pub fn trash(request: &Request, folder: &VPath) -> String {
+    format!("{}?{TRASH}", request.folder_href(folder))
 }
 
 /// Returns the URL of the form that edits a text file.

@@ -10,6 +10,7 @@ mod cleanup;
 mod indexing;
 pub mod jobs;
 mod thumbnails;
+mod trash;
 
 pub use accounts::{self, links};
 pub use archive;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use thumbnails::CleanThumbnails;
+use trash::PurgeTrash;
 use uploads::Clock;
 use vfs::blocking_pool::BlockingPool;
 use vfs::core::Core;
@@ -46,6 +48,8 @@ pub struct Engine {
     pub reader: files::read::Reader,
     /// Changing the tree: make, move, copy, delete, edit.
     pub ops: files::ops::FileOps,
+    /// What was deleted or replaced.
+    pub trash: files::trash::Trash,
     /// Every way in which files are received.
     pub uploads: uploads::Uploads,
     /// zip and tar archives.
@@ -100,6 +104,7 @@ impl Engine {
             state_folder: options.state_folder,
             secret,
             listings: listing::rows_budget(),
+            undo_log: Default::default(),
             volume_services: services,
             file_services: vec![service],
         });
@@ -110,6 +115,7 @@ impl Engine {
             listings: listing::Listings::new(core.clone()),
             reader: files::read::Reader::new(core.clone()),
             ops: files::ops::FileOps::new(core.clone()),
+            trash: files::trash::Trash::new(core.clone()),
             uploads: uploads::Uploads::new(core.clone(), upload_state),
             archives: archive::Archives::new(core.clone()),
             library: library::Library::new(core.clone()),
@@ -155,6 +161,7 @@ impl Engine {
         }
         self.jobs.start(ExpireFiles { uploads: self.uploads.downgrade() });
         self.jobs.start(CleanUpUploads { uploads: self.uploads.downgrade(), clock: Clock::start() });
+        self.jobs.start(PurgeTrash(self.trash.downgrade()));
         self.jobs.start(CleanThumbnails::new(self.library.thumbnails().clone()));
         self.start_indexing();
     }

@@ -1,7 +1,7 @@
 //! Files that are created or changed without an upload: copies, moves from another volume, saved texts. They obey the
 //! same rules of the volume as uploads, and the ledger records what these rules need.
 
-use super::allowance::Allowance;
+use super::allowance::{Allowance, Amount};
 use super::file_record::FileRecord;
 use super::lifetime::lifetime;
 use super::rules;
@@ -25,6 +25,8 @@ pub(crate) struct Creation<'a> {
     access: &'a Access,
     target: Target,
     allowances: Vec<(Allowance, u64)>,
+    /// Of files that come back; they are no new data.
+    returned: Vec<Allowance>,
     counted: RateCount,
     rows: Vec<FileRow>,
 }
@@ -55,7 +57,7 @@ impl<'a> Creation<'a> {
         let target = Target { volume, below, folder: Some(folder.node.clone()), shown: None };
         let (mount, address) = (target.volume.config.mount.clone(), access.client().address);
         let counted = RateCount { shared, mount, address, files: 0 };
-        Self { grants, access, target, allowances: Vec::new(), counted, rows: Vec::new() }
+        Self { grants, access, target, allowances: Vec::new(), returned: Vec::new(), counted, rows: Vec::new() }
     }
 }
 
@@ -68,6 +70,12 @@ impl Admission for Creation<'_> {
             rules::check_change(&*self.grants, &self.counted.shared.rates, self.access, &self.target, size, replaced)?;
         self.allowances.push((allowance, size));
         self.counted.files += 1;
+        Ok(())
+    }
+
+    fn readmit(&mut self, size: u64) -> Result<()> {
+        let reservation = rules::reserve_space(self.access, &self.target, Amount { files: 1, bytes: size })?;
+        self.returned.push(Allowance { link: None, reservation });
         Ok(())
     }
 

@@ -18,6 +18,7 @@ use vfs::error::{EngineError, NoSpace, Result, Rule};
 use vfs::grants::{GrantReservation, Grants};
 use vfs::volumes::extension::NameLocks;
 use vfs::volumes::store_errors::map_store_error;
+use vfs::volumes::trash::purge::free_space;
 
 /// How long a comparison of the ledger with the disk stays valid.
 const COMPARISON_VALID: Duration = Duration::from_secs(60);
@@ -102,7 +103,7 @@ pub(super) fn check_growth(target: &Target, allowance: &Allowance, admitted: u64
 }
 
 /// Reserves space in a volume, reclaiming it from stale announcements if necessary. Blocks.
-fn reserve_space(access: &Access, target: &Target, wanted: Amount) -> Result<Option<Arc<SpaceReservation>>> {
+pub(super) fn reserve_space(access: &Access, target: &Target, wanted: Amount) -> Result<Option<Arc<SpaceReservation>>> {
     let limits = &target.volume.config.flags.limits;
     let reserve = || quota::reserve(target.uploads(), limits, wanted);
     let mut outcome = reserve();
@@ -146,14 +147,29 @@ fn check_space(access: &Access, target: &Target, size: u64) -> Result<()> {
     // A disk that does not report its free space refuses writes itself when it is full.
     let Ok(space) = folder.free_space() else { return Ok(()) };
     let needed = Bytes(size.saturating_add(keep.0));
+    let device = folder.meta().map(|meta| meta.dev);
     if space.free < needed {
-        return Err(EngineError::NoSpace(NoSpace::Disk { free: space.free, needed }));
+        // What is in the trash goes before an upload is refused.
+        let is_freed = device.as_ref().is_ok_and(|device| free_trash(access, *device, needed.0));
+        if !is_freed {
+            return Err(EngineError::NoSpace(NoSpace::Disk { free: space.free, needed }));
+        }
     }
-    let Ok(device) = folder.meta().map(|meta| meta.dev) else { return Ok(()) };
-    let left = space.free.0.saturating_sub(space_reservations::reserved_bytes(access, device));
+    let (Ok(device), Ok(space)) = (device, folder.free_space()) else { return Ok(()) };
+    let reserved = space_reservations::reserved_bytes(access, device);
+    let left = space.free.0.saturating_sub(reserved);
     match needed.0.checked_sub(left) {
         None | Some(0) => Ok(()),
         Some(missing) if space_reservations::reclaim_on_device(access, device, missing) => Ok(()),
+        Some(_) if free_trash(access, device, needed.0.saturating_add(reserved)) => Ok(()),
         Some(_) => Err(EngineError::NoSpace(NoSpace::Reserved { left: Bytes(left), needed })),
     }
+}
+
+/// Purges the oldest entries of all trashes on a disk until it has `wanted` free bytes. Returns whether it has. Blocks.
+fn free_trash(access: &Access, device: u64, wanted: u64) -> bool {
+    access.snapshot().tree.volumes.iter().any(|volume| {
+        let root = volume.storage.root();
+        root.is_some_and(|root| free_space(&volume.storage.state.trash, &root, device, wanted))
+    })
 }

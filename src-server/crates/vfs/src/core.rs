@@ -8,6 +8,7 @@ use crate::files::service::{Admission, FileService, GrowingContent};
 use crate::grants::Grants;
 use crate::paused_transfers::PausedTransfers;
 use crate::snapshot::Snapshot;
+use crate::undo_log::UndoLog;
 use crate::volumes::extension::VolumeService;
 use crate::volumes::resolve::Located;
 use crate::volumes::tree::MountedVolume;
@@ -39,6 +40,8 @@ pub struct Core {
     pub secret: [u8; 32],
     /// Budget of rows held by big listings.
     pub listings: crate::budget::Budget,
+    /// Moves that can be undone.
+    pub undo_log: UndoLog,
 }
 
 impl Core {

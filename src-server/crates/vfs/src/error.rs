@@ -225,6 +225,9 @@ pub enum Gone {
     /// The share link does not exist or has ended.
     #[error("there is no such link")]
     Link,
+    /// It is not in the trash any more: it was restored or deleted for good. Or the move cannot be undone any more.
+    #[error("it is not in the trash any more")]
+    Trashed,
     /// The volume's folder is missing (unplugged, unmounted).
     #[error("the folder behind {0:?} is not available")]
     Folder(VPath),

@@ -18,11 +18,13 @@ pub mod files;
 pub mod grants;
 pub mod listing;
 pub mod names;
+pub mod numbered;
 pub mod paused_transfers;
 pub mod pool_threads;
 pub mod snapshot;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod undo_log;
 pub mod volumes;
 
 pub use access::{Access, Client};

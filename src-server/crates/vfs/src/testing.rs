@@ -159,6 +159,7 @@ impl<S: Services> SiteWith<S> {
             state_folder,
             secret: [7; 32],
             listings: crate::listing::rows_budget(),
+            undo_log: Default::default(),
         });
         Self { tmp, core, services }
     }

@@ -4,7 +4,7 @@
 use super::types::{
     DeleteUploadRequest, Deleted, IfExists, Made, NoteRequest, PathRequest, RelocationRequest, RenameRequest,
 };
-use super::{answer, paths};
+use super::{answer, paths, trash};
 use crate::extract::RequestBody;
 use crate::extract::unsupported::refuse_conditions;
 use crate::failure::{Failure, RouteResult};
@@ -25,7 +25,18 @@ pub const BODY_MAX: usize = 512 << 10;
 pub fn is_change(name: &[u8]) -> bool {
     matches!(
         name,
-        b"make-folder" | b"make-text" | b"delete" | b"move" | b"copy" | b"rename" | b"note" | b"delete-upload"
+        b"make-folder"
+            | b"make-text"
+            | b"delete"
+            | b"move"
+            | b"copy"
+            | b"rename"
+            | b"note"
+            | b"delete-upload"
+            | b"restore"
+            | b"restore-version"
+            | b"purge"
+            | b"undo"
     )
 }
 
@@ -43,6 +54,10 @@ pub async fn change(request: &Request, name: &[u8], mut body: RequestBody) -> Ro
         b"copy" => relocate(request, parse(request, body).await?, Change::Copy).await,
         b"rename" => rename(request, parse(request, body).await?).await,
         b"note" => note(request, parse(request, body).await?).await,
+        b"restore" => trash::restore(request, parse(request, body).await?).await,
+        b"restore-version" => trash::restore_version(request, parse(request, body).await?).await,
+        b"purge" => trash::purge(request, parse(request, body).await?).await,
+        b"undo" => trash::undo(request, parse(request, body).await?).await,
         _ => delete_upload(request, parse(request, body).await?).await,
     }
 }
@@ -75,7 +90,10 @@ async fn delete(request: &Request, body: PathRequest) -> RouteResult {
     let path = paths::from_body(&body.path)?;
     let condition = write_preconditions(&request.head.headers);
     let deleted = request.engine().ops.delete_if(&request.access, &path, &condition).await?;
-    Ok(answer::json(StatusCode::OK, &Deleted { files: deleted.files, folders: deleted.folders }))
+    Ok(answer::json(
+        StatusCode::OK,
+        &Deleted { files: deleted.files, folders: deleted.folders, undo: deleted.trash.map(|id| id.to_string()) },
+    ))
 }
 
 #[derive(Clone, Copy)]
@@ -95,10 +113,18 @@ async fn relocate(request: &Request, body: RelocationRequest, change: Change) ->
         condition: write_preconditions(&request.head.headers),
     };
     match change {
-        Change::Move => request.engine().ops.move_if(&request.access, relocation).await?,
-        Change::Copy => request.engine().ops.copy_if(&request.access, relocation).await?,
+        Change::Move => move_entry(request, relocation).await,
+        Change::Copy => {
+            request.engine().ops.copy_if(&request.access, relocation).await?;
+            Ok(answer::done())
+        }
     }
-    Ok(answer::done())
+}
+
+/// The header of the answer says how to undo the move.
+async fn move_entry(request: &Request, relocation: Relocation) -> RouteResult {
+    let undo = request.engine().ops.move_undoable(&request.access, relocation).await?;
+    Ok(routes::trash::with_undo(answer::done(), Some(&undo.to_string())))
 }
 
 /// A move within the folder. A slash in the new name is refused and does not lead into another folder.
@@ -108,8 +134,7 @@ async fn rename(request: &Request, body: RenameRequest) -> RouteResult {
     let to = from.parent().unwrap_or_default().join(&name);
     let condition = write_preconditions(&request.head.headers);
     let relocation = Relocation { from, to, if_exists: ops::IfExists::Refuse, condition };
-    request.engine().ops.move_if(&request.access, relocation).await?;
-    Ok(answer::done())
+    move_entry(request, relocation).await
 }
 
 async fn note(request: &Request, body: NoteRequest) -> RouteResult {

@@ -174,6 +174,7 @@ fn of_engine(error: &EngineError) -> (StatusCode, ApiError) {
             later(too_many(!by_all_clients), C::TooMany, RETRY_SECS)
         }
         EngineError::Busy | EngineError::Upload(UploadError::SourceBusy) => later(S::SERVICE_UNAVAILABLE, C::Busy, 2),
+        EngineError::Gone(Gone::Trashed) => plain(S::GONE, C::NotInTrash),
         EngineError::Gone(Gone::Folder(path)) => at(S::SERVICE_UNAVAILABLE, C::Unavailable, path),
         EngineError::Interrupted(Interruption::Client | Interruption::Sender) => plain(S::BAD_REQUEST, C::Interrupted),
         EngineError::BadSettings(_) | EngineError::Internal { .. } => plain(S::INTERNAL_SERVER_ERROR, C::Internal),

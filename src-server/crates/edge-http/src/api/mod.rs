@@ -13,6 +13,7 @@
 //! | `folder.rs` | the streamed listing |
 //! | `reads.rs` | session, volumes, one entry, tree, own uploads |
 //! | `changes.rs` | make, delete, move, copy, rename, notes |
+//! | `trash.rs` | the trash, earlier versions, undoing |
 
 mod answer;
 mod changes;
@@ -21,6 +22,7 @@ mod folder;
 mod paths;
 mod reads;
 mod rights;
+mod trash;
 pub mod types;
 #[cfg(test)]
 mod typescript;
@@ -40,7 +42,7 @@ fn endpoint(request: &Request) -> &[u8] {
 }
 
 /// Endpoints that are read.
-const READS: [&[u8]; 6] = [b"session", b"volumes", b"folder", b"entry", b"tree", b"uploads"];
+const READS: [&[u8]; 8] = [b"session", b"volumes", b"folder", b"entry", b"tree", b"uploads", b"trash", b"versions"];
 
 /// Handles GET and HEAD. Errors are answered in JSON.
 pub async fn read(request: &Request) -> RouteResult {
@@ -51,6 +53,8 @@ pub async fn read(request: &Request) -> RouteResult {
         b"entry" => reads::entry(request).await,
         b"tree" => reads::tree(request).await,
         b"uploads" => reads::uploads(request).await,
+        b"trash" => trash::list(request).await,
+        b"versions" => trash::versions(request).await,
         name if changes::is_change(name) => Err(wrong_method()),
         _ => Err(unknown_endpoint()),
     };

@@ -455,6 +455,128 @@ pub struct Deleted {
     pub files: u64,
     /// Folders deleted.
     pub folders: u64,
+    /// Undoes the deletion; left out if it cannot be undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub undo: Option<String>,
+}
+
+/// What was deleted or replaced at or below a path, and can be restored.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TrashInfo {
+    /// The newest first.
+    pub items: Vec<TrashItem>,
+    /// Whether there are older ones.
+    pub has_more: bool,
+    /// For how many days they are kept; 0: not known for the whole path.
+    pub days: u32,
+}
+
+/// An item in the trash.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TrashItem {
+    /// For `restore` and `purge`.
+    pub id: String,
+    /// The former path.
+    pub path: String,
+    /// The former name.
+    pub name: String,
+    /// Whether it is a folder.
+    pub is_folder: bool,
+    /// Bytes of the file, or of the files in the folder.
+    pub size: u64,
+    /// Number of files.
+    pub files: u64,
+    /// Modification time.
+    pub modified_ms: i64,
+    /// When it was removed.
+    pub removed_ms: i64,
+    /// The account that removed it; left out for visitors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub account: Option<String>,
+    /// Why it is in the trash.
+    pub cause: TrashCause,
+    /// Whether the client may delete it for good.
+    pub may_purge: bool,
+}
+
+/// Why something is in the trash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum TrashCause {
+    /// It was deleted.
+    Deleted,
+    /// Another file took its name.
+    Replaced,
+}
+
+/// Earlier versions of a file.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Versions {
+    /// The newest first.
+    pub versions: Vec<VersionInfo>,
+}
+
+/// An earlier version of a file.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct VersionInfo {
+    /// For `restore-version`.
+    pub id: String,
+    /// Bytes.
+    pub size: u64,
+    /// Modification time.
+    pub modified_ms: i64,
+    /// When it was replaced or deleted; left out for versions of the text editor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub removed_ms: Option<i64>,
+}
+
+/// Body of `restore` and `purge`.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct TrashIdRequest {
+    /// The item.
+    pub id: String,
+}
+
+/// Body of `restore-version`.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct VersionRequest {
+    /// The file.
+    pub path: String,
+    /// The version.
+    pub id: String,
+    /// Under another name beside the file, which stays as it is.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub beside: bool,
+}
+
+/// Body of `undo`.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct UndoRequest {
+    /// From the answer of the change.
+    pub undo: String,
+}
+
+/// Answer to `restore`, `restore-version` and `undo`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Restored {
+    /// Paths of what was brought back.
+    pub paths: Vec<String>,
 }
 
 /// Body of every answer with a status of 400 and above.
@@ -546,6 +668,8 @@ pub enum ErrorCode {
     UploadNotYours,
     /// It was uploaded too long ago to be deleted by its sender.
     UploadTooOld,
+    /// It is not in the trash any more, or cannot be undone any more.
+    NotInTrash,
     /// Too many wrong passwords from this address.
     Banned,
     /// Too much at once or in a short time.

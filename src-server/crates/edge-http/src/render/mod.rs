@@ -20,6 +20,7 @@ pub mod row_stream;
 pub mod rows;
 pub mod sort;
 pub mod text;
+pub mod trash;
 pub mod tree;
 pub mod type_icon;
 pub mod upload_lines;

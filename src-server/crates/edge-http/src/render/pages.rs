@@ -21,6 +21,8 @@ pub struct Message<'a> {
     pub result: MessageResult<'a>,
     /// Links as URL and label; the first is the primary action.
     pub actions: &'a [(&'a str, &'a str)],
+    /// URL that undoes the change.
+    pub undo: Option<&'a str>,
 }
 
 /// The protocol's text on a page that reports a result.

@@ -101,6 +101,10 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         EngineError::TooMany(TooMany::Guesses { retry_secs }) => {
             refusal("Too many wrong passwords.", format!("Try again in {}.", duration_words(*retry_secs)))
         }
+        EngineError::Gone(Gone::Trashed) => refusal(
+            "That is not in the trash any more.",
+            "It was restored or deleted for good, or it is too late to undo this. Look into the trash of the folder.",
+        ),
         EngineError::Gone(Gone::Folder(path)) => refusal(
             format!("{} is not available at the moment.", quoted(path)),
             "Its disk may be unplugged. Ask the owner of this server, then reload the page.",

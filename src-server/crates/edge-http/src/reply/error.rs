@@ -329,6 +329,7 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
             (protocol.status, protocol.text)
         }
         EngineError::Busy => (S::SERVICE_UNAVAILABLE, "the server is busy; try again in a moment".into()),
+        EngineError::Gone(Gone::Trashed) => (S::GONE, "that is not in the trash any more".into()),
         EngineError::Gone(Gone::Folder(_)) => (S::GONE, "location unavailable".into()),
         EngineError::Denied(Denial::ReadOnly(_)) => (S::FORBIDDEN, "this place is read-only on the server".into()),
         EngineError::BadSettings(_) => (S::INTERNAL_SERVER_ERROR, "the settings have faults".into()),

@@ -257,6 +257,7 @@ fn render_results(
         problem: problem.as_deref(),
         result: if results.files.is_empty() { MessageResult::None } else { MessageResult::Uploads(&lines) },
         actions: &[(&request.self_href(), "Back to the folder")],
+        undo: None,
     };
     reply::html(status, pages::message(request, &message))
 }
@@ -286,6 +287,7 @@ fn thanks_page(request: &Request, link_page: &str, results: &UploadResults, stat
         problem: problem.as_deref(),
         result: if names.is_empty() { MessageResult::None } else { MessageResult::Text(&names) },
         actions: if request.unpost_is_on() { &actions } else { &actions[..1] },
+        undo: None,
     };
     reply::html(status, pages::message(request, &message))
 }
@@ -327,6 +329,7 @@ async fn make_folder(request: &Request, name: &str) -> RouteResult {
         problem: None,
         result: MessageResult::None,
         actions: &[(&href, "Open it"), (&request.self_href(), "Back to the folder")],
+        undo: None,
     };
     let mut response = reply::html(StatusCode::CREATED, pages::message(request, &message));
     if let Ok(path) = HeaderValue::from_str(&made.to_url()) {
@@ -343,6 +346,7 @@ async fn new_text(request: &Request, name: &str) -> RouteResult {
         problem: None,
         result: MessageResult::None,
         actions: &[(&edit, "Edit it"), (&request.self_href(), "Back to the folder")],
+        undo: None,
     };
     Ok(reply::html(StatusCode::OK, pages::message(request, &message)))
 }

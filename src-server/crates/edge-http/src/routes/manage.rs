@@ -1,5 +1,6 @@
 //! Delete, move and copy: by parameter, and by the methods DELETE, MOVE and COPY (docs/http-api.md "Changes").
 
+use super::trash::{undo_text, with_undo};
 use super::up2k::collect_json;
 use crate::extract::{RequestBody, host, unsupported};
 use crate::failure::{Failure, RouteResult};
@@ -8,9 +9,11 @@ use crate::render::pages::{self, MessageResult};
 use crate::reply;
 use crate::reply::conditional::write_preconditions;
 use crate::request::Request;
+use crate::urls;
 use engine::EngineError;
 use engine::error::Denial;
 use engine::files::ops::{Deleted, IfExists, Relocation};
+use engine::volumes::trash::entry_id::EntryId;
 use http::{Method, StatusCode};
 use model::VPath;
 use model::vpath::percent_decode;
@@ -28,7 +31,8 @@ pub async fn delete(request: &Request, mut body: RequestBody) -> RouteResult {
         return delete_list(request, list).await;
     }
     let deleted = request.engine().ops.delete_if(&request.access, &request.path, &condition).await?;
-    let done = Done { text: &deleted_text(deleted), heading: &deleted_words(deleted), details: "" };
+    let undo = deleted.trash.as_slice();
+    let done = Done { text: &deleted_text(deleted), heading: &deleted_words(deleted), details: "", undo };
     Ok(done_reply(request, StatusCode::OK, &done, &request.path.parent().unwrap_or_default()))
 }
 
@@ -78,7 +82,7 @@ const NAMES_MAX: usize = 20;
 async fn delete_list(request: &Request, list: Vec<String>) -> RouteResult {
     let mut total = Deleted::default();
     let (mut missing, mut refused, mut first) = (Vec::new(), Vec::new(), None);
-    let (mut any, mut only) = (list.is_empty(), None);
+    let (mut any, mut only, mut undo) = (list.is_empty(), None, Vec::new());
     for sent in list {
         let deleted = match path_below_base(request, sent.as_bytes()) {
             Ok(path) => request.engine().ops.delete(&request.access, &path).await.map_err(Failure::from),
@@ -87,6 +91,7 @@ async fn delete_list(request: &Request, list: Vec<String>) -> RouteResult {
         match deleted {
             Ok(deleted) => {
                 any = true;
+                undo.extend(deleted.trash);
                 total.files += deleted.files;
                 total.folders += deleted.folders;
                 total.folders_seen += deleted.folders_seen;
@@ -112,7 +117,8 @@ async fn delete_list(request: &Request, list: Vec<String>) -> RouteResult {
     let text = deleted_text(total) + &details;
     match first {
         None => {
-            let done = Done { text: &text, heading: &deleted_words(total), details: details.trim_start_matches("; ") };
+            let details = details.trim_start_matches("; ");
+            let done = Done { text: &text, heading: &deleted_words(total), details, undo: &undo };
             Ok(done_reply(request, StatusCode::OK, &done, &request.path))
         }
         Some(status) => Err(Failure::text(status, text)),
@@ -154,8 +160,9 @@ pub async fn move_to(request: &Request, _body: RequestBody) -> RouteResult {
     let relocation = relocation(request, "move")?;
     refuse_if(request.settings().behaviour.no_move, "move")?;
     let folder = relocation.to.parent().unwrap_or_default();
-    request.engine().ops.move_if(&request.access, relocation).await?;
-    Ok(done_reply(request, StatusCode::CREATED, &Done { text: "k", heading: "Moved.", details: "" }, &folder))
+    let undo = request.engine().ops.move_undoable(&request.access, relocation).await?;
+    let done = Done { text: "k", heading: "Moved.", details: "", undo: &[undo] };
+    Ok(done_reply(request, StatusCode::CREATED, &done, &folder))
 }
 
 /// Handles `POST path?copy=target` and COPY.
@@ -164,7 +171,12 @@ pub async fn copy_to(request: &Request, _body: RequestBody) -> RouteResult {
     refuse_if(request.settings().behaviour.no_copy, "copy")?;
     let folder = relocation.to.parent().unwrap_or_default();
     request.engine().ops.copy_if(&request.access, relocation).await?;
-    Ok(done_reply(request, StatusCode::CREATED, &Done { text: "k", heading: "Copied.", details: "" }, &folder))
+    Ok(done_reply(
+        request,
+        StatusCode::CREATED,
+        &Done { text: "k", heading: "Copied.", details: "", undo: &[] },
+        &folder,
+    ))
 }
 
 fn refuse_if(off: bool, what: &'static str) -> Result<(), EngineError> {
@@ -227,21 +239,27 @@ struct Done<'a> {
     heading: &'a str,
     /// Names that were skipped, for people; may be empty.
     details: &'a str,
+    /// Undo the change.
+    undo: &'a [EntryId],
 }
 
 /// Returns the protocol's text for programs, and a page with a link to `back` for people.
 fn done_reply(request: &Request, status: StatusCode, done: &Done<'_>, back: &VPath) -> warp::reply::Response {
+    let undo = undo_text(done.undo);
     if request.head.is_page_load() {
+        let action = undo.as_ref().map(|undo| format!("{}?{}={undo}", request.folder_href(back), urls::UNDO));
         let message = pages::Message {
             heading: done.heading,
             problem: None,
             result: if done.details.is_empty() { MessageResult::None } else { MessageResult::Text(done.details) },
             actions: &[(&request.folder_href(back), "Open the folder")],
+            undo: action.as_deref(),
         };
-        return reply::html(status, pages::message(request, &message));
+        return with_undo(reply::html(status, pages::message(request, &message)), undo.as_deref());
     }
     // The text may contain file names; its type is that of the protocol.
-    reply::typed(status, "text/html; charset=utf-8", format!("{}\r\n", escape::html(done.text)))
+    let text = format!("{}\r\n", escape::html(done.text));
+    with_undo(reply::typed(status, "text/html; charset=utf-8", text), undo.as_deref())
 }
 
 #[cfg(test)]
@@ -256,7 +274,7 @@ mod tests {
             (0, 1, "1 folder deleted."),
             (2, 1, "2 files and 1 folder deleted."),
         ] {
-            assert_eq!(deleted_words(Deleted { files, folders, folders_seen: folders }), want);
+            assert_eq!(deleted_words(Deleted { files, folders, folders_seen: folders, trash: None }), want);
         }
     }
 }

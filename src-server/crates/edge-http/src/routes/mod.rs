@@ -17,6 +17,7 @@ pub mod put;
 pub mod search;
 pub mod text;
 pub mod thumbnail;
+pub mod trash;
 pub mod up2k;
 pub mod upload;
 

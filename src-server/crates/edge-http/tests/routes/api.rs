@@ -119,7 +119,9 @@ async fn names_that_are_not_utf_8_can_be_used() {
     let moved = post(&site, "move", json!({"from": "/d/caf%E9%201.txt", "to": "/d/caf%E9.txt"})).await;
     assert_eq!(moved.status, 204, "{}", moved.text());
     let gone = post(&site, "delete", json!({"path": "/d/caf%E9.txt"})).await;
-    assert_eq!((gone.status, gone.json()), (200, json!({"files": 1, "folders": 0})));
+    let deleted = gone.json();
+    assert_eq!((gone.status, &deleted["files"], &deleted["folders"]), (200, &json!(1), &json!(0)));
+    assert!(deleted["undo"].is_string(), "{deleted}");
 }
 
 #[tokio::test]
@@ -185,7 +187,8 @@ async fn everything_can_be_changed() {
     assert_eq!(rows(&get(&site, "folder?path=/new%20one/deep").await), "ü 12.txt=10");
     assert_eq!(site.get("/10.txt").await.text(), "9");
     let gone = post(&site, "delete", json!({"path": "/new%20one"})).await;
-    assert_eq!(gone.json(), json!({"files": 2, "folders": 2}));
+    let deleted = gone.json();
+    assert_eq!((&deleted["files"], &deleted["folders"]), (&json!(2), &json!(2)), "{deleted}");
 }
 
 #[tokio::test]

@@ -19,4 +19,5 @@ mod security;
 mod site;
 mod thumbnails;
 mod times;
+mod trash;
 mod visitors;

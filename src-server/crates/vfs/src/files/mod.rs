@@ -12,3 +12,4 @@ pub mod service;
 pub mod stat;
 mod stream;
 pub mod transfer;
+pub mod trash;

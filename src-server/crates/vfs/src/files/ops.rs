@@ -11,7 +11,9 @@
 //! | `remove.rs` | deleting for good |
 //! | `relocate.rs` | moving and copying: checks and the final rename |
 //! | `duplicate.rs` | copies of trees |
-//! | `text.rs` | saves of the text editor and earlier versions |
+//! | `restore.rs` | brings back what is in the trash |
+//! | `text.rs` | saves of the text editor |
+//! | `text_versions.rs` | the history of texts |
 //! | `times.rs` | modification times |
 //! | `entry_ref.rs` | a name in an opened folder, for every operation on names |
 
@@ -23,7 +25,9 @@ mod make;
 mod new_files;
 mod relocate;
 mod remove;
-mod text;
+pub mod restore;
+pub mod text;
+pub mod text_versions;
 mod times;
 
 pub use discard::{actor, discard};
@@ -35,7 +39,9 @@ use super::condition::Condition;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{Denial, EngineError, Result};
+use crate::undo_log::Move;
 use crate::volumes::resolve::refusal;
+use crate::volumes::trash::entry_id::EntryId;
 use bytes::Bytes;
 use model::{Event, Operation, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
@@ -136,11 +142,21 @@ impl FileOps {
     /// # Errors
     /// Those of [`FileOps::move_to`]; `ConditionFailed`.
     pub async fn move_if(&self, access: &Access, relocation: Relocation) -> Result<()> {
+        self.move_undoable(access, relocation).await.map(drop)
+    }
+
+    /// [`FileOps::move_if`]; returns the identifier by which `files::trash::Trash::undo` undoes the move for ten minutes.
+    ///
+    /// # Errors
+    /// Those of [`FileOps::move_if`].
+    pub async fn move_undoable(&self, access: &Access, relocation: Relocation) -> Result<EntryId> {
         if access.snapshot().settings.behaviour.no_move {
             return Err(EngineError::Denied(Denial::SwitchedOff("move")));
         }
         let (core, access) = (self.core.clone(), access.clone());
-        self.core.pool.try_run(move || relocate::move_to(&core, &access, &relocation)).await
+        let (by, from) = (access.owner().clone(), relocation.from.clone());
+        let moved = self.core.pool.try_run(move || relocate::move_to(&core, &access, &relocation)).await?;
+        Ok(self.core.undo_log.add(Move { by, from, to: moved.to, replaced: moved.replaced }))
     }
 
     /// Copies a file, or a folder with everything in it that the account may read.

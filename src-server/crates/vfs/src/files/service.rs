@@ -59,6 +59,13 @@ pub trait Admission {
     /// `LinkFull`.
     fn admit(&mut self, goal: &VPath, size: u64, replaced: Option<u64>) -> Result<()>;
 
+    /// Checks whether a file of `size` bytes that was in the volume before, and is still on its disk, may come back, and counts
+    /// it: only the limits of the volume apply. Blocks.
+    ///
+    /// # Errors
+    /// `VolumeFull`, `VolumeFileLimit`.
+    fn readmit(&mut self, size: u64) -> Result<()>;
+
     /// Remembers a created file; `below`: its future path.
     fn created(&mut self, below: &VPath, meta: &Meta);
 

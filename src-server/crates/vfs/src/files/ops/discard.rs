@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::volumes::extension::NameLocks;
 use crate::volumes::resolve::{Located, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
+use crate::volumes::trash::entry_id::EntryId;
 use crate::volumes::trash::keep::{Batch, Kept};
 use crate::volumes::trash::layout::TrashFolder;
 use crate::volumes::trash::record::{Actor, Cause, Item, Waiting};
@@ -19,9 +20,14 @@ use std::sync::Arc;
 use store::disk::{Folder, Kind, Meta, reserved};
 use store::{ErrorKind, StoreError};
 
+/// Name of guests in records.
+const GUEST: &str = "a guest";
+
 /// Returns who makes a change.
 pub fn actor(access: &Access) -> Actor {
-    Actor { account: access.account().as_str().to_owned(), address: access.client().address.to_string() }
+    // The internal name of a guest means nothing to people, and no account has a name with a blank.
+    let account = if access.is_guest() { GUEST } else { access.account().as_str() };
+    Actor { account: account.to_owned(), address: access.client().address.to_string() }
 }
 
 /// Deletes an entry, into the trash if its volume has one. The caller holds the lock of its name and has checked that it may be
@@ -132,14 +138,11 @@ impl Exchanged {
     }
 
     /// Moves the entry, which waits as `name` in the folder `above` now, into the trash; removes it for good if that is
-    /// impossible. Blocks.
-    pub fn discard(self, above: &Folder, name: &FileName) {
+    /// impossible. Returns the entry of the trash. Blocks.
+    pub fn discard(self, above: &Folder, name: &FileName) -> Option<EntryId> {
         if let Some(mut batch) = self.batch {
             match batch.take(0, above, name) {
-                Ok(()) => {
-                    batch.end();
-                    return;
-                }
+                Ok(()) => return batch.end().map(|kept| kept.id),
                 Err(error) => tracing::warn!(%error, "what was replaced is not kept in the trash"),
             }
         }
@@ -150,6 +153,7 @@ impl Exchanged {
         if let Err(error) = removed {
             tracing::warn!(%error, "what was replaced could not be removed; the next start removes it");
         }
+        None
     }
 }
 

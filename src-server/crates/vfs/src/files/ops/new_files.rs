@@ -36,6 +36,14 @@ impl<'a> NewFiles<'a> {
         self.admissions.iter_mut().try_for_each(|admission| admission.admit(goal, size, replaced))
     }
 
+    /// Checks whether a file that was in the volume before may come back, and counts it. Blocks.
+    ///
+    /// # Errors
+    /// Those of [`Admission::readmit`].
+    pub fn readmit(&mut self, size: u64) -> Result<()> {
+        self.admissions.iter_mut().try_for_each(|admission| admission.readmit(size))
+    }
+
     /// Remembers a created file; `below`: its future path in the volume.
     pub fn created(&mut self, below: &VPath, meta: &Meta) {
         self.admissions.iter_mut().for_each(|admission| admission.created(below, meta));

@@ -15,6 +15,7 @@ use crate::names::mask_special_name;
 use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::{self, Located, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
+use crate::volumes::trash::entry_id::EntryId;
 use crate::volumes::trash::version::KeptVersion;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, VPath, Verdict};
@@ -56,7 +57,15 @@ impl Relocation {
     }
 }
 
-pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation) -> Result<()> {
+/// What a move has done.
+pub(super) struct Moved {
+    /// The new path, in the tree of volumes.
+    pub to: VPath,
+    /// What it replaced is in this entry of the trash.
+    pub replaced: Option<EntryId>,
+}
+
+pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation) -> Result<Moved> {
     relocation.check()?;
     let Relocation { from, to, if_exists, condition } = relocation;
     let (source, _) = EntryRef::existing(access, from, Operation::MoveFrom)?;
@@ -90,14 +99,15 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         && let Some(other) = &other
         && is_symlink_to(&source, &target, other)?
     {
-        return step.remove_second_name();
+        step.remove_second_name()?;
+        return Ok(Moved { to: target.path.parent().unwrap_or_default().join(&target.name), replaced: None });
     }
-    match if names_change { Renamed::OtherFileSystem } else { step.rename(&meta, other)? } {
-        Renamed::Done => {}
+    let replaced = match if names_change { Renamed::OtherFileSystem } else { step.rename(&meta, other)? } {
+        Renamed::Done(replaced) => replaced,
         Renamed::OtherFileSystem => step.copy_and_remove(&mut new_files, &meta, other.is_some())?,
-    }
+    };
     new_files.complete();
-    Ok(())
+    Ok(Moved { to: target.path.parent().unwrap_or_default().join(&target.name), replaced })
 }
 
 /// A folder that contains other volumes cannot move as a whole.
@@ -123,8 +133,8 @@ struct Move<'a> {
 
 /// Result of [`Move::rename`].
 enum Renamed {
-    /// The source has the target's name.
-    Done,
+    /// The source has the target's name; what it replaced is in this entry of the trash.
+    Done(Option<EntryId>),
     /// Nothing has changed: a rename is impossible between two file systems.
     OtherFileSystem,
 }
@@ -189,12 +199,12 @@ impl Move<'_> {
         let version = (replaces && !is_second_name && meta.kind != Kind::Folder)
             .then(|| keep_version(self.access, target))
             .flatten();
-        match rename_into_place(self, meta, other) {
+        let exchanged = match rename_into_place(self, meta, other) {
             Err(error) if error.kind() == ErrorKind::CrossDevice => return Ok(Renamed::OtherFileSystem),
             named => named.map_err(|error| map_store_error(error, &target.path))?,
-        }
+        };
         pending.commit();
-        version.and_then(KeptVersion::commit);
+        let replaced = version.and_then(KeptVersion::commit).map(|kept| kept.id).or(exchanged);
         if !is_within {
             target.record_new(meta.kind, replaces);
             if meta.kind == Kind::Folder
@@ -204,11 +214,11 @@ impl Move<'_> {
                 remove_partials(&folder, 0);
             }
         }
-        Ok(Renamed::Done)
+        Ok(Renamed::Done(replaced))
     }
 
     /// Moves the source by a copy that takes its name; both changes are recorded.
-    fn copy_and_remove(&self, new_files: &mut NewFiles<'_>, meta: &Meta, replaces: bool) -> Result<()> {
+    fn copy_and_remove(&self, new_files: &mut NewFiles<'_>, meta: &Meta, replaces: bool) -> Result<Option<EntryId>> {
         let Self { access, source, target, .. } = self;
         let removal = source.removal(meta.kind);
         let contents = Source::of_name(&source.parent.node, &source.name, &source.path)?;
@@ -222,11 +232,11 @@ impl Move<'_> {
                 return Err(map_store_error(error, &source.path));
             }
         };
-        replaced.remove(target);
+        let kept = replaced.remove(target);
         gone.remove(source);
         removal.commit();
         target.record_new(meta.kind, replaces);
-        Ok(())
+        Ok(kept)
     }
 }
 
@@ -286,25 +296,30 @@ fn is_symlink_to(source: &EntryRef, target: &EntryRef, other: &Meta) -> Result<b
 }
 
 /// The final step of a move within a file system. Blocks.
-fn rename_into_place(step: &Move<'_>, meta: &Meta, other: Option<Meta>) -> std::result::Result<(), StoreError> {
+fn rename_into_place(
+    step: &Move<'_>,
+    meta: &Meta,
+    other: Option<Meta>,
+) -> std::result::Result<Option<EntryId>, StoreError> {
     let Move { access, source, target, if_exists, is_itself } = *step;
     let (from, to) = (&source.parent.node, &target.parent.node);
     match other {
         // Two hard links of one file: rename(2) would do nothing.
         Some(other) if meta.kind == Kind::File && is_one_file(meta, &other) => {
             from.remove_file(&source.name)?;
-            from.sync()
+            from.sync().map(|()| None)
         }
         // A rename replaces only a file by a file.
         Some(other) if other.kind == Kind::Folder || meta.kind == Kind::Folder => {
             exchange(access, source, target, meta)
         }
         // The text of a symlink is relative to its folder.
-        _ if meta.kind == Kind::Link && !is_itself => move_link(source, target, if_exists),
+        _ if meta.kind == Kind::Link && !is_itself => move_link(source, target, if_exists).map(|()| None),
         // The store tells reliably whether these are two files; a comparison of names does not.
         _ => {
             let on_existing = if is_itself { OnExisting::Fail } else { on_existing(if_exists) };
-            from.rename_durably(&source.name, to, &target.name, on_existing, &hidden_in(&target.parent))
+            let hidden = hidden_in(&target.parent);
+            from.rename_durably(&source.name, to, &target.name, on_existing, &hidden).map(|()| None)
         }
     }
 }
@@ -312,7 +327,12 @@ fn rename_into_place(step: &Move<'_>, meta: &Meta, other: Option<Meta>) -> std::
 /// Replaces a folder by anything, or anything by a folder: exchanges the two and removes the replaced one. The moved
 /// entry waits in a hidden folder meanwhile, so that after a crash the names are not left exchanged, where a second
 /// attempt would remove the moved entry.
-fn exchange(access: &Access, source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::Result<(), StoreError> {
+fn exchange(
+    access: &Access,
+    source: &EntryRef,
+    target: &EntryRef,
+    meta: &Meta,
+) -> std::result::Result<Option<EntryId>, StoreError> {
     let (from, to) = (&source.parent.node, &target.parent.node);
     let way = source.parent.volume.storage.state.hidden_folder_name(meta.ino);
     from.make_folder(&way, 0o700)?;
@@ -333,9 +353,9 @@ fn exchange(access: &Access, source: &EntryRef, target: &EntryRef, meta: &Meta) 
         return Err(error);
     }
     // The replaced entry has the source's name in the hidden folder.
-    old.discard(&inside, &source.name);
+    let kept = old.discard(&inside, &source.name);
     tidy();
-    Ok(())
+    Ok(kept)
 }
 
 /// Returns a new hidden name for use in a folder.
@@ -640,13 +660,13 @@ enum Replaced {
 }
 
 impl Replaced {
-    /// Removes the replaced entry; the copy stays.
-    fn remove(self, target: &EntryRef) {
+    /// Removes the replaced entry; the copy stays. Returns the entry of the trash that it is in.
+    fn remove(self, target: &EntryRef) -> Option<EntryId> {
         let above = &target.parent.node;
         match self {
             Self::ByRename(replaced, _, version) => {
                 above.discard_replaced(replaced);
-                version.and_then(KeptVersion::commit);
+                version.and_then(KeptVersion::commit).map(|kept| kept.id)
             }
             Self::ByExchange(old, exchanged) => exchanged.discard(above, &old.name),
         }

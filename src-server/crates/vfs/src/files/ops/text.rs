@@ -1,5 +1,5 @@
-//! Saves of the text editor: refused if the file was changed since it was opened, and the old version is kept (as
-//! copyparty 1.15 keeps `.hist/NAME.MTIME.EXT`).
+//! Saves of the text editor: refused if the file was changed since it was opened, and the old version is kept
+//! (`text_versions`).
 //!
 //! The new text is written beside the old one and takes its name in one step. A reader sees one or the other, and hard
 //! links of the old file do not change.
@@ -8,6 +8,7 @@ use super::discard::actor;
 use super::entry_ref::EntryRef;
 use super::make::may_edit;
 use super::new_files::NewFiles;
+use super::text_versions::keep_version;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{Changed, Conflict, EngineError, Result};
@@ -15,12 +16,11 @@ use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::{self, absence, refusal};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::trash::version::KeptVersion;
-use model::{FileName, Operation, UnixMillis, VPath, Verdict};
+use model::{Operation, UnixMillis, VPath, Verdict};
 use sha2::{Digest, Sha512};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
-use store::disk::{Folder, Kind, Meta, Node, OnExisting, OpenFile, reserved};
-use store::{ErrorKind, StoreError};
+use store::disk::{Kind, Meta, Node, OnExisting, OpenFile};
 
 /// Result of saving a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +33,11 @@ pub struct Saved {
     pub sha512: [u8; 64],
 }
 
-pub(super) fn save(
-    core: &Arc<Core>,
-    access: &Access,
-    path: &VPath,
-    lastmod_ms: Option<i64>,
-    text: &[u8],
-) -> Result<Saved> {
+/// Saves a text: see `FileOps::save_text`. Blocks.
+///
+/// # Errors
+/// Those of `FileOps::save_text`.
+pub fn save(core: &Arc<Core>, access: &Access, path: &VPath, lastmod_ms: Option<i64>, text: &[u8]) -> Result<Saved> {
     if access.verdict(path, Operation::SaveText) != Verdict::Allow {
         return Err(refusal(access, path, Operation::SaveText));
     }
@@ -117,93 +115,4 @@ fn write(entry: &EntryRef, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
     });
     placed.map_err(|error| map_store_error(error, &entry.path))?;
     Ok(Saved { lastmod_ms: lastmod.0, size: text.len() as u64, sha512: Sha512::digest(text).into() })
-}
-
-/// Links the current content to `.hist/STEM.MTIME.EXT`, and removes more versions than the volume keeps.
-fn keep_version(entry: &EntryRef, old: &OpenFile) -> Result<(), StoreError> {
-    let Some(keep) = entry.parent.volume.config.flags.text_versions else { return Ok(()) };
-    let hist = FileName::new(reserved::HIST.as_bytes()).expect("is a name");
-    let (folder, _) = entry.parent.node.make_folders(&VPath::root().join(&hist), 0o700)?;
-    let (stem, extension) = stem_and_extension(&entry.name);
-    let mut at = old.meta.mtime().0;
-    loop {
-        let name = version_name(stem, at, extension);
-        // The new text will be a new file, so the old one can be hard-linked instead of copied.
-        let linked = match entry.stat_kind() {
-            Some(Kind::File) => entry.parent.node.hard_link(&entry.name, &folder, &name),
-            _ => Err(StoreError::with_kind(ErrorKind::CrossDevice, "link", "", "not a plain file")),
-        };
-        let kept = match linked {
-            Err(error) if error.kind() != ErrorKind::Exists => {
-                folder.create_new(&name, old.meta.mode).and_then(|copy| {
-                    let copied = folder.clone_or_copy(&old.file, &copy);
-                    copied
-                        .and_then(|_| folder.set_file_mtime(&copy, &name, old.meta.mtime()))
-                        .inspect_err(|_| drop(folder.remove_file(&name)))
-                })
-            }
-            linked => linked,
-        };
-        match kept {
-            // Another version of the same millisecond exists.
-            Err(error) if error.kind() == ErrorKind::Exists => at += 1,
-            Err(error) => return Err(error),
-            Ok(()) => break,
-        }
-    }
-    if keep > 0 {
-        drop_oldest(&folder, stem, extension, keep as usize)?;
-    }
-    Ok(())
-}
-
-impl EntryRef {
-    fn stat_kind(&self) -> Option<Kind> {
-        self.parent.node.stat(&self.name).ok().flatten().map(|meta| meta.kind)
-    }
-}
-
-fn stem_and_extension(name: &FileName) -> (&[u8], Option<&[u8]>) {
-    let bytes = name.as_bytes();
-    match name.extension() {
-        Some(extension) => (&bytes[..bytes.len() - extension.len() - 1], Some(extension)),
-        None => (bytes, None),
-    }
-}
-
-/// Returns a name such as `tp.1795378796.290.md`; a stem that would make it too long is cut.
-fn version_name(stem: &[u8], mtime_ms: i64, extension: Option<&[u8]>) -> FileName {
-    let mut end = format!(".{}.{:03}", mtime_ms.div_euclid(1000), mtime_ms.rem_euclid(1000)).into_bytes();
-    if let Some(extension) = extension {
-        end.push(b'.');
-        end.extend_from_slice(&extension[..extension.len().min(32)]);
-    }
-    let mut name = stem[..stem.len().min(model::vpath::NAME_MAX - end.len())].to_vec();
-    name.extend_from_slice(&end);
-    FileName::new(&name).expect("has digits and is short")
-}
-
-fn drop_oldest(folder: &Folder, stem: &[u8], extension: Option<&[u8]>, keep: usize) -> Result<(), StoreError> {
-    let mut versions: Vec<(i64, FileName)> = Vec::new();
-    for entry in folder.entries()? {
-        let text = String::from_utf8_lossy(entry.name.as_bytes()).into_owned();
-        let Some(when) = version_time(&text) else { continue };
-        if version_name(stem, when, extension) == entry.name {
-            versions.push((when, entry.name));
-        }
-    }
-    versions.sort();
-    let surplus = versions.len().saturating_sub(keep);
-    versions.iter().take(surplus).try_for_each(|(_, name)| folder.remove_file(name))
-}
-
-/// Returns the time in the name of a version, milliseconds.
-fn version_time(name: &str) -> Option<i64> {
-    let parts: Vec<&str> = name.split('.').collect();
-    let time = |at: usize| {
-        let (secs, millis) = (parts.get(at)?.parse::<i64>().ok()?, parts.get(at + 1)?);
-        (millis.len() == 3).then(|| millis.parse::<i64>().ok().map(|millis| secs * 1000 + millis)).flatten()
-    };
-    // With an extension or without.
-    time(parts.len().checked_sub(3)?).or_else(|| time(parts.len() - 2))
 }

@@ -38,6 +38,3 @@ pub mod record;
 pub mod recover;
 pub mod state;
 pub mod version;
-
-#[cfg(test)]
-mod tests;

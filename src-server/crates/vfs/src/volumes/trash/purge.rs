@@ -1,7 +1,7 @@
 //! Removes items for good: those that are too old, the oldest ones of a trash that holds too much, and those that people
 //! choose. Every function blocks.
 //!
-//! An item is renamed into the folder `purge` first, so that nobody restores a part of it. What is in that folder is
+//! An item is renamed into the folder `purge` first, so that no part of it is restored. What is in that folder is
 //! removed, also after a crash.
 
 use super::entry_id::EntryId;

@@ -1,0 +1,185 @@
+//! What was deleted or replaced is listed, restored and undone by pages, by programs and by the page API.
+
+use crate::site::{Answer, BROWSER, Site, site, site_with};
+use model::trash_flags::TrashFlags;
+use serde_json::{Value, json};
+
+const PERSON: [(&str, &str); 2] = [("user-agent", BROWSER), ("accept", "text/html")];
+const FORM: [(&str, &str); 3] =
+    [("user-agent", BROWSER), ("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")];
+
+fn undo_of(answer: &Answer) -> String {
+    let undo = answer.header("x-undo").to_owned();
+    assert!(!undo.is_empty(), "it can be undone");
+    undo
+}
+
+async fn delete(site: &Site, path: &str) -> String {
+    let answer = site.ask("DELETE", path, &[]).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    undo_of(&answer)
+}
+
+async fn api(site: &Site, name: &str, body: &Value) -> Answer {
+    let kind = [("content-type", "application/json")];
+    site.send("POST", &format!("/.potluck/api/v1/{name}"), &kind, body.to_string().as_bytes()).await
+}
+
+#[tokio::test]
+async fn programs_list_restore_and_purge() {
+    let site = site(&[("", "rwmda")]).await;
+    site.put("top/d/a b.txt", b"abc");
+    site.put("top/d/<b>.txt", b"x");
+    let gone = site.ask("DELETE", "/d/a%20b.txt", &[]).await;
+    assert_eq!(gone.text(), "deleted 1 files (and 0/0 folders)\r\n", "the answer is what it was");
+    delete(&site, "/d/%3Cb%3E.txt").await;
+    let list = site.get("/?trash").await.json();
+    let all = list["trash"].as_array().expect("a list");
+    assert_eq!((all.len(), &list["more"], &list["days"]), (2, &json!(false), &json!(30)), "{list}");
+    let names: Vec<_> = all.iter().map(|item| item["vp"].as_str().unwrap_or_default()).collect();
+    assert_eq!(names, ["/d/%3Cb%3E.txt", "/d/a%20b.txt"], "the newest first");
+    assert_eq!((&all[1]["sz"], &all[1]["why"], &all[1]["by"]), (&json!(3), &json!("deleted"), &json!("*")));
+    assert_eq!(site.get("/x/?trash").await.json()["trash"], json!([]));
+    let ids: Vec<_> = all.iter().map(|item| item["id"].clone()).collect();
+    let kind = [("content-type", "application/json")];
+    let restored = site.send("POST", "/?trash", &kind, json!([ids[1]]).to_string().as_bytes()).await;
+    assert_eq!((restored.status, restored.json()["restored"].clone()), (200, json!(["/d/a%20b.txt"])));
+    assert_eq!(site.get("/d/a%20b.txt").await.text(), "abc");
+    let twice = site.send("POST", "/?trash", &kind, json!([ids[1]]).to_string().as_bytes()).await;
+    assert_eq!(twice.status, 410, "{}", twice.text());
+    let id = ids[0].as_str().expect("a text");
+    assert_eq!(site.ask("POST", &format!("/?trash&purge={id}"), &[]).await.json()["purged"], 1);
+    assert_eq!(site.ask("POST", &format!("/?trash&purge={id}"), &[]).await.status, 410);
+    delete(&site, "/d").await;
+    assert_eq!(site.ask("POST", "/?trash&empty", &[]).await.json()["purged"], 1);
+    assert_eq!(site.get("/?trash").await.json()["trash"], json!([]));
+    for id in ["", "x", "../../etc", "000000000000-0000000000000000.0"] {
+        let body = json!([id]).to_string();
+        assert_eq!(site.send("POST", "/?trash", &kind, body.as_bytes()).await.status, 410, "{id}");
+        assert_eq!(site.ask("POST", &format!("/?undo={id}"), &[]).await.status, 410, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn people_get_pages_with_buttons() {
+    let site = site(&[("", "rwmda")]).await;
+    site.put("top/d/<b>.txt", b"abc");
+    site.put("top/d/e/f", b"x");
+    let empty = site.browse("/?trash").await.text();
+    assert!(empty.contains("There is nothing in the trash that you could restore."), "{empty}");
+    let gone = site.ask("POST", "/d/%3Cb%3E.txt?delete", &PERSON).await.text();
+    let action = gone.split("action=\"/d/?undo=").nth(1).and_then(|rest| rest.split('"').next()).expect("a button");
+    assert!(gone.contains("1 file deleted.") && gone.contains(">Undo</button>"), "{gone}");
+    let page = site.browse("/?trash").await.text();
+    assert!(page.contains("<b>d/&lt;b&gt;.txt</b>") && page.contains("3 B, deleted 20"), "{page}");
+    assert!(!page.contains("<b>.txt"), "{page}");
+    let undone = site.ask("POST", &format!("/d/?undo={action}"), &PERSON).await;
+    assert!(undone.status == 200 && undone.text().contains("Restored."), "{}", undone.text());
+    assert_eq!(site.get("/d/%3Cb%3E.txt").await.text(), "abc");
+    for path in ["/d/%3Cb%3E.txt", "/d/e"] {
+        delete(&site, path).await;
+    }
+    let list = site.get("/d/?trash").await.json();
+    let ids: Vec<_> =
+        list["trash"].as_array().expect("a list").iter().map(|item| item["id"].as_str().unwrap_or("")).collect();
+    let body = format!("item={}&item={}&act=restore", ids[0], ids[1]);
+    let restored = site.send("POST", "/d/?trash", &FORM, body.as_bytes()).await.text();
+    assert!(
+        restored.contains("2 files and folders restored.") && restored.contains("/d/e\n/d/&lt;b&gt;.txt"),
+        "{restored}"
+    );
+    delete(&site, "/d/e").await;
+    delete(&site, "/d/%3Cb%3E.txt").await;
+    let list = site.get("/d/?trash").await.json();
+    let id = |at: usize| list["trash"][at]["id"].as_str().unwrap_or("").to_owned();
+    let body = format!("item={}&only={}", id(0), id(1));
+    let restored = site.send("POST", "/d/?trash", &FORM, body.as_bytes()).await.text();
+    assert!(restored.contains("Restored.") && restored.contains("/d/e<"), "a row's own button: {restored}");
+    let question = site.browse(&format!("/d/?trash&purge={}", id(0))).await.text();
+    assert!(question.contains("Delete this for good?") && question.contains("method=\"post\""), "{question}");
+    assert_eq!(site.get("/d/?trash").await.json()["trash"].as_array().map(Vec::len), Some(1), "a GET changes nothing");
+    let moved = site.ask("POST", "/d/e?move=/d/g", &PERSON).await.text();
+    assert!(moved.contains("Moved.") && moved.contains(">Undo</button>"), "{moved}");
+}
+
+#[tokio::test]
+async fn versions_of_a_file() {
+    let site = site(&[("", "rwmd")]).await;
+    for text in [&b"one"[..], b"second", b"3"] {
+        let put = site.send("PUT", "/a.txt", &[("replace", "1")], text).await;
+        assert_eq!(put.status, 201, "{}", put.text());
+    }
+    let list = site.get("/a.txt?versions").await.json();
+    let sizes: Vec<_> = list["versions"].as_array().expect("a list").iter().map(|one| one["sz"].clone()).collect();
+    assert_eq!(sizes.len(), 2, "{list}");
+    let page = site.browse("/a.txt?versions").await.text();
+    assert!(page.contains("Versions of a.txt") && page.contains("6 B, replaced 20"), "{page}");
+    let second = list["versions"].as_array().and_then(|all| all.iter().find(|one| one["sz"] == 6)).expect("is there");
+    let body = format!("replace={}", second["id"].as_str().unwrap_or(""));
+    let restored = site.send("POST", "/a.txt?versions", &FORM, body.as_bytes()).await;
+    assert_eq!((restored.status, site.get("/a.txt").await.text()), (200, "second".into()), "{}", restored.text());
+    let first = site.get("/a.txt?versions").await.json();
+    let one = first["versions"].as_array().and_then(|all| all.iter().find(|one| one["sz"] == 3)).expect("is there");
+    let beside = api(&site, "restore-version", &json!({"path": "/a.txt", "id": one["id"], "beside": true})).await;
+    assert_eq!(beside.json()["paths"], json!(["/a%20%282%29.txt"]));
+    assert_eq!(site.get("/a%20%282%29.txt").await.text(), "one");
+    let read = site.get("/.potluck/api/v1/versions?path=/a.txt").await.json();
+    assert_eq!(read["versions"].as_array().map(Vec::len), Some(1), "{read}");
+}
+
+#[tokio::test]
+async fn the_page_api_undoes() {
+    let site = site(&[("", "rwmda")]).await;
+    site.put("top/a.txt", b"abc");
+    let deleted = api(&site, "delete", &json!({"path": "/a.txt"})).await.json();
+    let undone = api(&site, "undo", &json!({"undo": deleted["undo"]})).await;
+    assert_eq!((undone.status, undone.json()["paths"].clone()), (200, json!(["/a.txt"])));
+    let moved = api(&site, "move", &json!({"from": "/a.txt", "to": "/b.txt"})).await;
+    let undo = undo_of(&moved);
+    assert_eq!(api(&site, "undo", &json!({"undo": undo})).await.json()["paths"], json!(["/a.txt"]));
+    let again = api(&site, "undo", &json!({"undo": undo})).await;
+    assert_eq!((again.status, again.json()["code"].clone()), (410, json!("not_in_trash")));
+    api(&site, "delete", &json!({"path": "/a.txt"})).await;
+    let list = site.get("/.potluck/api/v1/trash?path=/").await.json();
+    let item = &list["items"][0];
+    assert_eq!(
+        (&item["path"], &item["cause"], &item["may_purge"]),
+        (&json!("/a.txt"), &json!("deleted"), &json!(true))
+    );
+    assert_eq!(api(&site, "restore", &json!({"id": item["id"]})).await.json()["paths"], json!(["/a.txt"]));
+    api(&site, "delete", &json!({"path": "/a.txt"})).await;
+    let list = site.get("/.potluck/api/v1/trash?path=/").await.json();
+    assert_eq!(api(&site, "purge", &json!({"id": list["items"][0]["id"]})).await.status, 204);
+}
+
+#[tokio::test]
+async fn nothing_serves_what_is_in_the_trash() {
+    let site = site(&[("", "rwmda."), ("w", "w")]).await;
+    site.put("top/d/secret.txt", b"the secret");
+    let undo = delete(&site, "/d").await;
+    let item = format!("/.hist/trash/{undo}/0/secret.txt");
+    assert!(site.folder.path().join("top").join(&item[1..]).exists());
+    for path in [&item, "/.hist/", "/.hist/trash/?ls", "/.hist?zip", &format!("{item}?th"), &format!("{item}?v")] {
+        let answer = site.get(path).await;
+        // A thumbnail that cannot be made is an icon, whether or not the file exists.
+        assert!(answer.status >= 400 || path.ends_with("?th"), "{path} {}", answer.status);
+        assert!(!answer.text().contains("the secret"), "{path}");
+    }
+    for path in ["/?ls&dots", "/?zip", "/?tar", "/?tree=&dots"] {
+        let text = String::from_utf8_lossy(site.get(path).await.response.body()).into_owned();
+        assert!(!text.contains("secret") && !text.contains(".hist"), "{path} {text}");
+    }
+    assert_eq!(site.get("/w/?trash").await.status, 403, "without the right to delete");
+    let foreign = [("host", "vm"), ("origin", "http://evil.org")];
+    assert_eq!(site.send("POST", &format!("/?undo={undo}"), &foreign, b"").await.status, 403);
+}
+
+#[tokio::test]
+async fn without_a_trash_nothing_is_offered() {
+    let off = |settings: &mut model::Settings| settings.volumes[0].flags.trash = TrashFlags::OFF;
+    let site = site_with(&[("", "rwmda")], Box::new(off)).await;
+    site.put("top/a.txt", b"abc");
+    let gone = site.ask("POST", "/a.txt?delete", &PERSON).await;
+    assert!(gone.header("x-undo").is_empty() && !gone.text().contains("Undo"), "{}", gone.text());
+    assert_eq!(site.get("/?trash").await.json()["trash"], json!([]));
+}

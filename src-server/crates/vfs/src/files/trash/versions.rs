@@ -1,0 +1,137 @@
+//! Earlier versions of one file: in the trash, and in the history of the text editor.
+
+use super::list::{TrashEntry, entry, may_see};
+use crate::access::Access;
+use crate::core::Core;
+use crate::error::{EngineError, Gone, Result};
+use crate::files::ops::restore::{IfTaken, restore};
+use crate::files::ops::text::save;
+use crate::files::ops::text_versions::{TextVersion, list_text_versions, read_text_version};
+use crate::volumes::resolve::{self, refusal};
+use crate::volumes::trash::entry_id::ItemId;
+use crate::volumes::trash::read::{discover, find_item, for_each_item, for_each_trash};
+use model::{Operation, UnixMillis, VPath, Verdict};
+use std::fmt;
+use std::sync::Arc;
+
+/// Identifies an earlier version of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VersionId {
+    /// In the trash.
+    Trash(ItemId),
+    /// In the history of the text editor: the time of the version, milliseconds.
+    Text(i64),
+}
+
+impl VersionId {
+    /// Parses the text of [`fmt::Display`]; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.strip_prefix("text.") {
+            Some(time) => time.parse().ok().map(Self::Text),
+            None => ItemId::parse(text).map(Self::Trash),
+        }
+    }
+}
+
+impl fmt::Display for VersionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Trash(id) => id.fmt(f),
+            Self::Text(time) => write!(f, "text.{time}"),
+        }
+    }
+}
+
+/// An earlier version of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Identifies it.
+    pub id: VersionId,
+    /// Bytes.
+    pub size: u64,
+    /// Its modification time.
+    pub modified: UnixMillis,
+    /// What is known of it, if it is in the trash.
+    pub trashed: Option<TrashEntry>,
+}
+
+/// Returns the earlier versions of the file at `path`, the newest first. Blocks.
+///
+/// # Errors
+/// `Denied` if the account may neither delete the file nor edit it; those of the disk.
+pub(super) fn list(access: &Access, path: &VPath) -> Result<Vec<Version>> {
+    let (sees_trash, sees_texts) = (may(access, path, Operation::Delete), may(access, path, Operation::SaveText));
+    if !sees_trash && !sees_texts {
+        return Err(refusal(access, path, Operation::Delete));
+    }
+    let Some(at) = access.volume_path(path) else { return Err(resolve::absence(access, path)) };
+    let Some(root) = at.volume.storage.root() else { return Err(EngineError::Gone(Gone::Folder(path.clone()))) };
+    let state = &at.volume.storage.state.trash;
+    discover(state, &root, &at.below);
+    let mut versions = Vec::new();
+    for_each_trash(state, &root, |trash| {
+        let wanted =
+            |item: &crate::volumes::trash::record::Item| item.path == at.below && may_see(access, &at.volume, item);
+        let listed = for_each_item(trash, &wanted, &mut |item| {
+            let item = entry(access, &at.volume, item);
+            if !item.is_folder {
+                versions.push(Version {
+                    id: VersionId::Trash(item.id),
+                    size: item.size,
+                    modified: item.modified,
+                    trashed: Some(item),
+                });
+            }
+            versions.len() < super::list::LIST_MAX
+        });
+        if let Err(error) = listed {
+            tracing::warn!(%error, "the versions of a file cannot be listed completely");
+        }
+    });
+    let texts = list_text_versions(&root, &at.below).into_iter().map(|TextVersion { time_ms, size }| Version {
+        id: VersionId::Text(time_ms),
+        size,
+        modified: UnixMillis(time_ms),
+        trashed: None,
+    });
+    versions.extend(texts);
+    versions.sort_by_key(|version| std::cmp::Reverse(version.modified));
+    Ok(versions)
+}
+
+fn may(access: &Access, path: &VPath, operation: Operation) -> bool {
+    access.verdict(path, operation) == Verdict::Allow
+}
+
+/// Restores an earlier version of the file at `path`. Returns its path. Blocks.
+///
+/// # Errors
+/// Those of restoring, and of saving a text.
+pub(super) fn restore_version(
+    core: &Arc<Core>,
+    access: &Access,
+    path: &VPath,
+    id: &VersionId,
+    if_taken: IfTaken,
+) -> Result<VPath> {
+    let gone = || EngineError::Gone(Gone::Trashed);
+    let Some(at) = access.volume_path(path) else { return Err(resolve::absence(access, path)) };
+    let Some(root) = at.volume.storage.root() else { return Err(EngineError::Gone(Gone::Folder(path.clone()))) };
+    match id {
+        VersionId::Trash(id) => {
+            let open = find_item(&at.volume.storage.state.trash, &root, *id).ok_or_else(gone)?;
+            if open.item.item.path != at.below || !may_see(access, &at.volume, &open.item.item) {
+                return Err(gone());
+            }
+            restore(core, access, &at.volume, &open, if_taken)
+        }
+        VersionId::Text(time) => {
+            if !may(access, path, Operation::SaveText) {
+                return Err(refusal(access, path, Operation::SaveText));
+            }
+            let text = read_text_version(&root, &at.below, *time)?.ok_or_else(gone)?;
+            save(core, access, path, None, &text)?;
+            Ok(path.clone())
+        }
+    }
+}
