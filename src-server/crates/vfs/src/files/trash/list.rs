@@ -64,16 +64,23 @@ pub(super) fn may_purge(access: &Access, volume: &Arc<MountedVolume>, item: &Tra
     is_own || access.rights_inside(volume, &item.item.path).has(Perm::Admin)
 }
 
+/// Whether a volume contains `folder`, or is mounted at or below it.
+pub(super) fn concerns(access: &Access, volume: &MountedVolume, folder: &VPath) -> bool {
+    let contains = || access.volume_path(folder).is_some_and(|at| at.volume.index == volume.index);
+    volume.config.mount.is_within(folder) || contains()
+}
+
 /// Returns the items at or below `folder`. Blocks.
 pub(super) fn list(access: &Access, folder: &VPath) -> TrashList {
     let mut list = TrashList::default();
     let mut seen: Vec<*const crate::volumes::storage::VolumeStorage> = Vec::new();
     for volume in &access.snapshot().tree.volumes {
-        let mount = &volume.config.mount;
-        let concerns = folder.is_within(mount) || mount.is_within(folder);
         // Of a folder that is mounted twice each item is listed once.
         let storage = Arc::as_ptr(&volume.storage);
-        if !concerns || !access.rights_anywhere_in(volume).has(Perm::Delete) || seen.contains(&storage) {
+        if !concerns(access, volume, folder)
+            || !access.rights_anywhere_in(volume).has(Perm::Delete)
+            || seen.contains(&storage)
+        {
             continue;
         }
         seen.push(storage);

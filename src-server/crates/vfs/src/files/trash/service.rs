@@ -1,6 +1,6 @@
 //! The service.
 
-use super::list::{TrashList, list, may_purge, may_see};
+use super::list::{TrashList, concerns, list, may_purge, may_see};
 use super::versions::{self, Version, VersionId};
 use crate::access::Access;
 use crate::core::Core;
@@ -68,9 +68,7 @@ impl Trash {
     /// `Denied` if the account may delete nowhere there.
     pub async fn list(&self, access: &Access, folder: &VPath) -> Result<TrashList> {
         let may_delete = |volume: &Arc<MountedVolume>| {
-            let mount = &volume.config.mount;
-            let concerns = folder.is_within(mount) || mount.is_within(folder);
-            concerns && access.rights_anywhere_in(volume).has(model::Perm::Delete)
+            concerns(access, volume, folder) && access.rights_anywhere_in(volume).has(model::Perm::Delete)
         };
         if !access.snapshot().tree.volumes.iter().any(may_delete) {
             return Err(refusal(access, folder, Operation::Delete));
