@@ -65,3 +65,95 @@ async fn thumbnails_are_made_once_and_survive_a_restart() {
     assert!(status == 200 && answer.contains(&tag) && answer.ends_with("marked"), "{answer}");
     live.control.stop().await;
 }
+
+/// Starts a server whose folder holds what FFmpeg makes; `None`, said so, without FFmpeg.
+async fn with_media(names: &[(&str, &[&str])]) -> Option<Live> {
+    let live = Live::start().await;
+    let top = live.dir.path().join("files");
+    for (name, args) in names {
+        let made = std::process::Command::new("ffmpeg")
+            .current_dir(&top)
+            .args(["-v", "error", "-nostdin", "-f", "lavfi", "-i"])
+            .args(*args)
+            .arg(format!("file:{name}"))
+            .status();
+        match made {
+            Ok(status) => assert!(status.success(), "{name}"),
+            Err(_) => {
+                eprintln!("skipped: FFmpeg is not installed");
+                return None;
+            }
+        }
+    }
+    Some(live)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn videos_drawings_and_sounds_have_thumbnails_whatever_their_name() {
+    let video: &[&str] = &["testsrc=size=320x240:duration=3", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-f", "mp4"];
+    let sound: &[&str] = &["sine=d=2", "-f", "mp3"];
+    let names = [("a.mp4", video), ("-i.mp4", video), ("concat:a.mp4", video), ("http:a.mkv", video), ("a.mp3", sound)];
+    let Some(live) = with_media(&names).await else { return };
+    let top = live.dir.path().join("files");
+    for (name, _) in names {
+        let (status, answer) = get(live.addr(), &format!("/{}?th=j", name.replace(':', "%3A")));
+        assert!(status == 200 && answer.to_lowercase().contains("content-type: image/jpeg"), "{name}: {answer}");
+    }
+    let secret = top.join("a.mp4").display().to_string();
+    std::fs::write(top.join("list.mp4"), format!("#EXTM3U\n#EXTINF:1,\n{secret}\n")).expect("writes");
+    let (_, icon) = get(live.addr(), "/list.mp4?th=j");
+    assert!(icon.contains("image/svg+xml"), "{icon}");
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listings_tell_the_shape_of_pictures_that_have_a_thumbnail() {
+    let live = Live::start().await;
+    let top = live.dir.path().join("files");
+    std::fs::write(top.join("a b.bmp"), bmp(640, 480, [0, 0, 255])).expect("writes");
+    let listed = |path: &str| get(live.addr(), path).1;
+    assert!(!listed("/?ls").contains("\"pic\""));
+    get(live.addr(), "/a%20b.bmp?th=w");
+    assert!(listed("/?ls").contains("\"pic\": [640, 480, \""), "{}", listed("/?ls"));
+    let lines = listed("/.potluck/api/v1/folder?path=/");
+    assert!(lines.contains("\"picture\":{\"width\":640,\"height\":480,\"thumbhash\":\""), "{lines}");
+    // Another picture of that name.
+    std::fs::write(top.join("a b.bmp"), bmp(64, 48, [0, 0, 255])).expect("writes");
+    assert!(!listed("/?ls").contains("\"pic\""));
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sounds_are_converted_while_they_are_sent_and_kept() {
+    let noise: &[&str] = &["anoisesrc=d=20:a=0.5", "-f", "flac"];
+    let Some(live) = with_media(&[("a.flac", noise)]).await else { return };
+    let top = live.dir.path().join("files");
+    std::fs::write(top.join("broken.flac"), "fLaC and nothing else").expect("writes");
+    for (kind, media_type, start) in
+        [("opus", "audio/ogg; codecs=opus", "OggS"), ("mp3", "audio/mpeg", "ID3"), ("caf", "audio/x-caf", "caff")]
+    {
+        let (status, first) = get(live.addr(), &format!("/a.flac?th={kind}"));
+        assert!(status == 200 && first.contains(&format!("content-type: {media_type}\r\n")), "{kind}: {first:.300}");
+        assert!(first.contains(start), "{kind}");
+        // The second is answered from the file that was kept: with its length, and in parts.
+        let known = exchange(live.addr(), &format!("GET /a.flac?th={kind} HTTP/1.1\r\nRange: bytes=0-3"), "");
+        assert!(known.starts_with("HTTP/1.1 206 ") && known.contains(start.get(..3).expect("three")), "{known:.300}");
+        assert!(known.contains(&format!("content-type: {media_type}\r\n")), "{known:.300}");
+    }
+    for (path, expected) in [
+        ("/a.flac?th=flac", 415),
+        ("/broken.flac?th=mp3", 415),
+        ("/broken.flac?th=mp3", 415),
+        ("/broken.flac?th=p", 404),
+        ("/missing.flac?th=mp3", 404),
+        ("/?th=p", 404),
+        ("/?th=opus", 404),
+    ] {
+        assert_eq!(get(live.addr(), path).0, expected, "{path}");
+    }
+    let (status, peaks) = get(live.addr(), "/a.flac?th=peaks");
+    assert!(status == 200 && peaks.contains("content-length: 2048\r\n"), "{peaks:.300}");
+    let (status, picture) = get(live.addr(), "/a.flac?th=p");
+    assert!(status == 200 && picture.contains("content-type: image/png\r\n"), "{picture:.300}");
+    live.control.stop().await;
+}

@@ -252,6 +252,20 @@ files?: number,
  */
 rights?: Array<Right>, };
 
+export type PictureInfo = { 
+/**
+ * Width in pixels, the right way up.
+ */
+width: number, 
+/**
+ * Height in pixels.
+ */
+height: number, 
+/**
+ * ThumbHash of the thumbnail, as base64.
+ */
+thumbhash: string, };
+
 export type FileEntry = { 
 /**
  * Its name.
@@ -269,6 +283,10 @@ size: number,
  * When its content was changed.
  */
 modified_ms: number, 
+/**
+ * What it shows, once a thumbnail of it was made.
+ */
+picture?: PictureInfo, 
 /**
  * Its key, where downloads need one: `?k=` of its link.
  */

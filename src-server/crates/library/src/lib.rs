@@ -30,10 +30,11 @@
 //! | `audio/` | samples of sounds |
 //! | `child_process/` | other programs, with limits |
 //! | `media_tools/` | FFmpeg and FFprobe |
+//! | `placeholders.rs` | what listings tell of pictures |
 //! | `thumbnails/` | thumbnails of pictures and folders |
 #![warn(missing_docs)]
 
-mod audio;
+pub mod audio;
 mod cancellation;
 mod changing;
 pub mod child_process;
@@ -43,6 +44,7 @@ mod hasher;
 mod indexer;
 pub mod media_tools;
 mod opened;
+mod placeholders;
 mod progress;
 mod queued;
 mod recording;
@@ -76,6 +78,7 @@ pub use tagger::Tagger;
 pub use verifier::Verifier;
 pub use volume::{LibraryService, ScanState, VolumeIndex};
 
+use audio::Transcoder;
 use child_process::ChildProcesses;
 use media_tools::MediaTools;
 use model::{Operation, Perm, VPath};
@@ -107,6 +110,7 @@ pub struct Library {
     core: Arc<Core>,
     searches: Budget,
     thumbnails: Thumbnails,
+    transcoder: Transcoder,
     media_tools: MediaTools,
 }
 
@@ -127,7 +131,12 @@ impl Library {
         let searches = Budget::new("searches", SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS);
         let media_tools = MediaTools::new(ChildProcesses::new(children_at_once()));
         let thumbnails = Thumbnails::new(core.clone(), media_tools.clone());
-        Self { thumbnails, core, searches, media_tools }
+        Self { thumbnails, transcoder: Transcoder::new(core.clone(), media_tools.clone()), core, searches, media_tools }
+    }
+
+    /// Returns what converts sound.
+    pub fn transcoder(&self) -> &Transcoder {
+        &self.transcoder
     }
 
     /// Returns FFmpeg and FFprobe, and what runs other programs.

@@ -1,6 +1,7 @@
 //! The index of one volume, as an extension of the volume's storage.
 
 use crate::changing::ChangingFiles;
+use crate::placeholders::Placeholders;
 use crate::progress::{IndexState, VolumeProgress, Worker};
 use crate::skipped::SkippedNames;
 use crate::verify_state::VerifyState;
@@ -19,7 +20,7 @@ use store::{ErrorKind, StoreError, Totals};
 use tokio::sync::{Notify, watch};
 use vfs::events::Events;
 use vfs::snapshot::Snapshot;
-use vfs::volumes::extension::{OpeningVolume, RecordedFile, VolumeExtension, VolumeService};
+use vfs::volumes::extension::{OpeningVolume, RecordedFile, RecordedPicture, VolumeExtension, VolumeService};
 use vfs::volumes::storage::VolumeStorage;
 use vfs::volumes::tree::MountedVolume;
 
@@ -81,6 +82,10 @@ pub struct VolumeIndex {
     location: StateLocation,
     /// The thumbnails that were made.
     pub(crate) thumbnails: Arc<DerivedFiles>,
+    /// Sound that was converted.
+    pub(crate) audio: Arc<DerivedFiles>,
+    /// What is shown until they arrive.
+    pub(crate) placeholders: Arc<Placeholders>,
     index: Mutex<Option<Arc<Index>>>,
     /// Whether an [`Indexer`] works for it.
     has_indexer: AtomicBool,
@@ -134,6 +139,8 @@ impl VolumeIndex {
         Self {
             shared,
             thumbnails: Arc::new(DerivedFiles::new(location.clone(), "th")),
+            audio: Arc::new(DerivedFiles::new(location.clone(), "ac")),
+            placeholders: Arc::new(Placeholders::new(location.clone())),
             location,
             index: Mutex::default(),
             has_indexer: AtomicBool::default(),
@@ -359,6 +366,10 @@ impl VolumeExtension for VolumeIndex {
 
     fn knows_all_files(&self) -> bool {
         self.has_indexer.load(Relaxed)
+    }
+
+    fn pictures_in(&self, folder: &VPath) -> HashMap<Vec<u8>, RecordedPicture> {
+        self.placeholders.in_folder(folder)
     }
 
     fn files_with(&self, content: &model::Wark, limit: usize) -> Result<Vec<RecordedFile>, StoreError> {

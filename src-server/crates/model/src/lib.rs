@@ -22,6 +22,7 @@ pub mod settings;
 pub mod tag_flags;
 pub mod tag_parser;
 pub mod thumbnail_settings;
+pub mod transcode_settings;
 pub mod trash_flags;
 pub mod units;
 pub mod upload;

@@ -63,6 +63,8 @@ pub struct ThumbnailFlags {
     pub quality: u8,
     /// `convt`: seconds that one thumbnail may take.
     pub time_limit_secs: u64,
+    /// `aconvt`: seconds that converting one sound may take.
+    pub audio_time_limit_secs: u64,
     /// `th_covers`: names of files that are the thumbnail of their folder, the first that exists.
     pub covers: Vec<String>,
 }
@@ -85,6 +87,7 @@ impl Default for ThumbnailFlags {
             triple: Choice::No,
             quality: 40,
             time_limit_secs: 60,
+            audio_time_limit_secs: 150,
             covers: ["folder.png", "folder.jpg", "cover.png", "cover.jpg"].map(str::to_owned).to_vec(),
         }
     }

@@ -4,11 +4,13 @@
 //! everything here can be made again. An empty file says that making it failed. A file's modification time says when it
 //! was last used.
 
+use crate::disk::OpenFile;
 use crate::error::StoreError;
 use crate::state_location::StateLocation;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
@@ -26,6 +28,58 @@ pub enum Derived {
     Failed,
     /// Nothing.
     Missing,
+}
+
+/// What is known of a large derived file.
+#[derive(Debug)]
+pub enum OpenDerived {
+    /// The file.
+    Present(OpenFile),
+    /// Making it failed before.
+    Failed,
+    /// Nothing.
+    Missing,
+}
+
+/// A derived file that is being written, and read at the same time. It appears under its key by
+/// [`GrowingFile::finish`]; dropping it removes it, and readers keep what they have.
+pub struct GrowingFile {
+    file: File,
+    reader: Arc<OpenFile>,
+    unfinished: PathBuf,
+    path: PathBuf,
+}
+
+impl GrowingFile {
+    /// Appends bytes. Blocks.
+    ///
+    /// # Errors
+    /// File system errors.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        let failed = |error| StoreError::new("write", self.unfinished.display().to_string(), error);
+        self.file.write_all(bytes).map_err(failed)
+    }
+
+    /// Returns the file for reading at offsets, also after it was finished or dropped.
+    pub fn reader(&self) -> Arc<OpenFile> {
+        self.reader.clone()
+    }
+
+    /// Makes the file visible under its key. Blocks.
+    ///
+    /// # Errors
+    /// File system errors; the file is removed then.
+    pub fn finish(self) -> Result<(), StoreError> {
+        let failed = |error| StoreError::new("rename", self.path.display().to_string(), error);
+        fs::rename(&self.unfinished, &self.path).map_err(failed)
+    }
+}
+
+impl Drop for GrowingFile {
+    fn drop(&mut self) {
+        // Missing if it was finished.
+        let _is_finished = fs::remove_file(&self.unfinished);
+    }
 }
 
 /// How many files may be kept.
@@ -83,11 +137,7 @@ impl DerivedFiles {
             return Ok(Derived::Failed);
         }
         let used = file.metadata().and_then(|meta| meta.modified()).map_err(failed)?;
-        if age(used) >= poke {
-            // A record that cannot be written only means that the file is removed earlier.
-            let _is_read_only =
-                File::options().append(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
-        }
+        record_use(&path, used, poke);
         Ok(Derived::Present(bytes))
     }
 
@@ -97,12 +147,7 @@ impl DerivedFiles {
     /// File system errors; nothing is stored then.
     pub fn put(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let failed = |error| StoreError::new("write", key.to_owned(), error);
-        let Some(state) = self.location.make().map_err(failed)? else { return Ok(()) };
-        let path = state.join(self.kind).join(&key[..2]).join(key);
-        let folder = path.parent().expect("was joined");
-        fs::create_dir_all(folder).map_err(failed)?;
-        let number = self.next.fetch_add(1, Relaxed);
-        let unfinished = folder.join(format!("{UNFINISHED}{}-{number}", std::process::id()));
+        let Some((path, unfinished)) = self.places(key).map_err(failed)? else { return Ok(()) };
         let written = crate::platform::create_private_file(&unfinished)
             .and_then(|mut file| file.write_all(bytes))
             .and_then(|()| fs::rename(&unfinished, &path));
@@ -110,6 +155,69 @@ impl DerivedFiles {
             let _was_not_created = fs::remove_file(&unfinished);
             failed(error)
         })
+    }
+
+    /// Opens the file; as [`DerivedFiles::get`], for large ones.
+    ///
+    /// # Errors
+    /// File system errors.
+    pub fn open(&self, key: &str, poke: Duration) -> Result<OpenDerived, StoreError> {
+        let Some(path) = self.find(key) else { return Ok(OpenDerived::Missing) };
+        let failed = |error| StoreError::new("read", path.display().to_string(), error);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(OpenDerived::Missing),
+            Err(error) => return Err(failed(error)),
+        };
+        let meta = crate::platform::file_meta(&file).map_err(failed)?;
+        if meta.size == 0 {
+            return Ok(OpenDerived::Failed);
+        }
+        record_use(&path, file.metadata().and_then(|meta| meta.modified()).map_err(failed)?, poke);
+        Ok(OpenDerived::Present(OpenFile { file, meta }))
+    }
+
+    /// Begins a file that is read while it grows. `None` if this volume keeps its state in memory.
+    ///
+    /// # Errors
+    /// File system errors.
+    pub fn create(&self, key: &str) -> Result<Option<GrowingFile>, StoreError> {
+        let failed = |error| StoreError::new("write", key.to_owned(), error);
+        let Some((path, unfinished)) = self.places(key).map_err(failed)? else { return Ok(None) };
+        let opened = crate::platform::create_private_file(&unfinished).and_then(|file| {
+            let reader = File::open(&unfinished)?;
+            let meta = crate::platform::file_meta(&reader)?;
+            Ok((file, Arc::new(OpenFile { file: reader, meta })))
+        });
+        let (file, reader) = opened.map_err(failed)?;
+        Ok(Some(GrowingFile { file, reader, unfinished, path }))
+    }
+
+    /// Returns where a file of that key stands, and a hidden name beside it. Makes their folder.
+    fn places(&self, key: &str) -> io::Result<Option<(PathBuf, PathBuf)>> {
+        let Some(state) = self.location.make()? else { return Ok(None) };
+        let folder = state.join(self.kind).join(&key[..2]);
+        fs::create_dir_all(&folder)?;
+        let number = self.next.fetch_add(1, Relaxed);
+        Ok(Some((folder.join(key), folder.join(format!("{UNFINISHED}{}-{number}", std::process::id())))))
+    }
+
+    /// Appends to the file, which is created if it is missing. Appended bytes arrive in one piece, except when the power
+    /// fails.
+    ///
+    /// # Errors
+    /// File system errors.
+    pub fn append(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let failed = |error| StoreError::new("write", key.to_owned(), error);
+        let Some(state) = self.location.make().map_err(failed)? else { return Ok(()) };
+        let path = state.join(self.kind).join(&key[..2]).join(key);
+        fs::create_dir_all(path.parent().expect("was joined")).map_err(failed)?;
+        let file = match File::options().append(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => crate::platform::create_private_file(&path),
+            opened => opened,
+        };
+        // Another thread may have created it: what this one would add is lost, and made again some day.
+        file.and_then(|mut file| file.write_all(bytes)).map_err(failed)
     }
 
     /// Removes files that are too old, and the oldest of those that are too many.
@@ -146,6 +254,15 @@ impl DerivedFiles {
 
     fn find(&self, key: &str) -> Option<PathBuf> {
         Some(self.location.find()?.join(self.kind).join(&key[..2]).join(key))
+    }
+}
+
+/// Records that the file is used now, if `used`, the last record, is older than `poke`.
+fn record_use(path: &Path, used: SystemTime, poke: Duration) {
+    if age(used) >= poke {
+        // A record that cannot be written only means that the file is removed earlier.
+        let _is_read_only =
+            File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
     }
 }
 
@@ -202,6 +319,45 @@ mod tests {
         let memory = DerivedFiles::new(StateLocation::Memory, "th");
         memory.put(&key, b"bytes").expect("ignored");
         assert_eq!(memory.get(&key, HOUR).expect("reads"), Derived::Missing);
+    }
+
+    #[test]
+    fn files_grow() {
+        let tmp = tempfile::tempdir().expect("a folder");
+        let files = files(tmp.path());
+        let key = key_of(&[b"a"]);
+        for piece in [b"one".as_slice(), b"two"] {
+            files.append(&key, piece).expect("appends");
+        }
+        assert_eq!(files.get(&key, HOUR).expect("reads"), Derived::Present(b"onetwo".to_vec()));
+    }
+
+    #[test]
+    fn growing_files_are_read_before_they_are_finished() {
+        let tmp = tempfile::tempdir().expect("a folder");
+        let files = files(tmp.path());
+        let key = key_of(&[b"a"]);
+        let mut growing = files.create(&key).expect("creates").expect("has a place");
+        let reader = growing.reader();
+        growing.write(b"abc").expect("writes");
+        let mut read = Vec::new();
+        reader.read_at(1, 10, &mut read).expect("reads");
+        assert_eq!(read, b"bc");
+        assert!(matches!(files.open(&key, HOUR).expect("reads"), OpenDerived::Missing));
+        growing.finish().expect("renames");
+        let OpenDerived::Present(open) = files.open(&key, HOUR).expect("reads") else { panic!("is there") };
+        assert_eq!(open.meta.size, 3);
+        // One that is dropped leaves nothing but what its readers have.
+        let mut dropped = files.create(&key_of(&[b"b"])).expect("creates").expect("has a place");
+        dropped.write(b"abc").expect("writes");
+        let reader = dropped.reader();
+        drop(dropped);
+        read.clear();
+        reader.read_at(0, 10, &mut read).expect("reads");
+        assert_eq!(read, b"abc");
+        assert_eq!(files.clean(Retention { max_age: HOUR, max_bytes: 100 }).expect("cleans").kept, 1);
+        files.put(&key, b"").expect("stores");
+        assert!(matches!(files.open(&key, HOUR).expect("reads"), OpenDerived::Failed));
     }
 
     #[test]

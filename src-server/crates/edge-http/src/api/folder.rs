@@ -1,7 +1,7 @@
 //! The listing of a folder as lines of JSON (NDJSON), streamed: the first line is sent before the last is made, and a large
 //! folder is never in memory as text. Its rows are counted against the engine's budget until they are sent.
 
-use super::types::{FileEntry, FolderEnd, FolderEntry, FolderHead, FolderLine, NameOrder, Space};
+use super::types::{FileEntry, FolderEnd, FolderEntry, FolderHead, FolderLine, NameOrder, PictureInfo, Space};
 use super::{paths, rights};
 use crate::failure::{Failure, RouteResult};
 use crate::render;
@@ -110,7 +110,12 @@ fn folder_entry(entry: &Entry, archives: bool) -> FolderEntry<'_> {
 
 fn file_entry(entry: &Entry) -> FileEntry<'_> {
     let (name, encoded) = paths::split_name(&entry.name);
-    FileEntry { name, encoded, size: entry.size, modified_ms: entry.modified.0, key: entry.key.as_deref() }
+    let picture = entry.picture.as_deref().map(|picture| PictureInfo {
+        width: picture.width,
+        height: picture.height,
+        thumbhash: &picture.thumbhash,
+    });
+    FileEntry { name, encoded, size: entry.size, modified_ms: entry.modified.0, picture, key: entry.key.as_deref() }
 }
 
 /// Appends `line`. `buffer` is empty afterwards and keeps its memory: serializing a row into bytes and copying them at once

@@ -264,10 +264,26 @@ pub struct FileEntry<'a> {
     pub size: u64,
     /// When its content was changed.
     pub modified_ms: i64,
+    /// What it shows, once a thumbnail of it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub picture: Option<PictureInfo<'a>>,
     /// Its key, where downloads need one: `?k=` of its link.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub key: Option<&'a str>,
+}
+
+/// Shape and colours of what a file shows: a page reserves the place, and fills it until the thumbnail arrives.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PictureInfo<'a> {
+    /// Width in pixels, the right way up.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// ThumbHash of the thumbnail, as base64.
+    pub thumbhash: &'a str,
 }
 
 /// The end of a listing.

@@ -24,6 +24,7 @@ fn typescript() -> String {
         NameOrder::decl(&config),
         Space::decl(&config),
         FolderEntry::decl(&config),
+        PictureInfo::decl(&config),
         FileEntry::decl(&config),
         FolderEnd::decl(&config),
         EntryInfo::decl(&config),

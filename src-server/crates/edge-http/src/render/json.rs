@@ -75,7 +75,17 @@ fn push_file(out: &mut String, entry: &Entry) {
     }
     out.push_str(", \"ts\": ");
     push_signed(out, entry.modified.secs());
-    out.push_str(", \"tags\": {}}");
+    out.push_str(", \"tags\": {}");
+    if let Some(picture) = &entry.picture {
+        out.push_str(", \"pic\": [");
+        push_number(out, picture.width.into());
+        out.push_str(", ");
+        push_number(out, picture.height.into());
+        out.push_str(", ");
+        push_json(out, &picture.thumbhash);
+        out.push(']');
+    }
+    out.push('}');
 }
 
 /// Appends `?k=` and the file's key, if the volume has file keys and the visitor may see them.

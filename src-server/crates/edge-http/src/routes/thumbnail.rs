@@ -1,26 +1,22 @@
 //! `?th=`: a small picture of a file or folder (docs/http-api.md "Thumbnails").
 
-use super::{assets, download};
-use crate::failure::{Failure, RouteResult};
-use crate::reply::conditional::{self, Decision, Validators};
-use crate::reply::{self, headers, mime};
+use super::derived::{self, Shown};
+use super::{assets, audio, download};
+use crate::failure::RouteResult;
+use crate::reply::mime;
 use crate::request::Request;
 use crate::urls;
 use engine::files::read::{Download, Found};
 use engine::library::thumbnails::{Candidate, Format, ThumbnailRequest};
-use http::{HeaderValue, StatusCode, header};
 use model::{FileName, VPath};
 use warp::reply::Response;
-
-const VARY: HeaderValue = HeaderValue::from_static("Accept, Origin, PW, Cookie");
 
 /// Answers with a thumbnail, or with an icon that shows the extension if there is none: also for missing and forbidden
 /// files, since pages request icons before they know. Pictures that only browsers can decode are sent themselves.
 pub async fn picture(request: &Request) -> RouteResult {
-    let audio = ["opus", "owa", "caf", "mp3", "flac", "wav"];
     let kind = request.query.text("th").unwrap_or_default();
-    if audio.contains(&&*kind) {
-        return Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, "this server does not convert audio"));
+    if let Some(answer) = audio::requested(&kind, request.head.text("accept")) {
+        return audio::send(request, answer).await;
     }
     let (asked, is_negotiated) = requested(&kind, request.head.text("accept"));
     let (engine, access, path) = (request.engine(), &request.access, &request.path);
@@ -62,7 +58,8 @@ async fn send_first(
     is_negotiated: bool,
 ) -> Option<RouteResult> {
     for candidate in candidates {
-        if let Some(sent) = send(request, candidate, is_negotiated).await {
+        let shown = Shown { media_type: candidate.media_type, of: |bytes| bytes };
+        if let Some(sent) = derived::send(request, candidate, shown, is_negotiated).await {
             return Some(sent);
         }
     }
@@ -90,42 +87,4 @@ fn requested(kind: &str, accept: Option<&str>) -> (ThumbnailRequest, bool) {
         triple: has('3').then_some(true),
     };
     (asked, format.is_none())
-}
-
-/// Sends the thumbnail; `None` if it cannot be made.
-async fn send(request: &Request, candidate: Candidate, is_negotiated: bool) -> Option<RouteResult> {
-    let modified_secs = conditional::http_secs(candidate.modified);
-    let decision = {
-        let now = Validators { etag: &candidate.etag, modified_secs };
-        conditional::evaluate(&request.head.headers, now)
-    };
-    let (etag, format) = (format!("\"{}\"", candidate.etag), candidate.format);
-    let mut response = match decision {
-        Decision::Failed => {
-            return Some(Err(Failure::text(StatusCode::PRECONDITION_FAILED, "the file is another one now")));
-        }
-        // The client has it: nothing needs to be made.
-        Decision::NotModified => {
-            let mut response = Response::new("".into());
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            response
-        }
-        Decision::Proceed => {
-            let bytes = request.engine().library.thumbnails().get(candidate).await.ok().flatten()?;
-            let mut response = Response::new(bytes.into());
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(format.media_type()));
-            response
-        }
-    };
-    let sent = response.headers_mut();
-    sent.insert(header::ETAG, HeaderValue::from_str(&etag).expect("hexadecimal digits"));
-    if let Ok(date) = HeaderValue::from_maybe_shared(bytes::Bytes::from(conditional::http_date(modified_secs))) {
-        sent.insert(header::LAST_MODIFIED, date);
-    }
-    sent.insert(header::CACHE_CONTROL, reply::file::cache_control(&request.query));
-    sent.insert(header::CONTENT_SECURITY_POLICY, headers::FILE_POLICY);
-    if is_negotiated {
-        sent.insert(header::VARY, VARY);
-    }
-    Some(Ok(response))
 }

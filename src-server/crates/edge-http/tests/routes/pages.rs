@@ -129,7 +129,8 @@ async fn thumbnails_are_images_or_icons() {
         assert_eq!((answer.status, answer.header("content-type")), (200, "image/svg+xml"), "{path}");
         assert!(!answer.text().contains("<x") && !answer.text().contains("<b"), "{path}");
     }
-    assert_eq!(site.get("/a.mp3?th=opus").await.status, 415);
+    assert_eq!(site.get("/missing.mp3?th=opus").await.status, 404);
+    assert_eq!(site.get("/a.txt?th=opus").await.status, 415);
 }
 
 #[tokio::test]

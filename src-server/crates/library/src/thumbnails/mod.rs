@@ -37,7 +37,7 @@ mod ffmpeg;
 mod jpeg;
 mod kind;
 mod make;
-mod placeholder;
+pub(crate) mod placeholder;
 mod producer;
 mod render;
 mod request;

@@ -9,12 +9,15 @@
 //! begin if all have left before it got a slot. What runs in other processes has slots of its own, and half of the queue:
 //! videos that FFmpeg hangs on do not keep pictures from being made.
 
+use super::ffmpeg::failed;
 use super::kind::MediaKind;
 use super::make::make;
-use super::render::Thumbnail;
 use super::spec::{Limits, Spec, ThumbnailError};
+use crate::audio::peaks::peaks;
 use crate::media_tools::MediaTools;
+use crate::placeholders::Placeholders;
 use bytes::Bytes;
+use model::{FileName, VPath};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,13 +38,34 @@ pub(super) struct Work {
     pub files: Arc<DerivedFiles>,
     /// The picture.
     pub file: Arc<OpenFile>,
-    pub kind: MediaKind,
-    /// Whether other programs may be run.
-    pub programs: bool,
-    pub spec: Spec,
+    pub task: Task,
     pub limits: Limits,
     /// The picture's path, for the log.
     pub name: String,
+}
+
+/// What is to be made of it.
+pub(super) enum Task {
+    /// A thumbnail.
+    Thumbnail {
+        kind: MediaKind,
+        /// Whether other programs may be run.
+        programs: bool,
+        spec: Spec,
+        /// Where its placeholder is kept, its folder in the volume, and its name there.
+        placeholder: (Arc<Placeholders>, VPath, FileName),
+    },
+    /// The peaks of a sound.
+    Peaks,
+}
+
+impl Task {
+    fn runs_in_child(&self) -> bool {
+        match self {
+            Self::Thumbnail { kind, .. } => kind.runs_in_child(),
+            Self::Peaks => true,
+        }
+    }
 }
 
 /// What came of it.
@@ -120,7 +144,7 @@ impl Producer {
         if let Some(result) = under_way.get(&id) {
             return Ok(result.sender.subscribe());
         }
-        let in_child = work.kind.runs_in_child();
+        let in_child = work.task.runs_in_child();
         let like = under_way.values().filter(|other| !in_child || other.in_child).count();
         if like >= if in_child { QUEUE_MAX / 2 } else { QUEUE_MAX } {
             return Err(EngineError::Busy);
@@ -144,7 +168,7 @@ struct UnderWay {
 impl UnderWay {
     async fn produce(mut self, work: Work) {
         let inner = self.inner.clone();
-        let slots = if work.kind.runs_in_child() { &inner.child_slots } else { &inner.slots };
+        let slots = if work.task.runs_in_child() { &inner.child_slots } else { &inner.slots };
         let Ok(_slot) = slots.acquire().await else { return };
         if !self.is_awaited() {
             return;
@@ -186,7 +210,7 @@ impl Inner {
     fn make_and_store(&self, work: &Work) -> Made {
         let made = self.make(work);
         let stored = match &made {
-            Ok(thumbnail) => Some(&thumbnail.bytes[..]),
+            Ok(bytes) => Some(&bytes[..]),
             // It may be readable later, and the program be there.
             Err(ThumbnailError::Unreadable(_) | ThumbnailError::NoProgram) => None,
             Err(_) => Some(&[][..]),
@@ -200,18 +224,29 @@ impl Inner {
                 tracing::warn!(%error, "a thumbnail is not kept");
             }
         }
-        made.map_or(Made::Nothing, |thumbnail| Made::Thumbnail(thumbnail.bytes.into()))
+        made.map_or(Made::Nothing, |bytes| Made::Thumbnail(bytes.into()))
     }
 
-    fn make(&self, work: &Work) -> std::result::Result<Thumbnail, ThumbnailError> {
-        let make = |limits: &Limits| make(&work.file, work.kind, (&self.tools, work.programs), &work.spec, limits);
-        match make(&work.limits) {
+    fn make(&self, work: &Work) -> std::result::Result<Vec<u8>, ThumbnailError> {
+        let (kind, programs, spec, placeholder) = match &work.task {
+            Task::Thumbnail { kind, programs, spec, placeholder } => (*kind, *programs, spec, placeholder),
+            Task::Peaks => {
+                let ffmpeg = self.tools.ffmpeg().ok_or(ThumbnailError::NoProgram)?;
+                let peaks = peaks(ffmpeg, self.tools.children(), &work.file, work.limits.time);
+                return peaks.map_err(failed);
+            }
+        };
+        let make = |limits: &Limits| make(&work.file, kind, (&self.tools, programs), spec, limits);
+        let thumbnail = match make(&work.limits) {
             // Large ones one after the other, so that the memory of all is bounded.
             Err(ThumbnailError::TooLarge(_)) => {
                 let _turn = self.large.lock();
                 make(&Limits { time: work.limits.time, ..Limits::default() })
             }
             made => made,
-        }
+        }?;
+        let (placeholders, folder, name) = placeholder;
+        placeholders.put(folder, name, &work.file.meta, &thumbnail.placeholder);
+        Ok(thumbnail.bytes)
     }
 }

@@ -1,15 +1,17 @@
 //! Thumbnails of files and folders, for an account that may read them.
 
 use super::kind::{MediaKind, kind_of};
-use super::producer::{Made, Producer, Work};
+use super::producer::{Made, Producer, Task, Work};
 use super::request::{ThumbnailRequest, limits_of, spec_of};
-use super::spec::Format;
+use super::spec::Limits;
+use crate::audio::AC_CACHE_MAX;
 use crate::media_tools::MediaTools;
 use crate::volume::index_of;
 use model::{FileName, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
 use std::time::Duration;
-use store::derived::{Derived, DerivedFiles, Retention, key_of};
+use store::StoreError;
+use store::derived::{Cleaned, Derived, Retention, key_of};
 use vfs::access::Access;
 use vfs::core::Core;
 use vfs::error::Result;
@@ -44,8 +46,8 @@ pub struct Candidate {
     pub etag: String,
     /// Modification time of the picture.
     pub modified: UnixMillis,
-    /// The format of the thumbnail.
-    pub format: Format,
+    /// The media type of what is made.
+    pub media_type: &'static str,
     work: Work,
 }
 
@@ -72,7 +74,8 @@ impl Thumbnails {
         let (at, kind) = (access.volume_path(path)?, kind_of(&file.name)?);
         let flags = &at.volume.config.flags;
         let spec = spec_of(request, kind, flags, &access.snapshot().settings.behaviour)?;
-        let (file, files) = (file.open_file()?, index_of(&at.volume.storage)?.thumbnails.clone());
+        let (file_name, file, files) =
+            (file.name.clone(), file.open_file()?, index_of(&at.volume.storage)?.thumbnails.clone());
         let programs = !flags.thumbnails.no_programs;
         let numbers = [
             file.meta.size.to_le_bytes(),
@@ -86,8 +89,29 @@ impl Thumbnails {
         let modified = file.meta.mtime();
         let limits = limits_of(&flags.thumbnails);
         let name = path.display().to_string();
-        let work = Work { key: key.clone(), files, file, kind, programs, spec, limits, name };
-        Some(Candidate { etag: key, modified, format: spec.format, work })
+        let placeholder = (index_of(&at.volume.storage)?.placeholders.clone(), at.below.parent()?, file_name);
+        let task = Task::Thumbnail { kind, programs, spec, placeholder };
+        let work = Work { key: key.clone(), files, file, task, limits, name };
+        Some(Candidate { etag: key, modified, media_type: spec.format.media_type(), work })
+    }
+
+    /// Returns the peaks of an opened file, [`PEAKS`](crate::audio::PEAKS) bytes, or none if there is no sound in it.
+    /// `None`: it is no sound, or the settings allow no pictures of sounds. Never blocks.
+    pub fn peaks_of(&self, access: &Access, path: &VPath, file: &Download) -> Option<Candidate> {
+        let at = access.volume_path(path)?;
+        let flags = &at.volume.config.flags.thumbnails;
+        let is_allowed = !flags.off && !flags.no_audio && !flags.no_programs;
+        if kind_of(&file.name) != Some(MediaKind::Audio) || !is_allowed {
+            return None;
+        }
+        let (file, files) = (file.open_file()?, index_of(&at.volume.storage)?.thumbnails.clone());
+        let numbers = [file.meta.size.to_le_bytes(), file.meta.mtime_ns.to_le_bytes(), file.meta.ino.to_le_bytes()];
+        let key = key_of(&[at.below.as_bytes(), numbers.as_flattened(), b"peaks", &[VERSION]]);
+        let limits =
+            Limits { time: Duration::from_secs(flags.audio_time_limit_secs.clamp(1, 3600)), ..limits_of(flags) };
+        let (modified, name) = (file.meta.mtime(), path.display().to_string());
+        let work = Work { key: key.clone(), files, file, task: Task::Peaks, limits, name };
+        Some(Candidate { etag: key, modified, media_type: "application/octet-stream", work })
     }
 
     /// Returns thumbnails of a folder, to be tried one after the other: of the files that the settings name, then of its
@@ -181,34 +205,33 @@ impl Thumbnails {
         })
     }
 
-    /// Removes old thumbnails of all volumes, on a thread of low priority. Returns how many.
+    /// Removes old thumbnails and converted sounds of all volumes, on a thread of low priority. Returns how many.
     ///
     /// # Errors
     /// `Internal` if the work panicked. Errors of a volume are logged.
     pub async fn clean(&self) -> Result<u64> {
         self.producer.take_written();
         let snapshot = self.core.snapshot.load_full();
-        let settings = &snapshot.settings.behaviour.thumbnails;
-        let max_age = match settings.clean_secs {
-            0 => Duration::MAX,
-            _ => Duration::from_secs(settings.max_age_secs),
+        let behaviour = &snapshot.settings.behaviour;
+        let max_age =
+            |secs| if behaviour.thumbnails.clean_secs == 0 { Duration::MAX } else { Duration::from_secs(secs) };
+        let pictures = Retention { max_age: max_age(behaviour.thumbnails.max_age_secs), max_bytes: CACHE_MAX };
+        let sounds = Retention { max_age: max_age(behaviour.transcoding.max_age_secs), max_bytes: AC_CACHE_MAX };
+        let volumes = snapshot.tree.volumes.iter().filter_map(|volume| index_of(&volume.storage));
+        let all: Vec<_> =
+            volumes.map(|index| (index.thumbnails.clone(), index.audio.clone(), index.placeholders.clone())).collect();
+        let removed = |cleaned: std::result::Result<Cleaned, StoreError>| match cleaned {
+            Ok(cleaned) => cleaned.removed,
+            Err(error) => {
+                tracing::warn!(%error, "old thumbnails of a shared folder are not removed");
+                0
+            }
         };
-        let retention = Retention { max_age, max_bytes: CACHE_MAX };
-        let volumes = snapshot.tree.volumes.iter();
-        let all: Vec<Arc<DerivedFiles>> =
-            volumes.filter_map(|volume| Some(index_of(&volume.storage)?.thumbnails.clone())).collect();
         let work = move || {
-            all.iter()
-                .map(|files| {
-                    files.clean(retention).map_or_else(
-                        |error| {
-                            tracing::warn!(%error, "old thumbnails of a shared folder are not removed");
-                            0
-                        },
-                        |cleaned| cleaned.removed,
-                    )
-                })
-                .sum()
+            let each = all.iter().map(|(thumbnails, audio, placeholders)| {
+                removed(placeholders.clean()) + removed(audio.clean(sounds)) + removed(thumbnails.clean(pictures))
+            });
+            each.sum()
         };
         self.core.pool.run_in_background(work).await
     }

@@ -2,7 +2,9 @@
 
 use super::field::Field;
 use super::spec::{Kind, Spec};
+use crate::settings::Settings;
 use crate::thumbnail_settings::{Choice, ThumbnailFlags};
+use crate::transcode_settings::Mp3Quality;
 use crate::volume::VolumeFlags;
 
 /// The field of a way that visitors may choose or not.
@@ -100,22 +102,41 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("th-dec", &[], Kind::List, "LIB,..", "", "copyparty: which libraries decode pictures").not_here(),
     Spec::value("ac-convt", &[], Kind::Number, "SEC", "150", "time limit for transcoding one file")
         .flag(&["aconvt"])
-        .not_yet(),
+        .sets_flag(Field::U64(|f| &mut f.thumbnails.audio_time_limit_secs)),
     Spec::value("ac-maxage", &[], Kind::Number, "SEC", "86400", "transcoded files unused this long are deleted")
-        .not_yet(),
-    Spec::value("q-opus", &[], Kind::Number, "KBPS", "128", "bit rate of transcoded Opus").not_yet(),
-    Spec::value("q-mp3", &[], Kind::Text, "QUALITY", "q2", "quality of transcoded MP3").not_yet(),
-    Spec::switch("no-acode", &[], "no transcoding of sound").not_yet(),
-    Spec::switch("no-bacode", &[], "no transcoding of sound to seekable files").not_yet(),
-    Spec::switch("allow-flac", &[], "transcoding to FLAC").not_yet(),
-    Spec::switch("allow-wav", &[], "transcoding to WAV").not_yet(),
-    Spec::switch("no-caf", &[], "no transcoding to CAF").not_yet(),
-    Spec::switch("no-owa", &[], "no transcoding to WebM").not_yet(),
+        .sets(Field::U64(|s| &mut s.behaviour.transcoding.max_age_secs)),
+    Spec::value("q-opus", &[], Kind::Number, "KBPS", "128", "bit rate of transcoded Opus and AAC")
+        .sets(Field::custom(set_opus, |s| Some(s.behaviour.transcoding.opus_kbps.to_string()))),
+    Spec::value("q-mp3", &[], Kind::Text, "QUALITY", "q2", "quality of transcoded MP3: q0 to q9, or 192k")
+        .sets(Field::custom(set_mp3, |s| Some(s.behaviour.transcoding.mp3.as_str().into()))),
+    Spec::switch("no-acode", &[], "no transcoding of sound").sets(Field::Switch(|s| &mut s.behaviour.transcoding.off)),
+    Spec::switch("no-bacode", &[], "copyparty: no transcoding of sound in bulk, which there is none of here")
+        .not_here(),
+    Spec::switch("allow-flac", &[], "transcoding to FLAC")
+        .sets(Field::Switch(|s| &mut s.behaviour.transcoding.allow_flac)),
+    Spec::switch("allow-wav", &[], "transcoding to WAV")
+        .sets(Field::Switch(|s| &mut s.behaviour.transcoding.allow_wav)),
+    Spec::switch("no-caf", &[], "no transcoding to CAF").sets(Field::Switch(|s| &mut s.behaviour.transcoding.no_caf)),
+    Spec::switch("no-owa", &[], "no transcoding to WebM").sets(Field::Switch(|s| &mut s.behaviour.transcoding.no_owa)),
     Spec::switch("dethumb", &[], "no thumbnails from external programs")
         .flag_only(&["dethumb"])
         .sets_flag(Field::Switch(|f| &mut f.thumbnails.no_programs)),
     Spec::switch("pngquant", &[], "copyparty: smaller pictures of sound files").flag_only(&["pngquant"]).not_here(),
 ];
+
+fn set_opus(settings: &mut Settings, text: &str) -> Result<(), String> {
+    let rate = text.trim().parse().ok().filter(|rate| (6..=510).contains(rate));
+    settings.behaviour.transcoding.opus_kbps =
+        rate.ok_or_else(|| format!("'{text}' is not a number from 6 to 510."))?;
+    Ok(())
+}
+
+fn set_mp3(settings: &mut Settings, text: &str) -> Result<(), String> {
+    let quality = Mp3Quality::parse(text);
+    settings.behaviour.transcoding.mp3 =
+        quality.ok_or_else(|| format!("'{text}' is none of q0 to q9, or 8k to 320k."))?;
+    Ok(())
+}
 
 fn choice(text: &str) -> Result<Choice, String> {
     Choice::parse(text).ok_or_else(|| format!("'{text}' is none of y, n, fy, fn."))

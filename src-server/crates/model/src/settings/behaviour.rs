@@ -1,6 +1,7 @@
 //! Settings of what the server offers, and how it answers.
 
 use crate::thumbnail_settings::ThumbnailSettings;
+use crate::transcode_settings::TranscodeSettings;
 use std::path::PathBuf;
 
 /// What the server does with messages from the message form (`--urlform`).
@@ -86,6 +87,8 @@ pub struct Behaviour {
     pub hash_when_idle: bool,
     /// Thumbnails.
     pub thumbnails: ThumbnailSettings,
+    /// Converting sound.
+    pub transcoding: TranscodeSettings,
     /// `--name`: name of the server in pages.
     pub name: String,
     /// `--vague-403`: forbidden paths look as if they did not exist.
@@ -128,6 +131,7 @@ impl Default for Behaviour {
             no_ffprobe: false,
             only_ffprobe: false,
             thumbnails: ThumbnailSettings::default(),
+            transcoding: TranscodeSettings::default(),
             name: "Potluck".into(),
             vague_denial: false,
             change_by_get: false,

@@ -105,6 +105,19 @@ impl Download {
         }
     }
 
+    /// Returns the download of `file` instead, which was made from this one: the same account gets it by the same path.
+    pub fn answered_by(self, file: OpenFile, name: FileName) -> Self {
+        let meta = file.meta;
+        Self {
+            name,
+            size: meta.size,
+            modified: meta.mtime(),
+            etag: tag(&meta),
+            content: Content::Whole(Arc::new(file)),
+            ..self
+        }
+    }
+
     /// Keeps the file open for reads at offsets.
     pub fn into_handle(self) -> FileHandle {
         let transfer = self.transfer(self.size);

@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::error::{Conflict, EngineError, Result};
 use crate::files::key::file_key;
 use crate::files::read::OpenedFolder;
+use crate::volumes::extension::Picture;
 use crate::volumes::resolve::{Located, Resolved, absence, find_folder};
 use model::{Bytes, FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
 use store::disk::{Folder, Kind, Node};
@@ -37,6 +38,8 @@ pub struct Entry {
     pub mount_rights: Option<PermSet>,
     /// For a folder: whether it contains anything that the account may archive.
     pub archivable: bool,
+    /// What a file shows, where it is known.
+    pub picture: Option<Box<Picture>>,
     /// The key of a file, where files need keys and the account may learn them.
     pub key: Option<Box<str>>,
 }
@@ -211,7 +214,8 @@ fn fill(
             .map(|flags| file_key(secret, flags, &path.join(&name), meta.size, meta.ino).into_boxed_str());
         let size = if is_folder { 0 } else { meta.size };
         let archivable = is_folder && is_archivable(access, &path, &name, &via, readable_here);
-        let entry = Entry { name, size, files_below: None, modified: meta.mtime(), mount_rights, archivable, key };
+        let modified = meta.mtime();
+        let entry = Entry { name, size, files_below: None, modified, mount_rights, archivable, picture: None, key };
         if is_folder { listing.folders.push(entry) } else { listing.files.push(entry) }
     })?;
     if let Some(error) = refusal {
@@ -219,6 +223,9 @@ fn fill(
     }
     if let Some(located) = located.filter(|_| may_list && !listing.folders.is_empty()) {
         fill_totals(&mut listing.folders, located);
+    }
+    if let Some(located) = located.filter(|_| may_list && !listing.files.is_empty()) {
+        fill_pictures(&mut listing.files, located);
     }
     listing.order.sort(&mut listing.folders, |entry| entry.name.as_bytes());
     listing.order.sort(&mut listing.files, |entry| entry.name.as_bytes());
@@ -240,6 +247,19 @@ fn fill_totals(folders: &mut [Entry], located: &Located<Folder>) {
             entry.size = known.bytes;
             entry.files_below = Some(known.files);
         }
+    }
+}
+
+/// Adds what is known of pictures that have not changed since.
+fn fill_pictures(files: &mut [Entry], located: &Located<Folder>) {
+    let mut pictures = located.volume.storage.pictures_in(&located.below);
+    if pictures.is_empty() {
+        return;
+    }
+    for entry in files {
+        let known = pictures.remove(entry.name.as_bytes());
+        let same = known.filter(|known| known.size == entry.size && known.modified == entry.modified);
+        entry.picture = same.map(|known| Box::new(known.picture));
     }
 }
 

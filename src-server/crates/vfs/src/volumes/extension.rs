@@ -117,6 +117,11 @@ pub trait VolumeExtension: Any + Send + Sync {
         HashMap::new()
     }
 
+    /// Returns what is known of pictures in `folder`, by name. A picture may have changed since. Blocks.
+    fn pictures_in(&self, _folder: &VPath) -> HashMap<Vec<u8>, RecordedPicture> {
+        HashMap::new()
+    }
+
     /// Whether the next start will lack information, so that it must compare the state with the disk.
     fn is_behind(&self) -> bool {
         false
@@ -141,6 +146,28 @@ pub struct RecordedFile {
     pub name: FileName,
     /// Its size in bytes.
     pub size: Bytes,
+}
+
+/// What is known of the picture that a file shows: a photo, a frame of a video, a cover.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedPicture {
+    /// Size of the file when it was looked at.
+    pub size: u64,
+    /// Modification time of the file then.
+    pub modified: UnixMillis,
+    /// What it shows.
+    pub picture: Picture,
+}
+
+/// Shape and colours of a picture, for the time until it arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Width in pixels, the right way up.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// ThumbHash of its thumbnail, as base64.
+    pub thumbhash: Box<str>,
 }
 
 /// A change that an extension will record.

@@ -1,6 +1,6 @@
 //! Storage behind a volume: its folder on disk, kept open, and the state that services keep for it.
 
-use super::extension::{KnownContent, NameLocks, PreparedChange, RecordedFile, VolumeExtension};
+use super::extension::{KnownContent, NameLocks, PreparedChange, RecordedFile, RecordedPicture, VolumeExtension};
 use super::shortage::Shortage;
 use super::trash::recover::recover;
 use super::volume_state::VolumeState;
@@ -303,6 +303,16 @@ impl VolumeStorage {
     /// Returns number and size of the files below each folder in `folder`, by name, where they are known. Blocks.
     pub fn totals_in(&self, folder: &VPath) -> HashMap<Vec<u8>, Totals> {
         let all = self.extensions.iter().map(|extension| extension.totals_in(folder));
+        all.reduce(|mut all, more| {
+            all.extend(more);
+            all
+        })
+        .unwrap_or_default()
+    }
+
+    /// Returns what is known of pictures in `folder`, by name. Blocks.
+    pub fn pictures_in(&self, folder: &VPath) -> HashMap<Vec<u8>, RecordedPicture> {
+        let all = self.extensions.iter().map(|extension| extension.pictures_in(folder));
         all.reduce(|mut all, more| {
             all.extend(more);
             all
