@@ -12,6 +12,7 @@ mod matrix;
 mod names;
 mod nested;
 mod rules;
+mod searches;
 
 use support::TestServer;
 

@@ -40,6 +40,7 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["w3m"], &["w3m"]),
     program(&["lynx"], &["lynx"]),
     program(&["bsdtar"], &["libarchive-tools"]),
+    program(&["ffmpeg"], &["ffmpeg"]),
     program(&["links"], &["links"]),
     program(&["ip"], &["iproute2"]),
     program(&["nsenter"], &["util-linux"]),

@@ -32,6 +32,7 @@ pub const STEPS: &[Step] = &[
     Step::quick("unit", "unit tests of every crate", unit),
     Step::slow("doc", "documentation tests of every crate", doc),
     Step::slow("contract", "the server's contract (tests/, but the real clients)", contract),
+    Step::slow("library", "searches of a whole tree against a naive implementation", library),
     Step::slow("fuzz", "a short run of every fuzz target", fuzz_briefly),
     Step::slow("browser", "the page in a real browser", browser),
     Step::slow("desktop", "the app in a tray, its window and its menu", desktop),
@@ -160,6 +161,16 @@ fn contract(context: &Context) -> StepResult {
     let elsewhere = ["clients", "architecture"];
     let binaries: Vec<&str> = binaries.iter().map(String::as_str).filter(|b| !elsewhere.contains(b)).collect();
     run_test_binaries(context, &binaries)
+}
+
+fn library(context: &Context) -> StepResult {
+    let Some(python) = proc::find("python3").filter(|_| proc::find("ffmpeg").is_some()) else {
+        return Ok(Outcome::Skipped("no Python or no ffmpeg".to_owned()));
+    };
+    build_program(context, "potluck-server")?;
+    let server = context.workspace.server("debug");
+    let mut check = proc::command(python, &["-B", "check.py"], &context.workspace.root.join("tests/library"));
+    proc::run(check.arg(server)).map(|()| Outcome::Passed)
 }
 
 fn clients(context: &Context) -> StepResult {

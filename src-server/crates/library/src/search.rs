@@ -6,18 +6,17 @@ use crate::walk::pattern;
 use model::natural;
 use model::query::Query;
 use model::tag_flags::TagMode;
-use model::{Operation, Perm, UnixMillis, VPath, Verdict};
+use model::{Perm, UnixMillis, VPath};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use store::ErrorKind;
-use store::disk::Node;
 use store::index::{Hit, SearchLimits, SearchPlace, TagValue};
 use vfs::access::Access;
 use vfs::error::Result;
-use vfs::volumes::resolve::{Resolved, find, find_cached};
+use vfs::files::findable::findable;
 use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 
@@ -170,32 +169,11 @@ fn search_volume(
     Ok(())
 }
 
-/// Returns the file at `below` in a volume if it exists and the account may find it.
+/// Returns the file at `below` in a volume if the account may find it.
 fn readable(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> Option<SearchHit> {
-    let path = volume.config.mount.append(below);
-    if access.verdict(&path, Operation::Search) != Verdict::Allow {
-        return None;
-    }
-    let is_shown = |rights: model::PermSet| rights.has(Perm::Dot) || !has_dot(below);
-    let found = find_cached(access, &path).map_or_else(|| find(access, &path), Ok).ok()?;
-    let Resolved::OnDisk(located) = found else { return None };
-    if located.verdict(Operation::Search) != Verdict::Allow || !is_shown(located.rights) {
-        return None;
-    }
-    match located.node {
-        Node::File(open) => Some(SearchHit {
-            path,
-            size: open.meta.size,
-            modified: open.meta.mtime(),
-            ino: open.meta.ino,
-            tags: Vec::new(),
-        }),
-        Node::Folder(..) => None,
-    }
-}
-
-fn has_dot(path: &VPath) -> bool {
-    path.components().any(|name| name.starts_with(b"."))
+    let (path, located) = findable(access, volume, below)?;
+    let meta = located.node.meta;
+    Some(SearchHit { path, size: meta.size, modified: meta.mtime(), ino: meta.ino, tags: Vec::new() })
 }
 
 /// Sorts hits: names that begin with the text that is searched for, then those where a word begins with it, then the

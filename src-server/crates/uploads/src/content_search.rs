@@ -2,12 +2,13 @@
 
 use super::core::Uploads;
 use super::reply::Hit;
-use super::sources::open_recorded;
 use super::volume::ledger_error;
 use model::chunking::ChunkPlan;
 use model::{ChunkHash, Perm, Wark};
+use std::sync::Arc;
 use vfs::access::Access;
 use vfs::error::{EngineError, Invalid, Result};
+use vfs::files::findable::findable;
 use vfs::volumes::extension::RecordedFile;
 use vfs::volumes::tree::MountedVolume;
 
@@ -48,9 +49,9 @@ fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
     Ok(hits)
 }
 
-/// Returns a recorded file if it still exists with that size and the account may read it.
-fn readable(access: &Access, volume: &MountedVolume, file: &RecordedFile) -> Option<Hit> {
-    let path = volume.config.mount.append(&file.folder).join(&file.name);
-    let meta = open_recorded(access, &path, file.size)?.node.meta;
-    Some(Hit { path, size: meta.size, modified: meta.mtime() })
+/// Returns a recorded file if it still exists with that size and the account may find it.
+fn readable(access: &Access, volume: &Arc<MountedVolume>, file: &RecordedFile) -> Option<Hit> {
+    let (path, located) = findable(access, volume, &file.folder.join(&file.name))?;
+    let meta = located.node.meta;
+    (meta.size == file.size.0).then(|| Hit { path, size: meta.size, modified: meta.mtime() })
 }

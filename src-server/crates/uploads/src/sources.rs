@@ -63,7 +63,7 @@ impl Source {
 
 /// Opens a file that records name, with the account's rights; `None` if it is gone, has another size than `size`, or may
 /// not be read. Blocks.
-pub(super) fn open_recorded(access: &Access, path: &VPath, size: Bytes) -> Option<Located<OpenFile>> {
+fn open_recorded(access: &Access, path: &VPath, size: Bytes) -> Option<Located<OpenFile>> {
     let Located { volume, below, rights, keys, node } = resolve(access, path, Operation::CopyFrom).ok()?;
     match node {
         Node::File(open) if open.meta.size == size.0 => Some(Located { volume, below, rights, keys, node: open }),

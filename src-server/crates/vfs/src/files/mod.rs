@@ -3,6 +3,7 @@
 pub mod body;
 pub mod condition;
 mod content;
+pub mod findable;
 pub mod handle;
 pub mod key;
 pub mod link_text;
