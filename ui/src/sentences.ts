@@ -8,7 +8,10 @@ import type {
   Overview,
   Reach,
   Share,
+  ShareIndex,
+  ShareVerification,
   Sharing,
+  SkipReason,
   Who,
 } from "../../web/kit/types.gen.ts";
 import { type Batch, progressOf } from "./batches.ts";
@@ -71,6 +74,46 @@ export function shareWords(share: Share): string {
       ? t("share.custom", { rights: share.rights })
       : t("share.words", { who: whoWords(share.who), may: mayWords(share.may) });
   return share.until_ms === null ? words : t("share.until", { words, when: moment(share.until_ms) });
+}
+
+/** "Indexing names: 12,400 of about 18,204 files", "18,204 files, 96 GiB"; empty: there is no index. */
+export function indexWords(index: ShareIndex): string {
+  const { state, scanned, scanned_total, hashed, hashed_total } = index;
+  switch (state.is) {
+    case "off":
+      return "";
+    case "failed":
+      return t("index.failed", { sentence: state.sentence });
+    case "scanning":
+      return scanned_total !== null && scanned_total >= scanned
+        ? t("index.scanning.of", { scanned, n: scanned_total })
+        : t("index.scanning", { n: scanned });
+    case "hashing":
+      return hashed_total > 0
+        ? t("index.hashing.of", { done: size(hashed), whole: size(hashed_total) })
+        : t("index.hashing");
+    case "paused":
+    case "waiting_for_disk":
+      return t(`index.${state.is}`);
+    case "up_to_date":
+      return t("index.holds", { n: index.files, size: size(index.bytes) });
+  }
+}
+
+/** "Verified 2 Nov 2026, 14:05: the contents of 18,204 files are unchanged." */
+export function verificationWords(last: ShareVerification): string {
+  const { files, bytes, bytes_total, differing, unreadable, ended_ms } = last;
+  if (last.is_running)
+    return bytes_total > 0 ? t("verify.running", { done: size(bytes), whole: size(bytes_total) }) : t("verify.waiting");
+  const when = moment(ended_ms ?? Date.now());
+  if (differing > 0) return t("verify.differing", { when, n: differing });
+  if (last.is_cancelled) return t("verify.cancelled", { when, n: files });
+  return unreadable > 0 ? t("verify.unreadable", { when, n: unreadable }) : t("verify.good", { when, n: files });
+}
+
+/** "2 unreadable" */
+export function skipWords(reason: SkipReason, n: number): string {
+  return t("skip.count", { n, reason: t(`skip.${reason}`, { n }) });
 }
 
 export function sharingWords(sharing: Sharing): string {

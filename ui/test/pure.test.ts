@@ -1,16 +1,18 @@
 // Parsing and formatting of sizes, times and addresses; drafts; the option table; filters.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { OptionInfo, PastTransfer, Share } from "../../web/kit/types.gen.ts";
+import type { OptionInfo, PastTransfer, Share, ShareIndex } from "../../web/kit/types.gen.ts";
 import { adminUrl } from "../src/api.http.ts";
 import { parseSize, printSize } from "../src/bytes.ts";
 import { draftOf, faultAt, faultsElsewhere, newLink, newShare, suggestMount, virtualPath } from "../src/drafts.ts";
 import { localText, momentOf, untilOf } from "../src/expiry.ts";
 import { fakeShares } from "../src/fake/data.ts";
+import { fakeIndexes } from "../src/fake/indexes.ts";
 import { chapters, differs, isFound, labelOf } from "../src/form.ts";
 import { matches } from "../src/history.ts";
 import { inboxShare } from "../src/inbox.ts";
 import { limitFaults, limitsOf, limitTexts } from "../src/limits.ts";
+import { indexWords, skipWords, verificationWords } from "../src/sentences.ts";
 
 test("sizes are parsed in common notations", () => {
   const check = (text: string, bytes: number | null | undefined): void => assert.equal(parseSize(text), bytes, text);
@@ -101,6 +103,26 @@ test("errors are found by field, and others are not lost", () => {
 test("the first inbox is upload-only", () => {
   assert.equal(inboxShare("/x", true, true).may, "drop_off");
   assert.deepEqual(inboxShare("/x", false, true).who, { is: "only_me" });
+});
+
+test("the state of an index in words", () => {
+  const [scanning, hashing] = fakeIndexes(fakeShares());
+  assert.ok(scanning && hashing);
+  const words = (change: Partial<ShareIndex>): string => indexWords({ ...scanning, ...change });
+  assert.equal(words({}), "Indexing names: 12,400 of about 18,204 files");
+  assert.equal(words({ scanned_total: null }), "Indexing names: 12,400 files");
+  assert.equal(words({ scanned_total: 5 }), "Indexing names: 12,400 files", "more than were known before");
+  assert.equal(indexWords(hashing), "Reading contents for the index: 3.0 GiB of 12 GiB");
+  assert.equal(words({ state: { is: "up_to_date" } }), "18,204 files, 96 GiB");
+  assert.equal(words({ state: { is: "off" } }), "");
+  assert.match(words({ state: { is: "failed", sentence: "The disk is full." } }), /The disk is full/);
+  assert.equal(skipWords("link", 1), "1 link that leads nowhere or outside");
+  assert.equal(skipWords("special", 2), "2 special files");
+  const last = scanning.verification;
+  assert.ok(last);
+  assert.match(verificationWords(last), /1 file differs/);
+  assert.match(verificationWords({ ...last, differing: 0 }), /18,204 files are unchanged/);
+  assert.match(verificationWords({ ...last, differing: 0, is_cancelled: true }), /cancelled/);
 });
 
 test("the URL of the admin API is derived from that of the page", () => {

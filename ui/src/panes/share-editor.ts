@@ -16,6 +16,7 @@ import "./person-dialog.ts";
 import { limitsField, locationFields } from "./share-fields.ts";
 import { commandLine, sharePreview, warnings } from "./share-preview.ts";
 import { linesOf, rulesField } from "./share-rules.ts";
+import "./share-index.ts";
 import { untilField } from "./until.ts";
 
 /** Called when the editor closes; `mount`: the mount point of the share, "" if it was removed or not created. */
@@ -183,7 +184,7 @@ export class ShareEditor extends Pane {
         <div class="columns">
           <div class="questions">
             ${this.location()} ${warnings(this.preview)}
-            ${this.rules === undefined ? [this.who(), this.may(), this.howLong(), this.limits()] : nothing}
+            ${this.rules === undefined ? [this.who(), this.may(), this.howLong(), this.limits(), this.index()] : nothing}
             ${rulesField({
               text: this.rules,
               begin: this.preview?.rules ?? [],
@@ -392,6 +393,26 @@ export class ShareEditor extends Pane {
       leave: (name) => this.changed(name),
       change: (name, change) => this.changed(name, change),
     });
+  }
+
+  /** The switch of the index, and its state. */
+  private index(): TemplateResult {
+    const isOn = this.draft.index === true;
+    return html`<details class="fold">
+      <summary>${t("index.title")}</summary>
+      ${check({
+        id: "index",
+        label: t("index.field"),
+        hint: t("index.field.hint"),
+        checked: isOn,
+        change: (index) => this.changed("index", { index }),
+      })}
+      ${
+        this.was && isOn
+          ? html`<pl-share-index .store=${this.store} .frame=${this.frame} .mount=${this.was.mount}></pl-share-index>`
+          : nothing
+      }
+    </details>`;
   }
 
   private readonly cancel = (): void => this.close(this.was?.mount ?? "");

@@ -5,7 +5,7 @@ import type { Share, ShareDraft } from "../../../web/kit/types.gen.ts";
 import { draftOf, newShare } from "../drafts.ts";
 import { empty } from "../fields.ts";
 import { Pane } from "../pane.ts";
-import { shareName, shareWords } from "../sentences.ts";
+import { indexWords, shareName, shareWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import { problemsOf } from "./problems.ts";
@@ -21,7 +21,7 @@ interface Editing {
 type Detail = { folder: string } | Editing;
 
 export class SharesPane extends Pane {
-  protected override readonly topics: readonly Topic[] = ["shares", "overview"];
+  protected override readonly topics: readonly Topic[] = ["shares", "overview", "indexes"];
   private editing: Editing | undefined;
 
   override connectedCallback(): void {
@@ -83,6 +83,7 @@ export class SharesPane extends Pane {
         <p class="quiet ${share.is_there ? "" : "missing"}">
           ${share.is_there ? html`<bdi class="mono">${share.folder}</bdi>` : html`<span class="i i-alert"></span>${t("share.missing", { folder: share.folder })}`}
         </p>
+        ${this.indexState(share)}
       </div>
       <div class="row-actions">
         ${
@@ -103,6 +104,13 @@ export class SharesPane extends Pane {
         </button>
       </div>
     </li>`;
+  }
+
+  /** What the index holds or is doing; nothing without one, or while the row says that its disk is missing. */
+  private indexState({ mount, on, is_there }: Share): unknown {
+    const index = this.store.get("indexes")?.find((one) => one.mount === mount);
+    if (!index || !on || !is_there || index.state.is === "off") return nothing;
+    return html`<p class="quiet ${index.state.is === "failed" ? "missing" : ""}">${indexWords(index)}</p>`;
   }
 
   private async turn(share: Share, box: HTMLInputElement): Promise<void> {
