@@ -6,6 +6,8 @@ mod apply;
 mod files;
 #[cfg(target_os = "linux")]
 mod full_disk;
+#[cfg(unix)]
+mod index;
 mod people;
 #[cfg(target_os = "linux")]
 mod power_cut;

@@ -3,11 +3,14 @@
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+use store::index::IndexStats;
 
 /// Shortest time between two events about one volume while its state stays the same.
 const EVENT_INTERVAL: Duration = Duration::from_secs(1);
 /// Time between two counts of the bytes that are left, which read all rows that are to be hashed.
 const RECOUNT_INTERVAL: Duration = Duration::from_secs(5);
+/// Time for which statistics are kept while work is going on.
+const STATS_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What the index of a volume is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,6 +68,8 @@ pub(crate) struct VolumeProgress {
     errors: Mutex<[Option<String>; 2]>,
     told: Mutex<Option<(Instant, IndexState)>>,
     recounted: Mutex<Option<Instant>>,
+    /// Statistics that were asked for last. Counting rows takes a second where there are millions.
+    stats: Mutex<Option<(Instant, IndexStats)>>,
 }
 
 impl VolumeProgress {
@@ -107,6 +112,18 @@ impl VolumeProgress {
             *recounted = Some(Instant::now());
         }
         is_due
+    }
+
+    /// Returns the statistics that were asked for last, while they are recent and work is going on: windows ask at every
+    /// event.
+    pub fn recent_stats(&self, is_working: bool) -> Option<IndexStats> {
+        let stats = *self.stats.lock();
+        stats.filter(|(at, _)| is_working && at.elapsed() < STATS_INTERVAL).map(|(_, stats)| stats)
+    }
+
+    /// Keeps statistics for [`VolumeProgress::recent_stats`].
+    pub fn keep_stats(&self, stats: IndexStats) {
+        *self.stats.lock() = Some((Instant::now(), stats));
     }
 
     /// Notes whether the folder is there.

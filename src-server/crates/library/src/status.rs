@@ -138,15 +138,22 @@ fn status(volume: &Arc<MountedVolume>) -> IndexStatus {
     let mount = volume.config.mount.clone();
     let Some(own) = used_index(volume) else { return IndexStatus { mount, ..IndexStatus::default() } };
     let index = own.open();
-    let stats = index.as_ref().map_err(ToString::to_string).and_then(|index| index.stats().map_err(|e| e.to_string()));
-    let stats = stats.unwrap_or_else(|error| {
-        tracing::warn!(error, "the statistics of an index are not known");
-        IndexStats::default()
+    let state = own.index_state();
+    let is_working = matches!(state, IndexState::Scanning | IndexState::Hashing);
+    let stats = own.progress.recent_stats(is_working).unwrap_or_else(|| {
+        let stats = index.as_ref().map_err(ToString::to_string);
+        let stats = stats.and_then(|index| index.stats().map_err(|error| error.to_string()));
+        let stats = stats.unwrap_or_else(|error| {
+            tracing::warn!(error, "the statistics of an index are not known");
+            IndexStats::default()
+        });
+        own.progress.keep_stats(stats);
+        stats
     });
     let verification = index.ok().and_then(|index| index.verification().ok()).flatten();
     IndexStatus {
         mount,
-        state: own.index_state(),
+        state,
         progress: own.progress.counts(),
         stats,
         skipped: own.skipped.counts(),
