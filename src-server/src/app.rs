@@ -13,5 +13,6 @@ mod start;
 mod transition;
 
 pub use options::StartOptions;
+pub use prepare::default_state_folder;
 pub(crate) use running::App;
 pub(crate) use transition::Change;

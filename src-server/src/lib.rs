@@ -15,6 +15,7 @@ pub mod serve;
 pub mod settings_file;
 pub mod sharing;
 
+pub use app::default_state_folder;
 pub use control::{Control, ControlError, StartOptions, start};
 /// Must be called first in `main`: child processes re-execute this program.
 pub use engine::library::run_if_launcher;

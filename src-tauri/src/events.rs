@@ -64,6 +64,10 @@ impl PendingUpdates {
                 self.progress.insert(*id, *done);
                 return;
             }
+            Notice::IndexProgress { mount, is_working, scanned, .. } => {
+                self.stale |= note_indexing(app, mount, *is_working, *scanned);
+                return send_to_window(app, notice);
+            }
             Notice::UploadStarted(transfer) => self.batch.started(transfer.id),
             Notice::UploadFinished(transfer) => {
                 self.progress.remove(&transfer.id);
@@ -85,6 +89,11 @@ impl PendingUpdates {
         send_to_window(app, notice);
     }
 
+    /// Whether the number of indexed files in the tray is to be drawn again.
+    fn is_indexing_due(&self, app: &AppHandle, since: Duration) -> bool {
+        since >= REDRAW_WHILE_BUSY && !app.state::<Shell>().indexing.lock().is_empty()
+    }
+
     async fn on_tick(&mut self, app: &AppHandle) {
         for (id, done) in std::mem::take(&mut self.progress) {
             send_to_window(app, Notice::Progress { id, done });
@@ -98,7 +107,11 @@ impl PendingUpdates {
             windows::show_notification(app, &message.title, &message.body);
         }
         let since = self.drawn.elapsed();
-        if self.stale || since >= REDRAW_AT_LEAST || (self.busy && since >= REDRAW_WHILE_BUSY) {
+        if self.stale
+            || since >= REDRAW_AT_LEAST
+            || (self.busy && since >= REDRAW_WHILE_BUSY)
+            || self.is_indexing_due(app, since)
+        {
             if since >= REDRAW_AT_LEAST {
                 // Panels come and go, too.
                 app.state::<Shell>().detect_tray().await;
@@ -115,11 +128,19 @@ impl PendingUpdates {
     }
 }
 
+/// Notes what is done for an index. Returns whether the work has begun or ended.
+fn note_indexing(app: &AppHandle, mount: &str, is_working: bool, scanned: u64) -> bool {
+    let shell = app.state::<Shell>();
+    let mut indexing = shell.indexing.lock();
+    if is_working { indexing.insert(mount.to_owned(), scanned).is_none() } else { indexing.remove(mount).is_some() }
+}
+
 /// Queries the server's status and draws the tray. Returns the progress of all transfers that are not paused.
 pub async fn redraw(app: &AppHandle) -> Progress {
     match app.state::<Shell>().fetch_status().await {
         Ok((overview, activity)) => {
-            tray::show(app, &overview, &activity);
+            let indexing = app.state::<Shell>().indexing.lock().clone().into_iter().next();
+            tray::show(app, &overview, &activity, indexing);
             let moving: Vec<_> = activity.now.into_iter().filter(|transfer| !transfer.is_paused).collect();
             match tray::percent(&moving) {
                 _ if moving.is_empty() => Progress::Idle,

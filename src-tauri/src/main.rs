@@ -156,6 +156,7 @@ fn start_app(app: &mut App, options: &Options) {
     app.manage(shell);
     tauri::async_runtime::spawn(events::follow(handle.clone()));
     tauri::async_runtime::spawn(quit_on_signal(handle.clone()));
+    tauri::async_runtime::spawn(quit_when_contents_differ(handle.clone()));
     if !options.paths.is_empty() {
         windows::share(&handle, options.paths.clone());
     } else if !is_hidden {
@@ -175,6 +176,7 @@ async fn start(options: &Options) -> Result<Shell, String> {
         files,
         prefs,
         pending: Mutex::default(),
+        indexing: Mutex::default(),
         window_lock: tokio::sync::Mutex::default(),
         page_ready: AtomicBool::new(false),
         has_tray: AtomicBool::new(false),
@@ -228,6 +230,13 @@ async fn quit_on_signal(app: AppHandle) {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
+    quit::shut_down(&app).await;
+}
+
+/// Ends the program when a verification asks for that (`e2vp`); the log says why.
+async fn quit_when_contents_differ(app: AppHandle) {
+    let reason = app.state::<Shell>().control.end_wanted().await;
+    tracing::error!("{reason} The program ends because of -e2vp.");
     quit::shut_down(&app).await;
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use server::control::admin::{Activity, Call, Overview};
 use server::control::{ErrorCode, Origin};
 use server::{Control, ControlError};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The running app. Managed by tauri as a singleton.
@@ -21,6 +22,8 @@ pub struct Shell {
     pub prefs: PrefsStore,
     /// The view that the window shows as soon as its page is ready.
     pub pending: Mutex<PendingView>,
+    /// Files seen so far by the work on the index of each share, by mount point; only shares that are being indexed.
+    pub indexing: Mutex<BTreeMap<String, u64>>,
     /// Held while the window is searched or created.
     pub window_lock: tokio::sync::Mutex<()>,
     /// The page in the window listens to events.

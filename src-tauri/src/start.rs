@@ -61,24 +61,27 @@ struct LoadedSettings {
 }
 
 /// Returns the settings of the first start: announced in the local network, but without access from networks that are
-/// not trusted yet.
-fn first_settings() -> Settings {
+/// not trusted yet. Shares are indexed while the computer has nothing else to do for them, and their state is kept below
+/// the state folder `state`: people do not expect hidden folders in their own.
+fn first_settings(state: Option<&Path>) -> Settings {
     let mut settings = Settings::default();
+    settings.behaviour.hash_when_idle = true;
+    settings.behaviour.hist = state.map(|state| state.join("shares"));
     settings.lan.announce = true;
     settings.lan.ask_networks = true;
     settings
 }
 
 /// Loads the settings; if they are damaged, the last working ones. Blocks.
-fn load_settings(files: &SettingsFiles) -> LoadedSettings {
+fn load_settings(files: &SettingsFiles, state: Option<&Path>) -> LoadedSettings {
     let damage = match settings_file::load(&files.settings) {
         Ok(Some(settings)) => return LoadedSettings { settings, problems: Vec::new() },
-        Ok(None) => return LoadedSettings { settings: first_settings(), problems: Vec::new() },
+        Ok(None) => return LoadedSettings { settings: first_settings(state), problems: Vec::new() },
         Err(damage) => damage,
     };
     let (old, is_first) = match settings_file::load(&files.last_good()) {
         Ok(Some(settings)) => (settings, false),
-        _ => (first_settings(), true),
+        _ => (first_settings(state), true),
     };
     let aside = with_suffix(&files.settings, &format!(".damaged-{}", jiff::Zoned::now().strftime("%Y%m%d-%H%M%S")));
     let put = match std::fs::rename(&files.settings, &aside) {
@@ -102,7 +105,8 @@ pub async fn start(
     prefs: &PrefsStore,
 ) -> Result<Control, ControlError> {
     let looked = files.clone();
-    let found = tokio::task::spawn_blocking(move || load_settings(&looked)).await;
+    let state = state_folder.clone().or_else(server::default_state_folder);
+    let found = tokio::task::spawn_blocking(move || load_settings(&looked, state.as_deref())).await;
     let mut found = found.map_err(|error| ControlError {
         code: ErrorCode::CannotStart,
         sentence: format!("The settings file couldn't be found: {error}."),

@@ -85,14 +85,18 @@ fn bad_pattern(error: &regex::Error) -> ControlError {
     ControlError { code: ErrorCode::BadSettings, sentence, faults: vec![fault] }
 }
 
+/// Returns the default folder for program state of the current user; `None` if the user has no home folder.
+pub fn default_state_folder() -> Option<PathBuf> {
+    let dirs = directories::ProjectDirs::from("", "", "potluck")?;
+    Some(dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned())
+}
+
 /// Returns the state folder of the settings, or else the default folder for program state of the current user.
 pub fn state_folder(settings: &Settings) -> Result<PathBuf, ControlError> {
     if let Some(folder) = &settings.state_folder {
         return Ok(folder.clone());
     }
-    let dirs = directories::ProjectDirs::from("", "", "potluck");
-    let folder = dirs.map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned());
-    folder.ok_or_else(|| {
+    default_state_folder().ok_or_else(|| {
         ControlError::new(
             ErrorCode::CannotStart,
             "This user has no home folder to keep sessions and certificates in; name one with --state-folder.",

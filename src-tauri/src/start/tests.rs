@@ -10,8 +10,9 @@ fn files(folder: &Path) -> SettingsFiles {
 #[test]
 fn the_first_start_shares_nothing() {
     let tmp = tempfile::tempdir().unwrap();
-    let found = load_settings(&files(tmp.path()));
-    assert!(found.problems.is_empty() && found.settings == first_settings());
+    let found = load_settings(&files(tmp.path()), Some(Path::new("/state")));
+    assert!(found.problems.is_empty() && found.settings == first_settings(Some(Path::new("/state"))));
+    assert_eq!(found.settings.behaviour.hist.as_deref(), Some(Path::new("/state/shares")));
     assert_eq!(fs::read_dir(tmp.path()).unwrap().count(), 0, "looking writes nothing");
 }
 
@@ -22,7 +23,7 @@ fn damaged_settings_are_renamed_and_the_last_good_ones_used() {
     fs::write(&files.settings, "[general]\nname = 'kitchen'\n").unwrap();
     files.save_last_good();
     fs::write(&files.settings, "[general\nname = ").unwrap();
-    let found = load_settings(&files);
+    let found = load_settings(&files, None);
     assert_eq!(found.settings.behaviour.name, "kitchen");
     let [problem] = &found.problems[..] else { panic!("one problem: {:?}", found.problems) };
     assert_eq!(problem.code, ProblemCode::SettingsDamaged);
@@ -41,8 +42,8 @@ fn damaged_settings_without_a_copy_share_nothing() {
     let tmp = tempfile::tempdir().unwrap();
     let files = files(tmp.path());
     fs::write(&files.settings, b"\xff\xfe").unwrap();
-    let found = load_settings(&files);
-    assert!(found.settings == first_settings() && found.problems.len() == 1);
+    let found = load_settings(&files, None);
+    assert!(found.settings == first_settings(None) && found.problems.len() == 1);
 }
 
 #[test]

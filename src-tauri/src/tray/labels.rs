@@ -52,6 +52,19 @@ fn under_way(now: &[ActiveTransfer]) -> String {
     }
 }
 
+/// `Indexing photos, 12,400 files`.
+pub fn indexing(mount: &str, files: u64) -> String {
+    let digits = files.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (number, digit) in digits.chars().enumerate() {
+        if number > 0 && (digits.len() - number) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    short(&format!("Indexing {}, {grouped} {}", name_of(mount), if files == 1 { "file" } else { "files" }))
+}
+
 /// `↓ Anna's iPhone → Inbox  64 %`.
 pub fn transfer(transfer: &ActiveTransfer) -> String {
     let (folder, name) = crate::notify::split(&transfer.path);

@@ -79,9 +79,9 @@ impl view::Clock for SystemClock {
     }
 }
 
-/// Updates the tray if its content has changed. Callable from any thread.
-pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity) {
-    let view = View { overview, activity, window_first: cfg!(target_os = "linux"), clock: &SystemClock };
+/// Updates the tray if its content has changed. `indexing`: see [`View::indexing`]. Callable from any thread.
+pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity, indexing: Option<(String, u64)>) {
+    let view = View { overview, activity, indexing, window_first: cfg!(target_os = "linux"), clock: &SystemClock };
     let said = overview.problems.first().map_or_else(|| labels::status(&view), |problem| problem.sentence.clone());
     // Panels on Linux show the title above the tooltip.
     let name = if cfg!(target_os = "linux") { "" } else { "Potluck — " };

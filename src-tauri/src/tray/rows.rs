@@ -114,7 +114,8 @@ fn state(view: &View<'_>) -> Vec<Row> {
         Sharing::Off => item(Action::TurnOn, "Turn sharing on"),
         Sharing::Waiting => item(Action::Open(Pane::Connect), "Share on this network…"),
     };
-    vec![said, act]
+    let indexing = view.indexing.as_ref().map(|(mount, files)| Row::Text(labels::indexing(mount, *files)));
+    std::iter::once(said).chain(indexing).chain([act]).collect()
 }
 
 /// Returns the pane in which a problem can be solved; the window's own buttons lead to the same

@@ -8,6 +8,8 @@ pub struct View<'a> {
     pub overview: &'a Overview,
     /// Current and past transfers.
     pub activity: &'a Activity,
+    /// The share of which an index is being made, with the number of files so far.
+    pub indexing: Option<(String, u64)>,
     /// "Open window" is the first row: on Linux, where a click on the icon does not always work.
     pub window_first: bool,
     /// The local time.

@@ -73,7 +73,7 @@ fn quiet() -> Activity {
 }
 
 fn draw(overview: &Overview, activity: &Activity, window_first: bool) -> Vec<Row> {
-    rows(&View { overview, activity, window_first, clock: &Noon })
+    rows(&View { overview, activity, indexing: None, window_first, clock: &Noon })
 }
 
 /// Formats the menu as text: one line per row, submenus indented.
@@ -128,6 +128,21 @@ Help and connection test…
 Quit
 ";
     assert_eq!(text(&draw(&overview(), &quiet(), true), 0), expected);
+}
+
+#[test]
+fn an_index_that_is_made_is_shown_below_the_state() {
+    let (overview, activity) = (overview(), quiet());
+    for (mount, files, want) in [
+        ("/photos", 12_400, "(Indexing photos, 12,400 files)"),
+        ("/", 1, "(Indexing Everything, 1 file)"),
+        ("/a/b", 1_234_567, "(Indexing b, 1,234,567 files)"),
+        ("/a", 999, "(Indexing a, 999 files)"),
+    ] {
+        let indexing = Some((mount.to_owned(), files));
+        let view = View { overview: &overview, activity: &activity, indexing, window_first: false, clock: &Noon };
+        assert_eq!(text(&rows(&view), 0).lines().nth(1), Some(want));
+    }
 }
 
 #[test]
