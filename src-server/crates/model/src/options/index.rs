@@ -72,7 +72,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("e2vu", &["-e2vu"], "like e2v; update the index where a content differs")
         .flag(&["e2vu"])
         .sets_flag(Field::Switch(|f| &mut f.index.verify_updates)),
-    Spec::switch("e2vp", &["-e2vp"], "like e2v; end the program when a content differs")
+    Spec::switch("e2vp", &["-e2vp"], "like e2v; end the program with code 3 when a content differs")
         .flag(&["e2vp"])
         .sets_flag(Field::Switch(|f| &mut f.index.verify_stops)),
     Spec::switch("d2ds", &[], "no scan of existing files")
