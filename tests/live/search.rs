@@ -220,3 +220,27 @@ async fn uploads_find_the_content_of_files_that_other_programs_wrote() {
         live.control.stop().await;
     }
 }
+
+/// `--no-rescan` and `nodirsz`.
+#[tokio::test(flavor = "multi_thread")]
+async fn scans_and_sizes_of_folders_can_be_switched_off() {
+    for off in [false, true] {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let folder = dir.path().join("files/d");
+        std::fs::create_dir_all(&folder).expect("makes a folder");
+        std::fs::write(folder.join("x"), "12345").expect("writes");
+        let live = Live::start_in(dir, StartOptions::default(), |settings: &mut Settings| {
+            settings.volumes[0].flags.index.mode = IndexMode::ScanAll;
+            settings.volumes[0].flags.index.hide_folder_sizes = off;
+            settings.volumes[0].grants[0].perms = PermSet::parse("rwmda").expect("letters");
+            settings.behaviour.no_rescan = off;
+        })
+        .await;
+        live.control.wait_until_indexed().await;
+        let listed = get(live.addr(), "/?ls").1;
+        assert_eq!(listed.contains(r#""sz": 5,"#), !off, "{listed}");
+        let (status, text) = post(&live, "/?scan", "");
+        assert_eq!(status, if off { 403 } else { 200 }, "{text}");
+        live.control.stop().await;
+    }
+}

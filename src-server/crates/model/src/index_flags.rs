@@ -41,6 +41,8 @@ pub struct IndexFlags {
     pub verify_stops: bool,
     /// `d2v`: contents are not compared at the start, whatever the other settings say.
     pub no_verify: bool,
+    /// `nodirsz`: listings show no sizes of folders.
+    pub hide_folder_sizes: bool,
     /// `srch_excl`: searches do not find files if their path in the volume matches this regular expression.
     pub search_exclude: Option<String>,
     /// `dotsrch`, `nodotsrch`: searches find dotfiles for accounts that may see them.
@@ -60,6 +62,7 @@ impl Default for IndexFlags {
             verify_updates: false,
             verify_stops: false,
             no_verify: false,
+            hide_folder_sizes: false,
             search_exclude: None,
             search_dotfiles: true,
         }

@@ -5,6 +5,8 @@ use crate::extract::RequestBody;
 use crate::failure::{Failure, RouteResult};
 use crate::reply;
 use crate::request::Request;
+use engine::EngineError;
+use engine::error::Denial;
 use engine::library::{SearchRequest, SearchResult, TagValue};
 use http::StatusCode;
 use model::query::{FormField, Query, QueryError, from_form, parse};
@@ -35,6 +37,9 @@ pub async fn search(request: &Request, mut body: RequestBody) -> RouteResult {
 
 /// Handles `POST ?scan`: the volumes at and below the path are compared with their indexes.
 pub fn rescan(request: &Request) -> RouteResult {
+    if request.settings().behaviour.no_rescan {
+        return Err(EngineError::Denied(Denial::SwitchedOff("scan")).into());
+    }
     let volumes = request.engine().library.rescan_below(&request.access, &request.path)?;
     let text = match volumes {
         0 => "no volume here has an index\n".to_owned(),

@@ -109,7 +109,9 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("no-idx", &[], Kind::Regex, "RE", "", "omit files whose path matches from the index")
         .flag(&["noidx"])
         .sets_flag(Field::MaybeText(|f| &mut f.index.exclude)),
-    Spec::switch("no-dirsz", &[], "no sizes of folders").flag(&["nodirsz"]).not_yet(),
+    Spec::switch("no-dirsz", &[], "listings show no sizes of folders")
+        .flag(&["nodirsz"])
+        .sets_flag(Field::Switch(|f| &mut f.index.hide_folder_sizes)),
     Spec::switch("no-forget", &[], "keep deleted files in the index").flag(&["noforget"]).not_yet(),
     Spec::value("forget-ip", &[], Kind::Number, "MIN", "", "delete the addresses of uploaders after MIN minutes")
         .flag(&["forget_ip"])
@@ -129,7 +131,7 @@ pub(super) const ROWS: &[Spec] = &[
         .flag(&["scan"])
         .sets_flag(Field::U64(|f| &mut f.index.rescan_secs)),
     Spec::value("db-act", &[], Kind::Number, "SEC", "", "copyparty: scan only after this idle time").not_here(),
-    Spec::switch("no-rescan", &[], "no scanning on demand").not_yet(),
+    Spec::switch("no-rescan", &[], "no scanning on demand (?scan)").sets(Field::Switch(|s| &mut s.behaviour.no_rescan)),
     Spec::switch("re-dirsz", &[], "copyparty: compute sizes of folders again").not_here(),
     Spec::switch("xdev", &[], "do not scan other file systems")
         .flag(&["xdev"])

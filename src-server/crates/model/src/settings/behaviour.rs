@@ -85,6 +85,8 @@ pub struct Behaviour {
     pub only_ffprobe: bool,
     /// `--hash-idle`: contents are read for the index only while no file is transferred.
     pub hash_when_idle: bool,
+    /// `no-rescan`: administrators cannot start scans over HTTP.
+    pub no_rescan: bool,
     /// Thumbnails.
     pub thumbnails: ThumbnailSettings,
     /// Converting sound.
@@ -127,6 +129,7 @@ impl Default for Behaviour {
             search_secs: 45,
             search_hits: 7999,
             hash_when_idle: false,
+            no_rescan: false,
             tag_secs: 60,
             no_ffprobe: false,
             only_ffprobe: false,

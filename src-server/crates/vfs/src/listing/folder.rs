@@ -241,6 +241,9 @@ fn fill(
 /// Adds number and size of the files below folders, where an index knows them. Files that the account may not see count,
 /// too.
 fn fill_totals(folders: &mut [Entry], located: &Located<Folder>) {
+    if located.volume.config.flags.index.hide_folder_sizes {
+        return;
+    }
     let totals = located.volume.storage.totals_in(&located.below);
     for entry in folders.iter_mut().filter(|entry| entry.mount_rights.is_none()) {
         if let Some(known) = totals.get(entry.name.as_bytes()) {

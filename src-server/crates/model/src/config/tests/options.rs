@@ -71,17 +71,6 @@ fn options_are_defaults_of_volumes() {
 
 #[test]
 fn d2_beats_e2_and_lists_add_up() {
-    let names = |line: &str| -> Vec<String> {
-        settings(line).volumes[0]
-            .flags
-            .other
-            .iter()
-            .map(|(name, value)| match value {
-                Some(value) => format!("{name}={value}"),
-                None => name.clone(),
-            })
-            .collect()
-    };
     let mode = |line: &str| settings(line).volumes[0].flags.index_mode();
     let verifies = |line: &str| settings(line).volumes[0].flags.index.verifies_at_start();
     for (line, want) in [

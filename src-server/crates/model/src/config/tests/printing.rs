@@ -38,7 +38,7 @@ fn examples_survive() {
         "--ban-pw no --urlform stash --name N --u2j 4 --u2sz 1,32,96 --u2sort n --u2ow 1 --no-hash --hist h --logout 1.5 -v x::g:c,chmod_f=600",
         "-v x::r:c,md_hist=n -v y:y:r:c,md_nhist=3 -v z:z:r:c,maxn=4k,1h:c,maxb=1g,60:c,vmaxn=4:c,vmaxb=3b:c,hist=h",
         "-e2dsa -e2ts --no-mtag-ff --no-mutagen --mtag-to 9 -mte artist,key -mth +key -mtp key=f,an,~/k -mtm a=b -v x::r:c,mte=+x:c,mtm=c=d,e:c,e2tsr",
-        "-e2dsa -e2v --hash-idle -v x::r:c,e2vu,-e2v:c,noidx=a -v y:y:r:c,d2v -v z:z:r:c,e2vp:c,dhash",
+        "-e2dsa -e2v --hash-idle -v x::r:c,e2vu,-e2v:c,noidx=a:c,nodirsz -v y:y:r:c,d2v -v z:z:r:c,e2vp:c,dhash",
         "-e2dsa -e2ts --no-mtag-ff --no-mutagen --mtag-to 9 -mte artist -mtm a=b -v x::r:c,mte=+x:c,mtm=c=d,e:c,e2tsr",
         "--trash-days 7 --trash-max 5% -v x:y:r:c,trash_max=3g -v z:z:r:c,no_trash -v w:w:r:c,trash=90",
         "-v x:y:",
