@@ -13,6 +13,7 @@ mod names;
 mod nested;
 mod rules;
 mod searches;
+mod trash;
 
 use support::TestServer;
 

@@ -17,6 +17,8 @@ mod search;
 mod shares;
 mod thumbnails;
 mod transitions;
+#[cfg(target_os = "linux")]
+mod trash;
 mod watch;
 
 use model::Settings;

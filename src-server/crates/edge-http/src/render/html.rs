@@ -22,6 +22,8 @@ struct ListingPage<'a> {
     summary: String,
     /// The visitor may add files.
     writes: bool,
+    /// The visitor may delete, and restore what was deleted.
+    deletes: bool,
     /// The folder can be downloaded as an archive.
     archives: bool,
     /// The text that the owner of the server shows for a while.
@@ -58,6 +60,7 @@ pub fn listing(request: &Request, mut listing: Listing) -> Response {
         crumbs: crumbs(request, &listing.path),
         summary: summary(&listing),
         writes: listing.rights.has(Perm::Write),
+        deletes: listing.rights.has(Perm::Delete),
         archives: may_archive(request, listing.rights) && !is_empty,
         banner: shown_text(banner.as_ref().map(|banner| &*banner.text)),
         prologue: shown_text(listing.prologue.as_deref()),

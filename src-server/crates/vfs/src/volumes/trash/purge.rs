@@ -171,7 +171,8 @@ pub fn restored(state: &TrashState, open: &OpenItem) {
     entry_left(state, open);
 }
 
-/// Purges the oldest entries on the file system `device` until it has `wanted` free bytes. Returns whether it has. `root`: the
+/// Purges the oldest entries on the file system `device` until it has `wanted` free bytes; nothing if that would not be enough.
+/// Returns whether it has. `root`: the
 /// volume's top folder.
 pub fn free_space(state: &TrashState, root: &Folder, device: u64, wanted: u64) -> bool {
     let mut is_enough = false;
@@ -191,14 +192,29 @@ fn free_in(state: &TrashState, trash: &TrashFolder, wanted: u64) -> Result<bool,
     if let Some(leftover) = trash.existing_purge_folder()? {
         empty(&leftover)?;
     }
+    if has_enough()? {
+        return Ok(true);
+    }
+    // Enough is purged, or nothing.
+    let (mut chosen, mut bytes) = (Vec::new(), trash.space()?.free.0);
     for id in trash.entries()? {
-        if has_enough()? {
-            return Ok(true);
+        if bytes >= wanted {
+            break;
         }
         if let Some(sized) = look_at(state, trash, id)? {
-            purge_entry(trash, &sized)?;
-            state.subtract(sized.counts);
-            tracing::info!(entry = %id, "an entry of the trash was purged, since its disk is full");
+            bytes = bytes.saturating_add(sized.counts.bytes);
+            chosen.push(sized);
+        }
+    }
+    if bytes < wanted {
+        return Ok(false);
+    }
+    for sized in chosen {
+        purge_entry(trash, &sized)?;
+        state.subtract(sized.counts);
+        tracing::info!(entry = %sized.entry.id, "an entry of the trash was purged, since its disk is full");
+        if has_enough()? {
+            return Ok(true);
         }
     }
     has_enough()
