@@ -169,7 +169,7 @@ async fn nothing_serves_what_is_in_the_trash() {
         let text = String::from_utf8_lossy(site.get(path).await.response.body()).into_owned();
         assert!(!text.contains("secret") && !text.contains(".hist"), "{path} {text}");
     }
-    assert_eq!(site.get("/w/?trash").await.status, 403, "without the right to delete");
+    assert_eq!(site.get("/w/?trash").await.status, 401, "without the right to delete");
     let foreign = [("host", "vm"), ("origin", "http://evil.org")];
     assert_eq!(site.send("POST", &format!("/?undo={undo}"), &foreign, b"").await.status, 403);
 }
