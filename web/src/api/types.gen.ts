@@ -254,11 +254,11 @@ rights?: Array<Right>, };
 
 export type PictureInfo = { 
 /**
- * Width in pixels, the right way up.
+ * Width in pixels, the right way up; of some formats that of the thumbnail.
  */
 width: number, 
 /**
- * Height in pixels.
+ * The height that belongs to it.
  */
 height: number, 
 /**

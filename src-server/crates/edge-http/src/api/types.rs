@@ -278,9 +278,9 @@ pub struct FileEntry<'a> {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PictureInfo<'a> {
-    /// Width in pixels, the right way up.
+    /// Width in pixels, the right way up; of some formats that of the thumbnail.
     pub width: u32,
-    /// Height in pixels.
+    /// The height that belongs to it.
     pub height: u32,
     /// ThumbHash of the thumbnail, as base64.
     pub thumbhash: &'a str,

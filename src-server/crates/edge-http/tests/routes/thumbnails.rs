@@ -94,8 +94,22 @@ async fn a_changed_picture_has_another_thumbnail() {
 }
 
 #[tokio::test]
-async fn thumbnails_are_kept_and_failures_too() {
+async fn what_was_asked_for_lately_is_in_memory() {
     let site = site(&[("", "r")]).await;
+    site.put("top/a.png", &red(400, 400));
+    let first = site.get("/a.png?th=w").await;
+    std::fs::write(kept(&site, "top").remove(0), b"damaged").expect("writes");
+    assert_eq!(site.get("/a.png?th=w").await.response.body(), first.response.body());
+    // Rights and the picture itself are looked at nevertheless.
+    std::fs::remove_file(site.folder.path().join("top/a.png")).expect("removes");
+    assert!(is_icon(&site.get("/a.png?th=w").await));
+}
+
+#[tokio::test]
+async fn thumbnails_are_kept_and_failures_too() {
+    // Each use is recorded on disk, so that none comes from memory.
+    let change = |settings: &mut Settings| settings.behaviour.thumbnails.poke_secs = 0;
+    let site = site_with(&[("", "r")], Box::new(change)).await;
     site.put("top/a.png", &red(400, 400));
     let whole = picture(40, 40, [255, 0, 0], ImageFormat::Jpeg);
     let cut = [&whole[..3], &vec![0; whole.len() - 3]].concat();

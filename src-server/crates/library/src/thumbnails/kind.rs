@@ -29,7 +29,7 @@ const EXTENSIONS: &[(MediaKind, &str)] = &[
     (
         OtherPicture,
         "avif avifs dds dpx exr hdr heic heics heif heifs hif ico j2c j2k jp2 jpc jpf jpx jxl pam pbm pcx pfm pgm pnm ppm \
-         psb psd qoi ras sgi tga xbm xpm",
+         psb psd qoi ras sgi xbm xpm",
     ),
     (
         Video,

@@ -15,6 +15,7 @@
 //! | `service.rs` | which picture, its key, and whether it is there already |
 //! | `request.rs` | what a client asks for, under the settings |
 //! | `kind.rs` | what kind of file it is |
+//! | `hot.rs` | thumbnails in memory |
 //! | `producer.rs` | one producer for each key, a bounded number at once |
 //! | `make.rs` | the way from each kind of file to its thumbnail |
 //! | `spec.rs` | what is wanted, what is allowed, what can go wrong |
@@ -34,6 +35,7 @@ mod decode;
 mod embedded;
 mod encode;
 mod ffmpeg;
+mod hot;
 mod jpeg;
 mod kind;
 mod make;
@@ -48,6 +50,7 @@ mod spec;
 mod spectrogram;
 mod svg;
 
+pub use hot::HOT_MAX;
 pub use kind::{MediaKind, kind_of};
 pub use make::make;
 pub use placeholder::Placeholder;

@@ -8,9 +8,9 @@ const SIDE_MAX: u32 = 100;
 /// The shape and the colours of a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placeholder {
-    /// Width of the whole picture in pixels, the right way up.
+    /// Width of the whole picture in pixels, the right way up; of some formats that of the thumbnail.
     pub width: u32,
-    /// Its height.
+    /// The height that belongs to it.
     pub height: u32,
     /// ThumbHash of the thumbnail: 5 to 25 bytes (<https://evanw.github.io/thumbhash/>).
     pub hash: Vec<u8>,

@@ -1,5 +1,6 @@
 //! Thumbnails of files and folders, for an account that may read them.
 
+use super::hot::HotThumbnails;
 use super::kind::{MediaKind, kind_of};
 use super::producer::{Made, Producer, Task, Work};
 use super::request::{ThumbnailRequest, limits_of, spec_of};
@@ -38,6 +39,7 @@ pub struct Thumbnails {
     reader: Reader,
     listings: Listings,
     producer: Producer,
+    hot: Arc<HotThumbnails>,
 }
 
 /// A thumbnail that may exist already, or can perhaps be made: of a picture that the account may read.
@@ -57,6 +59,7 @@ impl Thumbnails {
         Self {
             reader: Reader::new(core.clone()),
             listings: Listings::new(core.clone()),
+            hot: Arc::default(),
             producer: Producer::new(core.pool.clone(), tools, at_once),
             core,
         }
@@ -192,17 +195,25 @@ impl Thumbnails {
     pub async fn get(&self, candidate: Candidate) -> Result<Option<bytes::Bytes>> {
         let poke = Duration::from_secs(self.core.snapshot.load().settings.behaviour.thumbnails.poke_secs);
         let (files, key) = (candidate.work.files.clone(), candidate.work.key.clone());
-        let known = self.core.pool.run(move || files.get(&key, poke)).await?;
-        match known {
-            Ok(Derived::Present(bytes)) => return Ok(Some(bytes.into())),
-            Ok(Derived::Failed) => return Ok(None),
-            Ok(Derived::Missing) => {}
-            Err(error) => tracing::warn!(%error, "a thumbnail cannot be read, and is made again"),
+        if let Some(bytes) = self.hot.get(&files, &key, poke) {
+            return Ok(Some(bytes));
         }
-        Ok(match self.producer.make(candidate.work).await? {
-            Made::Thumbnail(bytes) => Some(bytes),
-            Made::Nothing => None,
-        })
+        let (known_files, known_key) = (files.clone(), key.clone());
+        let bytes = match self.core.pool.run(move || known_files.get(&known_key, poke)).await? {
+            Ok(Derived::Present(bytes)) => bytes.into(),
+            Ok(Derived::Failed) => return Ok(None),
+            known => {
+                if let Err(error) = known {
+                    tracing::warn!(%error, "a thumbnail cannot be read, and is made again");
+                }
+                match self.producer.make(candidate.work).await? {
+                    Made::Thumbnail(bytes) => bytes,
+                    Made::Nothing => return Ok(None),
+                }
+            }
+        };
+        self.hot.put(&files, &key, &bytes);
+        Ok(Some(bytes))
     }
 
     /// Removes old thumbnails and converted sounds of all volumes, on a thread of low priority. Returns how many.

@@ -9,6 +9,7 @@ use crate::child_process::{ChildCommand, ChildLimits, ChildProcesses, Input, Own
 use image::metadata::Orientation;
 use image::{DynamicImage, RgbaImage};
 use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::fontdb::Database;
 use resvg::usvg::{ImageHrefResolver, Options, Tree};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
@@ -119,9 +120,25 @@ fn options(has_text: bool) -> Options<'static> {
         ..Options::default()
     };
     if has_text {
-        options.fontdb_mut().load_system_fonts();
+        let fonts = options.fontdb_mut();
+        fonts.load_system_fonts();
+        name_families(fonts);
     }
     options
+}
+
+/// Names a family that is installed for each generic one: the database's own are those of Windows. Every text falls back
+/// to one of them.
+fn name_families(fonts: &mut Database) {
+    let installed: Vec<String> =
+        fonts.faces().flat_map(|face| face.families.iter().map(|(name, _)| name.clone())).collect();
+    let pick = |wanted: [&str; 4]| {
+        let found = wanted.into_iter().find(|wanted| installed.iter().any(|name| name == wanted));
+        found.or(installed.first().map(String::as_str)).unwrap_or_default().to_owned()
+    };
+    fonts.set_serif_family(pick(["Times New Roman", "DejaVu Serif", "Noto Serif", "Liberation Serif"]));
+    fonts.set_sans_serif_family(pick(["Arial", "DejaVu Sans", "Noto Sans", "Liberation Sans"]));
+    fonts.set_monospace_family(pick(["Courier New", "DejaVu Sans Mono", "Noto Sans Mono", "Liberation Mono"]));
 }
 
 #[cfg(test)]
@@ -145,6 +162,21 @@ mod tests {
         let clear = drawn("", Fit::Crop).expect("is drawn");
         assert_eq!(clear.get_pixel(3, 3).0[3], 0);
         assert!(draw_bytes(b"", (9, 9), Fit::Crop).is_err() && draw_bytes(b"<svg", (9, 9), Fit::Crop).is_err());
+    }
+
+    #[test]
+    fn text_is_drawn_if_there_is_a_font() {
+        let mut fonts = Database::new();
+        fonts.load_system_fonts();
+        if fonts.is_empty() {
+            eprintln!("skipped: no font is installed");
+            return;
+        }
+        for family in ["", " font-family='No Such Font'", " font-family='sans-serif'", " font-family='monospace'"] {
+            let picture =
+                drawn(&format!("<text y='9' font-size='12'{family}>WWW</text>"), Fit::Crop).expect("is drawn");
+            assert!(picture.pixels().any(|pixel| pixel.0[3] > 128), "{family}");
+        }
     }
 
     #[test]
