@@ -161,6 +161,26 @@ async fn tags_are_searched_and_shown() {
     assert_eq!((&reply["hits"][0]["rp"], &reply["trunc"]), (&json!("old.flac"), &json!(false)));
     assert_eq!(reply["tag_order"], json!(["key", "artist", ".bpm"]));
     assert!(live.control.jobs().iter().any(|job| job.name == "Read the tags of files"));
+    // Listings have them: columns of the page except those of `-mth`, the JSON of copyparty, the page API.
+    settings.volumes[0].flags.tags.set_hidden("artist");
+    live.control.apply(settings.clone()).await.expect("applies");
+    let get = |path: &str| exchange(live.addr(), &format!("GET {path} HTTP/1.1"), "");
+    let listing = get("/?ls");
+    assert!(listing.contains(r#""tags": {"key": "8A", "artist": "Art", ".bpm": 172}"#), "{listing}");
+    assert!(
+        listing.contains(r#""taglist": ["key", "artist", ".bpm"]"#) && listing.contains(r#""itag": true"#),
+        "{listing}"
+    );
+    let page = get("/");
+    assert!(page.contains("<th class=\"tag\" scope=\"col\">Key</th>") && page.contains(">BPM</th>"), "{page}");
+    assert!(page.contains("<td>8A</td><td>172</td>\n<td>flac</td>") && !page.contains(">Artist<"), "{page}");
+    assert!(
+        get("/?b").contains("</td>\n<td>flac</td>") && !get("/?b").contains("8A"),
+        "programs parse the simple view"
+    );
+    let lines = get("/.potluck/api/v1/folder?path=/");
+    assert!(lines.contains(r#""tags":{"key":"8A","artist":"Art",".bpm":172}"#), "{lines}");
+    assert!(lines.contains(r#"{"name":"artist","label":"Artist","hidden":true}"#), "{lines}");
     // More tags are there after all have been read again, as `e2tsr` does.
     settings.volumes[0].flags.tags.mode = TagMode::Again;
     settings.volumes[0].flags.tags.set_names("+title");

@@ -208,7 +208,25 @@ epilogue?: string,
 /**
  * `README.md`, likewise.
  */
-readme?: string, };
+readme?: string, 
+/**
+ * The tags that files here have, in the order in which they are shown.
+ */
+tags?: Array<TagInfo>, };
+
+export type TagInfo = { 
+/**
+ * Its name, such as `artist` or `.bpm`.
+ */
+name: string, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * Whether pages leave it out.
+ */
+hidden: boolean, };
 
 export type NameOrder = "natural" | "bytes";
 
@@ -290,7 +308,11 @@ picture?: PictureInfo,
 /**
  * Its key, where downloads need one: `?k=` of its link.
  */
-key?: string, };
+key?: string, 
+/**
+ * Its tags, by name, where it has any.
+ */
+tags?: Record<string, string | number | null>, };
 
 export type FolderEnd = { 
 /**

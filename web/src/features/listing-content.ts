@@ -4,7 +4,7 @@ import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { Listing } from "../api/client.ts";
-import type { FileEntry, FolderEntry, FolderHead } from "../api/types.gen.ts";
+import type { FileEntry, FolderEntry, FolderHead, TagInfo } from "../api/types.gen.ts";
 import { encodeName } from "../up2k/urls.ts";
 
 /** How the page shows a folder. */
@@ -93,21 +93,28 @@ function text(id: string, title: string | undefined, content: string | undefined
   return ["\n", element("section", { class: "doc", id }, ...heading, element("pre", {}, lines)), "\n"];
 }
 
+/** The tags that have a column. */
+const tagColumns = ({ tags }: FolderHead): TagInfo[] => (tags ?? []).filter((tag) => !tag.hidden);
+
 function table({ head, folders, files }: Listing, view: View): HTMLElement {
+  const tags = tagColumns(head);
   const prefix = view.fromAbove ? `${head.path.split("/").pop()}/` : "";
-  const rows = [...folders.map((folder) => folderRow(prefix, folder)), ...files.map((file) => fileRow(prefix, file))];
+  const rows = [
+    ...folders.map((folder) => folderRow(prefix, folder, tags)),
+    ...files.map((file) => fileRow(prefix, file, tags)),
+  ];
   return element(
     "table",
     { class: "list", id: "files" },
     "\n",
-    element("thead", {}, headRow(view)),
+    element("thead", {}, headRow(view, tags)),
     "\n",
     element("tbody", {}, "\n", ...rows.flatMap((row) => [row, "\n"])),
     "\n",
   );
 }
 
-function headRow({ sort, dots }: View): HTMLElement {
+function headRow({ sort, dots }: View, tags: TagInfo[]): HTMLElement {
   const cells: Child[] = [element("th", { scope: "col" }, element("span", { class: "sr" }, t("list.download"))), "\n"];
   for (const [column, words] of COLUMNS) {
     const isUp = sort === column;
@@ -115,28 +122,67 @@ function headRow({ sort, dots }: View): HTMLElement {
       isUp || sort === `-${column}` ? { "aria-sort": isUp ? "ascending" : "descending" } : {};
     const href = `?${dots ? "dots&" : ""}sort=${isUp ? "-" : ""}${column}`;
     cells.push(element("th", { scope: "col", ...order }, element("a", { href }, t(words))), "\n");
+    if (column !== "size") continue;
+    for (const { label } of tags) cells.push(element("th", { class: "tag", scope: "col" }, label), "\n");
   }
   cells.pop();
   return element("tr", {}, ...cells);
 }
 
-function folderRow(prefix: string, folder: FolderEntry): HTMLElement {
+function folderRow(prefix: string, folder: FolderEntry, tags: TagInfo[]): HTMLElement {
   const href = `${prefix}${folder.encoded ?? encodeName(folder.name)}/`;
   const zip = element("a", { href: `${href}?zip`, rel: "nofollow" }, "zip");
   const bytes = folder.size === undefined ? "-" : size(folder.size);
-  return row(folder.archive ? zip : "-", href, folder.name, bytes, "-", folder.modified_ms);
+  return row(
+    folder.archive ? zip : "-",
+    href,
+    folder.name,
+    bytes,
+    tags.map(() => ""),
+    "-",
+    folder.modified_ms,
+  );
 }
 
-function fileRow(prefix: string, file: FileEntry): HTMLElement {
+function fileRow(prefix: string, file: FileEntry, tags: TagInfo[]): HTMLElement {
   const key = file.key === undefined ? "" : `?k=${encodeName(file.key)}`;
   const href = `${prefix}${file.encoded ?? encodeName(file.name)}${key}`;
-  return row("-", href, file.name, size(file.size), extension(file.name), file.modified_ms);
+  const values = tags.map(({ name }) => tagText(name, file.tags?.[name]));
+  return row("-", href, file.name, size(file.size), values, extension(file.name), file.modified_ms);
 }
 
-function row(lead: Child, href: string, name: string, bytes: string, type: string, modified: number): HTMLElement {
+/** The value of a tag: `.dur`, whole seconds, as "m:ss" or "h:mm:ss". */
+function tagText(name: string, value: string | number | null | undefined): string {
+  if (name !== ".dur" || typeof value !== "number" || value < 0 || !Number.isInteger(value)) {
+    return shownName(String(value ?? ""));
+  }
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const [hours, minutes, seconds] = [Math.floor(value / 3600), Math.floor(value / 60) % 60, value % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
+
+function row(
+  lead: Child,
+  href: string,
+  name: string,
+  bytes: string,
+  tags: string[],
+  type: string,
+  modified: number,
+): HTMLElement {
   const cell = (child: Child): HTMLElement => element("td", {}, child);
   const link = element("a", { href }, shownName(name));
-  return element("tr", {}, cell(lead), cell(link), cell(bytes), "\n", cell(shownName(type)), cell(date(modified)));
+  return element(
+    "tr",
+    {},
+    cell(lead),
+    cell(link),
+    cell(bytes),
+    ...tags.map(cell),
+    "\n",
+    cell(shownName(type)),
+    cell(date(modified)),
+  );
 }
 
 /** Longest extension that is shown, in bytes. */

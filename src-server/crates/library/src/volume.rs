@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use store::derived::DerivedFiles;
-use store::index::{ContentId, Index};
+use store::index::{ContentId, FolderTags, Index};
 use store::state_location::StateLocation;
 use store::{ErrorKind, StoreError, Totals};
 use tokio::sync::{Notify, watch};
@@ -370,6 +370,14 @@ impl VolumeExtension for VolumeIndex {
 
     fn pictures_in(&self, folder: &VPath) -> HashMap<Vec<u8>, RecordedPicture> {
         self.placeholders.in_folder(folder)
+    }
+
+    fn tags_in(&self, folder: &VPath, names: &[String]) -> FolderTags {
+        self.open().and_then(|index| index.tags_in(folder, names)).unwrap_or_else(|error| {
+            tracing::warn!(%error, "tags are not shown");
+            self.replace_if_damaged(&error);
+            FolderTags::new()
+        })
     }
 
     fn files_with(&self, content: &model::Wark, limit: usize) -> Result<Vec<RecordedFile>, StoreError> {

@@ -1,7 +1,9 @@
 //! The listing of a folder as lines of JSON (NDJSON), streamed: the first line is sent before the last is made, and a large
 //! folder is never in memory as text. Its rows are counted against the engine's budget until they are sent.
 
-use super::types::{FileEntry, FolderEnd, FolderEntry, FolderHead, FolderLine, NameOrder, PictureInfo, Space};
+use super::types::{
+    FileEntry, FileTags, FolderEnd, FolderEntry, FolderHead, FolderLine, NameOrder, PictureInfo, Space, TagInfo,
+};
 use super::{paths, rights};
 use crate::failure::{Failure, RouteResult};
 use crate::render;
@@ -9,7 +11,7 @@ use crate::render::row_stream::RowStream;
 use crate::render::sort::{Column, Direction, Order};
 use crate::request::Request;
 use crate::routes::browse;
-use engine::listing::{self, Entry, ListOptions, Listing};
+use engine::listing::{self, Entry, ListOptions, Listing, TagColumn};
 use http::StatusCode;
 use model::Perm;
 
@@ -30,12 +32,12 @@ pub async fn folder(request: &Request) -> RouteResult {
     push_line(&mut head, &mut buffer, &FolderLine::Listing(Box::new(head_of(request, &listing, offset))));
     push_line(&mut tail, &mut buffer, &FolderLine::End(FolderEnd { rows }));
     let archives = render::archives_are_on(request);
-    let Listing { folders, files, reservation, .. } = listing;
+    let Listing { folders, files, tags, reservation, .. } = listing;
     let render_row = move |out: &mut String, row: usize| {
         let at = offset + row;
         let line = match at.checked_sub(folders.len()) {
             None => FolderLine::Folder(folder_entry(&folders[at], archives)),
-            Some(at) => FolderLine::File(file_entry(&files[at])),
+            Some(at) => FolderLine::File(file_entry(&files[at], &tags)),
         };
         push_line(out, &mut buffer, &line);
     };
@@ -85,6 +87,7 @@ fn head_of<'a>(request: &Request, listing: &'a Listing, offset: usize) -> Folder
         prologue: listing.prologue.as_deref(),
         epilogue: listing.epilogue.as_deref(),
         readme: listing.readme.as_deref(),
+        tags: Some(tags(listing)).filter(|tags| !tags.is_empty()),
     }
 }
 
@@ -92,6 +95,17 @@ fn head_of<'a>(request: &Request, listing: &'a Listing, offset: usize) -> Folder
 fn banner(request: &Request, listing: &Listing) -> Option<String> {
     let is_shown = listing.rights.has(Perm::Read) && request.access.link().is_none();
     request.engine().banner().current().filter(|_| is_shown).map(|banner| banner.text)
+}
+
+/// Returns the tags that occur.
+fn tags<'a>(listing: &'a Listing) -> Vec<TagInfo<'a>> {
+    let occurring = listing.tags.iter().filter(|column| column.occurs);
+    let info = |column: &'a TagColumn| TagInfo {
+        name: &column.name,
+        label: render::tags::label(&column.name),
+        hidden: column.is_hidden,
+    };
+    occurring.map(info).collect()
 }
 
 fn folder_entry(entry: &Entry, archives: bool) -> FolderEntry<'_> {
@@ -108,14 +122,23 @@ fn folder_entry(entry: &Entry, archives: bool) -> FolderEntry<'_> {
     }
 }
 
-fn file_entry(entry: &Entry) -> FileEntry<'_> {
+fn file_entry<'a>(entry: &'a Entry, columns: &'a [TagColumn]) -> FileEntry<'a> {
     let (name, encoded) = paths::split_name(&entry.name);
     let picture = entry.picture.as_deref().map(|picture| PictureInfo {
         width: picture.width,
         height: picture.height,
         thumbhash: &picture.thumbhash,
     });
-    FileEntry { name, encoded, size: entry.size, modified_ms: entry.modified.0, picture, key: entry.key.as_deref() }
+    let tags = (!entry.tags.is_empty()).then(|| FileTags { columns, values: &entry.tags });
+    FileEntry {
+        name,
+        encoded,
+        size: entry.size,
+        modified_ms: entry.modified.0,
+        picture,
+        key: entry.key.as_deref(),
+        tags,
+    }
 }
 
 /// Appends `line`. `buffer` is empty afterwards and keeps its memory: serializing a row into bytes and copying them at once

@@ -4,6 +4,7 @@
 //! every name on disk can be written that way. A `name` is text for people; where the bytes on disk are not UTF-8 it holds
 //! U+FFFD, and `encoded` has the exact name. Times are milliseconds since 1970, sizes are bytes.
 
+use engine::listing::{TagColumn, TagValue};
 use model::Perm;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -199,6 +200,55 @@ pub struct FolderHead<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub readme: Option<&'a str>,
+    /// The tags that files here have, in the order in which they are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub tags: Option<Vec<TagInfo<'a>>>,
+}
+
+/// A tag that files of a folder have.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TagInfo<'a> {
+    /// Its name, such as `artist` or `.bpm`.
+    pub name: &'a str,
+    /// Its name for people.
+    pub label: String,
+    /// Whether pages leave it out.
+    pub hidden: bool,
+}
+
+/// The tags of a file.
+#[derive(Debug)]
+pub struct FileTags<'a> {
+    /// The columns of the listing.
+    pub columns: &'a [TagColumn],
+    /// Positions and values.
+    pub values: &'a [(u16, TagValue)],
+}
+
+impl Serialize for FileTags<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(
+            self.values
+                .iter()
+                .map(|(position, value)| (self.columns[usize::from(*position)].name.as_str(), TagText(value))),
+        )
+    }
+}
+
+/// The value of a tag.
+struct TagText<'a>(&'a TagValue);
+
+impl Serialize for TagText<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            TagValue::Integer(number) => serializer.serialize_i64(*number),
+            TagValue::Real(number) => serializer.serialize_f64(*number),
+            TagValue::Text(text) => serializer.serialize_str(text),
+            TagValue::Null => serializer.serialize_unit(),
+        }
+    }
 }
 
 /// The order of names.
@@ -272,6 +322,10 @@ pub struct FileEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub key: Option<&'a str>,
+    /// Its tags, by name, where it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional, type = "Record<string, string | number | null>"))]
+    pub tags: Option<FileTags<'a>>,
 }
 
 /// Shape and colours of what a file shows: a page reserves the place, and fills it until the thumbnail arrives.

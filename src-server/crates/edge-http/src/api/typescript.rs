@@ -21,6 +21,7 @@ fn typescript() -> String {
         VolumeInfo::decl(&config),
         FolderLine::decl(&config),
         FolderHead::decl(&config),
+        TagInfo::decl(&config),
         NameOrder::decl(&config),
         Space::decl(&config),
         FolderEntry::decl(&config),

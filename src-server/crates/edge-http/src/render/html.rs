@@ -5,7 +5,7 @@ use super::escape::{push_href, visible};
 use super::formatting::size_words;
 use super::layout::{Layout, to_html};
 use super::sort::{Column, Direction, Order};
-use super::{folder_title, may_archive, rows, space_words};
+use super::{folder_title, may_archive, rows, space_words, tags};
 use crate::request::Request;
 use crate::urls;
 use askama::Template;
@@ -39,9 +39,9 @@ struct ListingPage<'a> {
 
 /// Head of a column of the table.
 struct ColumnHead {
-    label: &'static str,
-    /// Link that sorts by the column.
-    href: String,
+    label: String,
+    /// Link that sorts by the column; `None`: it shows a tag.
+    href: Option<String>,
     /// The direction in which the table is sorted by the column.
     direction: Option<&'static str>,
 }
@@ -64,7 +64,7 @@ pub fn listing(request: &Request, mut listing: Listing) -> Response {
         archives: may_archive(request, listing.rights) && !is_empty,
         banner: shown_text(banner.as_ref().map(|banner| &*banner.text)),
         prologue: shown_text(listing.prologue.as_deref()),
-        columns: if is_empty { Vec::new() } else { columns(request, order) },
+        columns: if is_empty { Vec::new() } else { columns(request, order, &listing) },
         readme: shown_text(listing.readme.as_deref()),
         epilogue: shown_text(listing.epilogue.as_deref()),
         cards: Cards::of(request, &listing),
@@ -101,7 +101,7 @@ fn summary(listing: &Listing) -> String {
     parts.join(", ")
 }
 
-fn columns(request: &Request, order: Order) -> Vec<ColumnHead> {
+fn columns(request: &Request, order: Order, listing: &Listing) -> Vec<ColumnHead> {
     let dots = if request.query.has(urls::DOTS) { format!("{}&", urls::DOTS) } else { String::new() };
     let columns =
         [(Column::Name, "Name"), (Column::Size, "Size"), (Column::Extension, "Type"), (Column::Date, "Changed")];
@@ -113,7 +113,12 @@ fn columns(request: &Request, order: Order) -> Vec<ColumnHead> {
             Direction::Ascending => "ascending",
             Direction::Descending => "descending",
         });
-        ColumnHead { label, href, direction }
+        ColumnHead { label: label.to_owned(), href: Some(href), direction }
     };
-    columns.into_iter().map(head).collect()
+    let mut heads: Vec<_> = columns.into_iter().map(head).collect();
+    let tags = listing.tags.iter().filter(|column| tags::is_shown(column));
+    let tags = tags.map(|column| ColumnHead { label: tags::label(&column.name), href: None, direction: None });
+    // After name and size.
+    heads.splice(2..2, tags);
+    heads
 }

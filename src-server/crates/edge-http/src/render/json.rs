@@ -4,9 +4,10 @@ use super::escape::{push_href, push_json, push_number, push_signed};
 use super::row_stream::RowStream;
 use crate::request::Request;
 use crate::urls;
-use engine::listing::{Entry, Listing, TreeNode};
+use engine::listing::{Entry, Listing, TagColumn, TagValue, TreeNode};
 use engine::uploads::OwnUpload;
 use model::PermSet;
+use std::fmt::Write as _;
 use warp::reply::Response;
 
 /// Renders a listing. Keys, order and blanks are those of copyparty, because some clients search the text for them.
@@ -21,12 +22,12 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
     push_tail(&mut tail, request, &listing);
     let folders = listing.folders.len();
     let rows = folders + listing.files.len();
-    let Listing { folders: dirs, files, reservation, .. } = listing;
+    let Listing { folders: dirs, files, tags, reservation, .. } = listing;
     let render_row = move |out: &mut String, row: usize| match row.checked_sub(folders) {
         None => push_folder(out, &dirs[row], row > 0, zip),
         Some(at) => {
             out.push_str(if at == 0 { turn } else { ", " });
-            push_file(out, &files[at]);
+            push_file(out, &files[at], &tags);
         }
     };
     RowStream { head, rows, render_row, reservation, tail }.reply(request, "application/json")
@@ -62,7 +63,7 @@ fn push_folder(out: &mut String, entry: &Entry, comma: bool, zip: bool) {
     out.push('}');
 }
 
-fn push_file(out: &mut String, entry: &Entry) {
+fn push_file(out: &mut String, entry: &Entry, columns: &[TagColumn]) {
     out.push_str("{\"lead\": \"-\", \"href\": \"");
     push_href(out, entry.name.as_bytes());
     push_key(out, entry);
@@ -75,7 +76,14 @@ fn push_file(out: &mut String, entry: &Entry) {
     }
     out.push_str(", \"ts\": ");
     push_signed(out, entry.modified.secs());
-    out.push_str(", \"tags\": {}");
+    out.push_str(", \"tags\": {");
+    for (at, (position, value)) in entry.tags.iter().enumerate() {
+        out.push_str(if at > 0 { ", " } else { "" });
+        push_json(out, &columns[usize::from(*position)].name);
+        out.push_str(": ");
+        push_tag(out, value);
+    }
+    out.push('}');
     if let Some(picture) = &entry.picture {
         out.push_str(", \"pic\": [");
         push_number(out, picture.width.into());
@@ -86,6 +94,24 @@ fn push_file(out: &mut String, entry: &Entry) {
         out.push(']');
     }
     out.push('}');
+}
+
+/// Appends the value of a tag. As in copyparty, a text that is written as a number is one.
+pub fn push_tag(out: &mut String, value: &TagValue) {
+    match value {
+        TagValue::Integer(number) => push_signed(out, *number),
+        TagValue::Real(number) => push_real(out, *number),
+        TagValue::Text(text) => match (text.parse::<i64>(), text.parse::<f64>()) {
+            (Ok(number), _) if number.to_string() == *text => push_signed(out, number),
+            (_, Ok(number)) if number.is_finite() && number.to_string() == *text => push_real(out, number),
+            _ => push_json(out, text),
+        },
+        TagValue::Null => out.push_str("null"),
+    }
+}
+
+fn push_real(out: &mut String, number: f64) {
+    let _written_to_memory = write!(out, "{number}");
 }
 
 /// Appends `?k=` and the file's key, if the volume has file keys and the visitor may see them.
@@ -99,13 +125,24 @@ pub fn push_key(out: &mut String, entry: &Entry) {
 }
 
 fn push_tail(out: &mut String, request: &Request, listing: &Listing) {
-    out.push_str("], \"taglist\": [], \"srvinf\": ");
+    out.push_str("], \"taglist\": [");
+    let counted = listing.folders.iter().any(|entry| entry.files_below.is_some()).then_some(".files");
+    let occurring = listing.tags.iter().filter(|column| column.occurs).map(|column| column.name.as_str());
+    for (at, name) in counted.into_iter().chain(occurring).enumerate() {
+        out.push_str(if at > 0 { ", " } else { "" });
+        push_json(out, name);
+    }
+    out.push_str("], \"srvinf\": ");
     push_json(out, &super::space_words(listing).unwrap_or_default());
     out.push_str(", \"acct\": ");
     push_json(out, request.access.shown_account());
     out.push_str(", \"perms\": ");
     push_names(out, listing.rights);
-    out.push_str(", \"cfg\": {\"idx\": false, \"itag\": false, \"u2ts\": \"c\", \"unlist\": \"\", \"frand\": ");
+    out.push_str(", \"cfg\": {\"idx\": ");
+    out.push_str(if listing.has_index { "true" } else { "false" });
+    out.push_str(", \"itag\": ");
+    out.push_str(if listing.has_tags { "true" } else { "false" });
+    out.push_str(", \"u2ts\": \"c\", \"unlist\": \"\", \"frand\": ");
     out.push_str(if listing.random_names { "true" } else { "false" });
     out.push_str(", \"lifetime\": ");
     push_number(out, listing.lifetime_secs.unwrap_or(0));

@@ -19,6 +19,7 @@ pub mod refusal;
 pub mod row_stream;
 pub mod rows;
 pub mod sort;
+pub mod tags;
 pub mod text;
 pub mod trash;
 pub mod tree;

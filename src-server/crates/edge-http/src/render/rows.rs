@@ -6,6 +6,7 @@
 use super::escape::{push_href, push_html_bytes, push_number};
 use super::formatting::{Precision, push_date, push_size};
 use super::row_stream::RowStream;
+use super::tags;
 use crate::request::Request;
 use engine::listing::{Entry, Listing};
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub struct RowStyle {
     pub push_size: fn(&mut String, u64),
     /// Precision of dates.
     pub precision: Precision,
+    /// Whether tags are shown.
+    pub tags: bool,
 }
 
 /// Style of the normal page.
@@ -38,6 +41,7 @@ pub const PAGE: RowStyle = RowStyle {
     no_type: "-",
     push_size,
     precision: Precision::Minutes,
+    tags: true,
 };
 
 /// Style of the simple view; `query` keeps the visitor in it.
@@ -50,6 +54,7 @@ pub const fn basic(query: &'static str) -> RowStyle {
         no_type: "---",
         push_size: push_number,
         precision: Precision::Seconds,
+        tags: false,
     }
 }
 
@@ -59,7 +64,8 @@ const MARK: &str = "<!-- rows -->";
 /// Returns `page` with a row for every folder and file in place of the mark.
 pub fn reply(request: &Request, listing: Listing, style: RowStyle, page: String) -> Response {
     let (head, tail) = split_at_mark(page);
-    let table = Table { style, here: prefix(request), zip: super::archives_are_on(request) };
+    let tags = if style.tags { tags::shown(&listing) } else { Vec::new() };
+    let table = Table { style, here: prefix(request), zip: super::archives_are_on(request), tags };
     let Listing { folders, files, reservation, .. } = listing;
     let rows = folders.len() + files.len();
     let render_row = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
@@ -92,6 +98,8 @@ struct Table {
     style: RowStyle,
     here: Arc<str>,
     zip: bool,
+    /// The columns of tags: [`tags::shown`].
+    tags: Vec<(u16, bool)>,
 }
 
 impl Table {
@@ -115,7 +123,9 @@ impl Table {
             Some(_) => (self.style.push_size)(out, entry.size),
             None => out.push_str(self.style.no_size),
         }
-        out.push_str("</td>\n<td>");
+        out.push_str("</td>");
+        self.tags.iter().for_each(|_| out.push_str("<td></td>"));
+        out.push_str("\n<td>");
         out.push_str(self.style.no_type);
         self.push_end(out, entry);
     }
@@ -128,7 +138,15 @@ impl Table {
         push_html_bytes(out, entry.name.as_bytes());
         out.push_str("</a></td><td>");
         (self.style.push_size)(out, entry.size);
-        out.push_str("</td>\n<td>");
+        out.push_str("</td>");
+        for (position, is_duration) in &self.tags {
+            out.push_str("<td>");
+            if let Ok(at) = entry.tags.binary_search_by_key(position, |(own, _)| *own) {
+                tags::push_value(out, &entry.tags[at].1, *is_duration);
+            }
+            out.push_str("</td>");
+        }
+        out.push_str("\n<td>");
         push_extension(out, entry);
         self.push_end(out, entry);
     }

@@ -9,7 +9,7 @@
 //! | `compare.rs` | compares one folder on disk with its rows |
 //! | `changes.rs` | single files and folders that were created, moved and removed |
 //! | `contents.rs` | files to be hashed, and their hashes |
-//! | `tags.rs` | files of which tags are to be read, and tags |
+//! | `tags.rs`, `folder_tags.rs` | files of which tags are to be read, and tags; those of a folder |
 //! | `search.rs`, `sql.rs`, `functions.rs` | searches: a query as SQL with bound values, and the tests SQL has no words for |
 //! | `rows.rs` | statements that insert and remove rows, with the names' trigrams and the totals of folders |
 //! | `rules.rs` | settings under which the rows were made, and what a change of them does to rows |
@@ -20,6 +20,7 @@ mod changes;
 mod compare;
 mod content_id;
 mod contents;
+mod folder_tags;
 mod functions;
 mod open;
 mod rows;
@@ -35,6 +36,7 @@ mod verification;
 pub use compare::{FolderContents, FoundFile};
 pub use content_id::ContentId;
 pub use contents::{Hashed, ToHash};
+pub use folder_tags::{FOLDER_TAGS_MAX, FolderTags};
 pub use open::Index;
 pub use rules::{IndexedFile, RuleChange, RulesDigest};
 pub use search::{Hit, SearchLimits, SearchPlace};

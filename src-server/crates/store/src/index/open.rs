@@ -14,6 +14,7 @@ const PURPOSE: Purpose = Purpose {
         include_str!("../db/sql/index/002.sql"),
         include_str!("../db/sql/index/003.sql"),
         include_str!("../db/sql/index/004.sql"),
+        include_str!("../db/sql/index/005.sql"),
     ],
 };
 

@@ -101,7 +101,7 @@ fn search(
 }
 
 /// Returns the statement that finds the files, with its values.
-fn statement(condition: Condition, place: &SearchPlace<'_>) -> (String, Vec<Value>) {
+pub(super) fn statement(condition: Condition, place: &SearchPlace<'_>) -> (String, Vec<Value>) {
     let mut sql = String::from("select d.path, f.name, f.size, f.mtime_ns, f.content from ");
     let mut values = Vec::with_capacity(condition.values.len() + 4);
     match condition.trigrams {

@@ -311,11 +311,15 @@ fn to_tag_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<ToTag> {
 }
 
 fn tag_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, TagValue)> {
-    let value = match row.get(1)? {
+    Ok((row.get(0)?, value_at(row, 1)?))
+}
+
+/// Reads a column that holds the value of a tag.
+pub(super) fn value_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<TagValue> {
+    Ok(match row.get(column)? {
         Value::Integer(number) => TagValue::Integer(number),
         Value::Real(number) => TagValue::Real(number),
         Value::Text(text) => TagValue::Text(text),
         Value::Null | Value::Blob(_) => TagValue::Null,
-    };
-    Ok((row.get(0)?, value))
+    })
 }

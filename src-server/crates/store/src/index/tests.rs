@@ -1,5 +1,7 @@
 //! The index agrees with folders, changes and a naive implementation.
 
+mod tags;
+
 use super::*;
 use crate::state_location::StateLocation;
 use model::query::{Query, parse};

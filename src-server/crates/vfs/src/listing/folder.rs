@@ -3,6 +3,7 @@
 use super::children::{Dots, Via, visit};
 use super::order::NameOrder;
 use super::rows::{ROWS_UNCOUNTED, RowsReservation};
+use super::tags::{EntryTags, KnownTags, TagColumn};
 use crate::access::Access;
 use crate::budget::Reservation;
 use crate::core::Core;
@@ -11,7 +12,9 @@ use crate::files::key::file_key;
 use crate::files::read::OpenedFolder;
 use crate::volumes::extension::Picture;
 use crate::volumes::resolve::{Located, Resolved, absence, find_folder};
+use model::index_flags::IndexMode;
 use model::{Bytes, FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
+use std::sync::Arc;
 use store::disk::{Folder, Kind, Node};
 
 /// Which entries to include.
@@ -24,7 +27,7 @@ pub struct ListOptions {
 }
 
 /// One entry of a listing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// Its name.
     pub name: FileName,
@@ -42,6 +45,8 @@ pub struct Entry {
     pub picture: Option<Box<Picture>>,
     /// The key of a file, where files need keys and the account may learn them.
     pub key: Option<Box<str>>,
+    /// The tags of a file.
+    pub tags: EntryTags,
 }
 
 /// The visible contents of a folder, folders and files each sorted by name in the order of the volume.
@@ -60,6 +65,12 @@ pub struct Listing {
     pub folders: Vec<Entry>,
     /// Files.
     pub files: Vec<Entry>,
+    /// The tags that the volume keeps, in the order in which they are shown; [`Entry::tags`] names them by position.
+    pub tags: Arc<[TagColumn]>,
+    /// Whether the volume has an index.
+    pub has_index: bool,
+    /// Whether it has tags in it.
+    pub has_tags: bool,
     /// `.prologue.html` and `.epilogue.html`, at most 64 KiB each.
     pub prologue: Option<String>,
     /// The epilogue; see `prologue`.
@@ -150,6 +161,9 @@ pub(super) fn list(
         order: NameOrder::of(access, path),
         folders: Vec::new(),
         files: Vec::new(),
+        tags: Arc::default(),
+        has_index: false,
+        has_tags: false,
         prologue: None,
         epilogue: None,
         readme: None,
@@ -214,8 +228,17 @@ fn fill(
             .map(|flags| file_key(secret, flags, &path.join(&name), meta.size, meta.ino).into_boxed_str());
         let size = if is_folder { 0 } else { meta.size };
         let archivable = is_folder && is_archivable(access, &path, &name, &via, readable_here);
-        let modified = meta.mtime();
-        let entry = Entry { name, size, files_below: None, modified, mount_rights, archivable, picture: None, key };
+        let entry = Entry {
+            name,
+            size,
+            files_below: None,
+            modified: meta.mtime(),
+            mount_rights,
+            archivable,
+            picture: None,
+            key,
+            tags: EntryTags::default(),
+        };
         if is_folder { listing.folders.push(entry) } else { listing.files.push(entry) }
     })?;
     if let Some(error) = refusal {
@@ -226,6 +249,9 @@ fn fill(
     }
     if let Some(located) = located.filter(|_| may_list && !listing.files.is_empty()) {
         fill_pictures(&mut listing.files, located);
+    }
+    if let Some(located) = located.filter(|_| may_list) {
+        fill_tags(listing, located, reservation, rows)?;
     }
     listing.order.sort(&mut listing.folders, |entry| entry.name.as_bytes());
     listing.order.sort(&mut listing.files, |entry| entry.name.as_bytes());
@@ -264,6 +290,23 @@ fn fill_pictures(files: &mut [Entry], located: &Located<Folder>) {
         let same = known.filter(|known| known.size == entry.size && known.modified == entry.modified);
         entry.picture = same.map(|known| Box::new(known.picture));
     }
+}
+
+/// Adds the tags of files, from an index. `rows`: the number of rows that `reservation` counts already.
+fn fill_tags(
+    listing: &mut Listing,
+    located: &Located<Folder>,
+    reservation: &mut Reservation,
+    rows: usize,
+) -> Result<()> {
+    listing.has_index = located.volume.config.flags.index_mode() > IndexMode::Off;
+    let Some(mut known) = KnownTags::of(located) else { return Ok(()) };
+    listing.has_tags = true;
+    listing.files.iter_mut().for_each(|entry| entry.tags = known.take(&entry.name));
+    let (columns, more) = known.finish();
+    listing.tags = columns;
+    let steps = (rows % ROWS_UNCOUNTED + more) / ROWS_UNCOUNTED;
+    if steps > 0 { reservation.grow(steps * ROWS_UNCOUNTED) } else { Ok(()) }
 }
 
 /// Whether a child folder of `path` contains anything that the account may archive. `readable_here`: it may archive

@@ -12,6 +12,7 @@ mod reach;
 mod rows;
 mod sidebar;
 mod space;
+mod tags;
 
 pub use audit::LinkFinding;
 pub use folder::{Entry, ListOptions, Listing};
@@ -21,6 +22,9 @@ pub use reach::Reached;
 pub use rows::{ROWS_AT_ONCE, ROWS_PER_ADDRESS, ROWS_UNCOUNTED, RowsReservation, rows_budget};
 pub use sidebar::TreeNode;
 pub use space::VolumeSpace;
+/// The value of a tag.
+pub use store::index::TagValue;
+pub use tags::{EntryTags, TagColumn};
 
 use crate::access::Access;
 use crate::core::Core;

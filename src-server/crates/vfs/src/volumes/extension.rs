@@ -14,6 +14,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 use store::disk::{Folder, Meta};
+use store::index::FolderTags;
 use store::{StoreError, Totals};
 
 /// A service with state for each volume.
@@ -120,6 +121,11 @@ pub trait VolumeExtension: Any + Send + Sync {
     /// Returns what is known of pictures in `folder`, by name. A picture may have changed since. Blocks.
     fn pictures_in(&self, _folder: &VPath) -> HashMap<Vec<u8>, RecordedPicture> {
         HashMap::new()
+    }
+
+    /// Returns those tags of the files in `folder` that `names` lists, by name, where they are known. Blocks.
+    fn tags_in(&self, _folder: &VPath, _names: &[String]) -> FolderTags {
+        FolderTags::new()
     }
 
     /// Whether the next start will lack information, so that it must compare the state with the disk.

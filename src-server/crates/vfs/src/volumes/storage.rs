@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 use store::disk::{FileId, Folder, Meta};
+use store::index::FolderTags;
 use store::{ErrorKind, StoreError, Totals};
 
 /// Shortest interval between two checks whether the source folder was replaced, milliseconds.
@@ -318,6 +319,12 @@ impl VolumeStorage {
             all
         })
         .unwrap_or_default()
+    }
+
+    /// Returns those tags of the files in `folder` that `names` lists, by name, where they are known. Blocks.
+    pub fn tags_in(&self, folder: &VPath, names: &[String]) -> FolderTags {
+        let all = self.extensions.iter().map(|extension| extension.tags_in(folder, names));
+        all.reduce(|all, more| if more.is_empty() { all } else { more }).unwrap_or_default()
     }
 
     /// Whether a file with this name is being received. Never blocks.

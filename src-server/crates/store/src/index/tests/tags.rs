@@ -1,0 +1,223 @@
+//! Searches by tag agree with a naive implementation, and both they and listings use indexes of the database.
+
+use super::super::search::statement;
+use super::super::sql::Condition;
+use super::super::{folder_tags, functions};
+use super::*;
+
+/// Files of a few contents, of which most have tags.
+struct World {
+    index: Index,
+    /// Tags of each file, by its path.
+    files: BTreeMap<String, Vec<(String, TagValue)>>,
+}
+
+/// Numbers that are the same at each run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
+    }
+}
+
+const TEXTS: [&str; 5] = ["Art", "art", "Other", "Ärt 2", "*"];
+const BPM: [f64; 4] = [0.0, 100.0, 172.0, 172.5];
+
+fn content(number: usize) -> ContentId {
+    let hash = model::ChunkHash::from_sha512(&hash(&number.to_string()));
+    ContentId::of(&Wark::of_content("salt", model::Bytes(1), &[hash]))
+}
+
+fn world(numbers: &mut Numbers) -> World {
+    let (index, mut files) = (index(), BTreeMap::new());
+    let tags: Vec<Vec<(String, TagValue)>> = (0..40)
+        .map(|_| {
+            let mut tags = Vec::new();
+            if numbers.below(3) > 0 {
+                let bpm = numbers.one(&BPM);
+                let bpm = if numbers.below(5) == 0 { "12,5".into() } else { TagValue::Real(bpm) };
+                tags.push((".bpm".to_owned(), bpm));
+            }
+            for name in ["artist", "key"] {
+                if numbers.below(3) > 0 {
+                    tags.push((name.to_owned(), numbers.one(&TEXTS).into()));
+                }
+            }
+            tags
+        })
+        .collect();
+    for folder in ["", "a", "a/b"] {
+        let found: Vec<_> = (0..60).map(|at| (at, numbers.below(50))).collect();
+        let of = |(at, number): &(usize, usize)| FoundFile {
+            content: Some(content(*number)),
+            ..file(&format!("f{at}"), 1, 1)
+        };
+        compare(&index, folder, &found.iter().map(of).collect::<Vec<_>>(), if folder == "a" { &["b"] } else { &["a"] });
+        for (at, number) in found {
+            let slash = if folder.is_empty() { "" } else { "/" };
+            // Contents above 40 are no media.
+            files.insert(format!("/{folder}{slash}f{at}"), tags.get(number).cloned().unwrap_or_default());
+        }
+    }
+    loop {
+        let to_tag = index.to_tag(0, 1000, false).expect("reads");
+        if to_tag.is_empty() {
+            return World { index, files };
+        }
+        let mut seen = BTreeSet::new();
+        let tagged = to_tag.into_iter().map(|file| {
+            let path = file.folder.join(&file.name).display().to_string();
+            let is_first = seen.insert(format!("{:?}", file.content)) && !file.is_copy;
+            let result = if is_first { TagResult::Found(files[&path].clone()) } else { TagResult::Known };
+            Tagged { file, result }
+        });
+        index.put_tags(tagged.collect(), false).expect("queues").wait().expect("writes");
+    }
+}
+
+type Test = Box<dyn Fn(&[(String, TagValue)]) -> bool>;
+
+/// Whether a text comes before, at or after another, without the case of ASCII letters.
+fn order(one: &TagValue, other: &str) -> std::cmp::Ordering {
+    match one {
+        TagValue::Text(text) => text.to_ascii_lowercase().cmp(&other.to_ascii_lowercase()),
+        _ => std::cmp::Ordering::Less,
+    }
+}
+
+/// Returns a condition as a client writes it, and what it means.
+fn condition(numbers: &mut Numbers) -> (String, Test) {
+    let is_negated = numbers.below(3) == 0;
+    let name = numbers.one(&["artist", "key", "nothing"]);
+    let text = numbers.one(&["Art", "OTHER", "ärt 2"]);
+    let bpm = numbers.one(&[99.0, 100.0, 172.0, 172.25]);
+    let with = |name: &'static str, test: Box<dyn Fn(&TagValue) -> bool>| -> Test {
+        Box::new(move |tags| tags.iter().any(|(own, value)| (name.is_empty() || own == name) && test(value)))
+    };
+    let folded = text.to_lowercase().replace('ä', "a");
+    let contains = move |value: &TagValue| match value {
+        TagValue::Text(text) => text.to_lowercase().replace('ä', "a").contains(&folded),
+        _ => false,
+    };
+    let (written, test) = match numbers.below(7) {
+        0 => (format!("{name} = \"{text}\""), with(name, Box::new(move |value| order(value, text).is_eq()))),
+        1 => (format!("{name} != \"{text}\""), with(name, Box::new(move |value| order(value, text).is_ne()))),
+        2 => (format!("{name} like \"*{text}*\""), with(name, Box::new(contains))),
+        3 => (format!("tags like \"*{text}*\""), with("", Box::new(contains))),
+        // A text is greater than every number.
+        4 => (
+            format!(".bpm > {bpm}"),
+            with(".bpm", Box::new(move |value| matches!(value, TagValue::Text(_)) || real(value) > bpm)),
+        ),
+        5 => (format!(".bpm <= {bpm}"), with(".bpm", Box::new(move |value| real(value) <= bpm))),
+        _ => (format!(".bpm = {bpm}"), with(".bpm", Box::new(move |value| real(value) == bpm))),
+    };
+    match is_negated {
+        true => (format!("not {written}"), Box::new(move |tags| !test(tags))),
+        false => (written, test),
+    }
+}
+
+fn real(value: &TagValue) -> f64 {
+    match value {
+        TagValue::Real(number) => *number,
+        TagValue::Integer(number) => *number as f64,
+        TagValue::Text(_) | TagValue::Null => f64::NAN,
+    }
+}
+
+#[test]
+fn searches_agree_with_a_naive_implementation() {
+    let mut numbers = Numbers(15);
+    let world = world(&mut numbers);
+    let mut sizes = BTreeSet::new();
+    for _ in 0..400 {
+        let [(one, is_one), (two, is_two), (three, is_three)] = [(); 3].map(|()| condition(&mut numbers));
+        let (expression, test): (String, Test) = match numbers.below(4) {
+            0 => (one, is_one),
+            1 => (
+                format!("{one} and {two} or {three}"),
+                Box::new(move |tags| is_one(tags) && is_two(tags) || is_three(tags)),
+            ),
+            2 => (
+                format!("{one} or {two} and {three}"),
+                Box::new(move |tags| is_one(tags) || is_two(tags) && is_three(tags)),
+            ),
+            _ => (
+                format!("( {one} or {two} ) and {three}"),
+                Box::new(move |tags| (is_one(tags) || is_two(tags)) && is_three(tags)),
+            ),
+        };
+        let want: BTreeSet<String> =
+            world.files.iter().filter(|(_, tags)| test(tags)).map(|(path, _)| path.clone()).collect();
+        sizes.insert(want.len());
+        assert_eq!(find(&world.index, &expression), want, "{expression}");
+    }
+    assert!(sizes.len() > 30, "of all kinds: {sizes:?}");
+}
+
+#[test]
+fn a_folder_has_the_tags_of_its_files() {
+    let mut numbers = Numbers(7);
+    let world = world(&mut numbers);
+    let names = ["key", "nothing", "artist"].map(str::to_owned);
+    for folder in ["", "a", "a/b", "missing"] {
+        let found = world.index.tags_in(&path(folder), &names).expect("reads");
+        let slash = if folder.is_empty() { "" } else { "/" };
+        let mut want = folder_tags::FolderTags::new();
+        for at in 0..60 {
+            let Some(tags) = world.files.get(&format!("/{folder}{slash}f{at}")) else { continue };
+            let of = |name: &str| tags.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone());
+            let tags: Vec<_> =
+                [(0, of("key")), (2, of("artist"))].into_iter().filter_map(|(at, value)| Some((at, value?))).collect();
+            if !tags.is_empty() {
+                want.insert(format!("f{at}").into_bytes(), tags);
+            }
+        }
+        assert_eq!(found, want, "{folder}");
+    }
+}
+
+fn explain(index: &Index, sql: &str) -> String {
+    let rows = index.read(|connection| {
+        let mut statement = connection.prepare(&format!("explain query plan {sql}"))?;
+        let (mut rows, mut lines) = (statement.raw_query(), Vec::new());
+        while let Some(row) = rows.next()? {
+            lines.push(row.get::<_, String>(3)?);
+        }
+        Ok(lines)
+    });
+    rows.expect("explains").join("\n")
+}
+
+#[test]
+fn indexes_answer_searches_and_listings() {
+    let index = index();
+    compare(&index, "", &[file("x", 1, 1)], &[]);
+    let (mount, root) = (path("mnt"), VPath::root());
+    for (expression, by_value) in [
+        (".bpm > 172", "tag_by_value (name=? AND value>?)"),
+        ("artist = art", "tag_by_value (name=? AND value=?)"),
+        ("artist like *art*", "tag_by_value (name=?)"),
+        ("artist = art and size > 1", "tag_by_value (name=? AND value=?)"),
+        ("artist = art and .bpm < 100 and not key = 8A", "tag_by_value (name=? AND value=?)"),
+    ] {
+        let condition = Condition::of(&parse(expression).expect("parses"));
+        let tests = condition.tests.clone();
+        index.read(|connection| functions::define(connection, tests, Vec::new())).expect("defines");
+        // Nothing is bound: the plan does not depend on values.
+        let plan = explain(&index, &statement(condition, &place(&mount, &root)).0);
+        assert!(plan.contains(by_value) && plan.contains("USING INDEX file_by_content"), "{expression}\n{plan}");
+        assert!(!plan.contains("SCAN f"), "{expression}\n{plan}");
+    }
+    let plan = explain(&index, folder_tags::SQL);
+    for part in ["f USING COVERING INDEX file_tagged (folder=?)", "t USING PRIMARY KEY (content=?)"] {
+        assert!(plan.contains(part), "{plan}");
+    }
+}
