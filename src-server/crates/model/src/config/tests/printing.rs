@@ -41,6 +41,8 @@ fn examples_survive() {
         "-e2dsa -e2v --hash-idle -v x::r:c,e2vu,-e2v:c,noidx=a:c,nodirsz -v y:y:r:c,d2v -v z:z:r:c,e2vp:c,dhash",
         "-e2dsa -e2ts --no-mtag-ff --no-mutagen --mtag-to 9 -mte artist -mtm a=b -v x::r:c,mte=+x:c,mtm=c=d,e:c,e2tsr",
         "--trash-days 7 --trash-max 5% -v x:y:r:c,trash_max=3g -v z:z:r:c,no_trash -v w:w:r:c,trash=90",
+        "--no-vthumb --th-ff-jpg --q-mp3 192 --q-opus 96 --allow-flac --no-caf --ac-maxage 60 -v x::r:c,dathumb,dethumb,aconvt=30",
+        "--no-acode --allow-wav --no-owa --q-mp3 q5 --ac-convt 20 --no-athumb -v x::r",
         "-v x:y:",
     ] {
         let mut all = settings(line);
