@@ -145,8 +145,12 @@ impl Work<'_> {
             let is_over = outcomes.len() < batch.len() || reader.is_over();
             let verified = compare(own, &rules, flags, batch, outcomes);
             self.done += verified.len() as u64;
-            report(own, flags, volume, &verified);
+            let ends_program = report(own, flags, volume, &verified);
             index.put_verified(verified, now_secs())?.wait()?;
+            if ends_program {
+                // The next start begins anew, and ends again unless the file was mended.
+                break;
+            }
             if is_over {
                 return Ok(true);
             }
@@ -223,8 +227,9 @@ fn compare(
     verified
 }
 
-/// Logs findings, and asks for the end of the program where the settings want that.
-fn report(own: &VolumeIndex, flags: &IndexFlags, volume: &MountedVolume, verified: &[Verified]) {
+/// Logs findings, and asks for the end of the program where the settings want that. Returns whether it did.
+fn report(own: &VolumeIndex, flags: &IndexFlags, volume: &MountedVolume, verified: &[Verified]) -> bool {
+    let mut ends_program = false;
     for one in verified {
         let path = || volume.config.mount.append(&one.file.folder).join(&one.file.name).display();
         match one.finding {
@@ -238,8 +243,10 @@ fn report(own: &VolumeIndex, flags: &IndexFlags, volume: &MountedVolume, verifie
         }
         if flags.verify_stops {
             own.want_end(format!("The content of {} differs, though its size and date are unchanged.", path()));
+            ends_program = true;
         }
     }
+    ends_program
 }
 
 /// Ends a verification that has read everything.

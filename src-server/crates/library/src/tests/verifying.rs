@@ -83,6 +83,8 @@ async fn the_settings_say_what_is_done() {
     world.library.verify(&vpath("v")).expect("has an index");
     verify(&mut verifier).await;
     assert!(world.library.end_wanted().await.contains("/v/2/16"));
+    // A restart does not go on behind the file.
+    assert!(last(&world).await.is_some_and(|one| one.is_cancelled && one.ended_at.is_some()));
 }
 
 #[tokio::test]
