@@ -23,6 +23,7 @@ mod schedules;
 mod sinks;
 mod soak;
 mod speed;
+mod trash;
 
 use crate::testing::{Site, uploads_at};
 use crate::volume::uploads_of;
