@@ -129,7 +129,7 @@ fn file_entry<'a>(entry: &'a Entry, columns: &'a [TagColumn]) -> FileEntry<'a> {
         height: picture.height,
         thumbhash: &picture.thumbhash,
     });
-    let tags = (!entry.tags.is_empty()).then(|| FileTags { columns, values: &entry.tags });
+    let tags = (!entry.tags.is_empty()).then_some(FileTags { columns, values: &entry.tags });
     FileEntry {
         name,
         encoded,
