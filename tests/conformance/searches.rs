@@ -41,7 +41,7 @@ fn start() -> TestServer {
     // A folder of that name would be hidden by the inner volume.
     let shadowed = dir.path().join("files/r/inner");
     std::fs::create_dir_all(&shadowed).expect("makes a folder");
-    std::fs::write(shadowed.join("shadowed.txt"), "nobody sees it").expect("writes");
+    std::fs::write(shadowed.join("shadowed.txt"), "not visible").expect("writes");
     TestServer::start_in(dir, args)
 }
 
@@ -131,7 +131,7 @@ fn searches_find_what_can_be_read() {
     sizes_count_what_is_listed(&server);
 }
 
-/// The size shown for a folder is that of the files in it that the index knows, and is shown to nobody who may not list
+/// The size shown for a folder is that of the files in it that the index knows, and is not shown to accounts that may not list
 /// the folder.
 fn sizes_count_what_is_listed(server: &TestServer) {
     for (name, rights) in VOLUMES {

@@ -118,7 +118,7 @@ fn skip_unusable(access: &Access, mut sources: Vec<Source>) -> Vec<Source> {
     sources.split_off(first)
 }
 
-/// Returns the row that the ledger would have of a file that was never uploaded: nobody is its sender.
+/// Returns the row that the ledger would have of a file that was never uploaded: it has no sender.
 fn row_of(file: RecordedFile, content: &AnnouncedContent<'_>) -> FileRow {
     FileRow {
         folder: file.folder,
