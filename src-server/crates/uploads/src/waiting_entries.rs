@@ -2,9 +2,9 @@
 //! name back.
 
 use model::{FileName, VPath};
-use store::StoreError;
-use store::disk::{Folder, Kind, OnExisting};
-use vfs::names::random;
+use store::disk::{Folder, Kind, OnExisting, RawEntry};
+use store::{ErrorKind, StoreError};
+use vfs::numbered::Numbered;
 use vfs::volumes::hidden_names;
 
 /// Gives the entry with inode `ino`, which had the path `from`, its name back if it waits in a hidden folder beside it.
@@ -31,14 +31,42 @@ pub(super) fn restore_name(above: &Folder, hidden: &FileName, killed: &[String])
     };
     let inside = above.folder(&VPath::root().join(hidden))?;
     for entry in inside.entries()?.iter().filter(|entry| entry.meta.ino == ino) {
-        let name = match above.stat(&entry.name)? {
-            None => entry.name.clone(),
-            // The former name is taken: a random name is better than none.
-            Some(_) => random(16, &entry.name).unwrap_or_else(|_| entry.name.clone()),
-        };
-        inside.rename(&entry.name, above, &name, OnExisting::Fail)?;
+        let name = put_back(&inside, above, entry)?;
         above.sync()?;
         returned.push(name);
     }
     Ok(returned)
+}
+
+/// Gives an entry of `inside` its name in `above`, and returns the name. Another request may have created a folder of
+/// that name while the entry waited, for a file in it: then the two become one. What has the same name in both, and a
+/// file whose name is taken, gets a number.
+fn put_back(inside: &Folder, above: &Folder, entry: &RawEntry) -> Result<FileName, StoreError> {
+    let own = &entry.name;
+    match above.stat(own)? {
+        None => {
+            inside.rename(own, above, own, OnExisting::Fail)?;
+            return Ok(own.clone());
+        }
+        Some(there) if there.kind == Kind::Folder && entry.meta.kind == Kind::Folder => {
+            let path = VPath::root().join(own);
+            let (from, to) = (inside.folder(&path)?, above.folder(&path)?);
+            for child in from.entries()? {
+                match from.rename(&child.name, &to, &child.name, OnExisting::Fail) {
+                    Err(error) if error.kind() != ErrorKind::Exists => return Err(error),
+                    _ => {}
+                }
+            }
+            to.sync()?;
+            if inside.remove_folder(own).is_ok() {
+                return Ok(own.clone());
+            }
+        }
+        Some(_) => {}
+    }
+    let numbered = Numbered::of(own);
+    let name = numbered.free(|other| Ok(above.stat(other).is_ok_and(|there| there.is_some())));
+    let name = name.unwrap_or_else(|_| own.clone());
+    inside.rename(own, above, &name, OnExisting::Fail)?;
+    Ok(name)
 }

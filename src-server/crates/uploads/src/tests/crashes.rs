@@ -285,6 +285,43 @@ async fn an_interrupted_folder_move_is_undone_before_the_first_request() {
     assert!(undone > 0, "no kill came while the folder was waiting, {point} points");
 }
 
+/// Another request may create a folder with the name of the one that waits: after a kill both are one.
+#[tokio::test]
+async fn a_waiting_folder_and_its_new_namesake_become_one() {
+    let (mut point, mut merged, mut is_reached) = (0, 0, true);
+    while is_reached {
+        point += 1;
+        let site = links::with_links();
+        let ann = Person::new(&site, "*");
+        let sent = Sent::noise(7, 3000);
+        ann.upload("v/d", "a.txt", &sent).await.expect("is accepted");
+        ann.upload("v/d", "b.txt", &Sent::noise(9, 100)).await.expect("is accepted");
+        ann.upload("v/e", "old.txt", &Sent::noise(8, 2000)).await.expect("is accepted");
+        drop(ann);
+        let site = site.ended();
+        let faults = site.with_faults();
+        faults.fail_from(point);
+        let ops = FileOps::new(site.core.clone());
+        let answer = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
+        is_reached = faults.failed_op().is_some();
+        drop(ops);
+        let was_hidden = !site.at("v/d").exists() && !site.at("v/e/a.txt").exists();
+        if was_hidden {
+            std::fs::create_dir(site.at("v/d")).expect("makes a folder");
+            std::fs::write(site.at("v/d/a.txt"), "new").expect("writes");
+        }
+        let site = site.killed();
+        if was_hidden {
+            assert_eq!(names_in(&site.at("v")), ["d", "d (2)", "e"], "point {point}, {answer:?}");
+            assert_eq!(names_in(&site.at("v/d")), ["a.txt", "b.txt"]);
+            assert_eq!(std::fs::read(site.at("v/d/a.txt")).expect("reads"), b"new");
+            assert_eq!(std::fs::read(site.at("v/d (2)/a.txt")).expect("reads"), sent.content);
+        }
+        merged += u32::from(was_hidden);
+    }
+    assert!(merged > 0, "no kill came while the folder was waiting, {point} points");
+}
+
 /// Links made by the owner of the disk stay links and follow their targets.
 #[cfg(unix)]
 #[tokio::test]
