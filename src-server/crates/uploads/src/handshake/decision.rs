@@ -11,12 +11,13 @@ use crate::dedup::{Copied, CopyPlan, Prepared, Sharing};
 use crate::naming::CheckedName;
 use crate::partial_file::{RecordInode, open_partial};
 use crate::registry::unfinished::{Finished, Stage, Unfinished, choose_upload};
+use crate::removal::discard_unfinished;
 use crate::reply::HandshakeReply;
 use crate::rules;
 use crate::sources::{Source, find_sources};
 use crate::target::Target;
 use model::{FileName, Perm};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, TryLockError};
 use store::disk::{Kind, Meta};
 use store::ledger::FileRow;
 use tokio::sync::watch;
@@ -207,9 +208,7 @@ fn find_unfinished(
             let own = context.sender.is(&upload.account, &upload.address);
             // A client that comes back (a reloaded page) asks for the original name, before it was found to be taken.
             let named = upload.name == context.name || (own && one.asked_name == context.name);
-            // A client whose folder was moved meanwhile does not know the new path: its next handshake names the old one.
-            let in_folder = upload.folder == target.below || (own && one.asked_folder == target.below);
-            in_folder && (named || (own && one.random && context.random(target)))
+            upload.folder == target.below && (named || (own && one.random && context.random(target)))
         };
         let chosen = choose_upload(registry.of(&context.wark).filter(here), &context.sender, can_read);
         let is_here = chosen.is_some();
@@ -221,6 +220,11 @@ fn find_unfinished(
         }
         match &unfinished.stage {
             Stage::Unverified { .. } => return Ok(Some(Err(id))),
+            _ if !is_here && is_left_behind(context, target, unfinished) => {
+                let open_lock = unfinished.open_lock.clone();
+                drop(registry);
+                return drop_announcement(target, id, &open_lock).map(|()| None);
+            }
             _ if !is_here => {
                 return Err(EngineError::Upload(UploadError::PartialElsewhere(
                     target.volume.config.mount.append(&unfinished.path()),
@@ -245,6 +249,36 @@ fn find_unfinished(
         return Ok(Some(Ok(reply)));
     }
     Ok(Some(Ok(Decision::Wait(begin_finish(core, &target.volume, id, partial, &mut None)?))))
+}
+
+/// Whether an upload is this one, announced before its folder was moved, and has received nothing. Its sender does not
+/// know the new path, so it would be refused until the announcement is forgotten.
+fn is_left_behind(context: &HandshakeContext, target: &Target, unfinished: &Unfinished) -> bool {
+    context.sender.is(&unfinished.upload.account, &unfinished.upload.address)
+        && (&unfinished.asked_folder, &unfinished.asked_name) == (&target.below, &context.name)
+        && unfinished.is_only_announced()
+}
+
+/// Ends an upload that received nothing. Does nothing if it received something meanwhile or has ended. Blocks.
+///
+/// # Errors
+/// `Busy`: a request is creating its partial file.
+fn drop_announcement(target: &Target, id: i64, open_lock: &Mutex<()>) -> Result<()> {
+    let _alone = match open_lock.try_lock() {
+        Ok(guard) => guard,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return Err(EngineError::Busy),
+    };
+    let uploads = target.uploads();
+    let removed = {
+        let mut registry = uploads.registry();
+        let is_only_announced = registry.get(id).is_some_and(Unfinished::is_only_announced);
+        if is_only_announced { registry.remove(id) } else { None }
+    };
+    if let Some((unfinished, root)) = removed.zip(target.volume.storage.root()) {
+        discard_unfinished(uploads, &root, &unfinished);
+    }
+    Ok(())
 }
 
 /// Returns the reply that lists the missing chunks; `None`: none is missing.

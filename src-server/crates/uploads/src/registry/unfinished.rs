@@ -132,6 +132,14 @@ impl Unfinished {
         !self.busy.is_empty() || matches!(self.stage, Stage::Finishing(_))
     }
 
+    /// Returns whether it has received nothing and is receiving nothing.
+    pub fn is_only_announced(&self) -> bool {
+        matches!(self.stage, Stage::Receiving)
+            && !self.is_in_use()
+            && self.subchunks.is_empty()
+            && self.received_chunks() == 0
+    }
+
     /// Returns whether a request sends chunks of it or a reader downloads it now.
     pub fn is_in_use(&self) -> bool {
         self.is_arriving() || self.partial.strong_count() > 0
