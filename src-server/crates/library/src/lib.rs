@@ -75,6 +75,7 @@ pub use status::IndexStatus;
 /// The value of a tag, and what verifications found.
 pub use store::index::{Finding, FindingKind, IndexStats, TagValue, Verification};
 pub use tagger::Tagger;
+pub use tags::count_fields;
 pub use verifier::Verifier;
 pub use volume::{LibraryService, ScanState, VolumeIndex};
 

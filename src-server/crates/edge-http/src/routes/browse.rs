@@ -81,7 +81,8 @@ async fn list_opened(request: &Request, opened: OpenedFolder) -> Result<Listing>
 }
 
 fn options(request: &Request) -> ListOptions {
-    ListOptions { dotfiles: wants_dotfiles(request), ..ListOptions::default() }
+    let without_tags = request.query.has(urls::BASIC) || matches!(text_form(request), Some(TextFormat::Plain(_)));
+    ListOptions { dotfiles: wants_dotfiles(request), without_tags, ..ListOptions::default() }
 }
 
 /// Returns true if a listing should include dotfiles, where the account may see them: by parameter or display setting.

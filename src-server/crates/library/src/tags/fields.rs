@@ -31,6 +31,11 @@ impl Fields {
         self.technical.extend(value.map(|value| (tag, value.into())));
     }
 
+    /// Returns the number of fields and technical tags.
+    pub fn len(&self) -> usize {
+        self.named.len() + self.technical.len()
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.named.is_empty() && self.technical.is_empty()

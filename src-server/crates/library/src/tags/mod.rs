@@ -28,5 +28,6 @@ pub(crate) use bounded::BoundedReader;
 pub(crate) use fields::Fields;
 pub(crate) use normalise::number;
 pub(crate) use probe::{ARGUMENTS as FFPROBE_ARGUMENTS, read as read_printed};
+pub use read::count_fields;
 pub(crate) use read::{MediaKind, READER_VERSION, extension, read_fields};
 pub(crate) use rules::TagRules;

@@ -24,6 +24,8 @@ pub struct ListOptions {
     pub dotfiles: bool,
     /// Dotfiles even if the account may not see them: clients that know their names can fetch them. For previews.
     pub unlisted: bool,
+    /// No tags of files: the listing will not show them.
+    pub without_tags: bool,
 }
 
 /// One entry of a listing.
@@ -250,7 +252,7 @@ fn fill(
     if let Some(located) = located.filter(|_| may_list && !listing.files.is_empty()) {
         fill_pictures(&mut listing.files, located);
     }
-    if let Some(located) = located.filter(|_| may_list) {
+    if let Some(located) = located.filter(|_| may_list && !options.without_tags) {
         fill_tags(listing, located, reservation, rows)?;
     }
     listing.order.sort(&mut listing.folders, |entry| entry.name.as_bytes());
