@@ -213,7 +213,10 @@ impl Control {
         // Lists each folder from the root down to the share, then the share itself.
         let mut depth = 0;
         loop {
-            let listing = match listings.list(access, &path, ListOptions { dotfiles: true, unlisted: true }).await {
+            let listing = match listings
+                .list(access, &path, ListOptions { dotfiles: true, unlisted: true, without_tags: true })
+                .await
+            {
                 Ok(listing) => listing,
                 // The viewer sees nothing there, or the folder does not exist yet or is unplugged. Other errors, such
                 // as a folder that cannot be read, are returned.
