@@ -57,7 +57,7 @@ pub fn indexing(mount: &str, files: u64) -> String {
     let digits = files.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (number, digit) in digits.chars().enumerate() {
-        if number > 0 && (digits.len() - number) % 3 == 0 {
+        if number > 0 && (digits.len() - number).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -108,7 +108,7 @@ pub fn share(share: &Share) -> String {
 
 /// Returns the display name of a share: the last component of its path.
 pub fn name_of(mount: &str) -> String {
-    match crate::notify::split(mount).1 {
+    match crate::notify::split(mount).1.trim_matches('/') {
         "" => "Everything".into(),
         name => plain(name),
     }
