@@ -1,7 +1,8 @@
 //! Notices of the operating system about changes that other programs make below a folder.
 //!
-//! They are hints: some may be missing, none says reliably what happened. The caller looks at the disk. Network disks
-//! send none for changes that other computers make.
+//! They are hints: some may be missing, none says reliably what happened. The caller looks at the disk, a moment after
+//! the notice: what is created in a new folder in its first milliseconds is not told. Network disks send none for changes
+//! that other computers make.
 
 use crate::disk::{Folder, reserved};
 use crate::error::StoreError;
@@ -96,6 +97,17 @@ mod tests {
         wait_for("a/b/new");
         std::fs::create_dir_all(tmp.path().join("c")).expect("makes a folder");
         wait_for("c");
+        // The new folder is watched a moment later.
+        let is_noticed = |path: &str| {
+            let wanted = Notice::Changed(VPath::parse(path.as_bytes()).expect("parses"));
+            std::iter::from_fn(|| notices.recv_timeout(Duration::from_millis(100)).ok()).any(|notice| notice == wanted)
+        };
+        let mut probes = (0..300).map(|number| format!("c/{number}"));
+        let told = probes.find(|probe| {
+            std::fs::write(tmp.path().join(probe), "x").expect("writes");
+            is_noticed(probe)
+        });
+        assert!(told.is_some(), "nothing in the new folder is noticed");
         std::fs::rename(tmp.path().join("a/b/new"), tmp.path().join("c/old")).expect("moves");
         wait_for("c/old");
         std::fs::create_dir_all(tmp.path().join(".hist")).expect("makes a folder");
