@@ -97,7 +97,11 @@ fn changes_are_seen_by_others() {
     assert_eq!(lines(&get(&server, "folder?path=/d").text())[1]["size"], 4);
     assert_eq!(ed("rename", json!({"path": "/d/c.txt", "name": "e.txt"})).status, 204);
     assert!(server.root().join("d/e.txt").exists());
-    assert_eq!(ed("delete", json!({"path": "/d"})).json(), json!({"files": 1, "folders": 1}));
+    let deleted = ed("delete", json!({"path": "/d"})).json();
+    assert_eq!((&deleted["files"], &deleted["folders"]), (&json!(1), &json!(1)), "{deleted}");
+    let undo = deleted["undo"].as_str().expect("can be undone");
+    assert_eq!(ed("undo", json!({ "undo": undo })).status, 200);
+    assert!(server.root().join("d/e.txt").exists());
     let session = server.connect().send("GET", &format!("{API}session"), &headers[..1], b"").expect("a reply").json();
     assert_eq!((&session["account"]["name"], &session["is_admin"]), (&json!("ed"), &json!(true)));
 }

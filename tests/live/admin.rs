@@ -429,7 +429,8 @@ async fn background_jobs_are_listed_paused_and_cancelled() {
     let live = admin_server(|_| {}).await;
     let jobs = call(&live, json!({ "call": "jobs" })).await.expect("jobs");
     let names: Vec<_> = jobs.as_array().expect("a list").iter().map(|job| job["name"].as_str()).collect();
-    assert_eq!(names, [Some("Delete expired files"), Some("Remove abandoned uploads"), Some("Remove old thumbnails")]);
+    let all = ["Delete expired files", "Remove abandoned uploads", "Clean up the trash", "Remove old thumbnails"];
+    assert_eq!(names, all.map(Some));
     let id = &jobs[0]["id"];
     let paused = call(&live, json!({ "call": "pause_job", "id": id, "paused": true })).await.expect("is paused");
     assert_eq!(paused[0]["state"], json!({ "is": "paused" }));
