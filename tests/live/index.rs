@@ -208,3 +208,19 @@ async fn contents_wait_for_transfers_where_settings_ask_for_that() {
     until_hashed(2).await;
     live.control.stop().await;
 }
+
+/// `--exit idx` ends when tags were read and parsers ran, too.
+#[test]
+fn a_server_that_only_indexes_reads_the_tags() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let top = dir.path().join("files");
+    std::fs::create_dir(&top).expect("makes a folder");
+    std::fs::write(top.join("t.exe"), "MZ").expect("writes");
+    let (parser, ran) = (dir.path().join("slow.py"), dir.path().join("ran"));
+    let program = format!("import time\ntime.sleep(1)\nopen({:?}, 'w').close()\nprint('x64')\n", ran.display());
+    std::fs::write(&parser, program).expect("writes");
+    let parser = format!("arch=an,eexe,{}", parser.display());
+    let out = index(dir.path(), &["-e2ts", "-mte", "+arch", "-mtp", &parser]);
+    assert!(out.status.success(), "{out:?}");
+    assert!(ran.exists(), "{out:?}");
+}

@@ -198,8 +198,8 @@ impl Library {
         if is_denied { Err(refusal(access, path, Operation::Rescan)) } else { Ok(count) }
     }
 
-    /// Waits until every index has been compared with the disk once, all contents are hashed, and verified where the
-    /// settings ask for that. Volumes without their disk are not waited for.
+    /// Waits until every index has been compared with the disk once, all contents are hashed, all tags are read, and contents
+    /// are verified where the settings ask for that. Volumes without their disk are not waited for.
     pub async fn wait_until_complete(&self) {
         let snapshot = self.core.snapshot.load_full();
         for volume in &snapshot.tree.volumes {

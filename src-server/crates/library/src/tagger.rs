@@ -105,15 +105,24 @@ impl Work<'_> {
         for volume in &snapshot.tree.volumes {
             // Of several mounts of one folder, the first gives the settings.
             let is_first = seen.insert(Arc::as_ptr(&volume.storage));
-            let has_tags = is_first && volume.config.flags.tag_mode() > TagMode::Off;
-            let Some(own) = used_index(volume).filter(|_| has_tags) else { continue };
+            let Some(own) = used_index(volume).filter(|_| is_first) else { continue };
+            let before = own.state();
+            if volume.config.flags.tag_mode() == TagMode::Off {
+                own.set_tagged(before, true);
+                continue;
+            }
             match self.tag_volume(snapshot, volume, own, &mut done) {
-                Ok(Progress::Complete) => {}
+                Ok(Progress::Complete) => own.set_tagged(before, true),
                 Ok(Progress::Changed) => next = Next::Wait(RETRY),
-                Ok(Progress::OutOfTime) => return (done, Next::Step),
+                Ok(Progress::OutOfTime) => {
+                    own.set_tagged(before, false);
+                    return (done, Next::Step);
+                }
                 Err(error) => {
                     tracing::warn!(%error, share = volume.config.mount.display(), "tags are not read now");
                     own.replace_if_damaged(&error);
+                    // Nothing waits for them any longer.
+                    own.set_tagged(before, true);
                     next = Next::Wait(RETRY);
                 }
             }

@@ -56,6 +56,8 @@ pub struct ScanState {
     pub is_scanned: bool,
     /// Whether all contents that are to be hashed were hashed.
     pub is_hashed: bool,
+    /// Whether all tags that the settings want were read, and all parsers of tags ran.
+    pub is_tagged: bool,
     /// Whether it holds all files, so that sizes of folders are right.
     pub holds_all: bool,
 }
@@ -289,7 +291,11 @@ impl VolumeIndex {
 
     /// Notes that rows of files were queued: the hasher looks for them.
     pub(crate) fn notify_hasher(&self) {
-        self.state.send_if_modified(|state| std::mem::replace(&mut state.is_hashed, false));
+        self.state.send_if_modified(|state| {
+            let was_complete = state.is_hashed || state.is_tagged;
+            (state.is_hashed, state.is_tagged) = (false, false);
+            was_complete
+        });
         self.shared.hasher_woken.notify_one();
         // Uploads bring their hashes.
         self.notify_tagger();
@@ -310,7 +316,7 @@ impl VolumeIndex {
     /// Notes that the index cannot be completed now: its disk is missing, or the database cannot be used. Nothing waits for
     /// it any longer, and sizes of folders are not known.
     pub(crate) fn give_up(&self) {
-        self.state.send_replace(ScanState { is_scanned: true, is_hashed: true, holds_all: false });
+        self.state.send_replace(ScanState { is_scanned: true, is_hashed: true, is_tagged: true, holds_all: false });
     }
 
     /// Notes that no file was left to hash. `before`: the state before the index was asked.
@@ -318,6 +324,14 @@ impl VolumeIndex {
         self.state.send_if_modified(|state| *state == before && !std::mem::replace(&mut state.is_hashed, true));
         self.notify_tagger();
         self.notify_verifier();
+    }
+
+    /// Notes whether tags are left to be read. `before`: the state before the index was asked.
+    pub(crate) fn set_tagged(&self, before: ScanState, is_tagged: bool) {
+        self.state.send_if_modified(|state| {
+            let holds = !is_tagged || (*state == before && before.is_scanned && before.is_hashed);
+            holds && std::mem::replace(&mut state.is_tagged, is_tagged) != is_tagged
+        });
     }
 
     /// Makes the indexer look at paths that another program changed, once they have been at rest for a moment. Never blocks.
@@ -348,7 +362,7 @@ impl VolumeIndex {
 
     pub(crate) async fn wait_until_complete(&self) {
         let mut state = self.state.subscribe();
-        let _closed = state.wait_for(|state| state.is_scanned && state.is_hashed).await;
+        let _closed = state.wait_for(|state| state.is_scanned && state.is_hashed && state.is_tagged).await;
     }
 }
 
