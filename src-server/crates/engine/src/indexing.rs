@@ -1,9 +1,8 @@
 //! Background jobs of the library: the index of each volume, the hashes of contents, and tags.
 
 use crate::jobs::{Job, Progress, Step};
-use library::{Cancellation, Hasher, Indexer, Next, Tagger, Verifier};
+use library::{BackgroundWork, Cancellation, Indexer, Next};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use vfs::error::Result;
 
 /// Keeps the index of one volume up to date.
@@ -25,80 +24,36 @@ impl Job for IndexVolume {
     }
 }
 
-/// Hashes contents, for all volumes.
-pub struct HashContents(pub Hasher);
-
-impl Job for HashContents {
-    fn name(&self) -> String {
-        "Read the contents of new files".into()
-    }
-
-    async fn step(&mut self, progress: &Progress) -> Result<Step> {
-        let cancelled = Arc::new(AtomicBool::new(false));
-        let next = until_cancelled(progress, || cancelled.store(true, Relaxed), self.0.step(cancelled.clone())).await?;
-        progress.set_done(self.0.files_done());
-        Ok(step(next))
-    }
-
-    async fn wake(&mut self) {
-        self.0.wake().await;
-    }
+/// Work of the library for all volumes.
+pub struct LibraryJob<W> {
+    /// For people.
+    pub name: &'static str,
+    /// The work.
+    pub work: W,
 }
 
-/// Reads tags, for all volumes.
-pub struct ReadTags(pub Tagger);
-
-impl Job for ReadTags {
+impl<W: BackgroundWork + 'static> Job for LibraryJob<W> {
     fn name(&self) -> String {
-        "Read the tags of files".into()
+        self.name.into()
     }
 
     async fn step(&mut self, progress: &Progress) -> Result<Step> {
         let cancellation = Arc::new(Cancellation::default());
-        let next = until_cancelled(progress, || cancellation.cancel(), self.0.step(cancellation.clone())).await?;
-        progress.set_done(self.0.files_done());
+        let stop = async {
+            progress.cancelled().await;
+            cancellation.cancel();
+            std::future::pending().await
+        };
+        let next = tokio::select! {
+            next = self.work.step(cancellation.clone()) => next,
+            next = stop => next,
+        }?;
+        progress.set_done(self.work.files_done());
         Ok(step(next))
     }
 
     async fn wake(&mut self) {
-        self.0.wake().await;
-    }
-}
-
-/// Reads all contents again where that is wanted, for all volumes.
-pub struct VerifyContents(pub Verifier);
-
-impl Job for VerifyContents {
-    fn name(&self) -> String {
-        "Verify contents".into()
-    }
-
-    async fn step(&mut self, progress: &Progress) -> Result<Step> {
-        let cancelled = Arc::new(AtomicBool::new(false));
-        let next = until_cancelled(progress, || cancelled.store(true, Relaxed), self.0.step(cancelled.clone())).await?;
-        progress.set_done(self.0.files_done());
-        Ok(step(next))
-    }
-
-    async fn wake(&mut self) {
-        self.0.wake().await;
-    }
-}
-
-/// Does a step, and calls `cancel` when the job is cancelled.
-async fn until_cancelled(
-    progress: &Progress,
-    cancel: impl Fn(),
-    work: impl Future<Output = Result<Next>>,
-) -> Result<Next> {
-    let stop = async {
-        progress.cancelled().await;
-        cancel();
-        std::future::pending().await
-    };
-    tokio::select! {
-        next = work => next,
-        next = stop => next,
+        self.work.wake().await;
     }
 }
 

@@ -21,7 +21,7 @@ pub use vfs::{access, blocking_pool, budget, changes, error, events, files, list
 
 use arc_swap::ArcSwap;
 use cleanup::{CleanUpUploads, ExpireFiles};
-use indexing::{HashContents, IndexVolume, ReadTags, VerifyContents};
+use indexing::{IndexVolume, LibraryJob};
 use model::Settings;
 use model::account::Secret;
 use std::path::PathBuf;
@@ -170,9 +170,10 @@ impl Engine {
     fn start_indexing(&self) {
         for indexer in self.library.new_indexers() {
             if !self.is_hashing.swap(true, Relaxed) {
-                self.jobs.start(HashContents(self.library.hasher()));
-                self.jobs.start(ReadTags(self.library.tagger()));
-                self.jobs.start(VerifyContents(self.library.verifier()));
+                let library = &self.library;
+                self.jobs.start(LibraryJob { name: "Read the contents of new files", work: library.hasher() });
+                self.jobs.start(LibraryJob { name: "Read the tags of files", work: library.tagger() });
+                self.jobs.start(LibraryJob { name: "Verify contents", work: library.verifier() });
             }
             self.jobs.start(IndexVolume(indexer));
         }

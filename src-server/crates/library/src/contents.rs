@@ -2,12 +2,12 @@
 //! other, their chunks side by side on all cores. A content is returned only if size and time of its file are the same
 //! before and after it was read.
 
+use crate::Cancellation;
+use crate::cores::on_all_cores;
 use crate::opened::{Opening, open_unchanged};
 use crate::walk::WalkRules;
 use model::chunking::{ChunkPlan, Generation};
 use model::{Bytes, ChunkHash, Wark};
-use parking_lot::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 use store::disk::{Folder, OpenFile};
 use store::hash::{HashService, hash_file_chunks};
@@ -25,7 +25,7 @@ pub(crate) struct ContentReader<'a> {
     /// Hashes on all cores.
     pub service: &'a HashService,
     /// Ends the work early, also in the middle of a large file.
-    pub cancelled: &'a AtomicBool,
+    pub cancellation: &'a Cancellation,
     /// Ends the work, except in the middle of a large file.
     pub ends: Instant,
 }
@@ -33,7 +33,7 @@ pub(crate) struct ContentReader<'a> {
 impl ContentReader<'_> {
     /// Whether the time is over.
     pub fn is_over(&self) -> bool {
-        self.cancelled.load(Relaxed) || Instant::now() >= self.ends
+        self.cancellation.is_cancelled() || Instant::now() >= self.ends
     }
 
     /// Hashes files until the time is over. Returns the outcomes of the first ones, in order.
@@ -56,32 +56,14 @@ impl ContentReader<'_> {
 
     /// Hashes small files on all cores.
     fn hash_small(&self, root: &Folder, rules: &WalkRules, files: &[ToHash]) -> Vec<Outcome> {
-        let outcomes: Vec<_> = files.chunks(SHARE).map(|share| Mutex::new(Vec::with_capacity(share.len()))).collect();
-        let taken = AtomicUsize::new(0);
-        let work = || {
-            let mut buffers = Vec::new();
-            loop {
-                let number = taken.fetch_add(1, Relaxed);
-                let Some(share) = files.chunks(SHARE).nth(number) else { break };
-                *outcomes[number].lock() = self.hash_share(root, rules, share, &mut buffers);
-            }
-        };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(outcomes.len());
-        std::thread::scope(|scope| {
-            (1..threads).for_each(|_| drop(scope.spawn(work)));
-            work();
-        });
-        outcomes.into_iter().flat_map(Mutex::into_inner).collect()
+        let shares: Vec<_> = files.chunks(SHARE).collect();
+        // Small files are read in no time: their work ends only with the batch.
+        let hashed = on_all_cores(&shares, || false, |share| Some(self.hash_share(root, rules, share)));
+        hashed.into_iter().flatten().collect()
     }
 
-    fn hash_share(
-        &self,
-        root: &Folder,
-        rules: &WalkRules,
-        files: &[ToHash],
-        buffers: &mut Vec<Vec<u8>>,
-    ) -> Vec<Outcome> {
-        let mut outcomes = Vec::with_capacity(files.len());
+    fn hash_share(&self, root: &Folder, rules: &WalkRules, files: &[ToHash]) -> Vec<Outcome> {
+        let (mut outcomes, mut buffers) = (Vec::with_capacity(files.len()), Vec::new());
         while outcomes.len() < files.len() {
             let (start, mut ahead, mut read) = (outcomes.len(), 0, Vec::new());
             buffers.resize_with(files.len(), Vec::new);
@@ -118,7 +100,7 @@ impl ContentReader<'_> {
             Err(outcome) => return outcome,
         };
         let chunk = ChunkPlan::new(Bytes(file.size), Generation::G2).chunk_size().0;
-        let is_cancelled = || self.cancelled.load(Relaxed);
+        let is_cancelled = || self.cancellation.is_cancelled();
         match hash_file_chunks(self.service, &open.file, file.size, chunk, &is_cancelled) {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Outcome::Skipped,
             Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Outcome::Changed,

@@ -1,13 +1,13 @@
 //! Hashes the contents of files that the index does not know yet ([`ContentReader`]). All threads have low priority.
 
-use crate::Next;
+use crate::background::{BackgroundWork, Wakeups};
 use crate::contents::{ContentReader, Outcome};
 use crate::progress::Worker;
 use crate::skipped::SkipReason;
-use crate::volume::{Shared, VolumeIndex, shared_of, used_index};
+use crate::volume::{VolumeIndex, used_index};
 use crate::walk::WalkRules;
+use crate::{Cancellation, Next};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use store::StoreError;
 use store::hash::HashService;
@@ -29,7 +29,7 @@ pub(crate) const QUIET: Duration = Duration::from_secs(3);
 /// Background work that hashes contents, for all volumes.
 pub struct Hasher {
     core: Arc<Core>,
-    shared: Option<Arc<Shared>>,
+    wakeups: Wakeups,
     service: Option<HashService>,
     /// Files that were hashed since the work was last complete.
     done: u64,
@@ -37,32 +37,20 @@ pub struct Hasher {
 
 impl Hasher {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        let shared = shared_of(&core.snapshot.load());
-        Self { core: core.clone(), shared, service: None, done: 0 }
+        Self { core: core.clone(), wakeups: Wakeups::new(core, |shared| &shared.hasher_woken), service: None, done: 0 }
     }
+}
 
-    /// Returns the number of files that were hashed since the work was last complete.
-    pub fn files_done(&self) -> u64 {
+impl BackgroundWork for Hasher {
+    fn files_done(&self) -> u64 {
         self.done
     }
 
-    /// Waits until there may be something to do.
-    pub async fn wake(&mut self) {
-        match &self.shared {
-            Some(shared) => shared.hasher_woken.notified().await,
-            None => {
-                // The first volume comes with a change of settings.
-                tokio::time::sleep(RETRY).await;
-                self.shared = shared_of(&self.core.snapshot.load());
-            }
-        }
+    async fn wake(&mut self) {
+        self.wakeups.next().await;
     }
 
-    /// Does a part of the work. Ends early once `cancelled` is set.
-    ///
-    /// # Errors
-    /// `Internal` if the work panicked. Other errors are logged, and the work is done again later.
-    pub async fn step(&mut self, cancelled: Arc<AtomicBool>) -> Result<Next> {
+    async fn step(&mut self, cancellation: Arc<Cancellation>) -> Result<Next> {
         let snapshot = self.core.snapshot.load_full();
         if snapshot.settings.behaviour.hash_when_idle && !self.core.events.is_quiet_for(QUIET) {
             self.service = None;
@@ -72,7 +60,7 @@ impl Hasher {
         let work = move || {
             // Started here, its threads have this one's low priority.
             let service = service.unwrap_or_else(|| HashService::start(0));
-            let reader = ContentReader { service: &service, cancelled: &cancelled, ends: Instant::now() + STEP };
+            let reader = ContentReader { service: &service, cancellation: &cancellation, ends: Instant::now() + STEP };
             let outcome = Work { reader, core: &core }.run(&snapshot);
             (service, outcome)
         };

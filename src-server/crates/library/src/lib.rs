@@ -13,6 +13,7 @@
 //!
 //! | module | |
 //! |---|---|
+//! | `background.rs`, `cores.rs`, `cancellation.rs` | work in steps, on all cores, and its end |
 //! | `volume.rs` | the index of one volume as an extension of its storage |
 //! | `indexer.rs`, `scanning.rs`, `recording.rs` | follows the change feed and compares folders |
 //! | `queued.rs`, `exact_names.rs` | changes of an index that wait; names as they are on disk |
@@ -35,10 +36,12 @@
 #![warn(missing_docs)]
 
 pub mod audio;
+mod background;
 mod cancellation;
 mod changing;
 pub mod child_process;
 mod contents;
+mod cores;
 mod exact_names;
 mod hasher;
 mod indexer;
@@ -65,6 +68,7 @@ mod verify_state;
 mod volume;
 mod walk;
 
+pub use background::BackgroundWork;
 pub use cancellation::Cancellation;
 pub use hasher::Hasher;
 pub use indexer::Indexer;

@@ -229,7 +229,7 @@ impl Work {
         let is_first = self.scan.ended.is_none() && !self.scan.is_running;
         let is_due =
             is_first || self.scan.ended.is_some_and(|ended| !interval.is_zero() && ended.elapsed() >= interval);
-        let is_demanded = own.take_demand();
+        let is_demanded = own.is_scan_demanded();
         let is_wanted = match self.volume.config.flags.index_mode() {
             IndexMode::Off => false,
             IndexMode::Changes => is_demanded,
@@ -238,7 +238,7 @@ impl Work {
         if is_wanted {
             own.skipped.clear();
             own.changing.clear();
-            own.progress.begin_scan(index.stats()?.totals.files);
+            own.scan_began(index.stats()?.totals.files);
             self.todo = vec![VPath::root()];
             self.scan = Scan { is_running: true, ended: None, folders: 0 };
         }

@@ -4,21 +4,21 @@
 //! All threads have low priority. A file that cannot be decoded counts as one without tags; its error is logged once,
 //! because the index then knows that it was read.
 
-use crate::Next;
-use crate::cancellation::Cancellation;
+use crate::background::{BackgroundWork, Wakeups};
+use crate::cores::on_all_cores;
 use crate::media_tools::MediaTools;
 use crate::opened::{Opening, open_unchanged};
 use crate::tag_parsers::{MissingPrograms, TagParsers};
 use crate::tag_reader::{TagReader, log_unreadable};
 use crate::tags::{MediaKind, READER_VERSION, TagRules};
-use crate::volume::{Shared, TagRounds, VolumeIndex, shared_of, used_index};
+use crate::volume::{TagRounds, VolumeIndex, used_index};
+use crate::{Cancellation, Next};
 use model::VPath;
 use model::tag_flags::TagMode;
 use model::volume::VolumeFlags;
 use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use store::StoreError;
 use store::disk::Folder;
@@ -39,7 +39,7 @@ const RETRY: Duration = Duration::from_secs(10);
 pub struct Tagger {
     core: Arc<Core>,
     tools: MediaTools,
-    shared: Option<Arc<Shared>>,
+    wakeups: Wakeups,
     /// Files that were looked at since the work was last complete.
     done: u64,
     missing: Arc<MissingPrograms>,
@@ -50,34 +50,23 @@ impl Tagger {
         Self {
             core: core.clone(),
             tools: tools.clone(),
-            shared: shared_of(&core.snapshot.load()),
+            wakeups: Wakeups::new(core, |shared| &shared.tagger_woken),
             done: 0,
             missing: Arc::default(),
         }
     }
+}
 
-    /// Returns the number of files that were looked at since the work was last complete.
-    pub fn files_done(&self) -> u64 {
+impl BackgroundWork for Tagger {
+    fn files_done(&self) -> u64 {
         self.done
     }
 
-    /// Waits until there may be something to do.
-    pub async fn wake(&mut self) {
-        match &self.shared {
-            Some(shared) => shared.tagger_woken.notified().await,
-            None => {
-                // The first volume comes with a change of settings.
-                tokio::time::sleep(RETRY).await;
-                self.shared = shared_of(&self.core.snapshot.load());
-            }
-        }
+    async fn wake(&mut self) {
+        self.wakeups.next().await;
     }
 
-    /// Does a part of the work. Ends early once it is cancelled.
-    ///
-    /// # Errors
-    /// `Internal` if the work panicked. Other errors are logged, and the work is done again later.
-    pub async fn step(&mut self, cancellation: Arc<Cancellation>) -> Result<Next> {
+    async fn step(&mut self, cancellation: Arc<Cancellation>) -> Result<Next> {
         let snapshot = self.core.snapshot.load_full();
         let (tools, missing) = (self.tools.clone(), self.missing.clone());
         let work = move || {
@@ -180,7 +169,7 @@ impl Work<'_> {
             let Some(last) = batch.last() else { return Ok(true) };
             after = last.id;
             let copies = Copies::default();
-            let outcomes = self.on_all_cores(&batch, |file| read_one(root, reader, file, &copies));
+            let outcomes = on_all_cores(&batch, || self.is_over(), |file| read_one(root, reader, file, &copies));
             let is_complete = outcomes.len() == batch.len();
             let mut tagged = Vec::with_capacity(batch.len());
             for (file, outcome) in batch.into_iter().zip(outcomes) {
@@ -214,7 +203,8 @@ impl Work<'_> {
             after = last.id;
             let known = index.tags_of(batch.iter().map(|file| Some(&file.content)))?;
             let batch: Vec<_> = batch.into_iter().zip(known).collect();
-            let outcomes = self.on_all_cores(&batch, |(file, known)| parse_one(root, &parsers, file, known));
+            let outcomes =
+                on_all_cores(&batch, || self.is_over(), |(file, known)| parse_one(root, &parsers, file, known));
             let is_complete = outcomes.len() == batch.len();
             let mut parsed = Vec::with_capacity(batch.len());
             for ((file, _), outcome) in batch.into_iter().zip(outcomes) {
@@ -229,26 +219,6 @@ impl Work<'_> {
                 return Ok(false);
             }
         }
-    }
-
-    /// Works on all cores until the time is over. Returns the outcomes of the first files, in order. `work` returns `None`
-    /// if the work is to end.
-    fn on_all_cores<F: Sync, T: Send>(&self, batch: &[F], work: impl Fn(&F) -> Option<T> + Sync) -> Vec<T> {
-        let outcomes: Vec<_> = batch.iter().map(|_| Mutex::new(None)).collect();
-        let taken = AtomicUsize::new(0);
-        let run = || {
-            while !self.is_over() {
-                let number = taken.fetch_add(1, Relaxed);
-                let Some(file) = batch.get(number) else { break };
-                *outcomes[number].lock() = work(file);
-            }
-        };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(batch.len());
-        std::thread::scope(|scope| {
-            (1..threads).for_each(|_| drop(scope.spawn(run)));
-            run();
-        });
-        outcomes.into_iter().map_while(Mutex::into_inner).collect()
     }
 }
 

@@ -4,17 +4,17 @@
 //! It begins once names and contents of the volume are known, works on threads of low priority, and goes on after a
 //! restart where it ended.
 
-use crate::Next;
+use crate::background::{BackgroundWork, Wakeups};
 use crate::contents::{ContentReader, Outcome};
 use crate::hasher::QUIET;
 use crate::progress::Worker;
-use crate::volume::{Shared, VolumeIndex, shared_of, used_index};
+use crate::volume::{VolumeIndex, used_index};
 use crate::walk::WalkRules;
+use crate::{Cancellation, Next};
 use model::index_flags::IndexFlags;
 use model::{Event, VPath};
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use store::StoreError;
 use store::hash::HashService;
@@ -34,7 +34,7 @@ const RETRY: Duration = Duration::from_secs(10);
 /// Background work that verifies contents, for all volumes.
 pub struct Verifier {
     core: Arc<Core>,
-    shared: Option<Arc<Shared>>,
+    wakeups: Wakeups,
     service: Option<HashService>,
     /// Files read by the present verifications.
     done: u64,
@@ -42,31 +42,25 @@ pub struct Verifier {
 
 impl Verifier {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), shared: shared_of(&core.snapshot.load()), service: None, done: 0 }
+        Self {
+            core: core.clone(),
+            wakeups: Wakeups::new(core, |shared| &shared.verifier_woken),
+            service: None,
+            done: 0,
+        }
     }
+}
 
-    /// Returns the number of files that were read since nothing was left to do.
-    pub fn files_done(&self) -> u64 {
+impl BackgroundWork for Verifier {
+    fn files_done(&self) -> u64 {
         self.done
     }
 
-    /// Waits until there may be something to do.
-    pub async fn wake(&mut self) {
-        match &self.shared {
-            Some(shared) => shared.verifier_woken.notified().await,
-            None => {
-                // The first volume comes with a change of settings.
-                tokio::time::sleep(RETRY).await;
-                self.shared = shared_of(&self.core.snapshot.load());
-            }
-        }
+    async fn wake(&mut self) {
+        self.wakeups.next().await;
     }
 
-    /// Does a part of the work. Ends early once `cancelled` is set.
-    ///
-    /// # Errors
-    /// `Internal` if the work panicked. Other errors are logged, and the work is done again later.
-    pub async fn step(&mut self, cancelled: Arc<AtomicBool>) -> Result<Next> {
+    async fn step(&mut self, cancellation: Arc<Cancellation>) -> Result<Next> {
         let snapshot = self.core.snapshot.load_full();
         if snapshot.settings.behaviour.hash_when_idle && !self.core.events.is_quiet_for(QUIET) {
             self.service = None;
@@ -75,7 +69,8 @@ impl Verifier {
         let (service, core) = (self.service.take(), self.core.clone());
         let work = move || {
             // Started here, its threads have this one's low priority.
-            let mut work = Work { service, cancelled: &cancelled, ends: Instant::now() + STEP, core: &core, done: 0 };
+            let mut work =
+                Work { service, cancellation: &cancellation, ends: Instant::now() + STEP, core: &core, done: 0 };
             let next = work.run(&snapshot);
             (work.service, work.done, next)
         };
@@ -88,7 +83,7 @@ impl Verifier {
 
 struct Work<'a> {
     service: Option<HashService>,
-    cancelled: &'a AtomicBool,
+    cancellation: &'a Cancellation,
     ends: Instant,
     core: &'a Core,
     done: u64,
@@ -139,17 +134,20 @@ impl Work<'_> {
             };
             after = last.id;
             let service = self.service.get_or_insert_with(|| HashService::start(0));
-            let reader = ContentReader { service, cancelled: self.cancelled, ends: self.ends };
+            let reader = ContentReader { service, cancellation: self.cancellation, ends: self.ends };
             let files: Vec<ToHash> = batch.iter().map(to_hash).collect();
             let outcomes = reader.hash_batch(&root, &rules, &files);
             let is_over = outcomes.len() < batch.len() || reader.is_over();
             let verified = compare(own, &rules, flags, batch, outcomes);
             self.done += verified.len() as u64;
-            let ends_program = report(own, flags, volume, &verified);
+            let differs = report(volume, &verified).filter(|_| flags.verify_stops);
             index.put_verified(verified, now_secs())?.wait()?;
-            if ends_program {
-                // The next start begins anew, and ends again unless the file was mended.
-                break;
+            if let Some(path) = differs {
+                // Recorded before the program ends: the next start begins anew, and ends again unless the file was mended.
+                index.end_verification(now_secs(), true)?.wait()?;
+                own.want_end(format!("The content of {path} differs, though its size and date are unchanged."));
+                own.verify.set_ended();
+                return Ok(false);
             }
             if is_over {
                 return Ok(true);
@@ -227,9 +225,9 @@ fn compare(
     verified
 }
 
-/// Logs findings, and asks for the end of the program where the settings want that. Returns whether it did.
-fn report(own: &VolumeIndex, flags: &IndexFlags, volume: &MountedVolume, verified: &[Verified]) -> bool {
-    let mut ends_program = false;
+/// Logs findings. Returns the path of the last file whose content differs.
+fn report(volume: &MountedVolume, verified: &[Verified]) -> Option<String> {
+    let mut differs = None;
     for one in verified {
         let path = || volume.config.mount.append(&one.file.folder).join(&one.file.name).display();
         match one.finding {
@@ -241,12 +239,9 @@ fn report(own: &VolumeIndex, flags: &IndexFlags, volume: &MountedVolume, verifie
                 tracing::error!(path = path(), "the content of a file differs, though its size and date are unchanged");
             }
         }
-        if flags.verify_stops {
-            own.want_end(format!("The content of {} differs, though its size and date are unchanged.", path()));
-            ends_program = true;
-        }
+        differs = Some(path());
     }
-    ends_program
+    differs
 }
 
 /// Ends a verification that has read everything.

@@ -207,7 +207,10 @@ impl VolumeIndex {
             return IndexState::Off;
         }
         let state = self.state();
-        self.progress.state(state.is_scanned && state.is_hashed)
+        match self.progress.state(state.is_scanned && state.is_hashed) {
+            IndexState::Hashing | IndexState::UpToDate if self.is_scan_demanded() => IndexState::Scanning,
+            state => state,
+        }
     }
 
     /// Tells subscribers what is done, at most once a second while that stays the same.
@@ -284,9 +287,16 @@ impl VolumeIndex {
         self.woken.notify_one();
     }
 
-    /// Returns whether a scan was demanded since the last call.
-    pub(crate) fn take_demand(&self) -> bool {
-        self.scan_demanded.swap(false, Relaxed)
+    /// Returns whether a scan was demanded that has not begun.
+    pub(crate) fn is_scan_demanded(&self) -> bool {
+        self.scan_demanded.load(Relaxed)
+    }
+
+    /// Notes that a scan begins: it sees everything that was there when it was demanded.
+    pub(crate) fn scan_began(&self, known_files: u64) {
+        self.progress.begin_scan(known_files);
+        // Afterwards: between the two, the state would be that nothing is left to do.
+        self.scan_demanded.store(false, Relaxed);
     }
 
     /// Notes that rows of files were queued: the hasher looks for them.
@@ -386,11 +396,11 @@ impl VolumeExtension for VolumeIndex {
         self.placeholders.in_folder(folder)
     }
 
-    fn tags_in(&self, folder: &VPath, names: &[String]) -> FolderTags {
+    fn tags_in(&self, folder: &VPath, names: &[String]) -> Arc<FolderTags> {
         self.open().and_then(|index| index.tags_in(folder, names)).unwrap_or_else(|error| {
             tracing::warn!(%error, "tags are not shown");
             self.replace_if_damaged(&error);
-            FolderTags::new()
+            Arc::default()
         })
     }
 

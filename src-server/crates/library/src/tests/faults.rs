@@ -1,6 +1,7 @@
 //! A damaged database, a full disk, a missing disk and odd files end neither the index nor the server.
 
 use super::World;
+use crate::BackgroundWork as _;
 use crate::{IndexState, Next};
 use std::io::ErrorKind;
 use std::sync::Arc;

@@ -11,7 +11,7 @@ mod tagging;
 mod verifying;
 
 use crate::volume::{VolumeIndex, index_of};
-use crate::{Hasher, Indexer, Library, LibraryService, Next, SearchHit, SearchRequest, TagValue};
+use crate::{BackgroundWork, Hasher, Indexer, Library, LibraryService, Next, SearchHit, SearchRequest, TagValue};
 use model::Settings;
 use model::index_flags::IndexMode;
 use model::query::parse;

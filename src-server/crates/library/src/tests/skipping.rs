@@ -1,6 +1,7 @@
 //! What is not in the index is listed with its reason, and tried again.
 
 use super::World;
+use crate::BackgroundWork as _;
 use crate::{IndexState, Next, SkipReason};
 use model::index_flags::IndexMode;
 use std::io::ErrorKind;

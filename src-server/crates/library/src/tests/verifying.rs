@@ -1,10 +1,9 @@
 //! A verification finds contents that differ though size and time are unchanged, and goes on after a restart.
 
 use super::World;
-use crate::{FindingKind, Next, Verification, Verifier};
+use crate::{BackgroundWork, Cancellation, FindingKind, Next, Verification, Verifier};
 use model::Settings;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use vfs::testing::vpath;
 
 /// Changes the content of a file, and neither its size nor its time.
@@ -92,7 +91,11 @@ async fn a_verification_goes_on_after_a_restart_and_can_be_cancelled() {
     // A large file would not be read by a step that is to end at once.
     let world = with_files(&[], |settings| settings.volumes[0].flags.index.verify = true).await;
     rot(&world, "v/0/0");
-    let hurry = || Arc::new(AtomicBool::new(true));
+    let hurry = || {
+        let cancellation = Arc::<Cancellation>::default();
+        cancellation.cancel();
+        cancellation
+    };
     let mut verifier = world.library.verifier();
     assert_eq!(verifier.step(hurry()).await.expect("works"), Next::Step);
     let before = last(&world).await.expect("is under way");
