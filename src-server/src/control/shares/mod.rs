@@ -214,7 +214,11 @@ impl Control {
         let mut depth = 0;
         loop {
             let listing = match listings
-                .list(access, &path, ListOptions { dotfiles: true, unlisted: true, without_tags: true })
+                .list(
+                    access,
+                    &path,
+                    ListOptions { dotfiles: true, unlisted: true, without_tags: true, without_pictures: true },
+                )
                 .await
             {
                 Ok(listing) => listing,

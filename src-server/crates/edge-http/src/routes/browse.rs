@@ -81,8 +81,13 @@ async fn list_opened(request: &Request, opened: OpenedFolder) -> Result<Listing>
 }
 
 fn options(request: &Request) -> ListOptions {
-    let without_tags = request.query.has(urls::BASIC) || matches!(text_form(request), Some(TextFormat::Plain(_)));
-    ListOptions { dotfiles: wants_dotfiles(request), without_tags, ..ListOptions::default() }
+    let form = text_form(request);
+    ListOptions {
+        dotfiles: wants_dotfiles(request),
+        without_tags: request.query.has(urls::BASIC) || matches!(form, Some(TextFormat::Plain(_))),
+        without_pictures: !matches!(form, Some(TextFormat::Json)),
+        ..ListOptions::default()
+    }
 }
 
 /// Returns true if a listing should include dotfiles, where the account may see them: by parameter or display setting.

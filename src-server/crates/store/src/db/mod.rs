@@ -101,6 +101,12 @@ impl Db {
         self.writer.rollbacks()
     }
 
+    /// Returns a number that changes after each transaction, before its results are delivered, and that no other database
+    /// of this process has. What is read afterwards is at least as new.
+    pub fn version(&self) -> u64 {
+        self.writer.version()
+    }
+
     /// Queues `job`. It runs inside a transaction together with other queued jobs. If it fails, its own changes are
     /// rolled back and those of the others stay. [`Pending::wait`] returns after the commit.
     pub fn write<T: Send + 'static>(

@@ -12,7 +12,8 @@ use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
@@ -51,6 +52,8 @@ struct Shared {
     name: String,
     /// Number of batches of which a part was rolled back.
     rollbacks: Arc<AtomicU64>,
+    /// See [`Db::version`](super::Db::version).
+    version: AtomicU64,
     /// Injected failures, for tests.
     faults: OnceLock<Arc<Faults>>,
 }
@@ -76,6 +79,7 @@ impl Writer {
             wake_thread: Condvar::new(),
             name: name.to_owned(),
             rollbacks: Arc::default(),
+            version: AtomicU64::new(next_version()),
             faults: OnceLock::new(),
         });
         let run = {
@@ -89,6 +93,11 @@ impl Writer {
     /// See [`Db::rollbacks`](super::Db::rollbacks).
     pub(super) fn rollbacks(&self) -> &Arc<AtomicU64> {
         &self.shared.rollbacks
+    }
+
+    /// See [`Db::version`](super::Db::version).
+    pub(super) fn version(&self) -> u64 {
+        self.shared.version.load(Acquire)
     }
 
     /// Injects failures. For tests; a second call has no effect.
@@ -179,6 +188,7 @@ impl Shared {
         if !matches!(&committed, Ok(BatchResult { outcome: Ok(()), has_failed: false, .. })) {
             self.rollbacks.fetch_add(1, Relaxed);
         }
+        self.version.store(next_version(), Release);
         drop(connection);
         let Ok(BatchResult { outcome, answers, .. }) = committed else {
             // Dropping the jobs closes their channels, which tells the waiting callers.
@@ -212,6 +222,12 @@ impl Shared {
             }
         }
     }
+}
+
+/// Returns a number that was not returned before; never 0.
+fn next_version() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Relaxed) + 1
 }
 
 /// Marks the end of a batch, also after a panic. Waiting callers then take their results or run the next batch.

@@ -9,7 +9,7 @@
 //! | `compare.rs` | compares one folder on disk with its rows |
 //! | `changes.rs` | single files and folders that were created, moved and removed |
 //! | `contents.rs` | files to be hashed, and their hashes |
-//! | `tags.rs`, `folder_tags.rs` | files of which tags are to be read, and tags; those of a folder |
+//! | `tags.rs`, `tag_value.rs`, `folder_tags.rs`, `folder_tags_cache.rs` | files of which tags are to be read, and tags; those of a folder |
 //! | `search.rs`, `sql.rs`, `functions.rs` | searches: a query as SQL with bound values, and the tests SQL has no words for |
 //! | `rows.rs` | statements that insert and remove rows, with the names' trigrams and the totals of folders |
 //! | `rules.rs` | settings under which the rows were made, and what a change of them does to rows |
@@ -21,12 +21,14 @@ mod compare;
 mod content_id;
 mod contents;
 mod folder_tags;
+mod folder_tags_cache;
 mod functions;
 mod open;
 mod rows;
 mod rules;
 mod search;
 mod sql;
+mod tag_value;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -36,10 +38,12 @@ mod verification;
 pub use compare::{FolderContents, FoundFile};
 pub use content_id::ContentId;
 pub use contents::{Hashed, ToHash};
-pub use folder_tags::{FOLDER_TAGS_MAX, FolderTags};
+pub use folder_tags::FOLDER_TAGS_MAX;
+pub use folder_tags_cache::{FileTags, FolderTags};
 pub use open::Index;
 pub use rules::{IndexedFile, RuleChange, RulesDigest};
 pub use search::{Hit, SearchLimits, SearchPlace};
-pub use tags::{Parsed, TagResult, TagValue, Tagged, ToTag};
+pub use tag_value::TagValue;
+pub use tags::{Parsed, TagResult, Tagged, ToTag};
 pub use totals::IndexStats;
 pub use verification::{FINDINGS_MAX, Finding, FindingKind, Verification, Verified};

@@ -1,5 +1,6 @@
 //! `Index`: opens the index of a volume.
 
+use super::folder_tags_cache::FolderTagsCache;
 use crate::db::Pending;
 use crate::db::volume_database::{Purpose, VolumeDatabase};
 use crate::error::StoreError;
@@ -22,6 +23,7 @@ const PURPOSE: Purpose = Purpose {
 /// [`Pending`] have queued a change; changes are made in the order in which they were queued.
 pub struct Index {
     database: VolumeDatabase,
+    pub(super) folder_tags: FolderTagsCache,
 }
 
 impl Index {
@@ -31,7 +33,7 @@ impl Index {
     /// # Errors
     /// The database exists but cannot be used now (written by a newer version, in use by another program).
     pub fn open(location: StateLocation) -> Result<Self, StoreError> {
-        Ok(Self { database: VolumeDatabase::open(&PURPOSE, location)? })
+        Ok(Self { database: VolumeDatabase::open(&PURPOSE, location)?, folder_tags: FolderTagsCache::default() })
     }
 
     /// Renames the database, which is damaged; the next change creates a new one.
@@ -53,6 +55,11 @@ impl Index {
     /// Injects failures into changes from now on. For tests; a second call has no effect.
     pub fn set_faults(&self, faults: std::sync::Arc<crate::disk::Faults>) {
         self.database.set_faults(faults);
+    }
+
+    /// Returns a number that changes after each change of the index. Never blocks on the disk.
+    pub(super) fn version(&self) -> u64 {
+        self.database.get().map_or(0, |db| db.version())
     }
 
     pub(super) fn read<T: Default>(

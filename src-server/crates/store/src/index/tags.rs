@@ -2,55 +2,13 @@
 
 use super::content_id::ContentId;
 use super::open::Index;
+use super::tag_value::{TagValue, value_at};
 use crate::db::Pending;
 use crate::db::columns::{name_at, path_at};
 use crate::error::StoreError;
 use model::{FileName, VPath};
-use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, OptionalExtension as _, ToSql, params};
 
-/// The value of a tag.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TagValue {
-    /// A whole number.
-    Integer(i64),
-    /// Another number.
-    Real(f64),
-    /// A text.
-    Text(String),
-    /// A parser said that there is none.
-    Null,
-}
-
-impl From<i64> for TagValue {
-    fn from(number: i64) -> Self {
-        Self::Integer(number)
-    }
-}
-
-impl From<&str> for TagValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for TagValue {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl ToSql for TagValue {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match self {
-            Self::Integer(number) => ToSqlOutput::Owned(Value::Integer(*number)),
-            Self::Real(number) => ToSqlOutput::Owned(Value::Real(*number)),
-            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            // The column takes no null.
-            Self::Null => ToSqlOutput::Borrowed(ValueRef::Blob(&[])),
-        })
-    }
-}
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// A file of which the tags are to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -312,14 +270,4 @@ fn to_tag_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<ToTag> {
 
 fn tag_at(row: &rusqlite::Row<'_>) -> rusqlite::Result<(String, TagValue)> {
     Ok((row.get(0)?, value_at(row, 1)?))
-}
-
-/// Reads a column that holds the value of a tag.
-pub(super) fn value_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<TagValue> {
-    Ok(match row.get(column)? {
-        Value::Integer(number) => TagValue::Integer(number),
-        Value::Real(number) => TagValue::Real(number),
-        Value::Text(text) => TagValue::Text(text),
-        Value::Null | Value::Blob(_) => TagValue::Null,
-    })
 }

@@ -26,6 +26,8 @@ pub struct ListOptions {
     pub unlisted: bool,
     /// No tags of files: the listing will not show them.
     pub without_tags: bool,
+    /// Nothing of what files show ([`Entry::picture`]).
+    pub without_pictures: bool,
 }
 
 /// One entry of a listing.
@@ -249,7 +251,7 @@ fn fill(
     if let Some(located) = located.filter(|_| may_list && !listing.folders.is_empty()) {
         fill_totals(&mut listing.folders, located);
     }
-    if let Some(located) = located.filter(|_| may_list && !listing.files.is_empty()) {
+    if let Some(located) = located.filter(|_| may_list && !options.without_pictures && !listing.files.is_empty()) {
         fill_pictures(&mut listing.files, located);
     }
     if let Some(located) = located.filter(|_| may_list && !options.without_tags) {

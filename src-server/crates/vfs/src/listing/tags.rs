@@ -5,13 +5,13 @@ use model::FileName;
 use model::tag_flags::TagMode;
 use std::sync::Arc;
 use store::disk::Folder;
-use store::index::{FolderTags, TagValue};
+use store::index::{FileTags, FolderTags};
 
 /// Tags that take as much memory as a row.
 const TAGS_PER_ROW: usize = 2;
 
 /// Tags of one file: their positions in the listing's `tags`, in ascending order, with their values.
-pub type EntryTags = Box<[(u16, TagValue)]>;
+pub type EntryTags = FileTags;
 
 /// A tag that a volume keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct TagColumn {
 /// The tags of the files of one folder, while its listing is made.
 pub(super) struct KnownTags {
     columns: Vec<TagColumn>,
-    by_name: FolderTags,
+    by_name: Arc<FolderTags>,
     taken: usize,
 }
 
@@ -46,10 +46,10 @@ impl KnownTags {
 
     /// Takes the tags of a file.
     pub fn take(&mut self, name: &FileName) -> EntryTags {
-        let Some(tags) = self.by_name.remove(name.as_bytes()) else { return EntryTags::default() };
+        let Some(tags) = self.by_name.get(name.as_bytes()) else { return EntryTags::default() };
         self.taken += tags.len();
         tags.iter().for_each(|(position, _)| self.columns[usize::from(*position)].occurs = true);
-        tags.into_boxed_slice()
+        tags.clone()
     }
 
     /// Returns the columns, and the number of rows that take as much memory as the tags that were taken.

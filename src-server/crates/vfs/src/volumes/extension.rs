@@ -124,8 +124,8 @@ pub trait VolumeExtension: Any + Send + Sync {
     }
 
     /// Returns those tags of the files in `folder` that `names` lists, by name, where they are known. Blocks.
-    fn tags_in(&self, _folder: &VPath, _names: &[String]) -> FolderTags {
-        FolderTags::new()
+    fn tags_in(&self, _folder: &VPath, _names: &[String]) -> Arc<FolderTags> {
+        Arc::default()
     }
 
     /// Whether the next start will lack information, so that it must compare the state with the disk.

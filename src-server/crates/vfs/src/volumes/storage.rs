@@ -322,7 +322,7 @@ impl VolumeStorage {
     }
 
     /// Returns those tags of the files in `folder` that `names` lists, by name, where they are known. Blocks.
-    pub fn tags_in(&self, folder: &VPath, names: &[String]) -> FolderTags {
+    pub fn tags_in(&self, folder: &VPath, names: &[String]) -> Arc<FolderTags> {
         let all = self.extensions.iter().map(|extension| extension.tags_in(folder, names));
         all.reduce(|all, more| if more.is_empty() { all } else { more }).unwrap_or_default()
     }

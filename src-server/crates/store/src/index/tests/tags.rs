@@ -170,18 +170,35 @@ fn a_folder_has_the_tags_of_its_files() {
     for folder in ["", "a", "a/b", "missing"] {
         let found = world.index.tags_in(&path(folder), &names).expect("reads");
         let slash = if folder.is_empty() { "" } else { "/" };
-        let mut want = folder_tags::FolderTags::new();
+        let mut want = FolderTags::new();
         for at in 0..60 {
             let Some(tags) = world.files.get(&format!("/{folder}{slash}f{at}")) else { continue };
             let of = |name: &str| tags.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone());
             let tags: Vec<_> =
                 [(0, of("key")), (2, of("artist"))].into_iter().filter_map(|(at, value)| Some((at, value?))).collect();
             if !tags.is_empty() {
-                want.insert(format!("f{at}").into_bytes(), tags);
+                want.insert(format!("f{at}").into_bytes().into(), tags.into());
             }
         }
-        assert_eq!(found, want, "{folder}");
+        assert_eq!(*found, want, "{folder}");
     }
+}
+
+#[test]
+fn the_tags_of_a_folder_are_kept_in_memory_until_the_index_changes() {
+    let world = world(&mut Numbers(9));
+    let (names, others) = (["artist".to_owned()], ["key".to_owned()]);
+    let read = |names: &[String]| world.index.tags_in(&path("a"), names).expect("reads");
+    let first = read(&names);
+    assert!(!first.is_empty());
+    assert!(Arc::ptr_eq(&first, &read(&names)), "no second query");
+    assert_ne!(read(&others), first, "other names");
+    world.index.forget_tags().expect("queues").wait().expect("writes");
+    assert!(read(&names).is_empty(), "the change is seen at once");
+    // Bounded in number.
+    let (kept, more) = (read(&names), (0..40).map(|at| path(&format!("f{at}"))));
+    more.for_each(|folder| drop(world.index.tags_in(&folder, &names).expect("reads")));
+    assert!(!Arc::ptr_eq(&kept, &read(&names)));
 }
 
 fn explain(index: &Index, sql: &str) -> String {
