@@ -7,8 +7,9 @@ use crate::proc::{self, print_line};
 use crate::workspace::Workspace;
 use crate::{install, run, web};
 
-/// Workloads that our server supports. The harness has more, for servers that index, search and make thumbnails.
-const WORKLOADS: &str = "download,small,listing,upload,upload_small,upload_small_disk,dedup,archive,idle,crowd";
+/// Workloads that our server supports. The harness has more, for protocols that it does not have yet.
+const WORKLOADS: &str = "download,small,listing,upload,upload_small,upload_small_disk,dedup,archive,index,search,\
+    index_memory,listing_tags,during_scan,thumbs,idle,crowd";
 
 /// Builds the release server and runs the harness with it and every peer that is installed.
 ///

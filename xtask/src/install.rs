@@ -119,6 +119,8 @@ pub const FOR_BENCH: &[Program] = &[
     program(&["caddy"], &["caddy"]),
     program(&["rclone"], &["rclone"]),
     program(&["iperf3"], &["iperf3"]),
+    program(&["ffmpeg"], &["ffmpeg"]),
+    program(&["vipsthumbnail"], &["libvips-tools"]),
 ];
 
 impl Program {

@@ -6,6 +6,7 @@ a server to compare with (None), it is the largest permitted value.
 from . import report
 
 BEST = "best peer"
+SEARCHES = ("name, rare substring", "name, common substring", "name, no hit", "path AND NOT name", "size range")
 
 
 def _ratio(workload, cases, metric, against, least):
@@ -31,6 +32,18 @@ GOALS = [
     *_ratio("archive", ["2 x 1 GiB, zip", "2 x 1 GiB, tar"], "MB/s", BEST, 1.0),
     *_ratio("archive", ["10,000 x 4 KiB, zip", "10,000 x 4 KiB, tar"], "MB/s", "copyparty", 2),
     *[("archive", f"{what}, {kind}", "MiB over idle", None, 32) for what in ("2 x 1 GiB", "10,000 x 4 KiB") for kind in ("zip", "tar")],
+    *_ratio("index", ["with hashes"], "files/s", "copyparty", 1.5),
+    *_ratio("index", ["8 x 1 GiB, with hashes"], "GB/s", "copyparty", 1.8),
+    *_ratio("index", ["with hashes"], "rescan s", "copyparty", 4),
+    *[("search", f"1,000,000, {kind}", metric, None, most) for kind in SEARCHES for metric, most in (("p50 ms", 10), ("p99 ms", 30))],
+    *_ratio("search", [f"1,000,000, {kind}" for kind in SEARCHES], "p50 ms", "copyparty", 20),
+    *_ratio("search", ["100,000, tag"], "p50 ms", "copyparty", 20),
+    *_ratio("thumbs", ["12 MP JPEG, cold"], "thumbs/s", "copyparty", 3),
+    *_ratio("thumbs", ["12 MP JPEG, cold"], "thumbs/s", "pillow", 1.0),
+    *_ratio("thumbs", ["12 MP JPEG, cold"], "thumbs/s", "vipsthumbnail", 1.0),
+    *_ratio("thumbs", ["12 MP JPEG, cached"], "req/s", "nginx", 0.5),
+    ("index_memory", "1,000,000 names", "peak RSS MiB", None, 300),
+    ("index_memory", "1,000,000 names", "DB bytes/file", None, 300),
     ("idle", "start-up", "ms", None, 50),
     ("idle", "idle", "PSS MiB", None, 20),
     ("idle", "installed size", "MiB", None, 25e6 / 1048576),

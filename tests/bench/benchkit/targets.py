@@ -151,7 +151,7 @@ class Copyparty(Target):
 
 class Potluck(Copyparty):
     """Our server: copyparty's command line and API, as far as implemented."""
-    caps = frozenset("get list-html list-json put bput up2k zip tar dedup index query".split())
+    caps = frozenset("get list-html list-json put bput up2k zip tar dedup index query thumb".split())
     default_command = "potluck-server"
     is_ours = True
     fsync = "file data, folder and ledger, in groups, before a file is acknowledged"

@@ -12,4 +12,4 @@ def transfer_note(reply):
     return "!" + reply["warning"] if reply.get("warning") else ""
 
 
-from . import physical, download, listing, upload, archive, index, thumbs, idle, crowd, webdav  # noqa: E402,F401
+from . import physical, download, listing, upload, archive, index, library, thumbs, idle, crowd, webdav  # noqa: E402,F401

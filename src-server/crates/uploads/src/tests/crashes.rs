@@ -258,25 +258,43 @@ async fn records_follow_an_interrupted_folder_move() {
     }
 }
 
+/// A move of the folder `v/d` onto `v/e` that a kill ends.
+struct Interrupted {
+    site: Site,
+    /// Whether the kill came before the end.
+    is_interrupted: bool,
+    /// Whether the folder had neither name.
+    was_hidden: bool,
+    answer: vfs::error::Result<()>,
+}
+
+/// Uploads `v/d/a.txt`, `more` into `v/d`, and `v/e/old.txt`; then moves the folder with failures from change `point` on.
+async fn replace_interrupted(point: u64, more: &[(&str, Sent)]) -> Interrupted {
+    let site = links::with_links();
+    let ann = Person::new(&site, "*");
+    ann.upload("v/d", "a.txt", &Sent::noise(7, 3000)).await.expect("is accepted");
+    for (name, sent) in more {
+        ann.upload("v/d", name, sent).await.expect("is accepted");
+    }
+    ann.upload("v/e", "old.txt", &Sent::noise(8, 2000)).await.expect("is accepted");
+    drop(ann);
+    let site = site.ended();
+    let faults = site.with_faults();
+    faults.fail_from(point);
+    let ops = FileOps::new(site.core.clone());
+    let answer = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
+    let was_hidden = !site.at("v/d").exists() && !site.at("v/e/a.txt").exists();
+    Interrupted { site, is_interrupted: faults.failed_op().is_some(), was_hidden, answer }
+}
+
 /// A folder that waited to replace another one has its name back once the volume is open: no request finds neither.
 #[tokio::test]
 async fn an_interrupted_folder_move_is_undone_before_the_first_request() {
     let (mut point, mut undone, mut is_reached) = (0, 0, true);
     while is_reached {
         point += 1;
-        let site = links::with_links();
-        let ann = Person::new(&site, "*");
-        ann.upload("v/d", "a.txt", &Sent::noise(7, 3000)).await.expect("is accepted");
-        ann.upload("v/e", "old.txt", &Sent::noise(8, 2000)).await.expect("is accepted");
-        drop(ann);
-        let site = site.ended();
-        let faults = site.with_faults();
-        faults.fail_from(point);
-        let ops = FileOps::new(site.core.clone());
-        let answer = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
-        is_reached = faults.failed_op().is_some();
-        drop(ops);
-        let was_hidden = !site.at("v/d").exists() && !site.at("v/e/a.txt").exists();
+        let Interrupted { site, is_interrupted, was_hidden, answer } = replace_interrupted(point, &[]).await;
+        is_reached = is_interrupted;
         let site = site.killed_without_cleanup();
         let there = ["v/d/a.txt", "v/e/a.txt", "v/e/old.txt"].map(|path| site.at(path).exists());
         assert!([[true, false, true], [false, true, false]].contains(&there), "point {point}: {there:?}, {answer:?}");
@@ -291,21 +309,9 @@ async fn a_waiting_folder_and_its_new_namesake_become_one() {
     let (mut point, mut merged, mut is_reached) = (0, 0, true);
     while is_reached {
         point += 1;
-        let site = links::with_links();
-        let ann = Person::new(&site, "*");
-        let sent = Sent::noise(7, 3000);
-        ann.upload("v/d", "a.txt", &sent).await.expect("is accepted");
-        ann.upload("v/d", "b.txt", &Sent::noise(9, 100)).await.expect("is accepted");
-        ann.upload("v/e", "old.txt", &Sent::noise(8, 2000)).await.expect("is accepted");
-        drop(ann);
-        let site = site.ended();
-        let faults = site.with_faults();
-        faults.fail_from(point);
-        let ops = FileOps::new(site.core.clone());
-        let answer = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
-        is_reached = faults.failed_op().is_some();
-        drop(ops);
-        let was_hidden = !site.at("v/d").exists() && !site.at("v/e/a.txt").exists();
+        let more = ("b.txt", Sent::noise(9, 100));
+        let Interrupted { site, is_interrupted, was_hidden, answer } = replace_interrupted(point, &[more]).await;
+        is_reached = is_interrupted;
         if was_hidden {
             std::fs::create_dir(site.at("v/d")).expect("makes a folder");
             std::fs::write(site.at("v/d/a.txt"), "new").expect("writes");
@@ -315,7 +321,7 @@ async fn a_waiting_folder_and_its_new_namesake_become_one() {
             assert_eq!(names_in(&site.at("v")), ["d", "d (2)", "e"], "point {point}, {answer:?}");
             assert_eq!(names_in(&site.at("v/d")), ["a.txt", "b.txt"]);
             assert_eq!(std::fs::read(site.at("v/d/a.txt")).expect("reads"), b"new");
-            assert_eq!(std::fs::read(site.at("v/d (2)/a.txt")).expect("reads"), sent.content);
+            assert_eq!(std::fs::read(site.at("v/d (2)/a.txt")).expect("reads"), Sent::noise(7, 3000).content);
         }
         merged += u32::from(was_hidden);
     }
