@@ -19,6 +19,7 @@ pub mod proofs;
 pub mod query;
 pub mod secrets;
 pub mod unsupported;
+pub mod urlencoded;
 
 pub use body::{BodyFault, RequestBody, body};
 pub use connection_info::ConnectionInfo;

@@ -8,10 +8,11 @@ use crate::opened::{Opening, open_unchanged};
 use crate::walk::WalkRules;
 use model::chunking::{ChunkPlan, Generation};
 use model::{Bytes, ChunkHash, Wark};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use store::disk::{Folder, OpenFile};
 use store::hash::{HashService, hash_file_chunks};
 use store::index::{ContentId, ToHash};
+use vfs::core::Core;
 
 /// Files up to this size have one chunk and are read whole.
 const SMALL: u64 = 1 << 20;
@@ -19,6 +20,14 @@ const SMALL: u64 = 1 << 20;
 const READ_AHEAD: u64 = 8 << 20;
 /// Files that a thread takes at a time.
 const SHARE: usize = 64;
+
+/// How long no file must have been transferred before contents are read, where settings ask for that.
+pub(crate) const QUIET: Duration = Duration::from_secs(3);
+
+/// Whether transfers go first, by the settings, and there was one in the last [`QUIET`].
+pub(crate) fn must_wait(core: &Core) -> bool {
+    core.snapshot.load().settings.behaviour.hash_when_idle && !core.events.is_quiet_for(QUIET)
+}
 
 /// Reads contents for one step of work.
 pub(crate) struct ContentReader<'a> {

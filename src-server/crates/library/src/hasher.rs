@@ -1,7 +1,7 @@
 //! Hashes the contents of files that the index does not know yet ([`ContentReader`]). All threads have low priority.
 
 use crate::background::{BackgroundWork, Wakeups};
-use crate::contents::{ContentReader, Outcome};
+use crate::contents::{ContentReader, Outcome, QUIET, must_wait};
 use crate::progress::Worker;
 use crate::skipped::SkipReason;
 use crate::volume::{VolumeIndex, used_index};
@@ -23,8 +23,6 @@ const BATCH: usize = 1024;
 const STEP: Duration = Duration::from_millis(500);
 /// Time after which files that had changed are looked for again, and errors of an index are retried.
 const RETRY: Duration = Duration::from_secs(10);
-/// How long no file must have been transferred before contents are read, where settings ask for that.
-pub(crate) const QUIET: Duration = Duration::from_secs(3);
 
 /// Background work that hashes contents, for all volumes.
 pub struct Hasher {
@@ -51,11 +49,11 @@ impl BackgroundWork for Hasher {
     }
 
     async fn step(&mut self, cancellation: Arc<Cancellation>) -> Result<Next> {
-        let snapshot = self.core.snapshot.load_full();
-        if snapshot.settings.behaviour.hash_when_idle && !self.core.events.is_quiet_for(QUIET) {
+        if must_wait(&self.core) {
             self.service = None;
             return Ok(Next::Wait(QUIET));
         }
+        let snapshot = self.core.snapshot.load_full();
         let (service, core) = (self.service.take(), self.core.clone());
         let work = move || {
             // Started here, its threads have this one's low priority.

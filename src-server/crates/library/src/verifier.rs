@@ -5,8 +5,7 @@
 //! restart where it ended.
 
 use crate::background::{BackgroundWork, Wakeups};
-use crate::contents::{ContentReader, Outcome};
-use crate::hasher::QUIET;
+use crate::contents::{ContentReader, Outcome, QUIET, must_wait};
 use crate::progress::Worker;
 use crate::volume::{VolumeIndex, used_index};
 use crate::walk::WalkRules;
@@ -61,11 +60,11 @@ impl BackgroundWork for Verifier {
     }
 
     async fn step(&mut self, cancellation: Arc<Cancellation>) -> Result<Next> {
-        let snapshot = self.core.snapshot.load_full();
-        if snapshot.settings.behaviour.hash_when_idle && !self.core.events.is_quiet_for(QUIET) {
+        if must_wait(&self.core) {
             self.service = None;
             return Ok(Next::Wait(QUIET));
         }
+        let snapshot = self.core.snapshot.load_full();
         let (service, core) = (self.service.take(), self.core.clone());
         let work = move || {
             // Started here, its threads have this one's low priority.

@@ -2,6 +2,7 @@
 //! GET of the page changes nothing: chat programs and mail scanners open links too, and would use them up. Only the
 //! button counts a use, once for each visitor.
 
+use crate::extract::urlencoded::field;
 use crate::extract::{RequestBody, device};
 use crate::failure::{Failure, RouteResult};
 use crate::render::guest::{self, EntryProblem};
@@ -13,7 +14,6 @@ use engine::error::TooMany;
 use engine::links::{LinkEnd, LinkKind, LinkLogin, LinkPreview};
 use http::{HeaderValue, StatusCode, header};
 use model::VPath;
-use model::vpath::percent_decode;
 use warp::reply::Response;
 
 /// Longest form, in bytes.
@@ -134,28 +134,5 @@ fn redirect_target(request: &Request, preview: &LinkPreview, then: Option<&str>)
         (LinkKind::Show, true, _) => request.folder_href(&link.scope.path()),
         (LinkKind::Show, false, Some("download")) => urls::shared_download(request, link),
         (LinkKind::Show, false, _) => request.href(&link.scope.path()),
-    }
-}
-
-/// Returns a field of a urlencoded form.
-fn field(form: &[u8], name: &str) -> Option<String> {
-    let value =
-        form.split(|&byte| byte == b'&').find_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
-    let blanks: Vec<u8> = value?.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
-    Some(String::from_utf8_lossy(&percent_decode(&blanks)).into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::field;
-
-    #[test]
-    fn fields_are_decoded() {
-        let form = b"pin=a+b%2Bc%26&pinned=x&then=zip&then=open&empty=";
-        assert_eq!(field(form, "pin").as_deref(), Some("a b+c&"));
-        assert_eq!(field(form, "then").as_deref(), Some("zip"));
-        assert_eq!(field(form, "empty").as_deref(), Some(""));
-        assert_eq!(field(form, "pi"), None);
-        assert_eq!(field(b"", "pin"), None);
     }
 }

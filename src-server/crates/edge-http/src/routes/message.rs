@@ -1,7 +1,7 @@
 //! Notes for the owner of the server: a urlencoded POST with `msg` (docs/http-api.md "Changes", `--urlform`).
 
 use super::{browse, upload::UploadOptions};
-use crate::extract::RequestBody;
+use crate::extract::{RequestBody, urlencoded};
 use crate::failure::{Failure, RouteResult};
 use crate::render::cards::{self, FilledForm};
 use crate::render::pages;
@@ -12,7 +12,7 @@ use engine::error::Denial;
 use engine::uploads::Stored;
 use http::StatusCode;
 use model::settings::MessageMode;
-use model::vpath::{percent_decode, percent_encode};
+use model::vpath::percent_encode;
 use model::{Event, Operation, VPath, Verdict};
 use warp::reply::Response;
 
@@ -120,10 +120,7 @@ fn announce(request: &Request, raw: &[u8]) {
 
 /// Returns the value of `msg`, or the whole body if it has none.
 fn message_of(raw: &[u8]) -> String {
-    let pairs = raw.split(|&b| b == b'&');
-    let value = pairs.filter_map(|pair| pair.strip_prefix(b"msg=")).next().unwrap_or(raw);
-    let blanks: Vec<u8> = value.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
-    String::from_utf8_lossy(&percent_decode(&blanks)).into_owned()
+    urlencoded::field(raw, "msg").unwrap_or_else(|| urlencoded::text(raw))
 }
 
 #[cfg(test)]

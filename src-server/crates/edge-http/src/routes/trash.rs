@@ -1,7 +1,7 @@
 //! The trash of a folder (`?trash`), the earlier versions of a file (`?versions`), and undoing a change (`?undo=`): docs/http-api.md
 //! "Trash and versions".
 
-use crate::extract::RequestBody;
+use crate::extract::{RequestBody, urlencoded};
 use crate::failure::{Failure, RouteResult};
 use crate::render::pages::{self, MessageResult};
 use crate::render::trash as render;
@@ -15,7 +15,6 @@ use engine::volumes::trash::entry_id::{EntryId, ItemId};
 use engine::volumes::trash::record::Cause;
 use http::{HeaderName, HeaderValue, StatusCode};
 use model::VPath;
-use model::vpath::percent_decode;
 use serde_json::{Value, json};
 use warp::reply::Response;
 
@@ -105,12 +104,7 @@ async fn chosen(request: &Request, body: &mut RequestBody) -> Result<Vec<(String
             .map_err(|_| Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "send a list of ids as JSON"))?;
         return Ok(list.into_iter().map(|id| ("item".to_owned(), id)).collect());
     }
-    let pairs = sent.split(|&byte| byte == b'&').filter_map(|pair| {
-        let at = pair.iter().position(|&byte| byte == b'=')?;
-        let text = |part: &[u8]| String::from_utf8_lossy(&percent_decode(part)).into_owned();
-        Some((text(&pair[..at]), text(&pair[at + 1..])))
-    });
-    Ok(pairs.collect())
+    Ok(urlencoded::fields(&sent).collect())
 }
 
 fn no_such_id() -> Failure {
