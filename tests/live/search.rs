@@ -23,7 +23,11 @@ async fn indexed(dir: TempDir) -> Live {
 
 /// Posts JSON and returns status and body.
 fn post(live: &Live, path: &str, body: &str) -> (u16, String) {
-    let head = format!("POST {path} HTTP/1.1\r\nContent-Type: text/plain");
+    post_as(live, path, "text/plain", body)
+}
+
+fn post_as(live: &Live, path: &str, kind: &str, body: &str) -> (u16, String) {
+    let head = format!("POST {path} HTTP/1.1\r\nContent-Type: {kind}");
     let answer = exchange(live.addr(), &head, body);
     let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
     (status, answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned()))
@@ -49,6 +53,21 @@ async fn finds(live: &Live, query: &str, want: &[&str]) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(find(live, query), want, "{query}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_is_json_whatever_its_type_is_called() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(dir.path().join("files")).expect("makes a folder");
+    std::fs::write(dir.path().join("files/a.txt"), "a").expect("writes");
+    let live = indexed(dir).await;
+    for kind in ["application/json", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded"] {
+        let (status, body) = post_as(&live, "/?srch", kind, r#"{"q": "name like a*"}"#);
+        assert_eq!(status, 200, "{kind}: {body}");
+        assert!(body.contains("a.txt"), "{kind}: {body}");
+        assert_eq!(post_as(&live, "/?srch", kind, "q=a").0, 422, "{kind}");
+    }
+    live.control.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

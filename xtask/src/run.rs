@@ -63,6 +63,10 @@ fn desktop_libraries() -> Result<(), String> {
 /// # Errors
 /// When cargo fails.
 pub fn build_release(workspace: &Workspace, package: &str) -> Result<(), String> {
+    let missing = install::programs(install::FOR_SPEED);
+    if !missing.is_empty() {
+        print_line(&format!("   thumbnails will be slower: without {}", missing.join(", ")));
+    }
     proc::run(&mut proc::command(cargo(), &["build", "--release", "--package", package], &workspace.root))
 }
 

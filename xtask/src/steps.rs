@@ -62,11 +62,12 @@ fn in_root(context: &Context, args: &[&str]) -> Command {
 }
 
 fn install(context: &Context) -> StepResult {
-    let mut missing: Vec<String> = [install::FOR_TESTS, install::FOR_DESKTOP, install::FOR_DESKTOP_TESTS]
-        .into_iter()
-        .flat_map(install::programs)
-        .map(str::to_owned)
-        .collect();
+    let mut missing: Vec<String> =
+        [install::FOR_TESTS, install::FOR_SPEED, install::FOR_DESKTOP, install::FOR_DESKTOP_TESTS]
+            .into_iter()
+            .flat_map(install::programs)
+            .map(str::to_owned)
+            .collect();
     missing.extend(install::copyparty(context.workspace).err());
     missing.extend(install::cargo_tool(context.workspace, "cargo-deny", CARGO_DENY).err());
     missing.extend(install::cargo_tool(context.workspace, "cargo-machete", CARGO_MACHETE).err());

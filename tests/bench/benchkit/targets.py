@@ -157,7 +157,7 @@ class Potluck(Copyparty):
     fsync = "file data, folder and ledger, in groups, before a file is acknowledged"
 
     def database_files(self, launch):
-        return list(Path(launch.scratch / "hist").rglob("index.db"))
+        return list(Path(launch.scratch / "hist").rglob("index.db*"))
 
     def footprint(self):
         return Target.footprint(self)

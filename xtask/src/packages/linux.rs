@@ -17,7 +17,9 @@ const CARGO_GENERATE_RPM: &str = "0.21.1";
 /// # Errors
 /// When a build fails.
 pub fn build(job: &Job<'_>) -> Result<(), String> {
-    require_installed(&install::programs(install::FOR_DESKTOP))?;
+    require_installed(
+        &[install::FOR_DESKTOP, install::FOR_SPEED].into_iter().flat_map(install::programs).collect::<Vec<_>>(),
+    )?;
     proc::run(&mut job.cargo_build(&workspace::cargo()))?;
     let server = job.workspace.server(job.profile.folder());
     let output_of = |argument: &str| {

@@ -35,7 +35,10 @@ pub fn make(job: &Job<'_>, target: &str, path: &Path) -> Result<(), String> {
     if list.is_empty() {
         return Err("cargo metadata names no dependency: the list of licences would be empty".to_owned());
     }
-    let mut all = format!("Potluck contains these works of others, under the licences named.\n\n{list}");
+    let mut all = format!(
+        "Potluck contains these works of others, under the licences named. It is based in part on the work of the\n\
+         Independent JPEG Group.\n\n{list}"
+    );
     for (terms, names) in texts {
         all.push_str(&format!("\n{}\n{}\n\n{terms}\n", "=".repeat(78), names.join(", ")));
     }

@@ -178,7 +178,10 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
         () if query.has(urls::UNDO) => trash::undo(request).await,
         () if query.has(urls::RAW) => put::raw(request, body).await,
         () if query.has("scan") => search::rescan(request),
-        () if query.has("srch") && matches!(&*kind, "application/json" | "text/plain") => {
+        // The last one is what `curl -d` says of JSON.
+        () if query.has("srch")
+            && matches!(&*kind, "application/json" | "text/plain" | "application/x-www-form-urlencoded") =>
+        {
             search::search(request, body).await
         }
         () if kind == "application/octet-stream" => up2k::chunk(request, body).await,

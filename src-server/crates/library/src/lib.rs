@@ -122,7 +122,11 @@ pub struct Library {
 /// To be called first in `main`, before threads are started: if this process was started to run another program with
 /// limits, or to decode a file in a process of its own, does so and returns the exit code that `main` must return.
 pub fn run_if_launcher() -> Option<std::process::ExitCode> {
-    child_process::run_if_launcher(&[thumbnails::SVG_TASK])
+    child_process::run_if_launcher(&[
+        thumbnails::SVG_TASK,
+        #[cfg(target_os = "linux")]
+        thumbnails::JPEG_TASK,
+    ])
 }
 
 /// Most other programs (FFmpeg, parsers of tags) that run at once: one for each processor, at least two.

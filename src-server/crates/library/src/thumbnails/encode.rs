@@ -25,8 +25,12 @@ fn webp(picture: &DynamicImage, quality: u8) -> Result<Vec<u8>, ThumbnailError> 
         DynamicImage::ImageRgb8(pixels) => webp::Encoder::from_rgb(pixels, width, height),
         _ => return Err(ThumbnailError::UnknownFormat),
     };
-    let failed = |error| ThumbnailError::Damaged(format!("{error:?}"));
-    Ok(encoder.encode_simple(false, f32::from(quality.min(100))).map_err(failed)?.to_vec())
+    let failed = |error: String| ThumbnailError::Damaged(error);
+    let mut config = webp::WebPConfig::new().map_err(|()| failed("libwebp has no settings".into()))?;
+    config.quality = f32::from(quality.min(100));
+    // Against the default, 4: less than half the time, files 6 % larger.
+    config.method = 2;
+    Ok(encoder.encode_advanced(&config).map_err(|error| failed(format!("{error:?}")))?.to_vec())
 }
 
 /// Puts the picture on a white background.

@@ -7,11 +7,35 @@ use exif::{In, Tag};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
 use jpeg_decoder::{CodingProcess, Decoder, PixelFormat};
-use std::io::Read;
+use std::io::{BufRead, Read};
+
+/// A reader of single bytes, which is what the decoder asks for: a copy through `Read` costs more than decoding them.
+struct ByteReader<R>(R);
+
+impl<R: BufRead> Read for ByteReader<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(into)
+    }
+
+    #[inline]
+    fn read_exact(&mut self, into: &mut [u8]) -> std::io::Result<()> {
+        match into {
+            [byte] => match self.0.fill_buf()? {
+                [first, ..] => {
+                    *byte = *first;
+                    self.0.consume(1);
+                    Ok(())
+                }
+                [] => Err(std::io::ErrorKind::UnexpectedEof.into()),
+            },
+            _ => self.0.read_exact(into),
+        }
+    }
+}
 
 /// Decodes the picture to at least the size that `spec` needs. Returns it with the orientation that it is to get.
-pub(super) fn decode(reader: impl Read, spec: &Spec, limits: &Limits) -> Result<Decoded, ThumbnailError> {
-    let mut decoder = Decoder::new(reader);
+pub(super) fn decode(reader: impl BufRead, spec: &Spec, limits: &Limits) -> Result<Decoded, ThumbnailError> {
+    let mut decoder = Decoder::new(ByteReader(reader));
     decoder.read_info().map_err(damaged)?;
     let info = decoder.info().ok_or_else(|| ThumbnailError::Damaged("no header".into()))?;
     let size = (u32::from(info.width), u32::from(info.height));

@@ -31,12 +31,27 @@ pub fn make(
         MediaKind::Video | MediaKind::Audio => Err(ThumbnailError::NoProgram),
         // Extensions of pictures are often wrong.
         MediaKind::Picture | MediaKind::OtherPicture => {
+            if let Some(decoded) = jpeg_in_own_process(&frames) {
+                return finish(decoded, spec);
+            }
             match render(Source::of_file(file.clone(), limits), spec, limits) {
                 Err(ThumbnailError::UnknownFormat) => finish(of_other_picture(&frames, programs)?, spec),
                 made => made,
             }
         }
     })
+}
+
+/// Returns a JPEG that was decoded in a process of its own; `None`: it is to be decoded here.
+#[cfg(target_os = "linux")]
+fn jpeg_in_own_process(frames: &Frames<'_>) -> Option<Decoded> {
+    let Frames { tools, file, spec, limits, .. } = frames;
+    super::jpeg_task::suits(file).then(|| super::jpeg_task::decode(tools.children(), file, spec, limits).ok())?
+}
+
+#[cfg(not(target_os = "linux"))]
+fn jpeg_in_own_process(_frames: &Frames<'_>) -> Option<Decoded> {
+    None
 }
 
 /// Returns what FFmpeg decodes, else the JPEG in the file.

@@ -4,6 +4,7 @@
 //! Thumbnails (service) ─► DerivedFiles (store): is it there? ─► bytes
 //!        └─ not there: one producer for each key, a bounded number at once, on a background thread
 //!             └─► make: by kind of file
+//!                   ├─► jpeg_task (Linux): a process of this program
 //!                   ├─► render: Source (bounded) ─► decode / jpeg ─► scale ─► encode
 //!                   ├─► embedded: the JPEG in a raw photo
 //!                   ├─► svg: a process of this program
@@ -21,6 +22,7 @@
 //! | `spec.rs` | what is wanted, what is allowed, what can go wrong |
 //! | `source.rs` | the bytes of a picture, with limits of number and time |
 //! | `jpeg.rs` | JPEG: scaled decoding, EXIF orientation and thumbnail |
+//! | `jpeg_task.rs` | JPEG on Linux: the fastest decoder, in a process of its own |
 //! | `decode.rs` | every other format that is decoded here |
 //! | `embedded.rs` | the JPEG in another file |
 //! | `svg.rs` | SVG |
@@ -37,6 +39,8 @@ mod encode;
 mod ffmpeg;
 mod hot;
 mod jpeg;
+#[cfg(target_os = "linux")]
+mod jpeg_task;
 mod kind;
 mod make;
 pub(crate) mod placeholder;
@@ -51,6 +55,8 @@ mod spectrogram;
 mod svg;
 
 pub use hot::HOT_MAX;
+#[cfg(target_os = "linux")]
+pub(crate) use jpeg_task::JPEG_TASK;
 pub use kind::{MediaKind, kind_of};
 pub use make::make;
 pub use placeholder::Placeholder;
