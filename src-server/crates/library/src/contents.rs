@@ -29,6 +29,14 @@ pub(crate) fn must_wait(core: &Core) -> bool {
     core.snapshot.load().settings.behaviour.hash_when_idle && !core.events.is_quiet_for(QUIET)
 }
 
+/// Most threads that hash contents in the background.
+const THREADS_MAX: usize = 8;
+
+/// Starts what hashes contents, on all cores: its threads have the priority of this one, which is low.
+pub(crate) fn hash_service() -> HashService {
+    HashService::start(std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX))
+}
+
 /// Reads contents for one step of work.
 pub(crate) struct ContentReader<'a> {
     /// Hashes on all cores.

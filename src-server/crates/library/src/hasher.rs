@@ -1,7 +1,7 @@
 //! Hashes the contents of files that the index does not know yet ([`ContentReader`]). All threads have low priority.
 
 use crate::background::{BackgroundWork, Wakeups};
-use crate::contents::{ContentReader, Outcome, QUIET, must_wait};
+use crate::contents::{ContentReader, Outcome, QUIET, hash_service, must_wait};
 use crate::progress::Worker;
 use crate::skipped::SkipReason;
 use crate::volume::{VolumeIndex, used_index};
@@ -56,8 +56,7 @@ impl BackgroundWork for Hasher {
         let snapshot = self.core.snapshot.load_full();
         let (service, core) = (self.service.take(), self.core.clone());
         let work = move || {
-            // Started here, its threads have this one's low priority.
-            let service = service.unwrap_or_else(|| HashService::start(0));
+            let service = service.unwrap_or_else(hash_service);
             let reader = ContentReader { service: &service, cancellation: &cancellation, ends: Instant::now() + STEP };
             let outcome = Work { reader, core: &core }.run(&snapshot);
             (service, outcome)

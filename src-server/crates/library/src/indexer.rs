@@ -33,7 +33,7 @@ pub struct Indexer {
     changes: Subscription,
     /// Taken from `changes` and not yet recorded.
     notices: VecDeque<Notice>,
-    /// Folders still to be compared, the next one last. Holds at most the names of the folders on one way down.
+    /// Folders still to be compared, the next one last. Holds the names of the folders on a few ways down.
     todo: Vec<VPath>,
     scan: Scan,
     /// Whether rows fit the settings.

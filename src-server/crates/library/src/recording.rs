@@ -1,9 +1,10 @@
 //! Records changes of names and compares folders: the parts of an indexer's step.
 
+use crate::cores::on_all_cores;
 use crate::queued::{Queued, wait_for};
 use crate::scanning::Work;
 use crate::skipped::SkipReason;
-use crate::volume::index_of;
+use crate::volume::{VolumeIndex, index_of};
 use crate::walk::{Entry, is_absence};
 use model::VPath;
 use std::sync::Arc;
@@ -27,10 +28,41 @@ impl Work {
             self.record(root, index, notice, queued)?;
             return Ok(true);
         }
-        let Some(path) = self.todo.pop() else { return Ok(false) };
+        self.compare_some(root, index, queued)
+    }
+
+    /// Reads some folders side by side, and compares one after the other. Returns false if there was none.
+    fn compare_some(
+        &mut self,
+        root: &Folder,
+        index: &Arc<Index>,
+        queued: &mut Vec<Queued>,
+    ) -> Result<bool, StoreError> {
+        let storage = self.volume.storage.clone();
+        let Some(own) = index_of(&storage).filter(|_| !self.todo.is_empty()) else { return Ok(false) };
+        let mut folders = self.todo.split_off(self.todo.len().saturating_sub(self.scan.at_once.max(1)));
+        folders.reverse();
+        let read = on_all_cores(&folders, || false, |path| Some(self.rules.read(root, path, &own.skipped)));
+        let mut files = 0;
+        for (path, contents) in folders.into_iter().zip(read) {
+            files += contents.as_ref().map_or(0, |contents| contents.files.len());
+            self.compare_read(own, index, path, contents, queued)?;
+        }
+        self.scan.adapt(files);
+        Ok(true)
+    }
+
+    /// Compares one folder with what was read of it.
+    fn compare_read(
+        &mut self,
+        own: &VolumeIndex,
+        index: &Arc<Index>,
+        path: VPath,
+        contents: Result<FolderContents, StoreError>,
+        queued: &mut Vec<Queued>,
+    ) -> Result<(), StoreError> {
         self.scan.folders += 1;
-        let Some(own) = index_of(&self.volume.storage) else { return Ok(false) };
-        match self.rules.read(root, &path, &own.skipped) {
+        match contents {
             Ok(contents) => {
                 own.progress.add_files(contents.files.len() as u64);
                 self.compare(index, &path, contents, queued)?;
@@ -49,7 +81,7 @@ impl Work {
                 own.skipped.add(path.display(), reason, Some(error.source.to_string()));
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     fn compare(

@@ -53,6 +53,27 @@ pub(crate) struct Scan {
     pub ended: Option<Instant>,
     /// Folders compared by the present one.
     pub folders: u64,
+    /// Folders that are read side by side: more where they are small, since all their files are held in memory.
+    pub at_once: usize,
+}
+
+/// Files read together below which more folders are read side by side, for each processor.
+const FEW_FILES: usize = 1000;
+/// Files read together above which fewer are.
+const MANY_FILES: usize = 20_000;
+/// Most folders read side by side.
+const FOLDERS_MAX: usize = 64;
+
+impl Scan {
+    /// Chooses how many folders are read side by side next. `files`: read together last.
+    pub fn adapt(&mut self, files: usize) {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        self.at_once = match files {
+            _ if files < FEW_FILES * processors => (2 * self.at_once).clamp(2, FOLDERS_MAX),
+            _ if files > MANY_FILES => self.at_once / 2,
+            _ => self.at_once,
+        };
+    }
 }
 
 /// Whether the rows are those that the settings want.
@@ -103,7 +124,7 @@ impl Work {
             }
             self.notices.clear();
             self.todo = vec![VPath::root()];
-            self.scan = Scan { is_running: true, ended: None, folders: 0 };
+            self.scan = Scan { is_running: true, ..Scan::default() };
             self.applied = Rules::Unknown;
             Next::Wait(RETRY)
         })
@@ -240,7 +261,7 @@ impl Work {
             own.changing.clear();
             own.scan_began(index.stats()?.totals.files);
             self.todo = vec![VPath::root()];
-            self.scan = Scan { is_running: true, ended: None, folders: 0 };
+            self.scan = Scan { is_running: true, ..Scan::default() };
         }
         if is_wanted || is_first {
             return index.retry_unreadable();

@@ -5,7 +5,7 @@
 //! restart where it ended.
 
 use crate::background::{BackgroundWork, Wakeups};
-use crate::contents::{ContentReader, Outcome, QUIET, must_wait};
+use crate::contents::{ContentReader, Outcome, QUIET, hash_service, must_wait};
 use crate::progress::Worker;
 use crate::volume::{VolumeIndex, used_index};
 use crate::walk::WalkRules;
@@ -67,7 +67,6 @@ impl BackgroundWork for Verifier {
         let snapshot = self.core.snapshot.load_full();
         let (service, core) = (self.service.take(), self.core.clone());
         let work = move || {
-            // Started here, its threads have this one's low priority.
             let mut work =
                 Work { service, cancellation: &cancellation, ends: Instant::now() + STEP, core: &core, done: 0 };
             let next = work.run(&snapshot);
@@ -132,7 +131,7 @@ impl Work<'_> {
                 return end(self.core, own, &index, volume).map(|()| false);
             };
             after = last.id;
-            let service = self.service.get_or_insert_with(|| HashService::start(0));
+            let service = self.service.get_or_insert_with(hash_service);
             let reader = ContentReader { service, cancellation: self.cancellation, ends: self.ends };
             let files: Vec<ToHash> = batch.iter().map(to_hash).collect();
             let outcomes = reader.hash_batch(&root, &rules, &files);

@@ -30,7 +30,8 @@ impl Default for TranscodeSettings {
             allow_flac: false,
             allow_wav: false,
             opus_kbps: 128,
-            mp3: Mp3Quality("q2".into()),
+            // Not of variable rate: such a file tells its length only in a header, which could be written at the end only.
+            mp3: Mp3Quality("192k".into()),
             max_age_secs: 86_400,
         }
     }

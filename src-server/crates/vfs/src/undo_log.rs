@@ -1,4 +1,5 @@
-//! The moves of the last ten minutes, so that they can be undone. In memory: a restart forgets them.
+//! The changes of the last ten minutes that can be undone by an identifier of their own: moves, and deletions of many files.
+//! In memory: a restart forgets them.
 
 use crate::clock::now;
 use crate::volumes::trash::entry_id::EntryId;
@@ -11,6 +12,10 @@ use std::time::{Duration, Instant};
 pub const UNDO_TIME: Duration = Duration::from_secs(10 * 60);
 /// Most moves that are remembered; the oldest are forgotten.
 const MOVES_MAX: usize = 4096;
+/// Most deletions of many files that are remembered.
+const LISTS_MAX: usize = 64;
+/// Most entries of the trash that they have together.
+const LISTED_MAX: usize = 500_000;
 
 /// A move.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,15 +30,26 @@ pub struct Move {
     pub replaced: Option<EntryId>,
 }
 
-/// The moves that can be undone, the oldest first.
+/// The changes that can be undone, the oldest first.
 #[derive(Default)]
-pub struct UndoLog(Mutex<VecDeque<(EntryId, Instant, Move)>>);
+pub struct UndoLog {
+    moves: Mutex<VecDeque<(EntryId, Instant, Move)>>,
+    lists: Mutex<VecDeque<List>>,
+}
+
+/// What one request has deleted.
+struct List {
+    id: EntryId,
+    at: Instant,
+    by: AccountName,
+    entries: Vec<EntryId>,
+}
 
 impl UndoLog {
     /// Remembers a move. Returns its identifier.
     pub fn add(&self, one: Move) -> EntryId {
         let id = EntryId::new(now());
-        let mut moves = self.0.lock();
+        let mut moves = self.moves.lock();
         while moves.len() >= MOVES_MAX || moves.front().is_some_and(|(_, at, _)| at.elapsed() > UNDO_TIME) {
             moves.pop_front();
         }
@@ -43,7 +59,7 @@ impl UndoLog {
 
     /// Takes a move of `by`, so that it is undone once; `None` if there is none that can be undone.
     pub fn take(&self, id: EntryId, by: &AccountName) -> Option<Move> {
-        let mut moves = self.0.lock();
+        let mut moves = self.moves.lock();
         let fits =
             |(other, at, one): &(EntryId, Instant, Move)| *other == id && one.by == *by && at.elapsed() <= UNDO_TIME;
         let at = moves.iter().position(fits)?;
@@ -52,7 +68,35 @@ impl UndoLog {
 
     /// Puts a move back: undoing it has failed.
     pub fn put_back(&self, id: EntryId, one: Move) {
-        self.0.lock().push_back((id, Instant::now(), one));
+        self.moves.lock().push_back((id, Instant::now(), one));
+    }
+
+    /// Remembers the entries of the trash that one request of `by` has made. Returns their common identifier.
+    pub fn add_list(&self, by: AccountName, entries: Vec<EntryId>) -> EntryId {
+        let id = EntryId::new(now());
+        self.put_list_back(id, by, entries);
+        id
+    }
+
+    /// Takes what was deleted together, as [`UndoLog::take`].
+    pub fn take_list(&self, id: EntryId, by: &AccountName) -> Option<Vec<EntryId>> {
+        let mut lists = self.lists.lock();
+        let at = lists.iter().position(|list| list.id == id && list.by == *by && list.at.elapsed() <= UNDO_TIME)?;
+        lists.remove(at).map(|list| list.entries)
+    }
+
+    /// Remembers what is left of a list, under its identifier.
+    pub fn put_list_back(&self, id: EntryId, by: AccountName, entries: Vec<EntryId>) {
+        let mut lists = self.lists.lock();
+        lists.push_back(List { id, at: Instant::now(), by, entries });
+        let is_too_much = |lists: &VecDeque<List>| {
+            lists.len() > LISTS_MAX || lists.iter().map(|list| list.entries.len()).sum::<usize>() > LISTED_MAX
+        };
+        while lists.front().is_some_and(|list| list.at.elapsed() > UNDO_TIME)
+            || (lists.len() > 1 && is_too_much(&lists))
+        {
+            lists.pop_front();
+        }
     }
 }
 
@@ -71,6 +115,24 @@ mod tests {
         assert_eq!(log.take(id, &"kim".into()), None);
         assert_eq!(log.take(id, &"ed".into()), Some(one("ed")));
         assert_eq!(log.take(id, &"ed".into()), None);
+    }
+
+    #[test]
+    fn lists_are_bounded_in_number_and_size() {
+        let (log, entry) = (UndoLog::default(), EntryId::new(now()));
+        let first = log.add_list("ed".into(), vec![entry; 3]);
+        assert_eq!(log.take_list(first, &"kim".into()), None);
+        assert_eq!(log.take_list(first, &"ed".into()), Some(vec![entry; 3]));
+        assert_eq!(log.take_list(first, &"ed".into()), None);
+        let first = log.add_list("ed".into(), vec![entry; 3]);
+        let large = log.add_list("ed".into(), vec![entry; LISTED_MAX]);
+        assert_eq!(log.take_list(first, &"ed".into()), None);
+        assert!(log.take_list(large, &"ed".into()).is_some());
+        let first = log.add_list("ed".into(), vec![entry]);
+        for _ in 0..LISTS_MAX {
+            log.add_list("ed".into(), vec![entry]);
+        }
+        assert_eq!(log.take_list(first, &"ed".into()), None);
     }
 
     #[test]

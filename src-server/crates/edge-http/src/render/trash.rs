@@ -52,7 +52,7 @@ pub fn trash(request: &Request, list: &TrashList) -> String {
         if list.has_more { " Older files are in the trash, too; they show once newer ones are gone." } else { "" };
     let may_empty = list.entries.iter().any(|entry| entry.may_purge);
     to_html(&TrashPage {
-        layout: Layout::small(request, "Trash"),
+        layout: Layout::small(request, title(request)),
         lead: lead + more,
         action: urls::trash(request, &request.path),
         rows,
@@ -64,24 +64,55 @@ pub fn trash(request: &Request, list: &TrashList) -> String {
     })
 }
 
-fn row(request: &Request, entry: &TrashEntry) -> Row {
+fn title(request: &Request) -> String {
+    request.path.name().map_or_else(|| "Trash".to_owned(), |name| format!("Trash of {}", visible(name.as_bytes())))
+}
+
+/// Returns the question before an entry is deleted for good.
+pub fn purge_question(request: &Request, entry: &TrashEntry) -> String {
+    format!("Delete {} ({}) for good? This cannot be undone.", name_of(request, entry), amount(entry))
+}
+
+/// Returns the question before the trash is emptied.
+pub fn empty_question(list: &TrashList) -> String {
+    let own: Vec<&TrashEntry> = list.entries.iter().filter(|entry| entry.may_purge).collect();
+    let files: u64 = own.iter().map(|entry| if entry.is_folder { entry.files } else { 1 }).sum();
+    let size = size_words(own.iter().map(|entry| entry.size).sum());
+    let more = if list.has_more { "more than " } else { "" };
+    let words = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+    format!(
+        "Delete everything in this trash that you may delete, {more}{words} ({size}), for good? This cannot be undone."
+    )
+}
+
+/// Returns the path of an entry below the requested folder.
+fn name_of(request: &Request, entry: &TrashEntry) -> String {
     let shown = match entry.path.strip_prefix(&request.path).filter(|below| !below.is_root()) {
         Some(below) => visible(below.as_bytes()),
         None => entry.path.display(),
     };
-    let name = if entry.is_folder { format!("{shown}/") } else { shown };
+    if entry.is_folder { format!("{shown}/") } else { shown }
+}
+
+fn row(request: &Request, entry: &TrashEntry) -> Row {
+    let name = name_of(request, entry);
     let purge_href =
         entry.may_purge.then(|| format!("{}&{}={}", urls::trash(request, &request.path), urls::PURGE, entry.id));
     Row { id: entry.id.to_string(), name, details: details(entry), purge_href }
 }
 
-/// Returns size, time and account in words.
-fn details(entry: &TrashEntry) -> String {
-    let size = match (entry.is_folder, entry.files) {
+/// Returns the size in words, of a folder also the number of files.
+fn amount(entry: &TrashEntry) -> String {
+    match (entry.is_folder, entry.files) {
         (false, _) => size_words(entry.size),
         (true, 1) => format!("1 file, {}", size_words(entry.size)),
         (true, files) => format!("{files} files, {}", size_words(entry.size)),
-    };
+    }
+}
+
+/// Returns size, time and account in words.
+fn details(entry: &TrashEntry) -> String {
+    let size = amount(entry);
     let done = match entry.cause {
         Cause::Deleted => "deleted",
         Cause::Replaced => "replaced",
@@ -98,7 +129,8 @@ fn details(entry: &TrashEntry) -> String {
 pub fn versions(request: &Request, versions: &[Version]) -> String {
     let version_row = |version: &Version| Row {
         id: version.id.to_string(),
-        name: format!("{} UTC", date_words(version.modified)),
+        // Versions of one minute are told apart.
+        name: format!("{}:{:02} UTC", date_words(version.modified), version.modified.secs().rem_euclid(60)),
         details: match &version.trashed {
             Some(entry) => details(entry),
             None => format!("{}, from the editor", size_words(version.size)),
@@ -111,7 +143,8 @@ pub fn versions(request: &Request, versions: &[Version]) -> String {
         layout: Layout::small(request, format!("Versions of {name}")),
         lead: match versions.is_empty() {
             true => "There are no earlier versions of this file.".into(),
-            false => "Earlier versions, newest first. The present one is kept when you restore another.".into(),
+            false => "Earlier versions, newest first. Restoring one keeps what is there now as a version; restored beside it, a version \
+                      becomes a file of its own.".into(),
         },
         action: format!("{}?{}", request.href(&request.path), urls::VERSIONS),
         rows: versions.iter().map(version_row).collect(),

@@ -30,7 +30,8 @@ pub const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffe
 pub const UNBUFFERED: HeaderValue = HeaderValue::from_static("no");
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, max-age=0");
+/// Not to be kept by clients.
+pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, max-age=0");
 const VARY: HeaderValue = HeaderValue::from_static("Origin, PW, Cookie");
 const REFERRER: HeaderValue = HeaderValue::from_static("same-origin");
 const ANY: HeaderValue = HeaderValue::from_static("*");

@@ -245,7 +245,7 @@ struct Done<'a> {
 
 /// Returns the protocol's text for programs, and a page with a link to `back` for people.
 fn done_reply(request: &Request, status: StatusCode, done: &Done<'_>, back: &VPath) -> warp::reply::Response {
-    let undo = undo_text(done.undo);
+    let undo = undo_text(request, done.undo);
     if request.head.is_page_load() {
         let action = undo.as_ref().map(|undo| format!("{}?{}={undo}", request.folder_href(back), urls::UNDO));
         let message = pages::Message {

@@ -3,11 +3,12 @@
 use super::derived::{self, Shown};
 use super::{assets, audio, download};
 use crate::failure::RouteResult;
-use crate::reply::mime;
+use crate::reply::{headers, mime};
 use crate::request::Request;
 use crate::urls;
 use engine::files::read::{Download, Found};
 use engine::library::thumbnails::{Candidate, Format, ThumbnailRequest};
+use http::header;
 use model::{FileName, VPath};
 use warp::reply::Response;
 
@@ -33,7 +34,7 @@ pub async fn picture(request: &Request) -> RouteResult {
         }
         Ok(Found::Folder { verdict, .. }) => {
             let found = thumbnails.of_folder(access, path, verdict, asked).await.unwrap_or_default();
-            send_first(request, found, is_negotiated).await.unwrap_or_else(|| Ok(assets::type_icon("dir")))
+            send_first(request, found, is_negotiated).await.unwrap_or_else(|| Ok(icon_for_now("dir")))
         }
         Err(_) => Ok(icon(path)),
     }
@@ -43,12 +44,20 @@ pub async fn picture(request: &Request) -> RouteResult {
 fn icon(path: &VPath) -> Response {
     let name = path.name();
     let extension = name.as_ref().and_then(FileName::extension).unwrap_or(b"?");
-    assets::type_icon(&String::from_utf8_lossy(extension))
+    icon_for_now(&String::from_utf8_lossy(extension))
 }
 
-/// Whether the file is a picture that browsers show where FFmpeg is missing.
+/// Returns an icon that the client does not keep: the file may be complete, or readable, at the next request.
+fn icon_for_now(label: &str) -> Response {
+    let mut response = assets::type_icon(label);
+    response.headers_mut().insert(header::CACHE_CONTROL, headers::NO_STORE);
+    response
+}
+
+/// Whether the file is a picture that browsers show where FFmpeg is missing. Not SVG: what takes too long to draw here would
+/// take as long there.
 fn is_shown_by_browsers(file: &Download) -> bool {
-    matches!(mime::by_extension(file.name.extension()), "image/avif" | "image/svg+xml")
+    mime::by_extension(file.name.extension()) == "image/avif"
 }
 
 /// Sends the first thumbnail that can be made; `None` if none can.

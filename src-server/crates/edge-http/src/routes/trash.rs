@@ -29,7 +29,7 @@ const BODY_MAX: usize = 256 << 10;
 pub async fn page(request: &Request) -> RouteResult {
     let (purge, empty) = (request.query.has(urls::PURGE), request.query.has(urls::EMPTY));
     if purge || empty {
-        return Ok(question(request, empty));
+        return question(request, empty).await;
     }
     let list = request.engine().trash.list(&request.access, &request.path).await?;
     Ok(match request.head.is_page_load() {
@@ -86,14 +86,17 @@ fn version_json(version: &Version) -> Value {
 }
 
 /// Renders the question before something is deleted for good. Its form posts to the same URL.
-fn question(request: &Request, empties: bool) -> Response {
+async fn question(request: &Request, empties: bool) -> RouteResult {
     let action = format!("{}?{}", request.self_href(), request.head.uri.query().unwrap_or_default());
-    let heading = match empties {
-        true => "Delete everything in this trash that you may delete, for good?",
-        false => "Delete this for good?",
+    let list = request.engine().trash.list(&request.access, &request.path).await?;
+    let id = request.query.text(urls::PURGE).unwrap_or_default();
+    let heading = match list.entries.iter().find(|entry| entry.id.to_string() == id) {
+        _ if empties => render::empty_question(&list),
+        Some(entry) => render::purge_question(request, entry),
+        None => "Delete this for good?".to_owned(),
     };
     let back = urls::trash(request, &request.path);
-    reply::html(StatusCode::OK, pages::confirm(request, heading, "Delete for good", &action, &back))
+    Ok(reply::html(StatusCode::OK, pages::confirm(request, &heading, "Delete for good", &action, &back)))
 }
 
 /// The identifiers in the body: of a form as (button, identifier), or of a JSON list.
@@ -124,15 +127,21 @@ pub async fn change(request: &Request, mut body: RequestBody) -> RouteResult {
         return Ok(purged_reply(request, 1));
     }
     let chosen = chosen(request, &mut body).await?;
-    let only: Vec<_> = chosen.iter().filter(|(button, _)| button == "only").collect();
-    // The button of a row restores that row, whatever is ticked.
-    let ids: Vec<&String> = match only.is_empty() {
-        true => chosen.iter().filter(|(button, _)| button == "item").map(|(_, id)| id).collect(),
-        false => only.into_iter().map(|(_, id)| id).collect(),
+    let all_of = |wanted: &str| -> Vec<String> {
+        chosen.iter().filter(|(button, _)| button == wanted).map(|(_, id)| id.clone()).collect()
     };
+    // The button of a row restores that row, whatever is ticked.
+    let mut ids = all_of("only");
+    if ids.is_empty() && all_of("act") == ["all"] {
+        let list = trash.list(&request.access, &request.path).await?;
+        ids.extend(list.entries.iter().map(|entry| entry.id.to_string()));
+    }
+    if ids.is_empty() {
+        ids = all_of("item");
+    }
     let (mut paths, mut failure) = (Vec::new(), None);
     for id in ids {
-        let restored = match ItemId::parse(id) {
+        let restored = match ItemId::parse(&id) {
             Some(id) => trash.restore(&request.access, id).await.map_err(Failure::from),
             None => Err(no_such_id()),
         };
@@ -168,7 +177,12 @@ pub async fn undo(request: &Request) -> RouteResult {
             None => Err(no_such_id()),
         };
         match undone {
-            Ok(undone) => paths.extend(undone.paths),
+            Ok(undone) => {
+                paths.extend(undone.paths);
+                if undone.left > 0 {
+                    failure.get_or_insert_with(no_such_id);
+                }
+            }
             Err(error) => drop(failure.get_or_insert(error)),
         }
     }
@@ -216,9 +230,13 @@ fn purged_reply(request: &Request, purged: u64) -> Response {
     reply::html(StatusCode::OK, pages::message(request, &message))
 }
 
-/// Returns the identifiers as text, for the header and for the button; `None` if nothing can be undone.
-pub(super) fn undo_text(ids: &[EntryId]) -> Option<String> {
-    let all: Vec<String> = ids.iter().take(UNDO_MAX).map(EntryId::to_string).collect();
+/// Returns the identifiers as text, for the header and for the button: one for all if there are many. `None` if nothing can be
+/// undone.
+pub(super) fn undo_text(request: &Request, ids: &[EntryId]) -> Option<String> {
+    if ids.len() > UNDO_MAX {
+        return Some(request.engine().trash.as_one(&request.access, ids).to_string());
+    }
+    let all: Vec<String> = ids.iter().map(EntryId::to_string).collect();
     (!all.is_empty()).then(|| all.join(","))
 }
 

@@ -96,7 +96,10 @@ async fn people_get_pages_with_buttons() {
     let restored = site.send("POST", "/d/?trash", &FORM, body.as_bytes()).await.text();
     assert!(restored.contains("Restored.") && restored.contains("/d/e<"), "a row's own button: {restored}");
     let question = site.browse(&format!("/d/?trash&purge={}", id(0))).await.text();
-    assert!(question.contains("Delete this for good?") && question.contains("method=\"post\""), "{question}");
+    assert!(
+        question.contains("for good? This cannot be undone.") && question.contains("method=\"post\""),
+        "{question}"
+    );
     assert_eq!(site.get("/d/?trash").await.json()["trash"].as_array().map(Vec::len), Some(1), "a GET changes nothing");
     let moved = site.ask("POST", "/d/e?move=/d/g", &PERSON).await.text();
     assert!(moved.contains("Moved.") && moved.contains(">Undo</button>"), "{moved}");

@@ -37,6 +37,8 @@ pub struct MediaTools(Arc<Inner>);
 
 struct Inner {
     children: ChildProcesses,
+    decoders: ChildProcesses,
+    drawings: ChildProcesses,
     ffmpeg: OnceLock<Option<MediaTool>>,
     ffprobe: OnceLock<Option<MediaTool>>,
 }
@@ -56,7 +58,14 @@ pub struct MediaTool {
 impl MediaTools {
     /// Looks for the tools when they are asked for.
     pub fn new(children: ChildProcesses) -> Self {
-        Self(Arc::new(Inner { children, ffmpeg: OnceLock::new(), ffprobe: OnceLock::new() }))
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self(Arc::new(Inner {
+            children,
+            decoders: ChildProcesses::new(processors),
+            drawings: ChildProcesses::new(1),
+            ffmpeg: OnceLock::new(),
+            ffprobe: OnceLock::new(),
+        }))
     }
 
     /// Returns FFmpeg; `None` if it is not in `PATH`, or cannot read standard input as a file. The first call starts it
@@ -73,6 +82,16 @@ impl MediaTools {
     /// Returns what runs them.
     pub fn children(&self) -> &ChildProcesses {
         &self.0.children
+    }
+
+    /// Returns what runs the decoders of this program, which take some hundredths of a second: they wait for no other program.
+    pub(crate) fn decoders(&self) -> &ChildProcesses {
+        &self.0.decoders
+    }
+
+    /// Returns what draws SVG, one at a time: a small file may ask for any amount of work, and keeps nothing else waiting.
+    pub(crate) fn drawings(&self) -> &ChildProcesses {
+        &self.0.drawings
     }
 
     fn look(&self, name: &str) -> Option<MediaTool> {

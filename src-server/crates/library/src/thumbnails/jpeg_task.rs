@@ -15,6 +15,7 @@ use image::{DynamicImage, RgbImage};
 use mozjpeg::{ColorSpace, Decompress, Marker};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
 use store::disk::OpenFile;
@@ -103,6 +104,12 @@ fn task(args: &[OsString]) -> Result<(), String> {
 
 /// Decodes a JPEG. `pixels_max`: most pixels of the whole picture.
 fn decode_bytes(data: &[u8], spec: &Spec, pixels_max: u64) -> Result<Decoded, String> {
+    // The library's errors unwind.
+    let decoded = catch_unwind(AssertUnwindSafe(|| try_decode(data, spec, pixels_max)));
+    decoded.unwrap_or_else(|_error| Err("it cannot be decoded".into()))
+}
+
+fn try_decode(data: &[u8], spec: &Spec, pixels_max: u64) -> Result<Decoded, String> {
     let broken = |error: io::Error| error.to_string();
     let mut decoder = Decompress::with_markers(&[EXIF.0]).from_mem(data).map_err(broken)?;
     let side = |side: usize| u32::try_from(side).map_err(|_| "too large");

@@ -24,7 +24,7 @@ pub fn make(
 ) -> Result<Thumbnail, ThumbnailError> {
     let frames = Frames { tools, file, spec, limits, ends: Instant::now() + limits.time };
     catch_panics(|| match kind {
-        MediaKind::Vector => finish(svg::draw(tools.children(), file, spec, limits)?, spec),
+        MediaKind::Vector => finish(svg::draw(tools.drawings(), file, spec, limits)?, spec),
         MediaKind::Raw => finish(embedded::decode(file, spec, limits)?, spec),
         MediaKind::Video if programs => finish(frames.of_video()?, spec),
         MediaKind::Audio if programs => finish(of_audio(&frames)?, spec),
@@ -46,7 +46,7 @@ pub fn make(
 #[cfg(target_os = "linux")]
 fn jpeg_in_own_process(frames: &Frames<'_>) -> Option<Decoded> {
     let Frames { tools, file, spec, limits, .. } = frames;
-    super::jpeg_task::suits(file).then(|| super::jpeg_task::decode(tools.children(), file, spec, limits).ok())?
+    super::jpeg_task::suits(file).then(|| super::jpeg_task::decode(tools.decoders(), file, spec, limits).ok())?
 }
 
 #[cfg(not(target_os = "linux"))]

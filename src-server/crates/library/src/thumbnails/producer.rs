@@ -22,7 +22,8 @@ use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use store::derived::DerivedFiles;
+use std::time::Duration;
+use store::derived::{Derived, DerivedFiles};
 use store::disk::OpenFile;
 use tokio::sync::{Semaphore, watch};
 use vfs::blocking_pool::BlockingPool;
@@ -31,10 +32,15 @@ use vfs::error::{EngineError, Result};
 /// Most thumbnails that are being made or wait for that. Each holds an open file.
 pub const QUEUE_MAX: usize = 256;
 
+/// How often the use of what is remembered of slow files is recorded.
+const KNOWN_SLOW_POKE: Duration = Duration::from_secs(24 * 3600);
+
 /// A thumbnail to be made.
 pub(super) struct Work {
     /// Its name among the derived files.
     pub key: String,
+    /// The same for all formats and sizes: under this name it is remembered that making one took too long.
+    pub slow_key: String,
     pub files: Arc<DerivedFiles>,
     /// The picture.
     pub file: Arc<OpenFile>,
@@ -93,6 +99,8 @@ struct Inner {
     slots: Semaphore,
     /// For what runs in other processes.
     child_slots: Semaphore,
+    /// For drawings, of which a small one may ask for any amount of work.
+    drawing_slot: Semaphore,
     /// What is being made, by volume and key.
     under_way: Mutex<Results>,
     /// Held while a picture is decoded that takes more memory than others.
@@ -111,6 +119,7 @@ impl Producer {
             tools,
             slots: Semaphore::new(at_once),
             child_slots: Semaphore::new(at_once),
+            drawing_slot: Semaphore::new(1),
             under_way: Mutex::default(),
             large: Mutex::default(),
             written: AtomicU64::new(0),
@@ -168,7 +177,11 @@ struct UnderWay {
 impl UnderWay {
     async fn produce(mut self, work: Work) {
         let inner = self.inner.clone();
-        let slots = if work.task.runs_in_child() { &inner.child_slots } else { &inner.slots };
+        let slots = match &work.task {
+            Task::Thumbnail { kind: MediaKind::Vector, .. } => &inner.drawing_slot,
+            task if task.runs_in_child() => &inner.child_slots,
+            _ => &inner.slots,
+        };
         let Ok(_slot) = slots.acquire().await else { return };
         if !self.is_awaited() {
             return;
@@ -220,7 +233,8 @@ impl Inner {
         }
         if let Some(bytes) = stored {
             self.written.fetch_add(bytes.len() as u64, Relaxed);
-            if let Err(error) = work.files.put(&work.key, bytes) {
+            let key = if matches!(made, Err(ThumbnailError::TimedOut)) { &work.slow_key } else { &work.key };
+            if let Err(error) = work.files.put(key, bytes) {
                 tracing::warn!(%error, "a thumbnail is not kept");
             }
         }
@@ -228,6 +242,9 @@ impl Inner {
     }
 
     fn make(&self, work: &Work) -> std::result::Result<Vec<u8>, ThumbnailError> {
+        if matches!(work.files.get(&work.slow_key, KNOWN_SLOW_POKE), Ok(Derived::Failed)) {
+            return Err(ThumbnailError::TimedOut);
+        }
         let (kind, programs, spec, placeholder) = match &work.task {
             Task::Thumbnail { kind, programs, spec, placeholder } => (*kind, *programs, spec, placeholder),
             Task::Peaks => {

@@ -2,7 +2,7 @@
 
 use super::spec::{Fit, Spec, ThumbnailError, is_sideways};
 use fast_image_resize::images::Image;
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, MulDiv, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage, RgbaImage};
 
@@ -73,16 +73,22 @@ pub(super) fn scale(
             true => (picture.into_rgba8().into_raw(), PixelType::U8x4),
             false => (picture.into_rgb8().into_raw(), PixelType::U8x3),
         };
-        let from = Image::from_vec_u8(width, height, pixels, kind).map_err(failed)?;
+        let mut from = Image::from_vec_u8(width, height, pixels, kind).map_err(failed)?;
+        if has_alpha {
+            // In place: the resizer would make a copy of the whole picture for it.
+            MulDiv::default().multiply_alpha_inplace(&mut from).map_err(failed)?;
+        }
         let mut to = Image::new(plan.out.0, plan.out.1, kind);
         let (left, top, shown_width, shown_height) = plan.shown;
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).crop(
-            left,
-            top,
-            shown_width,
-            shown_height,
-        );
+        let options = ResizeOptions::new()
+            .use_alpha(false)
+            .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
+            .crop(left, top, shown_width, shown_height);
         Resizer::new().resize(&from, &mut to, &options).map_err(failed)?;
+        drop(from);
+        if has_alpha {
+            MulDiv::default().divide_alpha_inplace(&mut to).map_err(failed)?;
+        }
         let image = match has_alpha {
             true => RgbaImage::from_raw(plan.out.0, plan.out.1, to.into_vec()).map(DynamicImage::ImageRgba8),
             false => RgbImage::from_raw(plan.out.0, plan.out.1, to.into_vec()).map(DynamicImage::ImageRgb8),

@@ -89,12 +89,13 @@ impl Thumbnails {
             [VERSION, spec.quality, spec.fit as u8, spec.format as u8, kind as u8, u8::from(programs), 0, 0],
         ];
         let key = key_of(&[at.below.as_bytes(), numbers.as_flattened()]);
+        let slow_key = slow_key_of(&at.below, &numbers, b"slow");
         let modified = file.meta.mtime();
         let limits = limits_of(&flags.thumbnails);
         let name = path.display().to_string();
         let placeholder = (index_of(&at.volume.storage)?.placeholders.clone(), at.below.parent()?, file_name);
         let task = Task::Thumbnail { kind, programs, spec, placeholder };
-        let work = Work { key: key.clone(), files, file, task, limits, name };
+        let work = Work { key: key.clone(), slow_key, files, file, task, limits, name };
         Some(Candidate { etag: key, modified, media_type: spec.format.media_type(), work })
     }
 
@@ -113,7 +114,8 @@ impl Thumbnails {
         let limits =
             Limits { time: Duration::from_secs(flags.audio_time_limit_secs.clamp(1, 3600)), ..limits_of(flags) };
         let (modified, name) = (file.meta.mtime(), path.display().to_string());
-        let work = Work { key: key.clone(), files, file, task: Task::Peaks, limits, name };
+        let slow_key = slow_key_of(&at.below, &numbers, b"slow peaks");
+        let work = Work { key: key.clone(), slow_key, files, file, task: Task::Peaks, limits, name };
         Some(Candidate { etag: key, modified, media_type: "application/octet-stream", work })
     }
 
@@ -252,4 +254,10 @@ impl Thumbnails {
         let every = self.core.snapshot.load().settings.behaviour.thumbnails.clean_secs;
         every > 0 && since.as_secs() >= every || self.producer.written() >= WRITTEN_MAX
     }
+}
+
+/// Returns the name under which it is remembered that a file takes too long. `numbers`: its size, time and inode, then what
+/// is wanted of it. `what`: different for what is made in different ways.
+fn slow_key_of(below: &VPath, numbers: &[[u8; 8]], what: &[u8]) -> String {
+    key_of(&[below.as_bytes(), numbers[..3].as_flattened(), what, &[VERSION]])
 }

@@ -15,6 +15,7 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use store::disk::OpenFile;
 
 /// The task that draws what it reads from standard input. Arguments: width and height of the box, `crop` or `width`.
@@ -22,6 +23,8 @@ pub(crate) const SVG_TASK: OwnTask = ("svg", run_task);
 
 /// Most bytes of an SVG, and of one that was compressed.
 const BYTES_MAX: u64 = 16 << 20;
+/// Longest time of a drawing. Those of people take some hundredths of a second.
+const TIME: Duration = Duration::from_secs(5);
 /// Memory of the process.
 const MEMORY: u64 = 512 << 20;
 /// Largest side of a drawing whose height is free.
@@ -41,8 +44,8 @@ pub(super) fn draw(
     }
     let fit = if spec.fit == Fit::Crop { "crop" } else { "width" };
     let own = ChildLimits {
-        time: limits.time,
-        processor_time: limits.time,
+        time: limits.time.min(TIME),
+        processor_time: limits.time.min(TIME),
         memory: MEMORY,
         output: HEADER as u64 + 4 * limits.pixels,
     };

@@ -107,8 +107,15 @@ pub(super) const ROWS: &[Spec] = &[
         .sets(Field::U64(|s| &mut s.behaviour.transcoding.max_age_secs)),
     Spec::value("q-opus", &[], Kind::Number, "KBPS", "128", "bit rate of transcoded Opus and AAC")
         .sets(Field::custom(set_opus, |s| Some(s.behaviour.transcoding.opus_kbps.to_string()))),
-    Spec::value("q-mp3", &[], Kind::Text, "QUALITY", "q2", "quality of transcoded MP3: q0 to q9, or 192k")
-        .sets(Field::custom(set_mp3, |s| Some(s.behaviour.transcoding.mp3.as_str().into()))),
+    Spec::value(
+        "q-mp3",
+        &[],
+        Kind::Text,
+        "QUALITY",
+        "192k",
+        "quality of transcoded MP3: a rate, or q0 to q9 (players then show a wrong length)",
+    )
+    .sets(Field::custom(set_mp3, |s| Some(s.behaviour.transcoding.mp3.as_str().into()))),
     Spec::switch("no-acode", &[], "no transcoding of sound").sets(Field::Switch(|s| &mut s.behaviour.transcoding.off)),
     Spec::switch("no-bacode", &[], "copyparty: no transcoding of sound in bulk, which there is none of here")
         .not_here(),

@@ -1,7 +1,7 @@
 //! Hashes a file on disk into its list of chunk hashes, several chunks side by side.
 //!
 //! The caller's thread reads and the service hashes: while some chunks are being hashed, the next piece of another is
-//! read. Memory use is `SLOTS` buffers, whatever the size of the file or its chunks.
+//! read. Memory use is one buffer for each of [`slots`], whatever the size of the file or its chunks.
 
 use super::service::HashService;
 use super::state::Sha512State;
@@ -11,11 +11,18 @@ use std::fs::File;
 use std::io;
 use std::sync::mpsc;
 
-/// Chunks hashed at a time.
-const SLOTS: u64 = 8;
+/// Chunks that fill the lanes of one thread.
+const LANES: usize = 8;
+/// Most chunks at a time; bounds memory to 48 MiB.
+const SLOTS_MAX: usize = 48;
 
 /// Bytes of each chunk read at a time.
 const PIECE: u64 = 1024 * 1024;
+
+/// Returns the number of chunks at a time: those that the threads hash, and as many as one of them that are read meanwhile.
+fn slots(service: &HashService) -> usize {
+    SLOTS_MAX.min(LANES * (service.threads() + 1))
+}
 
 /// A chunk being hashed.
 struct Slot {
@@ -66,7 +73,7 @@ pub fn hash_file_chunks(
     };
     let mut waiting = 0..count;
     let mut ready: VecDeque<Slot> = VecDeque::new();
-    for index in waiting.by_ref().take(SLOTS as usize) {
+    for index in waiting.by_ref().take(slots(service)) {
         let (at, end) = bounds(index);
         let piece = Piece { buffer: vec![0; PIECE.min(end - at) as usize], filled: 0 };
         ready.push_back(Slot { index, at, end, state: Sha512State::new(), piece });

@@ -227,6 +227,11 @@ impl HashService {
         HashService { owner: Arc::new(Owner { shared, workers }) }
     }
 
+    /// Returns the most threads that hash at a time.
+    pub fn threads(&self) -> usize {
+        self.owner.shared.threads
+    }
+
     /// Returns the engine in use.
     pub fn engine(&self) -> Engine {
         self.owner.shared.engine

@@ -53,6 +53,8 @@ impl WeakTrash {
 pub struct Restored {
     /// The new paths.
     pub paths: Vec<VPath>,
+    /// Deletions of the same request that could not be undone.
+    pub left: usize,
 }
 
 impl Trash {
@@ -164,7 +166,36 @@ impl Trash {
             let undone = self.undo_move(access, &one).await;
             return undone.inspect_err(|_| self.core.undo_log.put_back(id, one));
         }
+        if let Some(entries) = self.core.undo_log.take_list(id, access.owner()) {
+            return self.undo_list(access, id, entries).await;
+        }
         self.restore_entry(access, id).await
+    }
+
+    /// Returns one identifier by which [`Trash::undo`] undoes all these deletions, for ten minutes.
+    pub fn as_one(&self, access: &Access, entries: &[EntryId]) -> EntryId {
+        self.core.undo_log.add_list(access.owner().clone(), entries.to_vec())
+    }
+
+    async fn undo_list(&self, access: &Access, id: EntryId, entries: Vec<EntryId>) -> Result<Restored> {
+        let (mut all, mut left, mut failure) = (Restored::default(), Vec::new(), None);
+        for entry in entries {
+            match self.restore_entry(access, entry).await {
+                Ok(restored) => all.paths.extend(restored.paths),
+                Err(error) => {
+                    left.push(entry);
+                    failure.get_or_insert(error);
+                }
+            }
+        }
+        all.left = left.len();
+        if !left.is_empty() {
+            self.core.undo_log.put_list_back(id, access.owner().clone(), left);
+        }
+        match failure {
+            Some(error) if all.paths.is_empty() => Err(error),
+            _ => Ok(all),
+        }
     }
 
     async fn undo_move(&self, access: &Access, one: &Move) -> Result<Restored> {
@@ -174,7 +205,7 @@ impl Trash {
         if let Some(replaced) = one.replaced {
             paths.extend(self.restore_entry(access, replaced).await?.paths);
         }
-        Ok(Restored { paths })
+        Ok(Restored { paths, left: 0 })
     }
 
     /// Restores everything that one operation has removed.
