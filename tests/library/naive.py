@@ -1,6 +1,7 @@
 """What a search has to find, computed in the simplest way: every file on disk is compared with the query."""
 import datetime
 import os
+import re
 import stat
 import unicodedata
 
@@ -50,14 +51,12 @@ class Condition:
 
 
 def like(key, word, start, end):
+    """A `*` in the word stands for anything, too."""
     pattern = ("" if start else "*") + word + ("" if end else "*")
-    folded = fold(word)
+    expression = re.compile(".*".join(re.escape(fold(part)) for part in pattern.split("*")), re.DOTALL)
 
     def matches(file):
-        value = file.folded_name if key == "name" else file.folded_path
-        if start and end:
-            return value == folded
-        return value.startswith(folded) if start else value.endswith(folded) if end else folded in value
+        return expression.fullmatch(file.folded_name if key == "name" else file.folded_path) is not None
     quoted = pattern.replace('"', '\\"')
     return Condition(f'{key} like "{quoted}"', matches)
 
@@ -102,5 +101,8 @@ def some(random, words, depth=2):
     if kind % 2:
         begin = random.randrange(len(word))
         word = word[begin:begin + random.randint(1, 6)].strip('*\\ ') or "a"
+    if len(word) > 2 and random.random() < .3:
+        at = random.randrange(1, len(word) - 1)
+        word = word[:at] + "*" + word[at + random.randrange(2):]
     made = like(random.choice(("name", "name", "path")), word, random.random() < .15, random.random() < .15)
     return negation(made) if random.random() < .2 else made

@@ -116,9 +116,13 @@ async fn requests_of_every_form_and_their_errors() {
         (r#"{"q": "name like *.txt", "n": 4}"#, (4, true)),
         (r#"{"q": "name like *.txt", "n": "9"}"#, (9, false)),
         (r#"{"q": "name like *.txt", "n": 0}"#, (0, true)),
-        (r#"{"q": "date > soon"}"#, (0, false)),
         (r#"{"name": "-7 txt$", "path": "^d"}"#, (8, false)),
         (r#"{"szl": "1"}"#, (0, false)),
+        (r#"{"szl": 4, "szu": 5}"#, (0, false)),
+        (r#"{"szl": 0, "name": 7}"#, (1, false)),
+        (r#"{"adv": "size > 4"}"#, (0, false)),
+        (r#"{"adv": "name = 7.txt", "name": "txt"}"#, (1, false)),
+        (r#"{"q": "name like 7*.t*t"}"#, (1, false)),
     ] {
         assert_eq!(hits(body), want, "{body}");
     }
@@ -129,6 +133,17 @@ async fn requests_of_every_form_and_their_errors() {
         (r#"{"q": "w = abc"}"#, 400, "w/filehash must be 16+ chars"),
         (r#"{"q": "';drop = 1"}"#, 400, "invalid key"),
         (r#"{"srch": 1, "size": 3}"#, 400, "hash"),
+        (r#"{}"#, 400, "'q' is missing"),
+        (r#"{"n": 5}"#, 400, "'q' is missing"),
+        (r#"{"foo": "x"}"#, 400, "'foo'"),
+        (r#"{"q": "", "foo": "x"}"#, 400, "'foo'"),
+        (r#"{"q": "", "name": "x"}"#, 400, "'q'"),
+        (r#"{"q": 5}"#, 400, "'q'"),
+        (r#"{"q": ["a"]}"#, 400, "'q'"),
+        (r#"{"name": ["a"]}"#, 400, "'name'"),
+        (r#"{"q": "", "n": "x"}"#, 400, "'n'"),
+        (r#"{"q": "", "n": -1}"#, 400, "'n'"),
+        (r#"{"q": "date > soon"}"#, 400, "'soon' is not a date"),
     ] {
         let (got, reply) = post(&live, "/?srch", body);
         assert!(got == status && reply.contains(part), "{body}: {got} {reply}");

@@ -151,10 +151,11 @@ function fileRow(prefix: string, file: FileEntry, tags: TagInfo[]): HTMLElement 
   return row("-", href, file.name, size(file.size), values, extension(file.name), file.modified_ms);
 }
 
-/** The value of a tag: `.dur`, whole seconds, as "m:ss" or "h:mm:ss". */
+/** The value of a tag: `.dur`, whole seconds, as "m:ss" or "h:mm:ss"; line breaks and tabs in a text as blanks. */
 function tagText(name: string, value: string | number | null | undefined): string {
   if (name !== ".dur" || typeof value !== "number" || value < 0 || !Number.isInteger(value)) {
-    return shownName(String(value ?? ""));
+    const lines = String(value ?? "").split(/[\r\n\t]/);
+    return shownName(lines.filter((line) => line !== "").join(" "));
   }
   const two = (number: number): string => String(number).padStart(2, "0");
   const [hours, minutes, seconds] = [Math.floor(value / 3600), Math.floor(value / 60) % 60, value % 60];

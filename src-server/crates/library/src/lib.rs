@@ -73,7 +73,7 @@ pub use cancellation::Cancellation;
 pub use hasher::Hasher;
 pub use indexer::Indexer;
 pub use progress::{IndexProgress, IndexState};
-pub use search::{SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS, SearchHit, SearchRequest, SearchResult};
+pub use search::{SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS, SearchHit, SearchRequest, SearchResult, Unsearched};
 pub use skipped::{SKIPPED_MAX, SkipReason, Skipped};
 pub use status::IndexStatus;
 /// The value of a tag, and what verifications found.

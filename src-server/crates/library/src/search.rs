@@ -7,17 +7,17 @@ use model::natural;
 use model::query::Query;
 use model::tag_flags::TagMode;
 use model::{Perm, UnixMillis, VPath};
+use regex::bytes::Regex;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
-use store::ErrorKind;
 use store::index::{Hit, SearchLimits, SearchPlace, TagValue};
+use store::{ErrorKind, StoreError};
 use vfs::access::Access;
-use vfs::error::Result;
+use vfs::error::{EngineError, Result};
 use vfs::files::findable::findable;
-use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 
 /// Most searches at once.
@@ -49,6 +49,15 @@ pub struct SearchHit {
     pub tags: Vec<(String, TagValue)>,
 }
 
+/// A volume that could not be searched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsearched {
+    /// Where it is.
+    pub mount: VPath,
+    /// Why, without details of the disk: a clause for people.
+    pub why: &'static str,
+}
+
 /// The outcome of a search.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SearchResult {
@@ -58,6 +67,8 @@ pub struct SearchResult {
     pub is_truncated: bool,
     /// Names of the tags that the files have, in the order in which they are shown.
     pub tag_order: Vec<String>,
+    /// The volumes of which the indexes could not be used; others were searched.
+    pub unsearched: Vec<Unsearched>,
 }
 
 impl Library {
@@ -69,7 +80,7 @@ impl Library {
     /// Searches the volumes that the account may read. Ends when the returned future is dropped.
     ///
     /// # Errors
-    /// `TooManyAtOnce`; `Internal`.
+    /// `TooManyAtOnce`; `Internal` if no index can be used.
     pub async fn search(&self, access: &Access, request: SearchRequest) -> Result<SearchResult> {
         let _reservation = self.searches.reserve_one(access.client().address)?;
         let behaviour = &access.snapshot().settings.behaviour;
@@ -99,19 +110,41 @@ fn is_searched(access: &Access, volume: &MountedVolume) -> bool {
 
 fn search(access: &Access, query: &Query, limit: usize, limits: &SearchLimits) -> Result<SearchResult> {
     let (mut result, mut order) = (SearchResult::default(), Vec::<String>::new());
+    let (mut searched, mut failed) = (0, None);
     for volume in &access.snapshot().tree.volumes {
         if is_searched(access, volume) && !result.is_truncated {
-            search_volume(access, volume, query, limit, limits, &mut result)?;
+            match search_volume(access, volume, query, limit, limits, &mut result) {
+                Ok(()) => searched += 1,
+                Err(error) => {
+                    tracing::error!(%error, "a volume cannot be searched");
+                    result.unsearched.push(Unsearched { mount: volume.config.mount.clone(), why: why(&error) });
+                    failed = Some(error);
+                }
+            }
             let names = &volume.config.flags.tags.names;
             let added: Vec<_> = names.iter().filter(|name| !order.contains(*name)).cloned().collect();
             order.extend(added);
         }
+    }
+    if let (0, Some(error), Some(first)) = (searched, failed, result.unsearched.first()) {
+        let sentence = format!("{} cannot be searched: {}.", first.mount.display(), first.why);
+        return Err(EngineError::internal(&sentence, error));
     }
     rank(query, &mut result.hits);
     let occurring: HashSet<&str> =
         result.hits.iter().flat_map(|hit| &hit.tags).map(|(name, _)| name.as_str()).collect();
     result.tag_order = order.into_iter().filter(|name| occurring.contains(name.as_str())).collect();
     Ok(result)
+}
+
+/// Says why an index could not be used.
+fn why(error: &StoreError) -> &'static str {
+    match error.kind() {
+        ErrorKind::Newer => "its index was written by a newer version of the server",
+        ErrorKind::Busy => "another program is using its index",
+        ErrorKind::Denied => "the file of its index cannot be opened; the server's log says which",
+        _ => "its index cannot be read; the server's log says why",
+    }
 }
 
 fn search_volume(
@@ -121,7 +154,7 @@ fn search_volume(
     limit: usize,
     limits: &SearchLimits,
     result: &mut SearchResult,
-) -> Result<()> {
+) -> std::result::Result<(), StoreError> {
     let Some(own) = index_of(&volume.storage) else { return Ok(()) };
     let flags = &volume.config.flags.index;
     let exclude = pattern(flags.search_exclude.as_deref());
@@ -134,7 +167,8 @@ fn search_volume(
     let (first, mut contents) = (result.hits.len(), Vec::new());
     let each = |hit: Hit| {
         let below = hit.folder.join(&hit.name);
-        if exclude.as_ref().is_some_and(|exclude| exclude.is_match(below.as_bytes())) {
+        let is_match = |exclude: &Regex| exclude.is_match(volume.config.mount.append(&below).as_bytes());
+        if exclude.as_ref().is_some_and(is_match) {
             return ControlFlow::Continue(());
         }
         let Some(found) = readable(access, volume, &below) else { return ControlFlow::Continue(()) };
@@ -159,7 +193,7 @@ fn search_volume(
             own.replace_if_damaged(&error);
             Ok((false, Vec::new()))
         }
-        _ => Err(map_store_error(error, &volume.config.mount)),
+        _ => Err(error),
     })?;
     result.is_truncated |= !is_complete;
     for (hit, tags) in result.hits[first..].iter_mut().zip(tags) {

@@ -80,13 +80,12 @@ impl<'a> TagParsers<'a> {
                 }
                 Ok(ran) => ran,
             };
-            if let Some(error) = &ran.error {
+            let is_taken = parser.takes_output && has_ended_by_itself(&ran);
+            let found = if is_taken { values(parser, &ran.output.stdout) } else { Vec::new() };
+            if let Some(error) = failure(&ran, &found) {
                 log(parser, file, error);
             }
-            if !parser.takes_output || !has_ended_by_itself(&ran) {
-                continue;
-            }
-            for (name, value) in values(parser, &ran.output.stdout) {
+            for (name, value) in found {
                 if !parser.replaces && tags.iter().any(|(known, _)| *known == name) {
                     continue;
                 }
@@ -151,6 +150,11 @@ fn has_ended_by_itself(ran: &Ran) -> bool {
     }
 }
 
+/// Returns why a parser failed. One that printed tags did what it is for, whatever its exit status.
+fn failure<'a>(ran: &'a Ran, found: &[(String, TagValue)]) -> Option<&'a ChildError> {
+    ran.error.as_ref().filter(|_| found.is_empty())
+}
+
 /// Returns the tags in what a parser has printed.
 fn values(parser: &TagParser, printed: &[u8]) -> Vec<(String, TagValue)> {
     if let [tag] = &parser.tags[..] {
@@ -195,4 +199,27 @@ fn cut(text: &str) -> String {
 fn log(parser: &TagParser, file: &ToTag, error: &ChildError) {
     let (folder, name) = (file.folder.display(), file.name.display());
     tracing::info!(%error, program = %parser.program.display(), folder, name, "a parser of tags failed");
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::child_process::ChildOutput;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
+    #[test]
+    fn a_parser_that_prints_a_tag_and_exits_with_an_error_has_not_failed() {
+        let parser = TagParser::parse("mood=/bin/mood", |program| Ok(program.into())).expect("is one");
+        let failed = |printed: &str, wait_status| {
+            let error = ChildError::Failed { status: ExitStatus::from_raw(wait_status), stderr: String::new() };
+            let output = ChildOutput { stdout: printed.into(), stderr: String::new() };
+            let ran = Ran { output, error: Some(error) };
+            let found = if has_ended_by_itself(&ran) { values(&parser, &ran.output.stdout) } else { Vec::new() };
+            failure(&ran, &found).is_some()
+        };
+        assert!(!failed("calm\n", 3 << 8));
+        assert!(failed("", 3 << 8), "nothing was found");
+        assert!(failed("calm\n", 9), "killed");
+    }
 }

@@ -5,6 +5,7 @@ use model::index_flags::IndexFlags;
 use model::{Bytes, FileName, UnixMillis, VPath, Wark};
 use regex::bytes::Regex;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 use store::StoreError;
 use store::disk::{Folder, Kind, Meta, Node, reserved};
@@ -19,6 +20,9 @@ pub(crate) struct WalkRules {
     storage: Arc<VolumeStorage>,
     /// All mounts of the volume's folder; the first gives the settings.
     mounts: Vec<Arc<MountedVolume>>,
+    /// Absolute path of the volume's folder, with a slash at its end; patterns of `noidx` and `nohash` are tested with it
+    /// before the path in the volume.
+    source: Vec<u8>,
     exclude: Option<Regex>,
     no_hash: Option<Regex>,
     salt: String,
@@ -39,6 +43,7 @@ impl WalkRules {
         let flags = &volume.config.flags.index;
         let device = if flags.one_file_system { storage.device() } else { None };
         Self {
+            source: prefix_of(&storage.source),
             storage,
             mounts,
             exclude: pattern(flags.exclude.as_deref()),
@@ -71,6 +76,9 @@ impl WalkRules {
             add(&[u8::from(pattern.is_some())]);
             add(pattern.as_deref().unwrap_or("").as_bytes());
         }
+        if flags.no_hash.is_some() || flags.exclude.is_some() {
+            add(&self.source);
+        }
         for mount in &self.mounts {
             for paths in [&mount.shadows, &mount.config.flags.only] {
                 add(&(paths.len() as u64).to_le_bytes());
@@ -100,7 +108,12 @@ impl WalkRules {
 
     /// Whether the settings leave a path out.
     fn is_excluded(&self, path: &VPath) -> bool {
-        self.exclude.as_ref().is_some_and(|exclude| exclude.is_match(path.as_bytes()))
+        self.matches(self.exclude.as_ref(), path)
+    }
+
+    /// Whether the absolute path on disk of `path` matches the pattern, as copyparty tests it.
+    fn matches(&self, pattern: Option<&Regex>, path: &VPath) -> bool {
+        pattern.is_some_and(|pattern| pattern.is_match(&[&self.source, path.as_bytes()].concat()))
     }
 
     /// Whether no request could name a path, because it is too long or has too many components.
@@ -112,8 +125,7 @@ impl WalkRules {
 
     /// Returns the identity of a file whose content is not read: an empty one, or one that the settings exclude.
     pub fn unread_content(&self, folder: &VPath, name: &FileName, size: u64, mtime_ns: i64) -> Option<ContentId> {
-        let is_read =
-            size > 0 && !self.no_hash.as_ref().is_some_and(|no_hash| no_hash.is_match(folder.join(name).as_bytes()));
+        let is_read = size > 0 && !self.matches(self.no_hash.as_ref(), &folder.join(name));
         let mtime = UnixMillis(mtime_ns.div_euclid(1_000_000));
         let wark = || Wark::of_metadata(&self.salt, mtime, Bytes(size), folder.as_bytes(), name.as_bytes());
         (!is_read).then(|| ContentId::of(&wark()))
@@ -217,6 +229,19 @@ pub(crate) fn is_absence(error: &StoreError) -> bool {
 /// Compiles a pattern of the settings, which was checked when they were applied.
 pub(crate) fn pattern(text: Option<&str>) -> Option<Regex> {
     text.and_then(|text| Regex::new(text).ok())
+}
+
+/// Returns the absolute path of a folder with slashes between its components, on Windows too, and one at its end.
+fn prefix_of(source: &Path) -> Vec<u8> {
+    let path = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
+    let mut bytes = path.into_os_string().into_encoded_bytes();
+    if cfg!(windows) {
+        bytes.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
+    }
+    if bytes.last() != Some(&b'/') {
+        bytes.push(b'/');
+    }
+    bytes
 }
 
 /// Opens what a symlink leads to; `None` if that is not in the same volume, or reserved. Blocks.

@@ -24,10 +24,10 @@ pub struct IndexFlags {
     pub mode: IndexMode,
     /// `d2ds`: existing files are not scanned, whatever the mode.
     pub no_scan: bool,
-    /// `nohash`, `dhash`, `ehash`: the contents of files are not read if their path in the volume matches this regular
-    /// expression.
+    /// `nohash`, `dhash`, `ehash`: the contents of files are not read if their absolute path on disk matches this
+    /// regular expression.
     pub no_hash: Option<String>,
-    /// `noidx`: files and folders are not in the index if their path in the volume matches this regular expression.
+    /// `noidx`: files and folders are not in the index if their absolute path on disk matches this regular expression.
     pub exclude: Option<String>,
     /// `xdev`: folders on other file systems are not in the index.
     pub one_file_system: bool,
@@ -43,7 +43,8 @@ pub struct IndexFlags {
     pub no_verify: bool,
     /// `nodirsz`: listings show no sizes of folders.
     pub hide_folder_sizes: bool,
-    /// `srch_excl`: searches do not find files if their path in the volume matches this regular expression.
+    /// `srch_excl`: searches do not find files if their path, with the mount point and without a slash before it,
+    /// matches this regular expression.
     pub search_exclude: Option<String>,
     /// `dotsrch`, `nodotsrch`: searches find dotfiles for accounts that may see them.
     pub search_dotfiles: bool,

@@ -79,7 +79,7 @@ impl TagFlags {
     }
 
     /// Sets the tags that are kept from a list separated by commas. `+` before it adds to the present ones, `/` or `-`
-    /// removes from them.
+    /// removes from them; names in such a list can have a sign of their own, which holds for those after it, too.
     pub fn set_names(&mut self, list: &str) {
         change_list(&mut self.names, list);
     }
@@ -134,26 +134,30 @@ impl TagFlags {
     }
 }
 
+/// The signs that change a list.
+const SIGNS: [char; 3] = ['+', '-', '/'];
+
 /// Returns the names in a list. Names do not begin with the signs that change a list.
 fn words(list: &str) -> Vec<String> {
-    let is_name = |word: &&str| !word.is_empty() && !word.starts_with(['+', '-', '/']);
+    let is_name = |word: &&str| !word.is_empty() && !word.starts_with(SIGNS);
     list.split(',').map(str::trim).filter(is_name).map(str::to_owned).collect()
 }
 
 fn change_list(names: &mut Vec<String>, list: &str) {
-    match list.trim().split_at_checked(1) {
-        Some(("+", added)) => {
-            for word in words(added) {
-                if !names.contains(&word) {
-                    names.push(word);
-                }
-            }
+    if !list.trim_start().starts_with(SIGNS) {
+        *names = words(list);
+        return;
+    }
+    let mut sign = '+';
+    for word in list.split(',').map(str::trim) {
+        let name = word.trim_start_matches(SIGNS).trim_start();
+        sign = word.chars().next().filter(|first| SIGNS.contains(first)).unwrap_or(sign);
+        match sign {
+            _ if name.is_empty() => {}
+            '+' if names.iter().any(|known| known == name) => {}
+            '+' => names.push(name.to_owned()),
+            _ => names.retain(|known| known != name),
         }
-        Some(("/" | "-", removed)) => {
-            let removed = words(removed);
-            names.retain(|name| !removed.contains(name));
-        }
-        _ => *names = words(list),
     }
 }
 
@@ -171,6 +175,11 @@ mod tests {
         assert_eq!(flags.names, ["artist", "title", "genre"]);
         flags.set_names("/artist,x");
         assert_eq!(flags.names, ["title", "genre"]);
+        // A sign before each name, as in `-mte +mood,+depth`, and signs of both kinds.
+        flags.set_names("+mood, +depth,x,/title,-x");
+        assert_eq!(flags.names, ["genre", "mood", "depth"]);
+        flags.set_names("/mood,/depth,+title,+");
+        assert_eq!(flags.names, ["genre", "title"]);
         flags.set_names(",+x,/y,-z,b");
         assert_eq!(flags.names, ["b"]);
         flags.set_names("");

@@ -43,8 +43,9 @@ pub struct TagParser {
 impl TagParser {
     /// Reads one parser. `locate` makes the path of its program absolute.
     ///
-    /// Pieces that are flags come first; the first other piece, at the latest the last one, begins the path, which may
-    /// have commas in it. `kt`, `km` and `kn` are accepted: a program is always killed with all its descendants.
+    /// Pieces that are flags come first; the first other piece, at the latest the last one, begins the path. The path may
+    /// have commas in it if a folder is before the first of them, so that a mistake in a flag is no path. `kt`, `km` and
+    /// `kn` are accepted: a program is always killed with all its descendants.
     ///
     /// # Errors
     /// A plain sentence that says what is wrong.
@@ -70,6 +71,13 @@ impl TagParser {
         }
         if parser.tags.is_empty() || program.trim().is_empty() {
             return Err(wrong());
+        }
+        if let Some((flag, _)) = program.split_once(',').filter(|(first, _)| !first.contains(['/', '\\'])) {
+            let flag = flag.trim();
+            return Err(format!(
+                "'{flag}' in '{text}' is not a flag of -mtp; there are f, ay, an, ad, eEXT, tN, pN, c0 to c3, kt, km and kn. \
+                 If it begins the name of the program, write ./{flag}."
+            ));
         }
         parser.program = locate(program.trim_start())?;
         Ok(parser)
@@ -143,14 +151,16 @@ mod tests {
             let parser = parse(text).expect(text);
             assert_eq!(parser.print(), text);
         }
-        // The last piece is a program even if it looks like a flag; what only begins like a flag is none.
-        for (text, program) in
-            [("a=f", "/p/f"), ("a=t5", "/p/t5"), ("a=t5x,f", "/p/t5x,f"), ("a=exif tool,f", "/p/exif tool,f")]
-        {
+        // The last piece is a program even if it looks like a flag.
+        for (text, program) in [("a=f", "/p/f"), ("a=t5", "/p/t5"), ("a=f,x/t5,f", "/p/x/t5,f")] {
             assert_eq!(parse(text).expect(text).program, PathBuf::from(program), "{text}");
         }
         for wrong in ["", "a", "=x", "a=", "a=f,", ",=x"] {
             assert!(parse(wrong).is_err(), "{wrong}");
+        }
+        for (wrong, flag) in [("a=tx,/k", "'tx'"), ("a=f,zz,/k", "'zz'"), ("a=e.x,/k", "'e.x'"), ("a=p-1,k", "'p-1'")] {
+            let error = parse(wrong).expect_err(wrong);
+            assert!(error.starts_with(flag), "{error}");
         }
     }
 }

@@ -38,6 +38,8 @@ pub enum ErrorKind {
     CrossDevice,
     /// Stored data is invalid.
     Corrupt,
+    /// A newer version of this program has written it.
+    Newer,
     /// Ended early because the caller asked for it.
     Interrupted,
     /// Any other failure; see the source.

@@ -19,7 +19,8 @@ impl Uploads {
     /// Returns files with this content that the account may read, in all volumes.
     ///
     /// # Errors
-    /// `BadRequest` if the number of hashes does not fit the size; `Internal`.
+    /// `BadRequest` if the number of hashes does not fit the size; `Internal` if nothing was found and a volume
+    /// could not be searched.
     pub async fn find(&self, access: &Access, size: u64, hashes: &[ChunkHash]) -> Result<Vec<Hit>> {
         if ChunkPlan::for_count(model::Bytes(size), hashes.len()).is_none() {
             return Err(EngineError::Invalid(Invalid::Request(
@@ -37,16 +38,18 @@ impl Uploads {
 }
 
 fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
-    let mut hits = Vec::new();
+    let (mut hits, mut failed) = (Vec::new(), None);
     for volume in &access.snapshot().tree.volumes {
         if !access.rights_anywhere_in(volume).has(Perm::Read) {
             continue;
         }
-        let recorded = volume.storage.files_with(wark, HITS_MAX);
-        let recorded = recorded.map_err(|error| ledger_error(error, &volume.config.mount))?;
-        hits.extend(recorded.iter().filter_map(|file| readable(access, volume, file)));
+        match volume.storage.files_with(wark, HITS_MAX) {
+            Ok(recorded) => hits.extend(recorded.iter().filter_map(|file| readable(access, volume, file))),
+            Err(error) => failed = Some(ledger_error(error, &volume.config.mount)),
+        }
     }
-    Ok(hits)
+    // Without a hit the answer would be that no volume has it, which is not known.
+    failed.filter(|_| hits.is_empty()).map_or(Ok(hits), Err)
 }
 
 /// Returns a recorded file if it still exists with that size and the account may find it.

@@ -49,8 +49,16 @@ pub fn push_value(out: &mut String, value: &TagValue, is_duration: bool) {
         TagValue::Integer(secs) if is_duration && *secs >= 0 => push_duration(out, *secs as u64),
         TagValue::Integer(number) => _ = write!(out, "{number}"),
         TagValue::Real(number) => _ = write!(out, "{number}"),
-        TagValue::Text(text) => push_html_bytes(out, text.as_bytes()),
+        TagValue::Text(text) => push_text(out, text),
         TagValue::Null => {}
+    }
+}
+
+/// Appends a text to HTML. Line breaks and tabs, which texts of files have on purpose, are blanks: a value is one line.
+fn push_text(out: &mut String, text: &str) {
+    for (number, line) in text.split(['\r', '\n', '\t']).filter(|line| !line.is_empty()).enumerate() {
+        out.push_str(if number == 0 { "" } else { " " });
+        push_html_bytes(out, line.as_bytes());
     }
 }
 
@@ -81,6 +89,7 @@ mod tests {
             (TagValue::Integer(61), false, "61"),
             (TagValue::Real(172.5), false, "172.5"),
             (TagValue::Text("<b>&\u{202e}".into()), false, "&lt;b&gt;&amp;"),
+            (TagValue::Text("line1\nline2\r\n3\t4\n".into()), false, "line1 line2 3 4"),
             (TagValue::Null, false, ""),
         ] {
             let mut out = String::new();

@@ -7,11 +7,12 @@ use crate::reply;
 use crate::request::Request;
 use engine::EngineError;
 use engine::error::Denial;
-use engine::library::{SearchRequest, SearchResult, TagValue};
+use engine::library::{SearchRequest, SearchResult, TagValue, Unsearched};
 use http::StatusCode;
-use model::query::{FormField, Query, QueryError, from_form, parse};
+use model::query::{FormField, Query, from_form, parse};
 use model::vpath::push_percent_encoded;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Results of a request that names no number.
@@ -29,8 +30,9 @@ pub async fn search(request: &Request, mut body: RequestBody) -> RouteResult {
     if fields.contains_key("srch") {
         return up2k::search_by_content(request, &json).await;
     }
-    let query = query_of(&fields).map_err(|error| Failure::text(StatusCode::BAD_REQUEST, error.to_string()))?;
-    let limit = fields.get("n").and_then(number).unwrap_or(HITS);
+    let bad = |sentence: String| Failure::text(StatusCode::BAD_REQUEST, sentence);
+    let query = query_of(&fields).map_err(bad)?;
+    let limit = limit_of(&fields).map_err(bad)?;
     let result = request.engine().library.search(&request.access, SearchRequest { query, limit }).await?;
     Ok(reply::json(StatusCode::OK, print(request, &result)))
 }
@@ -49,19 +51,39 @@ pub fn rescan(request: &Request) -> RouteResult {
     Ok(reply::text(StatusCode::OK, text))
 }
 
-fn query_of(fields: &Map<String, Value>) -> Result<Query, QueryError> {
-    if let Some(expression) = fields.get("q") {
-        return parse(expression.as_str().unwrap_or(""));
+/// Returns what is searched for, or a sentence that says what is wrong: a search of which a part is ignored finds more than
+/// was asked for.
+fn query_of(fields: &Map<String, Value>) -> Result<Query, String> {
+    let mut form = Vec::new();
+    for (name, value) in fields.iter().filter(|(name, _)| !matches!(name.as_str(), "q" | "n")) {
+        let field = FormField::named(name).ok_or_else(|| format!("'{name}' is not a field of a search"))?;
+        let value = match value {
+            Value::String(text) => Cow::Borrowed(text.as_str()),
+            Value::Number(number) => Cow::Owned(number.to_string()),
+            _ => return Err(format!("the value of '{name}' must be a text or a number")),
+        };
+        form.push((field, value));
     }
-    from_form(fields.iter().filter_map(|(name, value)| Some((FormField::named(name)?, value.as_str()?))))
+    let parsed = match fields.get("q") {
+        Some(Value::String(_)) if !form.is_empty() => {
+            return Err("there is 'q' and a field of the search form; one of them is possible".into());
+        }
+        Some(Value::String(expression)) => parse(expression),
+        Some(_) => return Err("the value of 'q' must be a text".into()),
+        None if form.is_empty() => return Err("nothing to search for: 'q' is missing".into()),
+        None => from_form(form.iter().map(|(field, value)| (*field, &**value))),
+    };
+    parsed.map_err(|error| error.to_string())
 }
 
-/// Returns a whole number, also one that is written as text.
-fn number(value: &Value) -> Option<usize> {
-    match value {
-        Value::String(text) => text.trim().parse().ok(),
-        value => value.as_u64().and_then(|number| usize::try_from(number).ok()),
-    }
+/// Returns the greatest number of results; it can be written as text.
+fn limit_of(fields: &Map<String, Value>) -> Result<usize, String> {
+    let number = match fields.get("n") {
+        None => return Ok(HITS),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        Some(value) => value.as_u64().and_then(|number| usize::try_from(number).ok()),
+    };
+    number.ok_or_else(|| "the value of 'n' must be a whole number from 0".into())
 }
 
 fn json_value(value: &TagValue) -> Value {
@@ -95,6 +117,12 @@ fn print(request: &Request, result: &SearchResult) -> String {
     }
     let order = Value::from(result.tag_order.as_slice());
     write!(out, "], \"tag_order\": {order}, \"trunc\": ").expect("writing to a string cannot fail");
-    out.push_str(if result.is_truncated { "true}" } else { "false}" });
+    out.push_str(if result.is_truncated { "true" } else { "false" });
+    if !result.unsearched.is_empty() {
+        let volume = |one: &Unsearched| json!({ "path": one.mount.display(), "why": one.why });
+        let all: Vec<_> = result.unsearched.iter().map(volume).collect();
+        write!(out, ", \"unsearched\": {}", Value::from(all)).expect("writing to a string cannot fail");
+    }
+    out.push('}');
     out
 }

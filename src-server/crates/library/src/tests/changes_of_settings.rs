@@ -39,7 +39,7 @@ async fn rows_are_hashed_again_and_forgotten() {
         flags(None, None),
         flags(Some("."), None),
         flags(Some("\\.log$"), None),
-        flags(None, Some("^logs")),
+        flags(None, Some("/v/logs$")),
         flags(Some("txt"), Some("deep")),
     ];
     for after in &all {

@@ -69,8 +69,8 @@ async fn the_best_results_come_first_and_their_number_is_limited() {
 async fn settings_limit_what_is_indexed_and_found() {
     let mut world = World::with(&[("v", "v", "r. *"), ("w", "w", "rw *")], |settings| {
         let index = &mut settings.volumes[0].flags.index;
-        index.exclude = Some(r"\.bak$|^tmp".into());
-        index.search_exclude = Some("secret".into());
+        index.exclude = Some(r"\.bak$|/v/tmp$".into());
+        index.search_exclude = Some("^v/secret".into());
         index.search_dotfiles = false;
         settings.volumes[1].flags.index.no_scan = true;
     });
@@ -84,9 +84,57 @@ async fn settings_limit_what_is_indexed_and_found() {
 }
 
 #[tokio::test]
+async fn an_index_that_cannot_be_used_is_named_and_the_others_are_searched() {
+    let volumes = [("v", "v", "r *"), ("w", "w", "r *"), ("secret", "secret", "r ann")];
+    let mut world = World::new(&volumes);
+    volumes.iter().for_each(|(folder, ..)| world.write(&format!("{folder}/a"), "1"));
+    world.settle().await;
+    let request = || SearchRequest { query: parse("name = a").expect("parses"), limit: 10 };
+    let world = world.restarted_after(|top| make_unusable(top, &["v", "secret"]));
+    let result = world.library.search(&world.site.access("*"), request()).await.expect("searches");
+    assert_eq!(result.hits.iter().map(|hit| hit.path.display()).collect::<Vec<_>>(), ["/w/a"]);
+    let [one] = &result.unsearched[..] else { panic!("only what the account may read: {:?}", result.unsearched) };
+    assert_eq!((one.mount.clone(), one.why), (vpath("v"), "its index was written by a newer version of the server"));
+    let world = world.restarted_after(|top| make_unusable(top, &["w"]));
+    let error = world.library.search(&world.site.access("*"), request()).await.expect_err("nothing can be searched");
+    assert_eq!(error.to_string(), "/v cannot be searched: its index was written by a newer version of the server.");
+}
+
+/// Gives the indexes of these volumes a version that this program does not know.
+fn make_unusable(top: &std::path::Path, volumes: &[&str]) {
+    for volume in volumes {
+        let connection = store::db::rusqlite::Connection::open(top.join(volume).join(".hist/index.db")).expect("opens");
+        connection.pragma_update(None, "user_version", 9999).expect("sets it");
+    }
+}
+
+#[tokio::test]
+async fn patterns_of_paths_are_compared_with_the_path_on_disk() {
+    let mut world = World::with(&[("v", "m", "r *")], |settings| {
+        settings.volumes[0].flags.index.search_exclude = Some("^m/hidden/".into());
+    });
+    for at in ["v/node_modules/deep/a", "v/x/node_modules/b", "v/c", "v/raw/d", "v/raw/x/e", "v/hidden/f"] {
+        world.write(at, "1");
+    }
+    let top = world.path("v/raw").display().to_string();
+    world.site.change(|settings| {
+        settings.volumes[0].flags.index.exclude = Some(format!("/node_modules/|^{top}/x"));
+        settings.volumes[0].flags.index.no_hash = Some(format!("^{top}/d$"));
+    });
+    world.settle().await;
+    assert_eq!(world.find("*", "").await, ["/m/c", "/m/raw/d"]);
+    let files = world.index(|own| own.open().expect("opens").files_after(0, 10)).expect("reads");
+    let is_read = |name: &str| {
+        let file = files.iter().find(|file| file.name.as_bytes() == name.as_bytes()).expect("is in the index");
+        file.content.as_ref().expect("is known").is_of_content()
+    };
+    assert_eq!((is_read("c"), is_read("d")), (true, false));
+}
+
+#[tokio::test]
 async fn contents_are_found_where_they_may_be_read() {
     let mut world = World::with(&[("v", "v", "r *"), ("n", "n", "r *")], |settings| {
-        settings.volumes[1].flags.index.no_hash = Some("^raw/".into());
+        settings.volumes[1].flags.index.no_hash = Some("/n/raw/".into());
     });
     let large: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).collect();
     for at in ["v/large", "v/d/copy", "n/raw/unread", "n/cooked"] {

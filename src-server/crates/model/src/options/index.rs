@@ -94,10 +94,17 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("landmark", &[], Kind::Text, "FILE", "", "do not update the index while this file is missing")
         .flag_only(&["landmark"])
         .not_yet(),
-    Spec::value("no-hash", &[], Kind::Optional, "RE", "", "do not read the contents of files whose path matches")
-        .flag(&["nohash"])
-        .as_flag(match_all)
-        .sets_flag(Field::MaybeText(|f| &mut f.index.no_hash)),
+    Spec::value(
+        "no-hash",
+        &[],
+        Kind::Optional,
+        "RE",
+        "",
+        "do not read the contents of files whose absolute path on disk matches",
+    )
+    .flag(&["nohash"])
+    .as_flag(match_all)
+    .sets_flag(Field::MaybeText(|f| &mut f.index.no_hash)),
     Spec::switch("dhash", &[], "no hashing of contents").flag_only(&["dhash"]).sets_flag(Field::Custom {
         set: |flags, text| set_no_hash(flags, Some("."), text),
         get: |_| None,
@@ -106,7 +113,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("ehash", &[], "hashing of contents in spite of --no-hash").flag_only(&["ehash"]).sets_flag(
         Field::Custom { set: |flags, text| set_no_hash(flags, None, text), get: |_| None, reset: |_, _| {} },
     ),
-    Spec::value("no-idx", &[], Kind::Regex, "RE", "", "omit files whose path matches from the index")
+    Spec::value("no-idx", &[], Kind::Regex, "RE", "", "omit files whose absolute path on disk matches from the index")
         .flag(&["noidx"])
         .sets_flag(Field::MaybeText(|f| &mut f.index.exclude)),
     Spec::switch("no-dirsz", &[], "listings show no sizes of folders")
@@ -141,9 +148,16 @@ pub(super) const ROWS: &[Spec] = &[
         .sets(Field::U64(|s| &mut s.behaviour.search_secs)),
     Spec::value("srch-hits", &[], Kind::Number, "N", "7999", "largest number of results of one search")
         .sets(Field::Usize(|s| &mut s.behaviour.search_hits)),
-    Spec::value("srch-excl", &[], Kind::Regex, "RE", "", "paths that searches omit")
-        .flag(&["srch_excl"])
-        .sets_flag(Field::MaybeText(|f| &mut f.index.search_exclude)),
+    Spec::value(
+        "srch-excl",
+        &[],
+        Kind::Regex,
+        "RE",
+        "",
+        "paths (as in URLs, without the first slash) that searches omit",
+    )
+    .flag(&["srch_excl"])
+    .sets_flag(Field::MaybeText(|f| &mut f.index.search_exclude)),
     Spec::switch("srch-icase", &[], "copyparty: searches ignore case; here always").not_here(),
     Spec::switch("dotsrch", &[], "searches find dotfiles, for accounts that may see them")
         .flag(&["dotsrch"])

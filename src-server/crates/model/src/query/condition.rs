@@ -7,8 +7,6 @@ use super::pattern::Pattern;
 pub enum Query {
     /// Holds for every file.
     Everything,
-    /// Holds for no file.
-    Nothing,
     /// All of them hold; an empty list holds.
     And(Vec<Query>),
     /// One of them holds.
@@ -71,6 +69,13 @@ pub enum Relation {
     Greater,
     /// Greater or equal.
     AtLeast,
+}
+
+impl Relation {
+    /// Whether it tells which value comes first.
+    pub fn is_order(self) -> bool {
+        !matches!(self, Self::Equal | Self::Unequal)
+    }
 }
 
 /// A test of a text.

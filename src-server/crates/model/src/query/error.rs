@@ -29,6 +29,9 @@ pub enum QueryError {
         /// What could stand there.
         wanted: &'static str,
     },
+    /// A quoted value without its closing quote.
+    #[error("the quote before '{0}' is not closed")]
+    Quote(String),
     /// The query ends too early.
     #[error("the search ends where {0} is expected")]
     End(&'static str),

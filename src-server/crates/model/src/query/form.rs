@@ -2,7 +2,7 @@
 
 use super::condition::{CONDITIONS_MAX, Query, Relation};
 use super::error::QueryError;
-use super::parser::{Op, condition, parse};
+use super::parser::{Op, condition, parse_compact};
 
 /// A field of the search form. Source: docs/http-api.md "Search".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum FormField {
     Name,
     /// Words of tags.
     Tags,
-    /// An expression without blanks around operators.
+    /// An expression; blanks around operators and `and` may be missing.
     Expression,
 }
 
@@ -62,7 +62,7 @@ impl FormField {
             Self::Path => words("path", value),
             Self::Name => words("name", value),
             Self::Tags => words("tags", value),
-            Self::Expression => spaced(value),
+            Self::Expression => parse_compact(value),
         }
     }
 }
@@ -103,19 +103,4 @@ fn words(key: &str, value: &str) -> Result<Query, QueryError> {
         Ok(if is_negated { Query::Not(Box::new(query)) } else { query })
     });
     Ok(Query::And(all.collect::<Result<_, _>>()?))
-}
-
-/// Parses conditions without blanks around operators, such as `artist=x .bpm>172`; all must hold.
-fn spaced(value: &str) -> Result<Query, QueryError> {
-    let mut text = String::with_capacity(value.len() + 16);
-    for word in value.split_whitespace() {
-        text.push_str(if text.is_empty() { "" } else { " and " });
-        let start = word.find(['=', '!', '<', '>']).unwrap_or(word.len());
-        let length =
-            word[start..].find(|letter| !matches!(letter, '=' | '!' | '<' | '>')).unwrap_or(word.len() - start);
-        let (key, rest) = word.split_at(start);
-        let (op, value) = rest.split_at(length);
-        text.push_str(&[key, " ", op, " ", value].concat());
-    }
-    parse(&text)
 }

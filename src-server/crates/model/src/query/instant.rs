@@ -1,8 +1,10 @@
 //! Dates and times of queries: `2026`, `2026-11`, `2026-11-22`, `2026-11-22T20:27:00Z`, in UTC.
 
-/// Parses a date and returns whole seconds since 1970; `None`: not a date. A blank, `T` or `,` may separate date and
-/// time; parts that are missing are the first day, and midnight.
-pub(super) fn parse(text: &str) -> Option<i64> {
+use std::ops::{Range, RangeInclusive};
+
+/// Parses a date and returns the year, month, day, hour, minute or second that it names, in whole seconds since 1970;
+/// `None`: not a date. A blank, `T` or `,` may separate date and time.
+pub(super) fn parse(text: &str) -> Option<Range<i64>> {
     let text = text.trim().trim_end_matches(['Z', 'z']);
     let (date, time) = match text.find(['T', 't', ',', ' ']) {
         Some(at) => (&text[..at], text[at + 1..].trim()),
@@ -10,18 +12,36 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     };
     let mut date = date.split('-');
     let year = number(date.next()?, 1..=9999).filter(|_| text.len() >= 4)?;
-    let month = date.next().map_or(Some(1), |text| number(text, 1..=12))?;
-    let day = date.next().map_or(Some(1), |text| number(text, 1..=days_of(year, month)))?;
+    let month = optional(date.next(), 1..=12)?;
+    let day = optional(date.next(), 1..=days_of(year, month.unwrap_or(1)))?;
     let mut time = time.split(':').filter(|text| !text.is_empty());
-    let mut unit = |most| time.next().map_or(Some(0), |text| number(text, 0..=most));
+    let mut unit = |most| optional(time.next(), 0..=most);
     let (hour, minute, second) = (unit(23)?, unit(59)?, unit(60)?);
     if date.next().is_some() || time.next().is_some() {
         return None;
     }
-    Some(days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
+    let days = days_since_1970(year, month.unwrap_or(1), day.unwrap_or(1));
+    let start = days * DAY + hour.unwrap_or(0) * 3600 + minute.unwrap_or(0) * 60 + second.unwrap_or(0);
+    let length = match (month, day, hour, minute, second) {
+        (.., Some(_)) => 1,
+        (.., Some(_), None) => 60,
+        (.., Some(_), None, None) => 3600,
+        (_, Some(_), ..) => DAY,
+        (Some(month), ..) => days_of(year, month) * DAY,
+        (None, ..) => (days_since_1970(year + 1, 1, 1) - days) * DAY,
+    };
+    Some(start..start + length)
 }
 
-fn number(text: &str, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+/// Parses a part that may be missing; `None`: it is there and wrong.
+fn optional(text: Option<&str>, range: RangeInclusive<i64>) -> Option<Option<i64>> {
+    text.map_or(Some(None), |text| number(text, range).map(Some))
+}
+
+fn number(text: &str, range: RangeInclusive<i64>) -> Option<i64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|number| digits && range.contains(number))
 }

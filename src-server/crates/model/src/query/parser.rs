@@ -6,18 +6,41 @@
 //! op    := = | == | != | > | >= | < | <= | like
 //! value := text up to the next blank | "text with blanks", where \" is a quote
 //! ```
+//!
+//! In the compact form `and` may be missing, and so may the blanks around operators that are signs:
+//! `artist=x .bpm>172`.
 
 use super::condition::{CONDITIONS_MAX, Query, Relation, TagTest, Text, WARK_PREFIX_MIN};
 use super::error::QueryError;
 use super::instant;
 use super::pattern::Pattern;
+use std::ops::Range;
 
 /// Parses an expression; blank text asks for everything.
 ///
 /// # Errors
 /// [`QueryError`] names the word that was not understood.
 pub fn parse(text: &str) -> Result<Query, QueryError> {
-    let mut parser = Parser { rest: text, conditions: 0 };
+    parse_form(text, Form::Spaced)
+}
+
+/// Parses an expression in the compact form. Source: docs/http-api.md "Search", `adv`.
+///
+/// # Errors
+/// [`QueryError`] names the word that was not understood.
+pub(super) fn parse_compact(text: &str) -> Result<Query, QueryError> {
+    parse_form(text, Form::Compact)
+}
+
+/// How an expression is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Spaced,
+    Compact,
+}
+
+fn parse_form(text: &str, form: Form) -> Result<Query, QueryError> {
+    let mut parser = Parser { rest: text, form, conditions: 0 };
     if parser.peek().is_none() {
         return Ok(Query::Everything);
     }
@@ -31,17 +54,31 @@ pub fn parse(text: &str) -> Result<Query, QueryError> {
 /// A word of an expression.
 struct Word {
     text: String,
-    is_quoted: bool,
+    quotes: Quotes,
+}
+
+/// Quotes around a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    None,
+    Both,
+    /// The closing one is missing.
+    Opening,
 }
 
 impl Word {
     fn is(&self, keyword: &str) -> bool {
-        !self.is_quoted && self.text == keyword
+        self.quotes == Quotes::None && self.text == keyword
+    }
+
+    fn plain(text: &str) -> Self {
+        Self { text: text.into(), quotes: Quotes::None }
     }
 }
 
 struct Parser<'a> {
     rest: &'a str,
+    form: Form,
     conditions: usize,
 }
 
@@ -71,13 +108,34 @@ impl<'a> Parser<'a> {
         let rest = self.rest.trim_start();
         let first = rest.chars().next()?;
         if first == '(' {
-            return Some((Word { text: "(".into(), is_quoted: false }, &rest[1..]));
+            return Some((Word::plain("("), &rest[1..]));
         }
         if first == '"' {
             return Some(quoted(&rest[1..]));
         }
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        Some((Word { text: rest[..end].into(), is_quoted: false }, &rest[end..]))
+        Some((Word::plain(&rest[..end]), &rest[end..]))
+    }
+
+    /// Consumes the next word. In the compact form it ends where letters of signs begin or end.
+    fn next_part(&mut self) -> Option<Word> {
+        let rest = self.rest.trim_start();
+        let is_sign = |letter: char| matches!(letter, '=' | '!' | '<' | '>');
+        let starts_with_sign = rest.starts_with(is_sign);
+        let end = rest.find(|letter: char| letter.is_whitespace() || is_sign(letter) != starts_with_sign);
+        match end {
+            Some(end) if self.form == Form::Compact && !rest.starts_with('"') => {
+                self.rest = &rest[end..];
+                Some(Word::plain(&rest[..end]))
+            }
+            _ => self.next(),
+        }
+    }
+
+    /// Whether another condition of a conjunction follows; consumes `and`.
+    fn goes_on(&mut self) -> bool {
+        let ends = |word: Word| word.is("or") || word.is(")");
+        self.take("and") || (self.form == Form::Compact && self.peek().is_some_and(|word| !ends(word)))
     }
 
     /// `a or b or c`.
@@ -92,7 +150,7 @@ impl<'a> Parser<'a> {
     /// `a and b and c`.
     fn conjunction(&mut self) -> Result<Query, QueryError> {
         let mut all = vec![self.negatable()?];
-        while self.take("and") {
+        while self.goes_on() {
             all.push(self.negatable()?);
         }
         Ok(if all.len() == 1 { all.remove(0) } else { Query::And(all) })
@@ -105,12 +163,12 @@ impl<'a> Parser<'a> {
     }
 
     fn term(&mut self) -> Result<Query, QueryError> {
-        self.conditions += 1;
-        if self.conditions > CONDITIONS_MAX {
-            return Err(QueryError::TooLong(CONDITIONS_MAX));
-        }
+        self.count(1)?;
         if !self.take("(") {
-            return self.condition();
+            let query = self.condition()?;
+            // A period of time is two.
+            self.count(query.conditions() - 1)?;
+            return Ok(query);
         }
         let query = self.alternatives()?;
         match self.next() {
@@ -120,23 +178,34 @@ impl<'a> Parser<'a> {
         }
     }
 
+    fn count(&mut self, more: usize) -> Result<(), QueryError> {
+        self.conditions += more;
+        match self.conditions > CONDITIONS_MAX {
+            true => Err(QueryError::TooLong(CONDITIONS_MAX)),
+            false => Ok(()),
+        }
+    }
+
     fn condition(&mut self) -> Result<Query, QueryError> {
-        let key = self.next().ok_or(QueryError::End("a name such as 'size' or 'artist'"))?;
+        let key = self.next_part().ok_or(QueryError::End("a name such as 'size' or 'artist'"))?;
         check_key(&key.text)?;
         let is_negated = self.take("not");
-        let op = self.next().ok_or(QueryError::End("'like', '=', '<' or another comparison"))?;
+        let op = self.next_part().ok_or(QueryError::End("'like', '=', '<' or another comparison"))?;
         let op = Op::parse(&op)?.negated(is_negated);
         let value = self.next().ok_or(QueryError::End("a value"))?;
+        if value.quotes == Quotes::Opening {
+            return Err(QueryError::Quote(value.text));
+        }
         condition(&key.text, op, &value.text)
     }
 }
 
-/// Returns the text up to the closing quote, and what follows it. Without one it ends with the expression.
+/// Returns the text up to the closing quote, and what follows it. Without one that is the rest.
 fn quoted(rest: &str) -> (Word, &str) {
     let (mut text, mut is_escaped) = (String::new(), false);
     for (at, letter) in rest.char_indices() {
         match letter {
-            '"' if !is_escaped => return (Word { text, is_quoted: true }, &rest[at + 1..]),
+            '"' if !is_escaped => return (Word { text, quotes: Quotes::Both }, &rest[at + 1..]),
             '\\' if !is_escaped => is_escaped = true,
             letter => {
                 // A backslash is one unless it precedes a quote or a backslash.
@@ -147,7 +216,7 @@ fn quoted(rest: &str) -> (Word, &str) {
         }
     }
     text.extend(is_escaped.then_some('\\'));
-    (Word { text, is_quoted: true }, "")
+    (Word { text, quotes: Quotes::Opening }, "")
 }
 
 /// An operator.
@@ -213,24 +282,50 @@ pub(super) fn condition(key: &str, op: Op, value: &str) -> Result<Query, QueryEr
     };
     Ok(match key {
         "size" => {
-            let mebibytes: f64 = value.parse().map_err(|_| wrong("number of MiB"))?;
+            let mebibytes = finite(value).filter(|number| *number >= 0.0).ok_or_else(|| wrong("number of MiB"))?;
             Query::Size(relation()?, (mebibytes * 1_048_576.0) as u64)
         }
-        // A date that cannot be parsed finds nothing: clients rely on the answer 200.
-        "date" => instant::parse(value).map_or(Ok(Query::Nothing), |time| Ok(Query::Modified(relation()?, time)))?,
-        "up_at" => instant::parse(value).map_or(Ok(Query::Nothing), |time| Ok(Query::Uploaded(relation()?, time)))?,
+        "date" | "up_at" => {
+            let named = instant::parse(value).ok_or_else(|| wrong("date such as 2026-11-22 or 2026-11-22T20:27"))?;
+            within(if key == "date" { Query::Modified } else { Query::Uploaded }, relation()?, &named)
+        }
         "name" => Query::Name(text(op, value)),
         "path" => Query::Path(text(op, value)),
         "tags" => Query::AnyTag(text(op, value)),
         "w" if value.len() < WARK_PREFIX_MIN => return Err(QueryError::ShortWark),
         "w" => Query::Content(value.into()),
-        tag => match (op, value.parse()) {
-            (Op::Compare(relation), Ok(number)) if tag.starts_with('.') => {
+        tag => match (op, finite(value)) {
+            (Op::Compare(relation), Some(number)) if tag.starts_with('.') => {
                 Query::Tag(tag.into(), TagTest::Number(relation, number))
+            }
+            // Text that is not a number can be the value of a numeric tag, but has no place in the order of numbers.
+            (Op::Compare(relation), None) if tag.starts_with('.') && relation.is_order() => {
+                return Err(wrong("number"));
             }
             _ => Query::Tag(tag.into(), TagTest::Text(text(op, value))),
         },
     })
+}
+
+/// Returns the number that a text is; `None` also for the infinite ones and NaN.
+fn finite(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Compares a time with a year, a day or another part of time: equal is what lies in it; less and greater are meant from
+/// its start, as by copyparty.
+fn within(test: impl Fn(Relation, i64) -> Query, relation: Relation, named: &Range<i64>) -> Query {
+    let is_second = named.end - named.start == 1;
+    match relation {
+        Relation::Equal if !is_second => {
+            Query::And(vec![test(Relation::AtLeast, named.start), test(Relation::Less, named.end)])
+        }
+        // Not the negation of the above, which holds for files without such a time.
+        Relation::Unequal if !is_second => {
+            Query::Or(vec![test(Relation::Less, named.start), test(Relation::AtLeast, named.end)])
+        }
+        relation => test(relation, named.start),
+    }
 }
 
 fn text(op: Op, value: &str) -> Text {

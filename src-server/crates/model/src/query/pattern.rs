@@ -1,34 +1,46 @@
-//! Patterns of `like`: a text that is searched in another one.
+//! Patterns of `like`: texts that another one contains, one after the other.
 
 use crate::fold::folded;
 
-/// A text that a value must contain, begin with, end with, or be. Case and accents are ignored.
+/// Texts that a value must contain in this order, without overlap. Case and accents are ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
-    /// Folded.
-    text: String,
-    /// Whether the value begins with the text.
+    /// Folded; none is empty.
+    parts: Vec<String>,
+    /// Whether the value begins with the first part.
     at_start: bool,
-    /// Whether the value ends with the text.
+    /// Whether the value ends with the last part.
     at_end: bool,
 }
 
 impl Pattern {
-    /// Parses a text with `*` at the start, at the end, or both, for anything; `*` elsewhere is a star.
+    /// Parses a text in which every `*` stands for anything.
     pub fn parse(text: &str) -> Self {
-        let (text, at_start) = text.strip_prefix('*').map_or((text, true), |rest| (rest, false));
-        let (text, at_end) = text.strip_suffix('*').map_or((text, true), |rest| (rest, false));
-        Self { text: folded(text), at_start, at_end }
+        let parts = text.split('*').map(folded).filter(|part| !part.is_empty()).collect();
+        Self { parts, at_start: !text.starts_with('*'), at_end: !text.ends_with('*') }
     }
 
     /// Whether folded text matches. Linear in its length.
     pub fn matches_folded(&self, value: &str) -> bool {
-        match (self.at_start, self.at_end) {
-            (true, true) => value == self.text,
-            (true, false) => value.starts_with(&self.text),
-            (false, true) => value.ends_with(&self.text),
-            (false, false) => value.contains(&self.text),
+        self.rest_of(value).is_some_and(|rest| !self.at_end || rest.is_empty())
+    }
+
+    /// Returns what follows the last part; `None`: a part is missing. Earliest matches are taken, which leave the most for
+    /// the parts that follow; only a part at the end is looked for there.
+    fn rest_of<'a>(&self, value: &'a str) -> Option<&'a str> {
+        let (mut rest, mut parts) = (value, &self.parts[..]);
+        if self.at_start
+            && let Some((first, after)) = parts.split_first()
+        {
+            (rest, parts) = (rest.strip_prefix(first.as_str())?, after);
         }
+        if self.at_end
+            && let Some((last, before)) = parts.split_last()
+        {
+            let middle = rest.strip_suffix(last.as_str())?;
+            return skip(middle, before).map(|_| "");
+        }
+        skip(rest, parts)
     }
 
     /// Whether a value matches.
@@ -36,25 +48,13 @@ impl Pattern {
         self.matches_folded(&folded(value))
     }
 
-    /// The folded text that every value that matches contains.
+    /// The longest folded text that every value that matches contains.
     pub fn text(&self) -> &str {
-        &self.text
+        self.parts.iter().max_by_key(|part| part.len()).map_or("", String::as_str)
     }
+}
 
-    /// Whether every value matches.
-    pub fn is_anything(&self) -> bool {
-        self.text.is_empty() && !(self.at_start && self.at_end)
-    }
-
-    /// The pattern of `LIKE` with `\` as escape character that matches the same folded texts.
-    pub fn as_sql(&self) -> String {
-        let mut sql = String::with_capacity(self.text.len() + 4);
-        sql.extend((!self.at_start).then_some('%'));
-        for letter in self.text.chars() {
-            sql.extend(matches!(letter, '%' | '_' | '\\').then_some('\\'));
-            sql.push(letter);
-        }
-        sql.extend((!self.at_end).then_some('%'));
-        sql
-    }
+/// Returns what follows the parts in `text`; `None`: one is missing.
+fn skip<'a>(text: &'a str, parts: &[String]) -> Option<&'a str> {
+    parts.iter().try_fold(text, |rest, part| rest.find(part.as_str()).map(|at| &rest[at + part.len()..]))
 }

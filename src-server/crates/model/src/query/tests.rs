@@ -44,7 +44,20 @@ fn expressions_of_both_generations() {
         ("date >= 2026-11-22,20:27", Query::Modified(Relation::AtLeast, date)),
         ("date >= \"2026-11-22 20:27\"", Query::Modified(Relation::AtLeast, date)),
         ("up_at < 2026", Query::Uploaded(Relation::Less, 1_767_225_600)),
-        ("date > yesterday", Query::Nothing),
+        ("date = 2026-11-22T20:27:00Z", Query::Modified(Relation::Equal, date)),
+        (
+            "date = 2026-11-22T20:27",
+            Query::And(vec![Query::Modified(Relation::AtLeast, date), Query::Modified(Relation::Less, date + 60)]),
+        ),
+        (
+            "up_at != 2026",
+            Query::Or(vec![
+                Query::Uploaded(Relation::Less, 1_767_225_600),
+                Query::Uploaded(Relation::AtLeast, 1_798_761_600),
+            ]),
+        ),
+        ("date > 2026", Query::Modified(Relation::Greater, 1_767_225_600)),
+        ("date <= 2026", Query::Modified(Relation::AtMost, 1_767_225_600)),
         (
             "not ( name like *.flac or name like key* ) and path like *mus*",
             Query::And(vec![
@@ -69,7 +82,9 @@ fn expressions_of_both_generations() {
             ]),
         ),
         ("w = 0123456789abcdef", Query::Content("0123456789abcdef".into())),
-        (".bpm > fast", Query::Tag(".bpm".into(), TagTest::Text(Compared(Relation::Greater, "fast".into())))),
+        (".tn = A1", Query::Tag(".tn".into(), TagTest::Text(Compared(Relation::Equal, "A1".into())))),
+        (".tn != nan", Query::Tag(".tn".into(), TagTest::Text(Compared(Relation::Unequal, "nan".into())))),
+        ("title > x", Query::Tag("title".into(), TagTest::Text(Compared(Relation::Greater, "x".into())))),
         ("name = \"and\"", Query::Name(Compared(Relation::Equal, "and".into()))),
     ] {
         assert_eq!(parse(text), Ok(want), "{text}");
@@ -85,6 +100,15 @@ fn what_is_not_understood_is_named() {
         (".bpm>172", "invalid key [.bpm>172]"),
         ("size is 5", "'is'"),
         ("size > large", "'large' is not a number of MiB"),
+        ("size > nan", "'nan' is not a number of MiB"),
+        ("size < inf", "'inf' is not a number of MiB"),
+        ("size > -1", "'-1' is not a number of MiB"),
+        (".bpm > fast", "'fast' is not a number (the value of '.bpm')"),
+        (".bpm <= nan", "'nan' is not a number"),
+        ("date = banana", "'banana' is not a date"),
+        ("up_at > 2020-02-30", "'2020-02-30' is not a date"),
+        ("name like \"unclosed and size > 5", "the quote before 'unclosed and size > 5' is not closed"),
+        ("name = \"", "the quote before '' is not closed"),
         ("size like 5", "'like'"),
         ("name like a name like b", "'name'"),
         ("name like", "ends where a value"),
@@ -99,6 +123,9 @@ fn what_is_not_understood_is_named() {
     let many = vec!["name like a"; CONDITIONS_MAX + 1].join(" and ");
     assert_eq!(parse(&many), Err(QueryError::TooLong(CONDITIONS_MAX)));
     assert!(parse(&many[..many.len() - 16]).is_ok());
+    let periods = |count: usize| parse(&vec!["date = 2026"; count].join(" or ")).map(|query| query.conditions());
+    assert_eq!(periods(CONDITIONS_MAX / 2), Ok(CONDITIONS_MAX));
+    assert_eq!(periods(CONDITIONS_MAX / 2 + 1), Err(QueryError::TooLong(CONDITIONS_MAX)));
     assert_eq!(parse(&"( ".repeat(100_000)), Err(QueryError::TooLong(CONDITIONS_MAX)));
     // The fields of the form have no more, together.
     let words = |count: usize| "w ".repeat(count);
@@ -122,7 +149,29 @@ fn fields_of_the_form_must_all_hold() {
         ]))
     );
     assert_eq!(from_form([(Expression, "artist=x .bpm>172")]), parse("artist = x and .bpm > 172"));
-    assert!(from_form([(Expression, "artist")]).is_err());
+    for (compact, want) in [
+        ("size > 4", "size > 4"),
+        ("name = zero.bin", "name = zero.bin"),
+        ("name=\"a b\" size>=4", "name = \"a b\" and size >= 4"),
+        (
+            "( artist=x or artist = y ) title not like *z* and .bpm>1",
+            "( artist = x or artist = y ) and title not like *z* and .bpm > 1",
+        ),
+        ("not path=x=y or w= 0123456789abcdef", "not path = x=y or w = 0123456789abcdef"),
+    ] {
+        assert_eq!(from_form([(Expression, compact)]), parse(want), "{compact}");
+        assert!(parse(want).is_ok(), "{want}");
+    }
+    assert_eq!(
+        from_form([(Expression, "size > 4 or size < 1"), (Name, "x")]),
+        Ok(Query::And(vec![
+            parse("size > 4 or size < 1").expect("parses"),
+            Query::And(vec![Query::Name(like("*x*"))]),
+        ])),
+    );
+    for wrong in ["artist", "artist=", "size>4 )", "size >", "=5", "name = \"x"] {
+        assert!(from_form([(Expression, wrong)]).is_err(), "{wrong}");
+    }
     for (field, name) in FormField::ALL {
         assert_eq!(FormField::named(name), Some(field));
     }
@@ -138,7 +187,16 @@ fn patterns_match_folded_text() {
         ("*ist", "Artist", true),
         ("*.mp3", "a.mp3x", false),
         ("a*b", "a*b", true),
-        ("a*b", "axb", false),
+        ("a*b", "axb", true),
+        ("a*b", "ab", true),
+        ("o*.bin", "One.bin", true),
+        ("o*.bin", "o.bin.x", false),
+        ("o*.bin", "two.bin", false),
+        ("*a*b*", "xbxaxbx", true),
+        ("*a*b*", "xbxa", false),
+        ("aa*aa", "aaa", false),
+        ("ab*b*b", "abb", false),
+        ("a*b*", "acb.c", true),
         ("*", "", true),
         ("", "", true),
         ("", "x", false),
@@ -146,18 +204,22 @@ fn patterns_match_folded_text() {
     ] {
         assert_eq!(Pattern::parse(pattern).matches(value), want, "{pattern} {value}");
     }
-    assert_eq!(Pattern::parse("*50%_\\*").as_sql(), "%50\\%\\_\\\\%");
-    assert!(Pattern::parse("*").is_anything() && !Pattern::parse("").is_anything());
+    assert_eq!(Pattern::parse("a*LONG*bc").text(), "long");
+    assert_eq!(Pattern::parse("*").text(), "");
 }
 
 #[test]
 fn dates_of_every_form() {
+    const DAY: i64 = 86_400;
     for (text, want) in [
-        ("1970", Some(0)),
-        ("1969-12-31T23:59:59", Some(-1)),
-        ("2024-02-29", Some(1_709_164_800)),
-        ("2026-11-22T20:27:00Z", Some(1_795_379_220)),
-        ("2026-11-22 20", Some(1_795_377_600)),
+        ("1970", Some((0, 365 * DAY))),
+        ("1972", Some((730 * DAY, 366 * DAY))),
+        ("1972-02", Some((761 * DAY, 29 * DAY))),
+        ("1969-12-31T23:59:59", Some((-1, 1))),
+        ("2024-02-29", Some((1_709_164_800, DAY))),
+        ("2026-11-22T20:27:00Z", Some((1_795_379_220, 1))),
+        ("2026-11-22,20:27", Some((1_795_379_220, 60))),
+        ("2026-11-22 20", Some((1_795_377_600, 3600))),
         ("2023-02-29", None),
         ("2026-13", None),
         ("2026-1-1-1", None),
@@ -167,7 +229,8 @@ fn dates_of_every_form() {
         ("+2026", None),
         ("", None),
     ] {
-        assert_eq!(instant::parse(text), want, "{text}");
+        let found = instant::parse(text).map(|named| (named.start, named.end - named.start));
+        assert_eq!(found, want, "{text}");
     }
 }
 

@@ -1,6 +1,12 @@
 //! Errors of SQLite as errors of the store.
 
 use crate::error::{ErrorKind, StoreError};
+use thiserror::Error;
+
+/// The file has migrations that this program does not know.
+#[derive(Debug, Error)]
+#[error("written by a newer version of this program")]
+pub(super) struct WrittenByNewer;
 
 /// Converts an SQLite error to a [`StoreError`].
 pub(crate) fn failed(op: &'static str, name: &str, error: rusqlite::Error) -> StoreError {
@@ -12,7 +18,10 @@ pub(crate) fn failed(op: &'static str, name: &str, error: rusqlite::Error) -> St
         Some(Code::DatabaseBusy | Code::DatabaseLocked | Code::FileLockingProtocolFailed) => ErrorKind::Busy,
         Some(Code::DatabaseCorrupt | Code::NotADatabase) => ErrorKind::Corrupt,
         Some(Code::OperationInterrupted) => ErrorKind::Interrupted,
-        _ => ErrorKind::Other,
+        _ => match &error {
+            rusqlite::Error::UserFunctionError(cause) if cause.is::<WrittenByNewer>() => ErrorKind::Newer,
+            _ => ErrorKind::Other,
+        },
     };
     StoreError::with_kind(kind, op, name, error)
 }

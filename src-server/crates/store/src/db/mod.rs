@@ -65,7 +65,7 @@ impl Db {
     /// appended, existing ones never edited.
     ///
     /// # Errors
-    /// `Corrupt` if the file is not a database; `Denied` if a newer version has written it, or without permission;
+    /// `Corrupt` if the file is not a database; `Newer` if a newer version has written it; `Denied` without permission;
     /// `ReadOnly`, `NoSpace`.
     pub fn open(location: &Location, migrations: &[&str]) -> Result<Self, StoreError> {
         let name = location.to_string();

@@ -1,5 +1,6 @@
 //! Opens connections, sets pragmas, runs migrations.
 
+use super::error::WrittenByNewer;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::ffi::OsString;
@@ -100,10 +101,7 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 fn migrate(connection: &mut Connection, migrations: &[&str]) -> rusqlite::Result<()> {
     let done: usize = connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? as usize;
     if done > migrations.len() {
-        return Err(rusqlite::Error::SqliteFailure(
-            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN),
-            Some("written by a newer version of this program".into()),
-        ));
+        return Err(rusqlite::Error::UserFunctionError(Box::new(WrittenByNewer)));
     }
     for (number, sql) in migrations.iter().enumerate().skip(done) {
         let transaction = connection.transaction()?;

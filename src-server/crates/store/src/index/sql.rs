@@ -32,7 +32,6 @@ impl Condition {
     fn push(&mut self, query: &Query) {
         match query {
             Query::Everything => self.sql.push_str("true"),
-            Query::Nothing => self.sql.push_str("false"),
             Query::And(all) => self.push_joined(all, " and ", "true"),
             Query::Or(all) => self.push_joined(all, " or ", "false"),
             Query::Not(inner) => {

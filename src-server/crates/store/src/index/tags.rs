@@ -203,7 +203,8 @@ fn put(connection: &Connection, tagged: &Tagged, has_parsers: bool) -> rusqlite:
     let (state, tags) = match &tagged.result {
         TagResult::Found(tags) => (1, tags),
         TagResult::Partly(tags) => (3, tags),
-        TagResult::NoMedia => (2, &Vec::new()),
+        // A copy under another name may have tags; searches find both by them, so that listings show both with them.
+        TagResult::NoMedia => (if has_tags(connection, &file.content)? { 4 } else { 2 }, &Vec::new()),
         // 0 if the file that was read has changed meanwhile: this one stays to be read.
         TagResult::Known => (known_state(connection, &file.content)?, &Vec::new()),
     };
@@ -221,7 +222,19 @@ fn put(connection: &Connection, tagged: &Tagged, has_parsers: bool) -> rusqlite:
     connection.prepare_cached("delete from tag where content = ?1")?.execute([key])?;
     let mut insert =
         connection.prepare_cached("insert or replace into tag (content, name, value) values (?1, ?2, ?3)")?;
-    tags.iter().try_for_each(|(name, value)| insert.execute(params![key, name, value]).map(drop))
+    tags.iter().try_for_each(|(name, value)| insert.execute(params![key, name, value]).map(drop))?;
+    if tags.is_empty() {
+        return Ok(());
+    }
+    let sql = "update file set tag_state = 4
+               where content is not null and substr(content, 1, 12) = ?1 and tag_state = 2";
+    connection.prepare_cached(sql)?.execute([key]).map(drop)
+}
+
+/// Whether a content has tags.
+fn has_tags(connection: &Connection, content: &ContentId) -> rusqlite::Result<bool> {
+    let sql = "select exists (select 1 from tag where content = ?1)";
+    connection.prepare_cached(sql)?.query_row([content.tag_key()], |row| row.get(0))
 }
 
 /// Notes that parsers are to be run. A file without tags by its name may be a copy that they were run on.

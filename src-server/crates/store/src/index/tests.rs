@@ -191,7 +191,8 @@ fn names_and_paths_are_searched_without_case_and_accents() {
     compare(&index, ".h", &[file("x.mp3", 1, 0)], &[]);
     for (query, want) in [
         ("name like *MOTOR*", &["Motörhead - 01.MP3"][..]),
-        ("name like *head*01*", &[]),
+        ("name like *head*01*", &["Motörhead - 01.MP3"]),
+        ("name like *head*head*", &[]),
         ("name like \"motorhead - 01.mp3\"", &["Motörhead - 01.MP3"]),
         ("name like *.mp3", &["Motörhead - 01.MP3", "Übung/Датей.mp3", ".h/x.mp3"]),
         ("name like *датеи*", &["Übung/Датей.mp3"]),
@@ -208,7 +209,6 @@ fn names_and_paths_are_searched_without_case_and_accents() {
         ("name like *mp3* or name like *ab*", &["Motörhead - 01.MP3", "Übung/Датей.mp3", ".h/x.mp3", "ab"]),
         ("artist like *x*", &[]),
         ("not artist like *x* and name = ab", &["ab"]),
-        ("date > never", &[]),
     ] {
         assert_eq!(find(&index, query), set(want), "{query}");
     }

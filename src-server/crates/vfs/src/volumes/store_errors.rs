@@ -23,6 +23,10 @@ pub fn map_store_error(error: StoreError, path: &VPath) -> EngineError {
         ErrorKind::ReadOnly => EngineError::Denied(Denial::ReadOnly(path)),
         ErrorKind::BadName => EngineError::Invalid(Invalid::Request("This name cannot be stored there.".into())),
         ErrorKind::Busy => EngineError::Busy,
+        ErrorKind::Newer => {
+            tracing::error!(%error, "a database cannot be used");
+            EngineError::internal("A newer version of the server has used this share; this version cannot.", error)
+        }
         ErrorKind::CrossDevice | ErrorKind::Corrupt | ErrorKind::Interrupted | ErrorKind::Other => {
             tracing::error!(%error, "a disk operation failed");
             EngineError::internal("The server could not do that on its disk; its log says why.", error)

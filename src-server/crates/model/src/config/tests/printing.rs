@@ -33,7 +33,7 @@ fn examples_survive() {
         "",
         "-q -i 127.0.0.1,::1,unix:770:www:/run/x.sock -p 80,3923 --http-only --rproxy -1 --xff-src no --ipa lan",
         "-a ed:x:y -a kim:$argon2id$v=19$m=1,t=1,p=1$c2FsdHNhbHQ$aGFzaA --grp g:ed,kim -v x::r,@g,-kim:A,ed:w,@acct",
-        "--dedup --hardlink -e2dsa -mte +a,b -mtp a=1 -v x:y:r:c,mtp=b=2,3:c,sz=-3g -v z:z:a,*:c,fka=4:c,lifetime=5:c,rotn=10,2",
+        "--dedup --hardlink -e2dsa -mte +a,b -mtp a=1 -v x:y:r:c,mtp=b=x/2,3:c,sz=-3g -v z:z:a,*:c,fka=4:c,lifetime=5:c,rotn=10,2",
         "-a ed:x -a kim:y --admins kim,ed -v x::r",
         "--ban-pw no --urlform stash --name N --u2j 4 --u2sz 1,32,96 --u2sort n --u2ow 1 --no-hash --hist h --logout 1.5 -v x::g:c,chmod_f=600",
         "-v x::r:c,md_hist=n -v y:y:r:c,md_nhist=3 -v z:z:r:c,maxn=4k,1h:c,maxb=1g,60:c,vmaxn=4:c,vmaxb=3b:c,hist=h",

@@ -185,6 +185,28 @@ fn a_folder_has_the_tags_of_its_files() {
 }
 
 #[test]
+fn a_copy_whose_name_is_no_media_has_the_tags_of_its_content() {
+    for is_copy_first in [false, true] {
+        let index = index();
+        let files = ["a.mp3", "noext"].map(|name| FoundFile { content: Some(content(1)), ..file(name, 1, 1) });
+        compare(&index, "", &files, &[]);
+        let mut to_tag = index.to_tag(0, 10, false).expect("reads");
+        to_tag.sort_by_key(|file| (file.name.as_bytes() == b"noext") != is_copy_first);
+        for file in to_tag {
+            let result = match file.name.as_bytes() {
+                b"noext" => TagResult::NoMedia,
+                _ => TagResult::Found(vec![("artist".into(), "Art".into())]),
+            };
+            index.put_tags(vec![Tagged { file, result }], false).expect("queues").wait().expect("writes");
+        }
+        assert_eq!(find(&index, "artist = art").len(), 2);
+        let listed = index.tags_in(&VPath::root(), &["artist".into()]).expect("reads");
+        assert_eq!(listed.len(), 2, "as searches have it: {listed:?}");
+        assert!(index.to_tag(0, 10, false).expect("reads").is_empty());
+    }
+}
+
+#[test]
 fn the_tags_of_a_folder_are_kept_in_memory_until_the_index_changes() {
     let world = world(&mut Numbers(9));
     let (names, others) = (["artist".to_owned()], ["key".to_owned()]);
