@@ -223,3 +223,16 @@ fn a_server_that_only_indexes_reads_the_tags() {
     assert!(out.status.success(), "{out:?}");
     assert!(ran.exists(), "{out:?}");
 }
+
+/// `--exit idx` tells which index it could not complete.
+#[test]
+fn a_server_that_only_indexes_tells_what_is_missing() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(dir.path().join("files")).expect("makes a folder");
+    let missing = format!("{}:away:r", dir.path().join("missing").display());
+    let out = index(dir.path(), &["-v", &missing]);
+    let log = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(4), "{out:?}");
+    assert!(log.contains("The index of the share '/away' is not complete. Its folder is not there."), "{log}");
+    assert!(!String::from_utf8_lossy(&out.stdout).contains("without errors"), "{out:?}");
+}

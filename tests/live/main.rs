@@ -8,6 +8,8 @@ mod files;
 mod full_disk;
 #[cfg(unix)]
 mod index;
+#[cfg(target_os = "linux")]
+mod mounts;
 mod people;
 #[cfg(target_os = "linux")]
 mod power_cut;

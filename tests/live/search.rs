@@ -1,5 +1,6 @@
 //! Volumes are indexed in the background and searched over HTTP; settings, uploads and other programs change them.
 
+use super::admin::put;
 use super::people::exchange;
 use super::*;
 use model::index_flags::IndexMode;
@@ -11,7 +12,7 @@ use support::http::Conn;
 use support::up2k::Source;
 
 /// Starts a server whose volume has an index of all files.
-async fn indexed(dir: TempDir) -> Live {
+pub(super) async fn indexed(dir: TempDir) -> Live {
     let all = |settings: &mut Settings| {
         settings.volumes[0].flags.index.mode = IndexMode::ScanAll;
         settings.volumes[0].grants[0].perms = PermSet::parse("rwmda").expect("letters");
@@ -33,7 +34,7 @@ fn post_as(live: &Live, path: &str, kind: &str, body: &str) -> (u16, String) {
     (status, answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned()))
 }
 
-fn find(live: &Live, query: &str) -> BTreeSet<String> {
+pub(super) fn find(live: &Live, query: &str) -> BTreeSet<String> {
     let (status, body) = post(live, "/?srch", &json!({ "q": query }).to_string());
     assert_eq!(status, 200, "{body}");
     let reply: Value = serde_json::from_str(&body).expect("is JSON");
@@ -44,7 +45,7 @@ fn find(live: &Live, query: &str) -> BTreeSet<String> {
 }
 
 /// Asks until the answer is the one that is wanted: changes are followed in the background.
-async fn finds(live: &Live, query: &str, want: &[&str]) {
+pub(super) async fn finds(live: &Live, query: &str, want: &[&str]) {
     let want: BTreeSet<String> = want.iter().map(|&path| path.to_owned()).collect();
     for _ in 0..600 {
         if find(live, query) == want {
@@ -297,4 +298,47 @@ async fn scans_and_sizes_of_folders_can_be_switched_off() {
         assert_eq!(status, if off { 403 } else { 200 }, "{text}");
         live.control.stop().await;
     }
+}
+
+/// Whether this process has anything open in `folder`.
+#[cfg(target_os = "linux")]
+fn is_held(folder: &std::path::Path) -> bool {
+    let mut open = std::fs::read_dir("/proc/self/fd").expect("lists").flatten();
+    open.any(|entry| std::fs::read_link(entry.path()).is_ok_and(|target| target.starts_with(folder)))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_replaced_is_served_and_indexed_anew() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let (top, backup) = (dir.path().join("files"), dir.path().join("files.bak"));
+    std::fs::create_dir(&top).expect("makes a folder");
+    std::fs::write(top.join("old.txt"), "old").expect("writes");
+    let live = indexed(dir).await;
+    finds(&live, "name like *.txt", &["old.txt"]).await;
+    std::fs::rename(&top, &backup).expect("moves");
+    std::fs::create_dir(&top).expect("makes a folder");
+    std::fs::write(top.join("new.txt"), "new").expect("writes");
+    // No request asks for a missing file meanwhile.
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if get(live.addr(), "/?ls").1.contains("new.txt") {
+            break;
+        }
+    }
+    let listing = get(live.addr(), "/?ls").1;
+    assert!(listing.contains("new.txt") && !listing.contains("old.txt"), "{listing}");
+    finds(&live, "name like *.txt", &["new.txt"]).await;
+    assert_eq!(put(live.addr(), "/sent.txt", "sent"), 201);
+    assert!(top.join("sent.txt").exists() && !backup.join("sent.txt").exists());
+    finds(&live, "name like *.txt", &["new.txt", "sent.txt"]).await;
+    assert_eq!(get(live.addr(), "/old.txt").0, 404);
+    for _ in 0..100 {
+        if !is_held(&backup) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(!is_held(&backup), "the folder before is closed");
+    live.control.stop().await;
 }

@@ -73,6 +73,20 @@ impl App {
         *self.scheduler.lock() = Some(task);
     }
 
+    /// Starts the task that notices folders which were unplugged, have come back or were replaced, without waiting for a
+    /// request that misses a file there. It is a task of its own, because a dead network disk may block it for minutes
+    /// and must not delay the ends of shares and pauses. The scheduler mounts what has changed.
+    pub fn watch_folders(self: &Arc<Self>) {
+        let app = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(TICK).await;
+                let Some(app) = app.upgrade().filter(|app| !*app.stopping.borrow()) else { return };
+                app.check_folders().await;
+            }
+        });
+    }
+
     /// Starts the task that ends connections whose requests rely on credentials that are no longer valid: an ended
     /// session, a changed password, a removed account, a revoked link, a banned address. Downloads, archives, uploads
     /// and event streams on such a connection end with it, after at most two checks.
@@ -100,9 +114,6 @@ impl App {
 
     async fn run_checks(&self) {
         let now_ms = sharing::now_ms();
-        if self.options.track_activity {
-            self.check_folders().await;
-        }
         self.check_free_space().await;
         if self.is_tree_outdated(model::UnixMillis(now_ms))
             && let Err(error) = self.apply(Change::Volumes).await
@@ -130,7 +141,7 @@ impl App {
             || volumes.iter().any(|volume| !volume.config.is_offered(now) || volume.storage.is_outdated())
     }
 
-    /// Notices folders that were unplugged or have come back, without waiting for a request that needs them.
+    /// Compares every volume's open folder with what is at its path now.
     async fn check_folders(&self) {
         let snapshot = self.engine.snapshot();
         let check = move || {

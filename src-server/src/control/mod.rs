@@ -48,6 +48,7 @@ pub async fn start(settings: Settings, options: StartOptions) -> Result<Control,
     let admin_api = Arc::new(HttpAdminApi::default());
     let app = Arc::new(App::start(settings, options, admin_api.clone()).await?);
     app.start_scheduler();
+    app.watch_folders();
     app.watch_proofs();
     let control = Control::of(app);
     admin_api.open(&control);

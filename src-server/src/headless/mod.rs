@@ -19,6 +19,8 @@ const EXIT_CONFIG: u8 = 1;
 const EXIT_LISTEN: u8 = 2;
 /// Exit code: `-e2vp` found a content that differs from the index.
 const EXIT_DIFFERS: u8 = 3;
+/// Exit code: `--exit idx` could not complete an index.
+const EXIT_INCOMPLETE: u8 = 4;
 
 /// Runs the program and returns its exit code.
 pub fn run(args: Vec<OsString>) -> ExitCode {
@@ -102,18 +104,7 @@ async fn serve_until_signal(serve: Serve, args: &[OsString]) -> ExitCode {
         return code;
     }
     if serve.exit_after == Some(ExitAfter::Index) {
-        let differs = tokio::select! {
-            biased;
-            reason = control.end_wanted() => Some(reason),
-            () = control.wait_until_indexed() => None,
-            _ = signals.next() => None,
-        };
-        control.stop().await;
-        if let Some(reason) = differs {
-            return differs_code(&reason);
-        }
-        output::print("The server started without errors. It ends now because of --exit idx.\n");
-        return ExitCode::SUCCESS;
+        return index_only(&control, &mut signals).await;
     }
     output::addresses(&control);
     if serve.implicit_volume {
@@ -131,6 +122,27 @@ async fn serve_until_signal(serve: Serve, args: &[OsString]) -> ExitCode {
     };
     control.stop().await;
     differs.map_or(ExitCode::SUCCESS, |reason| differs_code(&reason))
+}
+
+/// `--exit idx`: waits until every index is complete, stops the server, and returns the exit code.
+async fn index_only(control: &Control, signals: &mut Signals) -> ExitCode {
+    let differs = tokio::select! {
+        biased;
+        reason = control.end_wanted() => Some(reason),
+        () = control.wait_until_indexed() => None,
+        _ = signals.next() => None,
+    };
+    let faults = output::incomplete_indexes(control).await;
+    control.stop().await;
+    if let Some(reason) = differs {
+        return differs_code(&reason);
+    }
+    if !faults.is_empty() {
+        faults.iter().for_each(|fault| eprintln!("error: {fault}"));
+        return ExitCode::from(EXIT_INCOMPLETE);
+    }
+    output::print("The server started without errors. It ends now because of --exit idx.\n");
+    ExitCode::SUCCESS
 }
 
 /// `-e2vp`: says why the program ends, and returns the exit code.

@@ -3,7 +3,7 @@
 use model::{Perm, PermSet, VPath};
 use server::Control;
 use server::control::Reach;
-use server::control::admin::IndexState;
+use server::control::admin::{IndexState, ShareIndex};
 use std::io::Write;
 
 /// Lifetime of the invitation, seconds.
@@ -36,6 +36,23 @@ pub async fn indexes(control: &Control) {
         };
         tracing::info!(share = index.mount, "the index {state}");
     }
+}
+
+/// Returns a sentence for each share whose index cannot be completed now.
+pub async fn incomplete_indexes(control: &Control) -> Vec<String> {
+    let all = match control.indexes().await {
+        Ok(all) => all,
+        Err(error) => return vec![error.sentence],
+    };
+    let fault = |index: ShareIndex| {
+        let why = match index.state {
+            IndexState::WaitingForDisk => "Its folder is not there.".to_owned(),
+            IndexState::Failed { sentence } => sentence,
+            _ => return None,
+        };
+        Some(format!("The index of the share '{}' is not complete. {why}", index.mount))
+    };
+    all.into_iter().filter_map(fault).collect()
 }
 
 /// Prints a QR code that logs one device in, with the right to read and add files.

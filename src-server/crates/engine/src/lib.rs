@@ -247,11 +247,12 @@ impl Engine {
     }
     /// Makes prepared settings the current snapshot. Requests in progress finish on the previous one.
     pub fn commit(&self, prepared: Prepared) {
-        self.core.snapshot.store(prepared.snapshot);
+        let before = self.core.snapshot.swap(prepared.snapshot);
         self.hash_passwords();
         self.save_mount_points();
         if self.is_working.load(Relaxed) {
             self.start_indexing();
+            self.library.wake_indexers(&before);
         }
         self.core.events.emit(model::Event::SettingsChanged);
     }

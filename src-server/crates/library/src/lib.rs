@@ -94,6 +94,7 @@ use vfs::access::Access;
 use vfs::budget::Budget;
 use vfs::core::Core;
 use vfs::error::Result;
+use vfs::snapshot::Snapshot;
 use vfs::volumes::resolve::refusal;
 use vfs::volumes::tree::MountedVolume;
 use volume::{index_of, used_index};
@@ -166,6 +167,12 @@ impl Library {
         snapshot.tree.volumes.iter().filter_map(|volume| index_of(&volume.storage)).for_each(VolumeIndex::wake);
         let wanted = snapshot.tree.volumes.iter().filter(|volume| used_index(volume).is_some());
         wanted.filter_map(|volume| Indexer::begin(&self.core, volume)).collect()
+    }
+
+    /// Wakes the indexers of the volumes of `before`, the previous snapshot: those that are not offered any more end, and
+    /// close their folders and databases.
+    pub fn wake_indexers(&self, before: &Snapshot) {
+        before.tree.volumes.iter().filter_map(|volume| index_of(&volume.storage)).for_each(VolumeIndex::wake);
     }
 
     /// Returns the hasher, which serves all volumes.

@@ -39,7 +39,7 @@ pub(crate) enum Watch {
     #[default]
     None,
     /// They are told.
-    Active(#[expect(dead_code, reason = "dropping it ends the watch")] FolderWatch),
+    Active(FolderWatch),
     /// They cannot be told; regular scans find them.
     Unavailable,
 }
@@ -229,8 +229,13 @@ impl Work {
 
     /// Returns the time between two scans: that of the settings, or a default where changes are not noticed.
     fn rescan_interval(&self) -> Duration {
+        let is_watched = match &self.watch {
+            Watch::None => true,
+            Watch::Active(watch) => !watch.is_incomplete(),
+            Watch::Unavailable => false,
+        };
         match self.rules.flags().rescan_secs {
-            0 if matches!(self.watch, Watch::Unavailable) || !self.volume.storage.uses_page_cache() => UNWATCHED_RESCAN,
+            0 if !is_watched || !self.volume.storage.uses_page_cache() => UNWATCHED_RESCAN,
             secs => Duration::from_secs(secs),
         }
     }

@@ -1,5 +1,6 @@
 //! Reads the tags of files whose content is known: one file for each content, several at once; then runs the parsers of the
-//! settings on those that they were not run on.
+//! settings on those that they were not run on. Parsers may take minutes for a file, so they run only when all volumes have
+//! been read.
 //!
 //! All threads have low priority. A file that cannot be decoded counts as one without tags; its error is logged once,
 //! because the index then knows that it was read.
@@ -11,7 +12,7 @@ use crate::opened::{Opening, open_unchanged};
 use crate::tag_parsers::{MissingPrograms, TagParsers};
 use crate::tag_reader::{TagReader, log_unreadable};
 use crate::tags::{MediaKind, READER_VERSION, TagRules};
-use crate::volume::{TagRounds, VolumeIndex, used_index};
+use crate::volume::{ScanState, TagRounds, VolumeIndex, used_index};
 use crate::{Cancellation, Next};
 use model::VPath;
 use model::tag_flags::TagMode;
@@ -34,6 +35,8 @@ const BATCH: usize = 256;
 const STEP: Duration = Duration::from_millis(500);
 /// Time after which files that had changed are looked for again, and errors of an index are retried.
 const RETRY: Duration = Duration::from_secs(10);
+/// Longest time without a look at all volumes.
+const IDLE: Duration = Duration::from_secs(3600);
 
 /// Background work that reads tags, for all volumes.
 pub struct Tagger {
@@ -89,67 +92,109 @@ struct Work<'a> {
 impl Work<'_> {
     /// Returns the number of files looked at, and what is next.
     fn run(&self, snapshot: &Snapshot) -> (u64, Next) {
-        let (mut done, mut next) = (0, Next::Wait(Duration::from_secs(3600)));
+        let mut done = 0;
+        let mut volumes = self.volumes(snapshot);
+        let is_over = [Pass::Read, Pass::Parse].into_iter().any(|pass| {
+            let mut wanted = volumes.iter_mut().filter(|volume| matches!(volume.progress, Progress::Going));
+            wanted.any(|volume| !self.advance(snapshot, volume, pass, &mut done))
+        });
+        if is_over {
+            return (done, Next::Step);
+        }
+        let is_complete = volumes.iter().all(|volume| matches!(volume.progress, Progress::Complete));
+        (done, Next::Wait(if is_complete { IDLE } else { RETRY }))
+    }
+
+    /// Returns the volumes whose tags are wanted. Of several mounts of one folder, the first gives the settings.
+    fn volumes<'s>(&self, snapshot: &'s Snapshot) -> Vec<TaggedVolume<'s>> {
         let mut seen = HashSet::new();
-        for volume in &snapshot.tree.volumes {
-            // Of several mounts of one folder, the first gives the settings.
-            let is_first = seen.insert(Arc::as_ptr(&volume.storage));
-            let Some(own) = used_index(volume).filter(|_| is_first) else { continue };
-            let before = own.state();
-            if volume.config.flags.tag_mode() == TagMode::Off {
-                own.set_tagged(before, true);
-                continue;
+        let firsts = snapshot.tree.volumes.iter().filter(|volume| seen.insert(Arc::as_ptr(&volume.storage)));
+        let used = firsts.filter_map(|volume| used_index(volume).map(|own| (volume, own)));
+        let volumes = used.map(|(volume, own)| TaggedVolume {
+            volume,
+            own,
+            before: own.state(),
+            has_changed: false,
+            progress: Progress::Going,
+        });
+        let is_wanted = |volume: &TaggedVolume<'_>| {
+            let is_wanted = volume.volume.config.flags.tag_mode() != TagMode::Off;
+            if !is_wanted {
+                volume.own.set_tagged(volume.before, true);
             }
-            match self.tag_volume(snapshot, volume, own, &mut done) {
-                Ok(Progress::Complete) => own.set_tagged(before, true),
-                Ok(Progress::Changed) => next = Next::Wait(RETRY),
-                Ok(Progress::OutOfTime) => {
-                    own.set_tagged(before, false);
-                    return (done, Next::Step);
-                }
-                Err(error) => {
-                    tracing::warn!(%error, share = volume.config.mount.display(), "tags are not read now");
-                    own.replace_if_damaged(&error);
-                    // Nothing waits for them any longer.
-                    own.set_tagged(before, true);
-                    next = Next::Wait(RETRY);
-                }
+            is_wanted
+        };
+        volumes.filter(is_wanted).collect()
+    }
+
+    /// Does one pass over a volume. Returns false if the time was over before its end.
+    fn advance(&self, snapshot: &Snapshot, tagged: &mut TaggedVolume<'_>, pass: Pass, done: &mut u64) -> bool {
+        match self.tag_volume(snapshot, tagged, pass, done) {
+            Ok(true) => true,
+            Ok(false) => {
+                tagged.own.set_tagged(tagged.before, false);
+                false
+            }
+            Err(error) => {
+                tracing::warn!(%error, share = tagged.volume.config.mount.display(), "tags are not read now");
+                tagged.own.replace_if_damaged(&error);
+                // Nothing waits for them any longer.
+                tagged.own.set_tagged(tagged.before, true);
+                tagged.progress = Progress::Failed;
+                true
             }
         }
-        (done, next)
     }
 
     fn is_over(&self) -> bool {
         self.cancellation.is_cancelled() || Instant::now() >= self.ends
     }
 
+    /// Does one pass over a volume, and notes if nothing is left then. Returns false if the time was over before.
     fn tag_volume(
         &self,
         snapshot: &Snapshot,
-        volume: &Arc<MountedVolume>,
-        own: &VolumeIndex,
+        tagged: &mut TaggedVolume<'_>,
+        pass: Pass,
         done: &mut u64,
-    ) -> std::result::Result<Progress, StoreError> {
-        let (Some(root), index) = (volume.storage.root(), own.open()?) else { return Ok(Progress::Complete) };
-        let (behaviour, flags) = (&snapshot.settings.behaviour, &volume.config.flags);
-        let reader = TagReader {
+    ) -> std::result::Result<bool, StoreError> {
+        let (flags, own) = (&tagged.volume.config.flags, tagged.own);
+        let (root, index, mut changed) = (tagged.volume.storage.root(), own.open()?, Vec::new());
+        let is_through = match (pass, &root) {
+            (_, None) => true,
+            (Pass::Read, Some(root)) => {
+                let reader = self.reader(snapshot, flags);
+                begin(own, &index, flags.tag_mode(), reader.ffprobe.is_some())?;
+                self.read_volume(root, &index, flags, &reader, &mut changed, done)?
+            }
+            (Pass::Parse, Some(root)) => self.parse_volume(root, &index, flags, &mut changed, done)?,
+        };
+        tagged.has_changed |= !changed.is_empty();
+        own.look_again(changed);
+        let is_last = pass == Pass::Parse || flags.tags.parsers.is_empty() || root.is_none();
+        if is_through && is_last {
+            if tagged.has_changed {
+                tagged.progress = Progress::Changed;
+                return Ok(true);
+            }
+            if root.is_some() {
+                clean(own, &index)?;
+            }
+            own.set_tagged(tagged.before, true);
+            tagged.progress = Progress::Complete;
+        }
+        Ok(is_through)
+    }
+
+    fn reader(&self, snapshot: &Snapshot, flags: &VolumeFlags) -> TagReader<'_> {
+        let behaviour = &snapshot.settings.behaviour;
+        TagReader {
             rules: TagRules::new(&flags.tags),
             limit: Duration::from_secs(behaviour.tag_secs),
             ffprobe: if behaviour.no_ffprobe { None } else { self.tools.ffprobe() },
             only_ffprobe: behaviour.only_ffprobe,
             tools: self.tools,
             cancellation: self.cancellation,
-        };
-        begin(own, &index, flags.tag_mode(), reader.ffprobe.is_some())?;
-        let mut changed = Vec::new();
-        let is_complete = self.read_volume(&root, &index, flags, &reader, &mut changed, done)?
-            && (flags.tags.parsers.is_empty() || self.parse_volume(&root, &index, flags, &mut changed, done)?);
-        let has_changed = !changed.is_empty();
-        own.look_again(changed);
-        match (is_complete, has_changed) {
-            (false, _) => Ok(Progress::OutOfTime),
-            (true, true) => Ok(Progress::Changed),
-            (true, false) => clean(own, &index).map(|()| Progress::Complete),
         }
     }
 
@@ -298,12 +343,34 @@ impl Copies {
     }
 }
 
+/// What is done with all volumes, one after the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Tags are read.
+    Read,
+    /// The parsers of the settings run.
+    Parse,
+}
+
+/// A volume whose tags are wanted, in one step.
+struct TaggedVolume<'a> {
+    volume: &'a Arc<MountedVolume>,
+    own: &'a VolumeIndex,
+    /// State of its index at the beginning of the step.
+    before: ScanState,
+    /// Whether files were found that have changed.
+    has_changed: bool,
+    progress: Progress,
+}
+
 /// How far a volume is.
 enum Progress {
+    /// Something may be left.
+    Going,
     /// Nothing is left.
     Complete,
     /// Only files are left that had changed when they were read.
     Changed,
-    /// The time of the step is over.
-    OutOfTime,
+    /// Its index cannot be used now.
+    Failed,
 }

@@ -172,6 +172,12 @@ impl WalkRules {
             Err(error) if is_absence(&error) => return Ok(Entry::Nothing),
             folder => folder?,
         };
+        // Changes in other file systems are told, too.
+        if let Some(device) = self.device
+            && folder.meta()?.dev != device
+        {
+            return Ok(Entry::Nothing);
+        }
         let meta = folder.stat(&name)?;
         Ok(meta.map_or(Entry::Nothing, |meta| self.classify(root, &above, &name, &meta)))
     }

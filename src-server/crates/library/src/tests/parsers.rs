@@ -2,12 +2,13 @@
 #![cfg(unix)]
 
 use super::World;
-use crate::TagValue;
 use crate::child_process::Program;
+use crate::{BackgroundWork, Next, TagValue};
 use model::settings::Settings;
 use model::tag_flags::TagMode;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 use std::time::Duration;
 
 const SONG: &[u8] = include_bytes!("../../tests/data/a.flac");
@@ -112,6 +113,34 @@ async fn flags_choose_files_and_what_is_stored() {
     world.settle().await;
     let want = format!("'{} 1'", world.path("v").canonicalize().expect("exists").display());
     assert_eq!(text(&world.all_tags().await, "/v/s.flac", "a"), want, "the folder of the volume, and one argument");
+}
+
+#[tokio::test]
+async fn slow_parsers_of_one_volume_do_not_delay_the_tags_of_others() {
+    let mut world = World::with(&[("a", "a", "r. *"), ("z", "z", "r. *")], |settings| {
+        settings.volumes.iter_mut().for_each(|volume| {
+            volume.flags.tags.mode = TagMode::All;
+            volume.flags.tags.set_names("+mood");
+        });
+    });
+    world.write("p/slow", "#!/bin/sh\nsleep 1\necho calm\n");
+    let slow = world.path("p/slow");
+    std::fs::set_permissions(&slow, PermissionsExt::from_mode(0o755)).expect("sets the mode");
+    world.site.change(|settings: &mut Settings| {
+        let tags = &mut settings.volumes[0].flags.tags;
+        tags.add_parsers(&format!("mood=ad,etxt,{}", slow.display())).expect("is a parser");
+    });
+    world.write("a/t.txt", "a text");
+    world.write("z/s.flac", SONG);
+    for indexer in &mut world.indexers {
+        while indexer.step().await.expect("works") == Next::Step {}
+    }
+    while world.hasher.step(Arc::default()).await.expect("works") == Next::Step {}
+    let mut tagger = world.library.tagger();
+    assert_eq!(tagger.step(Arc::default()).await.expect("works"), Next::Step);
+    assert_eq!(text(&world.all_tags().await, "/z/s.flac", "title"), "'Ttl'");
+    world.settle().await;
+    assert_eq!(text(&world.all_tags().await, "/a/t.txt", "mood"), "'calm'");
 }
 
 #[tokio::test]

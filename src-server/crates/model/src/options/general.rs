@@ -77,7 +77,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Choice(&["cfg", "idx"]),
         "WHEN",
         "",
-        "check, then exit: cfg = read the configuration; idx = also open all volumes, listen, and complete their indexes",
+        "check, then exit: cfg = read the configuration; idx = also open all volumes, listen, and complete their indexes; ends with code 4 when an index cannot be completed, as without its folder",
     ),
     Spec::value("name", &[], Kind::Text, "TEXT", "Potluck", "name of the server, as shown in pages")
         .sets(Field::Text(|s| &mut s.behaviour.name)),

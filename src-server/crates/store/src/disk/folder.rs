@@ -2,6 +2,7 @@
 
 pub(super) mod links;
 
+use super::mounts::mounts_below;
 use super::{Faults, Meta, OnExisting, Op, Space, copy, reserved};
 use crate::error::{ErrorKind, StoreError};
 use crate::platform::{self, Dir, Found};
@@ -295,14 +296,7 @@ impl Folder {
 
     /// Returns the paths below this folder at which other file systems are mounted; none if the system does not tell.
     pub fn mounts_below(&self) -> Vec<VPath> {
-        let mounts = platform::mount_points().into_iter().map(RealPath);
-        let top = self.real_path();
-        let below = mounts.filter_map(|mount| {
-            let below = mount.0.strip_prefix(&top.0).ok()?;
-            let parts: Vec<&[u8]> = below.components().map(|part| part.as_os_str().as_encoded_bytes()).collect();
-            VPath::parse(&parts.join(&b'/')).ok()
-        });
-        below.filter(|below| !below.is_root()).collect()
+        mounts_below(&self.host_path()).into_iter().map(|(below, _)| below).collect()
     }
 
     /// Whether the folder holds nothing but reserved names.

@@ -10,6 +10,7 @@
 //! | `folder.rs` | operations on folders and files; `folder/links.rs`: targets of symlinks |
 //! | `on_existing.rs`, `replace.rs` | renames onto a name that exists, and renames that can be undone |
 //! | `meta.rs` | metadata of files, folders and disks |
+//! | `mounts.rs` | file systems that are mounted below a folder |
 //! | `copy.rs` | copies of file contents, by clone where the file system can |
 //! | `mapped.rs` | memory-mapped parts of files (the only unsafe code here) |
 //! | `reserved.rs` | names that are reserved for the server and hidden from clients |
@@ -20,6 +21,7 @@ pub mod faults;
 mod folder;
 mod mapped;
 mod meta;
+mod mounts;
 mod on_existing;
 mod replace;
 pub mod reserved;
@@ -31,5 +33,6 @@ pub use folder::links::LinkTarget;
 pub use folder::{Folder, Node, OpenFile, RawEntry, RealPath};
 pub use mapped::{FileMaps, Mapped};
 pub use meta::{FileId, Kind, Meta, Space};
+pub(crate) use mounts::mounts_below;
 pub use on_existing::OnExisting;
 pub use replace::ReplacedFile;

@@ -1,5 +1,6 @@
 //! Linux: one system call where other systems need several.
 
+use super::mount::Mount;
 use super::stat::kind_of;
 use super::walk::{self, READ};
 use crate::disk::Meta;
@@ -14,7 +15,7 @@ use std::io::{self, IoSliceMut};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 const BENEATH: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
@@ -57,12 +58,27 @@ pub(super) fn is_mount_point(dir: BorrowedFd<'_>) -> bool {
     }
 }
 
-/// Returns the mount points of this process's mount namespace; none if the system does not tell.
-pub(crate) fn mount_points() -> Vec<PathBuf> {
+/// Returns the mounts of this process's mount namespace; none if the system does not tell.
+pub(crate) fn mounts() -> Vec<Mount> {
     let table = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
-    // The fifth field of a line is the mount point (proc_pid_mountinfo(5)).
-    let field = |line: &[u8]| line.split(|&byte| byte == b' ').nth(4).map(unescape);
-    table.split(|&byte| byte == b'\n').filter_map(field).collect()
+    // proc_pid_mountinfo(5): the number of the mount, that of its parent, the device, the folder of its file system that
+    // is mounted, the mount point, and what may change while it is mounted.
+    let mount = |line: &[u8]| {
+        let fields: Vec<&[u8]> = line.split(|&byte| byte == b' ').take(5).collect();
+        let [id, _, device, root, at] = fields[..] else { return None };
+        Some(Mount { at: unescape(at), id: [id, device, root].join(&b' ') })
+    };
+    table.split(|&byte| byte == b'\n').filter_map(mount).collect()
+}
+
+/// Returns the number of the mount that `at` is on, which no later mount gets; `None` before Linux 6.8. The numbers of
+/// `mountinfo` are used again at once.
+pub(crate) fn unique_mount(at: &Path) -> Option<u64> {
+    // `STATX_MNT_ID_UNIQUE`, statx(2).
+    let unique = StatxFlags::from_bits_retain(0x4000);
+    let flags = AtFlags::NO_AUTOMOUNT | AtFlags::STATX_DONT_SYNC;
+    let stat = rustix::fs::statx(rustix::fs::CWD, at, flags, unique).ok()?;
+    (stat.stx_mask & unique.bits() != 0).then_some(stat.stx_mnt_id)
 }
 
 /// Decodes the escapes of `mountinfo`: three octal digits after a backslash.

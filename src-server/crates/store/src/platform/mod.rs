@@ -14,6 +14,7 @@ mod found;
 mod linux;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod memory;
+mod mount;
 #[cfg(not(target_os = "linux"))]
 #[path = "no_pipe.rs"]
 mod pipe;
@@ -33,13 +34,13 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use unix::{
-    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, mount_points, populate, read_nowait,
-    relative, send_file, set_file_mtime,
+    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, mounts, populate, read_nowait, relative,
+    send_file, set_file_mtime, unique_mount,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, mount_points, populate, read_nowait,
-    relative, send_file, set_file_mtime,
+    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, mounts, populate, read_nowait, relative,
+    send_file, set_file_mtime, unique_mount,
 };
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -20,7 +20,7 @@ use super::linux as system;
 #[cfg(not(target_os = "linux"))]
 use super::walk as system;
 
-pub(crate) use system::{clone_file, copy_range, mount_points, populate, read_nowait, send_file};
+pub(crate) use system::{clone_file, copy_range, mounts, populate, read_nowait, send_file, unique_mount};
 
 /// An open folder. The second field caches whether it is on a file system in memory.
 #[derive(Debug)]

@@ -34,8 +34,14 @@ fn is_link(dir: impl std::os::fd::AsFd, name: &[u8]) -> bool {
 
 /// Not known on these systems.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn mount_points() -> Vec<std::path::PathBuf> {
+pub(crate) fn mounts() -> Vec<super::mount::Mount> {
     Vec::new()
+}
+
+/// Not known on these systems.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn unique_mount(_: &std::path::Path) -> Option<u64> {
+    None
 }
 
 /// Whether this is a mount point: the parent folder has another device number.

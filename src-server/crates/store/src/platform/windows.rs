@@ -316,6 +316,11 @@ pub(crate) fn append_at(file: &File, at: u64, most: usize, into: &mut Vec<u8>) -
 }
 
 /// Not known here: a folder that is a mount point is a reparse point, which no operation follows.
-pub(crate) fn mount_points() -> Vec<PathBuf> {
+pub(crate) fn mounts() -> Vec<super::mount::Mount> {
     Vec::new()
+}
+
+/// Not known here.
+pub(crate) fn unique_mount(_: &Path) -> Option<u64> {
+    None
 }
