@@ -476,6 +476,11 @@ files: number,
  */
 folders: number, 
 /**
+ * Files and folders among them that are gone for good although there is a trash, because it could not take them (the
+ * disk is full).
+ */
+lost: number, 
+/**
  * Undoes the deletion; left out if it cannot be undone.
  */
 undo?: string, };

@@ -11,13 +11,13 @@ use super::placing::{
 };
 use super::sources::Source;
 use super::target::Target;
-use super::verify::{holds, unchanged, verified_state};
+use super::verify::{holds, verified_state};
 use super::volume::{VolumeUploads, uploads_of};
 use model::chunking::ChunkPlan;
 use model::volume::DedupMode;
 use model::{FileName, OnConflict, VPath};
 use std::sync::Arc;
-use store::disk::{Folder, Meta, OpenFile};
+use store::disk::{FileId, Folder, Meta, OpenFile};
 use store::ledger::FileRow;
 use store::partial::Partial;
 use store::place::{Content, Placed};
@@ -26,6 +26,7 @@ use tokio::sync::oneshot;
 use vfs::access::Access;
 use vfs::error::{EngineError, Result, UploadError};
 use vfs::files::link_text::relative;
+use vfs::volumes::resolve::Located;
 use vfs::volumes::store_errors::map_store_error;
 use vfs::volumes::tree::MountedVolume;
 use vfs::volumes::write_locks::{LockScope, WriteGuard};
@@ -159,8 +160,9 @@ impl CopyPlan {
         sources: Vec<Source>,
     ) -> Result<std::result::Result<Prepared, Self>> {
         let Some(folder) = self.target.folder.clone() else { return Ok(Err(self)) };
+        let mut changed = Vec::new();
         for source in sources {
-            match prepare(core, access, source, &self, &folder)? {
+            match prepare(core, access, source, &self, &folder, &mut changed)? {
                 None => {}
                 Some(PreparedSource::Copy(partial)) => {
                     let content = Content::Partial(Arc::new(partial));
@@ -292,17 +294,19 @@ impl Copied {
     }
 }
 
-/// Checks a source and prepares a copy or link of it. May read the whole file.
+/// Checks a source and prepares a copy or link of it. May read the whole file. `changed`: files that were read for an
+/// earlier source and have another content; links to one file need not be read again.
 fn prepare(
     core: &Core,
     access: &Access,
     mut source: Source,
     copy: &CopyPlan,
     folder: &Folder,
+    changed: &mut Vec<FileId>,
 ) -> Result<Option<PreparedSource>> {
     let (volume, below) = (&copy.target.volume, &copy.target.below);
     let Some(located) = source.open(access) else { return Ok(None) };
-    if !is_unchanged(core, volume, &source, &located.node, &copy.plan)? {
+    if !is_unchanged(core, volume, &source, &located, &copy.plan, changed)? {
         return Ok(None);
     }
     // Links stay inside one volume: across volumes they would tie together unrelated rights.
@@ -328,38 +332,63 @@ fn prepare(
     Ok(copy_into(&located.node, &copy.target, folder, copy.sharing)?.map(PreparedSource::Copy))
 }
 
-/// Returns whether a known file still has the content that the ledger recorded.
+/// Returns whether a known file still has the recorded content. Reads it, unless the volume trusts the records: a file that
+/// was damaged, or changed and given its old modification time, looks the same. A file that cannot be read has not.
+/// `changed`: files that need not be read again.
 fn is_unchanged(
     core: &Core,
     volume: &MountedVolume,
     source: &Source,
-    open: &OpenFile,
+    located: &Located<OpenFile>,
     plan: &ChunkPlan,
+    changed: &mut Vec<FileId>,
 ) -> Result<bool> {
-    let level = volume.config.flags.safe_dedup;
-    if source.in_ledger && (level < 50 || (level == 50 && unchanged(&source.row, &open.meta))) {
+    if source.is_trusted(volume.config.flags.safe_dedup) {
         return Ok(true);
     }
-    let unread = |error| EngineError::internal("The server cannot read the file that it wants to copy.", error);
-    let uploads = uploads_of(&source.volume.storage);
-    let failed = |error| map_store_error(error, &source.path());
-    let has_content = holds(&core.upload_state.hasher, &open.file, plan, &source.row.hashes).map_err(unread)?;
-    if !source.in_ledger {
-        let is_linked = Arc::ptr_eq(&source.volume.storage, &volume.storage) && makes_links(volume.config.flags.dedup);
-        return Ok(has_content && (!is_linked || record_source(uploads, source, open)?));
-    }
-    if has_content {
-        // The next use need not read the file again. Without the lock this could replace the row of a newer file.
-        if let Ok(Some(_lock)) = uploads.lock_row(&source.row) {
-            let row = FileRow { verified: verified_state(&open.meta), ..source.row.clone() };
-            uploads.ledger.put_file(row).and_then(store::db::Pending::wait).map_err(failed)?;
+    let (open, id) = (&located.node, located.node.meta.id());
+    let read = || holds(&core.upload_state.hasher, &open.file, plan, &source.row.hashes);
+    let compared = match &source.row.wark {
+        _ if changed.contains(&id) => Ok(false),
+        Some(wark) => core.upload_state.comparisons.compare(open, wark, read),
+        None => read(),
+    };
+    let has_content = match compared {
+        Ok(has_content) => has_content,
+        Err(error) => {
+            let path = source.path().display();
+            tracing::warn!(%error, %path, "a file is not used for a copy or link, since it cannot be read");
+            return Ok(false);
         }
-    } else {
-        // The row is worthless: another program changed the file, or it was replaced since the row was read. A newer row
-        // of the name must stay: without it, links would not be kept.
-        uploads.ledger.record_row_removed(source.row.clone()).map_err(failed)?;
+    };
+    if !has_content {
+        if open.meta.ino != 0 {
+            changed.push(id);
+        }
+        if source.in_ledger {
+            forget_changed(source, located);
+        }
+        return Ok(false);
     }
-    Ok(has_content)
+    let is_linked = Arc::ptr_eq(&source.volume.storage, &volume.storage) && makes_links(volume.config.flags.dedup);
+    Ok(source.in_ledger || !is_linked || record_source(uploads_of(&source.volume.storage), source, open)?)
+}
+
+/// Removes the row of a file that has another content: another program changed it, or it was replaced since the row was
+/// read. A newer row of the name stays. Links to the file become files first, because without the row they would not be
+/// kept when it goes away. Does nothing if the name is being changed, or is a link itself.
+fn forget_changed(source: &Source, located: &Located<OpenFile>) {
+    let (storage, path) = (&source.volume.storage, source.row.folder.join(&source.row.name));
+    let uploads = uploads_of(storage);
+    if !Arc::ptr_eq(&located.volume.storage, storage) || located.below != path {
+        return;
+    }
+    let lock = uploads.state.try_lock(vec![LockScope::Name(path.clone())]);
+    let Some((root, _lock)) = storage.root().zip(lock) else { return };
+    let forgotten = uploads.try_keep_links(&root, &path);
+    if let Err(error) = forgotten.and_then(|()| uploads.ledger.record_row_removed(source.row.clone())) {
+        tracing::warn!(%error, path = %source.path().display(), "a file has another content than the ledger says");
+    }
 }
 
 /// Enters a file in the ledger that only the index knew, so that links to it are kept when it goes away. Returns false if

@@ -17,7 +17,7 @@
 //! rules      admit   rules   quota   space_reservations   unverified
 //! volume     target   partial_file   claim_guard   links, unknown_links   missing_files   removal   volume
 //! state      registry::{unfinished, claims}   body_pipe   core   upload_state   unfinished_limit
-//! values     request, reply   sender   allowance   rates   lifetime   rotation   names, numbered   verify
+//! values     request, reply   sender   allowance   rates   lifetime   rotation   names, numbered   verify   comparisons
 //! ```
 #![warn(missing_docs)]
 
@@ -35,6 +35,7 @@ mod chunks;
 mod claim_guard;
 mod cleanup;
 mod client_locks;
+mod comparisons;
 mod content_search;
 mod core;
 mod creation;

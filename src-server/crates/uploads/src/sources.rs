@@ -15,6 +15,8 @@ use vfs::volumes::tree::MountedVolume;
 
 /// Maximum number of known files that are tried as the source of a copy.
 pub(super) const SOURCES_MAX: u32 = 16;
+/// From this level of `safededup` on, a file is hashed again each time before it is used.
+const HASHED_FROM: u32 = 50;
 /// Files up to this size are copied or hashed within a short call.
 const QUICK_MAX: u64 = 256 << 10;
 
@@ -54,10 +56,15 @@ impl Source {
         open_recorded(access, &self.path(), self.row.size)
     }
 
+    /// Returns whether the recorded content is believed without reading the file, at this level of `safededup`.
+    pub fn is_trusted(&self, safe_level: u32) -> bool {
+        self.in_ledger && safe_level < HASHED_FROM
+    }
+
     /// Returns whether making a file from this source takes no longer than other short calls.
     pub fn is_quick(&self, mode: DedupMode, safe_level: u32) -> bool {
         let is_link = !matches!(mode, DedupMode::Copy | DedupMode::Reflink);
-        self.row.size.0 <= QUICK_MAX || (self.in_ledger && is_link && safe_level < 50)
+        self.row.size.0 <= QUICK_MAX || (is_link && self.is_trusted(safe_level))
     }
 }
 

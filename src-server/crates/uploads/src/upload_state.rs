@@ -1,6 +1,7 @@
 //! What the uploads of all volumes share: limits, counters and worker threads.
 
 use super::body_pipe::BodyCount;
+use super::comparisons::Comparisons;
 use super::rates::Rates;
 use super::unfinished_limit::UnfinishedLimit;
 use store::hash::HashService;
@@ -12,6 +13,8 @@ pub struct UploadState {
     pub(super) placer: Placer,
     /// Hashes chunks of many uploads in parallel.
     pub(super) hasher: HashService,
+    /// Comparisons of large files with recorded contents.
+    pub(super) comparisons: Comparisons,
     /// Recent uploads per address, for rate limits.
     pub(super) rates: Rates,
     /// Number of bodies that are being received.
@@ -25,6 +28,7 @@ impl Default for UploadState {
         Self {
             placer: Placer::default(),
             hasher: HashService::start(0),
+            comparisons: Comparisons::default(),
             rates: Rates::default(),
             bodies: BodyCount::default(),
             unfinished_limit: UnfinishedLimit::default(),

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use store::disk::Meta;
 use store::hash::{HashService, PendingUpdate, Sha512State, StreamGuard, hash_file_chunks};
-use store::ledger::{FileRow, VerifiedState, boot_id};
+use store::ledger::{VerifiedState, boot_id};
 use store::partial::read_at;
 
 /// Shorter messages do not register a stream with the hash service, because waiting for more of their data does not
@@ -95,11 +95,4 @@ pub(super) fn holds(service: &HashService, file: &File, plan: &ChunkPlan, hashes
 /// Returns what the ledger records about a file that the server has just verified or written.
 pub(super) fn verified_state(meta: &Meta) -> VerifiedState {
     VerifiedState { boot: boot_id().to_owned(), ino: meta.ino, mtime_ns: meta.mtime_ns }
-}
-
-/// Returns whether a file is unchanged since its content was last verified in this boot: same inode, modification time
-/// and size. A file that was changed and given its old modification time passes; at level 51 or more of `safededup`
-/// none does.
-pub(super) fn unchanged(row: &FileRow, meta: &Meta) -> bool {
-    row.verified == verified_state(meta) && row.size.0 == meta.size && meta.ino != 0
 }

@@ -90,10 +90,9 @@ async fn delete(request: &Request, body: PathRequest) -> RouteResult {
     let path = paths::from_body(&body.path)?;
     let condition = write_preconditions(&request.head.headers);
     let deleted = request.engine().ops.delete_if(&request.access, &path, &condition).await?;
-    Ok(answer::json(
-        StatusCode::OK,
-        &Deleted { files: deleted.files, folders: deleted.folders, undo: deleted.trash.map(|id| id.to_string()) },
-    ))
+    let undo = deleted.trash.map(|id| id.to_string());
+    let told = Deleted { files: deleted.files, folders: deleted.folders, lost: deleted.lost, undo };
+    Ok(answer::json(StatusCode::OK, &told))
 }
 
 #[derive(Clone, Copy)]

@@ -525,6 +525,9 @@ pub struct Deleted {
     pub files: u64,
     /// Folders deleted.
     pub folders: u64,
+    /// Files and folders among them that are gone for good although there is a trash, because it could not take them (the
+    /// disk is full).
+    pub lost: u64,
     /// Undoes the deletion; left out if it cannot be undone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]

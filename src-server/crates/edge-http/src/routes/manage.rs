@@ -95,6 +95,7 @@ async fn delete_list(request: &Request, list: Vec<String>) -> RouteResult {
                 total.files += deleted.files;
                 total.folders += deleted.folders;
                 total.folders_seen += deleted.folders_seen;
+                total.lost += deleted.lost;
             }
             Err(Failure::Engine(error @ EngineError::NotFound(_))) => {
                 only.get_or_insert(Failure::from(error));
@@ -137,11 +138,17 @@ pub(super) fn list_names(what: &str, names: &[String]) -> String {
     }
 }
 
+/// Returns the protocol's text. Clients read its beginning, so what the trash could not take stands at the end.
 pub(super) fn deleted_text(deleted: Deleted) -> String {
-    format!("deleted {} files (and {}/{} folders)", deleted.files, deleted.folders, deleted.folders_seen)
+    let lost = match deleted.lost {
+        0 => String::new(),
+        lost if lost == deleted.files + deleted.folders => ", for good: the trash could not take them".to_owned(),
+        lost => format!(", {lost} of them for good: the trash could not take them"),
+    };
+    format!("deleted {} files (and {}/{} folders){lost}", deleted.files, deleted.folders, deleted.folders_seen)
 }
 
-/// Returns `1 file deleted.` or `2 files and 1 folder deleted.`, for people.
+/// Returns `1 file deleted.` or `2 files and 1 folder deleted.`, for people, and what the trash could not take.
 pub(super) fn deleted_words(deleted: Deleted) -> String {
     let count = |count: u64, word: &str| match count {
         0 => None,
@@ -151,7 +158,17 @@ pub(super) fn deleted_words(deleted: Deleted) -> String {
     let counts = [count(deleted.files, "file"), count(deleted.folders, "folder")];
     match counts.into_iter().flatten().collect::<Vec<_>>() {
         none if none.is_empty() => "Nothing was deleted.".to_owned(),
-        some => format!("{} deleted.", some.join(" and ")),
+        some => {
+            let lost = match deleted.lost {
+                0 => String::new(),
+                1 if deleted.files + deleted.folders == 1 => " for good: the trash could not take it".to_owned(),
+                lost if lost == deleted.files + deleted.folders => {
+                    " for good: the trash could not take them".to_owned()
+                }
+                lost => format!(", {lost} of them for good: the trash could not take them"),
+            };
+            format!("{} deleted{lost}.", some.join(" and "))
+        }
     }
 }
 
@@ -274,7 +291,28 @@ mod tests {
             (0, 1, "1 folder deleted."),
             (2, 1, "2 files and 1 folder deleted."),
         ] {
-            assert_eq!(deleted_words(Deleted { files, folders, folders_seen: folders, trash: None }), want);
+            assert_eq!(deleted_words(Deleted { files, folders, folders_seen: folders, ..Deleted::default() }), want);
+        }
+    }
+
+    #[test]
+    fn what_the_trash_could_not_take_is_said_at_the_end() {
+        for (lost, text, words) in [
+            (0, "", "2 files and 1 folder deleted."),
+            (
+                1,
+                ", 1 of them for good: the trash could not take them",
+                "2 files and 1 folder deleted, 1 of them for good: the trash could not take them.",
+            ),
+            (
+                3,
+                ", for good: the trash could not take them",
+                "2 files and 1 folder deleted for good: the trash could not take them.",
+            ),
+        ] {
+            let deleted = Deleted { files: 2, folders: 1, folders_seen: 1, lost, trash: None };
+            assert_eq!(deleted_text(deleted), format!("deleted 2 files (and 1/1 folders){text}"));
+            assert_eq!(deleted_words(deleted), words);
         }
     }
 }

@@ -61,6 +61,27 @@ async fn programs_list_restore_and_purge() {
 }
 
 #[tokio::test]
+async fn an_answer_says_that_the_trash_could_not_take_it() {
+    let site = site(&[("", "rwmda")]).await;
+    for name in ["a", "b", "c", "d/e"] {
+        site.put(&format!("top/{name}"), b"x");
+    }
+    // As on a full disk: there can be no entry in the trash.
+    site.put("top/.hist/trash", b"in the way");
+    let gone = site.ask("DELETE", "/a", &[]).await;
+    assert_eq!(gone.text(), "deleted 1 files (and 0/0 folders), for good: the trash could not take them\r\n");
+    assert_eq!((gone.status, gone.header("x-undo")), (200, ""));
+    let kind = [("content-type", "application/json")];
+    let list = site.send("POST", "/?delete", &kind, json!(["/d", "/none"]).to_string().as_bytes()).await;
+    let said = list.text();
+    assert!(said.starts_with("deleted 1 files (and 1/1 folders), for good: the trash could not take them; "), "{said}");
+    let page = site.ask("POST", "/b?delete", &PERSON).await.text();
+    assert!(page.contains("1 file deleted for good: the trash could not take it.") && !page.contains("Undo"), "{page}");
+    let told = api(&site, "delete", &json!({"path": "/c"})).await.json();
+    assert_eq!(told, json!({"files": 1, "folders": 0, "lost": 1}));
+}
+
+#[tokio::test]
 async fn people_get_pages_with_buttons() {
     let site = site(&[("", "rwmda")]).await;
     site.put("top/d/<b>.txt", b"abc");

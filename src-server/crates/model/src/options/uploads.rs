@@ -38,13 +38,18 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Number,
         "LEVEL",
         "50",
-        "50: hash an existing file again before linking to it; 1: compare only its size",
+        "50: hash an existing file again before it is linked or copied; 1: compare only its size",
     )
     .flag(&["safededup"])
     .sets_flag(Field::U32(|f| &mut f.safe_dedup)),
-    Spec::switch("no-dupe", &[], "refuse files whose contents the volume already has")
-        .flag(&["nodupe"])
-        .sets_flag(Field::Switch(|f| &mut f.no_dupe)),
+    Spec::switch(
+        "no-dupe",
+        &[],
+        "refuse files whose contents the volume already has; not for accounts without the right to read, because the \
+         refusal would tell them what is there",
+    )
+    .flag(&["nodupe"])
+    .sets_flag(Field::Switch(|f| &mut f.no_dupe)),
     Spec::switch("no-clone", &[], "receive files again instead of copying existing ones")
         .flag(&["noclone"])
         .sets_flag(Field::Switch(|f| &mut f.no_clone)),

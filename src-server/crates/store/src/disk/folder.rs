@@ -119,6 +119,12 @@ impl OpenFile {
         platform::file_meta(&self.file)
     }
 
+    /// Returns when content or metadata of the file were changed last, nanoseconds since 1970. Programs cannot set this time.
+    /// `None`: the platform does not tell.
+    pub fn changed_ns(&self) -> Option<i64> {
+        platform::changed_ns(&self.file)
+    }
+
     /// Opens the file again, for a child process that reads it from its start and seeks in it.
     ///
     /// # Errors

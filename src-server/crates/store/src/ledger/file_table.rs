@@ -6,8 +6,8 @@ use crate::db::columns::{damaged, name_at, path_at};
 use model::{AccountName, Bytes, ChunkHash, FileName, UnixMillis, VPath, Wark};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// Identity of a file when this program last verified its content. If all three still match, it need not be hashed
-/// again.
+/// Identity of a file when this program last verified its content. What looks the same may have another content: a file
+/// that a copy or link is made from is hashed again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VerifiedState {
     /// The boot in which it was verified ([`super::boot_id`]).

@@ -1,4 +1,5 @@
-//! Positional reads and writes, for which the standard library has different names on each system.
+//! Positional reads and writes, for which the standard library has different names on each system, and other small
+//! differences of open files.
 
 use std::fs::File;
 use std::io;
@@ -33,6 +34,21 @@ pub(crate) fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<u
     #[cfg(windows)]
     {
         std::os::windows::fs::FileExt::seek_read(file, into, offset)
+    }
+}
+
+/// Returns when content or metadata of a file were changed last, nanoseconds since 1970; `None` if the system does not tell.
+pub(crate) fn changed_ns(file: &File) -> Option<i64> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let meta = file.metadata().ok()?;
+        meta.ctime().checked_mul(1_000_000_000)?.checked_add(meta.ctime_nsec())
+    }
+    #[cfg(windows)]
+    {
+        let _ = file;
+        None
     }
 }
 

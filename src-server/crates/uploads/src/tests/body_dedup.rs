@@ -3,6 +3,7 @@
 
 use super::sinks::{put, request};
 use super::*;
+use model::trash_flags::TrashFlags;
 use model::volume::{DedupMode, VolumeFlags};
 use std::os::unix::fs::MetadataExt;
 use vfs::error::UploadError;
@@ -17,13 +18,16 @@ fn replacing(folder: &str, name: &str) -> SinkRequest {
     SinkRequest { on_conflict: OnConflict::Replace, ..request(folder, name) }
 }
 
+/// Every way to keep equal files.
+const MODES: [DedupMode; 5] =
+    [DedupMode::Copy, DedupMode::Reflink, DedupMode::Symlink, DedupMode::Hardlink, DedupMode::HardlinkOnly];
+
 /// Small bodies are written at their end, larger ones while they arrive.
 const SIZES: [usize; 3] = [1, 50_000, 2_500_000];
 
 #[tokio::test]
 async fn equal_bodies_share_their_bytes_where_the_volume_says_so() {
-    for mode in [DedupMode::Copy, DedupMode::Reflink, DedupMode::Symlink, DedupMode::Hardlink, DedupMode::HardlinkOnly]
-    {
+    for mode in MODES {
         let site = site(move |flags| flags.dedup = mode);
         let (ann, ops) = (Person::new(&site, "*"), FileOps::new(site.core.clone()));
         for size in SIZES {
@@ -108,5 +112,74 @@ async fn changed_files_are_no_sources() {
         put(&ann, request("v", "second"), &body).await.expect("is stored");
         assert!(std::fs::read(site.at("v/second")).expect("reads") == body, "{mode:?}");
         assert!(std::fs::read(site.at("v/first")).expect("reads") == noise(10, 80_000), "{mode:?}");
+    }
+}
+
+/// Changes the beginning of a file; its size and modification time stay the same.
+fn damage(path: &Path) {
+    use std::io::Write;
+    let before = std::fs::metadata(path).and_then(|meta| meta.modified()).expect("has a time");
+    let mut file = std::fs::File::options().write(true).open(path).expect("opens");
+    file.write_all(b"ROT").and_then(|()| file.set_modified(before)).expect("writes");
+}
+
+/// What looks as it was recorded is read again: uploads by up2k and whole bodies never lead to another content.
+#[tokio::test]
+async fn damaged_files_that_look_unchanged_are_no_sources() {
+    for mode in MODES {
+        for size in [80_000, 2_500_000] {
+            let site = site(move |flags| flags.dedup = mode);
+            let ann = Person::new(&site, "*");
+            let sent = Sent::noise(size as u64, size);
+            let is_whole = |name: &str| std::fs::read(site.at("v").join(name)).expect("reads") == sent.content;
+            ann.upload("v", "first", &sent).await.expect("is accepted");
+            damage(&site.at("v/first"));
+            let asked = ann.ask("v", sent.ask("second")).await.expect("is accepted");
+            assert_eq!(asked.missing.len(), sent.hashes.len(), "{mode:?} {size}");
+            ann.upload("v", "second", &sent).await.expect("is accepted");
+            assert!(is_whole("second"), "{mode:?} {size}");
+            damage(&site.at("v/second"));
+            put(&ann, request("v", "third"), &sent.content).await.expect("is stored");
+            assert!(is_whole("third"), "{mode:?} {size}");
+            let asked = ann.ask("v", sent.ask("fourth")).await.expect("is accepted");
+            assert!(mode == DedupMode::Copy || asked.missing.is_empty(), "another source is used: {mode:?} {size}");
+            put(&ann, request("v", "fifth"), &sent.content).await.expect("is stored");
+            assert!(is_whole("fifth") && (mode == DedupMode::Copy || is_whole("fourth")), "{mode:?} {size}");
+            assert!(!is_whole("first") && !is_whole("second"), "what was damaged is not touched");
+        }
+    }
+}
+
+#[tokio::test]
+async fn records_are_believed_where_the_volume_says_so() {
+    for size in [80_000, 2_500_000] {
+        let site = site(|flags| (flags.dedup, flags.safe_dedup) = (DedupMode::Symlink, 1));
+        let ann = Person::new(&site, "*");
+        let sent = Sent::noise(size as u64, size);
+        ann.upload("v", "first", &sent).await.expect("is accepted");
+        damage(&site.at("v/first"));
+        let asked = ann.ask("v", sent.ask("second")).await.expect("is accepted");
+        assert!(asked.missing.is_empty() && site.at("v/second").is_symlink());
+    }
+}
+
+/// The record of a damaged file is dropped; links to it must not depend on that record.
+#[tokio::test]
+async fn links_to_a_damaged_file_outlive_it() {
+    let site = site(|flags| (flags.dedup, flags.trash) = (DedupMode::Symlink, TrashFlags::OFF));
+    let (ann, ops) = (Person::new(&site, "*"), FileOps::new(site.core.clone()));
+    let body = noise(3, 80_000);
+    for name in ["first", "second", "d/third"] {
+        let (folder, name) = name.split_once('/').map_or(("v", name), |(_, name)| ("v/d", name));
+        put(&ann, request(folder, name), &body).await.expect("is stored");
+    }
+    assert!(site.at("v/second").is_symlink() && site.at("v/d/third").is_symlink());
+    damage(&site.at("v/first"));
+    let damaged = std::fs::read(site.at("v/first")).expect("reads");
+    put(&ann, request("v", "fourth"), &body).await.expect("is stored");
+    assert!(std::fs::read(site.at("v/fourth")).expect("reads") == body);
+    ops.delete(&ann.access, &vpath("v/first")).await.expect("goes");
+    for name in ["v/second", "v/d/third"] {
+        assert!(std::fs::read(site.at(name)).expect("reads") == damaged, "{name}");
     }
 }

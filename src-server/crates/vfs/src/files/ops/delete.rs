@@ -30,6 +30,9 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
     let top = resolve::resolve_folder(access, path, Operation::Delete)?;
     let table = &top.volume.storage.state.lock_table;
     let check = |below: &VPath| table.check(below, ChangeScope::Tree, access.owner(), access.lock_tokens());
-    let kept = top.volume.has_trash().then(|| discard_all(access, &top, path, check)).flatten();
-    kept.unwrap_or_else(|| empty_forever(access, &top, path, check))
+    if !top.volume.has_trash() {
+        return empty_forever(access, &top, path, check);
+    }
+    let kept = discard_all(access, &top, path, check);
+    kept.unwrap_or_else(|| empty_forever(access, &top, path, check).map(Deleted::without_trash))
 }

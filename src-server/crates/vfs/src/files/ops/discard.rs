@@ -45,12 +45,14 @@ pub fn discard(access: &Access, entry: &EntryRef) -> Result<Deleted> {
     // Links from the trash would dangle once their targets change.
     if let Err(error) = entry.materialize_links(meta.kind == Kind::Link) {
         tracing::warn!(%error, "a file is deleted for good, since links in it cannot become files");
-        return remove_forever(access, entry, &meta);
+        return remove_forever(access, entry, &meta).map(Deleted::without_trash);
     }
     let Some(meta) = entry.stat()? else { return Ok(Deleted::default()) };
     let mut plan = Plan::new(access, volume);
     plan.add(&entry.parent.node, &entry.name, &entry.below(), &meta, 0);
-    let Some(mut batch) = plan.begin(access, volume) else { return remove_forever(access, entry, &meta) };
+    let Some(mut batch) = plan.begin(access, volume) else {
+        return remove_forever(access, entry, &meta).map(Deleted::without_trash);
+    };
     let removal = entry.removal(meta.kind);
     plan.take_all(&mut batch, 0..plan.items.len());
     match plan.failure {
@@ -287,6 +289,7 @@ impl Plan {
             files: counts.files + self.removed.files,
             folders,
             folders_seen: folders + self.staying,
+            lost: self.removed.files + self.removed.folders,
             trash: kept.map(|kept| kept.id),
         })
     }

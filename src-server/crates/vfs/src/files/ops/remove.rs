@@ -25,8 +25,17 @@ pub struct Deleted {
     pub folders: u64,
     /// Folders visited, whether or not they could be deleted.
     pub folders_seen: u64,
+    /// Files and folders among them that are gone although the volume has a trash, because it could not take them.
+    pub lost: u64,
     /// What was deleted is in this entry of the trash; `None`: it is gone.
     pub trash: Option<EntryId>,
+}
+
+impl Deleted {
+    /// Returns the result of a deletion for good that the trash should have taken.
+    pub(super) fn without_trash(self) -> Self {
+        Self { lost: self.files + self.folders, ..self }
+    }
 }
 
 /// Deletes an entry for good. The caller holds the lock of its name. Blocks.

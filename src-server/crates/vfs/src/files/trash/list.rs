@@ -124,7 +124,7 @@ pub(super) fn entry(access: &Access, volume: &Arc<MountedVolume>, item: TrashedI
         id: item.id,
         path: volume.config.mount.append(&item.item.path),
         is_folder: item.item.kind == Kind::Folder,
-        size: if item.item.kind == Kind::Folder { item.counts.bytes } else { item.item.size },
+        size: if item.item.kind == Kind::Folder { item.counts.size } else { item.item.size },
         files: item.counts.files,
         modified: item.item.mtime,
         removed: item.at,

@@ -346,15 +346,43 @@ async fn the_oldest_goes_when_there_is_too_much() {
     assert_eq!(world.size(), None, "not counted yet");
     world.clean_up().await;
     assert_eq!(world.sees("*", "v").await, "/v/b /v/c");
-    assert_eq!(world.size(), Some(Counts { files: 2, folders: 2, bytes: 2000 }));
+    assert_eq!(world.size(), Some(Counts { files: 2, folders: 2, size: 2000, occupied: 2000 }));
     let id = world.trash.list(&access, &vpath("v")).await.expect("lists").entries[0].id;
     world.trash.restore(&access, id).await.expect("restores");
-    assert_eq!(world.size(), Some(Counts { files: 1, folders: 1, bytes: 1000 }));
+    assert_eq!(world.size(), Some(Counts { files: 1, folders: 1, size: 1000, occupied: 1000 }));
     site.change(|settings| settings.volumes[0].flags.trash = TrashFlags::OFF);
     world.clean_up().await;
     assert_eq!((world.sees("*", "v").await, world.size()), (String::new(), Some(Counts::default())));
     world.ops.delete(&site.access("*"), &vpath("v/c")).await.expect("deletes");
     assert!(!site.at("v/c").exists() && on_disk(&site.at("v/.hist/trash")).is_empty(), "for good");
+}
+
+/// A listing shows sizes of files; the limit of the trash counts what would become free.
+#[tokio::test]
+async fn files_with_several_hard_links_are_shown_whole() {
+    let world = World::new(&[("v", "v", "rwmda *")]);
+    let (site, access) = (&world.site, world.site.access("*"));
+    site.file("v/a/one", "x".repeat(3000));
+    for (folder, name) in [("b", "two"), ("c", "three")] {
+        std::fs::create_dir(site.at("v").join(folder)).expect("mkdir");
+        std::fs::hard_link(site.at("v/a/one"), site.at("v").join(folder).join(name)).expect("links");
+    }
+    let id = world.delete(&access, "v/a").await;
+    world.delete(&access, "v/b/two").await;
+    let sizes = async || {
+        let list = world.trash.list(&access, &vpath("v")).await.expect("lists").entries;
+        let mut sizes: Vec<_> = list.iter().map(|entry| (entry.path.display(), entry.size)).collect();
+        sizes.sort();
+        sizes
+    };
+    let want = [("/v/a".to_owned(), 3000), ("/v/b/two".to_owned(), 3000)];
+    assert_eq!(sizes().await, want);
+    world.clean_up().await;
+    assert_eq!(world.size(), Some(Counts { files: 2, folders: 1, size: 6000, occupied: 2000 }));
+    // What an earlier version counted.
+    let counted = site.at("v/.hist/trash").join(id.to_string()).join("0.size");
+    std::fs::write(counted, "1 1 1000").expect("writes");
+    assert_eq!(sizes().await, want);
 }
 
 #[tokio::test]
@@ -385,7 +413,14 @@ async fn damaged_and_strange_entries_harm_nothing() {
     std::fs::remove_dir_all(&trash).expect("removes");
     std::fs::write(&trash, "in the way").expect("writes");
     let deleted = world.ops.delete(&access, &vpath("v/d")).await.expect("deletes");
-    assert_eq!((deleted.files, deleted.trash), (1, None), "for good, since there can be no trash");
+    assert_eq!((deleted.files, deleted.lost, deleted.trash), (1, 1, None), "for good, since there can be no trash");
+    site.file("v/e/f/g", "g");
+    let emptied = world.ops.delete(&access, &vpath("v")).await.expect("deletes");
+    assert!(emptied.lost >= 3 && emptied.lost == emptied.files + emptied.folders, "{emptied:?}");
+    site.change(|settings| settings.volumes[0].flags.trash = TrashFlags::OFF);
+    site.file("v/h", "h");
+    let wanted = world.ops.delete(&site.access("*"), &vpath("v/h")).await.expect("deletes");
+    assert_eq!((wanted.files, wanted.lost), (1, 0), "nothing else was expected");
 }
 
 #[tokio::test]

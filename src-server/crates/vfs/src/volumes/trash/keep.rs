@@ -235,10 +235,7 @@ impl Batch {
         let mut counts = Counts::default();
         for (part, number) in std::mem::take(&mut self.taken) {
             let entry = &self.parts[part].entry;
-            let more = count_item(entry, number, Partials::Removed);
-            counts.files += more.files;
-            counts.folders += more.folders;
-            counts.bytes = counts.bytes.saturating_add(more.bytes);
+            counts.add(count_item(entry, number, Partials::Removed));
         }
         if !self.is_synced
             && let Err(error) = self.sync()
@@ -328,8 +325,8 @@ pub fn count_item(entry: &EntryFolder, number: u32, partials: Partials) -> Count
 }
 
 fn count_file(meta: &Meta) -> Counts {
-    let bytes = if meta.kind == Kind::File { meta.size / meta.links.max(1) } else { 0 };
-    Counts { files: 1, folders: 0, bytes }
+    let size = if meta.kind == Kind::File { meta.size } else { 0 };
+    Counts { files: 1, folders: 0, size, occupied: size / meta.links.max(1) }
 }
 
 fn count_folder(folder: &Folder, partials: Partials, counts: &mut Counts, depth: usize) {
@@ -346,9 +343,7 @@ fn count_folder(folder: &Folder, partials: Partials, counts: &mut Counts, depth:
                 tracing::warn!(%error, "the partial file of an upload in a deleted folder could not be removed");
             }
         } else {
-            let file = count_file(&entry.meta);
-            counts.files += 1;
-            counts.bytes = counts.bytes.saturating_add(file.bytes);
+            counts.add(count_file(&entry.meta));
         }
     }
 }

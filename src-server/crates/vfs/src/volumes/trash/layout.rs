@@ -16,15 +16,38 @@ const RECORD: &str = "record.json";
 /// Most bytes of the other small files.
 const SMALL_MAX: u64 = 1 << 20;
 
-/// Number and size of the files in an item.
+/// Number and sizes of the files in an item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Files, symlinks and other entries that are no folders.
     pub files: u64,
     /// Folders, the item itself included.
     pub folders: u64,
-    /// What the files occupy, bytes. A file with several hard links counts in parts.
-    pub bytes: u64,
+    /// Sizes of the files, bytes.
+    pub size: u64,
+    /// What the files occupy, bytes: a file with several hard links counts in parts. The limit of the trash is compared with
+    /// this.
+    pub occupied: u64,
+}
+
+impl Counts {
+    /// Adds what `more` counts.
+    pub fn add(&mut self, more: Self) {
+        self.combine(more, u64::saturating_add);
+    }
+
+    /// Subtracts what `less` counts.
+    pub fn subtract(&mut self, less: Self) {
+        self.combine(less, u64::saturating_sub);
+    }
+
+    fn combine(&mut self, other: Self, step: fn(u64, u64) -> u64) {
+        let Self { files, folders, size, occupied } = other;
+        self.files = step(self.files, files);
+        self.folders = step(self.folders, folders);
+        self.size = step(self.size, size);
+        self.occupied = step(self.occupied, occupied);
+    }
 }
 
 /// An opened trash.
@@ -243,12 +266,13 @@ impl EntryFolder {
         let text = String::from_utf8_lossy(&text).into_owned();
         let mut numbers = text.split(' ').map(str::parse::<u64>);
         let mut next = || numbers.next()?.ok();
-        Ok((|| Some(Counts { files: next()?, folders: next()?, bytes: next()? }))())
+        // Earlier versions wrote three numbers; such an item is counted again.
+        Ok((|| Some(Counts { files: next()?, folders: next()?, occupied: next()?, size: next()? }))())
     }
 
     /// Keeps what was counted in an item. It can be counted again, so a failure is only logged.
     pub fn keep_counts(&self, number: u32, counts: Counts) {
-        let text = format!("{} {} {}", counts.files, counts.folders, counts.bytes);
+        let text = format!("{} {} {} {}", counts.files, counts.folders, counts.occupied, counts.size);
         if let Err(error) = write(&self.folder, &name(&counts_name(number)), text.as_bytes()) {
             tracing::debug!(%error, "the size of a folder in the trash is not kept");
         }

@@ -27,11 +27,7 @@ pub fn purge_surplus(state: &TrashState, root: &Folder, flags: TrashFlags, is_ca
     let now = state.clock(root);
     let mut all = Counts::default();
     for_each_trash(state, root, |trash| match purge_trash(state, trash, flags, now, is_cancelled) {
-        Ok(counts) => {
-            all.files += counts.files;
-            all.folders += counts.folders;
-            all.bytes = all.bytes.saturating_add(counts.bytes);
-        }
+        Ok(counts) => all.add(counts),
         Err(error) => tracing::warn!(%error, "the trash of a volume cannot be cleaned up"),
     });
     if !is_cancelled() {
@@ -68,23 +64,19 @@ fn purge_trash(
             purge_entry(trash, &sized)?;
             continue;
         }
-        total.files += sized.counts.files;
-        total.folders += sized.counts.folders;
-        total.bytes = total.bytes.saturating_add(sized.counts.bytes);
+        total.add(sized.counts);
         kept.push((id, sized.counts));
     }
     let mut surplus = kept.len().saturating_sub(ENTRIES_MAX);
     for (id, counts) in kept {
-        if (total.bytes <= limit && surplus == 0) || is_cancelled() {
+        if (total.occupied <= limit && surplus == 0) || is_cancelled() {
             break;
         }
         if let Some(sized) = look_at(state, trash, id)? {
             purge_entry(trash, &sized)?;
         }
         surplus = surplus.saturating_sub(1);
-        total.files = total.files.saturating_sub(counts.files);
-        total.folders = total.folders.saturating_sub(counts.folders);
-        total.bytes = total.bytes.saturating_sub(counts.bytes);
+        total.subtract(counts);
     }
     Ok(total)
 }
@@ -99,9 +91,7 @@ fn look_at(state: &TrashState, trash: &TrashFolder, id: EntryId) -> Result<Optio
     for number in entry.items()? {
         let Some(meta) = entry.stat(number)? else { continue };
         let more = counts_of(&entry, number, &meta);
-        counts.files += more.files;
-        counts.folders += more.folders;
-        counts.bytes = counts.bytes.saturating_add(more.bytes);
+        counts.add(more);
         items.push((number, more));
     }
     if items.is_empty() {
@@ -202,7 +192,7 @@ fn free_in(state: &TrashState, trash: &TrashFolder, wanted: u64) -> Result<bool,
             break;
         }
         if let Some(sized) = look_at(state, trash, id)? {
-            bytes = bytes.saturating_add(sized.counts.bytes);
+            bytes = bytes.saturating_add(sized.counts.occupied);
             chosen.push(sized);
         }
     }

@@ -71,18 +71,14 @@ impl TrashState {
 
     pub(super) fn add(&self, counts: Counts) {
         if let Some(totals) = &mut *self.totals.lock() {
-            totals.files = totals.files.saturating_add(counts.files);
-            totals.folders = totals.folders.saturating_add(counts.folders);
-            totals.bytes = totals.bytes.saturating_add(counts.bytes);
+            totals.add(counts);
         }
         self.grown.notify_one();
     }
 
     pub(super) fn subtract(&self, counts: Counts) {
         if let Some(totals) = &mut *self.totals.lock() {
-            totals.files = totals.files.saturating_sub(counts.files);
-            totals.folders = totals.folders.saturating_sub(counts.folders);
-            totals.bytes = totals.bytes.saturating_sub(counts.bytes);
+            totals.subtract(counts);
         }
     }
 
