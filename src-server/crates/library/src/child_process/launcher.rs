@@ -20,8 +20,9 @@ const EXIT_NOT_STARTED: u8 = 127;
 /// The program to re-execute; unset where `main` does not call [`run_if_launcher`].
 static LAUNCHER: OnceLock<PathBuf> = OnceLock::new();
 
-/// A task of this program that runs in a process of its own: its name, and what it does with the arguments.
-pub type OwnTask = (&'static str, fn(&[OsString]) -> ExitCode);
+/// A task of this program that runs in a process of its own: its name, and what it does with the arguments. An error is
+/// printed, and makes the exit code that of a failure.
+pub type OwnTask = (&'static str, fn(&[OsString]) -> Result<(), String>);
 
 /// To be called first in `main`, before threads are started: if this process was started to run another program, or one
 /// of `tasks`, does so and returns the exit code that `main` must return. Otherwise remembers that this program can be
@@ -41,13 +42,23 @@ pub fn run_if_launcher(tasks: &[OwnTask]) -> Option<ExitCode> {
     let error = match platform::restrict(&launch) {
         Ok(Some(code)) => return Some(code),
         Ok(None) => match tasks.iter().find(|(name, _)| launch.program[0].to_str() == Some(&task_name(name))) {
-            Some((_, task)) => return Some(task(&launch.program[1..])),
+            Some((_, task)) => return Some(exit_code(task(&launch.program[1..]))),
             None => platform::execute(&launch),
         },
         Err(error) => error,
     };
     eprintln!("{}: {error}", launch.program[0].display());
     Some(ExitCode::from(EXIT_NOT_STARTED))
+}
+
+fn exit_code(outcome: Result<(), String>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Paths of programs are absolute, so none is such a name.

@@ -16,13 +16,12 @@ use mozjpeg::{ColorSpace, Decompress, Marker};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::ExitCode;
 use std::sync::Arc;
 use store::disk::OpenFile;
 
 /// The task that decodes what it reads from standard input. Arguments: width and height of the box, `crop` or `width`, most
 /// pixels of the whole picture.
-pub(crate) const JPEG_TASK: OwnTask = ("jpeg", run_task);
+pub(crate) const JPEG_TASK: OwnTask = ("jpeg", task);
 
 /// First bytes of a JPEG: its start, and that of its first segment.
 const START: &[u8] = b"\xff\xd8\xff";
@@ -75,16 +74,6 @@ fn read_answer(mut answer: Vec<u8>) -> Option<Decoded> {
     let picture = DynamicImage::ImageRgb8(RgbImage::from_raw(width, height, answer)?);
     let orientation = u8::try_from(orientation).ok().and_then(Orientation::from_exif)?;
     Some(Decoded { picture, orientation, size: (full_width, full_height) })
-}
-
-fn run_task(args: &[OsString]) -> ExitCode {
-    match task(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("{why}");
-            ExitCode::FAILURE
-        }
-    }
 }
 
 fn task(args: &[OsString]) -> Result<(), String> {

@@ -13,13 +13,12 @@ use resvg::usvg::fontdb::Database;
 use resvg::usvg::{ImageHrefResolver, Options, Tree};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use store::disk::OpenFile;
 
 /// The task that draws what it reads from standard input. Arguments: width and height of the box, `crop` or `width`.
-pub(crate) const SVG_TASK: OwnTask = ("svg", run_task);
+pub(crate) const SVG_TASK: OwnTask = ("svg", task);
 
 /// Most bytes of an SVG, and of one that was compressed.
 const BYTES_MAX: u64 = 16 << 20;
@@ -63,16 +62,6 @@ fn read_answer(mut answer: Vec<u8>) -> Option<Decoded> {
     answer.drain(..HEADER);
     let picture = DynamicImage::ImageRgba8(RgbaImage::from_raw(size.0, size.1, answer)?);
     Some(Decoded { picture, orientation: Orientation::NoTransforms, size })
-}
-
-fn run_task(args: &[OsString]) -> ExitCode {
-    match task(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("{why}");
-            ExitCode::FAILURE
-        }
-    }
 }
 
 fn task(args: &[OsString]) -> Result<(), String> {
