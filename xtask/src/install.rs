@@ -61,7 +61,8 @@ pub const FOR_DESKTOP: &[Program] = &[
 ];
 
 /// An assembler for the vector code of libjpeg, which is built without it and slower otherwise.
-pub const FOR_SPEED: &[Program] = if cfg!(target_arch = "x86_64") { &[program(&["nasm"], &["nasm"])] } else { &[] };
+pub const FOR_SPEED: &[Program] =
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) { &[program(&["nasm"], &["nasm"])] } else { &[] };
 
 /// Programs for the tests of the desktop app: a display, a bus, a window manager, a panel, disks, networks, a clock,
 /// and Debian's own Python with the libraries for them.

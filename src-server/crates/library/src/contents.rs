@@ -3,7 +3,7 @@
 //! before and after it was read.
 
 use crate::Cancellation;
-use crate::cores::on_all_cores;
+use crate::cores::{on_all_cores, processors};
 use crate::opened::{Opening, open_unchanged};
 use crate::walk::WalkRules;
 use model::chunking::{ChunkPlan, Generation};
@@ -34,7 +34,7 @@ const THREADS_MAX: usize = 8;
 
 /// Starts what hashes contents, on all cores: its threads have the priority of this one, which is low.
 pub(crate) fn hash_service() -> HashService {
-    HashService::start(std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX))
+    HashService::start(processors().min(THREADS_MAX))
 }
 
 /// Reads contents for one step of work.
@@ -74,7 +74,7 @@ impl ContentReader<'_> {
     /// Hashes small files on all cores.
     fn hash_small(&self, root: &Folder, rules: &WalkRules, files: &[ToHash]) -> Vec<Outcome> {
         let shares: Vec<_> = files.chunks(SHARE).collect();
-        // Small files are read in no time: their work ends only with the batch.
+        // Not ended before its end: a batch of small files takes a fraction of a second.
         let hashed = on_all_cores(&shares, || false, |share| Some(self.hash_share(root, rules, share)));
         hashed.into_iter().flatten().collect()
     }

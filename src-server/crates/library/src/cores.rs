@@ -3,6 +3,11 @@
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+/// Returns the number of processors; 1 if it is not known.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Calls `work` with items, on all cores, until `is_over`. Returns the results of the first items, in order. `work` returns
 /// `None` if it was ended before it had a result.
 pub(crate) fn on_all_cores<I: Sync, T: Send>(
@@ -19,7 +24,7 @@ pub(crate) fn on_all_cores<I: Sync, T: Send>(
             *results[number].lock() = work(item);
         }
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let threads = processors().min(items.len());
     std::thread::scope(|scope| {
         (1..threads).for_each(|_| drop(scope.spawn(run)));
         run();

@@ -164,15 +164,15 @@ impl Library {
     pub fn new_indexers(&self) -> Vec<Indexer> {
         let snapshot = self.core.snapshot.load_full();
         // The others notice what has changed for them.
-        snapshot.tree.volumes.iter().filter_map(|volume| index_of(&volume.storage)).for_each(VolumeIndex::wake);
+        self.wake_indexers(&snapshot);
         let wanted = snapshot.tree.volumes.iter().filter(|volume| used_index(volume).is_some());
         wanted.filter_map(|volume| Indexer::begin(&self.core, volume)).collect()
     }
 
-    /// Wakes the indexers of the volumes of `before`, the previous snapshot: those that are not offered any more end, and
+    /// Wakes the indexers of the volumes of a snapshot. Those of a former snapshot that are not offered any more end, and
     /// close their folders and databases.
-    pub fn wake_indexers(&self, before: &Snapshot) {
-        before.tree.volumes.iter().filter_map(|volume| index_of(&volume.storage)).for_each(VolumeIndex::wake);
+    pub fn wake_indexers(&self, snapshot: &Snapshot) {
+        snapshot.tree.volumes.iter().filter_map(|volume| index_of(&volume.storage)).for_each(VolumeIndex::wake);
     }
 
     /// Returns the hasher, which serves all volumes.

@@ -52,7 +52,7 @@ impl Work {
         Ok(true)
     }
 
-    /// Compares one folder with what was read of it.
+    /// Compares the rows of one folder with the contents that were read from disk.
     fn compare_read(
         &mut self,
         own: &VolumeIndex,

@@ -1,6 +1,7 @@
 //! One step of the work of an indexer: begins scans when they are due, and works on what is queued.
 
 use crate::Next;
+use crate::cores::processors;
 use crate::exact_names::ExactNames;
 use crate::progress::Worker;
 use crate::queued::{Queued, wait_for};
@@ -67,9 +68,8 @@ const FOLDERS_MAX: usize = 64;
 impl Scan {
     /// Chooses how many folders are read side by side next. `files`: read together last.
     pub fn adapt(&mut self, files: usize) {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         self.at_once = match files {
-            _ if files < FEW_FILES * processors => (2 * self.at_once).clamp(2, FOLDERS_MAX),
+            _ if files < FEW_FILES * processors() => (2 * self.at_once).clamp(2, FOLDERS_MAX),
             _ if files > MANY_FILES => self.at_once / 2,
             _ => self.at_once,
         };

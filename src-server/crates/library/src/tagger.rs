@@ -105,26 +105,20 @@ impl Work<'_> {
         (done, Next::Wait(if is_complete { IDLE } else { RETRY }))
     }
 
-    /// Returns the volumes whose tags are wanted. Of several mounts of one folder, the first gives the settings.
+    /// Returns the volumes whose tags are wanted; the others count as complete. Of several mounts of one folder, the first gives the settings.
     fn volumes<'s>(&self, snapshot: &'s Snapshot) -> Vec<TaggedVolume<'s>> {
-        let mut seen = HashSet::new();
-        let firsts = snapshot.tree.volumes.iter().filter(|volume| seen.insert(Arc::as_ptr(&volume.storage)));
-        let used = firsts.filter_map(|volume| used_index(volume).map(|own| (volume, own)));
-        let volumes = used.map(|(volume, own)| TaggedVolume {
-            volume,
-            own,
-            before: own.state(),
-            has_changed: false,
-            progress: Progress::Going,
-        });
-        let is_wanted = |volume: &TaggedVolume<'_>| {
-            let is_wanted = volume.volume.config.flags.tag_mode() != TagMode::Off;
-            if !is_wanted {
-                volume.own.set_tagged(volume.before, true);
+        let (mut seen, mut wanted) = (HashSet::new(), Vec::new());
+        for volume in &snapshot.tree.volumes {
+            let is_first = seen.insert(Arc::as_ptr(&volume.storage));
+            let Some(own) = used_index(volume).filter(|_| is_first) else { continue };
+            let before = own.state();
+            if volume.config.flags.tag_mode() == TagMode::Off {
+                own.set_tagged(before, true);
+            } else {
+                wanted.push(TaggedVolume { volume, own, before, has_changed: false, progress: Progress::Going });
             }
-            is_wanted
-        };
-        volumes.filter(is_wanted).collect()
+        }
+        wanted
     }
 
     /// Does one pass over a volume. Returns false if the time was over before its end.
@@ -343,7 +337,7 @@ impl Copies {
     }
 }
 
-/// What is done with all volumes, one after the other.
+/// A pass over all volumes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
     /// Tags are read.

@@ -125,6 +125,7 @@ impl Work<'_> {
         let flags = &volume.config.flags.index;
         begin(own, &index, flags)?;
         let Some(mut after) = position(own, &index)? else { return Ok(false) };
+        let mut ends_program = None;
         while !own.verify.is_cancelled() {
             let batch = index.to_verify(after, BATCH)?;
             let Some(last) = batch.last() else {
@@ -140,18 +141,19 @@ impl Work<'_> {
             self.done += verified.len() as u64;
             let differs = report(volume, &verified).filter(|_| flags.verify_stops);
             index.put_verified(verified, now_secs())?.wait()?;
-            if let Some(path) = differs {
-                // Recorded before the program ends: the next start begins anew, and ends again unless the file was mended.
-                index.end_verification(now_secs(), true)?.wait()?;
-                own.want_end(format!("The content of {path} differs, though its size and date are unchanged."));
-                own.verify.set_ended();
-                return Ok(false);
+            if differs.is_some() {
+                ends_program = differs;
+                break;
             }
             if is_over {
                 return Ok(true);
             }
         }
         index.end_verification(now_secs(), true)?.wait()?;
+        if let Some(path) = ends_program {
+            // After that was recorded: the next start begins anew, and ends again unless the file was mended.
+            own.want_end(format!("The content of {path} differs, though its size and date are unchanged."));
+        }
         own.verify.set_ended();
         Ok(false)
     }

@@ -15,7 +15,7 @@ pub fn field(form: &[u8], name: &str) -> Option<String> {
     fields(form).find_map(|(own, value)| (own == name).then_some(value))
 }
 
-/// Decodes a name or a value: `+` is a blank, `%xx` a byte. What is not UTF-8 becomes U+FFFD.
+/// Decodes a name or a value: `+` is a blank, `%xx` a byte. Bytes that are not UTF-8 become U+FFFD.
 pub fn text(part: &[u8]) -> String {
     let blanks: Vec<u8> = part.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
     String::from_utf8_lossy(&percent_decode(&blanks)).into_owned()

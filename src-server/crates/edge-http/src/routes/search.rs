@@ -51,8 +51,8 @@ pub fn rescan(request: &Request) -> RouteResult {
     Ok(reply::text(StatusCode::OK, text))
 }
 
-/// Returns what is searched for, or a sentence that says what is wrong: a search of which a part is ignored finds more than
-/// was asked for.
+/// Returns the query, or a sentence that says what is wrong. No field is ignored: the search would find more than was asked
+/// for.
 fn query_of(fields: &Map<String, Value>) -> Result<Query, String> {
     let mut form = Vec::new();
     for (name, value) in fields.iter().filter(|(name, _)| !matches!(name.as_str(), "q" | "n")) {

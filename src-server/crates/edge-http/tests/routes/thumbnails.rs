@@ -227,7 +227,7 @@ async fn what_only_browsers_decode_is_sent_itself() {
     assert_eq!(answer.text(), "only a browser knows");
     let head = site.ask("HEAD", "/a.avif?th=w", &[]).await;
     assert_eq!((head.status, head.response.body().len()), (200, 0));
-    // What is too much work here would be too much in the browser.
+    // A drawing that takes too long here would take too long in the browser.
     site.put("top/a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>");
     let answer = site.get("/a.svg?th=w").await;
     assert_eq!(answer.header("cache-control"), "no-store, max-age=0", "it may be complete at the next request");

@@ -9,6 +9,7 @@
 pub(crate) mod tests;
 
 use crate::child_process::{ChildCommand, ChildLimits, ChildOutput, ChildProcesses, Input, Isolation, Program};
+use crate::cores::processors;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use store::disk::OpenFile;
@@ -58,10 +59,9 @@ pub struct MediaTool {
 impl MediaTools {
     /// Looks for the tools when they are asked for.
     pub fn new(children: ChildProcesses) -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self(Arc::new(Inner {
             children,
-            decoders: ChildProcesses::new(processors),
+            decoders: ChildProcesses::new(processors()),
             drawings: ChildProcesses::new(1),
             ffmpeg: OnceLock::new(),
             ffprobe: OnceLock::new(),

@@ -1,6 +1,6 @@
 //! JPEG, decoded by libjpeg (in the edition of mozjpeg), which takes two thirds of the time of the decoder of `jpeg.rs`. It
 //! is written in C: it runs in a process of its own, without rights, and whatever goes wrong there, `jpeg.rs` decodes the
-//! picture.
+//! picture, unless the time is over.
 //!
 //! The process answers with five numbers of four bytes each (width and height of the pixels, width and height of the whole
 //! picture, EXIF orientation), and the pixels (RGB).
@@ -51,7 +51,6 @@ pub(super) fn decode(
     spec: &Spec,
     limits: &Limits,
 ) -> Result<Decoded, ThumbnailError> {
-    let fit = if spec.fit == Fit::Crop { "crop" } else { "width" };
     let own = ChildLimits {
         time: limits.time,
         processor_time: limits.time,
@@ -59,7 +58,12 @@ pub(super) fn decode(
         output: 4 * HEADER as u64 + 3 * limits.pixels,
     };
     let command = ChildCommand::new(&Program::own_task(JPEG_TASK.0))
-        .args([spec.width.to_string(), spec.height.to_string(), fit.to_owned(), limits.pixels.to_string()])
+        .args([
+            spec.width.to_string(),
+            spec.height.to_string(),
+            spec.fit.as_str().to_owned(),
+            limits.pixels.to_string(),
+        ])
         .input(Input::File(file.clone()))
         .limits(own);
     let output = children.run(command).map_err(failed)?;
@@ -79,7 +83,7 @@ fn read_answer(mut answer: Vec<u8>) -> Option<Decoded> {
 fn task(args: &[OsString]) -> Result<(), String> {
     let text = |index: usize| args.get(index).and_then(|arg| arg.to_str()).ok_or("too few arguments");
     let number = |index| text(index)?.parse::<u32>().map_err(|_| "not a number");
-    let fit = if text(2)? == "crop" { Fit::Crop } else { Fit::Width };
+    let fit = Fit::parse(text(2)?);
     let spec = Spec { width: number(0)?, height: number(1)?, fit, format: Format::Jpeg, quality: 0 };
     let pixels_max = u64::from(number(3)?);
     let mut data = Vec::new();

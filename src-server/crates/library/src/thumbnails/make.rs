@@ -32,7 +32,7 @@ pub fn make(
         // Extensions of pictures are often wrong.
         MediaKind::Picture | MediaKind::OtherPicture => {
             if let Some(decoded) = jpeg_in_own_process(&frames) {
-                return finish(decoded, spec);
+                return finish(decoded?, spec);
             }
             match render(Source::of_file(file.clone(), limits), spec, limits) {
                 Err(ThumbnailError::UnknownFormat) => finish(of_other_picture(&frames, programs)?, spec),
@@ -44,13 +44,16 @@ pub fn make(
 
 /// Returns a JPEG that was decoded in a process of its own; `None`: it is to be decoded here.
 #[cfg(target_os = "linux")]
-fn jpeg_in_own_process(frames: &Frames<'_>) -> Option<Decoded> {
+fn jpeg_in_own_process(frames: &Frames<'_>) -> Option<Result<Decoded, ThumbnailError>> {
     let Frames { tools, file, spec, limits, .. } = frames;
-    super::jpeg_task::suits(file).then(|| super::jpeg_task::decode(tools.decoders(), file, spec, limits).ok())?
+    let decoded =
+        super::jpeg_task::suits(file).then(|| super::jpeg_task::decode(tools.decoders(), file, spec, limits))?;
+    // It would take as long here.
+    Some(decoded).filter(|decoded| matches!(decoded, Ok(_) | Err(ThumbnailError::TimedOut)))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn jpeg_in_own_process(_frames: &Frames<'_>) -> Option<Decoded> {
+fn jpeg_in_own_process(_frames: &Frames<'_>) -> Option<Result<Decoded, ThumbnailError>> {
     None
 }
 

@@ -14,6 +14,7 @@ use super::kind::MediaKind;
 use super::make::make;
 use super::spec::{Limits, Spec, ThumbnailError};
 use crate::audio::peaks::peaks;
+use crate::cores::processors;
 use crate::media_tools::MediaTools;
 use crate::placeholders::Placeholders;
 use bytes::Bytes;
@@ -32,7 +33,7 @@ use vfs::error::{EngineError, Result};
 /// Most thumbnails that are being made or wait for that. Each holds an open file.
 pub const QUEUE_MAX: usize = 256;
 
-/// How often the use of what is remembered of slow files is recorded.
+/// How often it is recorded that the entry of a slow file is in use.
 const KNOWN_SLOW_POKE: Duration = Duration::from_secs(24 * 3600);
 
 /// A thumbnail to be made.
@@ -112,7 +113,6 @@ struct Inner {
 impl Producer {
     /// `at_once`: 0 means one for each processor.
     pub fn new(pool: BlockingPool, tools: MediaTools, at_once: usize) -> Self {
-        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
         let at_once = if at_once == 0 { processors() } else { at_once.min(64) };
         Self(Arc::new(Inner {
             pool,

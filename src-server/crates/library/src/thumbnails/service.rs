@@ -257,7 +257,7 @@ impl Thumbnails {
 }
 
 /// Returns the name under which it is remembered that a file takes too long. `numbers`: its size, time and inode, then what
-/// is wanted of it. `what`: different for what is made in different ways.
-fn slow_key_of(below: &VPath, numbers: &[[u8; 8]], what: &[u8]) -> String {
-    key_of(&[below.as_bytes(), numbers[..3].as_flattened(), what, &[VERSION]])
+/// is wanted of it. `result`: thumbnails and waveforms are made in different ways, and one may be slow alone.
+fn slow_key_of(below: &VPath, numbers: &[[u8; 8]], result: &[u8]) -> String {
+    key_of(&[below.as_bytes(), numbers[..3].as_flattened(), result, &[VERSION]])
 }

@@ -33,6 +33,21 @@ pub enum Fit {
     Width,
 }
 
+impl Fit {
+    /// Returns its name, for the arguments of a task.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Crop => "crop",
+            Self::Width => "width",
+        }
+    }
+
+    /// Returns the one with this name.
+    pub(super) fn parse(name: &str) -> Self {
+        if name == Self::Crop.as_str() { Self::Crop } else { Self::Width }
+    }
+}
+
 /// A wanted thumbnail. Pictures are never enlarged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Spec {

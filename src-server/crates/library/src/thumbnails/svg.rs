@@ -22,7 +22,7 @@ pub(crate) const SVG_TASK: OwnTask = ("svg", task);
 
 /// Most bytes of an SVG, and of one that was compressed.
 const BYTES_MAX: u64 = 16 << 20;
-/// Longest time of a drawing. Those of people take some hundredths of a second.
+/// Longest time of a drawing. Usual ones take some hundredths of a second.
 const TIME: Duration = Duration::from_secs(5);
 /// Memory of the process.
 const MEMORY: u64 = 512 << 20;
@@ -41,7 +41,6 @@ pub(super) fn draw(
     if file.meta.size > BYTES_MAX {
         return Err(ThumbnailError::TooLarge("bytes"));
     }
-    let fit = if spec.fit == Fit::Crop { "crop" } else { "width" };
     let own = ChildLimits {
         time: limits.time.min(TIME),
         processor_time: limits.time.min(TIME),
@@ -49,7 +48,7 @@ pub(super) fn draw(
         output: HEADER as u64 + 4 * limits.pixels,
     };
     let command = ChildCommand::new(&Program::own_task(SVG_TASK.0))
-        .args([spec.width.to_string(), spec.height.to_string(), fit.to_owned()])
+        .args([spec.width.to_string(), spec.height.to_string(), spec.fit.as_str().to_owned()])
         .input(Input::File(file.clone()))
         .limits(own);
     let output = children.run(command).map_err(failed)?;
@@ -68,7 +67,7 @@ fn task(args: &[OsString]) -> Result<(), String> {
     let text = |index: usize| args.get(index).and_then(|arg| arg.to_str()).ok_or("too few arguments");
     let side = |index| text(index)?.parse::<u32>().map_err(|_| "not a number");
     let (width, height) = (side(0)?, side(1)?);
-    let fit = if text(2)? == "crop" { Fit::Crop } else { Fit::Width };
+    let fit = Fit::parse(text(2)?);
     let mut data = Vec::new();
     io::stdin().take(BYTES_MAX).read_to_end(&mut data).map_err(|error| error.to_string())?;
     let drawn = draw_bytes(&data, (width, height), fit)?;

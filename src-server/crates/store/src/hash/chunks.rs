@@ -11,8 +11,6 @@ use std::fs::File;
 use std::io;
 use std::sync::mpsc;
 
-/// Chunks that fill the lanes of one thread.
-const LANES: usize = 8;
 /// Most chunks at a time; bounds memory to 48 MiB.
 const SLOTS_MAX: usize = 48;
 
@@ -21,7 +19,7 @@ const PIECE: u64 = 1024 * 1024;
 
 /// Returns the number of chunks at a time: those that the threads hash, and as many as one of them that are read meanwhile.
 fn slots(service: &HashService) -> usize {
-    SLOTS_MAX.min(LANES * (service.threads() + 1))
+    SLOTS_MAX.min(service.engine().lanes() * (service.threads() + 1))
 }
 
 /// A chunk being hashed.

@@ -235,13 +235,8 @@ async fn records_follow_an_interrupted_folder_move() {
             let wark = ann.ask("v/d", big.ask("big")).await.expect("is new").wark;
             ann.send_chunk("v/d", &wark, &big, &big.hashes[0]).await.expect("is accepted");
             drop(ann);
-            let site = site.ended();
-            let faults = site.with_faults();
-            faults.fail_from(point);
-            let ops = FileOps::new(site.core.clone());
-            let answer = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
-            is_reached = faults.failed_op().is_some();
-            drop(ops);
+            let Interrupted { site, is_interrupted, answer } = move_interrupted(site, point).await;
+            is_reached = is_interrupted;
             let site = site.killed();
             let (ann, ops) = (Person::new(&site, "*"), FileOps::new(site.core.clone()));
             let why = format!("replaces {replaces}, point {point}, {answer:?}");
@@ -263,9 +258,24 @@ struct Interrupted {
     site: Site,
     /// Whether the kill came before the end.
     is_interrupted: bool,
-    /// Whether the folder had neither name.
-    was_hidden: bool,
     answer: vfs::error::Result<()>,
+}
+
+impl Interrupted {
+    /// Whether the folder has neither name.
+    fn is_hidden(&self) -> bool {
+        !self.site.at("v/d").exists() && !self.site.at("v/e/a.txt").exists()
+    }
+}
+
+/// Moves the folder with failures from change `point` on.
+async fn move_interrupted(site: Site, point: u64) -> Interrupted {
+    let site = site.ended();
+    let faults = site.with_faults();
+    faults.fail_from(point);
+    let ops = FileOps::new(site.core.clone());
+    let answer = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
+    Interrupted { site, is_interrupted: faults.failed_op().is_some(), answer }
 }
 
 /// Uploads `v/d/a.txt`, `more` into `v/d`, and `v/e/old.txt`; then moves the folder with failures from change `point` on.
@@ -278,13 +288,7 @@ async fn replace_interrupted(point: u64, more: &[(&str, Sent)]) -> Interrupted {
     }
     ann.upload("v/e", "old.txt", &Sent::noise(8, 2000)).await.expect("is accepted");
     drop(ann);
-    let site = site.ended();
-    let faults = site.with_faults();
-    faults.fail_from(point);
-    let ops = FileOps::new(site.core.clone());
-    let answer = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
-    let was_hidden = !site.at("v/d").exists() && !site.at("v/e/a.txt").exists();
-    Interrupted { site, is_interrupted: faults.failed_op().is_some(), was_hidden, answer }
+    move_interrupted(site, point).await
 }
 
 /// A folder that waited to replace another one has its name back once the volume is open: no request finds neither.
@@ -293,7 +297,9 @@ async fn an_interrupted_folder_move_is_undone_before_the_first_request() {
     let (mut point, mut undone, mut is_reached) = (0, 0, true);
     while is_reached {
         point += 1;
-        let Interrupted { site, is_interrupted, was_hidden, answer } = replace_interrupted(point, &[]).await;
+        let moved = replace_interrupted(point, &[]).await;
+        let was_hidden = moved.is_hidden();
+        let Interrupted { site, is_interrupted, answer } = moved;
         is_reached = is_interrupted;
         let site = site.killed_without_cleanup();
         let there = ["v/d/a.txt", "v/e/a.txt", "v/e/old.txt"].map(|path| site.at(path).exists());
@@ -310,7 +316,9 @@ async fn a_waiting_folder_and_its_new_namesake_become_one() {
     while is_reached {
         point += 1;
         let more = ("b.txt", Sent::noise(9, 100));
-        let Interrupted { site, is_interrupted, was_hidden, answer } = replace_interrupted(point, &[more]).await;
+        let moved = replace_interrupted(point, &[more]).await;
+        let was_hidden = moved.is_hidden();
+        let Interrupted { site, is_interrupted, answer } = moved;
         is_reached = is_interrupted;
         if was_hidden {
             std::fs::create_dir(site.at("v/d")).expect("makes a folder");
