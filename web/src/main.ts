@@ -1,10 +1,14 @@
 // Entry of every page: finds what the server marked with data-enhance and loads the feature for it.
+import { enhance as browse } from "./browse/index.ts";
 import { enhance as form } from "./features/forms.ts";
 import { enhance as login } from "./features/login.ts";
 import { enhance as uploader } from "./features/uploader.ts";
 
-const FEATURES: Record<string, (element: HTMLElement) => void> = { form, login, uploader };
+const FEATURES: Record<string, (element: HTMLElement) => void> = { browse, form, login, uploader };
 
+// A folder's page takes over its forms itself.
+const isFolder = document.querySelector('[data-enhance="browse"]') !== null;
 for (const element of document.querySelectorAll<HTMLElement>("[data-enhance]")) {
-  FEATURES[element.dataset.enhance ?? ""]?.(element);
+  const feature = element.dataset.enhance ?? "";
+  if (!(isFolder && (feature === "form" || feature === "uploader"))) FEATURES[feature]?.(element);
 }

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
-import { Api, ApiRefusal, asError, IncompleteListing } from "../src/api/client.ts";
+import { Api, ApiRefusal, asError } from "../src/api/client.ts";
+import { IncompleteAnswer, readListing, type WholeListing } from "../src/api/listing-stream.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -35,16 +36,18 @@ function inPieces(...pieces: Uint8Array[]): void {
   };
 }
 
+const folder = async (path: string): Promise<WholeListing> => readListing(await api.folderLines(path), () => {});
+
 const LINES = ['{"kind":"listing","path":"/"}', '{"kind":"folder","name":"ö"}', '{"kind":"file","name":"a"}'];
 
 test("lines and characters that are split between pieces", async () => {
   const whole = new TextEncoder().encode(`${[...LINES, '{"kind":"end","rows":2}'].join("\n")}\n`);
   for (let at = 1; at < whole.length; at += 7) {
     inPieces(whole.subarray(0, at), whole.subarray(at));
-    const { head, folders, files } = await api.folder("/");
+    const { head, entries } = await folder("/");
     assert.equal(head.path, "/");
     assert.deepEqual(
-      [...folders, ...files].map(({ name }) => name),
+      entries.map(({ name }) => name),
       ["ö", "a"],
     );
   }
@@ -53,8 +56,21 @@ test("lines and characters that are split between pieces", async () => {
 test("a listing without its end is none", async () => {
   for (const lines of [[], LINES, [...LINES, '{"kind":"end","rows":3}'], ['{"kind":"end","rows":0}']]) {
     inPieces(new TextEncoder().encode(lines.join("\n")));
-    await assert.rejects(api.folder("/"), IncompleteListing);
+    await assert.rejects(folder("/"), IncompleteAnswer);
   }
+});
+
+test("the first rows are told before the last, once, and only if there are more", async () => {
+  const [head = "", ...rows] = LINES;
+  const told: number[] = [];
+  const bytes = (...lines: string[]): Uint8Array => new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+  const end = '{"kind":"end","rows":2}';
+  inPieces(bytes(head), bytes(rows[0] ?? ""), bytes(rows[1] ?? ""), bytes(end));
+  await readListing(await api.folderLines("/"), ({ entries }) => told.push(entries.length));
+  assert.deepEqual(told, [1]);
+  inPieces(bytes(head, ...rows, end));
+  await readListing(await api.folderLines("/"), ({ entries }) => told.push(entries.length));
+  assert.deepEqual(told, [1]);
 });
 
 test("paths and options reach the server as they are", async () => {
@@ -63,9 +79,9 @@ test("paths and options reach the server as they are", async () => {
     asked = request.url ?? "";
     response.end('{"kind":"listing"}\n{"kind":"end","rows":0}\n');
   };
-  await api.folder("/a%20b/%FF+c&d=e/", { sort: "-size", dots: true });
-  assert.equal(asked, "/sub/.potluck/api/v1/folder?path=/a%20b/%FF%2Bc%26d%3De/&sort=-size&dots");
-  await api.folder("/");
+  await api.folderLines("/a%20b/%FF+c&d=e/", { below: true, dots: true });
+  assert.equal(asked, "/sub/.potluck/api/v1/folder?path=/a%20b/%FF%2Bc%26d%3De/&dots&below");
+  await api.folderLines("/");
   assert.equal(asked, "/sub/.potluck/api/v1/folder?path=/");
 });
 

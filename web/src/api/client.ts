@@ -1,16 +1,5 @@
 // Requests to the page API (docs/http-api.md "Page API"). Types are made from the server's.
-import type {
-  ApiError,
-  EntryKind,
-  ErrorCode,
-  FileEntry,
-  FolderEntry,
-  FolderHead,
-  FolderLine,
-  Made,
-  NoteRequest,
-  PathRequest,
-} from "./types.gen.ts";
+import type { ApiError, EntryKind, ErrorCode, Made, NoteRequest, PathRequest, Session, Tree } from "./types.gen.ts";
 
 const PREFIX = "/.potluck/api/v1/";
 
@@ -30,20 +19,12 @@ export class ApiRefusal extends Error {
   }
 }
 
-/** The listing ended before its last line. */
-export class IncompleteListing extends Error {}
-
-export interface Listing {
-  head: FolderHead;
-  folders: FolderEntry[];
-  files: FileEntry[];
-}
-
 export interface ListOptions {
-  /** `name`, `size`, `ext` or `date`, with a minus in front for the reverse order */
-  sort?: string;
   /** with names that begin with a dot, where the account may see them */
   dots?: boolean;
+  /** all files below instead of the folder's own entries */
+  below?: boolean;
+  signal?: AbortSignal;
 }
 
 /**
@@ -69,21 +50,20 @@ export class Api {
     return `${this.base}${PREFIX}${endpoint}`;
   }
 
-  async folder(path: string, { sort, dots }: ListOptions = {}): Promise<Listing> {
-    const query = [`path=${queryValue(path)}`, sort ? `sort=${sort}` : "", dots ? "dots" : ""]
-      .filter(Boolean)
-      .join("&");
-    const response = await answered(await fetch(this.url(`folder?${query}`)));
-    const folders: FolderEntry[] = [];
-    const files: FileEntry[] = [];
-    let head: FolderHead | undefined;
-    for await (const line of linesOf(response)) {
-      if (line.kind === "folder") folders.push(line);
-      else if (line.kind === "file") files.push(line);
-      else if (line.kind === "listing") head = line;
-      else if (head && line.rows === folders.length + files.length) return { head, folders, files };
-    }
-    throw new IncompleteListing();
+  async session(): Promise<Session> {
+    return (await answered(await fetch(this.url("session")))).json() as Promise<Session>;
+  }
+
+  /** Returns the lines of a folder (`FolderLine`), to be read by `readLines`. */
+  async folderLines(path: string, { dots, below, signal }: ListOptions = {}): Promise<Response> {
+    const query = [`path=${queryValue(path)}`, dots ? "dots" : "", below ? "below" : ""].filter(Boolean).join("&");
+    return answered(await fetch(this.url(`folder?${query}`), signal ? { signal } : {}));
+  }
+
+  /** Returns the folders in `path`; of those from `top` down to it, too. */
+  async tree(path: string, top: string): Promise<Tree> {
+    const query = `path=${queryValue(path)}&top=${queryValue(top)}`;
+    return (await answered(await fetch(this.url(`tree?${query}`)))).json() as Promise<Tree>;
   }
 
   async makeFolder(path: string): Promise<Made> {
@@ -121,20 +101,5 @@ export function asError(text: string): ApiError | undefined {
     return typeof error?.code === "string" ? error : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Yields the lines as they arrive. */
-async function* linesOf(response: Response): AsyncGenerator<FolderLine> {
-  if (!response.body) return;
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let rest = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    const lines = (rest + decoder.decode(value, { stream: !done })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) if (line) yield JSON.parse(line) as FolderLine;
-    if (done) return;
   }
 }

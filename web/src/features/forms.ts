@@ -1,9 +1,8 @@
-// Submits the small forms beside a listing (new folder, new text file, note) without leaving the page, so that uploads continue.
+// Submits the small forms of a page for guests (new folder, note) without leaving the page, so that uploads continue.
 // The server's answer is shown below the field; the input is kept until the request succeeds.
 import { t } from "../../kit/words.ts";
 import { Api, ApiRefusal } from "../api/client.ts";
 import { encodeName } from "../up2k/urls.ts";
-import { refreshListing } from "./listing.ts";
 
 /** Upgrades a form marked `data-enhance="form"`. */
 export function enhance(form: HTMLElement): void {
@@ -42,9 +41,7 @@ async function send(form: HTMLFormElement, answer: HTMLElement): Promise<void> {
     show(answer, false, { text: error instanceof EmptyNote ? t("form.note.empty") : reason });
     field?.focus();
     field?.select();
-    return;
   }
-  await refreshListing(true);
 }
 
 class EmptyNote extends Error {}

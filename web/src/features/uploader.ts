@@ -8,7 +8,6 @@ import { WorkerHasher } from "../up2k/hasher.ts";
 import { Queue } from "../up2k/queue.ts";
 import { keepaliveTransport, xhrTransport } from "../up2k/transport.ts";
 import { UnfinishedFiles } from "../up2k/unfinished.ts";
-import { refreshListing } from "./listing.ts";
 import { UploadDrawer } from "./uploads/drawer.ts";
 import {
   choices,
@@ -36,6 +35,8 @@ export class Uploader extends LitElement {
   guest = false;
   base = "";
   limit: number | undefined;
+  /** shows the changed folder; `last`: no more uploads follow. Resolves to whether it was shown */
+  refreshFolder: (last: boolean) => Promise<boolean> = async () => false;
   /** the server's default preferences, as data attributes */
   serverDefaults: DOMStringMap = {};
 
@@ -122,7 +123,22 @@ export class Uploader extends LitElement {
     void fromTransfer(event.clipboardData, this.folder).then((selection) => this.addSelection(selection));
   }
 
-  private choose(event: Event): void {
+  /** Uploads go to this folder from now on. `folder`: URL, encoded, with a slash at its end. */
+  moveTo(folder: string, perms: readonly string[]): void {
+    this.folder = folder;
+    this.perms = perms;
+    this.preferences = resolvePreferences(load(), this.serverDefaults, perms);
+    this.queue.setWhenTaken(this.preferences.whenTaken);
+    this.drawer.linked = perms.includes("read");
+    this.requestUpdate();
+  }
+
+  /** Opens the browser's chooser. */
+  choose(kind: "files" | "folder"): void {
+    this.querySelectorAll<HTMLInputElement>('input[type="file"]')[kind === "files" ? 0 : 1]?.click();
+  }
+
+  private chosen(event: Event): void {
     const input = event.target as HTMLInputElement;
     const selection = fromFiles(input.files ?? [], this.folder);
     this.addSelection(selection);
@@ -151,7 +167,7 @@ export class Uploader extends LitElement {
     this.notice = [this.notice, ...results].join(" ").trim();
     this.announce(this.notice);
     this.requestUpdate();
-    if (made > 0 && !this.guest && this.perms.includes("read")) await refreshListing(true);
+    if (made > 0 && !this.guest && this.perms.includes("read")) await this.refreshFolder(true);
   }
 
   private scheduleRefresh(): void {
@@ -172,7 +188,7 @@ export class Uploader extends LitElement {
     if (!busy) this.announceResult();
     this.shown = Math.min(this.shown, done);
     if (!this.guest && this.perms.includes("read") && done > this.shown) {
-      void refreshListing(!busy).then((fresh) => {
+      void this.refreshFolder(!busy).then((fresh) => {
         if (fresh) this.shown = done;
       });
     }
@@ -218,7 +234,7 @@ export class Uploader extends LitElement {
         ?webkitdirectory=${kind === "folder"}
         accept=${kind === "camera" ? "image/*" : nothing}
         capture=${kind === "camera" ? "environment" : nothing}
-        @change=${this.choose}
+        @change=${this.chosen}
       />${label}</label
     >`;
   }
@@ -330,8 +346,8 @@ function safeDecode(text: string): string {
   }
 }
 
-/** Upgrades a section marked `data-enhance="uploader"`: replaces its form by the element. */
-export function enhance(section: HTMLElement): void {
+/** Replaces the form of a section by the element. `refreshFolder`: see `Uploader`. */
+export function createUploader(section: HTMLElement, refreshFolder?: (last: boolean) => Promise<boolean>): Uploader {
   const { url, perms, maxRequest } = section.dataset;
   const uploader = new Uploader();
   uploader.folder = url ?? location.pathname;
@@ -341,14 +357,14 @@ export function enhance(section: HTMLElement): void {
   const limit = Number(maxRequest);
   if (limit > 0) uploader.limit = limit;
   uploader.serverDefaults = section.dataset;
+  if (refreshFolder) uploader.refreshFolder = refreshFolder;
   const form = section.querySelector("form");
   if (form) form.replaceWith(uploader);
   else section.append(uploader);
-  // The page's main button (a jump to the form without script) opens the file chooser. Delegated, because refreshing the list
-  // replaces the button.
-  document.addEventListener("click", (event) => {
-    if (!(event.target as Element | null)?.closest('a.btn[href="#upload"]')) return;
-    event.preventDefault();
-    section.querySelector<HTMLInputElement>('input[type="file"]')?.click();
-  });
+  return uploader;
+}
+
+/** Upgrades a section marked `data-enhance="uploader"`. */
+export function enhance(section: HTMLElement): void {
+  createUploader(section);
 }

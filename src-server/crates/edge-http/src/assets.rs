@@ -12,7 +12,8 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// An embedded file.
 pub struct Asset {
-    name: &'static str,
+    /// Its name.
+    pub name: &'static str,
     /// The content.
     pub bytes: &'static [u8],
     /// The content type.
@@ -23,8 +24,28 @@ pub struct Asset {
     gzip: OnceLock<Bytes>,
 }
 
-static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| assets(FILES));
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    #[cfg(debug_assertions)]
+    if let Some(files) = from_folder() {
+        return assets(&files);
+    }
+    assets(FILES)
+});
 static ADMIN_ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| assets(ADMIN_FILES));
+
+/// Reads the assets of the pages from the folder that `POTLUCK_WEB_DIST` names, so that a developer sees a change of the web
+/// sources without building the server. Read once, when the first page is shown; kept until the program ends.
+#[cfg(debug_assertions)]
+fn from_folder() -> Option<Vec<(&'static str, &'static [u8])>> {
+    let folder = std::env::var_os("POTLUCK_WEB_DIST")?;
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let file = |entry: std::fs::DirEntry| {
+        let name: &'static str = entry.file_name().into_string().ok()?.leak();
+        let bytes: &'static [u8] = std::fs::read(entry.path()).ok()?.leak();
+        (name != "manifest.json").then_some((name, bytes))
+    };
+    Some(entries.filter_map(file).collect())
+}
 
 fn assets(files: &[(&'static str, &'static [u8])]) -> Vec<Asset> {
     let asset = |(name, bytes): &(&'static str, &'static [u8])| {
@@ -45,6 +66,14 @@ fn mime_of(name: &str) -> &'static str {
         Some("html") => "text/html; charset=utf-8",
         _ => "text/plain; charset=utf-8",
     }
+}
+
+/// Returns true for names that change with the content, such as `viewer-7QX2JD3K.js`: parts of the script that are loaded when
+/// their feature opens, and that name each other.
+pub fn has_hash(name: &str) -> bool {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let hash = stem.rsplit_once('-').map_or("", |(_, hash)| hash);
+    hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 /// Returns the asset of the pages with this name; `None` if the program was built without it.

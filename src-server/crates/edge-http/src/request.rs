@@ -73,6 +73,12 @@ impl Request {
         let behaviour = &self.settings().behaviour;
         behaviour.unpost_secs > 0 && !behaviour.no_delete
     }
+    /// Returns true if the visitor may use the settings window.
+    pub fn is_admin(&self) -> bool {
+        // A guest's name is not an account's, but an account with the same name could exist.
+        let is_named = self.settings().login.admins.contains(self.access.account()) && !self.access.is_guest();
+        is_named && self.site.options.admin.is_some()
+    }
     /// Returns the requested path as error bodies show it: percent-decoded, without the slash in front.
     pub fn shown_path(&self) -> String {
         let mut shown = self.path.display();

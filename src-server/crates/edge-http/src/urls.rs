@@ -47,6 +47,8 @@ pub const KEY: &str = "k";
 pub const LOGIN: &str = "login";
 /// The visitor's own uploads.
 pub const OWN_UPLOADS: &str = "ups";
+/// The piece of a long folder.
+pub const PAGE: &str = "page";
 /// With [`TRASH`]: deletes an item for good.
 pub const PURGE: &str = "purge";
 /// The bytes of a text file instead of a page.

@@ -8,7 +8,6 @@ use super::{answer, changes, paths, rights};
 use crate::failure::{Failure, RouteResult};
 use crate::render::layout;
 use crate::request::Request;
-use crate::routes::admin;
 use engine::files::read::{Download, Found};
 use engine::listing::TreeNode;
 use http::StatusCode;
@@ -29,7 +28,7 @@ pub fn session(request: &Request) -> Response {
         server: ServerInfo { name: layout::server_name(request).to_owned(), version: env!("CARGO_PKG_VERSION") },
         account: account(request),
         can_sign_in: layout::has_accounts(request),
-        is_admin: admin::is_admin(request),
+        is_admin: request.is_admin(),
         delete_own_uploads_secs: if request.unpost_is_on() { behaviour.unpost_secs } else { 0 },
         limits,
     };

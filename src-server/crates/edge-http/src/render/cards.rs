@@ -5,24 +5,7 @@ use crate::request::Request;
 use crate::urls;
 use engine::listing::Listing;
 use model::settings::UploadOrder;
-use model::{OnConflict, Perm, PermSet, VPath};
-
-/// Everything that the visitor may add to a folder, and the sign-in form.
-pub struct Cards {
-    /// The upload form. With it come the forms [`TEXT_FORMS`].
-    pub uploader: Option<Uploader>,
-    /// The sign-in form.
-    pub login: Option<LoginCard>,
-}
-
-impl Cards {
-    /// Returns the forms beside a listing; `None` if there are none.
-    pub fn of(request: &Request, listing: &Listing) -> Option<Self> {
-        let uploader = listing.rights.has(Perm::Write).then(|| Uploader::of(request, listing));
-        let login = LoginCard::of(request);
-        (uploader.is_some() || login.is_some()).then_some(Self { uploader, login })
-    }
-}
+use model::{OnConflict, PermSet, VPath};
 
 /// The collapsed sign-in form.
 pub struct LoginCard {

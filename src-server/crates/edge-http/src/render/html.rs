@@ -1,9 +1,10 @@
 //! A listing as an HTML page (`web/templates/listing.html`).
 
-use super::cards::{Cards, TEXT_FORMS, shown_text};
+use super::cards::{LoginCard, TEXT_FORMS, Uploader, shown_text};
 use super::escape::{push_href, visible};
 use super::formatting::size_words;
 use super::layout::{Layout, to_html};
+use super::paging::Pages;
 use super::sort::{Column, Direction, Order};
 use super::{folder_title, may_archive, rows, space_words, tags};
 use crate::request::Request;
@@ -20,8 +21,8 @@ struct ListingPage<'a> {
     /// The folders from the top down to this one: URL and name.
     crumbs: Vec<(String, String)>,
     summary: String,
-    /// The visitor may add files.
-    writes: bool,
+    /// The upload form, if the visitor may add files. With it come the forms [`TEXT_FORMS`].
+    uploader: Option<Uploader>,
     /// The visitor may delete, and restore what was deleted.
     deletes: bool,
     /// The folder can be downloaded as an archive.
@@ -33,7 +34,10 @@ struct ListingPage<'a> {
     columns: Vec<ColumnHead>,
     readme: Option<&'a str>,
     epilogue: Option<&'a str>,
-    cards: Option<Cards>,
+    /// The sign-in form, for visitors who have not signed in.
+    login: Option<LoginCard>,
+    /// Where this page of a long folder is among the others.
+    pages: Option<Pages>,
     space: Option<String>,
 }
 
@@ -51,15 +55,17 @@ pub fn listing(request: &Request, mut listing: Listing) -> Response {
     let order = Order::from_query(&request.query);
     order.apply(&mut listing);
     let is_empty = listing.folders.is_empty() && listing.files.is_empty();
-    let layout = Layout::new(request, folder_title(&listing.path), "");
+    let (pages, summary) = (Pages::of(request, &listing), summary(&listing));
+    let layout = Layout::new(request, folder_title(&listing.path), "browse");
     // Guests of a share link do not see the banner.
     let sees_banner = listing.rights.has(Perm::Read) && request.access.link().is_none();
     let banner = request.engine().banner().current().filter(|_| sees_banner);
+    let shown = pages.clone();
     let page = to_html(&ListingPage {
         layout: layout.with_script(request).with_account(request),
         crumbs: crumbs(request, &listing.path),
-        summary: summary(&listing),
-        writes: listing.rights.has(Perm::Write),
+        summary,
+        uploader: listing.rights.has(Perm::Write).then(|| Uploader::of(request, &listing)),
         deletes: listing.rights.has(Perm::Delete),
         archives: may_archive(request, listing.rights) && !is_empty,
         banner: shown_text(banner.as_ref().map(|banner| &*banner.text)),
@@ -67,9 +73,13 @@ pub fn listing(request: &Request, mut listing: Listing) -> Response {
         columns: if is_empty { Vec::new() } else { columns(request, order, &listing) },
         readme: shown_text(listing.readme.as_deref()),
         epilogue: shown_text(listing.epilogue.as_deref()),
-        cards: Cards::of(request, &listing),
+        login: LoginCard::of(request),
+        pages,
         space: space_words(&listing),
     });
+    if let Some(pages) = &shown {
+        pages.cut(&mut listing);
+    }
     rows::reply(request, listing, rows::PAGE, page)
 }
 

@@ -4,6 +4,7 @@ use crate::assets;
 use crate::request::Request;
 use crate::urls;
 use askama::Template;
+use model::Perm;
 use std::borrow::Cow;
 
 /// Data of the parts that all pages share.
@@ -24,12 +25,14 @@ pub struct Layout<'a> {
     pub style: Option<String>,
     /// URL of the style that the owner added.
     pub extra_style: Option<&'a str>,
+    /// URL of the script that runs before the page is shown (theme, and whether scripts run at all).
+    pub early_script: Option<String>,
     /// URL of the script, on pages with parts that it enhances.
     pub script: Option<String>,
-    /// Links to sign in.
+    /// Links to sign in, on pages without the account menu.
     pub sign_in: Option<SignIn>,
-    /// The account, with a button that signs out.
-    pub signed_in: Option<SignedIn<'a>>,
+    /// The account menu.
+    pub menu: Option<AccountMenu<'a>>,
 }
 
 /// Links for visitors who have not signed in.
@@ -40,12 +43,20 @@ pub struct SignIn {
     pub login: Option<String>,
 }
 
-/// The account of the visitor.
-pub struct SignedIn<'a> {
-    /// URL that the form posts to.
-    pub action: String,
-    /// Name of the account; `None` for guests.
+/// The menu with the visitor's account, or with the ways to sign in.
+pub struct AccountMenu<'a> {
+    /// Links to sign in, for visitors who have not.
+    pub sign_in: Option<SignIn>,
+    /// The name of the account; `None` for guests, and for visitors who have not signed in.
     pub name: Option<&'a str>,
+    /// URL that the sign-out form posts to, for visitors who have signed in.
+    pub sign_out: Option<String>,
+    /// URL of the visitor's own uploads, where they can be deleted.
+    pub own_uploads: Option<String>,
+    /// URL of the settings window, for administrators.
+    pub settings: Option<String>,
+    /// URL of the control page, for visitors who have signed in.
+    pub control: Option<String>,
 }
 
 impl<'a> Layout<'a> {
@@ -60,9 +71,10 @@ impl<'a> Layout<'a> {
             icon: asset_href(request, "icon.svg"),
             style: asset_href(request, "style.css"),
             extra_style: request.settings().behaviour.extra_css.as_deref(),
+            early_script: asset_href(request, "early.js"),
             script: None,
             sign_in: None,
-            signed_in: None,
+            menu: None,
         }
     }
 
@@ -82,15 +94,21 @@ impl<'a> Layout<'a> {
         Self { sign_in: sign_in(request, login.into()), ..self }
     }
 
-    /// Adds the account with a sign-out button, or links to sign in on the same page.
+    /// Adds the account menu.
     pub fn with_account(self, request: &'a Request) -> Self {
         let account = request.access.account();
-        if account.is_anonymous() {
-            // Without script `login` in the query opens the form, and the fragment focuses its first field.
-            return self.with_sign_in(request, format!("?{}#li-u", urls::LOGIN));
-        }
-        let name = (!request.access.is_guest()).then(|| account.as_str());
-        Self { signed_in: Some(SignedIn { action: request.self_href(), name }), ..self }
+        // Without script `login` in the query opens the form, and the fragment focuses its first field.
+        let sign_in = sign_in(request, format!("?{}#li-u", urls::LOGIN));
+        let may_add = || request.access.entry_points().iter().any(|(_, rights)| rights.has(Perm::Write));
+        let menu = AccountMenu {
+            name: (!request.access.is_guest() && !account.is_anonymous()).then(|| account.as_str()),
+            sign_out: sign_in.is_none().then(|| request.self_href()),
+            control: sign_in.is_none().then(|| urls::control_page(request)),
+            sign_in,
+            own_uploads: (request.unpost_is_on() && may_add()).then(|| urls::own_uploads(request)),
+            settings: request.is_admin().then(|| urls::admin_page(request)),
+        };
+        Self { menu: Some(menu), ..self }
     }
 }
 

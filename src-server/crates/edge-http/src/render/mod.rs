@@ -14,6 +14,7 @@ pub mod layout;
 pub mod login;
 pub mod own_uploads;
 pub mod pages;
+pub mod paging;
 pub mod plain;
 pub mod refusal;
 pub mod row_stream;

@@ -65,6 +65,12 @@ impl Order {
         }
     }
 
+    /// Returns the value of `?sort=` for this order.
+    pub fn parameter(self) -> String {
+        let minus = if self.direction == Direction::Descending { "-" } else { "" };
+        format!("{minus}{}", self.column.parameter())
+    }
+
     /// Sorts folders and files separately. Listings are returned sorted by name, and the stable sort keeps that order
     /// among equals.
     pub fn apply(self, listing: &mut Listing) {

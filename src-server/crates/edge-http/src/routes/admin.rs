@@ -38,19 +38,13 @@ const SIGNED_OUT: &str = r#"{"code":"not_here","sentence":"You are not signed in
 /// # Errors
 /// 404 if it is switched off, 403 if the visitor is no administrator.
 fn admin_api(request: &Request) -> Result<&Arc<dyn AdminApi>, Failure> {
-    let admins = &request.settings().login.admins;
     let none = || Failure::text(StatusCode::NOT_FOUND, "404 not found");
-    let api = request.site.options.admin.as_ref().filter(|_| !admins.is_empty()).ok_or_else(none)?;
-    // A guest's name is not an account's, but an account with the same name could exist.
-    match admins.contains(request.access.account()) && !request.access.is_guest() {
+    let api =
+        request.site.options.admin.as_ref().filter(|_| !request.settings().login.admins.is_empty()).ok_or_else(none)?;
+    match request.is_admin() {
         true => Ok(api),
         false => Err(Failure::text(StatusCode::FORBIDDEN, "only administrators of this server may see this")),
     }
-}
-
-/// Returns true if the visitor may use the settings window.
-pub fn is_admin(request: &Request) -> bool {
-    admin_api(request).is_ok()
 }
 
 /// Handles GET: the page, its assets, and the event stream. Visitors who have not signed in get the sign-in form.

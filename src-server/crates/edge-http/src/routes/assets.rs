@@ -46,8 +46,9 @@ fn send(request: &Request, asset: &'static Asset) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.mime));
     // The response does not depend on the account.
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    // Cached for ever if the URL contains the version; under any other URL it is revalidated.
-    let kept = request.query.text("v").is_some_and(|version| version == asset.version);
+    // Cached for ever if the URL or the name contains the version; under any other URL it is revalidated.
+    let versioned = request.query.text("v").is_some_and(|version| version == asset.version);
+    let kept = versioned || assets::has_hash(asset.name);
     let cache = if kept { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     if let Ok(etag) = etag {

@@ -1,0 +1,170 @@
+// The page of a folder as a program: what is shown and selected, and the services that its parts share. Parts know the app; features
+// that are loaded later register with it.
+import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
+import { t } from "../../kit/words.ts";
+import { Api } from "../api/client.ts";
+import type { FolderHead, May, Session } from "../api/types.gen.ts";
+import { Notices } from "../parts/notices.ts";
+import { FolderStore } from "./folder-store.ts";
+import { Hotkeys } from "./hotkeys.ts";
+import { folderPlace, type Place, placeOf } from "./place.ts";
+import { type Remembered, Router } from "./router.ts";
+import { hrefOf, type Kind, kindOf, pathOf, type Row } from "./rows.ts";
+import { Selection } from "./selection.ts";
+import { ViewStore } from "./view.ts";
+
+/** Opens a file in the page. `rows`: the rows of the list, in its order. */
+export type Opener = (row: Row, rows: readonly Row[]) => void | Promise<void>;
+
+/** Something that can be done with rows. Shown in the selection bar and in menus. */
+export interface Action {
+  id: string;
+  label: (rows: readonly Row[]) => string;
+  icon: string;
+  /** what the menu shows at the end */
+  hint?: string;
+  /** shown in the selection bar, too, and not only in menus */
+  inBar?: boolean;
+  bad?: boolean;
+  separated?: boolean;
+  when: (rows: readonly Row[]) => boolean;
+  run: (rows: readonly Row[]) => void | Promise<void>;
+}
+
+const NOTHING: May = {
+  list: false,
+  download: false,
+  archive: false,
+  upload: false,
+  overwrite: false,
+  edit: false,
+  move: false,
+  copy: false,
+  delete: false,
+  note: false,
+  dotfiles: false,
+};
+
+export class App {
+  readonly api: Api;
+  readonly view = new ViewStore();
+  readonly folder: FolderStore;
+  readonly selection: Selection;
+  readonly hotkeys = new Hotkeys();
+  readonly notices = new Notices();
+  readonly router: Router;
+  readonly session = signal<Session | undefined>(undefined);
+  /** path of the shown folder, percent-encoded, with a slash at its end */
+  readonly path: ReadonlySignal<string>;
+  readonly head: ReadonlySignal<FolderHead | undefined>;
+  /** what may be done in the shown folder */
+  readonly may: ReadonlySignal<May>;
+  /** rows shown instead of the folder's, as results of a search */
+  readonly results = signal<readonly Row[] | undefined>(undefined);
+  /** the rows of the list, in its order */
+  readonly rows: ReadonlySignal<readonly Row[]>;
+  readonly actions: Action[] = [];
+  private readonly openers = new Map<Kind, Opener>();
+  private readonly followers: ((place: Place) => void)[] = [];
+
+  constructor(readonly base: string) {
+    this.api = new Api(base);
+    this.folder = new FolderStore(this.api, this.view, t("browse.lost"));
+    this.rows = computed(() => this.results.value ?? this.folder.shown.value);
+    this.selection = new Selection(this.rows);
+    const start =
+      placeOf(new URL(location.href), base) ??
+      folderPlace(this.api.pathOf(`${location.pathname.replace(/\/?$/, "/")}`));
+    this.router = new Router(base, start, {
+      show: (place, remembered) => void this.show(place, remembered),
+      remember: () => this.remember(),
+    });
+    this.path = computed(() => this.router.place.value.path);
+    this.head = computed(() => this.folder.listing.value?.head);
+    this.may = computed(() => this.head.value?.may ?? NOTHING);
+  }
+
+  /** Loads what the address names. Called once, when all parts and features are there. */
+  async start(): Promise<void> {
+    void this.api.session().then((session) => {
+      this.session.value = session;
+    });
+    await this.show(this.router.place.peek(), this.router.startsAt());
+  }
+
+  /** Goes to a folder, as a link does. */
+  go(path: string): void {
+    this.router.go(folderPlace(path));
+  }
+
+  /** Calls `follow` whenever the address names something else, first and on the way back, too. */
+  onPlace(follow: (place: Place) => void): void {
+    this.followers.push(follow);
+  }
+
+  opens(kinds: readonly Kind[], opener: Opener): void {
+    for (const kind of kinds) this.openers.set(kind, opener);
+  }
+
+  canOpen(row: Row): boolean {
+    return row.kind === "folder" || this.openers.has(kindOf(row));
+  }
+
+  /** Opens a row: a folder in the list, a file in the page if something shows it, else as the browser does. */
+  open(row: Row): void {
+    const opener = this.openers.get(kindOf(row));
+    if (row.kind === "folder") this.go(`${this.pathOf(row)}/`);
+    else if (opener) void opener(row, this.rows.peek());
+    else location.assign(this.hrefOf(row));
+  }
+
+  /** Returns the path of a row, percent-encoded, without a slash at its end. */
+  pathOf(row: Row): string {
+    return pathOf(row, this.path.peek());
+  }
+
+  /** Returns the URL of a row. */
+  hrefOf(row: Row): string {
+    return hrefOf(row, this.path.peek(), this.base);
+  }
+
+  actionsFor(rows: readonly Row[]): Action[] {
+    return rows.length === 0 ? [] : this.actions.filter((action) => action.when(rows));
+  }
+
+  /** Loads the shown folder again, and forgets selected rows that are gone. */
+  async refresh(): Promise<boolean> {
+    const done = await this.folder.refresh();
+    this.selection.prune();
+    return done;
+  }
+
+  private async show(place: Place, remembered: Remembered | undefined): Promise<void> {
+    const listing = this.folder.listing.peek();
+    const isNew = listing?.path !== place.path || listing.below !== place.below;
+    for (const follow of this.followers) follow(place);
+    if (!isNew) {
+      this.restore(remembered);
+      return;
+    }
+    this.view.enter(place.path);
+    if (!(await this.folder.open(place.path, place.below))) return;
+    this.selection.clear();
+    this.selection.cursor.value = remembered?.cursor;
+    this.restore(remembered);
+  }
+
+  private restore(remembered: Remembered | undefined): void {
+    if (remembered) this.selection.keys.value = new Set(remembered.selected);
+    // The list is drawn in the next frame.
+    requestAnimationFrame(() => requestAnimationFrame(() => window.scrollTo(0, remembered?.scroll ?? 0)));
+  }
+
+  private remember(): Remembered {
+    return {
+      scroll: window.scrollY,
+      cursor: this.selection.cursor.peek(),
+      selected: [...this.selection.keys.peek()],
+    };
+  }
+}

@@ -1,0 +1,189 @@
+// The bar above the list: view, order, counts and download; while rows are selected, what can be done with them.
+import { html, nothing, type TemplateResult } from "lit";
+import { size } from "../../kit/format.ts";
+import { t } from "../../kit/words.ts";
+import { icon } from "../parts/icon.ts";
+import { openMenu } from "../parts/menu.ts";
+import { Part } from "../parts/part.ts";
+import type { App } from "./app.ts";
+import { columnsOf, isShown, toggled } from "./columns.ts";
+import { afterClick } from "./order.ts";
+import { rowMenu } from "./row-menu.ts";
+import type { Row } from "./rows.ts";
+import { counts } from "./texts.ts";
+
+/** Actions that the selection bar shows as buttons; the others are in its menu. */
+const BUTTONS_MAX = 6;
+
+export class FolderBar extends Part {
+  app!: App;
+
+  protected override render(): unknown {
+    const selected = this.app.selection.rows.value;
+    return html`<div class="bar ${selected.length > 0 ? "selecting" : ""}">
+      ${selected.length > 0 ? this.selection(selected) : this.folder()}
+    </div>`;
+  }
+
+  private folder(): TemplateResult {
+    const { app } = this;
+    const view = app.view.value.value;
+    const button = (mode: "list" | "grid"): TemplateResult =>
+      html`<button type="button" aria-pressed=${view.mode === mode ? "true" : "false"} @click=${() => app.view.change({ mode })}>
+        ${icon(mode)}<span>${t(`view.${mode}`)}</span>
+      </button>`;
+    return html`<div class="segmented" role="group" aria-label=${t("view.label")}>${button("list")}${button("grid")}</div>
+      <button class="tool" type="button" aria-haspopup="menu" @click=${(event: Event) => this.sortMenu(event.currentTarget as Element)}>
+        ${icon("sort")}<span>${this.sortText()}</span>
+      </button>
+      <button class="tool" type="button" aria-haspopup="menu" @click=${(event: Event) => this.viewMenu(event.currentTarget as Element)}>
+        ${icon("settings")}<span>${t("view.options")}</span>
+      </button>
+      <p class="summary">${this.summary()}</p>
+      ${this.download()}`;
+  }
+
+  private summary(): string {
+    const { app } = this;
+    const results = app.results.value;
+    if (results) return t("search.found", { n: results.length });
+    const listing = app.folder.listing.value;
+    if (!listing) return "";
+    const { head, complete, rows } = listing;
+    if (head.folders + head.files === 0 && rows.length === 0) return t("list.empty");
+    const parts = [counts(head.folders, head.files), head.bytes > 0 ? size(head.bytes) : ""];
+    if (!complete) parts.push(t("list.loading"));
+    return parts.filter(Boolean).join(" · ");
+  }
+
+  private download(): unknown {
+    const { app } = this;
+    const head = app.head.value;
+    if (!head?.may.archive || app.results.value || head.folders + head.files === 0) return nothing;
+    const here = app.base + app.path.value;
+    const open = (event: Event): void =>
+      openMenu(event.currentTarget as Element, t("list.download"), [
+        { label: t("list.zip"), icon: "archive", href: `${here}?zip` },
+        { label: t("list.tar"), icon: "archive", href: `${here}?tar` },
+        { label: t("list.tgz"), icon: "archive", href: `${here}?tar=gz` },
+      ]);
+    return html`<button class="btn ${head.may.upload ? "" : "primary"}" type="button" id="download" aria-haspopup="menu" @click=${open}>
+      ${icon("download")}${t("list.download")}${icon("down")}
+    </button>`;
+  }
+
+  private sortText(): string {
+    const [first] = this.app.view.value.value.levels;
+    const id = first?.column ?? "name";
+    const column = columnsOf(this.app.head.value?.tags).find((one) => one.id === id);
+    return t("view.sort", { column: column?.label ?? t("list.name") });
+  }
+
+  private sortMenu(anchor: Element): void {
+    const { view, head } = this.app;
+    const { levels, foldersFirst } = view.value.peek();
+    const current = levels[0] ?? { column: "name", descending: false };
+    const columns = [{ id: "name", label: t("list.name") }, ...columnsOf(head.peek()?.tags)];
+    openMenu(anchor, t("view.order"), [
+      ...columns.map(({ id, label }) => ({
+        label,
+        checked: id === current.column,
+        run: () => view.change({ levels: afterClick(levels, id) }),
+      })),
+      {
+        label: t("view.descending"),
+        checked: current.descending,
+        separated: true,
+        run: () => view.change({ levels: afterClick(levels.length > 0 ? levels : [current], current.column) }),
+      },
+      { label: t("view.foldersFirst"), checked: foldersFirst, run: () => view.change({ foldersFirst: !foldersFirst }) },
+    ]);
+  }
+
+  private viewMenu(anchor: Element): void {
+    const { app } = this;
+    const { view } = app;
+    const now = view.value.peek();
+    const columns = now.mode === "list" ? columnsOf(app.head.peek()?.tags) : [];
+    const zoom = (step: number): void => view.change({ zoom: Math.min(4, Math.max(0, now.zoom + step)) });
+    const { below } = app.router.place.peek();
+    openMenu(anchor, t("view.options"), [
+      ...columns.map((column) => ({
+        label: t("view.column", { column: column.label }),
+        checked: isShown(column, now),
+        run: () => view.change(toggled(column, now)),
+      })),
+      ...(now.mode === "grid"
+        ? [
+            { label: t("view.larger"), icon: "plus", hint: "Shift+D", run: () => zoom(1) },
+            { label: t("view.smaller"), icon: "minus", hint: "Shift+A", run: () => zoom(-1) },
+            {
+              label: t("view.thumbnails"),
+              checked: now.thumbnails,
+              run: () => view.change({ thumbnails: !now.thumbnails }),
+            },
+          ]
+        : []),
+      {
+        label: t("view.below"),
+        checked: below,
+        separated: true,
+        run: () => app.router.go({ ...app.router.place.peek(), below: !below, shown: undefined }),
+      },
+      ...(app.may.peek().dotfiles
+        ? [
+            {
+              label: t("view.dots"),
+              checked: now.dots,
+              run: () => {
+                view.change({ dots: !now.dots });
+                void app.refresh();
+              },
+            },
+          ]
+        : []),
+      {
+        label: t("view.keep"),
+        checked: view.isKept.peek(),
+        separated: true,
+        run: () => view.keep(!view.isKept.peek()),
+      },
+    ]);
+  }
+
+  private selection(rows: readonly Row[]): TemplateResult {
+    const { app } = this;
+    const bytes = rows.reduce((sum, row) => sum + (row.size ?? 0), 0);
+    const actions = app.actionsFor(rows);
+    const buttons = actions.filter(({ inBar }) => inBar).slice(0, BUTTONS_MAX);
+    const rest = actions.filter((action) => !buttons.includes(action));
+    const all = app.rows.value.length;
+    return html`<div class="selection" role="toolbar" aria-label=${t("select.bar")}>
+      <button class="icon" type="button" aria-label=${t("select.none")} title=${t("select.none")} @click=${() => app.selection.clear()}>
+        ${icon("x")}
+      </button>
+      <b aria-live="polite">${t("select.count", { n: rows.length })}${bytes > 0 ? html`<small>${size(bytes)}</small>` : nothing}</b>
+      ${buttons.map(
+        (action) =>
+          html`<button class="tool ${action.bad ? "bad" : ""}" type="button" @click=${() => void action.run(rows)}>
+            ${icon(action.icon)}<span>${action.label(rows)}</span>
+          </button>`,
+      )}
+      ${rows.length < all ? html`<button class="tool extra" type="button" @click=${() => app.selection.all()}>${icon("check")}<span>${t("select.all")}</span></button>` : nothing}
+      ${
+        rest.length > 0
+          ? html`<button
+              class="tool"
+              type="button"
+              aria-haspopup="menu"
+              @click=${(event: Event) => openMenu(event.currentTarget as Element, t("select.more"), rowMenu(app, rows))}
+            >
+              ${icon("more")}<span>${t("select.more")}</span>
+            </button>`
+          : nothing
+      }
+    </div>`;
+  }
+}
+
+customElements.define("pl-bar", FolderBar);

@@ -1,0 +1,122 @@
+// The folder that the page shows: its head and rows, loaded through the page API. Rows of the last folders are kept for the way back.
+import { batch, computed, type ReadonlySignal, signal } from "@preact/signals-core";
+import { type Api, ApiRefusal } from "../api/client.ts";
+import { readListing } from "../api/listing-stream.ts";
+import type { FolderHead } from "../api/types.gen.ts";
+import { inOrder } from "./order.ts";
+import type { Row } from "./rows.ts";
+import type { ViewStore } from "./view.ts";
+
+export interface Listing {
+  /** path, percent-encoded, with a slash at its end */
+  path: string;
+  head: FolderHead;
+  rows: readonly Row[];
+  /** whether all rows have arrived */
+  complete: boolean;
+  /** whether the files below are shown instead of the folders */
+  below: boolean;
+}
+
+/** What the page shows instead of a folder after a failure. */
+export interface Failure {
+  path: string;
+  /** a sentence, with what to do next */
+  text: string;
+  status: number;
+}
+
+/** Folders kept for the way back, and the most rows of each. */
+const KEPT_FOLDERS = 12;
+const KEPT_ROWS = 20_000;
+
+export class FolderStore {
+  readonly listing = signal<Listing | undefined>(undefined);
+  readonly loading = signal(false);
+  readonly failure = signal<Failure | undefined>(undefined);
+  /** the rows in the order of the view */
+  readonly shown: ReadonlySignal<readonly Row[]>;
+  private readonly kept = new Map<string, Listing>();
+  private current: AbortController | undefined;
+
+  constructor(
+    private readonly api: Api,
+    private readonly view: ViewStore,
+    private readonly lostText: string,
+  ) {
+    this.shown = computed(() => inOrder(this.listing.value?.rows ?? [], this.view.order.value));
+  }
+
+  /**
+   * Shows another folder. Resolves when its first rows are shown, or the failure; the rest follows. Rows that are kept are shown
+   * at once and refreshed. A later call ends an earlier one, which then resolves to false.
+   */
+  async open(path: string, below = false): Promise<boolean> {
+    this.keepCurrent();
+    const kept = this.kept.get(cacheKey(path, below));
+    if (kept) this.show(kept);
+    const loading = this.load(path, below, kept === undefined);
+    return kept ? true : loading;
+  }
+
+  /** Loads the shown folder again; changes nothing if that fails. */
+  async refresh(): Promise<boolean> {
+    const { path, below } = this.listing.peek() ?? {};
+    return path === undefined ? false : this.load(path, below ?? false, false);
+  }
+
+  private async load(path: string, below: boolean, isNew: boolean): Promise<boolean> {
+    this.current?.abort();
+    const abort = new AbortController();
+    this.current = abort;
+    if (isNew) this.loading.value = true;
+    try {
+      await this.receive(path, below, isNew, abort.signal);
+      return true;
+    } catch (error) {
+      if (abort.signal.aborted) return false;
+      if (isNew) this.fail(path, error);
+      return isNew;
+    } finally {
+      if (this.current === abort) this.loading.value = false;
+    }
+  }
+
+  private async receive(path: string, below: boolean, isNew: boolean, signal: AbortSignal): Promise<void> {
+    const options = { dots: this.view.value.peek().dots, below, signal };
+    const response = await this.api.folderLines(path, options);
+    // The first rows are shown as they arrive, the others together: each time all of them are put in order.
+    const { head, entries } = await readListing(response, (part) => {
+      if (!isNew || signal.aborted) return;
+      this.show({ path, head: part.head, rows: part.entries, complete: false, below });
+      this.loading.value = false;
+    });
+    if (!signal.aborted) this.show({ path, head, rows: entries, complete: true, below });
+  }
+
+  private show(listing: Listing): void {
+    batch(() => {
+      this.failure.value = undefined;
+      this.listing.value = listing;
+    });
+  }
+
+  private fail(path: string, error: unknown): void {
+    const refusal = error instanceof ApiRefusal ? error : undefined;
+    this.failure.value = { path, text: refusal?.message || this.lostText, status: refusal?.status ?? 0 };
+  }
+
+  private keepCurrent(): void {
+    const listing = this.listing.peek();
+    if (!listing?.complete || listing.rows.length > KEPT_ROWS) return;
+    const key = cacheKey(listing.path, listing.below);
+    this.kept.delete(key);
+    this.kept.set(key, listing);
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= KEPT_FOLDERS) break;
+      this.kept.delete(oldest);
+    }
+  }
+}
+
+const cacheKey = (path: string, below: boolean): string => (below ? `${path}?below` : path);

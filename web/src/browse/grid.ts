@@ -1,0 +1,145 @@
+// The grid: tiles with thumbnails, of which only the lines in the window are drawn.
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { thumbHashToDataURL } from "thumbhash";
+import { size } from "../../kit/format.ts";
+import { shownName } from "../../kit/names.ts";
+import { t } from "../../kit/words.ts";
+import { icon } from "../parts/icon.ts";
+import { iconOf } from "./icons.ts";
+import { hrefOf, keyOf, kindOf, type Row, withParameter } from "./rows.ts";
+import { RowsPart } from "./rows-part.ts";
+
+/** Widths of a tile, by zoom, in pixels; the rest of a line is shared among its tiles. */
+const WIDTHS = [96, 128, 168, 232, 320];
+/** Height of the caption below a picture, and the gap between lines. */
+const CAPTION = 52;
+const GAP = 12;
+
+/** Placeholders by their hash, so that scrolling back computes nothing. */
+const placeholders = new Map<string, string>();
+const PLACEHOLDERS_MAX = 2000;
+
+export class FileGrid extends RowsPart {
+  private width = 0;
+  private readonly resized = new ResizeObserver(() => {
+    if (this.clientWidth !== this.width) this.requestUpdate();
+  });
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.resized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resized.disconnect();
+  }
+
+  private tileWidth(): number {
+    return WIDTHS[this.app.view.value.peek().zoom] ?? 168;
+  }
+
+  protected override perLine(): number {
+    const width = this.clientWidth;
+    return Math.max(width < 420 ? 2 : 1, Math.floor((width + GAP) / (this.tileWidth() + GAP)));
+  }
+
+  protected override lineHeight(): number {
+    const perLine = this.perLine();
+    const width = (this.clientWidth - GAP * (perLine - 1)) / perLine;
+    return Math.round((width * 3) / 4) + CAPTION + GAP;
+  }
+
+  protected override box(): HTMLElement | null {
+    return this.querySelector(".tiles");
+  }
+
+  protected override render(): unknown {
+    const { app } = this;
+    const rows = app.rows.value;
+    app.view.value.value;
+    this.width = this.clientWidth;
+    const perLine = this.perLine();
+    const height = this.lineHeight();
+    const { from, to } = this.lines(rows.length);
+    const lines = Math.ceil(rows.length / perLine);
+    const indexes = Array.from({ length: Math.max(0, to - from) }, (_, at) => from + at);
+    return html`<div
+      class="tiles"
+      id="files"
+      role="grid"
+      aria-multiselectable="true"
+      aria-rowcount=${lines}
+      aria-label=${t("list.label")}
+      .style=${`height:${lines * height}px;--per-line:${perLine};--line:${height - GAP}px`}
+    >
+      ${repeat(
+        indexes,
+        (line) => line,
+        (line) =>
+          html`<div class="tile-line" role="row" aria-rowindex=${line + 1} .style=${`transform:translateY(${line * height}px)`}>
+            ${repeat(rows.slice(line * perLine, (line + 1) * perLine), keyOf, (row, at) => this.tile(row, line * perLine + at))}
+          </div>`,
+      )}
+    </div>`;
+  }
+
+  private tile(row: Row, index: number): TemplateResult {
+    const { selection } = this.app;
+    const key = keyOf(row);
+    const selected = selection.keys.value.has(key);
+    const name = shownName(row.name);
+    const tab = this.isTabStop(row, index) ? 0 : -1;
+    const menu = (event: Event): void => this.showMenu(row, event.currentTarget as Element);
+    return html`<div
+      class="tile ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""}"
+      role="gridcell"
+      data-index=${index}
+      aria-selected=${selected ? "true" : "false"}
+    >
+      <a href=${this.app.hrefOf(row)} tabindex=${tab} title=${name}>
+        <span class="picture">${this.picture(row)}</span>
+        <span class="caption"><span class="text">${name}</span></span>
+      </a>
+      <small class="facts">${row.size === undefined ? "" : size(row.size)}</small>
+      <input type="checkbox" tabindex=${tab} aria-label=${t("select.one", { name })} .checked=${selected} />
+      <button class="icon" type="button" tabindex=${tab} aria-haspopup="menu" aria-label=${t("row.actions", { name })} title=${t("row.more")} @click=${menu}>
+        ${icon("more")}
+      </button>
+    </div>`;
+  }
+
+  private picture(row: Row): unknown {
+    const kind = kindOf(row);
+    const view = this.app.view.value.value;
+    const hasPicture = kind === "picture" || kind === "video" || kind === "audio" || kind === "folder";
+    if (!view.thumbnails || !hasPicture) return iconOf(row);
+    // The time is part of the address, so that browsers may keep the thumbnail.
+    const href = hrefOf(row, this.app.path.peek(), this.app.base);
+    const large = view.zoom >= 3 ? "th=w3" : "th=w";
+    const source = `${withParameter(href, large)}&cache=i&t=${row.modified_ms}`;
+    const hash = row.kind === "file" ? row.picture?.thumbhash : undefined;
+    return html`${kind === "folder" ? nothing : iconOf(row)}<img
+        src=${source}
+        alt=""
+        loading="lazy"
+        decoding="async"
+        draggable="false"
+        .style=${hash ? `background-image:url(${placeholder(hash)})` : ""}
+        @error=${(event: Event) => (event.target as Element).classList.add("failed")}
+      />${kind === "video" ? html`<span class="badge">${icon("play")}</span>` : nothing}`;
+  }
+}
+
+function placeholder(hash: string): string {
+  const known = placeholders.get(hash);
+  if (known !== undefined) return known;
+  const bytes = Uint8Array.from(atob(hash), (character) => character.charCodeAt(0));
+  const url = thumbHashToDataURL(bytes);
+  if (placeholders.size >= PLACEHOLDERS_MAX) placeholders.clear();
+  placeholders.set(hash, url);
+  return url;
+}
+
+customElements.define("pl-grid", FileGrid);

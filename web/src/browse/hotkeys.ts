@@ -1,0 +1,65 @@
+// Keys of the page. They name positions of a US keyboard, as copyparty's do, and do nothing while a text is typed.
+
+export interface Hotkey {
+  /** `KeyboardEvent.code`, with "Ctrl+" and "Shift+" in front: "KeyB", "Shift+KeyA", "Ctrl+KeyX", "F2"; "?" is the character */
+  keys: readonly string[];
+  /** key of the sentence in the list of keys */
+  label: string;
+  group: "browse" | "files" | "player" | "viewer" | "page";
+  run: (event: KeyboardEvent) => void;
+  /** whether the key has a meaning now; else the browser gets it */
+  when?: () => boolean;
+}
+
+/** Returns the name of the pressed key. On a Mac, Command counts as Ctrl. */
+export function nameOf(event: KeyboardEvent): string {
+  if (event.key === "?") return "?";
+  const ctrl = event.ctrlKey || event.metaKey ? "Ctrl+" : "";
+  return `${ctrl}${event.shiftKey ? "Shift+" : ""}${event.code}`;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  const element = target instanceof Element ? target.closest("input, textarea, select, [contenteditable]") : null;
+  if (!element) return false;
+  const type = element instanceof HTMLInputElement ? element.type : "";
+  return !["checkbox", "radio", "range", "button", "submit"].includes(type);
+}
+
+export class Hotkeys {
+  /** later layers come first: those of an open viewer hide those of the list */
+  private readonly layers: Hotkey[][] = [[]];
+
+  constructor() {
+    document.addEventListener("keydown", (event) => this.press(event));
+  }
+
+  /** Adds keys that hold until the page is left. */
+  add(...hotkeys: Hotkey[]): void {
+    this.layers[0]?.push(...hotkeys);
+  }
+
+  /** Adds keys that hold, instead of all others, until the returned function is called. */
+  layer(hotkeys: Hotkey[]): () => void {
+    this.layers.unshift(hotkeys);
+    return () => {
+      const at = this.layers.indexOf(hotkeys);
+      if (at >= 0) this.layers.splice(at, 1);
+    };
+  }
+
+  all(): readonly Hotkey[] {
+    return this.layers.flat();
+  }
+
+  private press(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.altKey || event.isComposing || isTyping(event.target)) return;
+    // A dialog has its own keys.
+    if (document.querySelector("dialog[open]:not([data-keys])")) return;
+    const name = nameOf(event);
+    const [layer] = this.layers;
+    const hotkey = layer?.find(({ keys, when }) => keys.includes(name) && (when?.() ?? true));
+    if (!hotkey) return;
+    event.preventDefault();
+    hotkey.run(event);
+  }
+}

@@ -1,0 +1,85 @@
+// Takes over a folder's page: the server has drawn it whole, and its parts are replaced once the first rows are here.
+import { effect } from "@preact/signals-core";
+import { shownName } from "../../kit/names.ts";
+import { t } from "../../kit/words.ts";
+import { createUploader } from "../features/uploader.ts";
+import { NoticeLine } from "../parts/notices.ts";
+import { addAccountMenu } from "./account-menu.ts";
+import { App } from "./app.ts";
+import { AutoRefresh } from "./auto-refresh.ts";
+import { addBasicActions } from "./basic-actions.ts";
+import { FolderContent } from "./content.ts";
+import { Crumbs, decoded } from "./crumbs.ts";
+import { addBrowseKeys } from "./keys.ts";
+import { addPhoneTabs } from "./phone-tabs.ts";
+import { type Choose, HeaderTools } from "./tools.ts";
+import { FolderTree } from "./tree.ts";
+
+/** Upgrades the main part of a folder's page, marked `data-enhance="browse"`. */
+export function enhance(main: HTMLElement): void {
+  const app = new App(document.documentElement.dataset.base ?? "");
+  const tree = part(FolderTree, app);
+  addBasicActions(app);
+  addBrowseKeys(app, tree);
+  const choose = addUploader(app);
+  addAccountMenu(app);
+  void app.start();
+  const stop = effect(() => {
+    if (!app.folder.listing.value && !app.folder.failure.value) return;
+    // Outside of the effect: drawing reads signals of its own.
+    queueMicrotask(() => {
+      stop();
+      takeOver(main, app, tree, choose);
+    });
+  });
+  effect(() => {
+    const name = app.path.value.split("/").filter(Boolean).pop();
+    const server = app.session.value?.server.name ?? document.title.split(" - ").pop() ?? "";
+    document.title = `${name === undefined ? t("crumbs.home") : decoded(name)} - ${shownName(server)}`;
+  });
+}
+
+function part<T extends HTMLElement & { app: App }>(kind: new () => T, app: App): T {
+  const made = new kind();
+  made.app = app;
+  return made;
+}
+
+/** Replaces what the server has drawn. */
+function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose): void {
+  const hadFocus = main.contains(document.activeElement);
+  main.replaceChildren(part(FolderContent, app));
+  document.querySelector(".crumbs")?.replaceChildren(part(Crumbs, app));
+  const tools = part(HeaderTools, app);
+  tools.choose = choose;
+  document.querySelector(".top > .tools")?.remove();
+  document.querySelector(".crumbs")?.after(tools);
+  main.before(tree);
+  const notices = new NoticeLine();
+  notices.notices = app.notices;
+  document.body.append(notices);
+  addPhoneTabs(app, choose);
+  document.documentElement.classList.add("taken-over");
+  if (hadFocus) main.querySelector<HTMLElement>("a, button")?.focus();
+}
+
+/** Puts the uploader in place of the server's form; it follows the shown folder, and its uploads go on while people browse. */
+function addUploader(app: App): Choose {
+  const refresh = new AutoRefresh(app);
+  let section = document.querySelector<HTMLElement>("#upload");
+  if (!section) {
+    section = document.createElement("section");
+    section.id = "upload";
+    section.className = "card";
+    document.querySelector(".foot")?.before(section);
+  }
+  const uploader = createUploader(section, (last) => refresh.refresh(last));
+  const home = section;
+  effect(() => {
+    const head = app.head.value;
+    if (!head) return;
+    home.hidden = !head.may.upload;
+    uploader.moveTo(app.base + app.path.value, head.rights);
+  });
+  return (kind) => uploader.choose(kind);
+}

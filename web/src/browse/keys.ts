@@ -1,0 +1,105 @@
+// The keys of the list (spec: copyparty's hotkeys of both generations), and the list of all keys.
+import { html } from "lit";
+import { type Key, t } from "../../kit/words.ts";
+import { openDialog } from "../parts/dialog.ts";
+import { closeMenu } from "../parts/menu.ts";
+import type { App } from "./app.ts";
+import { download } from "./basic-actions.ts";
+import type { Hotkey } from "./hotkeys.ts";
+import { parentOf } from "./place.ts";
+import { withParameter } from "./rows.ts";
+import type { RowsPart } from "./rows-part.ts";
+import type { FolderTree } from "./tree.ts";
+
+export function addBrowseKeys(app: App, tree: FolderTree): void {
+  const { view, selection } = app;
+  const inGrid = (): boolean => view.value.peek().mode === "grid";
+  const zoom = (step: number): void => view.change({ zoom: Math.min(4, Math.max(0, view.value.peek().zoom + step)) });
+  const neighbour = async (step: number): Promise<void> => {
+    const path = app.path.peek();
+    const folders = await tree.neighbours(path);
+    const to = folders[(folders.indexOf(path) + step + folders.length) % folders.length];
+    if (to !== undefined && to !== path) app.go(to);
+  };
+  const key = (keys: string[], label: Key, group: Hotkey["group"], run: () => void, when?: () => boolean): Hotkey => ({
+    keys,
+    label,
+    group,
+    run,
+    ...(when ? { when } : {}),
+  });
+  app.hotkeys.add(
+    key(["KeyB"], "keys.tree", "browse", () => {
+      tree.isShown.value = !tree.isShown.peek();
+    }),
+    key(["KeyI"], "keys.previousFolder", "browse", () => void neighbour(-1)),
+    key(["KeyK"], "keys.nextFolder", "browse", () => void neighbour(1)),
+    key(["KeyM", "Backspace"], "keys.up", "browse", () => {
+      const parent = parentOf(app.path.peek());
+      if (parent !== undefined) app.go(parent);
+    }),
+    key(["KeyG"], "keys.grid", "browse", () => view.change({ mode: inGrid() ? "list" : "grid" })),
+    key(["KeyT"], "keys.thumbnails", "browse", () => view.change({ thumbnails: !view.value.peek().thumbnails })),
+    key(["Shift+KeyA"], "keys.smaller", "browse", () => zoom(-1)),
+    key(["Shift+KeyD"], "keys.larger", "browse", () => zoom(1)),
+    key(["KeyA"], "keys.narrower", "browse", () => (inGrid() ? zoom(-1) : tree.widen(-1))),
+    key(["KeyD"], "keys.wider", "browse", () => (inGrid() ? zoom(1) : tree.widen(1))),
+    key(["F4"], "keys.refresh", "browse", () => void app.refresh()),
+    key(["Ctrl+KeyA"], "keys.all", "files", () => selection.all()),
+    key(["KeyS"], "keys.select", "files", () => {
+      const row = app.rows.peek()[selection.cursorIndex()];
+      if (row) selection.toggle(row);
+    }),
+    key(["KeyY"], "keys.download", "files", () => {
+      for (const row of selection.rows.peek()) if (row.kind === "file") download(withParameter(app.hrefOf(row), "dl"));
+    }),
+    key(
+      ["ArrowDown", "ArrowUp", "Home", "End"],
+      "keys.cursor",
+      "files",
+      () => focusRows(app),
+      () => app.rows.peek().length > 0,
+    ),
+    key(["Escape"], "keys.close", "page", () => {
+      closeMenu();
+      selection.clear();
+    }),
+    key(["?"], "keys.help", "page", () => showKeys(app)),
+  );
+}
+
+/** Gives the focus to the row of the keyboard, first to the first one. */
+function focusRows(app: App): void {
+  const rows = document.querySelector<RowsPart>("pl-list, pl-grid");
+  const first = app.rows.peek()[0];
+  if (app.selection.cursorIndex() < 0 && first) app.selection.moveTo(first);
+  rows?.focusCursor();
+}
+
+const GROUPS: readonly Hotkey["group"][] = ["browse", "files", "player", "viewer", "page"];
+
+/** Shows all keys. */
+export function showKeys(app: App): void {
+  const dialog = openDialog(t("keys.title"), true);
+  const all = app.hotkeys.all();
+  const name = (key: string): string =>
+    key
+      .replace(/Key|Digit|Arrow/, "")
+      .replace("Bracket", "")
+      .replace(/\+/g, " + ");
+  dialog.draw(
+    html`<div class="dialog-body keys">
+      ${GROUPS.map((group) => {
+        const keys = all.filter((hotkey) => hotkey.group === group);
+        return keys.length === 0
+          ? ""
+          : html`<section>
+              <h3>${t(`keys.group.${group}`)}</h3>
+              <dl>
+                ${keys.map((hotkey) => html`<dt>${hotkey.keys.map((one) => html`<kbd>${name(one)}</kbd> `)}</dt><dd>${t(hotkey.label as Key)}</dd>`)}
+              </dl>
+            </section>`;
+      })}
+    </div>`,
+  );
+}

@@ -1,0 +1,161 @@
+// The list: a table of which only the lines in the window are drawn.
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+
+import { size } from "../../kit/format.ts";
+import { shownName } from "../../kit/names.ts";
+import { t } from "../../kit/words.ts";
+import { icon } from "../parts/icon.ts";
+import { type Column, columnsOf, fitting } from "./columns.ts";
+import { iconOf } from "./icons.ts";
+import { afterClick } from "./order.ts";
+import { keyOf, type Row } from "./rows.ts";
+import { RowsPart } from "./rows-part.ts";
+import { shownDate } from "./texts.ts";
+
+export class FileList extends RowsPart {
+  /** width at the last drawing: it decides how many columns there are */
+  private width = 0;
+  private readonly resized = new ResizeObserver(() => {
+    if (this.clientWidth !== this.width) this.requestUpdate();
+  });
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.resized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resized.disconnect();
+  }
+
+  protected override perLine(): number {
+    return 1;
+  }
+
+  protected override lineHeight(): number {
+    return Number.parseFloat(getComputedStyle(this).getPropertyValue("--list-row")) || 34;
+  }
+
+  protected override box(): HTMLElement | null {
+    return this.querySelector("tbody");
+  }
+
+  protected override render(): unknown {
+    const { app } = this;
+    const rows = app.rows.value;
+    const view = app.view.value.value;
+    this.width = this.clientWidth;
+    const columns = fitting(columnsOf(app.head.value?.tags), view, this.width || window.innerWidth);
+    const { from, to } = this.lines(rows.length);
+    const height = this.lineHeight();
+    const space = (lines: number): unknown =>
+      lines > 0
+        ? html`<tr class="space" aria-hidden="true"><td .style=${`height:${lines * height}px`}></td></tr>`
+        : nothing;
+    return html`<table
+      class="files"
+      id="files"
+      role="grid"
+      aria-multiselectable="true"
+      aria-rowcount=${rows.length + 1}
+      aria-label=${t("list.label")}
+    >
+      <thead>
+        ${this.head(columns)}
+      </thead>
+      <tbody>
+        ${space(from)}
+        ${repeat(rows.slice(from, to), keyOf, (row, at) => this.row(row, from + at, columns))}
+        ${space(rows.length - to)}
+      </tbody>
+    </table>`;
+  }
+
+  private head(columns: readonly Column[]): TemplateResult {
+    const { app } = this;
+    const [first] = app.view.value.value.levels;
+    const sorted = first ?? { column: "name", descending: false };
+    const cell = (id: string, label: string, kind: string): TemplateResult => {
+      const isSorted = sorted.column === id;
+      const direction = isSorted ? (sorted.descending ? "descending" : "ascending") : nothing;
+      const sort = (): void => app.view.change({ levels: afterClick(app.view.value.peek().levels, id) });
+      return html`<th scope="col" class=${kind} aria-sort=${direction}>
+        <button type="button" @click=${sort}>${label}</button>
+      </th>`;
+    };
+    const all = app.rows.value.length;
+    const selected = app.selection.keys.value.size;
+    const toggle = (): void => (selected > 0 ? app.selection.clear() : app.selection.all());
+    return html`<tr>
+      <th scope="col" class="check">
+        <input
+          type="checkbox"
+          aria-label=${t(selected > 0 ? "select.none" : "select.all")}
+          .checked=${selected > 0 && selected === all}
+          .indeterminate=${selected > 0 && selected < all}
+          @change=${toggle}
+        />
+      </th>
+      ${cell("name", t("list.name"), "name")} ${columns.map((column) => cell(column.id, column.label, classOf(column)))}
+      <th scope="col" class="more"><span class="sr">${t("list.actions")}</span></th>
+    </tr>`;
+  }
+
+  private row(row: Row, index: number, columns: readonly Column[]): TemplateResult {
+    const { selection } = this.app;
+    const key = keyOf(row);
+    const selected = selection.keys.value.has(key);
+    const name = shownName(row.name);
+    const tab = this.isTabStop(row, index) ? 0 : -1;
+    const menu = (event: Event): void => this.showMenu(row, event.currentTarget as Element);
+    return html`<tr
+      class="entry ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""}"
+      data-index=${index}
+      aria-rowindex=${index + 2}
+      aria-selected=${selected ? "true" : "false"}
+    >
+      <td class="check"><input type="checkbox" tabindex=${tab} aria-label=${t("select.one", { name })} .checked=${selected} /></td>
+      <td class="name">
+        <a href=${this.app.hrefOf(row)} tabindex=${tab} title=${row.name.length > 60 ? name : nothing}
+          >${iconOf(row)}<span class="text">${row.folder === undefined ? name : html`<small>${this.folderText(row)}</small>${name}`}</span
+        ></a>
+        <small class="facts">${facts(row)}</small>
+      </td>
+      ${columns.map(
+        (column) => html`<td class=${classOf(column)} title=${column.title?.(row) || nothing}>${column.text(row)}</td>`,
+      )}
+      <td class="more">
+        <button class="icon" type="button" tabindex=${tab} aria-haspopup="menu" aria-label=${t("row.actions", { name })} title=${t("row.more")} @click=${menu}>
+          ${icon("more")}
+        </button>
+      </td>
+    </tr>`;
+  }
+
+  /** The folder of a row that the shown folder does not hold itself, relative to it. */
+  private folderText(row: Row): string {
+    const path = this.app.path.value;
+    const folder = row.folder ?? "";
+    const relative = folder.startsWith(path) ? folder.slice(path.length) : folder;
+    try {
+      return shownName(decodeURIComponent(relative));
+    } catch {
+      return relative;
+    }
+  }
+}
+
+/** What narrow screens show below the name. */
+function facts(row: Row): string {
+  const parts = [row.size === undefined ? "" : size(row.size), shownDate(row.modified_ms)];
+  return parts.filter(Boolean).join(" · ");
+}
+
+const classOf = (column: Column): string =>
+  column.id.startsWith("tag:")
+    ? `tag ${column.isNumber ? "number" : ""}`
+    : `${column.id} ${column.isNumber ? "number" : ""}`;
+
+customElements.define("pl-list", FileList);

@@ -1,0 +1,111 @@
+// The address of the page: follows links to folders in place, and restores list, position and selection on the way back and forward.
+import { signal } from "@preact/signals-core";
+import { type Place, placeOf, urlOf } from "./place.ts";
+
+/** What an entry of the history restores. */
+export interface Remembered {
+  scroll: number;
+  cursor: string | undefined;
+  /** keys of selected rows; more than these are not kept */
+  selected: readonly string[];
+}
+
+export interface RouterHost {
+  /** Shows a place; `remembered` is given on the way back and forward. */
+  show: (place: Place, remembered: Remembered | undefined) => void;
+  remember: () => Remembered;
+}
+
+const SELECTED_MAX = 500;
+
+export class Router {
+  readonly place;
+  private timer = 0;
+
+  constructor(
+    private readonly base: string,
+    start: Place,
+    private readonly host: RouterHost,
+  ) {
+    this.place = signal(start);
+    // The browser would restore the position before the rows are there.
+    history.scrollRestoration = "manual";
+    window.addEventListener("popstate", (event) => this.pop(event));
+    document.addEventListener("click", (event) => this.click(event));
+    window.addEventListener("scroll", () => this.scheduleRemember(), { passive: true });
+    window.addEventListener("pagehide", () => this.remember());
+  }
+
+  /** Returns what was remembered of the entry at which the page starts: after a reload, or on the way back to it. */
+  startsAt(): Remembered | undefined {
+    return rememberedOf(history.state);
+  }
+
+  /** Goes to a place, as a link does. */
+  go(place: Place): void {
+    this.remember();
+    history.pushState({}, "", urlOf(place, this.base));
+    this.place.value = place;
+    this.host.show(place, undefined);
+  }
+
+  /** Changes the address without showing anything new, as when a song starts. */
+  replace(part: Partial<Place>): void {
+    this.place.value = { ...this.place.peek(), ...part };
+    history.replaceState(history.state, "", urlOf(this.place.peek(), this.base));
+  }
+
+  /** Adds an entry that "back" returns from, without loading anything: the page shows it already. */
+  push(part: Partial<Place>): void {
+    this.remember();
+    this.place.value = { ...this.place.peek(), ...part };
+    history.pushState({}, "", urlOf(this.place.peek(), this.base));
+  }
+
+  /** Keeps position and selection in the current entry of the history. */
+  remember(): void {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    const now = this.host.remember();
+    history.replaceState({ potluck: { ...now, selected: now.selected.slice(0, SELECTED_MAX) } }, "");
+  }
+
+  private scheduleRemember(): void {
+    // Browsers limit how often a page may change the history.
+    this.timer ||= setTimeout(() => this.remember(), 400) as unknown as number;
+  }
+
+  private pop(event: PopStateEvent): void {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    const place = placeOf(new URL(location.href), this.base);
+    if (!place) {
+      location.reload();
+      return;
+    }
+    this.place.value = place;
+    this.host.show(place, rememberedOf(event.state));
+  }
+
+  private click(event: MouseEvent): void {
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[href]") : null;
+    if (link === null || link.target !== "" || link.hasAttribute("download") || link.matches('[href^="#"]')) return;
+    const place = placeOf(new URL(link.href), this.base);
+    if (!place) return;
+    event.preventDefault();
+    this.go(place);
+  }
+}
+
+function rememberedOf(state: unknown): Remembered | undefined {
+  return (state as { potluck?: Remembered } | null)?.potluck;
+}

@@ -1,0 +1,190 @@
+// What list and grid have in common: which lines are drawn, keyboard, focus, menus.
+import { effect } from "@preact/signals-core";
+import { t } from "../../kit/words.ts";
+import { openMenu } from "../parts/menu.ts";
+import { Part } from "../parts/part.ts";
+import type { App } from "./app.ts";
+import { PointerSelection } from "./pointer.ts";
+import { rowMenu } from "./row-menu.ts";
+import { keyOf, type Row } from "./rows.ts";
+import { type Lines, WindowRange } from "./window-range.ts";
+
+export abstract class RowsPart extends Part {
+  app!: App;
+  protected drawn: Lines = { from: 0, to: 0 };
+  private readonly range = new WindowRange(() => this.drawIfMoved());
+  private stopFollowing = (): void => {};
+  /** whether the row of the keyboard takes the focus once it is drawn */
+  private wantsFocus = false;
+  private hasListeners = false;
+
+  /** Number of rows beside each other. */
+  protected abstract perLine(): number;
+  /** Height of a line in pixels. */
+  protected abstract lineHeight(): number;
+  /** The element that holds all lines, once it is drawn. */
+  protected abstract box(): HTMLElement | null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.range.connect();
+    if (!this.hasListeners) {
+      this.hasListeners = true;
+      this.addEventListener("keydown", (event) => this.key(event));
+      new PointerSelection(this.app, {
+        box: this,
+        rowAt: (element) => this.rowAt(element),
+        rowsIn: (area) => this.rowsIn(area),
+        showMenu: (row, at) => this.showMenu(row, at),
+      });
+    }
+    this.stopFollowing = effect(() => {
+      // The keyboard's row comes into view wherever it was moved from.
+      if (this.app.selection.cursor.value !== undefined && this.wantsFocus) this.revealCursor();
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.range.disconnect();
+    this.stopFollowing();
+  }
+
+  protected lines(count: number): Lines {
+    this.drawn = this.range.lines(this.box(), this.lineHeight(), Math.ceil(count / this.perLine()));
+    return this.drawn;
+  }
+
+  private drawIfMoved(): void {
+    const { from, to } = this.drawn;
+    const count = Math.ceil(this.app.rows.peek().length / this.perLine());
+    const now = this.range.lines(this.box(), this.lineHeight(), count);
+    // Lines of the margin may be missing for a moment; the drawn ones must cover the window.
+    if (Math.abs(now.from - from) > 4 || Math.abs(now.to - to) > 4 || now.to === count || now.from === 0) {
+      if (now.from !== from || now.to !== to) this.requestUpdate();
+    }
+  }
+
+  protected rowAt(element: Element): Row | undefined {
+    const index = element.closest<HTMLElement>("[data-index]")?.dataset.index;
+    return index === undefined ? undefined : this.app.rows.peek()[Number(index)];
+  }
+
+  protected rowsIn(area: DOMRect): Row[] {
+    const box = this.box();
+    if (!box) return [];
+    const rows = this.app.rows.peek();
+    const [own, outer] = [box.getBoundingClientRect(), this.getBoundingClientRect()];
+    const [left, top] = [area.left - (own.left - outer.left), area.top - (own.top - outer.top)];
+    const height = this.lineHeight();
+    const perLine = this.perLine();
+    const width = own.width / perLine;
+    const found: Row[] = [];
+    const last = Math.min(Math.ceil(rows.length / perLine) - 1, Math.floor((top + area.height) / height));
+    for (let line = Math.max(0, Math.floor(top / height)); line <= last; line++) {
+      for (let at = 0; at < perLine; at++) {
+        const row = rows[line * perLine + at];
+        const isIn = perLine === 1 || (left < (at + 1) * width && left + area.width > at * width);
+        if (row && isIn) found.push(row);
+      }
+    }
+    return found;
+  }
+
+  protected showMenu(row: Row, anchor: Element | { x: number; y: number }): void {
+    const { selection } = this.app;
+    const rows = selection.has(row) ? selection.rows.peek() : [row];
+    openMenu(anchor, t("row.actions", { name: row.name }), rowMenu(this.app, rows));
+  }
+
+  /** Moves the keyboard's row by a number of rows. */
+  private key(event: KeyboardEvent): void {
+    if (
+      event.altKey ||
+      (event.target instanceof HTMLInputElement === true && event.key !== " " && !event.key.startsWith("Arrow"))
+    )
+      return;
+    const steps = this.steps(event);
+    const { selection, rows } = this.app;
+    const all = rows.peek();
+    const at = selection.cursorIndex();
+    const current = all[at];
+    if (steps !== undefined && all.length > 0) {
+      const to = all[Math.min(Math.max(at < 0 ? 0 : at + steps, 0), all.length - 1)];
+      this.wantsFocus = true;
+      if (!to) return;
+      if (event.shiftKey) selection.extendTo(to, event.ctrlKey || event.metaKey);
+      else selection.moveTo(to);
+      this.revealCursor();
+    } else if (event.key === " " && current) selection.toggle(current);
+    else if (event.key === "Enter" && current && !isControl(event.target)) this.app.open(current);
+    else if ((event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey)) && current) {
+      const element = this.querySelector(".cursor");
+      if (element) this.showMenu(current, element);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private steps(event: KeyboardEvent): number | undefined {
+    const perLine = this.perLine();
+    const page = Math.max(1, Math.floor((window.innerHeight - 160) / this.lineHeight())) * perLine;
+    const forward = getComputedStyle(this).direction === "rtl" ? -1 : 1;
+    const count = this.app.rows.peek().length;
+    const steps: Record<string, number> = {
+      ArrowDown: perLine,
+      ArrowUp: -perLine,
+      PageDown: page,
+      PageUp: -page,
+      Home: -count,
+      End: count,
+      ...(perLine > 1 ? { ArrowRight: forward, ArrowLeft: -forward } : {}),
+    };
+    return steps[event.key];
+  }
+
+  /** Scrolls the keyboard's row into view and gives it the focus once it is drawn. */
+  focusCursor(): void {
+    this.wantsFocus = true;
+    this.revealCursor();
+  }
+
+  private revealCursor(): void {
+    const index = this.app.selection.cursorIndex();
+    const box = this.box();
+    if (index < 0 || !box) return;
+    const height = this.lineHeight();
+    const top = box.getBoundingClientRect().top + Math.floor(index / this.perLine()) * height;
+    const [first, last] = [this.headHeight(), window.innerHeight - this.footHeight() - height];
+    if (top < first) window.scrollBy(0, top - first);
+    else if (top > last) window.scrollBy(0, top - last);
+    this.requestUpdate();
+  }
+
+  /** Pixels that the bars at the top of the window cover. */
+  private headHeight(): number {
+    return Number.parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+  }
+
+  private footHeight(): number {
+    return Number.parseFloat(getComputedStyle(document.documentElement).scrollPaddingBottom) || 0;
+  }
+
+  protected override updated(): void {
+    if (!this.wantsFocus) return;
+    const link = this.querySelector<HTMLElement>(".cursor a");
+    if (!link) return;
+    this.wantsFocus = false;
+    link.focus({ preventScroll: true });
+  }
+
+  /** Whether a row can be reached by Tab: one of them is, and the arrow keys move from there. */
+  protected isTabStop(row: Row, index: number): boolean {
+    const cursor = this.app.selection.cursor.value;
+    return cursor === undefined ? index === 0 : keyOf(row) === cursor;
+  }
+}
+
+function isControl(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("button, input") !== null;
+}

@@ -1,0 +1,80 @@
+// One row of a list: a folder or a file as the page API sends it, and what is derived from it.
+import type { FileEntry, FolderEntry } from "../api/types.gen.ts";
+import { encodeName } from "../up2k/urls.ts";
+
+export type FolderRow = FolderEntry & { kind: "folder"; folder?: string };
+export type FileRow = FileEntry & { kind: "file"; folder?: string };
+
+/** `folder`: path of the folder that holds it, in results of a search and in flattened folders; else the shown folder holds it. */
+export type Row = FolderRow | FileRow;
+
+/** What a file is for the page: decides its icon, and which viewer opens it. */
+export type Kind =
+  | "folder"
+  | "picture"
+  | "video"
+  | "audio"
+  | "markdown"
+  | "text"
+  | "pdf"
+  | "archive"
+  | "playlist"
+  | "other";
+
+const EXTENSIONS: Record<Exclude<Kind, "folder" | "other">, string> = {
+  picture: "jpg jpeg jfif png gif webp avif bmp svg heic heif tif tiff jxl ico psd dng cr2 cr3 nef arw orf raf rw2",
+  video: "mp4 m4v webm mkv mov avi mpg mpeg ogv wmv flv 3gp mts m2ts ts",
+  audio: "mp3 m4a m4b aac ogg oga opus flac wav aif aiff ape wv mka wma mpc tta caf amr ac3 dts mid xm mod s3m it",
+  markdown: "md markdown mdown",
+  text:
+    "txt log nfo csv tsv json jsonl ndjson xml yml yaml toml ini conf cfg env properties sh bash zsh fish bat cmd ps1 py rb pl php " +
+    "js mjs cjs ts tsx jsx css scss less html htm vue svelte rs go c h cc cpp hpp cs java kt kts swift scala lua r jl sql graphql " +
+    "proto diff patch tex bib rst adoc srt vtt ass cue gitignore dockerfile makefile cmake gradle lock nix vim el clj ex exs erl hs",
+  pdf: "pdf",
+  archive: "zip tar gz tgz xz txz bz2 zst 7z rar",
+  playlist: "m3u m3u8",
+};
+
+const KINDS = new Map<string, Kind>(
+  (Object.entries(EXTENSIONS) as [Kind, string][]).flatMap(([kind, list]) =>
+    list.split(" ").map((extension): [string, Kind] => [extension, kind]),
+  ),
+);
+
+/** Returns the extension in lower case, without its dot; empty if there is none. */
+export function extensionOf(name: string): string {
+  const dot = name.lastIndexOf(".");
+  return dot > 0 ? name.slice(dot + 1).toLowerCase() : "";
+}
+
+export function kindOf(row: Row): Kind {
+  return row.kind === "folder" ? "folder" : kindOfName(row.name);
+}
+
+export function kindOfName(name: string): Kind {
+  const extension = extensionOf(name);
+  // Files such as `Makefile` and `Dockerfile` have no extension.
+  return KINDS.get(extension === "" ? name.toLowerCase() : extension) ?? "other";
+}
+
+/** Identifies a row in its list. Percent-encoded; of folders with a slash at the end. */
+export function keyOf(row: Row): string {
+  return (row.folder ?? "") + (row.encoded ?? encodeName(row.name)) + (row.kind === "folder" ? "/" : "");
+}
+
+/** Returns the path of a row, percent-encoded, without a slash at its end. `shown`: path of the shown folder. */
+export function pathOf(row: Row, shown: string): string {
+  return (row.folder ?? shown) + (row.encoded ?? encodeName(row.name));
+}
+
+/** Returns the URL of a row. `base`: the path that the server is hosted under. */
+export function hrefOf(row: Row, shown: string, base: string): string {
+  const path = base + pathOf(row, shown);
+  if (row.kind === "folder") return `${path}/`;
+  return row.key === undefined ? path : `${path}?k=${encodeName(row.key)}`;
+}
+
+/** Adds a parameter to a URL, which may have some already. */
+export function withParameter(href: string, parameter: string): string {
+  return `${href}${href.includes("?") ? "&" : "?"}${parameter}`;
+}

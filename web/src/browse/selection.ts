@@ -1,0 +1,98 @@
+// The selected rows of the list, and the row that the keyboard is at.
+import { batch, computed, type ReadonlySignal, signal } from "@preact/signals-core";
+import { keyOf, type Row } from "./rows.ts";
+
+export class Selection {
+  /** keys of the selected rows; replaced as a whole by every change */
+  readonly keys = signal<ReadonlySet<string>>(new Set());
+  /** key of the row that the keyboard is at */
+  readonly cursor = signal<string | undefined>(undefined);
+  /** key of the row at which a range starts */
+  private anchor: string | undefined;
+  /** the selected rows, in the order of the list */
+  readonly rows: ReadonlySignal<readonly Row[]>;
+
+  /** `shown`: the rows of the list, in its order. */
+  constructor(private readonly shown: ReadonlySignal<readonly Row[]>) {
+    this.rows = computed(() => {
+      const keys = this.keys.value;
+      return keys.size === 0 ? [] : this.shown.value.filter((row) => keys.has(keyOf(row)));
+    });
+  }
+
+  has(row: Row): boolean {
+    return this.keys.value.has(keyOf(row));
+  }
+
+  clear(): void {
+    if (this.keys.value.size > 0) this.keys.value = new Set();
+  }
+
+  set(rows: Iterable<Row>): void {
+    this.keys.value = new Set([...rows].map(keyOf));
+  }
+
+  /** Selects one row and no other. */
+  only(row: Row): void {
+    batch(() => {
+      this.set([row]);
+      this.moveTo(row);
+    });
+  }
+
+  toggle(row: Row): void {
+    batch(() => {
+      const keys = new Set(this.keys.value);
+      const key = keyOf(row);
+      if (!keys.delete(key)) keys.add(key);
+      this.keys.value = keys;
+      this.moveTo(row);
+    });
+  }
+
+  /** Selects the rows from the start of the range to `row`; `adding`: and keeps the others. */
+  extendTo(row: Row, adding = false): void {
+    const rows = this.shown.peek();
+    const [from, to] = [this.indexOf(this.anchor), this.indexOf(keyOf(row))];
+    if (to < 0) return;
+    const start = from < 0 ? to : from;
+    const range = rows.slice(Math.min(start, to), Math.max(start, to) + 1).map(keyOf);
+    batch(() => {
+      this.keys.value = new Set(adding ? [...this.keys.value, ...range] : range);
+      this.cursor.value = keyOf(row);
+    });
+    this.anchor ??= keyOf(row);
+  }
+
+  all(): void {
+    this.set(this.shown.peek());
+  }
+
+  invert(): void {
+    this.set(this.shown.peek().filter((row) => !this.has(row)));
+  }
+
+  /** Moves the keyboard's row, from which the next range starts, without selecting. */
+  moveTo(row: Row): void {
+    this.cursor.value = keyOf(row);
+    this.anchor = keyOf(row);
+  }
+
+  /** Returns the position of the keyboard's row in the list; -1 if it has none. */
+  cursorIndex(): number {
+    return this.indexOf(this.cursor.peek());
+  }
+
+  /** Forgets rows that are not in the list any more. */
+  prune(): void {
+    const keys = this.keys.peek();
+    if (keys.size === 0) return;
+    const present = new Set(this.shown.peek().map(keyOf));
+    const left = [...keys].filter((key) => present.has(key));
+    if (left.length < keys.size) this.keys.value = new Set(left);
+  }
+
+  private indexOf(key: string | undefined): number {
+    return key === undefined ? -1 : this.shown.peek().findIndex((row) => keyOf(row) === key);
+  }
+}

@@ -1,0 +1,42 @@
+// How values of rows are written for people.
+import { shownName } from "../../kit/names.ts";
+import { t } from "../../kit/words.ts";
+
+const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const dateAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const [FIRST_MS, LAST_MS] = [-62_167_219_200_000, 253_402_300_799_000];
+
+const clamped = (ms: number): Date => new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS));
+
+/** "2 Nov 2026" in the visitor's language and time zone; empty for a folder that only leads to volumes. */
+export function shownDate(ms: number): string {
+  return ms === 0 ? "" : date.format(clamped(ms));
+}
+
+/** "2 Nov 2026, 18:20" */
+export function shownTime(ms: number): string {
+  return ms === 0 ? "" : dateAndTime.format(clamped(ms));
+}
+
+/** "3:41" or "1:02:03" from seconds. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** The value of a tag: `.dur`, seconds, as a clock; line breaks and tabs in a text as blanks. */
+export function tagText(name: string, value: string | number | null | undefined): string {
+  if (value === undefined || value === null) return "";
+  if (name === ".dur" && typeof value === "number" && value >= 0) return clock(value);
+  const lines = String(value).split(/[\r\n\t]/);
+  return shownName(lines.filter((line) => line !== "").join(" "));
+}
+
+/** "14 folders, 340 files"; a zero part is left out. */
+export function counts(folders: number, files: number): string {
+  return [folders > 0 ? t("list.folders", { n: folders }) : "", files > 0 ? t("list.files", { n: files }) : ""]
+    .filter(Boolean)
+    .join(", ");
+}

@@ -1,0 +1,53 @@
+// The buttons of the header: what can be added to the folder.
+import { html, nothing } from "lit";
+import { t } from "../../kit/words.ts";
+import { icon } from "../parts/icon.ts";
+import { type MenuItem, openMenu } from "../parts/menu.ts";
+import { Part } from "../parts/part.ts";
+import type { App } from "./app.ts";
+import { newFolder, newText } from "./create.ts";
+
+export class HeaderTools extends Part {
+  app!: App;
+  choose!: Choose;
+
+  protected override render(): unknown {
+    if (!this.app.may.value.upload) return nothing;
+    return html`<div class="tools">
+      <button class="btn" type="button" id="new" aria-haspopup="menu" @click=${this.newMenu}>${t("new.title")}${icon("down")}</button>
+      <button class="btn primary" type="button" id="add" aria-haspopup="menu" @click=${this.uploadMenu}>
+        ${icon("upload")}${t("list.upload")}
+      </button>
+    </div>`;
+  }
+
+  private readonly newMenu = (event: Event): void =>
+    openMenu(event.currentTarget as Element, t("new.title"), createItems(this.app));
+
+  private readonly uploadMenu = (event: Event): void =>
+    openMenu(event.currentTarget as Element, t("list.upload"), uploadItems(this.app, this.choose));
+}
+
+/** Opens the browser's chooser. */
+export type Choose = (kind: "files" | "folder") => void;
+
+/** What can be made in the folder. */
+function createItems(app: App): MenuItem[] {
+  return [
+    { label: t("new.folder"), icon: "folder-plus", run: () => void newFolder(app) },
+    { label: t("new.text"), icon: "file-plus", run: () => void newText(app) },
+  ];
+}
+
+/** What can be added to the folder. On narrow screens, where there is no "New", what can be made in it, too. */
+export function uploadItems(app: App, choose: Choose): MenuItem[] {
+  const isNarrow = matchMedia("(max-width: 640px)").matches;
+  const [first, ...rest] = isNarrow ? createItems(app) : [];
+  return [
+    { label: t("add.files"), icon: "file-plus", run: () => choose("files") },
+    { label: t("add.folder"), icon: "folder-up", run: () => choose("folder") },
+    ...(first ? [{ ...first, separated: true }, ...rest] : []),
+  ];
+}
+
+customElements.define("pl-tools", HeaderTools);

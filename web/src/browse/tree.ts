@@ -1,0 +1,201 @@
+// The tree of folders beside the list. Folders are loaded when they are opened; the way to the shown folder is open.
+import { effect, signal } from "@preact/signals-core";
+import { html, nothing, type TemplateResult } from "lit";
+import { shownName } from "../../kit/names.ts";
+import { t } from "../../kit/words.ts";
+import type { Tree, TreeFolder } from "../api/types.gen.ts";
+import { icon } from "../parts/icon.ts";
+import { Part } from "../parts/part.ts";
+import { encodeName } from "../up2k/urls.ts";
+import type { App } from "./app.ts";
+import { preference } from "./preferences.ts";
+
+const [WIDTH_MIN, WIDTH_MAX, WIDTH_STEP] = [160, 640, 16];
+
+export class FolderTree extends Part {
+  app!: App;
+  /** folders of the folders that were loaded, by path */
+  private readonly loaded = signal<ReadonlyMap<string, readonly TreeFolder[]>>(new Map());
+  private readonly open = signal<ReadonlySet<string>>(new Set(["/"]));
+  readonly isShown = preference<boolean>("tree", true, (value) => typeof value === "boolean");
+  private readonly width = preference<number>("tree.width", 240, (value) => typeof value === "number");
+  private stopFollowing = (): void => {};
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.stopFollowing = effect(() => {
+      const path = this.app.path.value;
+      if (this.isShown.value) void this.reveal(path);
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stopFollowing();
+  }
+
+  /** Loads again what a change of folders has made wrong. */
+  refresh(): void {
+    this.loaded.value = new Map();
+    void this.reveal(this.app.path.peek());
+  }
+
+  /** Returns the folders beside a folder, in their order, as paths. */
+  async neighbours(path: string): Promise<string[]> {
+    const above = path.replace(/[^/]+\/$/, "");
+    if (path === "/") return [];
+    await this.load(above, path);
+    return (this.loaded.peek().get(above) ?? []).map((folder) => childOf(above, folder));
+  }
+
+  private async reveal(path: string): Promise<void> {
+    const parents = path.split("/").slice(1, -1);
+    const way = parents.map(
+      (_, at) =>
+        `/${parents
+          .slice(0, at)
+          .map((name) => `${name}/`)
+          .join("")}`,
+    );
+    const missing = way.some((folder) => !this.loaded.peek().has(folder)) || !this.loaded.peek().has(path);
+    if (missing) await this.load("/", path);
+    if (this.app.path.peek() !== path) return;
+    this.open.value = new Set([...this.open.peek(), ...way]);
+  }
+
+  /** Loads the folders from `top` down to `path`. */
+  private async load(top: string, path: string): Promise<void> {
+    try {
+      const tree = await this.app.api.tree(path, top);
+      const loaded = new Map(this.loaded.peek());
+      collect(top, tree, loaded);
+      this.loaded.value = loaded;
+    } catch {
+      // The list says what is wrong; the tree stays as it is.
+    }
+  }
+
+  private async toggle(path: string): Promise<void> {
+    const open = new Set(this.open.peek());
+    if (open.delete(path)) {
+      this.open.value = open;
+      return;
+    }
+    if (!this.loaded.peek().has(path)) await this.load(path, path);
+    this.open.value = new Set([...this.open.peek(), path]);
+  }
+
+  protected override render(): unknown {
+    document.documentElement.classList.toggle("has-tree", this.isShown.value);
+    if (!this.isShown.value) return nothing;
+    document.documentElement.style.setProperty("--tree", `${this.width.value}px`);
+    return html`<nav class="folders" aria-label=${t("tree.label")}>
+        <ul role="tree" aria-label=${t("tree.label")} @keydown=${this.key}>
+          ${this.item("/", t("crumbs.home"), 1)}
+        </ul>
+      </nav>
+      <div
+        class="splitter"
+        role="separator"
+        tabindex="0"
+        aria-orientation="vertical"
+        aria-label=${t("tree.width")}
+        aria-valuenow=${this.width.value}
+        aria-valuemin=${WIDTH_MIN}
+        aria-valuemax=${WIDTH_MAX}
+        @pointerdown=${this.resize}
+        @keydown=${this.resizeByKey}
+      ></div>`;
+  }
+
+  private item(path: string, name: string, level: number): TemplateResult {
+    const isOpen = this.open.value.has(path);
+    const folders = this.loaded.value.get(path);
+    const isEmpty = folders?.length === 0;
+    const current = this.app.path.value === path;
+    const toggle = (event: Event): void => {
+      event.preventDefault();
+      event.stopPropagation();
+      void this.toggle(path);
+    };
+    return html`<li role="none">
+      <a
+        role="treeitem"
+        href=${this.app.base + path}
+        data-path=${path}
+        aria-level=${level}
+        aria-expanded=${isEmpty ? nothing : String(isOpen)}
+        aria-current=${current ? "page" : nothing}
+        aria-selected=${String(current)}
+        tabindex=${current ? 0 : -1}
+        .style=${`padding-inline-start:${(level - 1) * 14}px`}
+        ><span class="twist ${isOpen ? "open" : ""}" @click=${isEmpty ? nothing : toggle}>${isEmpty ? nothing : icon("right")}</span
+        >${icon(path === "/" ? "home" : "folder")}<span class="text">${name}</span></a
+      >
+      ${
+        isOpen && folders && folders.length > 0
+          ? html`<ul role="group">
+              ${folders.map((folder) => this.item(childOf(path, folder), shownName(folder.name), level + 1))}
+            </ul>`
+          : nothing
+      }
+    </li>`;
+  }
+
+  private readonly key = (event: KeyboardEvent): void => {
+    const items = [...this.querySelectorAll<HTMLElement>("[role=treeitem]")];
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    const item = items[at];
+    if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
+    const path = item.dataset.path ?? "/";
+    const isOpen = this.open.peek().has(path);
+    const focus = (to: number): void => items[Math.min(Math.max(to, 0), items.length - 1)]?.focus();
+    if (event.key === "ArrowDown") focus(at + 1);
+    else if (event.key === "ArrowUp") focus(at - 1);
+    else if (event.key === "Home") focus(0);
+    else if (event.key === "End") focus(items.length - 1);
+    else if (event.key === "ArrowRight" && isOpen) focus(at + 1);
+    else if (event.key === "ArrowRight" || (event.key === "ArrowLeft" && isOpen)) void this.toggle(path);
+    else if (event.key === "ArrowLeft") items.find((one) => one.dataset.path === path.replace(/[^/]+\/$/, ""))?.focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  private readonly resize = (event: PointerEvent): void => {
+    event.preventDefault();
+    const [start, width] = [event.clientX, this.width.peek()];
+    const forward = getComputedStyle(this).direction === "rtl" ? -1 : 1;
+    const move = (at: PointerEvent): void => this.setWidth(width + (at.clientX - start) * forward);
+    const end = (): void => document.removeEventListener("pointermove", move);
+    document.addEventListener("pointermove", move);
+    document.addEventListener("pointerup", end, { once: true });
+  };
+
+  private readonly resizeByKey = (event: KeyboardEvent): void => {
+    const forward = getComputedStyle(this).direction === "rtl" ? -WIDTH_STEP : WIDTH_STEP;
+    const step = { ArrowRight: forward, ArrowLeft: -forward }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.setWidth(this.width.peek() + step);
+  };
+
+  /** Changes the width, in pixels. */
+  widen(steps: number): void {
+    this.setWidth(this.width.peek() + steps * 3 * WIDTH_STEP);
+  }
+
+  private setWidth(pixels: number): void {
+    this.width.value = Math.min(WIDTH_MAX, Math.max(WIDTH_MIN, Math.round(pixels)));
+  }
+}
+
+const childOf = (path: string, folder: TreeFolder): string => `${path}${folder.encoded ?? encodeName(folder.name)}/`;
+
+function collect(path: string, tree: Tree, into: Map<string, readonly TreeFolder[]>): void {
+  into.set(path, tree.folders);
+  for (const folder of tree.folders) if (folder.open) collect(childOf(path, folder), folder.open, into);
+}
+
+customElements.define("pl-tree", FolderTree);

@@ -1,0 +1,80 @@
+// Dialogs. A dialog is an element of the browser (`<dialog>`), which keeps the focus in it and closes on Escape.
+import { html, render, type TemplateResult } from "lit";
+import { t } from "../../kit/words.ts";
+import { icon } from "./icon.ts";
+
+/** An open dialog. `draw` shows another content; `close` ends it with a result. */
+export interface Dialog<T> {
+  readonly element: HTMLDialogElement;
+  draw: (content: unknown) => void;
+  close: (result?: T) => void;
+  /** resolves to the result; undefined if the visitor closed the dialog */
+  readonly result: Promise<T | undefined>;
+}
+
+/** Opens a dialog with a title. `wide`: as wide as a page of text. The focus returns to where it was. */
+export function openDialog<T>(title: string, wide = false): Dialog<T> {
+  const element = document.createElement("dialog");
+  element.className = wide ? "dialog wide" : "dialog";
+  const returnTo = document.activeElement;
+  const heading = `dialog-${++count}`;
+  element.setAttribute("aria-labelledby", heading);
+  document.body.append(element);
+  let given: T | undefined;
+  const result = new Promise<T | undefined>((resolve) => {
+    element.addEventListener("close", () => {
+      element.remove();
+      if (returnTo instanceof HTMLElement && returnTo.isConnected) returnTo.focus({ preventScroll: true });
+      resolve(given);
+    });
+  });
+  const close = (value?: T): void => {
+    given = value;
+    element.close();
+  };
+  const draw = (content: unknown): void => {
+    render(
+      html`<div class="dialog-head">
+          <h2 id=${heading}>${title}</h2>
+          <button class="icon" type="button" aria-label=${t("dialog.close")} title=${t("dialog.close")} @click=${() => close()}>
+            ${icon("x")}
+          </button>
+        </div>
+        ${content}`,
+      element,
+    );
+  };
+  draw("");
+  element.showModal();
+  return { element, draw, close, result };
+}
+
+let count = 0;
+
+export interface Choice<T> {
+  label: string;
+  value: T;
+  kind?: "primary" | "bad";
+}
+
+/** Asks a question. Resolves to the chosen value; undefined if the visitor closed the dialog. The first choice has the focus. */
+export async function ask<T>(
+  title: string,
+  text: string | TemplateResult,
+  choices: readonly Choice<T>[],
+): Promise<T | undefined> {
+  const dialog = openDialog<T>(title);
+  dialog.draw(
+    html`<div class="dialog-body">${typeof text === "string" ? html`<p>${text}</p>` : text}</div>
+      <div class="dialog-foot">
+        ${choices.map(
+          (choice, at) =>
+            html`<button class="btn ${choice.kind ?? ""}" type="button" ?autofocus=${at === 0} @click=${() => dialog.close(choice.value)}>
+              ${choice.label}
+            </button>`,
+        )}
+      </div>`,
+  );
+  dialog.element.querySelector<HTMLElement>(".dialog-foot .btn")?.focus();
+  return dialog.result;
+}
