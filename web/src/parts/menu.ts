@@ -40,7 +40,8 @@ export function openMenu(anchor: Anchor, label: string, items: readonly MenuItem
   menu.className = "menu-pop";
   menu.setAttribute("role", "menu");
   menu.setAttribute("aria-label", label);
-  document.body.append(menu);
+  // In a landmark, where screen readers look; in an open dialog, because nothing else can have the focus.
+  (document.querySelector("dialog[open]") ?? document.querySelector("main") ?? document.body).append(menu);
   const stopPlacing = place(menu, anchor);
   const end = (): void => {
     if (close !== end) return;
