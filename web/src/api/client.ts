@@ -1,15 +1,40 @@
 // Requests to the page API (docs/http-api.md "Page API"). Types are made from the server's.
 import type {
   ApiError,
+  BelowLine,
+  ChangeLine,
+  ChecksumLine,
+  ChecksumRequest,
+  DeleteManyRequest,
   EntryKind,
   ErrorCode,
   FileEntry,
   FolderEntry,
   FolderHead,
   FolderLine,
+  Indexes,
+  IndexInfo,
+  LinkIdRequest,
   Made,
+  MakeLinkRequest,
   NoteRequest,
   PathRequest,
+  PropertiesLine,
+  PropertiesRequest,
+  RecentFile,
+  RecentUploads,
+  RelocateManyRequest,
+  Rescanned,
+  Restored,
+  SearchBody,
+  SearchLine,
+  ShareLink,
+  ShareLinks,
+  Suggestion,
+  Suggestions,
+  TransferInfo,
+  Transfers,
+  UndoRequest,
 } from "./types.gen.ts";
 
 const PREFIX = "/.potluck/api/v1/";
@@ -30,7 +55,7 @@ export class ApiRefusal extends Error {
   }
 }
 
-/** The listing ended before its last line. */
+/** A listing, or another answer in lines, ended before its last line. */
 export class IncompleteListing extends Error {}
 
 export interface Listing {
@@ -77,13 +102,99 @@ export class Api {
     const folders: FolderEntry[] = [];
     const files: FileEntry[] = [];
     let head: FolderHead | undefined;
-    for await (const line of linesOf(response)) {
+    for await (const line of linesOf<FolderLine>(response)) {
       if (line.kind === "folder") folders.push(line);
       else if (line.kind === "file") files.push(line);
       else if (line.kind === "listing") head = line;
       else if (head && line.rows === folders.length + files.length) return { head, folders, files };
     }
     throw new IncompleteListing();
+  }
+
+  /** Yields all files in a folder and below it, as they are found. */
+  async *below(path: string, { dots }: ListOptions = {}, signal?: AbortSignal): AsyncGenerator<BelowLine> {
+    const url = this.url(`folder?path=${queryValue(path)}&below${dots ? "&dots" : ""}`);
+    yield* wholeAnswer<BelowLine>(await answered(await fetch(url, { signal: signal ?? null })));
+  }
+
+  /** Yields the results of a search. */
+  async *search(search: SearchBody, signal?: AbortSignal): AsyncGenerator<SearchLine> {
+    yield* wholeAnswer<SearchLine>(await this.change("search", search, signal));
+  }
+
+  /** Returns completions of the last word of `text`. */
+  async suggest(text: string, path: string, signal?: AbortSignal): Promise<Suggestion[]> {
+    const endpoint = `suggest?text=${encodeURIComponent(text)}&path=${queryValue(path)}`;
+    return (await this.read<Suggestions>(endpoint, signal)).suggestions;
+  }
+
+  /** Deletes entries, and yields the progress. Aborting ends it; what was done stays, and `begin` says how to undo it. */
+  async *deleteMany(body: DeleteManyRequest, signal?: AbortSignal): AsyncGenerator<ChangeLine> {
+    yield* wholeAnswer<ChangeLine>(await this.change("delete-many", body, signal));
+  }
+
+  /** Moves entries into a folder, as `deleteMany`. */
+  async *moveMany(body: RelocateManyRequest, signal?: AbortSignal): AsyncGenerator<ChangeLine> {
+    yield* wholeAnswer<ChangeLine>(await this.change("move-many", body, signal));
+  }
+
+  /** Copies entries into a folder, as `deleteMany`. */
+  async *copyMany(body: RelocateManyRequest, signal?: AbortSignal): AsyncGenerator<ChangeLine> {
+    yield* wholeAnswer<ChangeLine>(await this.change("copy-many", body, signal));
+  }
+
+  /** Yields the properties of one file, or the sum of several files and folders; aborting ends the work. */
+  async *properties(paths: string[], signal?: AbortSignal): AsyncGenerator<PropertiesLine> {
+    const body: PropertiesRequest = { paths };
+    yield* wholeAnswer<PropertiesLine>(await this.change("properties", body, signal), "total");
+  }
+
+  /** Yields the progress of the checksum of a file, and the result: `end` or `failed`. */
+  async *checksum(body: ChecksumRequest, signal?: AbortSignal): AsyncGenerator<ChecksumLine> {
+    yield* wholeAnswer<ChecksumLine>(await this.change("checksum", body, signal), "end", "failed");
+  }
+
+  /** Returns the files at and below `path` that arrived last. */
+  async recent(path: string): Promise<RecentFile[]> {
+    return (await this.read<RecentUploads>(`recent?path=${queryValue(path)}`)).uploads;
+  }
+
+  /** Returns uploads and downloads that are under way. */
+  async transfers(): Promise<TransferInfo[]> {
+    return (await this.read<Transfers>("transfers")).transfers;
+  }
+
+  async indexes(): Promise<IndexInfo[]> {
+    return (await this.read<Indexes>("indexes")).indexes;
+  }
+
+  /** Has the volumes at and below `path` compared with their indexes; returns their number. */
+  async rescan(path: string): Promise<number> {
+    const response = await this.change<PathRequest>("rescan", { path });
+    return ((await response.json()) as Rescanned).volumes;
+  }
+
+  /** Returns the share links of the account. */
+  async links(): Promise<ShareLink[]> {
+    return (await this.read<ShareLinks>("links")).links;
+  }
+
+  async makeLink(link: MakeLinkRequest): Promise<ShareLink> {
+    return (await this.change("make-link", link)).json() as Promise<ShareLink>;
+  }
+
+  async revokeLink(id: string): Promise<void> {
+    await this.change<LinkIdRequest>("revoke-link", { id });
+  }
+
+  /** Returns the URL of a picture with the link's address as QR code. */
+  linkQr(id: string): string {
+    return this.url(`link-qr?id=${encodeURIComponent(id)}`);
+  }
+
+  /** Undoes a change; `left` says how many parts of it could not be undone. */
+  async undo(undo: string): Promise<Restored> {
+    return (await this.change<UndoRequest>("undo", { undo })).json() as Promise<Restored>;
   }
 
   async makeFolder(path: string): Promise<Made> {
@@ -98,9 +209,15 @@ export class Api {
     await this.change<NoteRequest>("note", { path, text });
   }
 
-  private async change<T>(endpoint: string, body: T): Promise<Response> {
+  private async read<T>(endpoint: string, signal?: AbortSignal): Promise<T> {
+    const response = await answered(await fetch(this.url(endpoint), { signal: signal ?? null }));
+    return response.json() as Promise<T>;
+  }
+
+  private async change<T>(endpoint: string, body: T, signal?: AbortSignal): Promise<Response> {
     const headers = { "Content-Type": "application/json" };
-    return answered(await fetch(this.url(endpoint), { method: "POST", headers, body: JSON.stringify(body) }));
+    const request = { method: "POST", headers, body: JSON.stringify(body), signal: signal ?? null };
+    return answered(await fetch(this.url(endpoint), request));
   }
 }
 
@@ -124,17 +241,32 @@ export function asError(text: string): ApiError | undefined {
   }
 }
 
-/** Yields the lines as they arrive. */
-async function* linesOf(response: Response): AsyncGenerator<FolderLine> {
+/** Yields the lines as they arrive; rejects with `IncompleteListing` if the last one is none of `ends` (`end`). */
+async function* wholeAnswer<T extends { kind: string }>(response: Response, ...ends: string[]): AsyncGenerator<T> {
+  let last: T | undefined;
+  for await (const line of linesOf<T>(response)) {
+    last = line;
+    yield line;
+  }
+  if (!last || !(ends.length ? ends : ["end"]).includes(last.kind)) throw new IncompleteListing();
+}
+
+/** Yields the lines as they arrive. Stops reading when the caller does. */
+async function* linesOf<T>(response: Response): AsyncGenerator<T> {
   if (!response.body) return;
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let rest = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    const lines = (rest + decoder.decode(value, { stream: !done })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) if (line) yield JSON.parse(line) as FolderLine;
-    if (done) return;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      const lines = (rest + decoder.decode(value, { stream: !done })).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) if (line) yield JSON.parse(line) as T;
+      if (done) return;
+    }
+  } finally {
+    // Ends the request if lines are left; an error of it is of no interest any more.
+    reader.cancel().catch(() => undefined);
   }
 }
