@@ -1,5 +1,38 @@
 // Requests to the page API (docs/http-api.md "Page API"). Types are made from the server's.
-import type { ApiError, EntryKind, ErrorCode, Made, NoteRequest, PathRequest, Session, Tree } from "./types.gen.ts";
+import { wholeAnswer } from "./listing-stream.ts";
+import type {
+  ApiError,
+  ChangeLine,
+  ChecksumLine,
+  ChecksumRequest,
+  DeleteManyRequest,
+  EntryKind,
+  ErrorCode,
+  Indexes,
+  IndexInfo,
+  LinkIdRequest,
+  Made,
+  MakeLinkRequest,
+  NoteRequest,
+  PathRequest,
+  PropertiesLine,
+  PropertiesRequest,
+  RecentFile,
+  RecentUploads,
+  RelocateManyRequest,
+  Rescanned,
+  Restored,
+  SearchBody,
+  Session,
+  ShareLink,
+  ShareLinks,
+  Suggestion,
+  Suggestions,
+  TransferInfo,
+  Transfers,
+  Tree,
+  UndoRequest,
+} from "./types.gen.ts";
 
 const PREFIX = "/.potluck/api/v1/";
 
@@ -22,8 +55,6 @@ export class ApiRefusal extends Error {
 export interface ListOptions {
   /** with names that begin with a dot, where the account may see them */
   dots?: boolean;
-  /** all files below instead of the folder's own entries */
-  below?: boolean;
   signal?: AbortSignal;
 }
 
@@ -51,19 +82,102 @@ export class Api {
   }
 
   async session(): Promise<Session> {
-    return (await answered(await fetch(this.url("session")))).json() as Promise<Session>;
+    return this.read<Session>("session");
   }
 
-  /** Returns the lines of a folder (`FolderLine`), to be read by `readLines`. */
-  async folderLines(path: string, { dots, below, signal }: ListOptions = {}): Promise<Response> {
-    const query = [`path=${queryValue(path)}`, dots ? "dots" : "", below ? "below" : ""].filter(Boolean).join("&");
-    return answered(await fetch(this.url(`folder?${query}`), signal ? { signal } : {}));
+  /** Returns the lines of a folder, to be read by `readListing`. */
+  async folderLines(path: string, { dots, signal }: ListOptions = {}): Promise<Response> {
+    return this.get(`folder?path=${queryValue(path)}${dots ? "&dots" : ""}`, signal);
+  }
+
+  /** Returns the lines of all files in a folder and below it, to be read by `readListing`. */
+  async belowLines(path: string, { dots, signal }: ListOptions = {}): Promise<Response> {
+    return this.get(`folder?path=${queryValue(path)}&below${dots ? "&dots" : ""}`, signal);
   }
 
   /** Returns the folders in `path`; of those from `top` down to it, too. */
   async tree(path: string, top: string): Promise<Tree> {
-    const query = `path=${queryValue(path)}&top=${queryValue(top)}`;
-    return (await answered(await fetch(this.url(`tree?${query}`)))).json() as Promise<Tree>;
+    return this.read<Tree>(`tree?path=${queryValue(path)}&top=${queryValue(top)}`);
+  }
+
+  /** Returns the lines of the results of a search, to be read by `readListing`. */
+  async searchLines(search: SearchBody, signal?: AbortSignal): Promise<Response> {
+    return this.change("search", search, signal);
+  }
+
+  /** Returns completions of the last word of `text`. */
+  async suggest(text: string, path: string, signal?: AbortSignal): Promise<Suggestion[]> {
+    const endpoint = `suggest?text=${encodeURIComponent(text)}&path=${queryValue(path)}`;
+    return (await this.read<Suggestions>(endpoint, signal)).suggestions;
+  }
+
+  /** Deletes entries, and yields the progress. Aborting ends it; what was done stays, and `begin` says how to undo it. */
+  async *deleteMany(body: DeleteManyRequest, signal?: AbortSignal): AsyncGenerator<ChangeLine> {
+    yield* wholeAnswer<ChangeLine>(await this.change("delete-many", body, signal));
+  }
+
+  /** Moves entries into a folder, as `deleteMany`. */
+  async *moveMany(body: RelocateManyRequest, signal?: AbortSignal): AsyncGenerator<ChangeLine> {
+    yield* wholeAnswer<ChangeLine>(await this.change("move-many", body, signal));
+  }
+
+  /** Copies entries into a folder, as `deleteMany`. */
+  async *copyMany(body: RelocateManyRequest, signal?: AbortSignal): AsyncGenerator<ChangeLine> {
+    yield* wholeAnswer<ChangeLine>(await this.change("copy-many", body, signal));
+  }
+
+  /** Yields the properties of one file, or the sum of several files and folders; aborting ends the work. */
+  async *properties(paths: string[], signal?: AbortSignal): AsyncGenerator<PropertiesLine> {
+    const body: PropertiesRequest = { paths };
+    yield* wholeAnswer<PropertiesLine>(await this.change("properties", body, signal), "total");
+  }
+
+  /** Yields the progress of the checksum of a file, and the result: `end` or `failed`. */
+  async *checksum(body: ChecksumRequest, signal?: AbortSignal): AsyncGenerator<ChecksumLine> {
+    yield* wholeAnswer<ChecksumLine>(await this.change("checksum", body, signal), "end", "failed");
+  }
+
+  /** Returns the files at and below `path` that arrived last. */
+  async recent(path: string): Promise<RecentFile[]> {
+    return (await this.read<RecentUploads>(`recent?path=${queryValue(path)}`)).uploads;
+  }
+
+  /** Returns uploads and downloads that are under way. */
+  async transfers(): Promise<TransferInfo[]> {
+    return (await this.read<Transfers>("transfers")).transfers;
+  }
+
+  async indexes(): Promise<IndexInfo[]> {
+    return (await this.read<Indexes>("indexes")).indexes;
+  }
+
+  /** Has the volumes at and below `path` compared with their indexes; returns their number. */
+  async rescan(path: string): Promise<number> {
+    const response = await this.change<PathRequest>("rescan", { path });
+    return ((await response.json()) as Rescanned).volumes;
+  }
+
+  /** Returns the share links of the account. */
+  async links(): Promise<ShareLink[]> {
+    return (await this.read<ShareLinks>("links")).links;
+  }
+
+  async makeLink(link: MakeLinkRequest): Promise<ShareLink> {
+    return (await this.change("make-link", link)).json() as Promise<ShareLink>;
+  }
+
+  async revokeLink(id: string): Promise<void> {
+    await this.change<LinkIdRequest>("revoke-link", { id });
+  }
+
+  /** Returns the URL of a picture with the link's address as QR code. */
+  linkQr(id: string): string {
+    return this.url(`link-qr?id=${encodeURIComponent(id)}`);
+  }
+
+  /** Undoes a change; `left` says how many parts of it could not be undone. */
+  async undo(undo: string): Promise<Restored> {
+    return (await this.change<UndoRequest>("undo", { undo })).json() as Promise<Restored>;
   }
 
   async makeFolder(path: string): Promise<Made> {
@@ -78,9 +192,18 @@ export class Api {
     await this.change<NoteRequest>("note", { path, text });
   }
 
-  private async change<T>(endpoint: string, body: T): Promise<Response> {
+  private async read<T>(endpoint: string, signal?: AbortSignal): Promise<T> {
+    return (await this.get(endpoint, signal)).json() as Promise<T>;
+  }
+
+  private async get(endpoint: string, signal?: AbortSignal): Promise<Response> {
+    return answered(await fetch(this.url(endpoint), { signal: signal ?? null }));
+  }
+
+  private async change<T>(endpoint: string, body: T, signal?: AbortSignal): Promise<Response> {
     const headers = { "Content-Type": "application/json" };
-    return answered(await fetch(this.url(endpoint), { method: "POST", headers, body: JSON.stringify(body) }));
+    const request = { method: "POST", headers, body: JSON.stringify(body), signal: signal ?? null };
+    return answered(await fetch(this.url(endpoint), request));
   }
 }
 

@@ -12,6 +12,7 @@ import { FolderContent } from "./content.ts";
 import { Crumbs } from "./crumbs.ts";
 import { addBrowseKeys } from "./keys.ts";
 import { addPhoneTabs } from "./phone-tabs.ts";
+import { SearchBox } from "./search-box.ts";
 import { type Choose, HeaderTools } from "./tools.ts";
 import { FolderTree } from "./tree.ts";
 
@@ -53,7 +54,9 @@ function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose)
   const tools = part(HeaderTools, app);
   tools.choose = choose;
   document.querySelector(".top > .tools")?.remove();
-  document.querySelector(".crumbs")?.after(tools);
+  const search = part(SearchBox, app);
+  document.querySelector(".crumbs")?.after(search, tools);
+  app.hotkeys.add({ keys: ["Slash"], label: "keys.search", group: "browse", run: () => search.focus() });
   main.before(tree);
   const notices = new NoticeLine();
   notices.notices = app.notices;
