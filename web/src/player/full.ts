@@ -1,6 +1,7 @@
 // The player in full: a large cover, all controls, and the songs that come. Fills narrow screens.
 import { effect } from "@preact/signals-core";
 import { html, nothing, render, type TemplateResult } from "lit";
+import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { clock } from "../browse/texts.ts";
 import { icon } from "../parts/icon.ts";
@@ -9,6 +10,7 @@ import { cover, names, says } from "./bar.ts";
 import { modes, transport, volume } from "./controls.ts";
 import type { PlayerMenu } from "./menu.ts";
 import type { Player } from "./player.ts";
+import { decoded } from "./playlist-songs.ts";
 import type { Queue } from "./queue.ts";
 
 /** Songs of the queue that are drawn before the current one and after it. */
@@ -69,11 +71,7 @@ function sourceText(queue: Queue | undefined): string {
   if (source?.kind !== "folder") return t("player.source.rows");
   const name = source.path.split("/").filter(Boolean).pop();
   if (name === undefined) return t("crumbs.home");
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
+  return shownName(decoded(name));
 }
 
 function upNext(player: Player): TemplateResult {

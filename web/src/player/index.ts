@@ -16,6 +16,7 @@ import { connectMediaSession } from "./media-session.ts";
 import { playerMenu } from "./menu.ts";
 import { fragmentOf, requestOf } from "./moment.ts";
 import { Player } from "./player.ts";
+import { decoded } from "./playlist-songs.ts";
 import { makePlaylist, playPlaylist } from "./playlists.ts";
 import type { Source } from "./queue.ts";
 import { openSettings } from "./settings.ts";
@@ -197,13 +198,5 @@ export class Music {
     ]);
     this.asking = false;
     if (choice === "play") this.player.resume();
-  }
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
   }
 }

@@ -8,16 +8,10 @@ import { type MenuItem, openMenu } from "../parts/menu.ts";
 import { fragmentOf } from "./moment.ts";
 import type { Player } from "./player.ts";
 import { SLEEP_MINUTES, type SleepTimer } from "./sleep-timer.ts";
-import { fullTitle, type Song } from "./song.ts";
+import { nowPlayingText, type Song } from "./song.ts";
 
 export interface PlayerMenu {
   items: (anchor: Element) => MenuItem[];
-}
-
-/** Returns "Artist - Title (0:42 / 3:41)". */
-export function nowPlayingText(song: Song, position: number, duration: number): string {
-  const length = duration > 0 ? ` / ${clock(duration)}` : "";
-  return `${fullTitle(song)} (${clock(position)}${length})`;
 }
 
 /** Returns the address of a song in its folder, and of a moment in it. */

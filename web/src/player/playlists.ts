@@ -4,19 +4,12 @@ import { t } from "../../kit/words.ts";
 import { ApiRefusal, asError } from "../api/client.ts";
 import type { App } from "../browse/app.ts";
 import { askText } from "../browse/create.ts";
-import { kindOfName, type Row } from "../browse/rows.ts";
+import type { Row } from "../browse/rows.ts";
 import { encodeName } from "../up2k/urls.ts";
-import {
-  decodePlaylist,
-  locationIn,
-  type Origin,
-  PLAYLIST_MAX_BYTES,
-  parsePlaylist,
-  pathOfEntry,
-  playlistText,
-} from "./m3u.ts";
+import { decodePlaylist, locationIn, PLAYLIST_MAX_BYTES, playlistText } from "./m3u.ts";
 import type { Player } from "./player.ts";
-import { fullTitle, guessOf, type Song, songsOf } from "./song.ts";
+import { decoded, songsOfPlaylist } from "./playlist-songs.ts";
+import { fullTitle, type Song, songsOf } from "./song.ts";
 
 /** Plays a playlist of the server. `path`: percent-encoded; `href`: its URL. */
 export async function playPlaylist(player: Player, path: string, href: string): Promise<void> {
@@ -44,27 +37,6 @@ export async function playPlaylist(player: Player, path: string, href: string): 
   if (songs.length > 0) player.play({ kind: "playlist", name: shownName(name) }, songs, 0);
   if (songs.length === 0) app.notices.show({ text: t("player.list.empty", { name: shownName(name) }), bad: true });
   else if (refused > 0) app.notices.show({ text: t("player.list.refused", { n: refused, name: shownName(name) }) });
-}
-
-/** Returns the songs of a playlist, and how many of its entries are no songs of this server. */
-export function songsOfPlaylist(text: string, origin: Origin): { songs: Song[]; refused: number } {
-  const entries = parsePlaylist(text);
-  const songs = entries.flatMap(({ location, title, seconds }): Song[] => {
-    const path = pathOfEntry(location, origin);
-    if (path === undefined) return [];
-    const name = decoded(path.split("/").pop() ?? "");
-    if (kindOfName(name) !== "audio") return [];
-    const told = title === "" ? guessOf(name) : toldBy(shownName(title));
-    const folder = path.replace(/[^/]+$/, "");
-    const href = origin.base + path;
-    return [{ path, folder, name, href, ...told, album: "", seconds, modifiedMs: 0, cover: undefined }];
-  });
-  return { songs, refused: entries.length - songs.length };
-}
-
-function toldBy(title: string): { title: string; artist: string } {
-  const at = title.indexOf(" - ");
-  return at > 0 ? { artist: title.slice(0, at), title: title.slice(at + 3) } : { artist: "", title };
 }
 
 /** Makes a playlist of songs: in the shown folder, or as a download where the visitor may not write. */
@@ -118,12 +90,4 @@ function save(name: string, text: string): void {
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }

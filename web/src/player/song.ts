@@ -1,6 +1,7 @@
 // A song: what the player knows of a file that it plays.
 import { shownName } from "../../kit/names.ts";
 import { hrefOf, kindOf, pathOf, type Row } from "../browse/rows.ts";
+import { clock } from "../browse/texts.ts";
 
 export interface Song {
   /** its path on the server, percent-encoded, without the path that the server is hosted under */
@@ -71,4 +72,10 @@ export function guessOf(name: string): { title: string; artist: string } {
 /** Returns artist and title in one line. */
 export function fullTitle(song: Song): string {
   return song.artist === "" ? song.title : `${song.artist} - ${song.title}`;
+}
+
+/** Returns "Artist - Title (0:42 / 3:41)". */
+export function nowPlayingText(song: Song, position: number, duration: number): string {
+  const length = duration > 0 ? ` / ${clock(duration)}` : "";
+  return `${fullTitle(song)} (${clock(position)}${length})`;
 }
