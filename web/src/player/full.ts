@@ -1,8 +1,8 @@
 // The player in full: a large cover, all controls, and the songs that come. Fills narrow screens.
 import { effect } from "@preact/signals-core";
 import { html, nothing, render, type TemplateResult } from "lit";
-import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
+import { decoded } from "../browse/decoded.ts";
 import { clock } from "../browse/texts.ts";
 import { icon } from "../parts/icon.ts";
 import { openMenu } from "../parts/menu.ts";
@@ -10,7 +10,6 @@ import { cover, names, says } from "./bar.ts";
 import { modes, transport, volume } from "./controls.ts";
 import type { PlayerMenu } from "./menu.ts";
 import type { Player } from "./player.ts";
-import { decoded } from "./playlist-songs.ts";
 import type { Queue } from "./queue.ts";
 
 /** Songs of the queue that are drawn before the current one and after it. */
@@ -26,8 +25,7 @@ export function openFull(player: Player, menu: PlayerMenu): void {
   document.body.append(element);
   const more = (event: Event): void => {
     const anchor = event.currentTarget as Element;
-    // A menu of the page would lie below the dialog.
-    openMenu(anchor, t("player.more"), menu.items(anchor), element);
+    openMenu(anchor, t("player.more"), menu.items(anchor));
   };
   const draw = (): void => {
     render(
@@ -71,7 +69,7 @@ function sourceText(queue: Queue | undefined): string {
   if (source?.kind !== "folder") return t("player.source.rows");
   const name = source.path.split("/").filter(Boolean).pop();
   if (name === undefined) return t("crumbs.home");
-  return shownName(decoded(name));
+  return decoded(name);
 }
 
 function upNext(player: Player): TemplateResult {

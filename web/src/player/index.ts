@@ -16,7 +16,7 @@ import { connectMediaSession } from "./media-session.ts";
 import { playerMenu } from "./menu.ts";
 import { fragmentOf, requestOf } from "./moment.ts";
 import { Player } from "./player.ts";
-import { decoded } from "./playlist-songs.ts";
+import { plain } from "./playlist-songs.ts";
 import { makePlaylist, playPlaylist } from "./playlists.ts";
 import type { Source } from "./queue.ts";
 import { openSettings } from "./settings.ts";
@@ -122,7 +122,7 @@ export class Music {
   follow(place: Place): void {
     const request = requestOf(place.fragment);
     if (request?.kind === "playlist") {
-      const path = pathOfEntry(decoded(request.path), {
+      const path = pathOfEntry(plain(request.path), {
         folder: place.path,
         server: location.origin,
         base: this.app.base,

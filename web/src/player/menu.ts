@@ -29,8 +29,7 @@ export function playerMenu(player: Player, timer: SleepTimer, openSettings: () =
     const done = await copyText(text);
     player.say(t(done ? "player.copied" : "player.copyFailed"));
   };
-  const sleep = (anchor: Element): void =>
-    openMenu(anchor, t("player.sleep"), sleepItems(timer), anchor.closest("dialog") ?? undefined);
+  const sleep = (anchor: Element): void => openMenu(anchor, t("player.sleep"), sleepItems(timer));
   const items = (anchor: Element): MenuItem[] => {
     const song = player.song.peek();
     if (!song) return [];

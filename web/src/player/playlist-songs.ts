@@ -10,7 +10,7 @@ export function songsOfPlaylist(text: string, origin: Origin): { songs: Song[]; 
   const songs = entries.flatMap(({ location, title, seconds }): Song[] => {
     const path = pathOfEntry(location, origin);
     if (path === undefined) return [];
-    const name = decoded(path.split("/").pop() ?? "");
+    const name = plain(path.split("/").pop() ?? "");
     if (kindOfName(name) !== "audio") return [];
     const told = title === "" ? guessOf(name) : toldBy(shownName(title));
     const folder = path.replace(/[^/]+$/, "");
@@ -25,8 +25,8 @@ function toldBy(title: string): { title: string; artist: string } {
   return at > 0 ? { artist: title.slice(0, at), title: title.slice(at + 3) } : { artist: "", title };
 }
 
-/** Returns the text of a percent-encoded name or path; of one that is not UTF-8, as it is. */
-export function decoded(name: string): string {
+/** Returns what a percent-encoded name or path stands for, not for display; one that is not UTF-8 as it is. */
+export function plain(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {

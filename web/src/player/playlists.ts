@@ -8,13 +8,13 @@ import type { Row } from "../browse/rows.ts";
 import { encodeName } from "../up2k/urls.ts";
 import { decodePlaylist, locationIn, PLAYLIST_MAX_BYTES, playlistText } from "./m3u.ts";
 import type { Player } from "./player.ts";
-import { decoded, songsOfPlaylist } from "./playlist-songs.ts";
+import { plain, songsOfPlaylist } from "./playlist-songs.ts";
 import { fullTitle, type Song, songsOf } from "./song.ts";
 
 /** Plays a playlist of the server. `path`: percent-encoded; `href`: its URL. */
 export async function playPlaylist(player: Player, path: string, href: string): Promise<void> {
   const { app } = player;
-  const name = decoded(path.split("/").pop() ?? "");
+  const name = plain(path.split("/").pop() ?? "");
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     const response = await fetch(href);
@@ -51,7 +51,7 @@ export async function makePlaylist(app: App, rows: readonly Row[]): Promise<void
     title: t("player.list.make"),
     label: t("player.list.name"),
     button: t(canSave ? "player.list.save" : "player.list.download"),
-    value: `${decoded(folder.split("/").filter(Boolean).pop() ?? "") || t("player.list.default")}.m3u8`,
+    value: `${plain(folder.split("/").filter(Boolean).pop() ?? "") || t("player.list.default")}.m3u8`,
   };
   let saved = "";
   const done = await askText(question, async (name) => {
