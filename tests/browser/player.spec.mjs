@@ -30,6 +30,10 @@ function tone(path, seconds, tags = {}) {
   execFileSync("ffmpeg", ["-v", "error", "-y", "-f", "lavfi", "-i", tune, "-ac", "2", ...more, path]);
 }
 
+function picture(path) {
+  execFileSync("ffmpeg", ["-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=320x320", "-frames:v", "1", path]);
+}
+
 before(async () => {
   if (skip) return;
   root = mkdtempSync(join(tmpdir(), "potluck-songs-"));
@@ -40,6 +44,7 @@ before(async () => {
   tone(at("songs/one/02 - second.ogg"), 3);
   tone(at("songs/one/03 - third.flac"), 3);
   writeFileSync(at("songs/one/notes.txt"), "No song.\n");
+  for (const folder of ["one", "two"]) picture(at(`songs/${folder}/cover.jpg`));
   tone(at("songs/two/04 - fourth.opus"), 30);
   tone(at("songs/long/a.mp3"), 120, { title: "Alpha", artist: "The Sines" });
   tone(at("songs/long/b.mp3"), 120, { title: "Beta" });
@@ -137,7 +142,8 @@ test("a folder plays on while people browse elsewhere, without gaps, and the nex
   await playing(page, "second");
   await playing(page, "third");
   await playing(page, "fourth");
-  await sounding(page, 0.5);
+  await sounding(page, 1.5);
+  assert.match(await page.locator(".player .cover img").getAttribute("src"), /cover\.jpg\?th=j/);
   assert.match(page.url(), /\/songs\/long\/$/, "the address of another folder names no song of the first");
   // The gap before a song: the time that passed since the one before it started, less what was heard of that.
   const marks = await page.evaluate(() => window.marks);

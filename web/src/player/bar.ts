@@ -25,7 +25,7 @@ export class PlayerBar extends Part {
     return html`<section class="player" aria-label=${t("player.label")}>
       ${transport(player)}
       <button class="song" type="button" title=${t("player.show")} @click=${this.show}>
-        ${cover(song)}<span class="names">${names(song)}</span>
+        ${cover(player, song)}<span class="names">${names(song)}</span>
       </button>
       ${says(player)}
       <pl-seek .player=${player}></pl-seek>
@@ -39,11 +39,12 @@ export class PlayerBar extends Part {
 }
 
 /** The picture of a song; without one, an icon. */
-export function cover(song: Song): TemplateResult {
+export function cover(player: Player, song: Song): TemplateResult {
+  const isWanted = song.cover !== undefined || player.heard.value === song;
   const failed = (event: Event): void => (event.target as Element).classList.add("failed");
   const loaded = (event: Event): void => (event.target as Element).classList.remove("failed");
-  return html`<span class="cover"><span class="i i-music" aria-hidden="true"></span
-    ><img src=${pictureOf(song, "w")} alt="" decoding="async" @error=${failed} @load=${loaded} /></span>`;
+  const picture = html`<img src=${pictureOf(song)} alt="" decoding="async" @error=${failed} @load=${loaded} />`;
+  return html`<span class="cover"><span class="i i-music" aria-hidden="true"></span>${isWanted ? picture : nothing}</span>`;
 }
 
 /** What went wrong, or what was just done. */

@@ -53,7 +53,7 @@ function content(player: Player, close: () => void, more: (event: Event) => void
       <p>${sourceText(player.queue.value)}</p>
     </div>
     <div class="full-body">
-      ${cover(song)}
+      ${cover(player, song)}
       <h2 class="names">${names(song)}</h2>
       ${says(player)}
       <pl-seek .player=${player}></pl-seek>

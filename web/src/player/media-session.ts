@@ -35,12 +35,13 @@ export function connectMediaSession(player: Player): void {
       return;
     }
     const { title, artist, album } = song;
-    const src = new URL(pictureOf(song, "j"), location.href).href;
+    const isHeard = player.heard.value === song;
+    const src = new URL(pictureOf(song), location.href).href;
     session.metadata = new MediaMetadata({
       title,
       artist,
       album,
-      artwork: chosen.mediaCover.value ? [{ src, type: "image/jpeg" }] : [],
+      artwork: chosen.mediaCover.value && isHeard ? [{ src, type: "image/jpeg" }] : [],
     });
   });
   effect(() => {

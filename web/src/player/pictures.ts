@@ -2,8 +2,8 @@
 import { withParameter } from "../browse/rows.ts";
 import type { Song } from "./song.ts";
 
-/** Returns the URL of a picture of about 320 pixels. `format`: "w" (WebP), or "j" (JPEG) for the system's own controls. */
-export function pictureOf(song: Song, format: "w" | "j"): string {
+/** Returns the URL of a picture of about 320 pixels: a JPEG, which the system's own controls take, too. */
+export function pictureOf(song: Song): string {
   const version = song.modifiedMs > 0 ? `&cache=i&t=${song.modifiedMs}` : "";
-  return `${withParameter(song.cover ?? song.href, `th=${format}`)}${version}`;
+  return `${withParameter(song.cover ?? song.href, "th=j")}${version}`;
 }

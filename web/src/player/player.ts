@@ -16,6 +16,8 @@ const RESTART_AFTER_S = 3;
 /** Milliseconds after which a song that failed is skipped, and after which a lost connection is tried again. */
 const [SKIP_AFTER_MS, AGAIN_AFTER_MS] = [1500, 3000];
 const NOTE_MS = 4000;
+/** Seconds after which a song counts as heard. */
+const HEARD_S = 1;
 /** Attempts to go on with a song after the connection was lost, and songs that may fail one after the other. */
 const [ATTEMPTS_MAX, FAILURES_MAX] = [20, 25];
 
@@ -28,6 +30,11 @@ export type FindFolder = (after: string, step: 1 | -1) => Promise<{ path: string
 export class Player {
   readonly queue = signal<Queue | undefined>(undefined);
   readonly song = signal<Song | undefined>(undefined);
+  /**
+   * the song once it is heard. Pictures and waveforms are loaded then: the server may have to make them, browsers open six
+   * connections only, and the sound of the next song must not wait for them.
+   */
+  readonly heard = signal<Song | undefined>(undefined);
   readonly playing = signal(false);
   readonly waiting = signal(false);
   /** seconds */
@@ -52,6 +59,7 @@ export class Player {
   /** songs that failed without one that played between them */
   private failures = 0;
   private attempts = 0;
+  private startedAt = 0;
   private retry = 0;
   private noting = 0;
   /** the folder after the current one, looked up before the end */
@@ -122,6 +130,7 @@ export class Player {
     this.pause();
     batch(() => {
       this.song.value = undefined;
+      this.heard.value = undefined;
       this.queue.value = undefined;
       this.message.value = undefined;
       this.app.playing.value = undefined;
@@ -191,6 +200,8 @@ export class Player {
     clearTimeout(this.retry);
     batch(() => {
       this.song.value = song;
+      if (this.heard.peek() !== song) this.heard.value = undefined;
+      this.startedAt = from ?? 0;
       this.message.value = undefined;
       this.position.value = from ?? 0;
       this.duration.value = song.seconds ?? 0;
@@ -244,6 +255,7 @@ export class Player {
     const { decks } = this;
     if (decks.wanted && decks.position > 0.5) [this.failures, this.attempts] = [0, 0];
     batch(() => {
+      if (decks.wanted && decks.position - this.startedAt > HEARD_S) this.heard.value = this.song.peek();
       this.playing.value = decks.wanted;
       this.waiting.value = decks.isWaiting;
       this.position.value = decks.position;

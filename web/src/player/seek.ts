@@ -29,7 +29,7 @@ export class SeekLine extends Part {
     this.scheme.addEventListener("change", this.again);
     let abort: AbortController | undefined;
     const stop = effect(() => {
-      const song = this.player.song.value;
+      const song = this.player.heard.value;
       const wanted = chosen.waveform.value;
       abort?.abort();
       abort = new AbortController();
