@@ -37,7 +37,7 @@ function picture(path) {
 before(async () => {
   if (skip) return;
   root = mkdtempSync(join(tmpdir(), "potluck-songs-"));
-  for (const folder of ["songs/one/empty", "songs/two", "songs/long", "songs/odd", "songs/lists", "fixed"])
+  for (const folder of ["songs/one/empty", "songs/two", "songs/long", "songs/odd", "songs/lists", "songs/bad", "fixed"])
     mkdirSync(join(root, folder), { recursive: true });
   const at = (path) => join(root, path);
   tone(at("songs/one/01 - first.mp3"), 3, { title: "First light", artist: "The Sines", album: "Waves" });
@@ -51,6 +51,7 @@ before(async () => {
   tone(at("songs/long/c.mp3"), 120, { title: "Gamma" });
   tone(at("songs/odd/1.wma"), 30);
   writeFileSync(at("songs/odd/2 broken.mp3"), "This is no sound. ".repeat(2000));
+  writeFileSync(at("songs/bad/only.mp3"), "This is no sound. ".repeat(2000));
   tone(at("songs/odd/3.mp3"), 30);
   tone(at("fixed/x.mp3"), 30);
   tone(at("fixed/y.mp3"), 30);
@@ -257,6 +258,23 @@ test("what the browser cannot play is converted, what is damaged is skipped and 
   await context.close();
 });
 
+test("songs of which none can be played end with a sentence, and pressing play tries again", { skip }, async () => {
+  const { context, page, faults } = await open(browser, `${server.url}/songs/bad/`);
+  await row(page, "only.mp3").locator("a").click();
+  const says = page.locator(".player .says", {
+    hasText: "“only.mp3” can't be played: the server couldn't convert it.",
+  });
+  await says.waitFor({ timeout: 60_000 });
+  await page.waitForTimeout(3000);
+  assert.equal(await title(page).textContent(), "only", "nothing else was tried");
+  tone(join(root, "songs/bad/only.mp3"), 5);
+  await page.locator(".player").getByRole("button", { name: "Play" }).click();
+  await sounding(page);
+  await says.waitFor({ state: "detached" });
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("playlists play what is on this server, and say what was left out", { skip }, async () => {
   const { context, page } = await play("/songs/lists/", "mix.m3u");
   await playing(page, "From the list");
@@ -356,7 +374,13 @@ test("keys: of the player, of its line, none while a text is typed", { skip }, a
   await page.keyboard.press("Home");
   await near(0, "Home");
   await page.keyboard.press("PageUp");
-  await near(0, "PageUp is forward only in the list");
+  await near(30, "PageUp");
+  await line.hover();
+  await page.locator(".player .seek .at", { hasText: /^(0:59|1:00|1:01)$/ }).waitFor();
+  await page.mouse.wheel(0, -100);
+  await near(40, "wheel");
+  await line.click();
+  await near(60, "click");
   await context.close();
   assert.deepEqual(faults, []);
 });

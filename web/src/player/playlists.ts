@@ -15,16 +15,18 @@ import { fullTitle, type Song, songsOf } from "./song.ts";
 export async function playPlaylist(player: Player, path: string, href: string): Promise<void> {
   const { app } = player;
   const name = plain(path.split("/").pop() ?? "");
-  let bytes: Uint8Array<ArrayBuffer>;
+  let bytes: Uint8Array<ArrayBuffer> | undefined;
   try {
     const response = await fetch(href);
     if (!response.ok) throw new ApiRefusal(response.status, asError(await response.text()));
-    bytes = new Uint8Array(await response.arrayBuffer());
+    const isLarge = Number(response.headers.get("Content-Length")) > PLAYLIST_MAX_BYTES;
+    if (isLarge) await response.body?.cancel();
+    else bytes = new Uint8Array(await response.arrayBuffer());
   } catch {
     app.notices.show({ text: t("player.list.unreadable", { name: shownName(name) }), bad: true });
     return;
   }
-  if (bytes.length > PLAYLIST_MAX_BYTES) {
+  if (!bytes || bytes.length > PLAYLIST_MAX_BYTES) {
     app.notices.show({ text: t("player.list.large", { name: shownName(name) }), bad: true });
     return;
   }
