@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { idsOf, nameId, rowOfId } from "../src/browse/name-id.ts";
-import { type FileRow, keyOf, type Row } from "../src/browse/rows.ts";
+import { keyOf, type Row } from "../src/browse/rows.ts";
 import { FOLDERS_MAX, foldersFrom } from "../src/player/folders.ts";
 import { bestTarget, type ConvertChoices, targetOf } from "../src/player/formats.ts";
 import {
@@ -19,7 +19,7 @@ import { currentOf, makeQueue, type Queue, reordered, restarted, stepped, update
 import { guessOf, nowPlayingText, type Song, songsOf } from "../src/player/song.ts";
 import { levelsOf } from "../src/player/waveform.ts";
 
-const file = (name: string, more: Partial<FileRow> = {}): Row => ({
+const file = (name: string, more: Partial<Extract<Row, { kind: "file" }>> = {}): Row => ({
   kind: "file",
   name,
   size: 1,

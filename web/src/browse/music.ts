@@ -60,7 +60,8 @@ export function addMusic(app: App): Play {
 }
 
 function addActions(app: App, load: () => Promise<Music | undefined>): void {
-  const songs = (rows: readonly Row[]): boolean => rows.length > 1 && rows.every(isSong) && app.may.peek().download;
+  const songs = (rows: readonly Row[]): boolean =>
+    rows.length > 1 && rows.every((row) => isSong(row) && app.mayOf(row).download);
   app.actions.push(
     {
       id: "play",

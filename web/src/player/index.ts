@@ -81,7 +81,7 @@ export class Music {
 
   private sourceOf(rows: readonly Row[]): Source {
     const { app } = this;
-    const isFolder = rows === app.rows.peek() && !app.results.peek() && !app.folder.listing.peek()?.below;
+    const isFolder = rows === app.rows.peek() && !app.search.rows.peek() && !app.folder.listing.peek()?.below;
     return isFolder ? { kind: "folder", path: app.path.peek() } : { kind: "rows" };
   }
 
@@ -137,7 +137,7 @@ export class Music {
     const stop = effect(() => {
       if (isDone) return;
       const listing = app.folder.listing.value;
-      const results = app.results.value;
+      const results = app.search.rows.value;
       const current = app.router.place.value;
       const isGone = current.path !== place.path;
       if (!isGone && (listing?.path !== place.path || !listing.complete || (place.search !== undefined && !results)))
@@ -164,7 +164,7 @@ export class Music {
 
   /** The rows of the list in the order in which the server sends them: by it, files with equal ids are told apart. */
   private sent(): readonly Row[] {
-    return this.app.results.peek() ?? this.app.folder.listing.peek()?.rows ?? [];
+    return this.app.search.results.peek()?.rows ?? this.app.folder.listing.peek()?.rows ?? [];
   }
 
   /** The address names the song, so that it can be shared; not if it named a moment. */
@@ -184,7 +184,7 @@ export class Music {
     const source = this.source.value;
     const rows = app.rows.value;
     const listing = app.folder.listing.value;
-    if (source?.kind !== "folder" || app.results.value || listing?.path !== source.path || listing.below) return;
+    if (source?.kind !== "folder" || app.search.rows.value || listing?.path !== source.path || listing.below) return;
     player.update(songsOf(rows, source.path, app.base));
   }
 
