@@ -4,6 +4,7 @@
 //   early.js          classic script that runs before the page is shown
 //   hash.worker.js    classic worker: SHA-512, the wasm inside
 //   style.css         tokens and page styles, icons inlined
+//   player.css ...    styles of features, loaded when they open (src/parts/style.ts)
 //   icon.svg          the mark
 //   licences.txt      texts of what is bundled
 //   manifest.json     {"files": {name: {"size", "gzip", "sha256", "type"}}}, itself not listed
@@ -65,17 +66,28 @@ function loadedWith(meta, entry) {
   return [...found].map((output) => basename(output));
 }
 
+/** Style sheets that are loaded when their feature opens. */
+const LATER = ["player.css"];
+
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 const worker = await bundle({ entryPoints: ["src/up2k/hash.worker.ts"], format: "iife" });
+const bundleStyle = (name) => bundle({ entryPoints: [`styles/${name}`], loader: { ".svg": "dataurl" } });
+const style = await bundleStyle("main.css");
+const later = {};
+for (const name of LATER) later[name] = await bundleStyle(name);
+const versions = Object.fromEntries(LATER.map((name) => [name, hash(later[name]).slice(0, 8)]));
+
 const app = await bundleParts({
   entryPoints: { app: "src/main.ts" },
   format: "esm",
   // The worker's name carries its hash, so that a cached page script never starts a worker of another build.
-  define: { WORKER_FILE: JSON.stringify(`hash.worker.js?v=${hash(worker).slice(0, 8)}`) },
+  define: {
+    WORKER_FILE: JSON.stringify(`hash.worker.js?v=${hash(worker).slice(0, 8)}`),
+    STYLES: JSON.stringify(versions),
+  },
 });
 const early = await bundle({ entryPoints: ["src/early.ts"], format: "iife" });
-const style = await bundle({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } });
 
 const licences = [
   ["lit", "node_modules/lit/LICENSE"],
@@ -90,6 +102,7 @@ const licences = [
 
 const files = {
   ...app.files,
+  ...later,
   "early.js": early,
   "hash.worker.js": worker,
   "style.css": style,

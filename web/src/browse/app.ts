@@ -71,6 +71,8 @@ export class App {
   readonly levels: ReadonlySignal<readonly SortLevel[]>;
   /** the rows of the list, in its order */
   readonly rows: ReadonlySignal<readonly Row[]>;
+  /** path of the song that the player plays */
+  readonly playing = signal<string | undefined>(undefined);
   readonly actions: Action[] = [];
   private readonly openers = new Map<Kind, Opener>();
   private readonly followers: ((place: Place) => void)[] = [];
@@ -167,6 +169,11 @@ export class App {
   endSearch(): void {
     const place = this.router.place.peek();
     if (place.search !== undefined) this.router.go({ ...place, search: undefined, everywhere: false });
+  }
+
+  /** Whether the player plays the file of a row. Drawing reads it. */
+  isPlaying(row: Row): boolean {
+    return this.playing.value !== undefined && this.pathOf(row) === this.playing.value;
   }
 
   actionsFor(rows: readonly Row[]): Action[] {

@@ -11,6 +11,7 @@ import { addBasicActions } from "./basic-actions.ts";
 import { FolderContent } from "./content.ts";
 import { Crumbs } from "./crumbs.ts";
 import { addBrowseKeys } from "./keys.ts";
+import { addMusic, type Play } from "./music.ts";
 import { addPhoneTabs } from "./phone-tabs.ts";
 import { SearchBox } from "./search-box.ts";
 import { type Choose, HeaderTools } from "./tools.ts";
@@ -21,6 +22,7 @@ export function enhance(main: HTMLElement): void {
   const app = new App(document.documentElement.dataset.base ?? "");
   const tree = part(FolderTree, app);
   addBasicActions(app);
+  const play = addMusic(app);
   addBrowseKeys(app, tree);
   const choose = addUploader(app);
   addAccountMenu(app);
@@ -30,7 +32,7 @@ export function enhance(main: HTMLElement): void {
     // Outside of the effect: drawing reads signals of its own.
     queueMicrotask(() => {
       stop();
-      takeOver(main, app, tree, choose);
+      takeOver(main, app, tree, choose, play);
     });
   });
   effect(() => {
@@ -46,7 +48,7 @@ function part<T extends HTMLElement & { app: App }>(kind: new () => T, app: App)
 }
 
 /** Replaces what the server has drawn. */
-function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose): void {
+function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose, play: Play): void {
   const hadFocus = main.contains(document.activeElement);
   const login = main.querySelector("#login");
   main.replaceChildren(...(login ? [login] : []), part(FolderContent, app));
@@ -61,7 +63,7 @@ function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose)
   const notices = new NoticeLine();
   notices.notices = app.notices;
   document.body.append(notices);
-  addPhoneTabs(app, choose);
+  addPhoneTabs(app, choose, play);
   document.documentElement.classList.add("taken-over");
   if (hadFocus) main.querySelector<HTMLElement>("a, button")?.focus();
 }

@@ -112,9 +112,11 @@ export class FileList extends RowsPart {
     const selected = selection.keys.value.has(key);
     const name = shownName(row.name);
     const tab = this.isTabStop(row, index) ? 0 : -1;
+    const playing = this.app.isPlaying(row);
     const menu = (event: Event): void => this.showMenu(row, event.currentTarget as Element);
     return html`<tr
-      class="entry ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""}"
+      class="entry ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""} ${playing ? "playing" : ""}"
+      aria-current=${playing ? "true" : nothing}
       data-index=${index}
       aria-rowindex=${index + 2}
       aria-selected=${selected ? "true" : "false"}
