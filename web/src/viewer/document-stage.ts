@@ -1,7 +1,6 @@
 // Shows what is read or heard, one file at a time: texts, Markdown, PDF, sounds, and what the page cannot show.
 import { kindOf } from "../browse/rows.ts";
 import { AudioView } from "./audio-view.ts";
-import { MarkdownView } from "./markdown-view.ts";
 import { OtherView } from "./other-view.ts";
 import { PdfView, showsPdf } from "./pdf-view.ts";
 import { onSwipeSideways } from "./swipe.ts";
@@ -61,7 +60,10 @@ class DocumentStage implements Stage {
       const { TextView } = await import("./text-view.ts");
       return new TextView(this.viewer, row, { asText, other: () => this.replace(this.other(false)) });
     }
-    if (kind === "markdown") return new MarkdownView(this.viewer, row, () => void this.mount(true));
+    if (kind === "markdown") {
+      const { MarkdownView } = await import("./markdown-view.ts");
+      return new MarkdownView(this.viewer, row, () => void this.mount(true));
+    }
     if (kind === "pdf" && showsPdf()) return new PdfView(this.viewer.app, row);
     if (kind === "audio") return new AudioView(this.viewer.app, row);
     return this.other(false);

@@ -21,6 +21,8 @@ export function mediaStage(viewer: Viewer, room: HTMLElement): Stage {
 class MediaStage implements Stage {
   private readonly swipe: PhotoSwipe;
   private readonly views = new WeakMap<Content, PictureView | VideoView>();
+  /** whether the viewer ends it, and not a gesture */
+  private isEnding = false;
   private readonly isReversed = getComputedStyle(document.documentElement).direction === "rtl";
 
   constructor(
@@ -92,7 +94,9 @@ class MediaStage implements Stage {
     swipe.on("pointerDown", (event) => {
       if (keepsGestures(event.originalEvent as PointerEvent)) event.preventDefault();
     });
-    swipe.on("close", () => this.viewer.close());
+    swipe.on("close", () => {
+      if (!this.isEnding) this.viewer.close();
+    });
   }
 
   private dataOf(index: number): SlideData {
@@ -170,6 +174,7 @@ class MediaStage implements Stage {
   }
 
   destroy(): void {
+    this.isEnding = true;
     if (!this.swipe.isDestroying) this.swipe.destroy();
   }
 }
@@ -192,11 +197,11 @@ function paddings(room: HTMLElement): { top: number; bottom: number; left: numbe
   return { top: top ?? 0, bottom: bottom ?? 0, left: left ?? 0, right: right ?? 0 };
 }
 
-/** Whether a gesture is meant for what it begins in: controls of a film, links. */
+/** Whether a gesture is meant for what it begins in: controls of a film, links. A finger may begin a swipe on a film, too. */
 function keepsGestures(event: PointerEvent): boolean {
   const target = event.target as Element;
+  if (event.pointerType !== "touch") return target.closest(".own-gestures") !== null;
   const film = target.closest("video");
-  if (film && event.pointerType === "touch")
-    return event.clientY > film.getBoundingClientRect().bottom - CONTROLS_HEIGHT;
-  return target.closest(".own-gestures") !== null;
+  if (film) return event.clientY > film.getBoundingClientRect().bottom - CONTROLS_HEIGHT;
+  return target.closest("a, button") !== null;
 }

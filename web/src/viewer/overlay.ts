@@ -38,8 +38,13 @@ export class ViewerOverlay extends Part {
     new SwipeDown(this, ".viewer-top", () => this.viewer.close());
   }
 
-  /** Puts the overlay over the page. What is below cannot be reached until it is closed. */
+  /** Puts the overlay over the page, once the script has taken that over. What is below cannot be reached until it is closed. */
   open(): void {
+    if (!this.viewer.isShowing(this)) return;
+    if (!document.documentElement.classList.contains("taken-over")) {
+      requestAnimationFrame(() => this.open());
+      return;
+    }
     closeMenu();
     const notices = "pl-notices, .menu-pop, dialog, script";
     this.hidden_ = [...document.body.children].filter((one) => !one.matches(notices) && !one.hasAttribute("inert"));
@@ -190,10 +195,12 @@ export class ViewerOverlay extends Part {
     if (event.key !== "Tab" || event.defaultPrevented) return;
     const all = [
       ...this.querySelectorAll<HTMLElement>(
-        "a[href], button:not([disabled]), input, select, video, audio, iframe, [tabindex='0']",
+        "a[href], button:not([disabled]), input, select, video, audio, iframe, .viewer-pane, [tabindex='0']",
       ),
     ];
-    const found = all.filter((one) => one.offsetParent !== null || getComputedStyle(one).position === "fixed");
+    const found = all.filter(
+      (one) => (one.tabIndex >= 0 || one.matches(".viewer-pane")) && one.getClientRects().length > 0,
+    );
     const [first, last] = [found[0], found[found.length - 1]];
     const at = document.activeElement;
     if (event.shiftKey && (at === first || at === this)) last?.focus();

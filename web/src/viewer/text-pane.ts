@@ -1,7 +1,7 @@
 // Shows a text: CodeMirror, for reading only. It draws what is in the window, so that long files and long lines cost little.
 import { StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { openSearchPanel, search, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState, StateEffect, StateField } from "@codemirror/state";
+import { Compartment, EditorState, StateEffect, StateField, type Text } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { shownName } from "../../kit/names.ts";
@@ -26,6 +26,10 @@ const firstLine = StateField.define<number | undefined>({
 /** A line number that is not known. */
 const UNKNOWN = -1;
 
+/** Most characters of a line: longer ones continue on the next, since browsers lay out a line as a whole. */
+const LINE_MAX = 4000;
+const LONG_LINE = new RegExp(`[^\\n]{${LINE_MAX}}(?=[^\\n])`, "g");
+
 export class TextPane implements TextTarget {
   readonly element = document.createElement("div");
   private readonly view: EditorView;
@@ -39,7 +43,7 @@ export class TextPane implements TextTarget {
   ) {
     this.element.className = "viewer-pane scrolls own-gestures";
     // In a shadow tree the editor adds its styles as objects; as elements, the page's policy would refuse them.
-    const root = this.element.attachShadow({ mode: "open" });
+    const root = this.element.attachShadow({ mode: "open", delegatesFocus: true });
     const link = document.createElement("link");
     link.rel = "stylesheet";
     link.href = styleHref("code.css");
@@ -100,31 +104,39 @@ export class TextPane implements TextTarget {
 
   replace(text: string, first: number | undefined): Added {
     const { view } = this;
-    const content = view.state.toText(text);
+    const content = this.content(text);
     this.quietly(() => {
       view.dispatch({
         changes: { from: 0, to: view.state.doc.length, insert: content },
         selection: { anchor: 0 },
-        effects: setFirstLine.of(first ?? UNKNOWN),
+        effects: setFirstLine.of(first === undefined || isBroken(text) ? UNKNOWN : first),
       });
       view.scrollDOM.scrollTop = 0;
     });
     return { length: content.length, lines: content.lines - 1 };
   }
 
+  private content(text: string): Text {
+    return this.view.state.toText(text.replace(LONG_LINE, "$&\n"));
+  }
+
   append(text: string): Added {
-    const content = this.view.state.toText(text);
-    this.view.dispatch({ changes: { from: this.view.state.doc.length, insert: content } });
+    const content = this.content(text);
+    const changes = { from: this.view.state.doc.length, insert: content };
+    this.view.dispatch({ changes, effects: isBroken(text) ? setFirstLine.of(UNKNOWN) : [] });
     return { length: content.length, lines: content.lines - 1 };
   }
 
   /** What is shown stays where it is. */
   prepend(text: string): Added {
     const { view } = this;
-    const content = view.state.toText(text);
+    const content = this.content(text);
     const added = { length: content.length, lines: content.lines - 1 };
     this.keepingPosition(() => {
-      view.dispatch({ changes: { from: 0, insert: content }, effects: this.movedBy(-added.lines) });
+      view.dispatch({
+        changes: { from: 0, insert: content },
+        effects: isBroken(text) ? setFirstLine.of(UNKNOWN) : this.movedBy(-added.lines),
+      });
       return added.length;
     });
     return added;
@@ -190,6 +202,11 @@ export class TextPane implements TextTarget {
   destroy(): void {
     this.view.destroy();
   }
+}
+
+/** Whether a line is too long, so that lines on the screen are not those of the file and have no numbers. */
+function isBroken(text: string): boolean {
+  return text.search(LONG_LINE) >= 0;
 }
 
 /** The words of the search bar. */

@@ -59,6 +59,11 @@ export class Viewer {
     return this.overlay !== undefined;
   }
 
+  /** Whether an overlay is the one that is open. */
+  isShowing(overlay: ViewerOverlay): boolean {
+    return this.overlay === overlay;
+  }
+
   /** Opens a file, and adds an entry to the history. */
   open(row: Row): void {
     if (row.kind !== "file") return;
@@ -139,9 +144,7 @@ export class Viewer {
     const overlay = new ViewerOverlay();
     overlay.viewer = this;
     this.overlay = overlay;
-    void loadStyle("viewer.css").then(() => {
-      if (this.overlay === overlay) overlay.open();
-    });
+    void loadStyle("viewer.css").then(() => overlay.open());
     this.stopFollowing = effect(() => {
       const keys = viewerKeys(this, this.view.value);
       this.removeKeys();
@@ -264,6 +267,7 @@ export class Viewer {
     if (!overlay) return;
     clearTimeout(this.addressTimer);
     const row = this.row.peek();
+    this.overlay = undefined;
     this.generation++;
     this.slideShow.stop();
     this.stage?.destroy();
@@ -272,7 +276,6 @@ export class Viewer {
     this.stopFollowing();
     this.removeKeys();
     this.removeKeys = () => {};
-    this.overlay = undefined;
     overlay.close(row);
     document.title = this.titleBefore;
   }
