@@ -4,6 +4,7 @@ import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { createUploader } from "../features/uploader.ts";
 import { NoticeLine } from "../parts/notices.ts";
+import { addViewer } from "../viewer/register.ts";
 import { addAccountMenu } from "./account-menu.ts";
 import { App } from "./app.ts";
 import { AutoRefresh } from "./auto-refresh.ts";
@@ -26,6 +27,7 @@ export function enhance(main: HTMLElement): void {
   addBrowseKeys(app, tree);
   const choose = addUploader(app);
   addAccountMenu(app);
+  addViewer(app);
   void app.start();
   const stop = effect(() => {
     if (!app.folder.listing.value && !app.folder.failure.value) return;
