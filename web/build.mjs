@@ -4,6 +4,7 @@
 //   early.js          classic script that runs before the page is shown
 //   hash.worker.js    classic worker: SHA-512, the wasm inside
 //   style.css         tokens and page styles, icons inlined
+//   uploads.css …     styles of features that are loaded when they open
 //   icon.svg          the mark
 //   licences.txt      texts of what is bundled
 //   manifest.json     {"files": {name: {"size", "gzip", "sha256", "type"}}}, itself not listed
@@ -68,11 +69,30 @@ function loadedWith(meta, entry) {
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 const worker = await bundle({ entryPoints: ["src/up2k/hash.worker.ts"], format: "iife" });
+/** Style sheets of features that are loaded when they open (src/parts/style.ts). */
+const FEATURE_STYLES = ["uploads.css"];
+const featureStyles = Object.fromEntries(
+  await Promise.all(
+    FEATURE_STYLES.map(async (name) => [
+      name,
+      await bundle({ entryPoints: [`styles/${name}`], loader: { ".svg": "dataurl" } }),
+    ]),
+  ),
+);
+
+/** Returns the name with a hash of the content as its query. */
+const versioned = (name, content) => `${name}?v=${hash(content).slice(0, 8)}`;
+
 const app = await bundleParts({
   entryPoints: { app: "src/main.ts" },
   format: "esm",
-  // The worker's name carries its hash, so that a cached page script never starts a worker of another build.
-  define: { WORKER_FILE: JSON.stringify(`hash.worker.js?v=${hash(worker).slice(0, 8)}`) },
+  // The names of other files carry their hash, so that a cached page script never uses those of another build.
+  define: {
+    WORKER_FILE: JSON.stringify(versioned("hash.worker.js", worker)),
+    STYLE_FILES: JSON.stringify(
+      Object.fromEntries(Object.entries(featureStyles).map(([name, style]) => [name, versioned(name, style)])),
+    ),
+  },
 });
 const early = await bundle({ entryPoints: ["src/early.ts"], format: "iife" });
 const style = await bundle({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } });
@@ -93,6 +113,7 @@ const files = {
   "early.js": early,
   "hash.worker.js": worker,
   "style.css": style,
+  ...featureStyles,
   "icon.svg": readFileSync(join(here, "../icons/potluck.svg")),
   "licences.txt": Buffer.from(licences),
 };
@@ -105,7 +126,7 @@ for (const [name, bytes] of Object.entries(files)) {
 writeDist(dist, { ...files, "manifest.json": `${JSON.stringify(manifest, null, 2)}\n` });
 
 const gzip = (name) => manifest.files[name].gzip;
-const first = [...loadedWith(app.meta, "app.js"), "early.js", "hash.worker.js"];
+const first = [...loadedWith(app.meta, "app.js"), "early.js"];
 const script = first.reduce((sum, name) => sum + gzip(name), 0);
 console.log(`script ${script} bytes, style ${gzip("style.css")} bytes compressed`);
 if (script > BUDGET.script || gzip("style.css") > BUDGET.style) {

@@ -2,17 +2,16 @@
 import { effect } from "@preact/signals-core";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
-import { createUploader } from "../features/uploader.ts";
 import { NoticeLine } from "../parts/notices.ts";
+import { addUploads, type Uploads } from "../uploads/folder-page.ts";
 import { addAccountMenu } from "./account-menu.ts";
 import { App } from "./app.ts";
-import { AutoRefresh } from "./auto-refresh.ts";
 import { addBasicActions } from "./basic-actions.ts";
 import { FolderContent } from "./content.ts";
 import { Crumbs } from "./crumbs.ts";
 import { addBrowseKeys } from "./keys.ts";
 import { addPhoneTabs } from "./phone-tabs.ts";
-import { type Choose, HeaderTools } from "./tools.ts";
+import { HeaderTools } from "./tools.ts";
 import { FolderTree } from "./tree.ts";
 
 /** Upgrades the main part of a folder's page, marked `data-enhance="browse"`. */
@@ -21,7 +20,7 @@ export function enhance(main: HTMLElement): void {
   const tree = part(FolderTree, app);
   addBasicActions(app);
   addBrowseKeys(app, tree);
-  const choose = addUploader(app);
+  const uploads = addUploads(app);
   addAccountMenu(app);
   void app.start();
   const stop = effect(() => {
@@ -29,7 +28,7 @@ export function enhance(main: HTMLElement): void {
     // Outside of the effect: drawing reads signals of its own.
     queueMicrotask(() => {
       stop();
-      takeOver(main, app, tree, choose);
+      takeOver(main, app, tree, uploads);
     });
   });
   effect(() => {
@@ -45,42 +44,21 @@ function part<T extends HTMLElement & { app: App }>(kind: new () => T, app: App)
 }
 
 /** Replaces what the server has drawn. */
-function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose): void {
+function takeOver(main: HTMLElement, app: App, tree: FolderTree, uploads: Uploads): void {
   const hadFocus = main.contains(document.activeElement);
   const login = main.querySelector("#login");
   main.replaceChildren(...(login ? [login] : []), part(FolderContent, app));
   document.querySelector(".crumbs")?.replaceChildren(part(Crumbs, app));
   const tools = part(HeaderTools, app);
-  tools.choose = choose;
+  tools.choose = uploads.choose;
   document.querySelector(".top > .tools")?.remove();
   document.querySelector(".crumbs")?.after(tools);
   main.before(tree);
   const notices = new NoticeLine();
   notices.notices = app.notices;
   document.body.append(notices);
-  addPhoneTabs(app, choose);
+  addPhoneTabs(app, uploads);
+  document.querySelector("#upload")?.remove();
   document.documentElement.classList.add("taken-over");
   if (hadFocus) main.querySelector<HTMLElement>("a, button")?.focus();
-}
-
-/** Puts the uploader in place of the server's form; it follows the shown folder, and its uploads go on while people browse. */
-function addUploader(app: App): Choose {
-  const refresh = new AutoRefresh(app);
-  let section = document.querySelector<HTMLElement>("#upload");
-  if (!section) {
-    section = document.createElement("section");
-    section.id = "upload";
-    section.className = "card";
-    section.setAttribute("aria-label", t("list.upload"));
-    document.querySelector(".foot")?.before(section);
-  }
-  const uploader = createUploader(section, (last) => refresh.refresh(last));
-  const home = section;
-  effect(() => {
-    const head = app.head.value;
-    if (!head) return;
-    home.hidden = !head.may.upload;
-    uploader.moveTo(app.base + app.path.value, head.rights);
-  });
-  return (kind) => uploader.choose(kind);
 }

@@ -4,12 +4,13 @@ import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
 import { type MenuItem, openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
+import { type ChooseKind, isHandheld } from "../uploads/choosers.ts";
 import type { App } from "./app.ts";
 import { newFolder, newText } from "./create.ts";
 
 export class HeaderTools extends Part {
   app!: App;
-  choose!: Choose;
+  choose!: (kind: ChooseKind) => void;
 
   protected override render(): unknown {
     if (!this.app.may.value.upload) return nothing;
@@ -28,9 +29,6 @@ export class HeaderTools extends Part {
     openMenu(event.currentTarget as Element, t("list.upload"), uploadItems(this.app, this.choose));
 }
 
-/** Opens the browser's chooser. */
-export type Choose = (kind: "files" | "folder") => void;
-
 /** What can be made in the folder. */
 function createItems(app: App): MenuItem[] {
   return [
@@ -40,12 +38,15 @@ function createItems(app: App): MenuItem[] {
 }
 
 /** What can be added to the folder. On narrow screens, where there is no "New", what can be made in it, too. */
-export function uploadItems(app: App, choose: Choose): MenuItem[] {
+export function uploadItems(app: App, choose: (kind: ChooseKind) => void): MenuItem[] {
   const isNarrow = matchMedia("(max-width: 640px)").matches;
   const [first, ...rest] = isNarrow ? createItems(app) : [];
   return [
     { label: t("add.files"), icon: "file-plus", run: () => choose("files") },
-    { label: t("add.folder"), icon: "folder-up", run: () => choose("folder") },
+    isHandheld()
+      ? { label: t("add.photo"), icon: "camera", run: () => choose("camera") }
+      : { label: t("add.folder"), icon: "folder-up", run: () => choose("folder") },
+    { label: t("find.title"), icon: "search", separated: true, run: () => choose("find") },
     ...(first ? [{ ...first, separated: true }, ...rest] : []),
   ];
 }

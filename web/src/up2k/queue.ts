@@ -9,13 +9,17 @@ import { Connectivity } from "./connectivity.ts";
 import { type DeliveryContext, type DeliveryOutcome, deliver } from "./delivery.ts";
 import type { WhenTaken } from "./handshake.ts";
 import { type Hasher, Unreadable } from "./hasher.ts";
-import { type Item, keyOf, type Reason, type Source, STATES, type State, type Tab, tabOf } from "./item.ts";
-import { Meter } from "./meter.ts";
+import { canRetry, type Item, keyOf, type Reason, type Source, type State, type Tab, tabOf } from "./item.ts";
+import { Pace } from "./pace.ts";
+import { isFoundAt, type Peek } from "./peek.ts";
 import { PendingFiles, type SizeClass, sizeClassOf } from "./pending-files.ts";
 import { plan } from "./plan.ts";
 import { RequestLimiter } from "./request-limiter.ts";
 import { MAX_REQUEST } from "./sender.ts";
+import { Speeds } from "./speeds.ts";
+import { Tally, type Totals } from "./tally.ts";
 import type { Transport } from "./transport.ts";
+import { encodeName } from "./urls.ts";
 
 export interface Options {
   hasher: Hasher;
@@ -35,14 +39,12 @@ export interface Options {
   grace?: number;
   /** called when a file is added, and when it is done, skipped or cancelled; the rest can be asked for after a reload */
   unfinished?: { add(source: Source): void; remove(source: Source): void };
-}
-
-export interface Totals {
-  files: number;
-  /** bytes of all files; of these, bytes hashed and bytes sent */
-  bytes: number;
-  hashed: number;
-  sent: number;
+  /** whether files are hashed while others are sent; default: true */
+  hashAhead?: boolean;
+  /** looks whether a file of the same name, size and date is there already, for files that ask for it (`Source.quick`) */
+  peek?: Peek;
+  /** called when a file is complete */
+  finished?: (item: Item) => void;
 }
 
 /** Maximum number of hashed files waiting to be sent, per size class. */
@@ -60,15 +62,10 @@ const LARGE_PER_CONNECTION = 2;
 
 export class Queue {
   readonly items: Item[] = [];
-  readonly counts: Record<Tab, number> = { active: 0, waiting: 0, done: 0, failed: 0 };
-  /** files in each state; `counts` sums them up by tab */
-  readonly states: Record<State, number>;
-  readonly totals: Totals = { files: 0, bytes: 0, hashed: 0, sent: 0 };
   readonly connectivity: Connectivity;
   private readonly cancelQueue: CancelQueue;
-  private readonly meter = new Meter();
-  private readonly fileMeter = new Meter();
-  private readonly meters = new WeakMap<Item, Meter>();
+  private readonly tally = new Tally();
+  private readonly speeds = new Speeds();
   private readonly byKey = new Map<string, Item>();
   private readonly keys = new WeakMap<Item, string>();
   private readonly toHash = new PendingFiles<Item>();
@@ -76,13 +73,14 @@ export class Queue {
   private readonly hashing: Record<SizeClass, number> = { small: 0, large: 0 };
   private readonly sending: Record<SizeClass, number> = { small: 0, large: 0 };
   private allPaused = false;
+  /** another tab sends now */
+  private held = false;
   private nextId = 1;
   private readonly limiter: RequestLimiter;
   private readonly context: DeliveryContext;
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly options: Options) {
-    this.states = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
     this.limiter = new RequestLimiter(options.parallel);
     this.connectivity = new Connectivity(options.pause);
     this.cancelQueue = new CancelQueue(
@@ -96,6 +94,7 @@ export class Queue {
       connectivity: this.connectivity,
       base: options.base,
       limit: options.limit ?? MAX_REQUEST,
+      pace: new Pace(MAX_REQUEST),
       width: () => this.options.parallel,
       whenTaken: () => this.options.whenTaken,
       show: (item, state, reason) => this.show(item, state, reason),
@@ -108,6 +107,20 @@ export class Queue {
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Files by tab. */
+  get counts(): Readonly<Record<Tab, number>> {
+    return this.tally.counts;
+  }
+
+  /** Files in each state; `counts` sums them up by tab. */
+  get states(): Readonly<Record<State, number>> {
+    return this.tally.states;
+  }
+
+  get totals(): Readonly<Totals> {
+    return this.tally.totals;
   }
 
   /** True when every unfinished file is paused, together or one by one. */
@@ -125,24 +138,24 @@ export class Queue {
     return this.counts.active + this.counts.waiting > 0;
   }
 
-  /** Returns the bytes per second of all files. */
-  rate(now = Date.now()): number {
-    return this.meter.rate(now);
+  /** True while another tab sends, see `hold`. */
+  get isHeld(): boolean {
+    return this.held;
   }
 
-  /** Returns the estimated seconds left, by bytes or by number of files, whichever is more; undefined before a first estimate. */
+  /** Returns the bytes per second of all files. */
+  rate(now = Date.now()): number {
+    return this.speeds.rate(now);
+  }
+
+  /** Returns the estimated seconds left; undefined before a first estimate. */
   timeLeft(now = Date.now()): number | undefined {
-    const bytes = this.meter.rate(now);
-    const files = this.fileMeter.rate(now);
-    const byBytes = bytes > 0 ? (this.totals.bytes - this.totals.sent) / bytes : undefined;
-    const byFiles = files > 0 ? (this.counts.active + this.counts.waiting) / files : undefined;
-    // Below one file per second the number of files gives no useful estimate.
-    if (byBytes === undefined || byFiles === undefined || files < 1) return byBytes;
-    return Math.max(byBytes, byFiles);
+    const { totals, counts } = this;
+    return this.speeds.timeLeft(totals.bytes - totals.sent, counts.active + counts.waiting, now);
   }
 
   rateOf(item: Item, now = Date.now()): number {
-    return this.meters.get(item)?.rate(now) ?? 0;
+    return this.speeds.rateOf(item, now);
   }
 
   setParallel(parallel: number): void {
@@ -153,6 +166,30 @@ export class Queue {
 
   setWhenTaken(whenTaken: WhenTaken): void {
     this.options.whenTaken = whenTaken;
+  }
+
+  setHashAhead(hashAhead: boolean): void {
+    this.options.hashAhead = hashAhead;
+    this.startWork();
+  }
+
+  /** Sends nothing while `held`; files are still hashed. */
+  hold(held: boolean): void {
+    if (held === this.held) return;
+    this.held = held;
+    if (held) this.stopActive((item) => item.state !== "hashing");
+    this.changed();
+    this.startWork();
+  }
+
+  /** Goes on with a file whose name is taken, as the visitor decided. */
+  answer(item: Item, whenTaken: WhenTaken): void {
+    if (item.state !== "asking") return;
+    item.whenTaken = whenTaken;
+    item.abort = new AbortController();
+    this.show(item, "waiting");
+    this.enqueue(item);
+    this.startWork();
   }
 
   /** Adds files. A file that is already queued for the same target is not added twice; a failed or paused one resumes. */
@@ -189,7 +226,12 @@ export class Queue {
       this.keys.set(item, key);
       this.items.push(item);
       this.track(item);
-      this.toHash.add(item);
+      if (source.maxBytes !== undefined && item.plan.size > source.maxBytes) {
+        this.show(item, "failed", { code: "size", detail: "file too big" });
+        this.options.unfinished?.remove(item);
+      } else {
+        this.toHash.add(item);
+      }
     }
     this.changed();
     this.startWork();
@@ -197,11 +239,7 @@ export class Queue {
 
   private track(item: Item): void {
     this.byKey.set(this.keys.get(item) ?? keyOf(item), item);
-    this.tally(item.state, 1);
-    this.totals.files++;
-    this.totals.bytes += item.plan.size;
-    this.totals.hashed += item.hashed;
-    this.totals.sent += item.sent;
+    this.tally.add(item);
     this.options.unfinished?.add(item);
   }
 
@@ -298,14 +336,19 @@ export class Queue {
 
   pauseAll(): void {
     this.allPaused = true;
+    this.stopActive(() => true);
+    this.changed();
+  }
+
+  /** Puts active files back into the queue. */
+  private stopActive(which: (item: Item) => boolean): void {
     for (const item of this.items) {
-      if (tabOf(item.state) !== "active") continue;
+      if (tabOf(item.state) !== "active" || !which(item)) continue;
       this.stop(item);
       item.abort = new AbortController();
       this.show(item, "waiting");
       this.enqueue(item);
     }
-    this.changed();
   }
 
   resumeAll(): void {
@@ -317,7 +360,7 @@ export class Queue {
   }
 
   retryFailed(): void {
-    for (const item of this.items) if (item.state === "failed") this.resume(item);
+    for (const item of this.items) if (item.state === "failed" && canRetry(item)) this.resume(item);
   }
 
   cancelAll(): void {
@@ -356,11 +399,7 @@ export class Queue {
   }
 
   private untrack(item: Item): void {
-    this.tally(item.state, -1);
-    this.totals.files--;
-    this.totals.bytes -= item.plan.size;
-    this.totals.hashed -= item.hashed;
-    this.totals.sent -= item.sent;
+    this.tally.remove(item);
     const key = this.keys.get(item);
     if (key !== undefined && this.byKey.get(key) === item) this.byKey.delete(key);
     this.removePending(item);
@@ -381,7 +420,7 @@ export class Queue {
   }
 
   private forgetHashes(item: Item): void {
-    this.totals.hashed -= item.hashed;
+    this.tally.totals.hashed -= item.hashed;
     item.hashed = 0;
     item.hashes = undefined;
   }
@@ -392,7 +431,11 @@ export class Queue {
 
   private startWork(): void {
     const { hashing, sending, toHash, toSend, options } = this;
+    const mayHash = (): boolean =>
+      options.hashAhead !== false ||
+      sending.small + sending.large + toSend.count("small") + toSend.count("large") === 0;
     const hashes = (sizeClass: SizeClass): boolean =>
+      mayHash() &&
       hashing.small + hashing.large < MAX_HASHING &&
       (sizeClass === "small" || hashing.large < MAX_HASHING / 2) &&
       toSend.count(sizeClass) < MAX_HASHED_AHEAD;
@@ -404,7 +447,7 @@ export class Queue {
       if (!item) break;
       void this.hashItem(item);
     }
-    while (!this.allPaused) {
+    while (!this.allPaused && !this.held) {
       const item = toSend.next(sends);
       if (!item) break;
       void this.deliverItem(item);
@@ -418,10 +461,11 @@ export class Queue {
     const progress = (bytes: number): void => {
       if (signal.aborted) return;
       item.hashed += bytes;
-      this.totals.hashed += bytes;
+      this.tally.totals.hashed += bytes;
       this.changed();
     };
     try {
+      if (item.quick && (await this.isThere(item, signal))) return;
       const hashes = await this.options.hasher.hash(item.file, item.plan, progress, signal);
       if (!signal.aborted) {
         item.hashes = hashes;
@@ -440,6 +484,18 @@ export class Queue {
       this.hashing[sizeClassOf(item)]--;
       this.startWork();
     }
+  }
+
+  /** The fast check: ends the file without reading it if one of the same name, size and date is there. */
+  private async isThere(item: Item, signal: AbortSignal): Promise<boolean> {
+    const url = item.folder + encodeName(item.name);
+    const isThere = isFoundAt(await this.options.peek?.(url), item.plan.size, item.modified);
+    if (signal.aborted || !isThere) return false;
+    item.known = true;
+    item.link = url;
+    this.sent(item, item.plan.size, 0);
+    this.applyOutcome(item, { end: "done" });
+    return true;
   }
 
   private async deliverItem(item: Item): Promise<void> {
@@ -467,41 +523,28 @@ export class Queue {
       }, outcome.wait);
       return;
     }
-    this.meters.delete(item);
-    this.fileMeter.add(1, Date.now());
-    if (outcome.end === "done") this.show(item, "done");
+    if (outcome.end === "asking") return;
+    this.speeds.ended(item);
+    if (outcome.end === "done") {
+      this.show(item, "done");
+      this.options.finished?.(item);
+    }
     if (outcome.end !== "failed") this.options.unfinished?.remove(item);
   }
 
   private show(item: Item, state: State, reason?: Reason): void {
-    this.tally(item.state, -1);
-    this.tally(state, 1);
-    item.state = state;
+    this.tally.move(item, state);
     // During a retry, keep showing the reason of the pause before it.
     if (reason || (state !== "starting" && state !== "checking")) item.reason = reason;
     this.changed();
   }
 
-  private tally(state: State, step: 1 | -1): void {
-    this.states[state] += step;
-    this.counts[tabOf(state)] += step;
-  }
-
   private sent(item: Item, bytes: number, moved: number): void {
     // Requests of a cancelled file may report progress after it was removed from the totals.
     const key = this.keys.get(item);
-    if (key !== undefined && this.byKey.get(key) === item) this.totals.sent += bytes - item.sent;
+    if (key !== undefined && this.byKey.get(key) === item) this.tally.totals.sent += bytes - item.sent;
     item.sent = bytes;
-    if (moved !== 0) {
-      const now = Date.now();
-      this.meter.add(moved, now);
-      let meter = this.meters.get(item);
-      if (!meter) {
-        meter = new Meter();
-        this.meters.set(item, meter);
-      }
-      meter.add(moved, now);
-    }
+    if (moved !== 0) this.speeds.sent(item, moved);
     this.changed();
   }
 
