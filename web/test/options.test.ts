@@ -1,9 +1,9 @@
 // The visitor's choice has priority over the server's defaults; choices that permissions forbid are not offered.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Source } from "../src/up2k/item.ts";
 import { choices, clampParallel, inOrder, load, type Order, resolvePreferences, save } from "../src/uploads/options.ts";
 import { rulesOf } from "../src/uploads/rules.ts";
-import type { Source } from "../src/up2k/item.ts";
 
 const editor = ["read", "write", "delete"];
 const guest = ["write"];

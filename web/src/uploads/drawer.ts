@@ -126,22 +126,29 @@ export class UploadDrawer extends LitElement {
     const { queue } = session;
     this.list.linked = this.host.target().perms.includes("read");
     this.list.requestUpdate();
+    if (this.showsOptions) {
+      return [this.tools(), optionsPanel(session, this.host.target(), () => this.requestUpdate())];
+    }
     return html`${this.tools()}
-      ${this.showsOptions ? optionsPanel(session, this.host.target(), () => this.requestUpdate()) : nothing}
       ${this.note === "" ? nothing : html`<p class="note">${this.note}</p>`}
-      ${earlierNote(session.unfinished, {
-        base: this.host.base,
-        choose: () => {
-          this.choosesAgain = true;
-          this.host.choose("files");
-        },
-        changed: () => {
-          this.host.left.value = queue.items.length === 0 ? undefined : this.host.left.peek();
-          this.requestUpdate();
-        },
-      })}
+      ${this.earlier()}
       ${queue.busy && isHandheld() ? html`<p class="hint">${t("drawer.stay")}</p>` : nothing}
       ${queue.items.length > 0 ? this.list : nothing}`;
+  }
+
+  private earlier(): unknown {
+    const { queue, unfinished } = this.session;
+    return earlierNote(unfinished, {
+      base: this.host.base,
+      choose: () => {
+        this.choosesAgain = true;
+        this.host.choose("files");
+      },
+      changed: () => {
+        if (queue.items.length === 0) this.setOpen(false);
+        this.requestUpdate();
+      },
+    });
   }
 
   private head(): TemplateResult {

@@ -18,7 +18,7 @@ export function progressLine(queue: Queue, again: () => void): TemplateResult {
     return html`<b class="bad">${wait > 0 ? t("drawer.lost", { n: wait }) : t("drawer.trying")}</b>`;
   }
   if (queue.isHeld) return html`<b>${t("drawer.held")}</b>`;
-  if (states.asking > 0 && states.asking === counts.active + counts.waiting) return html`<b>${t("reason.taken")}</b>`;
+  if (states.asking > 0 && states.asking === counts.active + counts.waiting) return html`<b>${t("drawer.asking")}</b>`;
   const detail = [t("drawer.going", values)];
   const speed = queue.rate();
   const left = queue.timeLeft();
