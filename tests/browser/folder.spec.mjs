@@ -2,7 +2,7 @@
 // content is refreshed, with script and without.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { allUploaded, asFiles, CHOOSE, launch, noise, open, openDrawer } from "./browser.mjs";
+import { allUploaded, asFiles, CHOOSE, launch, noise, open, openDrawer, openOptions } from "./browser.mjs";
 import { real, startServer } from "./servers.mjs";
 
 const skip = !real && "needs the real server's forms";
@@ -126,14 +126,14 @@ test("submitting a form does not interrupt a running upload", { skip }, async ()
 test("a guest creates a folder while uploads of the page continue", { skip }, async () => {
   const { context, page, faults } = await open(browser, `${server.url}/inbox/anna/`);
   await page.setInputFiles(CHOOSE, asFiles({ "before.jpg": Buffer.from("before") }));
-  await page.locator("pl-uploader", { hasText: "1 file received" }).waitFor();
+  await page.locator("pl-guest-uploads", { hasText: "1 file received" }).waitFor();
   await send(page, "#mk-n", "guest folder");
   await page.locator(".answer", { hasText: "Folder created." }).waitFor();
   assert.ok(server.isFolder("inbox/anna/guest folder"));
   await send(page, "#ms-t", "hello from a guest");
   await page.locator(".answer", { hasText: "Note sent." }).waitFor();
   await page.setInputFiles(CHOOSE, asFiles({ "after.jpg": Buffer.from("after") }));
-  await page.locator("pl-uploader", { hasText: "2 files received" }).waitFor();
+  await page.locator("pl-guest-uploads", { hasText: "2 files received" }).waitFor();
   assert.deepEqual(faults, []);
   await context.close();
 });
@@ -169,7 +169,7 @@ test("the end of every batch is announced, even of a short one", async () => {
   const { context, page } = await open(browser, `${server.url}/music/2026/`);
   await page.evaluate(() => {
     window.heard = [];
-    const region = document.querySelector("pl-uploader [role=status]");
+    const region = document.querySelector("pl-uploads [role=status]");
     new MutationObserver(() => window.heard.push(region.textContent.trim())).observe(region, {
       characterData: true,
       childList: true,
@@ -214,7 +214,7 @@ test("skipped files are not counted as uploaded", async () => {
   await page.setInputFiles(CHOOSE, asFiles({ "skip me.txt": Buffer.from("old") }));
   await allUploaded(page, 1);
   await page.reload();
-  await page.locator("pl-uploader .options summary").click();
+  await openOptions(page);
   await page.selectOption("#up-taken", "skip");
   const files = { "skip me.txt": Buffer.from("other"), "a.txt": Buffer.from("a"), "b.txt": Buffer.from("b") };
   await page.setInputFiles(CHOOSE, asFiles(files));

@@ -5,7 +5,18 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { allUploaded, asFiles, CHOOSE, launch, noise, open, openDrawer, slowly, tabCount } from "./browser.mjs";
+import {
+  allUploaded,
+  asFiles,
+  CHOOSE,
+  launch,
+  noise,
+  open,
+  openDrawer,
+  openOptions,
+  slowly,
+  tabCount,
+} from "./browser.mjs";
 import { real, startServer } from "./servers.mjs";
 
 const MIB = 1024 * 1024;
@@ -53,7 +64,7 @@ test("a folder with folders in it", async () => {
   writeFileSync(join(tree, "tour/top.txt"), "top");
   writeFileSync(join(tree, "tour/day one/ünïcode/deep.txt"), "deep");
   const { context, page, faults } = await open(browser, music());
-  await page.setInputFiles("pl-uploader input[webkitdirectory]", join(tree, "tour"));
+  await page.setInputFiles("#choose-folder", join(tree, "tour"));
   await allUploaded(page, 2);
   assertArrived("/music/2026/tour/top.txt", Buffer.from("top"));
   assertArrived("/music/2026/tour/day%20one/%C3%BCn%C3%AFcode/deep.txt", Buffer.from("deep"));
@@ -75,7 +86,7 @@ test("dropped folders, including empty ones", async () => {
     await session.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
   }
   await allUploaded(page, 1);
-  await page.locator("pl-uploader .note", { hasText: "3 empty folders created." }).waitFor();
+  await page.locator("pl-uploads .note", { hasText: "3 empty folders created." }).waitFor();
   assertArrived("/music/2026/box/full/a.txt", Buffer.from("a"));
   for (const folder of ["box/empty ö", "box/full/deep & empty/deeper", "nothing"]) {
     assert.ok(server.isFolder(`/music/2026/${folder}`), folder);
@@ -219,7 +230,7 @@ test("leaving the page asks first; the next visit asks for unfinished files and 
   await page.reload();
   assert.equal(await asked, "beforeunload");
   await fullSpeed();
-  const notice = page.locator("pl-uploader .left");
+  const notice = page.locator("pl-uploads .left");
   await notice.waitFor();
   assert.match(await notice.textContent(), /Choose the file again to resume/);
   assert.match(await notice.textContent(), /resumed\.bin/);
@@ -242,7 +253,7 @@ test("a guest uploads, sees the result, and gets no links", async () => {
     hasTouch: true,
   });
   await page.setInputFiles(CHOOSE, asFiles({ "photo 1.jpg": noise(40_000), "photo 2.jpg": noise(50_000, 2) }));
-  await page.locator("pl-uploader", { hasText: "2 files received" }).waitFor();
+  await page.locator("pl-guest-uploads", { hasText: "2 files received" }).waitFor();
   assertArrived("/inbox/anna/photo%201.jpg", noise(40_000));
   await openDrawer(page);
   assert.equal(await page.locator("pl-uploads a").count(), 0);
@@ -289,7 +300,7 @@ test("a name that is taken: keep both, skip", async () => {
   const { context, page } = await open(browser, music());
   await page.setInputFiles(CHOOSE, asFiles({ "taken.txt": Buffer.from("first") }));
   await allUploaded(page, 1);
-  await page.locator("pl-uploader .options summary").click();
+  await openOptions(page);
   await page.selectOption("#up-taken", "skip");
   await page.setInputFiles(CHOOSE, asFiles({ "taken.txt": Buffer.from("second one") }));
   await page.locator("pl-uploads .row.skipped", { hasText: "a file with this name already exists" }).waitFor();

@@ -50,7 +50,7 @@ function takeOver(main: HTMLElement, app: App, tree: FolderTree, uploads: Upload
   main.replaceChildren(...(login ? [login] : []), part(FolderContent, app));
   document.querySelector(".crumbs")?.replaceChildren(part(Crumbs, app));
   const tools = part(HeaderTools, app);
-  tools.choose = uploads.choose;
+  tools.uploads = uploads;
   document.querySelector(".top > .tools")?.remove();
   document.querySelector(".crumbs")?.after(tools);
   main.before(tree);

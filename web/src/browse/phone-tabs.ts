@@ -31,7 +31,7 @@ class PhoneTabs extends Part {
   private readonly upload = (event: Event): void => {
     // Once there are uploads, the tab leads to them; more can be added there.
     if (this.uploads.left.peek() !== undefined) this.uploads.open();
-    else openMenu(event.currentTarget as Element, t("list.upload"), uploadItems(this.app, this.uploads.choose));
+    else openMenu(event.currentTarget as Element, t("list.upload"), uploadItems(this.app, this.uploads));
   };
 
   private readonly you = (event: Event): void =>

@@ -69,7 +69,8 @@ export class UploadDrawer extends LitElement {
     this.requestUpdate();
   }
 
-  openByHand(): void {
+  openByHand(what: "list" | "options"): void {
+    this.showsOptions = what === "options";
     this.kept = true;
     this.setOpen(true);
     void this.updateComplete.then(() => this.querySelector<HTMLElement>(".pill")?.focus({ preventScroll: true }));

@@ -16,8 +16,8 @@ import type { Target } from "./target.ts";
 /** What other parts of the page know of uploads. */
 export interface Uploads {
   choose: (kind: ChooseKind) => void;
-  /** opens the list of uploads */
-  open: () => void;
+  /** opens the list of uploads, or the options */
+  open: (what?: "list" | "options") => void;
   /** number of files that are not uploaded yet; undefined: there is no list of uploads */
   readonly left: ReadonlySignal<number | undefined>;
 }
@@ -63,7 +63,7 @@ export function addUploads(app: App): Uploads {
   if (Array.isArray(earlier) && earlier.length > 0) void manager();
   return {
     choose: (kind) => choosers.open(kind),
-    open: () => void manager().then((uploads) => uploads.open()),
+    open: (what) => void manager().then((uploads) => uploads.open(what)),
     left,
   };
 }

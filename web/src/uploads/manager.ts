@@ -59,9 +59,9 @@ export class UploadManager {
     });
   }
 
-  /** Opens the list of uploads. */
-  open(): void {
-    this.drawer.openByHand();
+  /** Opens the list of uploads, or the options. */
+  open(what: "list" | "options" = "list"): void {
+    this.drawer.openByHand(what);
   }
 
   private addSelection({ sources, folders, unreadable }: Selection, target: Target): void {

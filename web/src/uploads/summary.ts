@@ -19,13 +19,14 @@ export function progressLine(queue: Queue, again: () => void): TemplateResult {
   }
   if (queue.isHeld) return html`<b>${t("drawer.held")}</b>`;
   if (states.asking > 0 && states.asking === counts.active + counts.waiting) return html`<b>${t("drawer.asking")}</b>`;
-  const detail = [t("drawer.going", values)];
+  const detail: string[] = [];
   const speed = queue.rate();
   const left = queue.timeLeft();
-  if (speed > 0) detail.push(rate(speed));
   if (left !== undefined) detail.push(t("drawer.left", { time: duration(left) }));
   if (states.skipped > 0) detail.push(t("drawer.skipped", { n: states.skipped }));
-  return html`<b>${queue.resuming ? t("state.resuming") : share}</b><span>${detail.join(" · ")}</span>${failed}`;
+  return html`<b>${queue.resuming ? t("state.resuming") : share}</b><span
+      >${t("drawer.going", values)}${speed > 0 ? html`<span class="speed"> · ${rate(speed)}</span>` : nothing}${detail.map((text) => ` · ${text}`)}</span
+    >${failed}`;
 }
 
 /** Returns the line for a queue that has ended: "3 files uploaded", "14 uploaded, 1 skipped", "1 skipped". */
