@@ -1,7 +1,6 @@
 // Takes over a folder's page: the server has drawn it whole, and its parts are replaced once the first rows are here.
 import { effect } from "@preact/signals-core";
 import { shownName } from "../../kit/names.ts";
-import { t } from "../../kit/words.ts";
 import { NoticeLine } from "../parts/notices.ts";
 import { addUploads, type Uploads } from "../uploads/folder-page.ts";
 import { addAccountMenu } from "./account-menu.ts";

@@ -18,7 +18,7 @@ export class Choosers {
       const input = document.createElement("input");
       input.type = "file";
       input.id = `choose-${kind}`;
-      input.hidden = true;
+      input.style.display = "none";
       input.multiple = true;
       input.webkitdirectory = kind === "folder";
       if (kind === "camera") {

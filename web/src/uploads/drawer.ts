@@ -65,6 +65,7 @@ export class UploadDrawer extends LitElement {
   reveal(): void {
     clearTimeout(this.closing);
     this.closing = 0;
+    this.showsOptions = false;
     if (!isNarrow()) this.setOpen(true);
     this.requestUpdate();
   }

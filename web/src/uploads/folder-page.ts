@@ -3,7 +3,7 @@ import { type ReadonlySignal, signal } from "@preact/signals-core";
 import { t } from "../../kit/words.ts";
 import type { App } from "../browse/app.ts";
 import { AutoRefresh } from "../browse/auto-refresh.ts";
-import { decoded } from "../browse/crumbs.ts";
+import { decoded } from "../browse/decoded.ts";
 import { readStored } from "../browse/preferences.ts";
 import { UNFINISHED_KEY } from "../up2k/unfinished-key.ts";
 import { type ChooseKind, Choosers } from "./choosers.ts";
