@@ -1,7 +1,7 @@
 // One file of the upload queue, with its state.
 import type { ServerPartial } from "./cancel-queue.ts";
 import type { WhenTaken } from "./handshake.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, plan } from "./plan.ts";
 
 export type State =
   /** queued: not hashed yet, or hashed and waiting for a slot or a retry */
@@ -112,6 +112,27 @@ export interface Item extends Source {
   tries: number;
   /** lowest number of missing chunks in any reply so far */
   least: number;
+}
+
+/** Returns a file that waits. `id`: higher than those of earlier files. */
+export function newItem(source: Source, id: number): Item {
+  return {
+    ...source,
+    id,
+    plan: plan(source.file.size),
+    state: "waiting",
+    hashed: 0,
+    sent: 0,
+    hashes: undefined,
+    reason: undefined,
+    link: undefined,
+    partial: undefined,
+    known: false,
+    abort: new AbortController(),
+    timer: undefined,
+    tries: 0,
+    least: Number.POSITIVE_INFINITY,
+  };
 }
 
 /** Returns whether trying a failed file again can have another result. */
