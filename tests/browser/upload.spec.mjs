@@ -220,6 +220,21 @@ test("a server that is killed and comes back", async () => {
   await context.close();
 });
 
+test("a network that is gone for a while", async () => {
+  const content = noise(12 * MIB, 61);
+  const { context, page } = await open(browser, music());
+  const fullSpeed = await slowly(context, 3 * MIB);
+  await page.setInputFiles(CHOOSE, asFiles({ "offline.bin": content }));
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d? %/ }).waitFor();
+  await context.setOffline(true);
+  await page.locator("pl-uploads .pill", { hasText: "Connection lost" }).waitFor();
+  await context.setOffline(false);
+  await fullSpeed();
+  await allUploaded(page, 1);
+  assertArrived("/music/2026/offline.bin", content);
+  await context.close();
+});
+
 test("leaving the page asks first; the next visit asks for unfinished files and sends only the missing chunks", async () => {
   const content = noise(32 * MIB, 99);
   const { context, page, faults } = await open(browser, music());

@@ -32,6 +32,7 @@ export class UploadDrawer extends LitElement {
   private showsOptions = false;
   /** the visitor has opened the drawer, or uses it: it does not close by itself */
   private kept = false;
+  private hadFocus = false;
   private drawing = 0;
   private closing = 0;
   private readonly list = new UploadList();
@@ -78,7 +79,6 @@ export class UploadDrawer extends LitElement {
   }
 
   private setOpen(open: boolean): void {
-    if (open && !this.open) this.kept ||= false;
     if (!open) this.kept = false;
     this.open = open;
     this.requestUpdate();
@@ -92,7 +92,14 @@ export class UploadDrawer extends LitElement {
     }, DRAW_INTERVAL_MS) as unknown as number;
   }
 
+  protected override updated(): void {
+    // When what had the focus is gone, the keyboard does not restart at the top of the page.
+    if (!this.hadFocus || this.contains(document.activeElement)) return;
+    this.querySelector<HTMLElement>(".cancelled button, .pill")?.focus({ preventScroll: true });
+  }
+
   protected override willUpdate(): void {
+    this.hadFocus = this.contains(document.activeElement);
     const { queue } = this.session;
     const isWell = !queue.busy && queue.counts.failed === 0 && queue.items.length > 0;
     if (!isWell || !this.open || this.kept) {

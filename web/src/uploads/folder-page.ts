@@ -39,19 +39,26 @@ export function addUploads(app: App): Uploads {
         left,
       }),
     );
-    loading.catch(() => {
+    return loading;
+  };
+  const withManager = async (work: (uploads: UploadManager) => unknown): Promise<void> => {
+    let uploads: UploadManager;
+    try {
+      uploads = await manager();
+    } catch {
       // The next attempt loads it again.
       loading = undefined;
       app.notices.show({ text: t("add.notLoaded"), bad: true });
-    });
-    return loading;
+      return;
+    }
+    await work(uploads);
   };
   const add = (picked: Picked): void => {
     // Where files go is decided now, and not when the rest is loaded.
     const to = target(app, defaults);
-    void manager().then((uploads) => uploads.add(picked, to));
+    void withManager((uploads) => uploads.add(picked, to));
   };
-  const find = (picked: Picked): void => void manager().then((uploads) => uploads.find(picked));
+  const find = (picked: Picked): void => void withManager((uploads) => uploads.find(picked));
   const choosers = new Choosers((picked, kind) => (kind === "find" ? find(picked) : add(picked)));
   new DropZones({
     folder: () => (app.may.peek().upload ? folderName(app) : undefined),
@@ -60,10 +67,10 @@ export function addUploads(app: App): Uploads {
     refused: () => app.notices.show({ text: t("add.refused"), bad: true }),
   });
   const earlier = readStored<unknown[]>(UNFINISHED_KEY);
-  if (Array.isArray(earlier) && earlier.length > 0) void manager();
+  if (Array.isArray(earlier) && earlier.length > 0) void withManager(() => {});
   return {
     choose: (kind) => choosers.open(kind),
-    open: (what) => void manager().then((uploads) => uploads.open(what)),
+    open: (what) => void withManager((uploads) => uploads.open(what)),
     left,
   };
 }

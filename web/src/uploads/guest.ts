@@ -79,10 +79,10 @@ export class GuestUploads extends LitElement {
     const { session, target } = this;
     const limit = target.rules.max_file_bytes;
     return html`${earlierNote(session.unfinished, { base: this.base, changed: () => this.requestUpdate() }, target.folder)}
-      ${this.picks()}
-      ${limit === undefined ? nothing : html`<p class="limit">${t("guest.limit", { size: size(limit) })}</p>`}
-      ${this.note === "" ? nothing : html`<p class="note">${this.note}</p>`}
       ${this.progress()} ${this.failures()}
+      ${this.note === "" ? nothing : html`<p class="note">${this.note}</p>`}
+      ${limit === undefined ? nothing : html`<p class="limit">${t("guest.limit", { size: size(limit) })}</p>`}
+      ${this.picks()}
       <p class="sr" role="status">${session.announcer.text.value}</p>`;
   }
 
