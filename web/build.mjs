@@ -4,11 +4,12 @@
 //   early.js          classic script that runs before the page is shown
 //   hash.worker.js    classic worker: SHA-512, the wasm inside
 //   style.css         tokens and page styles, icons inlined
+//   NAME.css          styles of features, from styles/later, loaded when the feature opens
 //   icon.svg          the mark
 //   licences.txt      texts of what is bundled
 //   manifest.json     {"files": {name: {"size", "gzip", "sha256", "type"}}}, itself not listed
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -68,11 +69,19 @@ function loadedWith(meta, entry) {
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 const worker = await bundle({ entryPoints: ["src/up2k/hash.worker.ts"], format: "iife" });
+const later = {};
+for (const name of readdirSync(join(here, "styles/later"))) {
+  later[name] = await bundle({ entryPoints: [`styles/later/${name}`], loader: { ".svg": "dataurl" } });
+}
+const versions = Object.fromEntries(Object.entries(later).map(([name, bytes]) => [name, hash(bytes).slice(0, 8)]));
 const app = await bundleParts({
   entryPoints: { app: "src/main.ts" },
   format: "esm",
-  // The worker's name carries its hash, so that a cached page script never starts a worker of another build.
-  define: { WORKER_FILE: JSON.stringify(`hash.worker.js?v=${hash(worker).slice(0, 8)}`) },
+  // Names carry their hashes, so that a cached page script never starts a worker or loads a style of another build.
+  define: {
+    WORKER_FILE: JSON.stringify(`hash.worker.js?v=${hash(worker).slice(0, 8)}`),
+    STYLE_VERSIONS: JSON.stringify(versions),
+  },
 });
 const early = await bundle({ entryPoints: ["src/early.ts"], format: "iife" });
 const style = await bundle({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } });
@@ -93,6 +102,7 @@ const files = {
   "early.js": early,
   "hash.worker.js": worker,
   "style.css": style,
+  ...later,
   "icon.svg": readFileSync(join(here, "../icons/potluck.svg")),
   "licences.txt": Buffer.from(licences),
 };

@@ -1,5 +1,39 @@
 // Requests to the page API (docs/http-api.md "Page API"). Types are made from the server's.
-import type { ApiError, EntryKind, ErrorCode, Made, NoteRequest, PathRequest, Session, Tree } from "./types.gen.ts";
+import { eachLine, IncompleteAnswer } from "./listing-stream.ts";
+import type {
+  ApiError,
+  ChangeLine,
+  ChecksumLine,
+  ChecksumRequest,
+  DeleteManyRequest,
+  EntryInfo,
+  EntryKind,
+  ErrorCode,
+  LinkIdRequest,
+  Made,
+  MakeLinkRequest,
+  NoteRequest,
+  PathRequest,
+  PropertiesLine,
+  PropertiesRequest,
+  RelocateManyRequest,
+  RenameRequest,
+  Restored,
+  SearchBody,
+  SearchLine,
+  Session,
+  ShareLink,
+  ShareLinks,
+  TrashIdRequest,
+  TrashInfo,
+  Tree,
+  UndoRequest,
+  VersionInfo,
+  VersionRequest,
+  Versions,
+  VolumeInfo,
+  Volumes,
+} from "./types.gen.ts";
 
 const PREFIX = "/.potluck/api/v1/";
 
@@ -66,6 +100,97 @@ export class Api {
     return (await answered(await fetch(this.url(`tree?${query}`)))).json() as Promise<Tree>;
   }
 
+  /** Yields the results of a search. */
+  async *search(search: SearchBody, signal?: AbortSignal): AsyncGenerator<SearchLine> {
+    yield* wholeAnswer<SearchLine>(await this.change("search", search, signal));
+  }
+
+  /** Returns where the account can start, and what it may do there. */
+  async volumes(): Promise<VolumeInfo[]> {
+    return (await this.read<Volumes>("volumes")).volumes;
+  }
+
+  /** Returns what is known of one file or folder. */
+  async entry(path: string): Promise<EntryInfo> {
+    return this.read<EntryInfo>(`entry?path=${queryValue(path)}`);
+  }
+
+  /** Deletes entries, and yields the progress. Aborting ends it; what was done stays, and `begin` says how to undo it. */
+  async *deleteMany(body: DeleteManyRequest, signal?: AbortSignal): AsyncGenerator<ChangeLine> {
+    yield* wholeAnswer<ChangeLine>(await this.change("delete-many", body, signal));
+  }
+
+  /** Moves entries into a folder, as `deleteMany`. */
+  async *moveMany(body: RelocateManyRequest, signal?: AbortSignal): AsyncGenerator<ChangeLine> {
+    yield* wholeAnswer<ChangeLine>(await this.change("move-many", body, signal));
+  }
+
+  /** Copies entries into a folder, as `deleteMany`. */
+  async *copyMany(body: RelocateManyRequest, signal?: AbortSignal): AsyncGenerator<ChangeLine> {
+    yield* wholeAnswer<ChangeLine>(await this.change("copy-many", body, signal));
+  }
+
+  /** Gives an entry another name in its folder. Returns how to undo that. */
+  async rename(path: string, name: string, signal?: AbortSignal): Promise<string> {
+    return (await this.change<RenameRequest>("rename", { path, name }, signal)).headers.get("X-Undo") ?? "";
+  }
+
+  /** Undoes a change; `left` says how many parts of it could not be undone. */
+  async undo(undo: string): Promise<Restored> {
+    return (await this.change<UndoRequest>("undo", { undo })).json() as Promise<Restored>;
+  }
+
+  /** Returns what was deleted or replaced at or below `path`. */
+  async trash(path: string): Promise<TrashInfo> {
+    return this.read<TrashInfo>(`trash?path=${queryValue(path)}`);
+  }
+
+  async restore(id: string): Promise<Restored> {
+    return (await this.change<TrashIdRequest>("restore", { id })).json() as Promise<Restored>;
+  }
+
+  /** Deletes an item of the trash for good. */
+  async purge(id: string): Promise<void> {
+    await this.change<TrashIdRequest>("purge", { id });
+  }
+
+  /** Returns the earlier versions of a file. */
+  async versions(path: string): Promise<VersionInfo[]> {
+    return (await this.read<Versions>(`versions?path=${queryValue(path)}`)).versions;
+  }
+
+  async restoreVersion(path: string, id: string, beside: boolean): Promise<Restored> {
+    return (await this.change<VersionRequest>("restore-version", { path, id, beside })).json() as Promise<Restored>;
+  }
+
+  /** Yields the properties of one file, or the sum of several files and folders; aborting ends the work. */
+  async *properties(paths: string[], signal?: AbortSignal): AsyncGenerator<PropertiesLine> {
+    yield* wholeAnswer<PropertiesLine>(await this.change<PropertiesRequest>("properties", { paths }, signal), "total");
+  }
+
+  /** Yields the progress of the checksum of a file, and the result: `end` or `failed`. */
+  async *checksum(body: ChecksumRequest, signal?: AbortSignal): AsyncGenerator<ChecksumLine> {
+    yield* wholeAnswer<ChecksumLine>(await this.change("checksum", body, signal), "end", "failed");
+  }
+
+  /** Returns the share links of the account. */
+  async links(): Promise<ShareLink[]> {
+    return (await this.read<ShareLinks>("links")).links;
+  }
+
+  async makeLink(link: MakeLinkRequest): Promise<ShareLink> {
+    return (await this.change("make-link", link)).json() as Promise<ShareLink>;
+  }
+
+  async revokeLink(id: string): Promise<void> {
+    await this.change<LinkIdRequest>("revoke-link", { id });
+  }
+
+  /** Returns the URL of a picture with the link's address as QR code. */
+  linkQr(id: string): string {
+    return this.url(`link-qr?id=${encodeURIComponent(id)}`);
+  }
+
   async makeFolder(path: string): Promise<Made> {
     return (await this.change<PathRequest>("make-folder", { path })).json() as Promise<Made>;
   }
@@ -78,9 +203,14 @@ export class Api {
     await this.change<NoteRequest>("note", { path, text });
   }
 
-  private async change<T>(endpoint: string, body: T): Promise<Response> {
+  private async read<T>(endpoint: string): Promise<T> {
+    return (await answered(await fetch(this.url(endpoint)))).json() as Promise<T>;
+  }
+
+  private async change<T>(endpoint: string, body: T, signal?: AbortSignal): Promise<Response> {
     const headers = { "Content-Type": "application/json" };
-    return answered(await fetch(this.url(endpoint), { method: "POST", headers, body: JSON.stringify(body) }));
+    const request = { method: "POST", headers, body: JSON.stringify(body), signal: signal ?? null };
+    return answered(await fetch(this.url(endpoint), request));
   }
 }
 
@@ -102,4 +232,14 @@ export function asError(text: string): ApiError | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Yields the lines as they arrive; rejects with `IncompleteAnswer` if the last one is none of `ends` (`end`). */
+async function* wholeAnswer<T extends { kind: string }>(response: Response, ...ends: string[]): AsyncGenerator<T> {
+  let last: T | undefined;
+  for await (const line of eachLine<T>(response)) {
+    last = line;
+    yield line;
+  }
+  if (!last || !(ends.length > 0 ? ends : ["end"]).includes(last.kind)) throw new IncompleteAnswer();
 }

@@ -56,3 +56,23 @@ export async function readListing(response: Response, first: (listing: WholeList
   if (!head || !complete) throw new IncompleteAnswer();
   return { head, entries };
 }
+
+/** Yields the lines one by one, as they arrive. The request ends when the caller stops reading. */
+export async function* eachLine<T>(response: Response): AsyncGenerator<T> {
+  const reader = response.body?.getReader();
+  if (!reader) return;
+  const decoder = new TextDecoder();
+  let rest = "";
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      const lines = (rest + decoder.decode(value, { stream: !done })).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) if (line !== "") yield JSON.parse(line) as T;
+      if (done) return;
+    }
+  } finally {
+    // An error of a request that nothing waits for is of no interest.
+    reader.cancel().catch(() => undefined);
+  }
+}

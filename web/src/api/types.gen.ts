@@ -140,7 +140,12 @@ rights: Array<Right>,
 /**
  * What they allow.
  */
-may: May, };
+may: May, 
+/**
+ * Whether the account may make share links to what is there and may be read by it, and links that ask for files where it
+ * may add some.
+ */
+links: boolean, };
 
 export type FolderLine = { "kind": "listing" } & FolderHead | { "kind": "folder" } & FolderEntry | { "kind": "file" } & FileEntry | { "kind": "end" } & FolderEnd;
 
@@ -408,6 +413,238 @@ at_ms: number,
  */
 percent?: number, };
 
+export type SearchBody = { 
+/**
+ * What a person typed (docs/http-api.md "What people type").
+ */
+text?: string, 
+/**
+ * An expression, as `q` of `?srch`.
+ */
+query?: string, 
+/**
+ * The fields of the search form, as of `?srch`.
+ */
+fields?: Record<string, string>, 
+/**
+ * The folder in and below which is searched; the root without it.
+ */
+path?: string, 
+/**
+ * In all volumes, whatever `path` is.
+ */
+everywhere?: boolean, 
+/**
+ * Most files; 1,000 without it, and never more than the settings allow.
+ */
+limit?: number, 
+/**
+ * Offset of the person's clock from UTC, in minutes east: dates in `text` are meant by it.
+ */
+utc_offset_minutes?: number, };
+
+export type SearchLine = { "kind": "results" } & ResultsHead | { "kind": "place" } & Place | { "kind": "folder" } & FoundFolder | { "kind": "file" } & FoundFile | { "kind": "end" } & ResultsEnd;
+
+export type ResultsHead = { 
+/**
+ * The folder in and below which was searched.
+ */
+path: string, 
+/**
+ * Number of folders that were found.
+ */
+folders: number, 
+/**
+ * Number of files that were found.
+ */
+files: number, 
+/**
+ * The tags that they have, in the order in which they are shown.
+ */
+tags: Array<TagInfo>, };
+
+export type Place = { 
+/**
+ * Files refer to it by this number, which counts from 0 in the order of the lines.
+ */
+place: number, 
+/**
+ * The rights.
+ */
+rights: Array<Right>, 
+/**
+ * What they allow.
+ */
+may: May, };
+
+export type FoundFolder = { 
+/**
+ * Path of the folder that it is in.
+ */
+folder: string, 
+/**
+ * Number of the `place` line with the rights in it.
+ */
+place: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The exact name, percent-encoded, where it is not UTF-8.
+ */
+encoded?: string, 
+/**
+ * When something was added or removed in it; 0 for a folder that only leads to volumes.
+ */
+modified_ms: number, 
+/**
+ * Whether it can be downloaded as an archive.
+ */
+archive: boolean, 
+/**
+ * Size of all files below it, where an index knows it.
+ */
+size?: number, 
+/**
+ * Number of all files below it, where an index knows it.
+ */
+files?: number, 
+/**
+ * The rights in it, where it is a volume in a folder that only leads to volumes.
+ */
+rights?: Array<Right>, };
+
+export type FoundFile = { 
+/**
+ * Path of the folder that it is in.
+ */
+folder: string, 
+/**
+ * Number of the `place` line with the rights there.
+ */
+place: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The exact name, percent-encoded, where it is not UTF-8.
+ */
+encoded?: string, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * When its content was changed.
+ */
+modified_ms: number, 
+/**
+ * What it shows, once a thumbnail of it was made.
+ */
+picture?: PictureInfo, 
+/**
+ * Its key, where downloads need one: `?k=` of its link.
+ */
+key?: string, 
+/**
+ * Its tags, by name, where it has any.
+ */
+tags?: Record<string, string | number | null>, };
+
+export type ResultsEnd = { 
+/**
+ * Number of `folder` and `file` lines.
+ */
+rows: number, 
+/**
+ * Whether there may be more: the limit of results or of time was reached.
+ */
+truncated: boolean, 
+/**
+ * Volumes that could not be searched.
+ */
+unsearched: Array<UnsearchedVolume>, };
+
+export type UnsearchedVolume = { 
+/**
+ * Its path.
+ */
+path: string, 
+/**
+ * Why: a clause for people.
+ */
+why: string, };
+
+export type Suggestions = { 
+/**
+ * At most eight.
+ */
+suggestions: Array<Suggestion>, };
+
+export type Suggestion = { 
+/**
+ * Whether it is a key such as `artist:` or a value.
+ */
+kind: SuggestionKind, 
+/**
+ * The whole text with it.
+ */
+text: string, 
+/**
+ * The key or value alone.
+ */
+label: string, };
+
+export type SuggestionKind = "key" | "value";
+
+export type BelowLine = { "kind": "below" } & BelowHead | { "kind": "place" } & Place | { "kind": "file" } & FoundFile | { "kind": "end" } & BelowEnd;
+
+export type BelowHead = { 
+/**
+ * Its path.
+ */
+path: string, 
+/**
+ * Its name; empty for the root.
+ */
+name: string, 
+/**
+ * The rights in it.
+ */
+rights: Array<Right>, 
+/**
+ * What they allow.
+ */
+may: May, 
+/**
+ * The order of names here.
+ */
+order: NameOrder, 
+/**
+ * The tags that its volume keeps, in the order in which they are shown; files may have none of them.
+ */
+tags: Array<TagInfo>, 
+/**
+ * Most files that are listed.
+ */
+limit: number, };
+
+export type BelowEnd = { 
+/**
+ * Number of `file` lines.
+ */
+rows: number, 
+/**
+ * Number of folders that were listed, with the first.
+ */
+folders: number, 
+/**
+ * Whether there are, or may be, more files.
+ */
+truncated: boolean, };
+
 export type PathRequest = { 
 /**
  * Path of the entry that is made or deleted.
@@ -482,6 +719,476 @@ folders: number,
 lost: number, 
 /**
  * Undoes the deletion; left out if it cannot be undone.
+ */
+undo?: string, };
+
+export type PropertiesRequest = { 
+/**
+ * Paths of files and folders, 1 to 1,000.
+ */
+paths: Array<string>, };
+
+export type PropertiesLine = { "kind": "file" } & FileProperties | { "kind": "counted" } & Counted | { "kind": "failed" } & ChangeFailed | { "kind": "total" } & Counted;
+
+export type FileProperties = { 
+/**
+ * Identifies the content for uploads, where the server knows it.
+ */
+wark?: string, 
+/**
+ * What it shows, once a thumbnail of it was made.
+ */
+picture?: Shown, 
+/**
+ * All tags that the index keeps, EXIF of pictures among them.
+ */
+tags: Record<string, string | number | null>, 
+/**
+ * Who uploaded it, where that is known.
+ */
+uploaded?: UploadedBy, 
+/**
+ * Number of earlier versions; left out if the account may not know.
+ */
+versions?: number, 
+/**
+ * Its kind.
+ */
+kind: EntryKind, 
+/**
+ * Its path.
+ */
+path: string, 
+/**
+ * Its name; empty for the root.
+ */
+name: string, 
+/**
+ * Bytes; 0 for a folder.
+ */
+size: number, 
+/**
+ * When it was changed; 0 for a folder that only leads to volumes.
+ */
+modified_ms: number, 
+/**
+ * Version of a file's content, for `If-Match` (in quotation marks there).
+ */
+etag?: string, 
+/**
+ * The key of a file, where downloads need one and the account may learn it.
+ */
+key?: string, 
+/**
+ * The rights there.
+ */
+rights: Array<Right>, 
+/**
+ * What they allow.
+ */
+may: May, };
+
+export type UploadedBy = { 
+/**
+ * When.
+ */
+at_ms: number, 
+/**
+ * Whether it is the one who asks.
+ */
+own: boolean, 
+/**
+ * The account or device; left out for visitors, and if the one who asks may not know.
+ */
+name?: string, 
+/**
+ * The address, for administrators.
+ */
+address?: string, };
+
+export type Counted = { 
+/**
+ * Files, with those below folders.
+ */
+files: number, 
+/**
+ * Folders, with those below them; left out where an index knows the size of a folder and not their number.
+ */
+folders?: number, 
+/**
+ * Bytes of the files.
+ */
+bytes: number, 
+/**
+ * Whether there are more folders than are counted.
+ */
+truncated: boolean, };
+
+export type ChecksumRequest = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Its key, where files need one.
+ */
+k?: string, };
+
+export type ChecksumLine = { "kind": "progress" } & ChecksumProgress | { "kind": "end" } & ChecksumResult | { "kind": "failed" } & ChecksumFailed;
+
+export type ChecksumProgress = { 
+/**
+ * Bytes that were read.
+ */
+bytes_done: number, 
+/**
+ * Bytes of the file.
+ */
+bytes_total: number, };
+
+export type ChecksumResult = { 
+/**
+ * SHA-512 in hexadecimal digits.
+ */
+sha512: string, 
+/**
+ * Bytes that were read.
+ */
+bytes: number, };
+
+export type ChecksumFailed = { 
+/**
+ * Why.
+ */
+error: ApiError, };
+
+export type RecentUploads = { 
+/**
+ * The newest first, at most 500.
+ */
+uploads: Array<RecentFile>, };
+
+export type RecentFile = { 
+/**
+ * Its path.
+ */
+path: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * Whether the account may delete it: by its rights (`delete`), or as its own upload (`delete-upload`).
+ */
+may_delete: boolean, 
+/**
+ * When.
+ */
+at_ms: number, 
+/**
+ * Whether it is the one who asks.
+ */
+own: boolean, 
+/**
+ * The account or device; left out for visitors, and if the one who asks may not know.
+ */
+name?: string, 
+/**
+ * The address, for administrators.
+ */
+address?: string, };
+
+export type Indexes = { 
+/**
+ * In the order of their paths.
+ */
+indexes: Array<IndexInfo>, };
+
+export type IndexInfo = { 
+/**
+ * Path of the volume.
+ */
+path: string, 
+/**
+ * What is done for it.
+ */
+state: IndexWork, 
+/**
+ * Files that the present or last scan has seen.
+ */
+files: number, 
+/**
+ * Files that it is likely to see in all; 0: unknown.
+ */
+files_expected: number, 
+/**
+ * Bytes of contents that were read.
+ */
+bytes: number, 
+/**
+ * Bytes to be read in all.
+ */
+bytes_total: number, 
+/**
+ * Why the last attempt failed, for administrators.
+ */
+problem?: string, 
+/**
+ * Whether the account may have it compared with the disk (`rescan`).
+ */
+may_rescan: boolean, };
+
+export type IndexWork = "off" | "paused" | "waiting_for_disk" | "failed" | "scanning" | "hashing" | "up_to_date";
+
+export type Rescanned = { 
+/**
+ * Volumes that are compared with their indexes.
+ */
+volumes: number, };
+
+export type ShareLinks = { 
+/**
+ * The oldest first.
+ */
+links: Array<ShareLink>, };
+
+export type ShareLink = { 
+/**
+ * For `revoke-link` and `link-qr`; knowing it gives no access.
+ */
+id: string, 
+/**
+ * What it is for.
+ */
+kind: ShareKind, 
+/**
+ * Its address, by the name under which the server was asked for.
+ */
+url: string, 
+/**
+ * Path of the file or folder.
+ */
+path: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The text that visitors see first.
+ */
+note: string, 
+/**
+ * Whether it asks for a PIN.
+ */
+has_pin: boolean, 
+/**
+ * When it was made.
+ */
+created_ms: number, 
+/**
+ * When it ends; left out: never.
+ */
+expires_ms?: number, 
+/**
+ * How often it was used.
+ */
+uses: number, 
+/**
+ * How often it may be used; left out: without limit.
+ */
+max_uses?: number, 
+/**
+ * Bytes that arrived through it.
+ */
+received: number, 
+/**
+ * Whether it works.
+ */
+state: ShareState, };
+
+export type ShareKind = "share" | "request";
+
+export type ShareState = "works" | "expired" | "used_up" | "dead";
+
+export type MakeLinkRequest = { 
+/**
+ * The file or folder; a folder for `request`.
+ */
+path: string, 
+/**
+ * What the link is for.
+ */
+kind: ShareKind, 
+/**
+ * Days until it ends, 1 to 3,650; left out: it does not end by itself.
+ */
+days?: number, 
+/**
+ * 4 to 64 characters that visitors must know.
+ */
+pin?: string, 
+/**
+ * How many visitors may open it.
+ */
+uses?: number, 
+/**
+ * Text that visitors see first, at most 2,000 bytes.
+ */
+note?: string, };
+
+export type LinkIdRequest = { 
+/**
+ * The link.
+ */
+id: string, };
+
+export type DeleteManyRequest = { 
+/**
+ * Paths of the entries; at most 10,000.
+ */
+paths: Array<string>, };
+
+export type RelocateManyRequest = { 
+/**
+ * Paths of the entries; at most 10,000.
+ */
+from: Array<string>, 
+/**
+ * The folder that they, or their copies, get into under their names.
+ */
+to: string, 
+/**
+ * What happens to an entry whose name is taken there.
+ */
+if_exists?: IfTaken, };
+
+export type IfTaken = "refuse" | "skip" | "replace" | "keep_both";
+
+export type ChangeLine = { "kind": "begin" } & ChangeBegin | { "kind": "progress" } & ChangeProgress | { "kind": "conflict" } & ChangeConflict | { "kind": "failed" } & ChangeFailed | { "kind": "end" } & ChangeEnd;
+
+export type ChangeBegin = { 
+/**
+ * Undoes what was done, also while the change is under way.
+ */
+undo: string, 
+/**
+ * Number of entries.
+ */
+total: number, 
+/**
+ * Bytes of all entries, for a copy, where they are known.
+ */
+bytes_total?: number, };
+
+export type ChangeProgress = { 
+/**
+ * Entries that are done, failed or skipped.
+ */
+done: number, 
+/**
+ * Number of entries.
+ */
+total: number, 
+/**
+ * Bytes that were copied; left out if there is nothing to copy.
+ */
+bytes_done?: number, 
+/**
+ * The entry.
+ */
+path: string, 
+/**
+ * Its new path or that of its copy, once it is done.
+ */
+to?: string, };
+
+export type ChangeConflict = { 
+/**
+ * The entry.
+ */
+path: string, 
+/**
+ * The path that is taken.
+ */
+to: string, 
+/**
+ * The entry as it is; left out if the account may not know.
+ */
+source?: EntryBrief, 
+/**
+ * What has the name; left out if the account may not know.
+ */
+existing?: EntryBrief, 
+/**
+ * What happened.
+ */
+error: ApiError, };
+
+export type EntryBrief = { 
+/**
+ * File or folder.
+ */
+kind: EntryKind, 
+/**
+ * Bytes of a file, and of all files below a folder where that is known.
+ */
+size: number, 
+/**
+ * When its content was changed.
+ */
+modified_ms: number, 
+/**
+ * What it shows, once a thumbnail of it was made.
+ */
+picture?: Shown, };
+
+export type Shown = { 
+/**
+ * Width in pixels.
+ */
+width: number, 
+/**
+ * Height in pixels.
+ */
+height: number, 
+/**
+ * ThumbHash, as base64.
+ */
+thumbhash: string, };
+
+export type ChangeFailed = { 
+/**
+ * The entry.
+ */
+path: string, 
+/**
+ * Why.
+ */
+error: ApiError, };
+
+export type ChangeEnd = { 
+/**
+ * Entries that were changed.
+ */
+done: number, 
+/**
+ * Entries that could not be changed, conflicts among them.
+ */
+failed: number, 
+/**
+ * Entries whose name was taken and that stayed where they are, as asked for.
+ */
+skipped: number, 
+/**
+ * Files and folders that are gone for good, because the trash could not take them.
+ */
+lost: number, 
+/**
+ * Undoes what was done; left out if nothing was done that can be undone.
  */
 undo?: string, };
 
@@ -601,7 +1308,11 @@ export type Restored = {
 /**
  * Paths of what was brought back.
  */
-paths: Array<string>, };
+paths: Array<string>, 
+/**
+ * Changes of the same request that could not be undone; the same identifier tries them again.
+ */
+left: number, };
 
 export type ApiError = { 
 /**
@@ -641,4 +1352,4 @@ needed_bytes?: number,
  */
 retry_secs?: number, };
 
-export type ErrorCode = "not_found" | "denied" | "system_refuses" | "key_needed" | "switched_off" | "read_only" | "exists" | "not_a_folder" | "is_a_folder" | "locked" | "into_itself" | "bad_path" | "bad_request" | "changed" | "condition_failed" | "no_space" | "size_rule" | "volume_full" | "top_folder_only" | "link_full" | "unknown_link" | "upload_unknown" | "upload_not_yours" | "upload_too_old" | "not_in_trash" | "banned" | "too_many" | "busy" | "unavailable" | "foreign_origin" | "unknown_host" | "unknown_endpoint" | "wrong_method" | "unsupported_media_type" | "too_long" | "interrupted" | "internal";
+export type ErrorCode = "not_found" | "denied" | "system_refuses" | "key_needed" | "switched_off" | "read_only" | "exists" | "not_a_folder" | "is_a_folder" | "locked" | "into_itself" | "bad_path" | "bad_request" | "bad_query" | "no_index" | "changed" | "condition_failed" | "no_space" | "size_rule" | "volume_full" | "top_folder_only" | "link_full" | "unknown_link" | "upload_unknown" | "upload_not_yours" | "upload_too_old" | "not_in_trash" | "banned" | "too_many" | "busy" | "unavailable" | "foreign_origin" | "unknown_host" | "unknown_endpoint" | "wrong_method" | "unsupported_media_type" | "too_long" | "interrupted" | "internal";

@@ -39,8 +39,39 @@ export class FolderBar extends Part {
       <button class="tool" type="button" aria-haspopup="menu" @click=${(event: Event) => this.viewMenu(event.currentTarget as Element)}>
         ${icon("settings")}<span>${t("view.options")}</span>
       </button>
+      ${this.folderActions()}
       <p class="summary">${this.summary()}</p>
       ${this.download()}`;
+  }
+
+  /** What can be done with the folder itself. */
+  private folderActions(): unknown {
+    const actions = this.app.folderActions.filter((action) => action.when());
+    const rest = actions.filter(({ inBar }) => !inBar);
+    const open = (event: Event): void =>
+      openMenu(
+        event.currentTarget as Element,
+        t("folder.actions"),
+        rest.map((action) => ({
+          label: action.label(),
+          icon: action.icon,
+          ...(action.hint === undefined ? {} : { hint: action.hint }),
+          run: () => void action.run(),
+        })),
+      );
+    return html`${
+      rest.length > 0
+        ? html`<button class="icon" type="button" aria-haspopup="menu" aria-label=${t("folder.actions")} title=${t("folder.actions")} @click=${open}>
+            ${icon("more")}
+          </button>`
+        : nothing
+    }
+    ${actions
+      .filter(({ inBar }) => inBar)
+      .map(
+        (action) =>
+          html`<button class="tool" type="button" @click=${() => void action.run()}>${icon(action.icon)}<span>${action.label()}</span></button>`,
+      )}`;
   }
 
   private summary(): string {

@@ -93,7 +93,7 @@ export class FileGrid extends RowsPart {
     const tab = this.isTabStop(row, index) ? 0 : -1;
     const menu = (event: Event): void => this.showMenu(row, event.currentTarget as Element);
     return html`<div
-      class="tile ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""}"
+      class="tile ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""} ${this.app.isPale(row) ? "pale" : ""}"
       role="gridcell"
       data-index=${index}
       aria-selected=${selected ? "true" : "false"}

@@ -3,6 +3,7 @@ import { effect } from "@preact/signals-core";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { createUploader } from "../features/uploader.ts";
+import { addOperations } from "../operations/index.ts";
 import { NoticeLine } from "../parts/notices.ts";
 import { addAccountMenu } from "./account-menu.ts";
 import { App } from "./app.ts";
@@ -21,6 +22,7 @@ export function enhance(main: HTMLElement): void {
   const tree = part(FolderTree, app);
   addBasicActions(app);
   addBrowseKeys(app, tree);
+  addOperations(app, tree);
   const choose = addUploader(app);
   addAccountMenu(app);
   void app.start();

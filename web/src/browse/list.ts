@@ -111,7 +111,7 @@ export class FileList extends RowsPart {
     const tab = this.isTabStop(row, index) ? 0 : -1;
     const menu = (event: Event): void => this.showMenu(row, event.currentTarget as Element);
     return html`<tr
-      class="entry ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""}"
+      class="entry ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""} ${this.app.isPale(row) ? "pale" : ""}"
       data-index=${index}
       aria-rowindex=${index + 2}
       aria-selected=${selected ? "true" : "false"}

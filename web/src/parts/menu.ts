@@ -40,7 +40,8 @@ export function openMenu(anchor: Anchor, label: string, items: readonly MenuItem
   menu.className = "menu-pop";
   menu.setAttribute("role", "menu");
   menu.setAttribute("aria-label", label);
-  document.body.append(menu);
+  // What is outside of an open dialog cannot be reached.
+  ((anchor instanceof Element && anchor.closest("dialog")) || document.body).append(menu);
   const stopPlacing = place(menu, anchor);
   const end = (): void => {
     if (close !== end) return;

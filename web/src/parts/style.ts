@@ -1,0 +1,22 @@
+// Styles of features that are loaded when they open: `styles/later/NAME.css`, which the build puts beside the scripts.
+
+/** Versions of these styles, so that the browser can keep each for ever. Set by the build. */
+declare const STYLE_VERSIONS: Record<string, string>;
+
+const loading = new Map<string, Promise<void>>();
+
+/** Loads a style, once. Resolves when it holds, or cannot be loaded: the feature then works without it. */
+export function loadStyle(name: string): Promise<void> {
+  const known = loading.get(name);
+  if (known) return known;
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = new URL(`${name}?v=${STYLE_VERSIONS[name] ?? ""}`, import.meta.url).href;
+  const loaded = new Promise<void>((resolve) => {
+    link.addEventListener("load", () => resolve());
+    link.addEventListener("error", () => resolve());
+  });
+  document.head.append(link);
+  loading.set(name, loaded);
+  return loaded;
+}
