@@ -1,9 +1,12 @@
 //! Every search is refused with a sentence, or has a bounded number of conditions and runs without an error of the
-//! database. The first line is an expression; each further line a field of the form, `name=value`.
+//! database. The first line is an expression, and what a person may have typed; each further line a field of the form,
+//! `name=value`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use model::query::{CONDITIONS_MAX, FormField, Pattern, Query, WARK_PREFIX_MIN, from_form, parse};
+use model::query::{
+    CONDITIONS_MAX, FormField, Pattern, Query, Typing, WARK_PREFIX_MIN, as_value, from_form, from_typed, parse,
+};
 use model::{FileName, VPath};
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
@@ -18,7 +21,14 @@ thread_local! {
 fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     let mut lines = text.split('\n');
-    check(parse(lines.next().unwrap_or_default()));
+    let first = lines.next().unwrap_or_default();
+    check(parse(first));
+    check(from_typed(first, bytes.len() as i32));
+    let (Typing::Word { before, prefix } | Typing::Value { before, prefix, .. }) = Typing::at_end_of(first);
+    assert!(before.len() + prefix.len() <= first.len());
+    if !first.trim().is_empty() {
+        check(from_typed(&format!("name:{}", as_value(first)), 0));
+    }
     let fields = lines.filter_map(|line| line.split_once('='));
     check(from_form(fields.filter_map(|(name, value)| Some((FormField::named(name)?, value)))));
 });

@@ -100,3 +100,121 @@ test("a refusal has a code, also when a proxy answers", async () => {
   assert.deepEqual([foreign.status, foreign.code, foreign.message], [502, "internal", ""]);
   for (const text of ["", "null", "[]", '"x"', "{}"]) assert.equal(asError(text), undefined);
 });
+
+/** Collects everything that a generator yields. */
+async function all<T>(lines: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const line of lines) found.push(line);
+  return found;
+}
+
+const bodyOf = async (request: IncomingMessage): Promise<string> => {
+  let text = "";
+  for await (const piece of request) text += piece;
+  return text;
+};
+
+test("lines of searches, changes and folders arrive one by one and must end", async () => {
+  const calls = [
+    () => api.search({ text: "x" }),
+    () => api.below("/a b/"),
+    () => api.deleteMany({ paths: ["/x"] }),
+    () => api.moveMany({ from: ["/x"], to: "/" }),
+    () => api.copyMany({ from: ["/x"], to: "/", if_exists: "keep_both" }),
+  ];
+  for (const call of calls) {
+    inPieces(new TextEncoder().encode('{"kind":"begin"}\n{"ki'), new TextEncoder().encode('nd":"end"}\n'));
+    assert.deepEqual(
+      (await all<{ kind: string }>(call())).map(({ kind }) => kind),
+      ["begin", "end"],
+    );
+    inPieces(new TextEncoder().encode('{"kind":"begin"}\n'));
+    await assert.rejects(all<{ kind: string }>(call()), IncompleteAnswer);
+  }
+});
+
+test("requests for many are sent as they are asked for", async () => {
+  let asked = "";
+  handle = (request, response) => {
+    void bodyOf(request).then((body) => {
+      asked = `${request.method} ${request.url} ${body}`;
+      response.end('{"kind":"end"}\n');
+    });
+  };
+  await all(api.copyMany({ from: ["/a%20b"], to: "/c", if_exists: "skip" }));
+  assert.equal(asked, 'POST /sub/.potluck/api/v1/copy-many {"from":["/a%20b"],"to":"/c","if_exists":"skip"}');
+  await all(api.search({ text: "a b", path: "/x", everywhere: true }));
+  assert.equal(asked, 'POST /sub/.potluck/api/v1/search {"text":"a b","path":"/x","everywhere":true}');
+  await all(api.below("/a+b&c", { dots: true }));
+  assert.equal(asked, "GET /sub/.potluck/api/v1/folder?path=/a%2Bb%26c&below&dots ");
+});
+
+test("a caller that stops reading ends the request", async () => {
+  const left = new Promise<void>((done) => {
+    handle = (_request, response) => {
+      response.write('{"kind":"begin"}\n');
+      response.on("close", done);
+    };
+  });
+  for await (const line of api.deleteMany({ paths: [] })) if (line.kind === "begin") break;
+  await left;
+});
+
+test("an aborted change rejects", async () => {
+  handle = (_request, response) => response.write('{"kind":"begin"}\n');
+  const abort = new AbortController();
+  const reading = all(api.copyMany({ from: [], to: "/" }, abort.signal));
+  await pause();
+  abort.abort();
+  await assert.rejects(reading, { name: "AbortError" });
+});
+
+test("completions and undoing", async () => {
+  let asked = "";
+  handle = (request, response) => {
+    asked = request.url ?? "";
+    response.end('{"suggestions":[{"kind":"key","text":"a artist:","label":"artist:"}],"paths":[],"left":2}');
+  };
+  assert.deepEqual(await api.suggest("a ar&t", "/x y/"), [{ kind: "key", text: "a artist:", label: "artist:" }]);
+  assert.equal(asked, "/sub/.potluck/api/v1/suggest?text=a%20ar%26t&path=/x%20y/");
+  assert.equal((await api.undo("1-2")).left, 2);
+});
+
+test("answers end with the line that is theirs", async () => {
+  const answer = (...lines: string[]): void => inPieces(new TextEncoder().encode(`${lines.join("\n")}\n`));
+  answer('{"kind":"counted"}', '{"kind":"total","files":3}');
+  assert.equal((await all(api.properties(["/a", "/b"]))).length, 2);
+  answer('{"kind":"counted"}', '{"kind":"end"}');
+  await assert.rejects(all(api.properties(["/a", "/b"])), IncompleteAnswer);
+  answer('{"kind":"progress"}', '{"kind":"failed"}');
+  assert.equal((await all(api.checksum({ path: "/a" }))).length, 2);
+  answer('{"kind":"progress"}');
+  await assert.rejects(all(api.checksum({ path: "/a" })), IncompleteAnswer);
+});
+
+test("what is going on, and links", async () => {
+  const asked: string[] = [];
+  handle = (request, response) => {
+    void bodyOf(request).then((body) => {
+      asked.push(`${request.method} ${(request.url ?? "").replace("/sub/.potluck/api/v1/", "")} ${body}`.trim());
+      response.end('{"uploads":[1],"transfers":[2],"indexes":[3],"links":[4],"volumes":5,"id":"x"}');
+    });
+  };
+  assert.deepEqual(await api.recent("/a b/"), [1]);
+  assert.deepEqual(await api.transfers(), [2]);
+  assert.deepEqual(await api.indexes(), [3]);
+  assert.deepEqual(await api.links(), [4]);
+  assert.equal(await api.rescan("/"), 5);
+  assert.equal((await api.makeLink({ path: "/a", kind: "share", days: 7 })).id, "x");
+  await api.revokeLink("x");
+  assert.deepEqual(asked, [
+    "GET recent?path=/a%20b/",
+    "GET transfers",
+    "GET indexes",
+    "GET links",
+    'POST rescan {"path":"/"}',
+    'POST make-link {"path":"/a","kind":"share","days":7}',
+    'POST revoke-link {"id":"x"}',
+  ]);
+  assert.ok(api.linkQr("a&b").endsWith("/sub/.potluck/api/v1/link-qr?id=a%26b"));
+});

@@ -2,6 +2,7 @@
 import { eachLine, IncompleteAnswer } from "./listing-stream.ts";
 import type {
   ApiError,
+  BelowLine,
   ChangeLine,
   ChecksumLine,
   ChecksumRequest,
@@ -9,6 +10,8 @@ import type {
   EntryInfo,
   EntryKind,
   ErrorCode,
+  Indexes,
+  IndexInfo,
   LinkIdRequest,
   Made,
   MakeLinkRequest,
@@ -16,14 +19,21 @@ import type {
   PathRequest,
   PropertiesLine,
   PropertiesRequest,
+  RecentFile,
+  RecentUploads,
   RelocateManyRequest,
   RenameRequest,
+  Rescanned,
   Restored,
   SearchBody,
   SearchLine,
   Session,
   ShareLink,
   ShareLinks,
+  Suggestion,
+  Suggestions,
+  TransferInfo,
+  Transfers,
   TrashIdRequest,
   TrashInfo,
   Tree,
@@ -100,9 +110,21 @@ export class Api {
     return (await answered(await fetch(this.url(`tree?${query}`)))).json() as Promise<Tree>;
   }
 
+  /** Yields all files in a folder and below it, as they are found. */
+  async *below(path: string, { dots, signal }: ListOptions = {}): AsyncGenerator<BelowLine> {
+    const url = this.url(`folder?path=${queryValue(path)}&below${dots ? "&dots" : ""}`);
+    yield* wholeAnswer<BelowLine>(await answered(await fetch(url, { signal: signal ?? null })));
+  }
+
   /** Yields the results of a search. */
   async *search(search: SearchBody, signal?: AbortSignal): AsyncGenerator<SearchLine> {
     yield* wholeAnswer<SearchLine>(await this.change("search", search, signal));
+  }
+
+  /** Returns completions of the last word of `text`. */
+  async suggest(text: string, path: string, signal?: AbortSignal): Promise<Suggestion[]> {
+    const endpoint = `suggest?text=${encodeURIComponent(text)}&path=${queryValue(path)}`;
+    return (await this.read<Suggestions>(endpoint, signal)).suggestions;
   }
 
   /** Returns where the account can start, and what it may do there. */
@@ -173,6 +195,26 @@ export class Api {
     yield* wholeAnswer<ChecksumLine>(await this.change("checksum", body, signal), "end", "failed");
   }
 
+  /** Returns the files at and below `path` that arrived last. */
+  async recent(path: string): Promise<RecentFile[]> {
+    return (await this.read<RecentUploads>(`recent?path=${queryValue(path)}`)).uploads;
+  }
+
+  /** Returns uploads and downloads that are under way. */
+  async transfers(): Promise<TransferInfo[]> {
+    return (await this.read<Transfers>("transfers")).transfers;
+  }
+
+  async indexes(): Promise<IndexInfo[]> {
+    return (await this.read<Indexes>("indexes")).indexes;
+  }
+
+  /** Has the volumes at and below `path` compared with their indexes; returns their number. */
+  async rescan(path: string): Promise<number> {
+    const response = await this.change<PathRequest>("rescan", { path });
+    return ((await response.json()) as Rescanned).volumes;
+  }
+
   /** Returns the share links of the account. */
   async links(): Promise<ShareLink[]> {
     return (await this.read<ShareLinks>("links")).links;
@@ -203,8 +245,9 @@ export class Api {
     await this.change<NoteRequest>("note", { path, text });
   }
 
-  private async read<T>(endpoint: string): Promise<T> {
-    return (await answered(await fetch(this.url(endpoint)))).json() as Promise<T>;
+  private async read<T>(endpoint: string, signal?: AbortSignal): Promise<T> {
+    const response = await answered(await fetch(this.url(endpoint), { signal: signal ?? null }));
+    return response.json() as Promise<T>;
   }
 
   private async change<T>(endpoint: string, body: T, signal?: AbortSignal): Promise<Response> {

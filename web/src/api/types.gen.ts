@@ -1,4 +1,4 @@
-// Made from edge-http/src/api/types.rs by `cargo test -p edge-http`. Do not edit.
+// Made from edge-http/src/api/types*.rs by `cargo test -p edge-http`. Do not edit.
 
 export type Right = "read" | "write" | "move" | "delete" | "dot" | "get" | "upget" | "html" | "admin";
 
@@ -800,7 +800,7 @@ own: boolean,
 /**
  * The account or device; left out for visitors, and if the one who asks may not know.
  */
-name?: string, 
+by?: string, 
 /**
  * The address, for administrators.
  */
@@ -896,11 +896,63 @@ own: boolean,
 /**
  * The account or device; left out for visitors, and if the one who asks may not know.
  */
-name?: string, 
+by?: string, 
 /**
  * The address, for administrators.
  */
 address?: string, };
+
+export type Transfers = { 
+/**
+ * The oldest first. Downloads and bodies of less than 1 MiB are left out.
+ */
+transfers: Array<TransferInfo>, };
+
+export type TransferInfo = { 
+/**
+ * Upload or download.
+ */
+upload: boolean, 
+/**
+ * The file; the folder of an archive.
+ */
+path: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether it is the one who asks.
+ */
+own: boolean, 
+/**
+ * Device or account; left out for visitors.
+ */
+who?: string, 
+/**
+ * The address, for administrators.
+ */
+address?: string, 
+/**
+ * When it began.
+ */
+begun_ms: number, 
+/**
+ * Bytes so far.
+ */
+bytes_done: number, 
+/**
+ * Bytes in all, if that is known.
+ */
+bytes_total?: number, 
+/**
+ * Bytes per second lately; 0 in the first answer that has the transfer.
+ */
+rate: number, 
+/**
+ * Seconds until its end at that rate; left out if that is not known.
+ */
+eta_secs?: number, };
 
 export type Indexes = { 
 /**

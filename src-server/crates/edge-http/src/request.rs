@@ -12,6 +12,7 @@ use model::{Operation, PermSet, VPath, Verdict};
 use std::sync::Arc;
 
 /// One parsed request; the argument of every route.
+#[derive(Clone)]
 pub struct Request {
     /// The shared state of the edge.
     pub site: Arc<Site>,

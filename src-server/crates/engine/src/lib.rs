@@ -10,6 +10,7 @@ mod cleanup;
 mod indexing;
 pub mod jobs;
 mod thumbnails;
+pub mod transfers;
 mod trash;
 
 pub use accounts::{self, links};
@@ -17,7 +18,7 @@ pub use archive;
 pub use library;
 pub use uploads;
 pub use vfs::{Access, Client, EngineError, Result, UnpostRefused};
-pub use vfs::{access, blocking_pool, budget, changes, error, events, files, listing, snapshot, volumes};
+pub use vfs::{access, blocking_pool, budget, changes, clock, error, events, files, listing, snapshot, volumes};
 
 use arc_swap::ArcSwap;
 use cleanup::{CleanUpUploads, ExpireFiles};
@@ -99,6 +100,7 @@ impl Engine {
             snapshot: ArcSwap::from_pointee(snapshot),
             pool,
             events: events::Events::default(),
+            running: Default::default(),
             paused_transfers: vfs::paused_transfers::PausedTransfers::default(),
             grants: Arc::new(links.clone()),
             state_folder: options.state_folder,

@@ -27,7 +27,8 @@
 //! | `tag_reader.rs` | reads the tags of one file |
 //! | `tags` | decoders of tags |
 //! | `opened.rs` | opens files for background work |
-//! | `search.rs` | searches |
+//! | `search.rs`, `suggest.rs` | searches, and completions of what is typed |
+//! | `file_tags.rs` | the tags of one file |
 //! | `audio/` | samples of sounds |
 //! | `child_process/` | other programs, with limits |
 //! | `media_tools/` | FFmpeg and FFprobe |
@@ -43,6 +44,7 @@ pub mod child_process;
 mod contents;
 mod cores;
 mod exact_names;
+mod file_tags;
 mod hasher;
 mod indexer;
 pub mod media_tools;
@@ -56,6 +58,7 @@ mod scanning;
 mod search;
 mod skipped;
 mod status;
+mod suggest;
 mod tag_parsers;
 mod tag_reader;
 mod tagger;
@@ -73,7 +76,9 @@ pub use cancellation::Cancellation;
 pub use hasher::Hasher;
 pub use indexer::Indexer;
 pub use progress::{IndexProgress, IndexState};
-pub use search::{SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS, SearchHit, SearchRequest, SearchResult, Unsearched};
+pub use search::{
+    FolderHit, SEARCHES_AT_ONCE, SEARCHES_PER_ADDRESS, SearchHit, SearchRequest, SearchResult, Unsearched,
+};
 pub use skipped::{SKIPPED_MAX, SkipReason, Skipped};
 pub use status::IndexStatus;
 /// The value of a tag, and what verifications found.

@@ -38,6 +38,6 @@ pub use perm::{FileKeys, Operation, Perm, PermSet, Verdict, decide};
 pub use settings::Settings;
 pub use units::{Bytes, UnixMillis};
 pub use upload::{OnConflict, Upload};
-pub use volume::{Grant, MountPoint, Principal, Volume, VolumeFlags};
+pub use volume::{Grant, MountPoint, Principal, ShareWho, Volume, VolumeFlags};
 pub use vpath::{FileName, PathError, VPath};
 pub use wark::{ChunkHash, Wark};

@@ -67,6 +67,20 @@ pub enum UploadTime {
     Arrival,
 }
 
+/// Who may make share links to a volume on pages (`shr_who`). Administrators of the server can always make them in the
+/// settings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShareWho {
+    /// No account.
+    NoAccount,
+    /// Accounts with the right `a`.
+    Admins,
+    /// All accounts, for what they may do themselves.
+    #[default]
+    Accounts,
+}
+
 /// Date or counter folders that uploads are sorted into.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rotation {
@@ -171,6 +185,8 @@ pub struct VolumeFlags {
     pub folder_mode: u32,
     /// `invite`: default rights of an invitation to the volume.
     pub invite_perms: Option<PermSet>,
+    /// `shr_who`: who may make share links on pages.
+    pub share_who: ShareWho,
     /// `only`: the paths below the folder that are offered; empty: all. Other paths appear not to exist, and the volume
     /// is read-only: see [`VolumeFlags::offers`] and [`VolumeFlags::limit`].
     pub only: Vec<VPath>,
@@ -221,6 +237,7 @@ impl Default for VolumeFlags {
             file_mode: 0o644,
             folder_mode: 0o755,
             invite_perms: None,
+            share_who: ShareWho::Accounts,
             only: Vec::new(),
             off: false,
             until: None,

@@ -11,7 +11,7 @@
 //! Modules by layer; imports lead down or stay in the layer, in no circle, and this file only re-exports:
 //!
 //! ```text
-//! requests   handshake   chunks   sink   abandon   my_uploads   content_search   extension   cleanup
+//! requests   handshake   chunks   sink   abandon   my_uploads   recent   content_search   extension   cleanup
 //! steps      handshake::{decision, fast_path}   chunk_source, chunk_writer   body_writer   dedup   creation   finish
 //! placing    handshake::context   placing   naming
 //! rules      admit   rules   quota   space_reservations   unverified
@@ -58,6 +58,7 @@ mod quota;
 mod rate_limited_check;
 mod rates;
 mod readback_hasher;
+mod recent;
 mod registry;
 mod removal;
 mod reply;
@@ -88,6 +89,7 @@ pub use cleanup::{Clock, WeakUploads};
 pub use core::Uploads;
 pub use extension::UploadService;
 pub use my_uploads::OwnUpload;
+pub use recent::{RecentUpload, Uploader};
 pub use reply::{HandshakeReply, Hit, Stored};
 pub use request::{ChunkSelection, Handshake, SinkRequest};
 pub use sink::UploadSink;

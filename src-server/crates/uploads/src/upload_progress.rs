@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use vfs::access::Access;
 use vfs::error::{Conflict, Denial, EngineError, Gone, Interruption, NoSpace, Result, Rule, TooMany, UploadError};
 use vfs::events::PROGRESS_INTERVAL;
+use vfs::running_transfers::{RunningGuard, TransferStart};
 
 /// Smaller bodies of known size emit no start or progress events, only the end: they end at once, and there may be many
 /// of them.
@@ -23,6 +24,8 @@ pub(super) struct UploadProgress {
     access: Access,
     /// `None`: no start event was emitted, or the body has ended.
     running: Option<Running>,
+    /// Its place in the list of transfers; `None`: it is small, or has ended.
+    listed: Option<RunningGuard>,
 }
 
 struct Running {
@@ -35,17 +38,25 @@ struct Running {
 impl UploadProgress {
     /// Emits nothing yet.
     pub fn new(core: &Arc<Core>, access: &Access) -> Self {
-        Self { core: core.clone(), access: access.clone(), running: None }
+        Self { core: core.clone(), access: access.clone(), running: None, listed: None }
     }
 
     /// Reports that the body has started and will be stored at `path` if the name stays free. `size`: bytes, if the
     /// sender announced them; small bodies are not reported.
     pub fn begin(&mut self, path: impl FnOnce() -> VPath, size: Option<u64>) {
-        if size.is_some_and(|size| size <= SILENT_MAX) || !self.core.events.has_subscribers() {
+        if size.is_some_and(|size| size <= SILENT_MAX) {
+            return;
+        }
+        let (path, sender) = (path(), Sender::of(&self.access));
+        self.listed = self.core.running.begin(size, || {
+            let (account, address) = (sender.account.clone(), sender.address.clone());
+            TransferStart { path: path.clone(), is_upload: true, size, account, address }
+        });
+        if !self.core.events.has_subscribers() {
             return;
         }
         let id = self.core.events.transfer_id();
-        let (path, sender) = (path().display(), Sender::of(&self.access));
+        let path = path.display();
         let (account, address) = (sender.account.public(), sender.address);
         self.core.events.emit(Event::UploadStarted { id, path, size, account, address });
         self.running = Some(Running { id, told: Instant::now() });
@@ -54,6 +65,9 @@ impl UploadProgress {
     /// Reports that `done` bytes were received. Waits while the transfer is paused.
     pub async fn advance(&mut self, done: u64) {
         self.core.events.note_traffic();
+        if let Some(listed) = &self.listed {
+            listed.set_done(done);
+        }
         if let Some(running) = &mut self.running
             && running.told.elapsed() >= PROGRESS_INTERVAL
         {
@@ -72,6 +86,7 @@ impl UploadProgress {
 
     /// Reports the end: the path and size of the durable file, or why it could not be placed.
     pub fn end(mut self, placed: Result<(&VPath, u64), &EngineError>) {
+        self.listed = None;
         match placed {
             Ok((path, size)) if self.core.events.has_subscribers() => {
                 let id = self.running.take().map_or(0, |running| running.id);

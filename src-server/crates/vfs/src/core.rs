@@ -7,6 +7,7 @@ use crate::events::Events;
 use crate::files::service::{Admission, FileService, GrowingContent};
 use crate::grants::Grants;
 use crate::paused_transfers::PausedTransfers;
+use crate::running_transfers::RunningTransfers;
 use crate::snapshot::Snapshot;
 use crate::undo_log::UndoLog;
 use crate::volumes::extension::VolumeService;
@@ -26,6 +27,8 @@ pub struct Core {
     pub pool: BlockingPool,
     /// The event broadcast.
     pub events: Events,
+    /// Transfers that are under way.
+    pub running: RunningTransfers,
     /// Paused transfers.
     pub paused_transfers: PausedTransfers,
     /// Decides whether accesses by share links are still in force.

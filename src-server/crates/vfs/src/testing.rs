@@ -152,6 +152,7 @@ impl<S: Services> SiteWith<S> {
             snapshot: arc_swap::ArcSwap::from_pointee(snapshot),
             pool: BlockingPool::for_paused_clock(),
             events: Events::default(),
+            running: Default::default(),
             paused_transfers: PausedTransfers::default(),
             grants: services.grants(),
             volume_services,

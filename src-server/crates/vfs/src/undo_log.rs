@@ -1,4 +1,5 @@
-//! The changes of the last ten minutes that can be undone by an identifier of their own: moves, and deletions of many files.
+//! The changes of the last ten minutes that can be undone by an identifier of their own: moves, and
+//! changes of many files by one request.
 //! In memory: a restart forgets them.
 
 use crate::clock::now;
@@ -7,14 +8,15 @@ use model::{AccountName, VPath};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+use store::disk::{Kind, Meta};
 
 /// How long a change can be undone by the identifier in its answer.
 pub const UNDO_TIME: Duration = Duration::from_secs(10 * 60);
 /// Most moves that are remembered; the oldest are forgotten.
 const MOVES_MAX: usize = 4096;
-/// Most deletions of many files that are remembered.
-const LISTS_MAX: usize = 64;
-/// Most entries of the trash that they have together.
+/// Most requests with many changes that are remembered.
+const LISTS_MAX: usize = 256;
+/// Most changes that they have together.
 const LISTED_MAX: usize = 500_000;
 
 /// A move.
@@ -30,6 +32,36 @@ pub struct Move {
     pub replaced: Option<EntryId>,
 }
 
+/// One change of a request that makes many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// What was deleted is in this entry of the trash.
+    Trashed(EntryId),
+    /// A move.
+    Moved(Move),
+    /// A copy.
+    Copied(CopyMade),
+}
+
+/// A copy that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyMade {
+    /// Its path.
+    pub at: VPath,
+    /// The copy as it was made.
+    pub meta: Meta,
+    /// What it replaced is in this entry of the trash.
+    pub replaced: Option<EntryId>,
+}
+
+impl CopyMade {
+    /// Whether `now` is the copy as it was made. Folders may have other contents by now.
+    pub fn is_unchanged(&self, now: &Meta) -> bool {
+        let is_same_content = || (now.size, now.mtime_ns) == (self.meta.size, self.meta.mtime_ns);
+        now.kind == self.meta.kind && now.id() == self.meta.id() && (now.kind == Kind::Folder || is_same_content())
+    }
+}
+
 /// The changes that can be undone, the oldest first.
 #[derive(Default)]
 pub struct UndoLog {
@@ -37,12 +69,12 @@ pub struct UndoLog {
     lists: Mutex<VecDeque<List>>,
 }
 
-/// What one request has deleted.
+/// What one request has changed.
 struct List {
     id: EntryId,
     at: Instant,
     by: AccountName,
-    entries: Vec<EntryId>,
+    steps: Vec<Step>,
 }
 
 impl UndoLog {
@@ -74,29 +106,51 @@ impl UndoLog {
     /// Remembers the entries of the trash that one request of `by` has made. Returns their common identifier.
     pub fn add_list(&self, by: AccountName, entries: Vec<EntryId>) -> EntryId {
         let id = EntryId::new(now());
-        self.put_list_back(id, by, entries);
+        self.put_list_back(id, by, entries.into_iter().map(Step::Trashed).collect());
         id
     }
 
-    /// Takes what was deleted together, as [`UndoLog::take`].
-    pub fn take_list(&self, id: EntryId, by: &AccountName) -> Option<Vec<EntryId>> {
+    /// Begins a list for the changes of one request of `by`. Returns its identifier.
+    pub fn begin(&self, by: &AccountName) -> EntryId {
+        self.add_list(by.clone(), Vec::new())
+    }
+
+    /// Adds a change to a list; one that was undone meanwhile begins anew.
+    pub fn push(&self, id: EntryId, by: &AccountName, step: Step) {
+        let mut lists = self.lists.lock();
+        if let Some(at) = lists.iter().position(|list| list.id == id) {
+            if let Some(list) = lists.get_mut(at) {
+                list.steps.push(step);
+                list.at = Instant::now();
+            }
+            return forget_old(&mut lists);
+        }
+        drop(lists);
+        self.put_list_back(id, by.clone(), vec![step]);
+    }
+
+    /// Takes what was changed together, as [`UndoLog::take`].
+    pub fn take_list(&self, id: EntryId, by: &AccountName) -> Option<Vec<Step>> {
         let mut lists = self.lists.lock();
         let at = lists.iter().position(|list| list.id == id && list.by == *by && list.at.elapsed() <= UNDO_TIME)?;
-        lists.remove(at).map(|list| list.entries)
+        lists.remove(at).map(|list| list.steps)
     }
 
     /// Remembers what is left of a list, under its identifier.
-    pub fn put_list_back(&self, id: EntryId, by: AccountName, entries: Vec<EntryId>) {
+    pub fn put_list_back(&self, id: EntryId, by: AccountName, steps: Vec<Step>) {
         let mut lists = self.lists.lock();
-        lists.push_back(List { id, at: Instant::now(), by, entries });
-        let is_too_much = |lists: &VecDeque<List>| {
-            lists.len() > LISTS_MAX || lists.iter().map(|list| list.entries.len()).sum::<usize>() > LISTED_MAX
-        };
-        while lists.front().is_some_and(|list| list.at.elapsed() > UNDO_TIME)
-            || (lists.len() > 1 && is_too_much(&lists))
-        {
-            lists.pop_front();
-        }
+        lists.push_back(List { id, at: Instant::now(), by, steps });
+        forget_old(&mut lists);
+    }
+}
+
+/// Forgets lists that are too old or too many; the last one stays.
+fn forget_old(lists: &mut VecDeque<List>) {
+    let is_too_much = |lists: &VecDeque<List>| {
+        lists.len() > LISTS_MAX || lists.iter().map(|list| list.steps.len()).sum::<usize>() > LISTED_MAX
+    };
+    while lists.front().is_some_and(|list| list.at.elapsed() > UNDO_TIME) || (lists.len() > 1 && is_too_much(lists)) {
+        lists.pop_front();
     }
 }
 
@@ -122,7 +176,7 @@ mod tests {
         let (log, entry) = (UndoLog::default(), EntryId::new(now()));
         let first = log.add_list("ed".into(), vec![entry; 3]);
         assert_eq!(log.take_list(first, &"kim".into()), None);
-        assert_eq!(log.take_list(first, &"ed".into()), Some(vec![entry; 3]));
+        assert_eq!(log.take_list(first, &"ed".into()), Some(vec![Step::Trashed(entry); 3]));
         assert_eq!(log.take_list(first, &"ed".into()), None);
         let first = log.add_list("ed".into(), vec![entry; 3]);
         let large = log.add_list("ed".into(), vec![entry; LISTED_MAX]);
@@ -133,6 +187,20 @@ mod tests {
             log.add_list("ed".into(), vec![entry]);
         }
         assert_eq!(log.take_list(first, &"ed".into()), None);
+    }
+
+    #[test]
+    fn changes_of_a_request_gather() {
+        let log = UndoLog::default();
+        let (by, entry) = ("ed".into(), EntryId::new(now()));
+        let id = log.begin(&by);
+        log.push(id, &by, Step::Trashed(entry));
+        log.push(id, &by, Step::Moved(one("ed")));
+        assert_eq!(log.take_list(id, &"kim".into()), None);
+        assert_eq!(log.take_list(id, &by), Some(vec![Step::Trashed(entry), Step::Moved(one("ed"))]));
+        // It goes on after it was undone.
+        log.push(id, &by, Step::Trashed(entry));
+        assert_eq!(log.take_list(id, &by), Some(vec![Step::Trashed(entry)]));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use draft::{LinkDraft, PinChange};
 pub use link::{Link, LinkEnd, LinkInfo, LinkKind, LinkState};
 pub use model::LinkId;
 pub use registry::LinkRegistry;
-pub use service::Links;
+pub use service::{Links, may_link};
 pub use session::{LinkLogin, LinkPreview};
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::draft::{self, LinkDraft};
 use super::link::LinkInfo;
 use super::registry::LinkRegistry;
 use crate::Accounts;
-use model::{AccountName, LinkId};
+use model::{AccountName, LinkId, Perm, ShareWho, VPath};
 use std::sync::Arc;
 use vfs::access::Access;
 use vfs::core::Core;
@@ -45,6 +45,50 @@ impl Links {
         self.core.pool.try_run(make).await
     }
 
+    /// Creates a link of the account behind `access`, which makes it on a page: nothing that the account may not do itself, and
+    /// where the volume allows that ([`ShareWho`]).
+    ///
+    /// # Errors
+    /// `Denied` for visitors and guests, and where the volume does not allow it; those of [`Links::make`].
+    pub async fn make_own(&self, access: &Access, draft: LinkDraft) -> Result<LinkInfo> {
+        let target = draft.target.clone();
+        let owner = own_account(access).ok_or_else(|| EngineError::denied(&target, "admin"))?;
+        let loaded = self.registry.loaded(&self.core.pool).await?.clone();
+        let (core, access) = (self.core.clone(), access.clone());
+        let make = move || {
+            let link = draft::new_link(&access, Some(owner), draft)?;
+            // The volume of the real target: a symlink may have led there.
+            if !may_link(&access, &link.scope.path()) {
+                return Err(EngineError::denied(&target, "admin"));
+            }
+            loaded.put(link, &core.snapshot.load())
+        };
+        self.core.pool.try_run(make).await
+    }
+
+    /// Returns the links of the account behind `access`, the oldest first; none for visitors and guests.
+    ///
+    /// # Errors
+    /// Those of [`Links::list`].
+    pub async fn list_own(&self, access: &Access) -> Result<Vec<LinkInfo>> {
+        let Some(owner) = own_account(access) else { return Ok(Vec::new()) };
+        let mut all = self.list().await?;
+        all.retain(|info| info.link.owner.as_ref() == Some(&owner));
+        Ok(all)
+    }
+
+    /// Removes a link of the account behind `access`, as [`Links::revoke`].
+    ///
+    /// # Errors
+    /// `UnknownLink`, also for links of others; those of [`Links::revoke`].
+    pub async fn revoke_own(&self, access: &Access, id: &LinkId) -> Result<()> {
+        let own = self.list_own(access).await?;
+        if !own.iter().any(|info| info.link.id == *id) {
+            return Err(EngineError::Gone(Gone::Link));
+        }
+        self.revoke(id).await
+    }
+
     /// Changes a link; its URL and its counters stay. Sessions opened with it end if the target or the PIN changes.
     ///
     /// # Errors
@@ -83,5 +127,21 @@ impl Links {
             Some(account) => self.accounts.as_account(account, vfs::Client::here()),
             None => self.accounts.as_operator(),
         }
+    }
+}
+
+/// Returns the account behind an access; `None` for visitors and guests.
+fn own_account(access: &Access) -> Option<AccountName> {
+    let is_account = !access.account().is_anonymous() && !access.is_guest() && access.link().is_none();
+    is_account.then(|| access.account().clone())
+}
+
+/// Whether the account behind `access` may make links on pages to what is at `path`, as far as the volume decides that.
+pub fn may_link(access: &Access, path: &VPath) -> bool {
+    let Some(at) = access.volume_path(path).filter(|_| own_account(access).is_some()) else { return false };
+    match at.volume.config.flags.share_who {
+        ShareWho::NoAccount => false,
+        ShareWho::Admins => access.rights_in_whole(&at.volume).has(Perm::Admin),
+        ShareWho::Accounts => true,
     }
 }

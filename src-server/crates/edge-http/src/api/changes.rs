@@ -1,10 +1,10 @@
-//! Changes: POST with a JSON body, one file or folder for each request. The status is that of the one item, and progress
-//! and cancelling of many need nothing from the server.
+//! Changes: POST with a JSON body. Those of one file or folder have its status; those of many are in `batch.rs`.
 
+use super::limits::BODY_MAX;
 use super::types::{
     DeleteUploadRequest, Deleted, IfExists, Made, NoteRequest, PathRequest, RelocationRequest, RenameRequest,
 };
-use super::{answer, paths, trash};
+use super::{answer, batch, indexes, links, paths, properties, search, trash};
 use crate::extract::RequestBody;
 use crate::extract::unsupported::refuse_conditions;
 use crate::failure::{Failure, RouteResult};
@@ -17,9 +17,6 @@ use engine::files::ops::{self, Relocation};
 use http::StatusCode;
 use model::{FileName, VPath, Wark};
 use serde::de::DeserializeOwned;
-
-/// Longest body, in bytes: a note of 64 KiB whose characters are all escaped fits.
-pub const BODY_MAX: usize = 512 << 10;
 
 /// Returns true if the endpoint `name` is a change.
 pub fn is_change(name: &[u8]) -> bool {
@@ -37,6 +34,15 @@ pub fn is_change(name: &[u8]) -> bool {
             | b"restore-version"
             | b"purge"
             | b"undo"
+            | b"search"
+            | b"delete-many"
+            | b"move-many"
+            | b"copy-many"
+            | b"properties"
+            | b"checksum"
+            | b"rescan"
+            | b"make-link"
+            | b"revoke-link"
     )
 }
 
@@ -57,6 +63,15 @@ pub async fn change(request: &Request, name: &[u8], mut body: RequestBody) -> Ro
         b"restore" => trash::restore(request, parse(request, body).await?).await,
         b"restore-version" => trash::restore_version(request, parse(request, body).await?).await,
         b"purge" => trash::purge(request, parse(request, body).await?).await,
+        b"search" => search::search(request, parse(request, body).await?).await,
+        b"delete-many" => batch::delete(request, parse(request, body).await?),
+        b"move-many" => batch::relocate(request, parse(request, body).await?, batch::Kind::Move),
+        b"copy-many" => batch::relocate(request, parse(request, body).await?, batch::Kind::Copy),
+        b"properties" => properties::properties(request, parse(request, body).await?).await,
+        b"checksum" => properties::checksum(request, parse(request, body).await?).await,
+        b"rescan" => indexes::rescan(request, parse(request, body).await?),
+        b"make-link" => links::make(request, parse(request, body).await?).await,
+        b"revoke-link" => links::revoke(request, parse(request, body).await?).await,
         b"undo" => trash::undo(request, parse(request, body).await?).await,
         _ => delete_upload(request, parse(request, body).await?).await,
     }

@@ -17,6 +17,12 @@ use warp::reply::Response;
 
 /// Returns the answer to a failed request.
 pub async fn render(request: &Request, failure: Failure) -> Response {
+    let (status, error) = told(request, failure).await;
+    response(status, &error)
+}
+
+/// Returns the status and the description of a failure.
+pub async fn told(request: &Request, failure: Failure) -> (StatusCode, ApiError) {
     let failure = hide_denied(request, failure);
     let (status, mut error) = describe(request, &failure);
     let refusal = refusal::of(request, &failure);
@@ -35,7 +41,12 @@ pub async fn render(request: &Request, failure: Failure) -> Response {
     if let Failure::Engine(EngineError::Conflict(Conflict::Exists(path))) = &failure {
         describe_existing(request, path, &mut error).await;
     }
-    response(status, &error)
+    (status, error)
+}
+
+/// Returns an error that only this API has.
+pub fn answer(status: StatusCode, code: ErrorCode, message: &str, advice: &str) -> Response {
+    response(status, &ApiError { message: message.to_owned(), advice: advice.to_owned(), ..of_code(code) })
 }
 
 /// Heading of a request to a function that does not exist.

@@ -1,6 +1,7 @@
 //! The listing of a folder as lines of JSON (NDJSON), streamed: the first line is sent before the last is made, and a large
 //! folder is never in memory as text. Its rows are counted against the engine's budget until they are sent.
 
+use super::ndjson::{self, push_line};
 use super::types::{
     FileEntry, FileTags, FolderEnd, FolderEntry, FolderHead, FolderLine, NameOrder, PictureInfo, Space, TagInfo,
 };
@@ -12,11 +13,9 @@ use crate::render::sort::{Column, Direction, Order};
 use crate::request::Request;
 use crate::routes::browse;
 use engine::listing::{self, Entry, ListOptions, Listing, TagColumn};
+use engine::volumes::extension::Picture;
 use http::StatusCode;
 use model::Perm;
-
-/// Media type of lines of JSON.
-const NDJSON: &str = "application/x-ndjson";
 
 /// `GET folder?path=`, with `sort`, `offset`, `limit` and `dots`.
 pub async fn folder(request: &Request) -> RouteResult {
@@ -41,7 +40,7 @@ pub async fn folder(request: &Request) -> RouteResult {
         };
         push_line(out, &mut buffer, &line);
     };
-    Ok(RowStream { head, rows, render_row, reservation, tail }.reply(request, NDJSON))
+    Ok(RowStream { head, rows, render_row, reservation, tail }.reply(request, ndjson::TYPE))
 }
 
 /// Returns the order that `sort` asks for. Unlike pages, which fall back to names, the API refuses an unknown word.
@@ -72,10 +71,7 @@ fn head_of<'a>(request: &Request, listing: &'a Listing, offset: usize) -> Folder
         name: paths::last_name(&listing.path),
         rights: rights::list(listing.rights),
         may: rights::may(request, listing.rights),
-        order: match listing.order {
-            listing::NameOrder::Natural => NameOrder::Natural,
-            listing::NameOrder::Bytes => NameOrder::Bytes,
-        },
+        order: name_order(listing),
         folders: listing.folders.len(),
         files: listing.files.len(),
         bytes: listing.files.iter().fold(0, |sum: u64, entry| sum.saturating_add(entry.size)),
@@ -91,6 +87,14 @@ fn head_of<'a>(request: &Request, listing: &'a Listing, offset: usize) -> Folder
     }
 }
 
+/// Returns the order of names in a listing.
+pub(super) fn name_order(listing: &Listing) -> NameOrder {
+    match listing.order {
+        listing::NameOrder::Natural => NameOrder::Natural,
+        listing::NameOrder::Bytes => NameOrder::Bytes,
+    }
+}
+
 /// Returns the text that administrators show for a while. Visitors of a share link do not see it.
 fn banner(request: &Request, listing: &Listing) -> Option<String> {
     let is_shown = listing.rights.has(Perm::Read) && request.access.link().is_none();
@@ -100,12 +104,12 @@ fn banner(request: &Request, listing: &Listing) -> Option<String> {
 /// Returns the tags that occur.
 fn tags<'a>(listing: &'a Listing) -> Vec<TagInfo<'a>> {
     let occurring = listing.tags.iter().filter(|column| column.occurs);
-    let info = |column: &'a TagColumn| TagInfo {
-        name: &column.name,
-        label: render::tags::label(&column.name),
-        hidden: column.is_hidden,
-    };
-    occurring.map(info).collect()
+    occurring.map(tag_info).collect()
+}
+
+/// Returns a tag as pages show it.
+pub(super) fn tag_info(column: &TagColumn) -> TagInfo<'_> {
+    TagInfo { name: &column.name, label: render::tags::label(&column.name), hidden: column.is_hidden }
 }
 
 fn folder_entry(entry: &Entry, archives: bool) -> FolderEntry<'_> {
@@ -122,14 +126,16 @@ fn folder_entry(entry: &Entry, archives: bool) -> FolderEntry<'_> {
     }
 }
 
-fn file_entry<'a>(entry: &'a Entry, columns: &'a [TagColumn]) -> FileEntry<'a> {
+/// Returns what a picture shows.
+pub(super) fn picture_info(picture: &Picture) -> PictureInfo<'_> {
+    PictureInfo { width: picture.width, height: picture.height, thumbhash: &picture.thumbhash }
+}
+
+/// Returns a file of a listing with these tags.
+pub(super) fn file_entry<'a>(entry: &'a Entry, columns: &'a [TagColumn]) -> FileEntry<'a> {
     let (name, encoded) = paths::split_name(&entry.name);
-    let picture = entry.picture.as_deref().map(|picture| PictureInfo {
-        width: picture.width,
-        height: picture.height,
-        thumbhash: &picture.thumbhash,
-    });
-    let tags = (!entry.tags.is_empty()).then_some(FileTags { columns, values: &entry.tags });
+    let picture = entry.picture.as_deref().map(picture_info);
+    let tags = (!entry.tags.is_empty()).then_some(FileTags::Listed { columns, values: &entry.tags });
     FileEntry {
         name,
         encoded,
@@ -139,13 +145,4 @@ fn file_entry<'a>(entry: &'a Entry, columns: &'a [TagColumn]) -> FileEntry<'a> {
         key: entry.key.as_deref(),
         tags,
     }
-}
-
-/// Appends `line`. `buffer` is empty afterwards and keeps its memory: serializing a row into bytes and copying them at once
-/// takes a third of the time of appending the serializer's many small pieces to a string.
-fn push_line(out: &mut String, buffer: &mut Vec<u8>, line: &FolderLine<'_>) {
-    serde_json::to_writer(&mut *buffer, line).expect("strings and numbers are always JSON");
-    buffer.push(b'\n');
-    out.push_str(std::str::from_utf8(buffer).expect("JSON is UTF-8"));
-    buffer.clear();
 }

@@ -6,26 +6,46 @@
 //!
 //! | file | |
 //! |---|---|
-//! | `types.rs` | requests and answers; `web/src/api/types.gen.ts` is made from them |
+//! | `types.rs`, `types_*.rs` | requests and answers; `web/src/api/types.gen.ts` is made from them |
 //! | `answer.rs`, `error.rs` | answers; errors with codes, statuses, details |
-//! | `paths.rs` | paths and names in JSON |
+//! | `paths.rs`, `limits.rs` | paths and names in JSON; limits that several files need |
 //! | `rights.rs` | what may be done at a path |
-//! | `folder.rs` | the streamed listing |
+//! | `ndjson.rs`, `places.rs` | answers in lines; rights of rows from several folders |
+//! | `folder.rs`, `below.rs` | the streamed listing, and that of everything below a folder |
+//! | `search.rs` | searches, completions |
 //! | `reads.rs` | session, volumes, one entry, tree, own uploads |
 //! | `changes.rs` | make, delete, move, copy, rename, notes |
+//! | `batch.rs` | changes of many entries, with progress |
+//! | `properties.rs`, `uploaders.rs` | properties and checksums; who uploaded what |
+//! | `transfers.rs`, `indexes.rs` | transfers under way; state of indexes |
+//! | `links.rs` | share links of the account |
 //! | `trash.rs` | the trash, earlier versions, undoing |
 
 mod answer;
+mod batch;
+mod below;
 mod changes;
 mod error;
 mod folder;
+mod indexes;
+mod limits;
+mod links;
+mod ndjson;
 mod paths;
+mod places;
+mod properties;
 mod reads;
 mod rights;
+mod search;
+mod transfers;
 mod trash;
 pub mod types;
+mod types_control;
+mod types_many;
+mod types_search;
 #[cfg(test)]
 mod typescript;
+mod uploaders;
 
 use crate::extract::RequestBody;
 use crate::failure::{Failure, RouteResult};
@@ -42,19 +62,41 @@ fn endpoint(request: &Request) -> &[u8] {
 }
 
 /// Endpoints that are read.
-const READS: [&[u8]; 8] = [b"session", b"volumes", b"folder", b"entry", b"tree", b"uploads", b"trash", b"versions"];
+const READS: [&[u8]; 14] = [
+    b"session",
+    b"volumes",
+    b"folder",
+    b"entry",
+    b"tree",
+    b"uploads",
+    b"trash",
+    b"versions",
+    b"suggest",
+    b"recent",
+    b"transfers",
+    b"indexes",
+    b"links",
+    b"link-qr",
+];
 
 /// Handles GET and HEAD. Errors are answered in JSON.
 pub async fn read(request: &Request) -> RouteResult {
     let outcome = match endpoint(request) {
         b"session" => Ok(reads::session(request)),
         b"volumes" => Ok(reads::volumes(request)),
+        b"folder" if request.query.has("below") => below::list(request).await,
         b"folder" => folder::folder(request).await,
         b"entry" => reads::entry(request).await,
         b"tree" => reads::tree(request).await,
         b"uploads" => reads::uploads(request).await,
         b"trash" => trash::list(request).await,
         b"versions" => trash::versions(request).await,
+        b"suggest" => search::suggest(request).await,
+        b"recent" => uploaders::recent(request).await,
+        b"transfers" => Ok(transfers::list(request)),
+        b"indexes" => indexes::indexes(request).await,
+        b"links" => links::list(request).await,
+        b"link-qr" => links::qr(request).await,
         name if changes::is_change(name) => Err(wrong_method()),
         _ => Err(unknown_endpoint()),
     };

@@ -4,11 +4,12 @@ use super::types::{
     AccountInfo, AccountKind, EntryInfo, EntryKind, Limits, ServerInfo, Session, Tree, TreeFolder, UploadInfo, Uploads,
     VolumeInfo, Volumes,
 };
-use super::{answer, changes, paths, rights};
+use super::{answer, limits, paths, rights};
 use crate::failure::{Failure, RouteResult};
 use crate::render::layout;
 use crate::request::Request;
 use engine::files::read::{Download, Found};
+use engine::links::may_link;
 use engine::listing::TreeNode;
 use http::StatusCode;
 use model::{FileName, PermSet, UnixMillis, VPath, vpath};
@@ -21,7 +22,7 @@ pub fn session(request: &Request) -> Response {
         name_bytes: vpath::NAME_MAX,
         path_bytes: vpath::PATH_MAX,
         path_depth: vpath::DEPTH_MAX,
-        request_bytes: changes::BODY_MAX,
+        request_bytes: limits::BODY_MAX,
         upload_request_bytes: behaviour.uploader.request_mib.map(|mib| u64::from(mib) << 20),
     };
     let session = Session {
@@ -57,6 +58,7 @@ pub fn volumes(request: &Request) -> Response {
             name: paths::last_name(&path),
             rights: rights::list(rights),
             may: rights::may(request, rights),
+            links: may_link(&request.access, &path),
         })
         .collect();
     volumes.sort_by(|one, other| one.path.cmp(&other.path));
@@ -90,7 +92,8 @@ fn entry_info(request: &Request, kind: EntryKind, path: &VPath, rights: PermSet,
     }
 }
 
-fn file_info(request: &Request, path: &VPath, file: &Download) -> EntryInfo {
+/// Returns what is known of an opened file.
+pub(super) fn file_info(request: &Request, path: &VPath, file: &Download) -> EntryInfo {
     EntryInfo {
         size: file.size,
         etag: Some(file.etag.clone()),

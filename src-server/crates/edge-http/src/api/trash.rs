@@ -63,7 +63,7 @@ pub async fn versions(request: &Request) -> RouteResult {
 pub async fn restore(request: &Request, body: TrashIdRequest) -> RouteResult {
     let id = ItemId::parse(&body.id).ok_or_else(not_in_trash)?;
     let path = request.engine().trash.restore(&request.access, id).await?;
-    Ok(restored(&[path]))
+    Ok(restored(&[path], 0))
 }
 
 /// `POST restore-version`.
@@ -71,7 +71,7 @@ pub async fn restore_version(request: &Request, body: VersionRequest) -> RouteRe
     let (path, id) = (paths::from_body(&body.path)?, VersionId::parse(&body.id).ok_or_else(not_in_trash)?);
     let if_taken = if body.beside { IfTaken::Beside } else { IfTaken::Replace };
     let path = request.engine().trash.restore_version(&request.access, &path, id, if_taken).await?;
-    Ok(restored(&[path]))
+    Ok(restored(&[path], 0))
 }
 
 /// `POST purge`.
@@ -85,9 +85,9 @@ pub async fn purge(request: &Request, body: TrashIdRequest) -> RouteResult {
 pub async fn undo(request: &Request, body: UndoRequest) -> RouteResult {
     let id = EntryId::parse(&body.undo).ok_or_else(not_in_trash)?;
     let undone = request.engine().trash.undo(&request.access, id).await?;
-    Ok(restored(&undone.paths))
+    Ok(restored(&undone.paths, undone.left))
 }
 
-fn restored(all: &[VPath]) -> warp::reply::Response {
-    answer::json(StatusCode::OK, &Restored { paths: all.iter().map(paths::encoded).collect() })
+fn restored(all: &[VPath], left: usize) -> warp::reply::Response {
+    answer::json(StatusCode::OK, &Restored { paths: all.iter().map(paths::encoded).collect(), left })
 }

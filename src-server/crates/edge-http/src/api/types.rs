@@ -133,6 +133,9 @@ pub struct VolumeInfo {
     pub rights: Vec<Perm>,
     /// What they allow.
     pub may: May,
+    /// Whether the account may make share links to what is there and may be read by it, and links that ask for files where it
+    /// may add some.
+    pub links: bool,
 }
 
 /// One line of a listing. The first is `listing`, then folders, then files, and the last is `end`: a listing without it was
@@ -220,20 +223,26 @@ pub struct TagInfo<'a> {
 
 /// The tags of a file.
 #[derive(Debug)]
-pub struct FileTags<'a> {
-    /// The columns of the listing.
-    pub columns: &'a [TagColumn],
-    /// Positions and values.
-    pub values: &'a [(u16, TagValue)],
+pub enum FileTags<'a> {
+    /// Of a file in a listing.
+    Listed {
+        /// The columns of the listing.
+        columns: &'a [TagColumn],
+        /// Positions and values.
+        values: &'a [(u16, TagValue)],
+    },
+    /// With their names.
+    Named(&'a [(String, TagValue)]),
 }
 
 impl Serialize for FileTags<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(
-            self.values
-                .iter()
-                .map(|(position, value)| (self.columns[usize::from(*position)].name.as_str(), TagText(value))),
-        )
+        match self {
+            Self::Listed { columns, values } => serializer.collect_map(
+                values.iter().map(|(position, value)| (columns[usize::from(*position)].name.as_str(), TagText(value))),
+            ),
+            Self::Named(tags) => serializer.collect_map(tags.iter().map(|(name, value)| (name, TagText(value)))),
+        }
     }
 }
 
@@ -650,6 +659,8 @@ pub struct UndoRequest {
 pub struct Restored {
     /// Paths of what was brought back.
     pub paths: Vec<String>,
+    /// Changes of the same request that could not be undone; the same identifier tries them again.
+    pub left: usize,
 }
 
 /// Body of every answer with a status of 400 and above.
@@ -719,6 +730,10 @@ pub enum ErrorCode {
     BadPath,
     /// The request makes no sense.
     BadRequest,
+    /// The search was not understood; the message names the word.
+    BadQuery,
+    /// Nothing there has an index, so it cannot be searched.
+    NoIndex,
     /// The file has changed in the meantime.
     Changed,
     /// The condition of the request does not hold.

@@ -1,12 +1,15 @@
-//! Makes `web/src/api/types.gen.ts` from [`super::types`].
+//! Makes `web/src/api/types.gen.ts` from [`super::types`] and its kin.
 
 use super::types::*;
+use super::types_control::*;
+use super::types_many::*;
+use super::types_search::*;
 use ts_rs::TS;
 
 /// Returns all types of the API as one TypeScript module.
 fn typescript() -> String {
     let config = ts_rs::Config::default().with_large_int("number");
-    let mut out = String::from("// Made from edge-http/src/api/types.rs by `cargo test -p edge-http`. Do not edit.\n");
+    let mut out = String::from("// Made from edge-http/src/api/types*.rs by `cargo test -p edge-http`. Do not edit.\n");
     let rights: Vec<String> = model::perm::ALL.iter().map(|(_, _, name)| format!("\"{name}\"")).collect();
     let right = format!("type Right = {};", rights.join(" | "));
     let declarations = [
@@ -34,6 +37,20 @@ fn typescript() -> String {
         TreeFolder::decl(&config),
         Uploads::decl(&config),
         UploadInfo::decl(&config),
+        SearchBody::decl(&config),
+        SearchLine::decl(&config),
+        ResultsHead::decl(&config),
+        Place::decl(&config),
+        FoundFolder::decl(&config),
+        FoundFile::decl(&config),
+        ResultsEnd::decl(&config),
+        UnsearchedVolume::decl(&config),
+        Suggestions::decl(&config),
+        Suggestion::decl(&config),
+        SuggestionKind::decl(&config),
+        BelowLine::decl(&config),
+        BelowHead::decl(&config),
+        BelowEnd::decl(&config),
         PathRequest::decl(&config),
         RelocationRequest::decl(&config),
         IfExists::decl(&config),
@@ -42,6 +59,41 @@ fn typescript() -> String {
         DeleteUploadRequest::decl(&config),
         Made::decl(&config),
         Deleted::decl(&config),
+        PropertiesRequest::decl(&config),
+        PropertiesLine::decl(&config),
+        FileProperties::decl(&config),
+        UploadedBy::decl(&config),
+        Counted::decl(&config),
+        ChecksumRequest::decl(&config),
+        ChecksumLine::decl(&config),
+        ChecksumProgress::decl(&config),
+        ChecksumResult::decl(&config),
+        ChecksumFailed::decl(&config),
+        RecentUploads::decl(&config),
+        RecentFile::decl(&config),
+        Transfers::decl(&config),
+        TransferInfo::decl(&config),
+        Indexes::decl(&config),
+        IndexInfo::decl(&config),
+        IndexWork::decl(&config),
+        Rescanned::decl(&config),
+        ShareLinks::decl(&config),
+        ShareLink::decl(&config),
+        ShareKind::decl(&config),
+        ShareState::decl(&config),
+        MakeLinkRequest::decl(&config),
+        LinkIdRequest::decl(&config),
+        DeleteManyRequest::decl(&config),
+        RelocateManyRequest::decl(&config),
+        IfTaken::decl(&config),
+        ChangeLine::decl(&config),
+        ChangeBegin::decl(&config),
+        ChangeProgress::decl(&config),
+        ChangeConflict::decl(&config),
+        EntryBrief::decl(&config),
+        Shown::decl(&config),
+        ChangeFailed::decl(&config),
+        ChangeEnd::decl(&config),
         TrashInfo::decl(&config),
         TrashItem::decl(&config),
         TrashCause::decl(&config),

@@ -69,7 +69,8 @@ impl<F: FnMut(&mut String, usize) + Send + Sync + 'static> RowStream<F> {
 /// Least length for which compression pays off: anything shorter fits into one packet.
 const GZIP_MIN: usize = 1400;
 
-fn takes_gzip(request: &Request) -> bool {
+/// Whether rows are compressed for this client.
+pub fn takes_gzip(request: &Request) -> bool {
     let accepts = request.head.text(header::ACCEPT_ENCODING).is_some_and(|list| {
         list.split(',')
             .map(str::trim)
@@ -79,15 +80,36 @@ fn takes_gzip(request: &Request) -> bool {
 }
 
 /// Compresses pieces and flushes after each, so that the client can show it at once.
+pub struct GzipEncoder(GzEncoder<Vec<u8>>);
+
+impl Default for GzipEncoder {
+    fn default() -> Self {
+        Self(GzEncoder::new(Vec::with_capacity(PIECE_LEN / 4), Compression::fast()))
+    }
+}
+
+impl GzipEncoder {
+    /// Returns a compressed piece.
+    pub fn piece(&mut self, text: &[u8]) -> Bytes {
+        self.0.write_all(text).and_then(|()| self.0.flush()).expect("writing to memory cannot fail");
+        std::mem::replace(self.0.get_mut(), Vec::with_capacity(PIECE_LEN / 4)).into()
+    }
+
+    /// Returns the end.
+    pub fn finish(self) -> Bytes {
+        self.0.finish().expect("writing to memory cannot fail").into()
+    }
+}
+
 struct GzipPieces<I> {
     pieces: I,
     /// `None` after the end was written.
-    encoder: Option<GzEncoder<Vec<u8>>>,
+    encoder: Option<GzipEncoder>,
 }
 
 impl<I> GzipPieces<I> {
     fn new(pieces: I) -> Self {
-        Self { pieces, encoder: Some(GzEncoder::new(Vec::with_capacity(PIECE_LEN / 4), Compression::fast())) }
+        Self { pieces, encoder: Some(GzipEncoder::default()) }
     }
 }
 
@@ -98,12 +120,11 @@ impl<I: Iterator<Item = Bytes>> Iterator for GzipPieces<I> {
         let mut encoder = self.encoder.take()?;
         match self.pieces.next() {
             Some(piece) => {
-                encoder.write_all(&piece).and_then(|()| encoder.flush()).expect("writing to memory cannot fail");
-                let gzipped = std::mem::replace(encoder.get_mut(), Vec::with_capacity(PIECE_LEN / 4));
+                let gzipped = encoder.piece(&piece);
                 self.encoder = Some(encoder);
-                Some(gzipped.into())
+                Some(gzipped)
             }
-            None => Some(encoder.finish().expect("writing to memory cannot fail").into()),
+            None => Some(encoder.finish()),
         }
     }
 }

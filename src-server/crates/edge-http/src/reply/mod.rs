@@ -7,9 +7,11 @@ pub mod error;
 pub mod file;
 pub mod headers;
 pub mod mime;
+mod qr;
 pub mod range;
 mod response;
 
+pub use qr::qr_code;
 pub use response::{html, json, redirect, text, typed, without_body};
 
 use crate::failure::RouteResult;

@@ -192,8 +192,5 @@ pub fn qr_code(request: &Request) -> RouteResult {
         address.push('?');
         address.push_str(&kept);
     }
-    let code = qrcode::QrCode::new(address.as_bytes())
-        .map_err(|_| Failure::text(StatusCode::URI_TOO_LONG, "the address is too long for a QR code"))?;
-    let picture = code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(240, 240).build();
-    Ok(reply::typed(StatusCode::OK, "image/svg+xml", picture))
+    reply::qr_code(&address)
 }

@@ -33,7 +33,7 @@ pub async fn search(request: &Request, mut body: RequestBody) -> RouteResult {
     let bad = |sentence: String| Failure::text(StatusCode::BAD_REQUEST, sentence);
     let query = query_of(&fields).map_err(bad)?;
     let limit = limit_of(&fields).map_err(bad)?;
-    let result = request.engine().library.search(&request.access, SearchRequest { query, limit }).await?;
+    let result = request.engine().library.search(&request.access, SearchRequest::new(query, limit)).await?;
     Ok(reply::json(StatusCode::OK, print(request, &result)))
 }
 

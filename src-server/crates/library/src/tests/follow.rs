@@ -137,7 +137,7 @@ async fn a_damaged_index_is_made_anew() {
         for _ in 0..4 {
             world.settle().await;
             // Where the scan reads no damaged page, a search does.
-            let request = SearchRequest { query: Query::Everything, limit: 1000 };
+            let request = SearchRequest::new(Query::Everything, 1000);
             world.library.search(&world.site.access("*"), request).await.expect("is no error");
         }
         assert_eq!(world.find("*", "size > 0").await.len(), 900, "damaged from byte {from}");

@@ -134,7 +134,7 @@ impl World {
     /// Returns the paths of all results, sorted.
     async fn find(&self, account: &str, expression: &str) -> Vec<String> {
         let query = parse(expression).expect("parses");
-        let request = SearchRequest { query, limit: 1000 };
+        let request = SearchRequest::new(query, 1000);
         let result = self.library.search(&self.site.access(account), request).await.expect("searches");
         assert!(!result.is_truncated);
         let mut paths: Vec<_> = result.hits.iter().map(|hit| hit.path.display().to_string()).collect();
@@ -144,7 +144,7 @@ impl World {
 
     /// Returns the tags of every file by its path.
     async fn all_tags(&self) -> BTreeMap<String, BTreeMap<String, TagValue>> {
-        let request = SearchRequest { query: parse("").expect("parses"), limit: 100 };
+        let request = SearchRequest::new(parse("").expect("parses"), 100);
         let result = self.library.search(&self.site.access("*"), request).await.expect("searches");
         let named = |hit: SearchHit| (hit.path.display().to_string(), hit.tags.into_iter().collect());
         result.hits.into_iter().map(named).collect()

@@ -28,7 +28,7 @@ async fn accounts_find_what_they_may_read() {
     // Only files that still exist, with their present size.
     world.write("v/a.mp3", "longer");
     std::fs::remove_file(world.path("d/.f.mp3")).expect("removes");
-    let request = SearchRequest { query: parse("name like *.mp3").expect("parses"), limit: 10 };
+    let request = SearchRequest::new(parse("name like *.mp3").expect("parses"), 10);
     let result = world.library.search(&world.site.access("*"), request).await.expect("searches");
     assert_eq!(result.hits.iter().map(|hit| (hit.path.clone(), hit.size)).collect::<Vec<_>>(), [(vpath("v/a.mp3"), 6)]);
 }
@@ -41,7 +41,7 @@ async fn the_best_results_come_first_and_their_number_is_limited() {
     }
     world.settle().await;
     let find = async |limit| {
-        let request = SearchRequest { query: parse("name like *abc*").expect("parses"), limit };
+        let request = SearchRequest::new(parse("name like *abc*").expect("parses"), limit);
         world.library.search(&world.site.access("*"), request).await.expect("searches")
     };
     let names = |result: &crate::SearchResult| {
@@ -59,7 +59,7 @@ async fn the_best_results_come_first_and_their_number_is_limited() {
         world.write(&format!("v/{name}"), "1");
     }
     world.settle().await;
-    let request = SearchRequest { query: parse("name like *abc*").expect("parses"), limit: 5 };
+    let request = SearchRequest::new(parse("name like *abc*").expect("parses"), 5);
     let all = world.library.search(&world.site.access("*"), request).await.expect("searches");
     assert!(!all.is_truncated, "exactly as many as allowed");
     assert_eq!(names(&all), ["ABC 9", "abc 10", "an abc", "x-abc", "zabc"]);
@@ -89,7 +89,7 @@ async fn an_index_that_cannot_be_used_is_named_and_the_others_are_searched() {
     let mut world = World::new(&volumes);
     volumes.iter().for_each(|(folder, ..)| world.write(&format!("{folder}/a"), "1"));
     world.settle().await;
-    let request = || SearchRequest { query: parse("name = a").expect("parses"), limit: 10 };
+    let request = || SearchRequest::new(parse("name = a").expect("parses"), 10);
     let world = world.restarted_after(|top| make_unusable(top, &["v", "secret"]));
     let result = world.library.search(&world.site.access("*"), request()).await.expect("searches");
     assert_eq!(result.hits.iter().map(|hit| hit.path.display()).collect::<Vec<_>>(), ["/w/a"]);

@@ -16,7 +16,7 @@ fn all(settings: &mut Settings) {
 
 impl World {
     async fn tags(&self, expression: &str) -> (Vec<(String, TagValue)>, Vec<String>) {
-        let request = SearchRequest { query: parse(expression).expect("parses"), limit: 10 };
+        let request = SearchRequest::new(parse(expression).expect("parses"), 10);
         let result = self.library.search(&self.site.access("*"), request).await.expect("searches");
         (result.hits.into_iter().next().map(|hit| hit.tags).unwrap_or_default(), result.tag_order)
     }

@@ -4,7 +4,7 @@ use super::field::Field;
 use super::spec::{Kind, Spec};
 use crate::perm::{FileKeys, PermSet};
 use crate::units::UnixMillis;
-use crate::volume::VolumeFlags;
+use crate::volume::{ShareWho, VolumeFlags};
 use crate::vpath::{VPath, percent_decode};
 
 pub(super) const ROWS: &[Spec] = &[
@@ -176,9 +176,16 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("shr", &[], Kind::Text, "/PATH", "", "users may create share links below this path").not_yet(),
     Spec::value("shr-db", &[], Kind::Path, "FILE", "", "where shares are kept").not_yet(),
     Spec::value("shr-adm", &[], Kind::List, "USER,..", "", "who may see and delete all shares").not_yet(),
-    Spec::value("shr-who", &[], Kind::Choice(&["no", "a", "auth"]), "WHO", "auth", "who may create shares")
-        .flag(&["shr_who"])
-        .not_yet(),
+    Spec::value(
+        "shr-who",
+        &[],
+        Kind::Choice(&["no", "a", "auth"]),
+        "WHO",
+        "auth",
+        "who may make share links on pages: auth = every account, for what it may do itself, a = accounts with that right, no = only the settings",
+    )
+    .flag(&["shr_who"])
+    .sets_flag(Field::Custom { set: set_share_who, get: get_share_who, reset: |f, d| f.share_who = d.share_who }),
     Spec::value("shr-rt", &[], Kind::Number, "MIN", "1440", "how long an expired share can be renewed").not_yet(),
     Spec::switch("shr-v", &[], "copyparty: log more about shares").not_here(),
     Spec::switch("stats", &[], "metrics for monitoring at /?stats").not_yet(),
@@ -188,6 +195,25 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("opds", &[], "folders as OPDS catalogue").flag(&["opds"]).not_yet(),
     Spec::switch("no-stack", &[], "copyparty: no view of the threads").not_here(),
 ];
+
+fn set_share_who(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
+    flags.share_who = match text.trim() {
+        "no" => ShareWho::NoAccount,
+        "a" => ShareWho::Admins,
+        "auth" => ShareWho::Accounts,
+        _ => return Err(format!("'{text}' is none of no, a (accounts with that right) and auth (every account).")),
+    };
+    Ok(())
+}
+
+fn get_share_who(flags: &VolumeFlags) -> Option<String> {
+    let text = match flags.share_who {
+        ShareWho::NoAccount => "no",
+        ShareWho::Admins => "a",
+        ShareWho::Accounts => "auth",
+    };
+    Some(text.into())
+}
 
 /// The default length of keys.
 const KEY_LENGTH: u32 = 8;

@@ -41,6 +41,15 @@ impl Query {
         }
     }
 
+    /// Returns the patterns that names of results may match; those with the best match come first.
+    pub fn name_patterns(&self) -> Vec<&Pattern> {
+        match self {
+            Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::name_patterns).collect(),
+            Self::Name(Text::Like(pattern)) => vec![pattern],
+            _ => Vec::new(),
+        }
+    }
+
     /// Returns the patterns that the names of all results match.
     pub fn required_names(&self) -> Vec<&Pattern> {
         match self {

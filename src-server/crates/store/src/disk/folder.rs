@@ -481,7 +481,20 @@ impl Folder {
     /// # Errors
     /// I/O errors; `to` may then hold a part of the content. `Busy` after [`Folder::interrupt_copies`].
     pub fn clone_or_copy(&self, from: &File, to: &File) -> Result<u64, StoreError> {
-        copy::clone_or_copy_until(from, to, self.root.faults.as_deref(), &self.root.interrupted)
+        self.copy(from, to, None)
+    }
+
+    /// [`Folder::clone_or_copy`] that tells `watch` of its progress.
+    ///
+    /// # Errors
+    /// Those of [`Folder::clone_or_copy`]; `Busy` after [`copy::CopyWatch::cancel`], too.
+    pub fn clone_or_copy_watched(&self, from: &File, to: &File, watch: &copy::CopyWatch) -> Result<u64, StoreError> {
+        self.copy(from, to, Some(watch))
+    }
+
+    fn copy(&self, from: &File, to: &File, watch: Option<&copy::CopyWatch>) -> Result<u64, StoreError> {
+        let control = copy::Control { ended: &self.root.interrupted, watch };
+        copy::clone_or_copy_until(from, to, self.root.faults.as_deref(), control)
     }
 
     /// Makes `to` (empty, writable) a file that shares its blocks with `from`.

@@ -27,7 +27,7 @@ mod replace;
 pub mod reserved;
 
 pub use crate::platform::SocketRef;
-pub use copy::clone_or_copy;
+pub use copy::{CopyWatch, clone_or_copy};
 pub use faults::{Faults, Op};
 pub use folder::links::LinkTarget;
 pub use folder::{Folder, Node, OpenFile, RawEntry, RealPath};

@@ -10,6 +10,7 @@
 //! | `changes.rs` | single files and folders that were created, moved and removed |
 //! | `contents.rs` | files to be hashed, and their hashes |
 //! | `tags.rs`, `tag_value.rs`, `folder_tags.rs`, `folder_tags_cache.rs` | files of which tags are to be read, and tags; those of a folder |
+//! | `tag_words.rs` | names and values of tags, for completions |
 //! | `search.rs`, `sql.rs`, `functions.rs` | searches: a query as SQL with bound values, and the tests SQL has no words for |
 //! | `rows.rs` | statements that insert and remove rows, with the names' trigrams and the totals of folders |
 //! | `rules.rs` | settings under which the rows were made, and what a change of them does to rows |
@@ -29,6 +30,7 @@ mod rules;
 mod search;
 mod sql;
 mod tag_value;
+mod tag_words;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -42,7 +44,7 @@ pub use folder_tags::FOLDER_TAGS_MAX;
 pub use folder_tags_cache::{FileTags, FolderTags};
 pub use open::Index;
 pub use rules::{IndexedFile, RuleChange, RulesDigest};
-pub use search::{Hit, SearchLimits, SearchPlace};
+pub use search::{FolderRow, Hit, SearchLimits, SearchPlace};
 pub use tag_value::TagValue;
 pub use tags::{Parsed, TagResult, Tagged, ToTag};
 pub use totals::IndexStats;

@@ -7,6 +7,7 @@ use super::rows::below;
 use super::sql::Condition;
 use crate::db::columns::{name_at, path_at};
 use crate::error::{ErrorKind, StoreError};
+use crate::totals::Totals;
 use model::query::Query;
 use model::{FileName, VPath};
 use rusqlite::types::Value;
@@ -57,7 +58,51 @@ pub struct Hit {
     pub content: Option<ContentId>,
 }
 
+/// A folder of the index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FolderRow {
+    /// Its path.
+    pub path: VPath,
+    /// Files in it and below.
+    pub totals: Totals,
+}
+
 impl Index {
+    /// Calls `each` with every folder below `place.within`, in no particular order, until it returns `Break` or a limit is
+    /// reached. Returns false if a limit was reached.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn folders_below(
+        &self,
+        place: &SearchPlace<'_>,
+        limits: &SearchLimits,
+        mut each: impl FnMut(FolderRow) -> ControlFlow<()>,
+    ) -> Result<bool, StoreError> {
+        let stop = {
+            let limits = limits.clone();
+            move || limits.are_reached()
+        };
+        let (first, end) = below(place.within);
+        let read = self.read_until(stop, |connection| {
+            let sql = "select path, files, bytes from folder where path >= ?1 and path < ?2 and (?3 or is_hidden = 0)";
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query(rusqlite::params![first, end, place.with_dotfiles])?;
+            while let Some(row) = rows.next()? {
+                let (files, bytes): (i64, i64) = (row.get(1)?, row.get(2)?);
+                let totals = Totals { files: files.max(0) as u64, bytes: bytes.max(0) as u64 };
+                if each(FolderRow { path: path_at(row, 0)?, totals }).is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        match read {
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(false),
+            read => read.map(|()| true),
+        }
+    }
+
     /// Calls `each` with every file that the query holds for, in no particular order, until it returns `Break` or a
     /// limit is reached. Returns false if a limit was reached.
     ///

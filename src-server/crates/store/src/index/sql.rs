@@ -1,6 +1,6 @@
 //! Translates a query into a condition in SQL. Values are bound, never part of the text.
 
-use model::query::{Query, Relation, TagTest, Text};
+use model::query::{Pattern, Query, Relation, TagTest, Text};
 use rusqlite::types::Value;
 
 /// Letters in a trigram.
@@ -33,7 +33,7 @@ impl Condition {
         match query {
             Query::Everything => self.sql.push_str("true"),
             Query::And(all) => self.push_joined(all, " and ", "true"),
-            Query::Or(all) => self.push_joined(all, " or ", "false"),
+            Query::Or(all) => self.push_alternatives(all),
             Query::Not(inner) => {
                 self.sql.push_str("not ");
                 self.push_group(inner);
@@ -74,6 +74,28 @@ impl Condition {
         for (number, one) in all.iter().enumerate() {
             self.sql.push_str(if number == 0 { "" } else { between });
             self.push_group(one);
+        }
+    }
+
+    /// Names are looked up by their trigrams first, so that the database need not read all of them.
+    fn push_alternatives(&mut self, all: &[Query]) {
+        if all.is_empty() {
+            self.sql.push_str("false");
+        }
+        for (number, one) in all.iter().enumerate() {
+            self.sql.push_str(if number == 0 { "" } else { " or " });
+            let trigrams = match one {
+                Query::Name(Text::Like(pattern)) => trigrams_of(pattern),
+                _ => None,
+            };
+            self.sql.push('(');
+            if let Some(trigrams) = trigrams {
+                self.sql.push_str("f.id in (select rowid from name_index where name_index match ");
+                self.push_value(Value::Text(trigrams));
+                self.sql.push_str(") and ");
+            }
+            self.push_group(one);
+            self.sql.push(')');
         }
     }
 
@@ -177,10 +199,15 @@ fn operator(relation: Relation) -> &'static str {
 /// Returns an expression of the full-text index that all results match: trigrams of a pattern that names must match.
 /// The longest pattern is taken, because the fewest names are likely to match it.
 fn required_trigrams(query: &Query) -> Option<String> {
+    let patterns = query.required_names();
+    let usable = patterns.into_iter().filter(|pattern| !pattern.text().contains('\0'));
+    usable.max_by_key(|pattern| pattern.text().len()).and_then(trigrams_of)
+}
+
+/// Returns an expression of the full-text index that all names match which match the pattern; `None` if it is too short.
+fn trigrams_of(pattern: &Pattern) -> Option<String> {
     // A NUL ends a text for the tokenizer.
-    let usable = query.required_names().into_iter().filter(|pattern| !pattern.text().contains('\0'));
-    let longest = usable.max_by_key(|pattern| pattern.text().len())?;
-    let letters: Vec<char> = longest.text().chars().collect();
+    let letters: Vec<char> = Some(pattern.text()).filter(|text| !text.contains('\0'))?.chars().collect();
     let all = letters.len().checked_sub(TRIGRAM - 1).filter(|count| *count > 0)?;
     let wanted = all.min(TRIGRAMS_MAX);
     // Evenly distributed, with the first and the last one.

@@ -182,6 +182,27 @@ impl Index {
         self.write(move |connection| connection.execute(sql, []).map(drop))
     }
 
+    /// Returns all tags of one file, in order of their names; none if the file is not known with this size.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn tags_of_file(
+        &self,
+        folder: &VPath,
+        name: &FileName,
+        size: u64,
+    ) -> Result<Vec<(String, TagValue)>, StoreError> {
+        let content = self.read(|connection| {
+            let sql = "select content from file where folder = (select id from folder where path = ?1) and name = ?2
+                       and size = ?3";
+            let mut select = connection.prepare_cached(sql)?;
+            let found = select.query_row(params![folder.as_bytes(), name.as_bytes(), size as i64], |row| row.get(0));
+            found.optional().map(Option::flatten)
+        })?;
+        let content = content.map(ContentId::from_column);
+        Ok(self.tags_of(std::iter::once(content.as_ref()))?.pop().unwrap_or_default())
+    }
+
     /// Returns the tags of each content, in order of their names.
     ///
     /// # Errors

@@ -486,3 +486,22 @@ fn contents_hashed_under_other_settings_are_not_recorded() {
     }
     assert_eq!(index.rules().expect("reads"), Some(rules));
 }
+
+#[test]
+fn folders_below_a_folder_are_visited_with_their_totals() {
+    let index = tree();
+    compare(&index, "a/.hid", &[file("5", 5, 5)], &[]);
+    let (mount, a, root) = (path("mnt"), path("a"), VPath::root());
+    let visit = |place: &SearchPlace<'_>| {
+        let mut all = BTreeMap::new();
+        let each = |row: FolderRow| {
+            all.insert(row.path.display().to_string(), (row.totals.files, row.totals.bytes));
+            ControlFlow::Continue(())
+        };
+        assert!(index.folders_below(place, &limits(), each).expect("reads"));
+        all.into_iter().map(|(path, (files, bytes))| format!("{path} {files} {bytes}")).collect::<Vec<_>>()
+    };
+    assert_eq!(visit(&place(&mount, &root)), ["/a 3 26", "/a/.hid 1 5", "/a/b 1 20", "/c 1 300"]);
+    assert_eq!(visit(&place(&mount, &a)), ["/a/.hid 1 5", "/a/b 1 20"]);
+    assert_eq!(visit(&SearchPlace { with_dotfiles: false, ..place(&mount, &a) }), ["/a/b 1 20"]);
+}

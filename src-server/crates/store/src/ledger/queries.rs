@@ -120,6 +120,18 @@ impl Ledger {
         })
     }
 
+    /// Returns the `limit` files that were uploaded last, the newest first.
+    ///
+    /// # Errors
+    /// SQLite errors.
+    pub fn newest(&self, limit: u32) -> Result<Vec<FileRow>, StoreError> {
+        self.flush_if_possible();
+        self.read(|connection| {
+            let sql = format!("select {COLUMNS} from file order by uploaded_at desc");
+            first(limit, connection.prepare_cached(&sql)?.query_map([], from_row)?)
+        })
+    }
+
     /// Returns at most `limit` files whose expiry date is not after `now`.
     ///
     /// # Errors

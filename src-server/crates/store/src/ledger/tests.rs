@@ -113,6 +113,9 @@ fn files_are_found_moved_and_removed() {
     assert_eq!(ledger.expired(UnixMillis(100), 9).expect("reads"), []);
     assert_eq!(ledger.uploaded_by(&"ed".into(), "other", UnixMillis(1003), 9).expect("reads").len(), 3);
     assert_eq!(ledger.uploaded_by(&"*".into(), "::1", UnixMillis(0), 9).expect("reads"), []);
+    let newest = ledger.newest(2).expect("reads");
+    assert!(newest.len() == 2 && newest[0].uploaded_at >= newest[1].uploaded_at, "{newest:?}");
+    assert!(ledger.newest(9).expect("reads").iter().all(|row| row.uploaded_at <= newest[0].uploaded_at));
 
     ledger.move_rows(&path("d"), &path("new/d")).expect("queues").wait().expect("writes");
     assert_eq!(ledger.file_at(&path("new/d/e"), &name("b")).expect("reads"), Some(file("new/d/e", "b", 2)));

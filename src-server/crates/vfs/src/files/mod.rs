@@ -1,6 +1,7 @@
 //! File operations: reading files, and changing the tree (make, move, copy, delete, edit).
 
 pub mod body;
+pub mod checksum;
 pub mod condition;
 mod content;
 pub mod findable;

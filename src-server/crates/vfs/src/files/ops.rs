@@ -11,6 +11,8 @@
 //! | `remove.rs` | deleting for good |
 //! | `relocate.rs` | moving and copying: checks and the final rename |
 //! | `duplicate.rs` | copies of trees |
+//! | `free_name.rs` | another name where one is taken |
+//! | `followed.rs` | moves and copies that are followed, ended, and undone together |
 //! | `restore.rs` | brings back what is in the trash |
 //! | `text.rs` | saves of the text editor |
 //! | `text_versions.rs` | the history of texts |
@@ -21,6 +23,8 @@ mod delete;
 mod discard;
 mod duplicate;
 pub mod entry_ref;
+mod followed;
+mod free_name;
 mod make;
 mod new_files;
 mod relocate;
@@ -31,8 +35,13 @@ pub mod text_versions;
 mod times;
 
 pub use discard::{actor, discard};
-pub use relocate::{IfExists, Relocation};
+pub use followed::ChangeSet;
+pub(crate) use followed::remove_copy;
+pub use free_name::IfExists;
+pub use relocate::Relocation;
 pub use remove::{Deleted, remove_tree};
+/// Follows a copy.
+pub use store::disk::CopyWatch;
 pub use text::Saved;
 
 use super::condition::Condition;
@@ -155,7 +164,11 @@ impl FileOps {
         }
         let (core, access) = (self.core.clone(), access.clone());
         let (by, from) = (access.owner().clone(), relocation.from.clone());
-        let moved = self.core.pool.try_run(move || relocate::move_to(&core, &access, &relocation)).await?;
+        let moved = self
+            .core
+            .pool
+            .try_run(move || relocate::move_to(&core, &access, &relocation, &CopyWatch::default()))
+            .await?;
         Ok(self.core.undo_log.add(Move { by, from, to: moved.to, replaced: moved.replaced }))
     }
 
@@ -177,7 +190,13 @@ impl FileOps {
             return Err(EngineError::Denied(Denial::SwitchedOff("copy")));
         }
         let (core, access) = (self.core.clone(), access.clone());
-        self.core.pool.try_run(move || relocate::copy_to(&core, &access, &relocation)).await
+        let work = move || relocate::copy_to(&core, &access, &relocation, &CopyWatch::default()).map(drop);
+        self.core.pool.try_run(work).await
+    }
+
+    /// Begins the changes of one request.
+    pub fn begin_changes(&self, access: &Access) -> ChangeSet {
+        ChangeSet::begin(self.core.clone(), access)
     }
 
     /// Sets the modification time of a file or folder. What is known about the content of a file stays.

@@ -9,6 +9,7 @@ use super::key::{file_key, same_key};
 use super::stat::{FileKind, Place, Stat};
 use super::transfer::Transfer;
 use crate::access::Access;
+use crate::budget::Budget;
 use crate::core::Core;
 use crate::error::{Conflict, Denial, EngineError, Result};
 use crate::volumes::resolve::{self, Located, Resolved};
@@ -105,6 +106,11 @@ impl Download {
         }
     }
 
+    /// Returns who downloads it.
+    pub(super) fn client(&self) -> crate::access::Client {
+        self.access.client()
+    }
+
     /// Returns the download of `file` instead, which was made from this one: the same account gets it by the same path.
     pub fn answered_by(self, file: OpenFile, name: FileName) -> Self {
         let meta = file.meta;
@@ -134,13 +140,19 @@ impl Download {
 /// The service for downloads.
 #[derive(Clone)]
 pub struct Reader {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
+    pub(super) checksums: Budget,
 }
+
+/// Most checksums at once.
+pub const CHECKSUMS_AT_ONCE: usize = 4;
+/// Most checksums at once for one address.
+pub const CHECKSUMS_PER_ADDRESS: usize = 2;
 
 impl Reader {
     /// Over the volumes and the pool of `core`.
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core }
+        Self { core, checksums: Budget::new("checksums", CHECKSUMS_AT_ONCE, CHECKSUMS_PER_ADDRESS) }
     }
 
     /// Opens `path` for download. Never blocks if the path is in the kernel's caches.

@@ -4,6 +4,7 @@ use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::events::PROGRESS_INTERVAL;
+use crate::running_transfers::{RunningGuard, TransferStart};
 use crate::snapshot::Snapshot;
 use model::{Event, Operation, VPath, Verdict};
 use std::io;
@@ -21,6 +22,8 @@ pub struct Transfer {
     /// `None`: there were no event subscribers when it began.
     id: Option<u64>,
     done: AtomicU64,
+    /// `None`: it is small.
+    running: Option<RunningGuard>,
     begun: Instant,
     /// Number of the interval in which progress was last reported.
     reported: AtomicU64,
@@ -41,6 +44,13 @@ impl Transfer {
                 address: access.client().address.to_string(),
             });
         }
+        let running = core.running.begin(size, || TransferStart {
+            path: path.clone(),
+            is_upload: false,
+            size,
+            account: access.owner().clone(),
+            address: access.client().address.to_string(),
+        });
         let generation = access.snapshot().generation.into();
         Arc::new(Self {
             core,
@@ -49,6 +59,7 @@ impl Transfer {
             operation,
             id,
             done: AtomicU64::new(0),
+            running,
             begun: Instant::now(),
             reported: AtomicU64::new(0),
             generation,
@@ -82,6 +93,9 @@ impl Transfer {
     }
 
     fn report_progress(&self, done: u64) {
+        if let Some(running) = &self.running {
+            running.set_done(done);
+        }
         let Some(id) = self.id else { return };
         let beat = (self.begun.elapsed().as_millis() / PROGRESS_INTERVAL.as_millis()) as u64;
         if self.reported.swap(beat, Ordering::Relaxed) != beat {

@@ -4,6 +4,7 @@
 //! no protocol shows more than another.
 
 mod audit;
+mod below;
 pub mod children;
 mod folder;
 pub mod order;
@@ -11,22 +12,26 @@ mod plain;
 mod reach;
 mod rows;
 mod sidebar;
+mod single;
 mod space;
 mod tags;
 
 pub use audit::LinkFinding;
+pub use below::{Below, FOLDERS_BELOW_MAX, WALKS_AT_ONCE, WALKS_PER_ADDRESS};
 pub use folder::{Entry, ListOptions, Listing};
 pub use order::NameOrder;
 pub use plain::{PlainEntry, PlainListing};
 pub use reach::Reached;
 pub use rows::{ROWS_AT_ONCE, ROWS_PER_ADDRESS, ROWS_UNCOUNTED, RowsReservation, rows_budget};
 pub use sidebar::TreeNode;
+pub use single::Single;
 pub use space::VolumeSpace;
 /// The value of a tag.
 pub use store::index::TagValue;
 pub use tags::{EntryTags, TagColumn};
 
 use crate::access::Access;
+use crate::budget::Budget;
 use crate::core::Core;
 use crate::error::Result;
 use crate::files::read::OpenedFolder;
@@ -38,12 +43,13 @@ use tokio::sync::mpsc;
 #[derive(Clone)]
 pub struct Listings {
     core: Arc<Core>,
+    walks: Budget,
 }
 
 impl Listings {
     /// Over the volumes and the pool of `core`.
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core }
+        Self { core, walks: below::budget() }
     }
 
     /// Lists a folder.
@@ -105,6 +111,27 @@ impl Listings {
         let (walk, findings) = audit::prepare(concerned, volume.clone());
         self.core.pool.spawn_streaming(walk);
         Some(findings)
+    }
+
+    /// Lists the folder `top` and all folders below it, with those of other volumes, one after the other: the first is `top`
+    /// itself, or its error. Folders below that cannot be listed are left out. Dropping the result ends the walk.
+    ///
+    /// # Errors
+    /// `TooManyAtOnce`.
+    pub fn below(&self, access: &Access, top: &VPath, options: ListOptions) -> Result<Below> {
+        let reservation = self.walks.reserve_one(access.client().address)?;
+        let (walk, below) = below::prepare(self.core.clone(), access.clone(), top.clone(), options, reservation);
+        self.core.pool.spawn_streaming(walk);
+        Ok(below)
+    }
+
+    /// Returns one file or folder as listings show it.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub async fn single(&self, access: &Access, path: &VPath) -> Result<Single> {
+        let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
+        self.core.pool.try_run(move || single::find_single(&core, &access, &path)).await
     }
 
     /// Walks all visible entries of the folder `top`, depth first, without other volumes mounted below. Dropping the

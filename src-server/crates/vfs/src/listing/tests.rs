@@ -376,3 +376,72 @@ async fn links_that_leave_their_volume_are_found() {
     // The receiver is dropped: the walk ends by itself.
     drop(listings(&site).audit_links(&people, &vpath("v")));
 }
+
+/// Returns the paths of all files that a walk lists, in its order.
+async fn files_below(site: &Site, who: &str, top: &str, dotfiles: bool) -> String {
+    let options = ListOptions { dotfiles, ..ListOptions::default() };
+    let mut below = listings(site).below(&site.access(who), &vpath(top), options).expect("there is room");
+    let mut all = Vec::new();
+    while let Some(listing) = below.next().await {
+        match listing {
+            Ok(listing) => {
+                all.extend(listing.files.iter().map(|entry| listing.path.join(&entry.name).display().to_string()));
+            }
+            Err(error) => all.push(crate::testing::error_name(&error)),
+        }
+    }
+    all.join(" ")
+}
+
+#[tokio::test]
+async fn everything_below_is_listed_with_the_rights_of_each_volume() {
+    let site =
+        Site::new(&[("v", "v", "r *, r. ed"), ("w", "v/w", "r ed"), ("drop", "v/drop", "w *"), ("x", "x/y", "r *")]);
+    for file in ["v/2", "v/b/1", "v/a/.h/3", "v/a/10", "v/a/9", "v/.dot", "w/secret", "drop/mine", "x/far"] {
+        site.file(file, "");
+    }
+    assert_eq!(files_below(&site, "*", "v", true).await, "/v/2 /v/a/9 /v/a/10 /v/b/1");
+    assert_eq!(files_below(&site, "ed", "v", false).await, "/v/2 /v/a/9 /v/a/10 /v/b/1 /v/w/secret");
+    assert_eq!(files_below(&site, "ed", "v", true).await, "/v/.dot /v/2 /v/a/9 /v/a/10 /v/a/.h/3 /v/b/1 /v/w/secret");
+    assert_eq!(files_below(&site, "*", "", false).await, "/v/2 /v/a/9 /v/a/10 /v/b/1 /x/y/far");
+    assert_eq!(files_below(&site, "*", "v/w", false).await, "Right");
+    assert_eq!(files_below(&site, "*", "v/none", false).await, "NotFound");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn cycles_of_symlinks_below_end() {
+    let site = Site::new(&[("v", "v", "r *")]);
+    site.file("v/a/f", "");
+    std::os::unix::fs::symlink("..", site.at("v/a/up")).expect("links");
+    std::os::unix::fs::symlink("a", site.at("v/z")).expect("links");
+    assert_eq!(files_below(&site, "*", "v", false).await, "/v/a/f");
+}
+
+#[tokio::test]
+async fn walks_are_limited_for_each_address() {
+    let site = Site::new(&[("v", "v", "r *")]);
+    site.file("v/f", "");
+    let (all, access) = (listings(&site), site.access("*"));
+    let begin = || all.below(&access, &vpath("v"), ListOptions::default());
+    let mut walks: Vec<_> = (0..WALKS_PER_ADDRESS).map(|_| begin().expect("there is room")).collect();
+    assert!(matches!(begin().err(), Some(EngineError::TooMany(TooMany::AtOnce { per_address: true, .. }))));
+    walks.pop();
+    assert!(begin().is_ok());
+}
+
+#[tokio::test]
+async fn one_entry_is_shown_as_in_its_listing() {
+    let site = Site::new(&[("v", "v", "r *"), ("get", "get", "g *"), ("x", "x/y", "r *")]);
+    site.file("v/d/f.txt", "abc");
+    site.file("get/f", "");
+    let single = async |path: &str| match listings(&site).single(&site.access("*"), &vpath(path)).await {
+        Ok(found) => format!("{} {} {}", found.entry.name.display(), found.entry.size, found.is_folder),
+        Err(error) => crate::testing::error_name(&error),
+    };
+    assert_eq!(single("v/d/f.txt").await, "f.txt 3 false");
+    assert_eq!(single("v/d").await, "d 0 true");
+    assert_eq!(single("x").await, "x 0 true");
+    assert_eq!(single("v/none").await, "NotFound");
+    assert_eq!(single("get/f").await, single("get/none").await, "nothing is learnt without the right to list");
+}

@@ -43,6 +43,7 @@ fn examples_survive() {
         "--trash-days 7 --trash-max 5% -v x:y:r:c,trash_max=3g -v z:z:r:c,no_trash -v w:w:r:c,trash=90",
         "--no-vthumb --th-ff-jpg --q-mp3 192 --q-opus 96 --allow-flac --no-caf --ac-maxage 60 -v x::r:c,dathumb,dethumb,aconvt=30",
         "--no-acode --allow-wav --no-owa --q-mp3 q5 --ac-convt 20 --no-athumb -v x::r",
+        "--shr-who a -v x::r:c,shr_who=no -v y:y:r -v z:z:r:c,shr_who=auth",
         "-v x:y:",
     ] {
         let mut all = settings(line);

@@ -269,3 +269,23 @@ fn copies_are_interrupted_when_the_program_ends() {
     let copy = below.create_new(&name("part"), 0o644).expect("creates");
     assert_eq!(below.clone_or_copy(&source, &copy).map_err(|e| e.kind()), Err(ErrorKind::Busy));
 }
+
+#[test]
+fn watched_copies_are_counted_and_ended() {
+    let tmp = tempfile::tempdir().expect("temp folder");
+    let folder = Folder::open_root(tmp.path()).expect("opens").with_faults(Arc::new(Faults::default()));
+    let name = |text: &str| FileName::new(text.as_bytes()).expect("is a name");
+    std::fs::write(tmp.path().join("a"), vec![7; 3 << 20]).expect("writes");
+    let source = std::fs::File::open(tmp.path().join("a")).expect("opens");
+    let watch = super::super::CopyWatch::default();
+    for (number, want) in [(1, 3 << 20), (2, 6 << 20)] {
+        let copy = folder.create_new(&name(&number.to_string()), 0o644).expect("creates");
+        assert_eq!(folder.clone_or_copy_watched(&source, &copy, &watch).expect("copies"), 3 << 20);
+        assert_eq!(watch.copied(), want);
+    }
+    watch.cancel();
+    let copy = folder.create_new(&name("part"), 0o644).expect("creates");
+    let ended = folder.clone_or_copy_watched(&source, &copy, &watch);
+    assert_eq!((ended.map_err(|e| e.kind()), watch.copied()), (Err(ErrorKind::Busy), 6 << 20));
+    assert_eq!(folder.clone_or_copy(&source, &copy).expect("others go on"), 3 << 20);
+}

@@ -260,3 +260,68 @@ fn indexes_answer_searches_and_listings() {
         assert!(plan.contains(part), "{plan}");
     }
 }
+
+#[test]
+fn values_are_completed() {
+    let index = index();
+    let of = |number: usize| FoundFile { content: Some(content(number)), ..file(&format!("f{number}"), 1, 1) };
+    let files: Vec<_> = (0..5).map(of).collect();
+    let change = index.compare_folder(&path(""), FolderContents { files, folders: Vec::new() });
+    change.expect("reads").expect("is new").wait().expect("writes");
+    let values: [TagValue; 5] = ["Björk".into(), "bjork b".into(), "BJÖRN".into(), "Abba".into(), TagValue::Real(1.0)];
+    let tagged = index
+        .to_tag(0, 10, false)
+        .expect("reads")
+        .into_iter()
+        .zip(values)
+        .map(|(file, value)| Tagged { file, result: TagResult::Found(vec![("artist".to_owned(), value)]) });
+    index.put_tags(tagged.collect(), false).expect("queues").wait().expect("writes");
+    let values = |prefix: &str, limit| index.tag_values("artist", prefix, limit).expect("reads");
+    assert_eq!(values("bj", 8), ["bjork b", "BJÖRN", "Björk"]);
+    assert_eq!(values("BJ", 1), ["bjork b"]);
+    assert_eq!(values("", 8).len(), 4, "numbers are not completed");
+    assert_eq!(values("x' or 1=1", 8), [""; 0]);
+    let names = ["title", "artist"].map(str::to_owned);
+    assert_eq!(index.occurring_tags(&names).expect("reads"), ["artist"]);
+}
+
+#[test]
+fn the_tags_of_one_file() {
+    let index = index();
+    let file = FoundFile { content: Some(content(1)), ..file("f", 7, 1) };
+    compare(&index, "a", &[file], &[]);
+    let to_tag = index.to_tag(0, 10, false).expect("reads").remove(0);
+    let result = TagResult::Found(vec![("artist".to_owned(), "x".into()), (".bpm".to_owned(), TagValue::Real(1.0))]);
+    index.put_tags(vec![Tagged { file: to_tag, result }], false).expect("queues").wait().expect("writes");
+    let tags = |folder: &str, text: &str, size| index.tags_of_file(&path(folder), &name(text), size).expect("reads");
+    assert_eq!(tags("a", "f", 7), [(".bpm".to_owned(), TagValue::Real(1.0)), ("artist".to_owned(), "x".into())]);
+    assert_eq!(tags("a", "f", 8), [], "it has changed");
+    assert_eq!((tags("a", "g", 7), tags("b", "f", 7)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn words_in_name_or_path_use_indexes() {
+    let (index, mount, root) = (tree(), path("m"), VPath::root());
+    let query = model::query::from_typed("holiday beach", 0).expect("parses");
+    let condition = Condition::of(&query);
+    let tests = condition.tests.clone();
+    index.read(|connection| functions::define(connection, tests, Vec::new())).expect("defines");
+    let plan = explain(&index, &statement(condition, &place(&mount, &root)).0);
+    assert!(plan.contains("MULTI-INDEX OR"), "{plan}");
+}
+
+#[test]
+fn words_are_found_in_names_and_paths() {
+    let index = tree();
+    let files = ["Sömmer beach.jpg", "winter.jpg"].map(|name| file(name, 1, 1));
+    compare(&index, "Holiday 2026", &files, &[]);
+    let (mount, root) = (path("mnt"), VPath::root());
+    let typed =
+        |text: &str| find_in(&index, &model::query::from_typed(text, 0).expect("parses"), &place(&mount, &root));
+    assert_eq!(typed("holiday sommer"), set(&["Holiday 2026/Sömmer beach.jpg"]));
+    assert_eq!(typed("HOLIDAY -beach"), set(&["Holiday 2026/winter.jpg"]));
+    assert_eq!(typed("*.jpg"), set(&["Holiday 2026/Sömmer beach.jpg", "Holiday 2026/winter.jpg"]));
+    assert_eq!(typed("so"), set(&["Holiday 2026/Sömmer beach.jpg"]), "too short for trigrams");
+    assert_eq!(typed("size>=300 size<1k"), set(&["c/3"]));
+    assert_eq!(typed("\"2026 winter\""), set(&[]));
+}

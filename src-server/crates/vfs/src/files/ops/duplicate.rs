@@ -4,13 +4,13 @@
 use super::entry_ref::EntryRef;
 use super::new_files::NewFiles;
 use crate::access::Access;
-use crate::error::{EngineError, Invalid, Result};
+use crate::error::{EngineError, Interruption, Invalid, Result};
 use crate::listing::children::{Dots, Via, visit};
 use crate::volumes::resolve::{Located, Resolved, find};
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, VPath, Verdict, VolumeFlags};
 use std::collections::HashSet;
-use store::disk::{FileId, Folder, Kind, Node, OpenFile, reserved};
+use store::disk::{CopyWatch, FileId, Folder, Kind, Node, OpenFile, reserved};
 
 /// The source of a copy.
 pub(super) enum Source {
@@ -56,11 +56,11 @@ pub(super) fn copy(
     target: &EntryRef,
     name: &FileName,
     new_files: &mut NewFiles<'_>,
-    reason: CopyReason,
+    (reason, watch): (CopyReason, &CopyWatch),
 ) -> (Kind, Result<()>) {
     let (above, flags, goal) = (&target.parent.node, &target.parent.volume.config.flags, target.below());
     let visited = HashSet::new();
-    let mut copier = Copier { access, flags, new_files, reason, target, visited, top: VPath::root() };
+    let mut copier = Copier { access, flags, new_files, reason, watch, target, visited, top: VPath::root() };
     let failed = |error| map_store_error(error, &target.path);
     match source {
         Source::File(file) => {
@@ -123,6 +123,7 @@ struct Copier<'a, 'b> {
     flags: &'a VolumeFlags,
     new_files: &'a mut NewFiles<'b>,
     reason: CopyReason,
+    watch: &'a CopyWatch,
     target: &'a EntryRef,
     /// The top folder, and folders entered through a symlink; each is copied once, since cycles of symlinks would never
     /// end.
@@ -140,15 +141,16 @@ impl Copier<'_, '_> {
 
     /// Copies one file. `goal`: its new path in the volume.
     fn copy_file(&mut self, source: &OpenFile, above: &Folder, name: &FileName, goal: &VPath) -> Result<std::fs::File> {
+        check_wanted(self.watch)?;
         if self.reason == CopyReason::Copy {
             self.new_files.admit(goal, source.meta.size, None)?;
         }
         let made = above.create_new(name, self.flags.file_mode).and_then(|copy| {
-            above.clone_or_copy(&source.file, &copy)?;
+            above.clone_or_copy_watched(&source.file, &copy, self.watch)?;
             above.set_file_mtime(&copy, name, source.meta.mtime())?;
             Ok(copy)
         });
-        let made = made.map_err(|error| self.failed(error, goal))?;
+        let made = made.map_err(|error| check_wanted(self.watch).err().unwrap_or_else(|| self.failed(error, goal)))?;
         if let (CopyReason::Copy, Ok(Some(meta))) = (self.reason, above.stat(name)) {
             self.new_files.created(goal, &meta);
         }
@@ -163,6 +165,7 @@ impl Copier<'_, '_> {
         goal: &VPath,
         fill: impl FnOnce(&mut Self, &Folder) -> Result<()>,
     ) -> Result<()> {
+        check_wanted(self.watch)?;
         let made = above.make_folder(name, self.flags.folder_mode);
         let made = made.and_then(|()| above.folder(&VPath::root().join(name)));
         fill(self, &made.map_err(|error| self.failed(error, goal))?)
@@ -263,6 +266,14 @@ fn special_file_error(below: &VPath) -> EngineError {
         "{} in it is neither a file, a folder nor a link, and cannot be moved to another disk. Nothing was moved.",
         name.trim_start_matches('/')
     )))
+}
+
+/// Fails once the one who asked for the copy has gone.
+///
+/// # Errors
+/// `Interrupted`.
+pub(super) fn check_wanted(watch: &CopyWatch) -> Result<()> {
+    if watch.is_cancelled() { Err(EngineError::Interrupted(Interruption::Client)) } else { Ok(()) }
 }
 
 fn check_depth(depth: usize) -> Result<()> {

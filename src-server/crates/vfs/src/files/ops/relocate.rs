@@ -3,6 +3,7 @@
 use super::discard::{Exchanged, actor};
 use super::duplicate::{self, CopyReason, Source};
 use super::entry_ref::EntryRef;
+use super::free_name::{IfExists, choose_free_name};
 use super::new_files::NewFiles;
 use super::remove::remove_tree;
 use crate::access::Access;
@@ -20,17 +21,8 @@ use crate::volumes::trash::version::KeptVersion;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, VPath, Verdict};
 use std::sync::Arc;
-use store::disk::{Folder, Kind, Meta, Node, OnExisting, OpenFile, RealPath, ReplacedFile, reserved};
+use store::disk::{CopyWatch, Folder, Kind, Meta, Node, OnExisting, OpenFile, RealPath, ReplacedFile, reserved};
 use store::{ErrorKind, StoreError};
-
-/// What happens if the target exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IfExists {
-    /// Fails with `Exists`.
-    Refuse,
-    /// Replaces the target, where the account may delete.
-    Replace,
-}
 
 /// A move or copy.
 #[derive(Clone, Debug)]
@@ -65,7 +57,17 @@ pub(super) struct Moved {
     pub replaced: Option<EntryId>,
 }
 
-pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation) -> Result<Moved> {
+/// What a copy has made.
+pub(super) struct Copied {
+    /// Its path, in the tree of volumes.
+    pub to: VPath,
+    /// What it replaced is in this entry of the trash.
+    pub replaced: Option<EntryId>,
+    /// What has its name now.
+    pub meta: Option<Meta>,
+}
+
+pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation, watch: &CopyWatch) -> Result<Moved> {
     relocation.check()?;
     let Relocation { from, to, if_exists, condition } = relocation;
     let (source, _) = EntryRef::existing(access, from, Operation::MoveFrom)?;
@@ -84,7 +86,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     check_holds_no_volume(access, &source, meta.kind)?;
     let is_itself = check_target(access, &target, &source.canonical(), meta.kind, *if_exists)?
         || is_one_entry(&source, &target, &meta).map_err(|error| map_store_error(error, to))?;
-    let step = Move { access, source: &source, target: &target, if_exists: *if_exists, is_itself };
+    let step = Move { access, source: &source, target: &target, if_exists: *if_exists, is_itself, watch };
     let folder = step.moved_folder();
     if !step.is_within_volume() {
         step.admit(&mut new_files, folder.as_ref(), &meta)?;
@@ -129,6 +131,7 @@ struct Move<'a> {
     if_exists: IfExists,
     /// Both names are spellings of the same entry.
     is_itself: bool,
+    watch: &'a CopyWatch,
 }
 
 /// Result of [`Move::rename`].
@@ -219,10 +222,10 @@ impl Move<'_> {
 
     /// Moves the source by a copy that takes its name; both changes are recorded.
     fn copy_and_remove(&self, new_files: &mut NewFiles<'_>, meta: &Meta, replaces: bool) -> Result<Option<EntryId>> {
-        let Self { access, source, target, .. } = self;
+        let Self { access, source, target, watch, .. } = self;
         let removal = source.removal(meta.kind);
         let contents = Source::of_name(&source.parent.node, &source.name, &source.path)?;
-        let hidden = hidden_copy(access, contents, target, (new_files, CopyReason::Move))?;
+        let hidden = hidden_copy(access, contents, target, (new_files, CopyReason::Move, watch))?;
         let replaced = place_copy(access, target, hidden, self.if_exists)?;
         // Hides the source in one step, before its parts are removed.
         let gone = match rename_to_hidden(&source.parent, &source.name) {
@@ -301,7 +304,7 @@ fn rename_into_place(
     meta: &Meta,
     other: Option<Meta>,
 ) -> std::result::Result<Option<EntryId>, StoreError> {
-    let Move { access, source, target, if_exists, is_itself } = *step;
+    let Move { access, source, target, if_exists, is_itself, .. } = *step;
     let (from, to) = (&source.parent.node, &target.parent.node);
     match other {
         // Two hard links of one file: rename(2) would do nothing.
@@ -474,29 +477,29 @@ fn remove_partials(folder: &Folder, depth: usize) {
 /// How often a file that changes during its copy is copied again; the last copy is the file as it was when opened.
 const COPIES: u32 = 4;
 
-pub(super) fn copy_to(core: &Arc<Core>, access: &Access, relocation: &Relocation) -> Result<()> {
+pub(super) fn copy_to(core: &Arc<Core>, access: &Access, relocation: &Relocation, watch: &CopyWatch) -> Result<Copied> {
     relocation.check()?;
     let from = &relocation.from;
     for left in (0..COPIES).rev() {
         let located = resolve::resolve(access, from, Operation::CopyFrom)?;
         // The opened file is what is copied, whichever file has the name by then.
         relocation.condition.check_located(&located, from)?;
-        if copy(core, access, located, relocation, left == 0)? {
-            break;
+        if let Some(copied) = copy(core, access, located, (relocation, watch), left == 0)? {
+            return Ok(copied);
         }
     }
-    Ok(())
+    Err(EngineError::Busy)
 }
 
-/// Copies an opened source. Returns false if the source has changed before the copy got its name, unless it
+/// Copies an opened source. Returns `None` if the source has changed before the copy got its name, unless it
 /// `may_change`.
 fn copy(
     core: &Arc<Core>,
     access: &Access,
     located: Located,
-    Relocation { from, to, if_exists, .. }: &Relocation,
+    (Relocation { from, to, if_exists, .. }, watch): (&Relocation, &CopyWatch),
     may_change: bool,
-) -> Result<bool> {
+) -> Result<Option<Copied>> {
     let if_exists = *if_exists;
     let kind = if matches!(located.node, Node::Folder(..)) { Kind::Folder } else { Kind::File };
     let source = located.canonical();
@@ -515,19 +518,21 @@ fn copy(
     };
     check(&target)?;
     let origin = CopySource::of(&located);
-    let hidden = hidden_copy(access, Source::of_located(located, from), &target, (&mut new_files, CopyReason::Copy))?;
+    let contents = Source::of_located(located, from);
+    let hidden = hidden_copy(access, contents, &target, (&mut new_files, CopyReason::Copy, watch))?;
     let locked = target.lock_with_source(&origin.volume, &origin.below).and_then(|lock| check(&target).map(|()| lock));
     let _locks = locked.inspect_err(|_| hidden.remove(&target))?;
     if !may_change && origin.has_changed() {
         hidden.remove(&target);
-        return Ok(false);
+        return Ok(None);
     }
     target.keep_links().inspect_err(|_| hidden.remove(&target))?;
     let replaces = target.stat()?.is_some();
-    place_copy(access, &target, hidden, if_exists)?.remove(&target);
+    let replaced = place_copy(access, &target, hidden, if_exists)?.remove(&target);
     target.record_new(kind, replaces);
     new_files.complete();
-    Ok(true)
+    let to = target.path.parent().unwrap_or_default().join(&target.name);
+    Ok(Some(Copied { to, replaced, meta: target.stat().ok().flatten() }))
 }
 
 /// The source of a copy, as it was when opened.
@@ -557,26 +562,6 @@ impl CopySource {
         };
         (now.id(), now.size, now.mtime_ns) != (before.id(), before.size, before.mtime_ns)
     }
-}
-
-/// Chooses another name, as for uploads, if the name is taken and the account may neither learn that nor replace the
-/// file. A folder gets the name under which the account can open it, as if the requested name had been free.
-fn choose_free_name(
-    access: &Access,
-    new_files: &NewFiles<'_>,
-    mut target: EntryRef,
-    (source, kind): (&VPath, &dyn Fn() -> Result<Kind>),
-    if_exists: IfExists,
-) -> Result<EntryRef> {
-    let may_replace = if_exists == IfExists::Replace && target.parent.verdict(Operation::Overwrite) == Verdict::Allow;
-    if !may_replace && !target.may_learn_names() && target.canonical() != *source && target.stat()?.is_some() {
-        let as_folder = match kind()? {
-            Kind::Folder => resolve::name_for_new_folder(access, &target.parent, &target.path)?,
-            _ => None,
-        };
-        target.name = as_folder.unwrap_or_else(|| new_files.other_name(&target.name));
-    }
-    Ok(target)
 }
 
 /// Whether a file below the folder has a name that changes how folders are shown.
@@ -616,7 +601,7 @@ fn check_target(access: &Access, target: &EntryRef, source: &VPath, kind: Kind, 
 
 /// Checks whether the entry at the target may be replaced.
 fn check_replace(access: &Access, target: &EntryRef, other: &Meta, if_exists: IfExists) -> Result<()> {
-    if if_exists == IfExists::Refuse {
+    if if_exists != IfExists::Replace {
         return Err(EngineError::Conflict(Conflict::Exists(target.path.clone())));
     }
     if target.parent.verdict(Operation::Overwrite) != Verdict::Allow {
@@ -631,7 +616,7 @@ fn check_replace(access: &Access, target: &EntryRef, other: &Meta, if_exists: If
 
 fn on_existing(if_exists: IfExists) -> OnExisting {
     match if_exists {
-        IfExists::Refuse => OnExisting::Fail,
+        IfExists::Refuse | IfExists::KeepBoth => OnExisting::Fail,
         IfExists::Replace => OnExisting::Replace,
     }
 }
@@ -698,11 +683,12 @@ fn hidden_copy(
     access: &Access,
     source: Source,
     target: &EntryRef,
-    (new_files, reason): (&mut NewFiles<'_>, CopyReason),
+    (new_files, reason, watch): (&mut NewFiles<'_>, CopyReason, &CopyWatch),
 ) -> Result<HiddenEntry> {
     let name = target.parent.volume.storage.state.hidden_name();
-    let (kind, done) = duplicate::copy(access, source, target, &name, new_files, reason);
+    let (kind, done) = duplicate::copy(access, source, target, &name, new_files, (reason, watch));
     let hidden = HiddenEntry { name, kind };
+    let done = done.and_then(|()| duplicate::check_wanted(watch));
     done.inspect_err(|_| hidden.remove(target))?;
     Ok(hidden)
 }
@@ -712,7 +698,7 @@ fn place_copy(access: &Access, target: &EntryRef, hidden: HiddenEntry, if_exists
     let above = &target.parent.node;
     let other = match if_exists {
         IfExists::Replace => target.stat()?,
-        IfExists::Refuse => None,
+        IfExists::Refuse | IfExists::KeepBoth => None,
     };
     let (mut replaced, mut version) = (None, None);
     match other {

@@ -472,3 +472,98 @@ async fn a_taken_name_does_not_show_when_a_folder_gets_it() {
 fn file_name(text: &str) -> model::FileName {
     model::FileName::new(text.as_bytes()).expect("is a name")
 }
+
+/// Several changes of one request: each is done or refused by itself, and one identifier undoes all of them.
+#[tokio::test]
+async fn changes_of_one_request_are_undone_together() {
+    let site = Site::new(&[("v", "v", "rwmd *"), ("r", "r", "r *")]);
+    for (at, text) in [("v/a", "1"), ("v/b", "2"), ("v/c/d", "3"), ("v/t/a", "old"), ("r/x", "4")] {
+        site.file(at, text);
+    }
+    let before = tree(&site, "v");
+    let (ops, access) = (ops(&site), site.access("*"));
+    let changes = ops.begin_changes(&access);
+    changes.copy_to(&vpath("v/c"), &vpath("v/t/c"), IfExists::Refuse).await.expect("copies");
+    changes.copy_to(&vpath("v/a"), &vpath("v/t/a"), IfExists::Replace).await.expect("copies");
+    changes.move_to(&vpath("v/b"), &vpath("v/t/b"), IfExists::Refuse).await.expect("moves");
+    changes.delete(&vpath("v/c")).await.expect("deletes");
+    assert_eq!(outcome(changes.delete(&vpath("r/x")).await), "denied delete");
+    assert_eq!(outcome(changes.move_to(&vpath("v/a"), &vpath("v/t/b"), IfExists::Refuse).await), "Exists");
+    assert_eq!(names(&site, "v"), "a t/ t/a t/b t/c/ t/c/d");
+    let trash = crate::files::trash::Trash::new(site.core.clone());
+    assert_eq!(outcome(trash.undo(&site.access("ed"), changes.undo).await), "Trashed", "it is another's");
+    let undone = trash.undo(&access, changes.undo).await.expect("undoes");
+    assert_eq!(undone.left, 0);
+    assert_eq!(tree(&site, "v"), before);
+    assert_eq!(outcome(trash.undo(&access, changes.undo).await), "Trashed", "once");
+}
+
+/// A copy that was changed since is another person's work by now.
+#[tokio::test]
+async fn a_changed_copy_is_not_undone() {
+    let site = Site::new(&[("v", "v", "rwmd *")]);
+    site.file("v/a", "1");
+    site.file("v/b", "2");
+    let (ops, access) = (ops(&site), site.access("*"));
+    let changes = ops.begin_changes(&access);
+    for name in ["a", "b"] {
+        changes
+            .copy_to(&vpath("v").join(&plain(name)), &vpath("v/t").join(&plain(name)), IfExists::Refuse)
+            .await
+            .expect("copies");
+    }
+    site.file("v/t/b", "edited");
+    let trash = crate::files::trash::Trash::new(site.core.clone());
+    let undone = trash.undo(&access, changes.undo).await.expect("undoes in part");
+    assert_eq!((undone.left, names(&site, "v").as_str()), (1, "a b t/ t/b"));
+}
+
+fn plain(text: &str) -> model::FileName {
+    model::FileName::new(text.as_bytes()).expect("is a name")
+}
+
+#[tokio::test]
+async fn both_are_kept_under_numbered_names() {
+    let site = Site::new(&[("v", "v", "rwmd *"), ("n", "v/t/a (2)", "r *")]);
+    for (at, text) in [("v/a.txt", "new"), ("v/t/a.txt", "old"), ("v/a/f", "1"), ("v/t/a/g", "2")] {
+        site.file(at, text);
+    }
+    let (ops, access) = (ops(&site), site.access("*"));
+    let changes = ops.begin_changes(&access);
+    let copy =
+        async |from: &str, to: &str| outcome(changes.copy_to(&vpath(from), &vpath(to), IfExists::KeepBoth).await);
+    assert_eq!(copy("v/a.txt", "v/t/a.txt").await, "\"/v/t/a (2).txt\"");
+    assert_eq!(copy("v/a.txt", "v/t/a.txt").await, "\"/v/t/a (3).txt\"");
+    assert_eq!(copy("v/a.txt", "v/a.txt").await, "\"/v/a (2).txt\"");
+    assert_eq!(copy("v/a.txt", "v/t/free.txt").await, "\"/v/t/free.txt\"");
+    assert_eq!(copy("v/a", "v/t/a").await, "\"/v/t/a (3)\"", "a volume is mounted at the second name");
+    assert_eq!(copy("v/t", "v/t/a").await, "IntoItself");
+    let moved = changes.move_to(&vpath("v/a.txt"), &vpath("v/t/a.txt"), IfExists::KeepBoth).await;
+    assert_eq!(outcome(moved), "\"/v/t/a (4).txt\"");
+    assert_eq!(tree(&site, "v")["t/a.txt"], "old");
+}
+
+/// Nothing is left of a copy whose watcher has gone.
+#[tokio::test]
+async fn an_ended_copy_leaves_nothing() {
+    let site = Site::new(&[("v", "v", "rwmd *"), ("w", "w", "rwmd *")]);
+    site.file("v/d/a", "1");
+    let (ops, access) = (ops(&site), site.access("*"));
+    let changes = ops.begin_changes(&access);
+    changes.copy_to(&vpath("v/d/a"), &vpath("w/a"), IfExists::Refuse).await.expect("copies");
+    assert_eq!(changes.watch.copied(), 1);
+    changes.watch.cancel();
+    let copied = changes.copy_to(&vpath("v/d"), &vpath("w/d"), IfExists::Refuse).await;
+    assert_eq!((outcome(copied).as_str(), names(&site, "w").as_str()), ("Client", "a"));
+}
+
+#[tokio::test]
+async fn changes_end_when_the_settings_change() {
+    let site = Site::new(&[("v", "v", "rwmd *")]);
+    site.file("v/a", "1");
+    let (ops, access) = (ops(&site), site.access("*"));
+    let changes = ops.begin_changes(&access);
+    site.change(|settings| settings.volumes[0].grants.clear());
+    assert_eq!(outcome(changes.delete(&vpath("v/a")).await), "Busy");
+    assert_eq!(names(&site, "v"), "a");
+}

@@ -6,8 +6,8 @@ use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Gone, Result};
 use crate::files::ops::restore::{IfTaken, restore};
-use crate::files::ops::{FileOps, IfExists};
-use crate::undo_log::Move;
+use crate::files::ops::{FileOps, IfExists, remove_copy};
+use crate::undo_log::{CopyMade, Move, Step};
 use crate::volumes::resolve::refusal;
 use crate::volumes::storage::VolumeStorage;
 use crate::volumes::store_errors::map_store_error;
@@ -53,7 +53,7 @@ impl WeakTrash {
 pub struct Restored {
     /// The new paths.
     pub paths: Vec<VPath>,
-    /// Deletions of the same request that could not be undone.
+    /// Changes of the same request that could not be undone.
     pub left: usize,
 }
 
@@ -157,7 +157,7 @@ impl Trash {
         }
     }
 
-    /// Undoes a deletion or a move. `id`: from the result of the change.
+    /// Undoes a deletion or a move, or all changes of one request. `id`: from the result of the change.
     ///
     /// # Errors
     /// `Gone` if it cannot be undone any more; those of [`restore`] and of [`FileOps::move_to`].
@@ -166,8 +166,8 @@ impl Trash {
             let undone = self.undo_move(access, &one).await;
             return undone.inspect_err(|_| self.core.undo_log.put_back(id, one));
         }
-        if let Some(entries) = self.core.undo_log.take_list(id, access.owner()) {
-            return self.undo_list(access, id, entries).await;
+        if let Some(steps) = self.core.undo_log.take_list(id, access.owner()) {
+            return self.undo_list(access, id, steps).await;
         }
         self.restore_entry(access, id).await
     }
@@ -177,24 +177,44 @@ impl Trash {
         self.core.undo_log.add_list(access.owner().clone(), entries.to_vec())
     }
 
-    async fn undo_list(&self, access: &Access, id: EntryId, entries: Vec<EntryId>) -> Result<Restored> {
-        let (mut all, mut left, mut failure) = (Restored::default(), Vec::new(), None);
-        for entry in entries {
-            match self.restore_entry(access, entry).await {
-                Ok(restored) => all.paths.extend(restored.paths),
+    /// Undoes the last change first.
+    async fn undo_list(&self, access: &Access, id: EntryId, steps: Vec<Step>) -> Result<Restored> {
+        let (mut paths, mut left, mut failure) = (Vec::new(), Vec::new(), None);
+        for step in steps.into_iter().rev() {
+            match self.undo_step(access, &step).await {
+                Ok(restored) => paths.push(restored.paths),
                 Err(error) => {
-                    left.push(entry);
+                    left.push(step);
                     failure.get_or_insert(error);
                 }
             }
         }
-        all.left = left.len();
+        paths.reverse();
+        left.reverse();
+        let all = Restored { paths: paths.concat(), left: left.len() };
         if !left.is_empty() {
             self.core.undo_log.put_list_back(id, access.owner().clone(), left);
         }
         match failure {
-            Some(error) if all.paths.is_empty() => Err(error),
+            Some(error) if paths.is_empty() => Err(error),
             _ => Ok(all),
+        }
+    }
+
+    async fn undo_step(&self, access: &Access, step: &Step) -> Result<Restored> {
+        match step {
+            Step::Trashed(entry) => self.restore_entry(access, *entry).await,
+            Step::Moved(one) => self.undo_move(access, one).await,
+            Step::Copied(copy) => self.undo_copy(access, copy).await,
+        }
+    }
+
+    async fn undo_copy(&self, access: &Access, copy: &CopyMade) -> Result<Restored> {
+        let (own, made) = (access.clone(), copy.clone());
+        self.core.pool.try_run(move || remove_copy(&own, &made)).await?;
+        match copy.replaced {
+            Some(replaced) => self.restore_entry(access, replaced).await,
+            None => Ok(Restored::default()),
         }
     }
 
