@@ -115,7 +115,7 @@ for (const [name, bytes] of Object.entries(files)) {
 writeDist(dist, { ...files, "manifest.json": `${JSON.stringify(manifest, null, 2)}\n` });
 
 const gzip = (name) => manifest.files[name].gzip;
-const first = [...loadedWith(app.meta, "app.js"), "early.js", "hash.worker.js"];
+const first = [...loadedWith(app.meta, "app.js"), "early.js"];
 const script = first.reduce((sum, name) => sum + gzip(name), 0);
 console.log(`script ${script} bytes, style ${gzip("style.css")} bytes compressed`);
 if (script > BUDGET.script || gzip("style.css") > BUDGET.style) {

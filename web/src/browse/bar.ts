@@ -188,7 +188,10 @@ export class FolderBar extends Part {
     const actions = app.actionsFor(rows);
     const buttons = actions.filter(({ inBar }) => inBar).slice(0, BUTTONS_MAX);
     const rest = actions.filter((action) => !buttons.includes(action));
-    const all = app.rows.value.length;
+    const everything =
+      rows.length < app.rows.value.length
+        ? [{ label: t("select.all"), icon: "check", hint: "Ctrl+A", separated: true, run: () => app.selection.all() }]
+        : [];
     return html`<div class="selection" role="toolbar" aria-label=${t("select.bar")}>
       <button class="icon" type="button" aria-label=${t("select.none")} title=${t("select.none")} @click=${() => app.selection.clear()}>
         ${icon("x")}
@@ -200,14 +203,13 @@ export class FolderBar extends Part {
             ${icon(action.icon)}<span>${action.label(rows)}</span>
           </button>`,
       )}
-      ${rows.length < all ? html`<button class="tool extra" type="button" @click=${() => app.selection.all()}>${icon("check")}<span>${t("select.all")}</span></button>` : nothing}
       ${
         rest.length > 0
           ? html`<button
               class="tool"
               type="button"
               aria-haspopup="menu"
-              @click=${(event: Event) => openMenu(event.currentTarget as Element, t("select.more"), rowMenu(app, rows))}
+              @click=${(event: Event) => openMenu(event.currentTarget as Element, t("select.more"), [...rowMenu(app, rows), ...everything])}
             >
               ${icon("more")}<span>${t("select.more")}</span>
             </button>`

@@ -50,7 +50,13 @@ export class TreeFolders {
 /** Returns the folders above a folder, the highest first. */
 export function parentsOf(path: string): string[] {
   const names = path.split("/").slice(1, -1);
-  return names.map((_, at) => `/${names.slice(0, at).map((name) => `${name}/`).join("")}`);
+  return names.map(
+    (_, at) =>
+      `/${names
+        .slice(0, at)
+        .map((name) => `${name}/`)
+        .join("")}`,
+  );
 }
 
 export const childOf = (path: string, folder: TreeFolder): string =>

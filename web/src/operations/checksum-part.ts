@@ -54,7 +54,8 @@ export class ChecksumPart extends Part {
     try {
       const body = key === undefined ? { path } : { path, k: key };
       for await (const line of this.api.checksum(body, this.abort.signal)) {
-        if (line.kind === "progress") this.state.value = { kind: "reading", done: line.bytes_done, total: line.bytes_total };
+        if (line.kind === "progress")
+          this.state.value = { kind: "reading", done: line.bytes_done, total: line.bytes_total };
         else if (line.kind === "end") this.state.value = { kind: "known", sha512: line.sha512 };
         else this.state.value = { kind: "failed", text: errorText(line.error) };
       }

@@ -113,7 +113,9 @@ function card({ app }: Operations, { label, path, name, brief, other }: Side): T
     <h3>${label}</h3>
     <div class="side-picture">
       ${iconOf(row)}${
-        hasPicture ? html`<img src=${`${app.base}${path}?th=w&t=${brief?.modified_ms ?? 0}`} alt="" @error=${hide} />` : nothing
+        hasPicture
+          ? html`<img src=${`${app.base}${path}?th=w&t=${brief?.modified_ms ?? 0}`} alt="" @error=${hide} />`
+          : nothing
       }
     </div>
     <p class="side-folder">${folderOf(path)}</p>

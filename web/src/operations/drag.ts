@@ -139,7 +139,8 @@ class Drag {
     if (rows.length > 0) await relocate(this.operations, rows, kind, target.path);
     else {
       const { paths, files, secret } = JSON.parse(text) as Clip & { secret: string };
-      if (secret === readStored(SECRET_KEY)) await relocateFromElsewhere(this.operations, { kind, paths, files }, target.path);
+      if (secret === readStored(SECRET_KEY))
+        await relocateFromElsewhere(this.operations, { kind, paths, files }, target.path);
     }
   }
 

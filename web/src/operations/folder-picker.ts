@@ -36,6 +36,8 @@ export async function chooseFolder(operations: Operations, purpose: Purpose): Pr
   return dialog.result;
 }
 
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
+
 class FolderPicker extends Part {
   operations!: Operations;
   purpose!: Purpose;
@@ -64,7 +66,8 @@ class FolderPicker extends Part {
 
   protected override render(): unknown {
     const path = this.chosen.value;
-    const may = this.mayAdd(path);
+    const isHere = this.purpose.moved.length > 0 && this.purpose.moved.every((moved) => folderOf(moved) === path);
+    const may = this.mayAdd(path) && !isHere;
     const submit = (event: Event): void => {
       event.preventDefault();
       if (may) this.choose(path);
@@ -75,13 +78,13 @@ class FolderPicker extends Part {
         <input id="picker-search" type="search" autocomplete="off" spellcheck="false" placeholder=${t("picker.search")} @input=${this.typed} />
         ${this.search.text.value === "" ? html`${this.recent()}${this.tree()}` : this.found()}
         <p class="picker-where" role="status">
-          ${may ? t("picker.into", { folder: shownPath(path) }) : t("picker.mayNot", { folder: shownPath(path) })}
+          ${isHere ? t("move.isHere", { folder: folderName(path) }) : t(may ? "picker.into" : "picker.mayNot", { folder: shownPath(path) })}
         </p>
       </div>
       <div class="dialog-foot">
         <button class="btn primary" ?disabled=${!may}>${this.purpose.button}</button>
         <button class="btn" type="button" @click=${() => this.choose()}>${t("dialog.cancel")}</button>
-        <button class="btn start" type="button" ?disabled=${!may} @click=${this.newFolder}>${icon("folder-plus")}${t("new.folder")}</button>
+        <button class="btn start" type="button" ?disabled=${!this.mayAdd(path)} @click=${this.newFolder}>${icon("folder-plus")}${t("new.folder")}</button>
       </div>
     </form>`;
   }
@@ -101,6 +104,8 @@ class FolderPicker extends Part {
       )}
     </div>`;
   }
+
+  private readonly take = (): void => this.querySelector<HTMLElement>(".dialog-foot .primary")?.click();
 
   private pick(path: string): void {
     this.chosen.value = path;
@@ -136,7 +141,7 @@ class FolderPicker extends Part {
         tabindex=${isChosen ? 0 : -1}
         .style=${`padding-inline-start:${(level - 1) * 14}px`}
         @click=${pick}
-        @dblclick=${() => this.mayAdd(path) && this.choose(path)}
+        @dblclick=${this.take}
       >
         <span class="twist ${isOpen ? "open" : ""}" @click=${isEmpty ? nothing : toggle}>${isEmpty ? nothing : icon("right")}</span
         >${icon(path === "/" ? "home" : "folder")}<span class="text">${name}</span>
@@ -166,7 +171,7 @@ class FolderPicker extends Part {
           @click=${() => {
             this.chosen.value = path;
           }}
-          @dblclick=${() => this.mayAdd(path) && this.choose(path)}
+          @dblclick=${this.take}
         >
           ${icon("folder")}<span class="text">${folderName(path)} <small>${shownPath(path)}</small></span>
         </li>`;
@@ -187,12 +192,13 @@ class FolderPicker extends Part {
     else if (event.key === "ArrowUp") this.focusItem(items[at - 1]);
     else if (event.key === "Home") this.focusItem(items[0]);
     else if (event.key === "End") this.focusItem(items.at(-1));
-    else if (event.key === "ArrowRight" && isTree) void (isOpen ? this.focusItem(items[at + 1]) : this.folders.toggle(path));
+    else if (event.key === "ArrowRight" && isTree)
+      void (isOpen ? this.focusItem(items[at + 1]) : this.folders.toggle(path));
     else if (event.key === "ArrowLeft" && isTree && isOpen) void this.folders.toggle(path);
     else if (event.key === "ArrowLeft" && isTree)
       this.focusItem(items.find((one) => one.dataset.path === path.replace(/[^/]+\/$/, "")));
     else if (event.key === " ") this.chosen.value = path;
-    else if (event.key === "Enter" && this.mayAdd(path)) this.choose(path);
+    else if (event.key === "Enter") this.take();
     else return;
     event.preventDefault();
     event.stopPropagation();

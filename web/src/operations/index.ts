@@ -24,7 +24,8 @@ export function addOperations(app: App, tree: FolderTree): void {
     queueMicrotask(() => {
       stop();
       void operations.loadVolumes();
-      if (matchMedia("(any-pointer: fine)").matches) void import("./drag.ts").then(({ addDrag }) => addDrag(operations));
+      if (matchMedia("(any-pointer: fine)").matches)
+        void import("./drag.ts").then(({ addDrag }) => addDrag(operations));
     });
   });
 }

@@ -27,7 +27,9 @@ const bounded = (length: string): number => Math.min(LENGTH_MAX, Math.max(0, Mat
 
 /** "the QUICK fox" becomes "The Quick Fox". */
 export function titleCase(text: string): string {
-  return text.toLowerCase().replace(/(^|[\s\-_.([{])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase());
+  return text
+    .toLowerCase()
+    .replace(/(^|[\s\-_.([{])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase());
 }
 
 /** Writes a name after a pattern. A value that is missing outside of brackets is empty. */

@@ -95,7 +95,9 @@ function newName(row: Row, at: number, rules: RenameRules, expression: RegExp | 
   const subject = kept === "" ? whole : stem;
   const values = valuesOf(row, at, rules, stem, extension);
   let name = rules.pattern === "" ? subject : writeName(rules.pattern, values);
-  if (expression) name = name.replace(expression, rules.isRegex ? rules.replace : () => rules.replace);
+  // In a plain replacement "$" means nothing.
+  if (expression)
+    name = name.replace(expression, rules.isRegex ? rules.replace : rules.replace.replaceAll("$", "$$$$"));
   return (inLetters(name, rules.letters) + kept).trim();
 }
 

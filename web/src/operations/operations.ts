@@ -1,9 +1,9 @@
 // What the operations on files share: the changes, the clipboard, what can be undone, and where the account may do what.
 import { signal } from "@preact/signals-core";
+import type { May, VolumeInfo } from "../api/types.gen.ts";
 import type { App } from "../browse/app.ts";
 import type { Row } from "../browse/rows.ts";
 import type { FolderTree } from "../browse/tree.ts";
-import type { May, VolumeInfo } from "../api/types.gen.ts";
 import { FileClipboard } from "./clipboard.ts";
 
 /** A change that Ctrl+Z undoes. */

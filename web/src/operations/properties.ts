@@ -67,7 +67,8 @@ class Properties {
 
   private async count(): Promise<void> {
     try {
-      for (let at = 0; at < this.paths.length; at += PATHS_MAX) await this.countPart(this.paths.slice(at, at + PATHS_MAX));
+      for (let at = 0; at < this.paths.length; at += PATHS_MAX)
+        await this.countPart(this.paths.slice(at, at + PATHS_MAX));
     } catch (error) {
       if (this.abort.signal.aborted) return;
       this.fault = textOf(error) || t("ops.lost");
@@ -113,7 +114,10 @@ class Properties {
     const { app } = this.operations;
     const url = new URL(app.api.href(path), location.href).href;
     const shown = `/${path.split("/").filter(Boolean).map(decoded).join("/")}`;
-    return fact(t("properties.path"), html`<code>${shown}</code> ${copyButton(shown, t("properties.copyPath"))} ${copyButton(url, t("action.link"))}`);
+    return fact(
+      t("properties.path"),
+      html`<code>${shown}</code> ${copyButton(shown, t("properties.copyPath"))} ${copyButton(url, t("action.link"))}`,
+    );
   }
 
   private amount(): TemplateResult {
@@ -158,7 +162,7 @@ class Properties {
     if (all.length === 0) return nothing;
     return html`<h3>${t("properties.tags")}</h3>
       <dl class="facts-list wide">
-        ${all.map(([name, value]) => fact(shownName(labels.get(name) ?? name), tagText(name, value)))}
+        ${all.map(([name, value]) => fact(shownName(labels.get(name) ?? name.replace(/^\./, "")), tagText(name, value)))}
       </dl>`;
   }
 }

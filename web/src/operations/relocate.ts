@@ -3,8 +3,8 @@ import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { decoded } from "../browse/crumbs.ts";
 import type { Row } from "../browse/rows.ts";
-import type { Clip } from "./clipboard.ts";
 import { Changes, emptyOutcome, type Outcome, type Watch } from "./changes.ts";
+import type { Clip } from "./clipboard.ts";
 import { type Answer, askConflicts } from "./conflicts.ts";
 import { chooseFolder } from "./folder-picker.ts";
 import type { Operations } from "./operations.ts";
@@ -20,17 +20,16 @@ export async function relocateRows(operations: Operations, rows: readonly Row[],
   const title = one
     ? t(`${kind}.title.one`, { name: shownName(one.name) })
     : t(`${kind}.title.many`, { n: rows.length });
-  const to = await chooseFolder(operations, { title, button: t(`${kind}.button`), moved: kind === "move" ? paths : [] });
+  const to = await chooseFolder(operations, {
+    title,
+    button: t(`${kind}.button`),
+    moved: kind === "move" ? paths : [],
+  });
   if (to !== undefined) await relocate(operations, rows, kind, to);
 }
 
 /** Moves or copies rows of the shown folder into the folder `to`, percent-encoded, with a slash at its end. */
-export async function relocate(
-  operations: Operations,
-  rows: readonly Row[],
-  kind: Kind,
-  to: string,
-): Promise<void> {
+export async function relocate(operations: Operations, rows: readonly Row[], kind: Kind, to: string): Promise<void> {
   const { app } = operations;
   const outcome = await relocatePaths(operations, rows, operations.pathsOf(rows), kind, to);
   if (outcome && kind === "move") app.selection.prune();

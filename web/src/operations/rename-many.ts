@@ -31,7 +31,13 @@ export async function renameMany(operations: Operations, rows: readonly Row[]): 
   if (!outcome) return;
   app.selection.clear();
   const isFolder = rows.some((row) => row.kind === "folder");
-  await report(operations, "renamed", changed.map(({ row }) => row), outcome, { isFolder });
+  await report(
+    operations,
+    "renamed",
+    changed.map(({ row }) => row),
+    outcome,
+    { isFolder },
+  );
 }
 
 function surroundings({ app }: Operations): Surroundings {
@@ -47,4 +53,3 @@ function surroundings({ app }: Operations): Surroundings {
     bytesMax: app.session.peek()?.limits.name_bytes ?? 255,
   };
 }
-

@@ -49,7 +49,10 @@ async function askName(operations: Operations, row: Row): Promise<{ outcome: Out
     event.preventDefault();
     const name = field()?.value ?? "";
     // The field cannot hold line breaks: what looks the same is the same.
-    if (name === shown(row.name)) return dialog.close();
+    if (name === shown(row.name)) {
+      dialog.close();
+      return;
+    }
     const wrong = faultOf(name, bytesMax);
     if (wrong === undefined && !sending) void rename(name);
     else if (wrong !== undefined) {

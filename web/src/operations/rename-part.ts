@@ -9,7 +9,7 @@ import { icon } from "../parts/icon.ts";
 import { openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
 import "./long-list.ts";
-import { NO_RULES, type NewName, newNames, type RenameRules, ruleFault, type Surroundings } from "./new-names.ts";
+import { type NewName, NO_RULES, newNames, type RenameRules, ruleFault, type Surroundings } from "./new-names.ts";
 import { deletePreset, presets, savePreset } from "./rename-presets.ts";
 
 const LINE_HEIGHT = 44;
@@ -171,7 +171,9 @@ export class RenamePart extends Part {
     // A field that was not used yet means the name as it is.
     const before = field.value === "" && text !== "{name}" ? "{name}" : field.value;
     const at = field.value === "" ? before.length : (field.selectionStart ?? before.length);
-    this.change({ pattern: before.slice(0, at) + text + before.slice(field.value === "" ? at : (field.selectionEnd ?? at)) });
+    this.change({
+      pattern: before.slice(0, at) + text + before.slice(field.value === "" ? at : (field.selectionEnd ?? at)),
+    });
     void this.updateComplete.then(() => {
       field.focus();
       field.setSelectionRange(at + text.length, at + text.length);

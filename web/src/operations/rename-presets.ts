@@ -46,4 +46,5 @@ export function deletePreset(name: string): void {
   keep(own().filter((one) => one.name !== name));
 }
 
-const keep = (all: readonly Preset[]): void => store(KEY, all.length > 0 ? all.map(({ name, rules }) => ({ name, rules })) : undefined);
+const keep = (all: readonly Preset[]): void =>
+  store(KEY, all.length > 0 ? all.map(({ name, rules }) => ({ name, rules })) : undefined);

@@ -1,7 +1,7 @@
 // Runs a change with a line of progress, and says what became of it.
 import { html } from "lit";
 import { shownName } from "../../kit/names.ts";
-import { type Key, t } from "../../kit/words.ts";
+import { t } from "../../kit/words.ts";
 import { decoded } from "../browse/crumbs.ts";
 import type { Row } from "../browse/rows.ts";
 import { openDialog } from "../parts/dialog.ts";
@@ -9,7 +9,7 @@ import type { NoticeAction } from "../parts/notices.ts";
 import { type Failed, type Outcome, textOf, type Watch } from "./changes.ts";
 import type { Operations } from "./operations.ts";
 
-export type Verb = "deleted" | "moved" | "copied" | "renamed" | "restored" | "purged";
+export type Verb = "deleted" | "moved" | "copied" | "renamed";
 
 /** Milliseconds after which a change shows its progress. */
 const QUIET_MS = 800;
@@ -127,7 +127,7 @@ function sentence(verb: Verb, rows: readonly Row[], outcome: Outcome, target: st
   if (done === 0) return t("ops.nothing");
   const { kind, values } = shownOf(rows, done);
   const folder = target === undefined ? "" : folderName(target);
-  const said = t(`ops.${verb}.${kind}` as Key, { ...values, folder });
+  const said = t(`ops.${verb}.${kind}`, { ...values, folder });
   return lost > 0 ? `${said} ${t("ops.lostItems", { n: lost })}` : said;
 }
 

@@ -136,7 +136,9 @@ export class SharePart extends Part {
     const parts = [
       t(`share.${link.kind}.short`),
       link.expires_ms === undefined ? t("share.endless") : t("share.until", { date: shownDate(link.expires_ms) }),
-      link.max_uses === undefined ? t("share.used", { n: link.uses }) : t("share.usedOf", { n: link.uses, max: link.max_uses }),
+      link.max_uses === undefined
+        ? t("share.used", { n: link.uses })
+        : t("share.usedOf", { n: link.uses, max: link.max_uses }),
       link.has_pin ? t("share.withPin") : "",
       link.state === "works" ? "" : t(`share.state.${link.state}`),
     ];

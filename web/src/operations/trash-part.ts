@@ -104,7 +104,8 @@ export class TrashPart extends Part {
   }
 
   private buttons(items: readonly TrashItem[]): unknown {
-    if (items.length === 0) return html`<button class="btn" type="button" @click=${this.close}>${t("dialog.close")}</button>`;
+    if (items.length === 0)
+      return html`<button class="btn" type="button" @click=${this.close}>${t("dialog.close")}</button>`;
     const purgeable = items.filter((item) => item.may_purge);
     return html`<button class="btn" type="button" @click=${() => void this.restore(items)}>${t("trash.restoreAll", { n: items.length })}</button>
       ${
@@ -141,7 +142,10 @@ export class TrashPart extends Part {
   private facts(item: TrashItem): string {
     const time = shownTime(item.removed_ms);
     const who = item.account;
-    const cause = who === undefined ? t(`trash.${item.cause}`, { time }) : t(`trash.${item.cause}By`, { time, who: shownName(who) });
+    const cause =
+      who === undefined
+        ? t(`trash.${item.cause}`, { time })
+        : t(`trash.${item.cause}By`, { time, who: shownName(who) });
     const amount = item.is_folder ? `${counts(0, item.files)} · ${size(item.size)}` : size(item.size);
     return [cause, this.folderOf(item), amount].filter(Boolean).join(" · ");
   }
@@ -152,7 +156,8 @@ export class TrashPart extends Part {
       const { paths } = await this.operations.app.api.restore(id);
       where = paths[0] ?? where;
     });
-    if (done === 1 && items.length === 1) this.say(t("trash.restored.one", { name: decoded(where.split("/").pop() ?? "") }));
+    if (done === 1 && items.length === 1)
+      this.say(t("trash.restored.one", { name: decoded(where.split("/").pop() ?? "") }));
     else if (done > 0) this.say(t("trash.restored.many", { n: done }));
     if (done > 0) await this.operations.refresh(items.some((item) => item.is_folder));
   }

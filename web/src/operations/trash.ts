@@ -1,7 +1,8 @@
 // The trash of a folder: what was deleted or replaced in and below it.
-import { loadStyle } from "../parts/style.ts";
+
 import { t } from "../../kit/words.ts";
 import { openDialog } from "../parts/dialog.ts";
+import { loadStyle } from "../parts/style.ts";
 import type { Operations } from "./operations.ts";
 import { folderName } from "./report.ts";
 import { TrashPart } from "./trash-part.ts";

@@ -36,7 +36,10 @@ export async function openVersionsOf(operations: Operations, path: string, name:
     draw();
     try {
       const { paths } = await app.api.restoreVersion(path, version.id, beside);
-      [text, isBad] = [t("versions.restored", { name: folderName(paths[0] ?? path), time: shownTime(version.modified_ms) }), false];
+      [text, isBad] = [
+        t("versions.restored", { name: folderName(paths[0] ?? path), time: shownTime(version.modified_ms) }),
+        false,
+      ];
       await operations.refresh(false);
     } catch (error) {
       [text, isBad] = [textOf(error) || t("ops.lost"), true];

@@ -3,6 +3,11 @@
 /** Versions of these styles, so that the browser can keep each for ever. Set by the build. */
 declare const STYLE_VERSIONS: Record<string, string>;
 
+/** Returns the address of a style: for parts of the page that styles of the page do not reach. */
+export function styleHref(name: string): string {
+  return new URL(`${name}?v=${STYLE_VERSIONS[name] ?? ""}`, import.meta.url).href;
+}
+
 const loading = new Map<string, Promise<void>>();
 
 /** Loads a style, once. Resolves when it holds, or cannot be loaded: the feature then works without it. */
@@ -11,7 +16,7 @@ export function loadStyle(name: string): Promise<void> {
   if (known) return known;
   const link = document.createElement("link");
   link.rel = "stylesheet";
-  link.href = new URL(`${name}?v=${STYLE_VERSIONS[name] ?? ""}`, import.meta.url).href;
+  link.href = styleHref(name);
   const loaded = new Promise<void>((resolve) => {
     link.addEventListener("load", () => resolve());
     link.addEventListener("error", () => resolve());
