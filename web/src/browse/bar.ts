@@ -14,6 +14,7 @@ import { counts } from "./texts.ts";
 
 /** Actions that the selection bar shows as buttons; the others are in its menu. */
 const BUTTONS_MAX = 6;
+const BUTTONS_MAX_NARROW = 2;
 
 export class FolderBar extends Part {
   app!: App;
@@ -186,7 +187,8 @@ export class FolderBar extends Part {
     const { app } = this;
     const bytes = rows.reduce((sum, row) => sum + (row.size ?? 0), 0);
     const actions = app.actionsFor(rows);
-    const buttons = actions.filter(({ inBar }) => inBar).slice(0, BUTTONS_MAX);
+    const isNarrow = matchMedia("(max-width: 640px)").matches;
+    const buttons = actions.filter(({ inBar }) => inBar).slice(0, isNarrow ? BUTTONS_MAX_NARROW : BUTTONS_MAX);
     const rest = actions.filter((action) => !buttons.includes(action));
     const everything =
       rows.length < app.rows.value.length

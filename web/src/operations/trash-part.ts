@@ -14,7 +14,8 @@ import { textOf } from "./changes.ts";
 import "./long-list.ts";
 import type { Operations } from "./operations.ts";
 
-const LINE_HEIGHT = 64;
+/** Pixels: the facts take two lines on narrow screens. */
+const lineHeight = (): number => (matchMedia("(max-width: 640px)").matches ? 92 : 64);
 
 interface Said {
   text: string;
@@ -79,7 +80,7 @@ export class TrashPart extends Part {
         ${info && items.length === 0 ? html`<p class="none">${t(this.filter.value === "" ? "trash.empty" : "search.none")}</p>` : nothing}
         ${
           items.length > 0
-            ? html`<pl-long-list .items=${items} .lineHeight=${LINE_HEIGHT} .label=${t("trash.items")} .draw=${(item: TrashItem) => this.line(item)}></pl-long-list>`
+            ? html`<pl-long-list .items=${items} .lineHeight=${lineHeight()} .label=${t("trash.items")} .draw=${(item: TrashItem) => this.line(item)}></pl-long-list>`
             : nothing
         }
         ${info?.has_more ? html`<p class="hint">${t("trash.more")}</p>` : nothing}
