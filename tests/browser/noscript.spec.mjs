@@ -51,17 +51,19 @@ test("sort, make a folder, make a text file, send a message", {
     ["#md-n", "made.md"],
   ]) {
     await page.goto(`${server.url}/music/2026/`);
-    const card = page.locator("details.card", { has: page.locator(input) });
-    await card.locator("summary").click();
+    await page.locator("#new summary").click();
+    const form = page.locator("#new form", { has: page.locator(input) });
     await page.fill(input, name);
-    await card.locator("button").click();
+    await form.locator("button").click();
     await page.goto(`${server.url}/music/2026/`);
     await page.locator("#files a", { hasText: name }).waitFor();
   }
-  const message = page.locator("details.card", { has: page.locator("#ms-t") });
-  await message.locator("summary").click();
+  await page.locator("#new summary").click();
   await page.fill("#ms-t", "hello there");
-  await message.locator("button").click();
+  await page
+    .locator("#new form", { has: page.locator("#ms-t") })
+    .locator("button")
+    .click();
   await page.locator("h1").waitFor();
   await context.close();
 });

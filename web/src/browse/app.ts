@@ -5,6 +5,7 @@ import { t } from "../../kit/words.ts";
 import { Api } from "../api/client.ts";
 import type { FolderHead, May, Session } from "../api/types.gen.ts";
 import { Notices } from "../parts/notices.ts";
+import { decoded } from "./decoded.ts";
 import { FolderStore } from "./folder-store.ts";
 import { Hotkeys } from "./hotkeys.ts";
 import { folderPlace, type Place, placeOf } from "./place.ts";
@@ -69,6 +70,8 @@ export class App {
   /** path of the shown folder, percent-encoded, with a slash at its end */
   readonly path: ReadonlySignal<string>;
   readonly head: ReadonlySignal<FolderHead | undefined>;
+  /** name of the shown folder for people */
+  readonly title: ReadonlySignal<string>;
   /** what may be done in the shown folder */
   readonly may: ReadonlySignal<May>;
   /** rows shown instead of the folder's, as results of a search */
@@ -95,6 +98,10 @@ export class App {
       remember: () => this.remember(),
     });
     this.path = computed(() => this.router.place.value.path);
+    this.title = computed(() => {
+      const name = this.path.value.split("/").filter(Boolean).pop();
+      return name === undefined ? t("crumbs.home") : decoded(name);
+    });
     this.head = computed(() => this.folder.listing.value?.head);
     this.may = computed(() => this.head.value?.may ?? NOTHING);
   }

@@ -20,7 +20,8 @@ export class FolderContent extends Part {
     const head = app.head.value;
     const { mode } = app.view.value.value;
     const isEmpty = app.rows.value.length === 0;
-    return html`${loading ? html`<progress class="loading" aria-label=${t("list.loading")}></progress>` : nothing}
+    return html`<h1 class="sr">${app.title.value}</h1>
+      ${loading ? html`<progress class="loading" aria-label=${t("list.loading")}></progress>` : nothing}
       <pl-bar .app=${app}></pl-bar>
       ${this.text("shown", t("list.banner"), head?.banner)} ${this.text("prologue", undefined, head?.prologue)}
       ${isEmpty ? this.empty() : mode === "grid" ? html`<pl-grid .app=${app}></pl-grid>` : html`<pl-list .app=${app}></pl-list>`}

@@ -1,10 +1,10 @@
 // The path in the header, as links.
 import { html, nothing } from "lit";
-import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
+import { decoded } from "./decoded.ts";
 import { parentOf } from "./place.ts";
 
 export class Crumbs extends Part {
@@ -21,16 +21,6 @@ export class Crumbs extends Part {
     });
     return html`${parent === undefined ? nothing : html`<a class="back" href=${base + parent} aria-label=${t("crumbs.up")} title=${t("crumbs.up")}>${icon("left")}</a>`}
     ${names.length === 0 ? html`<b aria-current="page">${t("crumbs.home")}</b>` : html`<a href=${`${base}/`}>${t("crumbs.home")}</a>${links}`}`;
-  }
-}
-
-/** Returns a percent-encoded name for people. */
-export function decoded(name: string): string {
-  try {
-    return shownName(decodeURIComponent(name));
-  } catch {
-    // Not UTF-8: what can be read of it.
-    return shownName(name);
   }
 }
 

@@ -1,5 +1,6 @@
 // The grid: tiles with thumbnails, of which only the lines in the window are drawn.
 import { html, nothing, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import { thumbHashToDataURL } from "thumbhash";
 import { size } from "../../kit/format.ts";
@@ -8,7 +9,7 @@ import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
 import { iconOf } from "./icons.ts";
 import { hrefOf, keyOf, kindOf, type Row, withParameter } from "./rows.ts";
-import { RowsPart } from "./rows-part.ts";
+import { RowsPart, slot } from "./rows-part.ts";
 
 /** Widths of a tile, by zoom, in pixels; the rest of a line is shared among its tiles. */
 const WIDTHS = [96, 128, 168, 232, 320];
@@ -76,10 +77,10 @@ export class FileGrid extends RowsPart {
     >
       ${repeat(
         indexes,
-        (line) => line,
+        slot,
         (line) =>
           html`<div class="tile-line" role="row" aria-rowindex=${line + 1} .style=${`transform:translateY(${line * height}px)`}>
-            ${repeat(rows.slice(line * perLine, (line + 1) * perLine), keyOf, (row, at) => this.tile(row, line * perLine + at))}
+            ${rows.slice(line * perLine, (line + 1) * perLine).map((row, at) => this.tile(row, line * perLine + at))}
           </div>`,
       )}
     </div>`;
@@ -120,7 +121,8 @@ export class FileGrid extends RowsPart {
     const large = view.zoom >= 3 ? "th=w3" : "th=w";
     const source = `${withParameter(href, large)}&cache=i&t=${row.modified_ms}`;
     const hash = row.kind === "file" ? row.picture?.thumbhash : undefined;
-    return html`${kind === "folder" ? nothing : iconOf(row)}<img
+    // A picture of its own for each row: a reused one would show the old picture until the new one has arrived.
+    const picture = html`<img
         src=${source}
         alt=""
         loading="lazy"
@@ -128,7 +130,8 @@ export class FileGrid extends RowsPart {
         draggable="false"
         .style=${hash ? `background-image:url(${placeholder(hash)})` : ""}
         @error=${(event: Event) => (event.target as Element).classList.add("failed")}
-      />${kind === "video" ? html`<span class="badge">${icon("play")}</span>` : nothing}`;
+      />`;
+    return html`${kind === "folder" ? nothing : iconOf(row)}${keyed(source, picture)}${kind === "video" ? html`<span class="badge">${icon("play")}</span>` : nothing}`;
   }
 }
 

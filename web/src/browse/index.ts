@@ -10,7 +10,7 @@ import { App } from "./app.ts";
 import { AutoRefresh } from "./auto-refresh.ts";
 import { addBasicActions } from "./basic-actions.ts";
 import { FolderContent } from "./content.ts";
-import { Crumbs, decoded } from "./crumbs.ts";
+import { Crumbs } from "./crumbs.ts";
 import { addBrowseKeys } from "./keys.ts";
 import { addPhoneTabs } from "./phone-tabs.ts";
 import { type Choose, HeaderTools } from "./tools.ts";
@@ -35,9 +35,8 @@ export function enhance(main: HTMLElement): void {
     });
   });
   effect(() => {
-    const name = app.path.value.split("/").filter(Boolean).pop();
     const server = app.session.value?.server.name ?? document.title.split(" - ").pop() ?? "";
-    document.title = `${name === undefined ? t("crumbs.home") : decoded(name)} - ${shownName(server)}`;
+    document.title = `${app.title.value} - ${shownName(server)}`;
   });
 }
 
@@ -50,7 +49,8 @@ function part<T extends HTMLElement & { app: App }>(kind: new () => T, app: App)
 /** Replaces what the server has drawn. */
 function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose): void {
   const hadFocus = main.contains(document.activeElement);
-  main.replaceChildren(part(FolderContent, app));
+  const login = main.querySelector("#login");
+  main.replaceChildren(...(login ? [login] : []), part(FolderContent, app));
   document.querySelector(".crumbs")?.replaceChildren(part(Crumbs, app));
   const tools = part(HeaderTools, app);
   tools.choose = choose;
@@ -73,6 +73,7 @@ function addUploader(app: App): Choose {
     section = document.createElement("section");
     section.id = "upload";
     section.className = "card";
+    section.setAttribute("aria-label", t("list.upload"));
     document.querySelector(".foot")?.before(section);
   }
   const uploader = createUploader(section, (last) => refresh.refresh(last));

@@ -7,10 +7,11 @@ import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
 import { type Column, columnsOf, fitting } from "./columns.ts";
+import { decoded } from "./decoded.ts";
 import { iconOf } from "./icons.ts";
 import { afterClick } from "./order.ts";
 import { keyOf, type Row } from "./rows.ts";
-import { RowsPart } from "./rows-part.ts";
+import { RowsPart, slot } from "./rows-part.ts";
 import { shownDate } from "./texts.ts";
 
 export class FileList extends RowsPart {
@@ -67,7 +68,11 @@ export class FileList extends RowsPart {
       </thead>
       <tbody>
         ${space(from)}
-        ${repeat(rows.slice(from, to), keyOf, (row, at) => this.row(row, from + at, columns))}
+        ${repeat(
+          rows.slice(from, to),
+          (_, at) => slot(from + at),
+          (row, at) => this.row(row, from + at, columns),
+        )}
         ${space(rows.length - to)}
       </tbody>
     </table>`;
@@ -139,11 +144,7 @@ export class FileList extends RowsPart {
     const path = this.app.path.value;
     const folder = row.folder ?? "";
     const relative = folder.startsWith(path) ? folder.slice(path.length) : folder;
-    try {
-      return shownName(decodeURIComponent(relative));
-    } catch {
-      return relative;
-    }
+    return decoded(relative);
   }
 }
 

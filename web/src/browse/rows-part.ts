@@ -9,6 +9,15 @@ import { rowMenu } from "./row-menu.ts";
 import { keyOf, type Row } from "./rows.ts";
 import { type Lines, WindowRange } from "./window-range.ts";
 
+/** At least as many as lines are ever drawn. */
+const SLOTS = 256;
+
+/**
+ * Returns the key under which Lit keeps the elements of a line: those of lines that leave the window show others that come into
+ * it. Making new ones takes several times longer than changing their texts.
+ */
+export const slot = (line: number): number => line % SLOTS;
+
 export abstract class RowsPart extends Part {
   app!: App;
   protected drawn: Lines = { from: 0, to: 0 };

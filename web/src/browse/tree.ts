@@ -63,11 +63,10 @@ export class FolderTree extends Part {
     document.documentElement.classList.toggle("has-tree", this.isShown.value);
     if (!this.isShown.value) return nothing;
     document.documentElement.style.setProperty("--tree", `${this.width.value}px`);
-    return html`<nav class="folders" aria-label=${t("tree.label")}>
-        <ul role="tree" aria-label=${t("tree.label")} @keydown=${this.key}>
+    return html`<nav aria-label=${t("tree.label")}>
+      <div class="folders"><ul role="tree" aria-label=${t("tree.label")} @keydown=${this.key}>
           ${this.item("/", t("crumbs.home"), 1)}
-        </ul>
-      </nav>
+        </ul></div>
       <div
         class="splitter"
         role="separator"
@@ -79,7 +78,8 @@ export class FolderTree extends Part {
         aria-valuemax=${WIDTH_MAX}
         @pointerdown=${this.resize}
         @keydown=${this.resizeByKey}
-      ></div>`;
+      ></div>
+    </nav>`;
   }
 
   private item(path: string, name: string, level: number): TemplateResult {

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../kit/format.ts";
 import { t } from "../../kit/words.ts";
 import type { ChangeConflict, EntryBrief } from "../api/types.gen.ts";
-import { decoded } from "../browse/crumbs.ts";
+import { decoded } from "../browse/decoded.ts";
 import { iconOf } from "../browse/icons.ts";
 import { kindOfName, type Row } from "../browse/rows.ts";
 import { shownTime } from "../browse/texts.ts";

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals-core";
 import { t } from "../../kit/words.ts";
 import type { Api } from "../api/client.ts";
-import { decoded } from "../browse/crumbs.ts";
+import { decoded } from "../browse/decoded.ts";
 import { childOf, type TreeFolders } from "../browse/tree-folders.ts";
 import { encodeName } from "../up2k/urls.ts";
 

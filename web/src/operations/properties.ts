@@ -5,7 +5,7 @@ import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { Counted, EntryInfo, FileProperties, May } from "../api/types.gen.ts";
 import { copyText } from "../browse/clipboard-text.ts";
-import { decoded } from "../browse/crumbs.ts";
+import { decoded } from "../browse/decoded.ts";
 import type { Row } from "../browse/rows.ts";
 import { counts, shownTime, tagText } from "../browse/texts.ts";
 import { type Dialog, openDialog } from "../parts/dialog.ts";

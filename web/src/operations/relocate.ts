@@ -1,7 +1,7 @@
 // Moving and copying into a folder: by the dialog, by dragging, from the clipboard.
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
-import { decoded } from "../browse/crumbs.ts";
+import { decoded } from "../browse/decoded.ts";
 import type { Row } from "../browse/rows.ts";
 import { Changes, emptyOutcome, type Outcome, type Watch } from "./changes.ts";
 import type { Clip } from "./clipboard.ts";

@@ -2,7 +2,7 @@
 import { html } from "lit";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
-import { decoded } from "../browse/crumbs.ts";
+import { decoded } from "../browse/decoded.ts";
 import type { Row } from "../browse/rows.ts";
 import { openDialog } from "../parts/dialog.ts";
 import type { NoticeAction } from "../parts/notices.ts";

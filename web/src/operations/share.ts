@@ -1,7 +1,7 @@
 // Share links: making one for a file or folder, its QR code, and the account's other links.
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
-import { decoded } from "../browse/crumbs.ts";
+import { decoded } from "../browse/decoded.ts";
 import { openDialog } from "../parts/dialog.ts";
 import { loadStyle } from "../parts/style.ts";
 import type { Operations } from "./operations.ts";

@@ -5,7 +5,7 @@ import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { TrashInfo, TrashItem } from "../api/types.gen.ts";
-import { decoded } from "../browse/crumbs.ts";
+import { decoded } from "../browse/decoded.ts";
 import { counts, shownTime } from "../browse/texts.ts";
 import { ask } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";

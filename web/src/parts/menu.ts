@@ -40,8 +40,9 @@ export function openMenu(anchor: Anchor, label: string, items: readonly MenuItem
   menu.className = "menu-pop";
   menu.setAttribute("role", "menu");
   menu.setAttribute("aria-label", label);
-  // What is outside of an open dialog cannot be reached.
-  ((anchor instanceof Element && anchor.closest("dialog")) || document.body).append(menu);
+  // In a landmark, where screen readers look; in an open dialog, because nothing else can have the focus.
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+  (dialog ?? document.querySelector("main") ?? document.body).append(menu);
   const stopPlacing = place(menu, anchor);
   const end = (): void => {
     if (close !== end) return;
