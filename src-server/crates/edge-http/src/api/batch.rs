@@ -21,6 +21,8 @@ use std::time::Duration;
 
 /// Most entries of one request.
 pub const ENTRIES_MAX: usize = 10_000;
+/// Most entries whose sizes are asked for before the first line.
+const SIZED_MAX: usize = 1000;
 /// Time between two lines about bytes that were copied.
 const TICK: Duration = Duration::from_millis(300);
 
@@ -226,7 +228,7 @@ impl Batch {
 
     /// Returns the bytes of all entries that are copied; `None` if one is not known without reading its folder.
     async fn bytes_of(&self, entries: &[String]) -> Option<u64> {
-        if !matches!(self.work, Work::Relocate { kind: Kind::Copy, .. }) {
+        if !matches!(self.work, Work::Relocate { kind: Kind::Copy, .. }) || entries.len() > SIZED_MAX {
             return None;
         }
         let mut total: u64 = 0;

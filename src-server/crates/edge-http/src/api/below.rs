@@ -1,6 +1,6 @@
 //! `GET folder?below`: all files in a folder and below it, in one list.
 
-use super::folder::{file_entry, name_order, tag_info};
+use super::folder::{file_entry, name_order, number, tag_info};
 use super::ndjson::{self, ClientLeft, Lines, Sending};
 use super::places::Places;
 use super::types_search::{BelowEnd, BelowHead, BelowLine, FoundFile};
@@ -16,6 +16,7 @@ pub const ROWS_BELOW_MAX: usize = 100_000;
 /// Lists everything below `path`; the error of the folder itself is the answer's.
 pub async fn list(request: &Request) -> RouteResult {
     let path = paths::from_query(request, "path")?;
+    let limit = number(request, "limit")?.unwrap_or(ROWS_BELOW_MAX).min(ROWS_BELOW_MAX);
     let options = ListOptions { dotfiles: browse::wants_dotfiles(request), ..ListOptions::default() };
     let mut walk = request.engine().listings.below(&request.access, &path, options)?;
     let Some(top) = walk.next().await.transpose()? else {
@@ -24,8 +25,9 @@ pub async fn list(request: &Request) -> RouteResult {
     let own = request.clone();
     Ok(ndjson::reply(request, Sending::Rows, |mut lines| async move {
         // If the client has left there is no one to tell.
-        let _left =
-            Writer { request: own, places: Places::default(), rows: 0, folders: 0 }.write(top, walk, &mut lines).await;
+        let _left = Writer { request: own, places: Places::default(), limit, rows: 0, folders: 0 }
+            .write(top, walk, &mut lines)
+            .await;
         lines
     }))
 }
@@ -33,6 +35,7 @@ pub async fn list(request: &Request) -> RouteResult {
 struct Writer {
     request: Request,
     places: Places,
+    limit: usize,
     rows: usize,
     folders: usize,
 }
@@ -49,7 +52,10 @@ impl Writer {
             }
             // What is known is shown while the disk is read.
             lines.flush().await?;
-            next = walk.next().await.and_then(Result::ok);
+            next = tokio::select! {
+                found = walk.next() => found.and_then(Result::ok),
+                () = lines.left() => return Err(ClientLeft),
+            };
         }
         truncated |= self.folders >= FOLDERS_BELOW_MAX;
         lines.send(&BelowLine::End(BelowEnd { rows: self.rows, folders: self.folders, truncated })).await
@@ -63,7 +69,7 @@ impl Writer {
             may: rights::may(&self.request, top.rights),
             order: name_order(top),
             tags: top.tags.iter().map(tag_info).collect(),
-            limit: ROWS_BELOW_MAX,
+            limit: self.limit,
         }
     }
 
@@ -78,7 +84,7 @@ impl Writer {
         }
         let folder = paths::encoded(&listing.path);
         for entry in &listing.files {
-            if self.rows == ROWS_BELOW_MAX {
+            if self.rows == self.limit {
                 return Ok(false);
             }
             self.rows += 1;

@@ -54,7 +54,8 @@ fn order(request: &Request) -> Result<Order, Failure> {
     }
 }
 
-fn number(request: &Request, parameter: &str) -> Result<Option<usize>, Failure> {
+/// Returns a number of the query; `None` without the parameter.
+pub(super) fn number(request: &Request, parameter: &str) -> Result<Option<usize>, Failure> {
     match request.query.has(parameter) {
         false => Ok(None),
         true => request.query.number(parameter).map(Some).ok_or_else(|| bad("offset and limit are numbers")),

@@ -247,5 +247,10 @@ async fn everything_below_a_folder_is_one_list() {
         let folder = site.get(&url(&format!("folder?path={path}"))).await;
         assert_eq!((below.status, below.json()), (folder.status, folder.json()), "{path}");
     }
+    let some = site.get(&url("folder?path=/v&below&limit=2")).await;
+    assert_eq!(paths(&some), "/v/b.txt /v/a/1.txt");
+    let (head, end) = (lines(&some)[0].clone(), lines(&some).last().expect("an end").clone());
+    assert_eq!((&head["limit"], &end["rows"], &end["truncated"]), (&json!(2), &json!(2), &json!(true)));
+    assert_eq!(site.get(&url("folder?path=/v&below&limit=x")).await.status, 400);
     assert_eq!(site.ask("HEAD", &url("folder?path=/v&below"), &[]).await.text(), "");
 }
