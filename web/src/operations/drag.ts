@@ -37,6 +37,7 @@ class Drag {
       this.isTouch = event.pointerType !== "mouse";
     });
     document.addEventListener("dragstart", (event) => this.start(event));
+    document.addEventListener("dragenter", (event) => this.over(event));
     document.addEventListener("dragover", (event) => this.over(event));
     document.addEventListener("dragleave", (event) => {
       if (event.relatedTarget === null) this.mark(undefined);

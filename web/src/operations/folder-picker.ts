@@ -53,6 +53,8 @@ class FolderPicker extends Part {
     this.chosen.value = app.path.peek();
     super.connectedCallback();
     void this.folders.reveal(app.path.peek()).then(() => {
+      // Often the goal is in the shown folder.
+      this.folders.open.value = new Set([...this.folders.open.peek(), app.path.peek()]);
       requestAnimationFrame(() => this.querySelector(".chosen")?.scrollIntoView({ block: "center" }));
     });
     void this.updateComplete.then(() => this.querySelector<HTMLElement>("input[type=search]")?.focus());

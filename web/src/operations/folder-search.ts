@@ -16,6 +16,8 @@ export class FolderSearch {
   readonly found = signal<readonly string[]>([]);
   private timer = 0;
   private asking: AbortController | undefined;
+  /** undefined: not known yet */
+  private hasIndex: boolean | undefined;
 
   constructor(
     private readonly api: Api,
@@ -43,6 +45,8 @@ export class FolderSearch {
     this.asking = asking;
     const found = new Set(this.found.peek());
     try {
+      this.hasIndex ??= (await this.api.indexes()).some(({ state }) => state !== "off");
+      if (!this.hasIndex) return;
       // Quotation marks have a meaning of their own in a search.
       const text = `"${this.text.peek().replaceAll('"', " ")}"`;
       for await (const line of this.api.search({ text, everywhere: true, limit: 1 }, asking.signal)) {
