@@ -234,7 +234,7 @@ function addKeys(operations: Operations): void {
       keys: ["Ctrl+KeyZ"],
       label: "keys.undo",
       group: "files",
-      when: () => operations.undoable.length > 0,
+      when: () => operations.canUndo,
       run: async () => (await import("./undo.ts")).undoLast(operations),
     },
   );

@@ -19,7 +19,7 @@ const UNDOABLE_MAX = 50;
 export class Operations {
   readonly clipboard: FileClipboard;
   /** the newest last */
-  readonly undoable: Undoable[] = [];
+  private readonly undoable: Undoable[];
   /** where the account can start; empty until it is known */
   readonly volumes = signal<readonly VolumeInfo[]>([]);
 
@@ -28,6 +28,7 @@ export class Operations {
     readonly tree: FolderTree,
   ) {
     this.clipboard = new FileClipboard(app.base);
+    this.undoable = keptUndoable(app.base);
   }
 
   async loadVolumes(): Promise<void> {
@@ -85,10 +86,23 @@ export class Operations {
     return rows.map((row) => this.app.pathOf(row));
   }
 
+  /** Remembers how the last change is undone, also when the page is loaded again. */
   remember(tokens: readonly string[], folders: boolean): void {
     if (tokens.length === 0) return;
     this.undoable.push({ tokens, folders });
     if (this.undoable.length > UNDOABLE_MAX) this.undoable.shift();
+    keepUndoable(this.app.base, this.undoable);
+  }
+
+  get canUndo(): boolean {
+    return this.undoable.length > 0;
+  }
+
+  /** Returns the last change, and forgets it. */
+  takeUndoable(): Undoable | undefined {
+    const last = this.undoable.pop();
+    keepUndoable(this.app.base, this.undoable);
+    return last;
   }
 
   /** Loads again what a change has made wrong. `folders`: whether folders changed. `gone`: paths that are not there any more. */
@@ -98,5 +112,25 @@ export class Operations {
     if (results) app.results.value = results.filter((row) => !gone.has(app.pathOf(row)));
     if (folders) this.tree.refresh();
     await app.refresh();
+  }
+}
+
+/** Storage of this tab. */
+const keyOf = (base: string): string => `potluck.undo:${base}`;
+
+function keptUndoable(base: string): Undoable[] {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(keyOf(base)) ?? "[]") as Undoable[];
+    return kept.filter(({ tokens }) => Array.isArray(tokens));
+  } catch {
+    return [];
+  }
+}
+
+function keepUndoable(base: string, undoable: readonly Undoable[]): void {
+  try {
+    sessionStorage.setItem(keyOf(base), JSON.stringify(undoable));
+  } catch {
+    // Storage is full or forbidden: undoing ends with the page.
   }
 }

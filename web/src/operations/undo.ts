@@ -5,7 +5,7 @@ import type { Operations } from "./operations.ts";
 
 /** Undoes the last change. What cannot be undone is said. */
 export async function undoLast(operations: Operations): Promise<void> {
-  const last = operations.undoable.pop();
+  const last = operations.takeUndoable();
   if (!last) return;
   const { app } = operations;
   const { notices } = app;
@@ -22,7 +22,7 @@ export async function undoLast(operations: Operations): Promise<void> {
     const text = textOf(error);
     if (text === "") {
       // No answer: it can be tried again.
-      operations.undoable.push(last);
+      operations.remember(last.tokens, last.folders);
       const retry = { label: t("ops.again"), run: () => void undoLast(operations) };
       notices.show({ text: t("ops.lost"), bad: true, action: retry });
     } else notices.show({ text, bad: true });
