@@ -4,12 +4,12 @@
 //   early.js          classic script that runs before the page is shown
 //   hash.worker.js    classic worker: SHA-512, the wasm inside
 //   style.css         tokens and page styles, icons inlined
-//   NAME.css          styles of features, from styles/later, loaded when the feature opens
+//   player.css ...    styles of features, loaded when they open (src/parts/style.ts)
 //   icon.svg          the mark
 //   licences.txt      texts of what is bundled
 //   manifest.json     {"files": {name: {"size", "gzip", "sha256", "type"}}}, itself not listed
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -66,25 +66,28 @@ function loadedWith(meta, entry) {
   return [...found].map((output) => basename(output));
 }
 
+/** Style sheets that are loaded when their feature opens. */
+const LATER = ["operations.css", "player.css"];
+
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 const worker = await bundle({ entryPoints: ["src/up2k/hash.worker.ts"], format: "iife" });
+const bundleStyle = (name) => bundle({ entryPoints: [`styles/${name}`], loader: { ".svg": "dataurl" } });
+const style = await bundleStyle("main.css");
 const later = {};
-for (const name of readdirSync(join(here, "styles/later"))) {
-  later[name] = await bundle({ entryPoints: [`styles/later/${name}`], loader: { ".svg": "dataurl" } });
-}
-const versions = Object.fromEntries(Object.entries(later).map(([name, bytes]) => [name, hash(bytes).slice(0, 8)]));
+for (const name of LATER) later[name] = await bundleStyle(name);
+const versions = Object.fromEntries(LATER.map((name) => [name, hash(later[name]).slice(0, 8)]));
+
 const app = await bundleParts({
   entryPoints: { app: "src/main.ts" },
   format: "esm",
-  // Names carry their hashes, so that a cached page script never starts a worker or loads a style of another build.
+  // The worker's name carries its hash, so that a cached page script never starts a worker of another build.
   define: {
     WORKER_FILE: JSON.stringify(`hash.worker.js?v=${hash(worker).slice(0, 8)}`),
-    STYLE_VERSIONS: JSON.stringify(versions),
+    STYLES: JSON.stringify(versions),
   },
 });
 const early = await bundle({ entryPoints: ["src/early.ts"], format: "iife" });
-const style = await bundle({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } });
 
 const licences = [
   ["lit", "node_modules/lit/LICENSE"],
@@ -99,10 +102,10 @@ const licences = [
 
 const files = {
   ...app.files,
+  ...later,
   "early.js": early,
   "hash.worker.js": worker,
   "style.css": style,
-  ...later,
   "icon.svg": readFileSync(join(here, "../icons/potluck.svg")),
   "licences.txt": Buffer.from(licences),
 };

@@ -36,7 +36,10 @@ function inPieces(...pieces: Uint8Array[]): void {
   };
 }
 
-const folder = async (path: string): Promise<WholeListing> => readListing(await api.folderLines(path), () => {});
+type Head = { kind: string; path: string };
+
+const folder = async (path: string): Promise<WholeListing<Head>> =>
+  readListing<Head>(await api.folderLines(path), () => {});
 
 const LINES = ['{"kind":"listing","path":"/"}', '{"kind":"folder","name":"ö"}', '{"kind":"file","name":"a"}'];
 
@@ -73,14 +76,37 @@ test("the first rows are told before the last, once, and only if there are more"
   assert.deepEqual(told, [1]);
 });
 
+test("entries that are elsewhere know their folder and what may be done there", async () => {
+  const lines = [
+    '{"kind":"results","path":"/","folders":0,"files":2,"tags":[]}',
+    '{"kind":"place","place":0,"rights":["read"],"may":{"delete":true}}',
+    '{"kind":"file","name":"a","folder":"/x","place":0}',
+    '{"kind":"file","name":"b","folder":"/","place":0}',
+    '{"kind":"end","rows":2,"truncated":true,"unsearched":[]}',
+  ];
+  inPieces(new TextEncoder().encode(lines.join("\n")));
+  const { head, entries, end } = await readListing<Head>(await api.searchLines({ text: "a" }), () => {});
+  assert.equal(head.kind, "results");
+  assert.deepEqual(
+    entries.map((entry) => [entry.folder, entry.may?.delete]),
+    [
+      ["/x/", true],
+      ["/", true],
+    ],
+  );
+  assert.ok("truncated" in end && end.truncated);
+});
+
 test("paths and options reach the server as they are", async () => {
   let asked = "";
   handle = (request, response) => {
     asked = request.url ?? "";
     response.end('{"kind":"listing"}\n{"kind":"end","rows":0}\n');
   };
-  await api.folderLines("/a%20b/%FF+c&d=e/", { below: true, dots: true });
-  assert.equal(asked, "/sub/.potluck/api/v1/folder?path=/a%20b/%FF%2Bc%26d%3De/&dots&below");
+  await api.folderLines("/a%20b/%FF+c&d=e/", { dots: true });
+  assert.equal(asked, "/sub/.potluck/api/v1/folder?path=/a%20b/%FF%2Bc%26d%3De/&dots");
+  await api.belowLines("/a+b&c", { dots: true });
+  assert.equal(asked, "/sub/.potluck/api/v1/folder?path=/a%2Bb%26c&below&dots");
   await api.folderLines("/");
   assert.equal(asked, "/sub/.potluck/api/v1/folder?path=/");
 });
@@ -114,10 +140,8 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
   return text;
 };
 
-test("lines of searches, changes and folders arrive one by one and must end", async () => {
+test("lines of changes arrive one by one and must end", async () => {
   const calls = [
-    () => api.search({ text: "x" }),
-    () => api.below("/a b/"),
     () => api.deleteMany({ paths: ["/x"] }),
     () => api.moveMany({ from: ["/x"], to: "/" }),
     () => api.copyMany({ from: ["/x"], to: "/", if_exists: "keep_both" }),
@@ -143,10 +167,8 @@ test("requests for many are sent as they are asked for", async () => {
   };
   await all(api.copyMany({ from: ["/a%20b"], to: "/c", if_exists: "skip" }));
   assert.equal(asked, 'POST /sub/.potluck/api/v1/copy-many {"from":["/a%20b"],"to":"/c","if_exists":"skip"}');
-  await all(api.search({ text: "a b", path: "/x", everywhere: true }));
+  await api.searchLines({ text: "a b", path: "/x", everywhere: true });
   assert.equal(asked, 'POST /sub/.potluck/api/v1/search {"text":"a b","path":"/x","everywhere":true}');
-  await all(api.below("/a+b&c", { dots: true }));
-  assert.equal(asked, "GET /sub/.potluck/api/v1/folder?path=/a%2Bb%26c&below&dots ");
 });
 
 test("a caller that stops reading ends the request", async () => {
@@ -161,10 +183,15 @@ test("a caller that stops reading ends the request", async () => {
 });
 
 test("an aborted change rejects", async () => {
-  handle = (_request, response) => response.write('{"kind":"begin"}\n');
+  const arrived = new Promise<void>((done) => {
+    handle = (_request, response) => {
+      response.write('{"kind":"begin"}\n');
+      done();
+    };
+  });
   const abort = new AbortController();
   const reading = all(api.copyMany({ from: [], to: "/" }, abort.signal));
-  await pause();
+  await arrived;
   abort.abort();
   await assert.rejects(reading, { name: "AbortError" });
 });

@@ -1,8 +1,7 @@
 // Requests to the page API (docs/http-api.md "Page API"). Types are made from the server's.
-import { eachLine, IncompleteAnswer } from "./listing-stream.ts";
+import { wholeAnswer } from "./listing-stream.ts";
 import type {
   ApiError,
-  BelowLine,
   ChangeLine,
   ChecksumLine,
   ChecksumRequest,
@@ -26,7 +25,6 @@ import type {
   Rescanned,
   Restored,
   SearchBody,
-  SearchLine,
   Session,
   ShareLink,
   ShareLinks,
@@ -66,8 +64,6 @@ export class ApiRefusal extends Error {
 export interface ListOptions {
   /** with names that begin with a dot, where the account may see them */
   dots?: boolean;
-  /** all files below instead of the folder's own entries */
-  below?: boolean;
   signal?: AbortSignal;
 }
 
@@ -95,30 +91,27 @@ export class Api {
   }
 
   async session(): Promise<Session> {
-    return (await answered(await fetch(this.url("session")))).json() as Promise<Session>;
+    return this.read<Session>("session");
   }
 
-  /** Returns the lines of a folder (`FolderLine`), to be read by `readLines`. */
-  async folderLines(path: string, { dots, below, signal }: ListOptions = {}): Promise<Response> {
-    const query = [`path=${queryValue(path)}`, dots ? "dots" : "", below ? "below" : ""].filter(Boolean).join("&");
-    return answered(await fetch(this.url(`folder?${query}`), signal ? { signal } : {}));
+  /** Returns the lines of a folder, to be read by `readListing`. */
+  async folderLines(path: string, { dots, signal }: ListOptions = {}): Promise<Response> {
+    return this.get(`folder?path=${queryValue(path)}${dots ? "&dots" : ""}`, signal);
+  }
+
+  /** Returns the lines of all files in a folder and below it, to be read by `readListing`. */
+  async belowLines(path: string, { dots, signal }: ListOptions = {}): Promise<Response> {
+    return this.get(`folder?path=${queryValue(path)}&below${dots ? "&dots" : ""}`, signal);
   }
 
   /** Returns the folders in `path`; of those from `top` down to it, too. */
   async tree(path: string, top: string): Promise<Tree> {
-    const query = `path=${queryValue(path)}&top=${queryValue(top)}`;
-    return (await answered(await fetch(this.url(`tree?${query}`)))).json() as Promise<Tree>;
+    return this.read<Tree>(`tree?path=${queryValue(path)}&top=${queryValue(top)}`);
   }
 
-  /** Yields all files in a folder and below it, as they are found. */
-  async *below(path: string, { dots, signal }: ListOptions = {}): AsyncGenerator<BelowLine> {
-    const url = this.url(`folder?path=${queryValue(path)}&below${dots ? "&dots" : ""}`);
-    yield* wholeAnswer<BelowLine>(await answered(await fetch(url, { signal: signal ?? null })));
-  }
-
-  /** Yields the results of a search. */
-  async *search(search: SearchBody, signal?: AbortSignal): AsyncGenerator<SearchLine> {
-    yield* wholeAnswer<SearchLine>(await this.change("search", search, signal));
+  /** Returns the lines of the results of a search, to be read by `readListing`. */
+  async searchLines(search: SearchBody, signal?: AbortSignal): Promise<Response> {
+    return this.change("search", search, signal);
   }
 
   /** Returns completions of the last word of `text`. */
@@ -152,42 +145,10 @@ export class Api {
     yield* wholeAnswer<ChangeLine>(await this.change("copy-many", body, signal));
   }
 
-  /** Gives an entry another name in its folder. Returns how to undo that. */
-  async rename(path: string, name: string, signal?: AbortSignal): Promise<string> {
-    return (await this.change<RenameRequest>("rename", { path, name }, signal)).headers.get("X-Undo") ?? "";
-  }
-
-  /** Undoes a change; `left` says how many parts of it could not be undone. */
-  async undo(undo: string): Promise<Restored> {
-    return (await this.change<UndoRequest>("undo", { undo })).json() as Promise<Restored>;
-  }
-
-  /** Returns what was deleted or replaced at or below `path`. */
-  async trash(path: string): Promise<TrashInfo> {
-    return this.read<TrashInfo>(`trash?path=${queryValue(path)}`);
-  }
-
-  async restore(id: string): Promise<Restored> {
-    return (await this.change<TrashIdRequest>("restore", { id })).json() as Promise<Restored>;
-  }
-
-  /** Deletes an item of the trash for good. */
-  async purge(id: string): Promise<void> {
-    await this.change<TrashIdRequest>("purge", { id });
-  }
-
-  /** Returns the earlier versions of a file. */
-  async versions(path: string): Promise<VersionInfo[]> {
-    return (await this.read<Versions>(`versions?path=${queryValue(path)}`)).versions;
-  }
-
-  async restoreVersion(path: string, id: string, beside: boolean): Promise<Restored> {
-    return (await this.change<VersionRequest>("restore-version", { path, id, beside })).json() as Promise<Restored>;
-  }
-
   /** Yields the properties of one file, or the sum of several files and folders; aborting ends the work. */
   async *properties(paths: string[], signal?: AbortSignal): AsyncGenerator<PropertiesLine> {
-    yield* wholeAnswer<PropertiesLine>(await this.change<PropertiesRequest>("properties", { paths }, signal), "total");
+    const body: PropertiesRequest = { paths };
+    yield* wholeAnswer<PropertiesLine>(await this.change("properties", body, signal), "total");
   }
 
   /** Yields the progress of the checksum of a file, and the result: `end` or `failed`. */
@@ -233,6 +194,39 @@ export class Api {
     return this.url(`link-qr?id=${encodeURIComponent(id)}`);
   }
 
+  /** Gives an entry another name in its folder. Returns how to undo that. */
+  async rename(path: string, name: string): Promise<string> {
+    return (await this.change<RenameRequest>("rename", { path, name })).headers.get("X-Undo") ?? "";
+  }
+
+  /** Returns what was deleted or replaced at or below `path`. */
+  async trash(path: string): Promise<TrashInfo> {
+    return this.read<TrashInfo>(`trash?path=${queryValue(path)}`);
+  }
+
+  async restore(id: string): Promise<Restored> {
+    return (await this.change<TrashIdRequest>("restore", { id })).json() as Promise<Restored>;
+  }
+
+  /** Deletes an item of the trash for good. */
+  async purge(id: string): Promise<void> {
+    await this.change<TrashIdRequest>("purge", { id });
+  }
+
+  /** Returns the earlier versions of a file. */
+  async versions(path: string): Promise<VersionInfo[]> {
+    return (await this.read<Versions>(`versions?path=${queryValue(path)}`)).versions;
+  }
+
+  async restoreVersion(path: string, id: string, beside: boolean): Promise<Restored> {
+    return (await this.change<VersionRequest>("restore-version", { path, id, beside })).json() as Promise<Restored>;
+  }
+
+  /** Undoes a change; `left` says how many parts of it could not be undone. */
+  async undo(undo: string): Promise<Restored> {
+    return (await this.change<UndoRequest>("undo", { undo })).json() as Promise<Restored>;
+  }
+
   async makeFolder(path: string): Promise<Made> {
     return (await this.change<PathRequest>("make-folder", { path })).json() as Promise<Made>;
   }
@@ -246,8 +240,11 @@ export class Api {
   }
 
   private async read<T>(endpoint: string, signal?: AbortSignal): Promise<T> {
-    const response = await answered(await fetch(this.url(endpoint), { signal: signal ?? null }));
-    return response.json() as Promise<T>;
+    return (await this.get(endpoint, signal)).json() as Promise<T>;
+  }
+
+  private async get(endpoint: string, signal?: AbortSignal): Promise<Response> {
+    return answered(await fetch(this.url(endpoint), { signal: signal ?? null }));
   }
 
   private async change<T>(endpoint: string, body: T, signal?: AbortSignal): Promise<Response> {
@@ -275,14 +272,4 @@ export function asError(text: string): ApiError | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Yields the lines as they arrive; rejects with `IncompleteAnswer` if the last one is none of `ends` (`end`). */
-async function* wholeAnswer<T extends { kind: string }>(response: Response, ...ends: string[]): AsyncGenerator<T> {
-  let last: T | undefined;
-  for await (const line of eachLine<T>(response)) {
-    last = line;
-    yield line;
-  }
-  if (!last || !(ends.length > 0 ? ends : ["end"]).includes(last.kind)) throw new IncompleteAnswer();
 }

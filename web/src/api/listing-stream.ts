@@ -1,6 +1,6 @@
 // Reads a listing line by line as it arrives (application/x-ndjson), in batches, so that the first rows can be shown before the last.
 
-import type { FileEntry, FolderEntry, FolderHead, FolderLine } from "./types.gen.ts";
+import type { BelowLine, FileEntry, FolderEntry, FolderLine, May, SearchLine } from "./types.gen.ts";
 
 /** The answer ended before its last line. */
 export class IncompleteAnswer extends Error {}
@@ -26,41 +26,78 @@ export async function readLines<T>(response: Response, take: (lines: T[]) => voi
   }
 }
 
-export type EntryLine = ({ kind: "folder" } & FolderEntry) | ({ kind: "file" } & FileEntry);
+type Found = { folder?: string; place?: number; may?: May };
 
-export interface WholeListing {
-  head: FolderHead;
+/**
+ * A folder or file of a listing. In results of a search and in what is below a folder, `folder` is the path of its folder, with a
+ * slash at its end, and `may` what may be done there.
+ */
+export type EntryLine = ({ kind: "folder" } & FolderEntry & Found) | ({ kind: "file" } & FileEntry & Found);
+
+type AnyLine = FolderLine | BelowLine | SearchLine;
+type EndLine = Extract<AnyLine, { kind: "end" }>;
+
+export interface WholeListing<Head> {
+  head: Head;
   entries: EntryLine[];
+  /** the last line; undefined while others follow */
+  end?: EndLine;
 }
 
 /**
- * Reads a folder. `first` is called with the entries of the first piece that has any, unless that is the whole folder.
+ * Reads a folder, what is below one, or the results of a search; `head` is the first line. `first` is called with the entries of
+ * the first piece that has any, unless that is all of it.
  *
  * Rejects with `IncompleteAnswer` if the last line is missing or does not count all entries.
  */
-export async function readListing(response: Response, first: (listing: WholeListing) => void): Promise<WholeListing> {
-  let head: FolderHead | undefined;
+export async function readListing<Head extends { kind: string }>(
+  response: Response,
+  first: (listing: WholeListing<Head>) => void,
+): Promise<Required<WholeListing<Head>>> {
+  let head: Head | undefined;
+  let end: EndLine | undefined;
   const entries: EntryLine[] = [];
+  const places: May[] = [];
   let isShown = false;
-  let complete = false;
-  await readLines<FolderLine>(response, (lines) => {
+  await readLines<AnyLine>(response, (lines) => {
     for (const line of lines) {
-      if (line.kind === "listing") head = line;
-      else if (line.kind === "end") complete = line.rows === entries.length;
-      else entries.push(line);
+      if (line.kind === "folder" || line.kind === "file") entries.push(placed(line, places));
+      else if (line.kind === "place") places[line.place] = line.may;
+      else if (line.kind === "end") end = line;
+      else head = line as unknown as Head;
     }
-    if (isShown || complete || !head || entries.length === 0) return;
+    if (isShown || end || !head || entries.length === 0) return;
     isShown = true;
     first({ head, entries: entries.slice() });
   });
-  if (!head || !complete) throw new IncompleteAnswer();
-  return { head, entries };
+  if (!head || !end || end.rows !== entries.length) throw new IncompleteAnswer();
+  return { head, entries, end };
 }
 
-/** Yields the lines one by one, as they arrive. The request ends when the caller stops reading. */
-export async function* eachLine<T>(response: Response): AsyncGenerator<T> {
-  const reader = response.body?.getReader();
-  if (!reader) return;
+function placed(line: EntryLine, places: readonly May[]): EntryLine {
+  const may = line.place === undefined ? undefined : places[line.place];
+  if (may) line.may = may;
+  if (line.folder !== undefined && !line.folder.endsWith("/")) line.folder += "/";
+  return line;
+}
+
+/** Yields the lines as they arrive; rejects with `IncompleteAnswer` if the last one is none of `ends` (`end`). */
+export async function* wholeAnswer<T extends { kind: string }>(
+  response: Response,
+  ...ends: string[]
+): AsyncGenerator<T> {
+  let last: T | undefined;
+  for await (const line of linesOf<T>(response)) {
+    last = line;
+    yield line;
+  }
+  if (!last || !(ends.length ? ends : ["end"]).includes(last.kind)) throw new IncompleteAnswer();
+}
+
+/** Yields the lines as they arrive. Stops reading when the caller does. */
+async function* linesOf<T>(response: Response): AsyncGenerator<T> {
+  if (!response.body) return;
+  const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let rest = "";
   try {
@@ -68,11 +105,11 @@ export async function* eachLine<T>(response: Response): AsyncGenerator<T> {
       const { done, value } = await reader.read();
       const lines = (rest + decoder.decode(value, { stream: !done })).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) if (line !== "") yield JSON.parse(line) as T;
+      for (const line of lines) if (line) yield JSON.parse(line) as T;
       if (done) return;
     }
   } finally {
-    // An error of a request that nothing waits for is of no interest.
+    // Ends the request if lines are left; an error of it is of no interest any more.
     reader.cancel().catch(() => undefined);
   }
 }

@@ -3,14 +3,16 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import { t } from "../../kit/words.ts";
 import { Api } from "../api/client.ts";
-import type { FolderHead, May, Session } from "../api/types.gen.ts";
+import type { FolderHead, May, Session, TagInfo } from "../api/types.gen.ts";
 import { Notices } from "../parts/notices.ts";
 import { decoded } from "./decoded.ts";
 import { FolderStore } from "./folder-store.ts";
 import { Hotkeys } from "./hotkeys.ts";
+import { afterClick, type SortLevel } from "./order.ts";
 import { folderPlace, type Place, placeOf } from "./place.ts";
 import { type Remembered, Router } from "./router.ts";
 import { hrefOf, type Kind, kindOf, pathOf, type Row } from "./rows.ts";
+import { SearchStore } from "./search-store.ts";
 import { Selection } from "./selection.ts";
 import { ViewStore } from "./view.ts";
 
@@ -74,10 +76,15 @@ export class App {
   readonly title: ReadonlySignal<string>;
   /** what may be done in the shown folder */
   readonly may: ReadonlySignal<May>;
-  /** rows shown instead of the folder's, as results of a search */
-  readonly results = signal<readonly Row[] | undefined>(undefined);
+  readonly search: SearchStore;
+  /** the tags that the rows have, in the order in which they are shown */
+  readonly tags: ReadonlySignal<readonly TagInfo[]>;
+  /** the order of the list */
+  readonly levels: ReadonlySignal<readonly SortLevel[]>;
   /** the rows of the list, in its order */
   readonly rows: ReadonlySignal<readonly Row[]>;
+  /** path of the song that the player plays */
+  readonly playing = signal<string | undefined>(undefined);
   readonly actions: Action[] = [];
   readonly folderActions: FolderAction[] = [];
   /** paths of rows that are shown pale: they were cut, and are somewhere else soon */
@@ -88,7 +95,12 @@ export class App {
   constructor(readonly base: string) {
     this.api = new Api(base);
     this.folder = new FolderStore(this.api, this.view, t("browse.lost"));
-    this.rows = computed(() => this.results.value ?? this.folder.shown.value);
+    this.search = new SearchStore(this.api, t("browse.lost"));
+    this.rows = computed(() => (this.search.question.value ? (this.search.rows.value ?? []) : this.folder.shown.value));
+    this.tags = computed(() => this.search.results.value?.tags ?? this.head.value?.tags ?? []);
+    this.levels = computed(() =>
+      this.search.question.value ? this.search.levels.value : this.view.value.value.levels,
+    );
     this.selection = new Selection(this.rows);
     const start =
       placeOf(new URL(location.href), base) ??
@@ -155,6 +167,35 @@ export class App {
     return pale.size > 0 && pale.has(this.pathOf(row));
   }
 
+  /** Returns what may be done with a row. */
+  mayOf(row: Row): May {
+    return row.may ?? this.may.peek();
+  }
+
+  /** Sorts the list by a column, or turns its order around. */
+  sortBy(column: string): void {
+    const levels = afterClick(this.levels.peek(), column);
+    if (this.search.question.peek()) this.search.levels.value = levels;
+    else this.view.change({ levels });
+  }
+
+  /** Searches for what a place names, or ends the search. */
+  searchFor({ search, path, everywhere }: Place): void {
+    if (search === undefined) this.search.close();
+    else void this.search.ask({ text: search, path, everywhere });
+  }
+
+  /** Goes back to the folder. */
+  endSearch(): void {
+    const place = this.router.place.peek();
+    if (place.search !== undefined) this.router.go({ ...place, search: undefined, everywhere: false });
+  }
+
+  /** Whether the player plays the file of a row. Drawing reads it. */
+  isPlaying(row: Row): boolean {
+    return this.playing.value !== undefined && this.pathOf(row) === this.playing.value;
+  }
+
   actionsFor(rows: readonly Row[]): Action[] {
     return rows.length === 0 ? [] : this.actions.filter((action) => action.when(rows));
   }
@@ -170,6 +211,7 @@ export class App {
     const listing = this.folder.listing.peek();
     const isNew = listing?.path !== place.path || listing.below !== place.below;
     for (const follow of this.followers) follow(place);
+    this.searchFor(place);
     if (!isNew) {
       this.restore(remembered);
       return;

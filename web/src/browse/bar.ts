@@ -7,9 +7,9 @@ import { openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
 import { columnsOf, isShown, toggled } from "./columns.ts";
-import { afterClick } from "./order.ts";
 import { rowMenu } from "./row-menu.ts";
 import type { Row } from "./rows.ts";
+import type { Question } from "./search-store.ts";
 import { counts } from "./texts.ts";
 
 /** Actions that the selection bar shows as buttons; the others are in its menu. */
@@ -33,7 +33,8 @@ export class FolderBar extends Part {
       html`<button type="button" aria-pressed=${view.mode === mode ? "true" : "false"} @click=${() => app.view.change({ mode })}>
         ${icon(mode)}<span>${t(`view.${mode}`)}</span>
       </button>`;
-    return html`<div class="segmented" role="group" aria-label=${t("view.label")}>${button("list")}${button("grid")}</div>
+    const question = app.search.question.value;
+    return html`${question ? this.search(question) : nothing}<div class="segmented" role="group" aria-label=${t("view.label")}>${button("list")}${button("grid")}</div>
       <button class="tool" type="button" aria-haspopup="menu" @click=${(event: Event) => this.sortMenu(event.currentTarget as Element)}>
         ${icon("sort")}<span>${this.sortText()}</span>
       </button>
@@ -41,7 +42,7 @@ export class FolderBar extends Part {
         ${icon("settings")}<span>${t("view.options")}</span>
       </button>
       ${this.folderActions()}
-      <p class="summary">${this.summary()}</p>
+      ${question ? nothing : html`<p class="summary">${this.summary()}</p>`}
       ${this.download()}`;
   }
 
@@ -75,23 +76,45 @@ export class FolderBar extends Part {
       )}`;
   }
 
+  /** What is searched for, and where; with the way back. */
+  private search(question: Question): TemplateResult {
+    const { app } = this;
+    const { results, running } = app.search;
+    const found = results.value;
+    const count = found ? t(found.truncated ? "search.foundMore" : "search.found", { n: found.rows.length }) : "";
+    const scope = (everywhere: boolean): TemplateResult =>
+      html`<button type="button" aria-pressed=${String(everywhere === question.everywhere)} @click=${() => this.rescope(everywhere)}>
+        ${t(everywhere ? "search.everywhere" : "search.here")}
+      </button>`;
+    return html`<div class="results">
+      <p role="status">${running.value ? t("search.running") : count}</p>
+      <div class="segmented" role="group" aria-label=${t("search.scope")}>${scope(false)}${scope(true)}</div>
+      <button class="tool" type="button" @click=${() => app.endSearch()}>${icon("x")}<span>${t("search.close")}</span></button>
+    </div>`;
+  }
+
+  private rescope(everywhere: boolean): void {
+    const { app } = this;
+    app.router.replace({ everywhere });
+    app.searchFor(app.router.place.peek());
+  }
+
   private summary(): string {
     const { app } = this;
-    const results = app.results.value;
-    if (results) return t("search.found", { n: results.length });
     const listing = app.folder.listing.value;
     if (!listing) return "";
-    const { head, complete, rows } = listing;
+    const { head, complete, rows, truncated } = listing;
     if (head.folders + head.files === 0 && rows.length === 0) return t("list.empty");
     const parts = [counts(head.folders, head.files), head.bytes > 0 ? size(head.bytes) : ""];
     if (!complete) parts.push(t("list.loading"));
+    if (truncated) parts.push(t("list.more"));
     return parts.filter(Boolean).join(" · ");
   }
 
   private download(): unknown {
     const { app } = this;
     const head = app.head.value;
-    if (!head?.may.archive || app.results.value || head.folders + head.files === 0) return nothing;
+    if (!head?.may.archive || app.search.question.value || head.folders + head.files === 0) return nothing;
     const here = app.base + app.path.value;
     const open = (event: Event): void =>
       openMenu(event.currentTarget as Element, t("list.download"), [
@@ -105,28 +128,30 @@ export class FolderBar extends Part {
   }
 
   private sortText(): string {
-    const [first] = this.app.view.value.value.levels;
+    const [first] = this.app.levels.value;
+    if (!first && this.app.search.question.value) return t("search.best");
     const id = first?.column ?? "name";
-    const column = columnsOf(this.app.head.value?.tags).find((one) => one.id === id);
+    const column = columnsOf(this.app.tags.value).find((one) => one.id === id);
     return t("view.sort", { column: column?.label ?? t("list.name") });
   }
 
   private sortMenu(anchor: Element): void {
-    const { view, head } = this.app;
-    const { levels, foldersFirst } = view.value.peek();
-    const current = levels[0] ?? { column: "name", descending: false };
-    const columns = [{ id: "name", label: t("list.name") }, ...columnsOf(head.peek()?.tags)];
+    const { app } = this;
+    const { view } = app;
+    const { foldersFirst } = view.value.peek();
+    const current = app.levels.peek()[0] ?? { column: "name", descending: false };
+    const columns = [{ id: "name", label: t("list.name") }, ...columnsOf(app.tags.peek())];
     openMenu(anchor, t("view.order"), [
       ...columns.map(({ id, label }) => ({
         label,
         checked: id === current.column,
-        run: () => view.change({ levels: afterClick(levels, id) }),
+        run: () => app.sortBy(id),
       })),
       {
         label: t("view.descending"),
         checked: current.descending,
         separated: true,
-        run: () => view.change({ levels: afterClick(levels.length > 0 ? levels : [current], current.column) }),
+        run: () => app.sortBy(current.column),
       },
       { label: t("view.foldersFirst"), checked: foldersFirst, run: () => view.change({ foldersFirst: !foldersFirst }) },
     ]);
@@ -136,7 +161,7 @@ export class FolderBar extends Part {
     const { app } = this;
     const { view } = app;
     const now = view.value.peek();
-    const columns = now.mode === "list" ? columnsOf(app.head.peek()?.tags) : [];
+    const columns = now.mode === "list" ? columnsOf(app.tags.peek()) : [];
     const zoom = (step: number): void => view.change({ zoom: Math.min(4, Math.max(0, now.zoom + step)) });
     const { below } = app.router.place.peek();
     openMenu(anchor, t("view.options"), [

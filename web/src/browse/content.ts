@@ -19,21 +19,36 @@ export class FolderContent extends Part {
     if (failure) return this.failure(failure.path, failure.text);
     const head = app.head.value;
     const { mode } = app.view.value.value;
+    const searching = app.search.question.value !== undefined;
     const isEmpty = app.rows.value.length === 0;
     return html`<h1 class="sr">${app.title.value}</h1>
       ${loading ? html`<progress class="loading" aria-label=${t("list.loading")}></progress>` : nothing}
       <pl-bar .app=${app}></pl-bar>
-      ${this.text("shown", t("list.banner"), head?.banner)} ${this.text("prologue", undefined, head?.prologue)}
+      ${searching ? nothing : [this.text("shown", t("list.banner"), head?.banner), this.text("prologue", undefined, head?.prologue)]}
       ${isEmpty ? this.empty() : mode === "grid" ? html`<pl-grid .app=${app}></pl-grid>` : html`<pl-list .app=${app}></pl-list>`}
-      ${this.text("readme", "README.md", head?.readme)} ${this.text("epilogue", undefined, head?.epilogue)}`;
+      ${searching ? nothing : [this.text("readme", "README.md", head?.readme), this.text("epilogue", undefined, head?.epilogue)]}`;
   }
 
   private empty(): TemplateResult {
-    const { may, results } = this.app;
+    const { may, search } = this.app;
+    if (search.question.value) return this.nothingFound();
     return html`<div class="empty-folder">
-      <p>${t(results.value ? "search.none" : "list.empty")}</p>
-      ${may.value.upload && !results.value ? html`<p class="lead">${t("list.emptyAdd")}</p>` : nothing}
+      <p>${t("list.empty")}</p>
+      ${may.value.upload ? html`<p class="lead">${t("list.emptyAdd")}</p>` : nothing}
     </div>`;
+  }
+
+  private nothingFound(): TemplateResult {
+    const { failure, running } = this.app.search;
+    if (failure.value) {
+      const { is_admin = false } = this.app.session.value ?? {};
+      const settings = `${this.app.base}/.potluck/admin/`;
+      return html`<div class="empty-folder" role="alert">
+        <p>${failure.value.text}</p>
+        ${failure.value.noIndex && is_admin ? html`<p><a class="btn" href=${settings}>${t("search.settings")}</a></p>` : nothing}
+      </div>`;
+    }
+    return html`<div class="empty-folder"><p>${t(running.value ? "search.running" : "search.none")}</p></div>`;
   }
 
   private failure(path: string, text: string): TemplateResult {

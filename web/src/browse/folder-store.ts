@@ -1,8 +1,8 @@
 // The folder that the page shows: its head and rows, loaded through the page API. Rows of the last folders are kept for the way back.
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import { type Api, ApiRefusal } from "../api/client.ts";
-import { readListing } from "../api/listing-stream.ts";
-import type { FolderHead } from "../api/types.gen.ts";
+import { readListing, type WholeListing } from "../api/listing-stream.ts";
+import type { BelowHead, FolderHead } from "../api/types.gen.ts";
 import { inOrder } from "./order.ts";
 import type { Row } from "./rows.ts";
 import type { ViewStore } from "./view.ts";
@@ -16,7 +16,11 @@ export interface Listing {
   complete: boolean;
   /** whether the files below are shown instead of the folders */
   below: boolean;
+  /** whether there are more files below than are listed */
+  truncated: boolean;
 }
+
+type Head = ({ kind: "listing" } & FolderHead) | ({ kind: "below" } & BelowHead);
 
 /** What the page shows instead of a folder after a failure. */
 export interface Failure {
@@ -83,15 +87,16 @@ export class FolderStore {
   }
 
   private async receive(path: string, below: boolean, isNew: boolean, signal: AbortSignal): Promise<void> {
-    const options = { dots: this.view.value.peek().dots, below, signal };
-    const response = await this.api.folderLines(path, options);
-    // The first rows are shown as they arrive, the others together: each time all of them are put in order.
-    const { head, entries } = await readListing(response, (part) => {
+    const options = { dots: this.view.value.peek().dots, signal };
+    const part = (listing: WholeListing<Head>): void => {
       if (!isNew || signal.aborted) return;
-      this.show({ path, head: part.head, rows: part.entries, complete: false, below });
+      this.show(listingOf(path, listing));
       this.loading.value = false;
-    });
-    if (!signal.aborted) this.show({ path, head, rows: entries, complete: true, below });
+    };
+    const response = below ? await this.api.belowLines(path, options) : await this.api.folderLines(path, options);
+    // The first rows are shown as they arrive, the others together: each time all of them are put in order.
+    const whole = await readListing<Head>(response, part);
+    if (!signal.aborted) this.show(listingOf(path, whole));
   }
 
   private show(listing: Listing): void {
@@ -117,6 +122,16 @@ export class FolderStore {
       this.kept.delete(oldest);
     }
   }
+}
+
+/** What is below a folder has another head: the counts are those of the rows. */
+function listingOf(path: string, { head, entries, end }: WholeListing<Head>): Listing {
+  const complete = end !== undefined;
+  const truncated = end !== undefined && "truncated" in end && end.truncated;
+  if (head.kind === "listing") return { path, head, rows: entries, complete, below: false, truncated };
+  const bytes = entries.reduce((sum, entry) => sum + (entry.size ?? 0), 0);
+  const counted = { folders: 0, files: entries.length, bytes, offset: 0, random_names: false };
+  return { path, head: { ...head, ...counted }, rows: entries, complete, below: true, truncated };
 }
 
 const cacheKey = (path: string, below: boolean): string => (below ? `${path}?below` : path);

@@ -92,15 +92,17 @@ export class FileGrid extends RowsPart {
     const selected = selection.keys.value.has(key);
     const name = shownName(row.name);
     const tab = this.isTabStop(row, index) ? 0 : -1;
+    const playing = this.app.isPlaying(row);
     const menu = (event: Event): void => this.showMenu(row, event.currentTarget as Element);
     return html`<div
-      class="tile ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""} ${this.app.isPale(row) ? "pale" : ""}"
+      class="tile ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""} ${playing ? "playing" : ""} ${this.app.isPale(row) ? "pale" : ""}"
+      aria-current=${playing ? "true" : nothing}
       role="gridcell"
       data-index=${index}
       aria-selected=${selected ? "true" : "false"}
     >
       <a href=${this.app.hrefOf(row)} tabindex=${tab} title=${name}>
-        <span class="picture">${this.picture(row)}</span>
+        <span class="picture">${this.picture(row)}${playing ? html`<span class="badge">${icon("playing")}</span>` : nothing}</span>
         <span class="caption"><span class="text">${name}</span></span>
       </a>
       <small class="facts">${row.size === undefined ? "" : size(row.size)}</small>

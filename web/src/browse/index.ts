@@ -12,7 +12,9 @@ import { addBasicActions } from "./basic-actions.ts";
 import { FolderContent } from "./content.ts";
 import { Crumbs } from "./crumbs.ts";
 import { addBrowseKeys } from "./keys.ts";
+import { addMusic, type Play } from "./music.ts";
 import { addPhoneTabs } from "./phone-tabs.ts";
+import { SearchBox } from "./search-box.ts";
 import { type Choose, HeaderTools } from "./tools.ts";
 import { FolderTree } from "./tree.ts";
 
@@ -21,6 +23,7 @@ export function enhance(main: HTMLElement): void {
   const app = new App(document.documentElement.dataset.base ?? "");
   const tree = part(FolderTree, app);
   addBasicActions(app);
+  const play = addMusic(app);
   addBrowseKeys(app, tree);
   addOperations(app, tree);
   const choose = addUploader(app);
@@ -31,7 +34,7 @@ export function enhance(main: HTMLElement): void {
     // Outside of the effect: drawing reads signals of its own.
     queueMicrotask(() => {
       stop();
-      takeOver(main, app, tree, choose);
+      takeOver(main, app, tree, choose, play);
     });
   });
   effect(() => {
@@ -47,7 +50,7 @@ function part<T extends HTMLElement & { app: App }>(kind: new () => T, app: App)
 }
 
 /** Replaces what the server has drawn. */
-function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose): void {
+function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose, play: Play): void {
   const hadFocus = main.contains(document.activeElement);
   const login = main.querySelector("#login");
   main.replaceChildren(...(login ? [login] : []), part(FolderContent, app));
@@ -55,12 +58,14 @@ function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose)
   const tools = part(HeaderTools, app);
   tools.choose = choose;
   document.querySelector(".top > .tools")?.remove();
-  document.querySelector(".crumbs")?.after(tools);
+  const search = part(SearchBox, app);
+  document.querySelector(".crumbs")?.after(search, tools);
+  app.hotkeys.add({ keys: ["Slash"], label: "keys.search", group: "browse", run: () => search.focus() });
   main.before(tree);
   const notices = new NoticeLine();
   notices.notices = app.notices;
   document.body.append(notices);
-  addPhoneTabs(app, choose);
+  addPhoneTabs(app, choose, play);
   document.documentElement.classList.add("taken-over");
   if (hadFocus) main.querySelector<HTMLElement>("a, button")?.focus();
 }

@@ -9,7 +9,6 @@ import { icon } from "../parts/icon.ts";
 import { type Column, columnsOf, fitting } from "./columns.ts";
 import { decoded } from "./decoded.ts";
 import { iconOf } from "./icons.ts";
-import { afterClick } from "./order.ts";
 import { keyOf, type Row } from "./rows.ts";
 import { RowsPart, slot } from "./rows-part.ts";
 import { shownDate } from "./texts.ts";
@@ -48,7 +47,7 @@ export class FileList extends RowsPart {
     const rows = app.rows.value;
     const view = app.view.value.value;
     this.width = this.clientWidth;
-    const columns = fitting(columnsOf(app.head.value?.tags), view, this.width || window.innerWidth);
+    const columns = fitting(columnsOf(app.tags.value), view, this.width || window.innerWidth);
     const { from, to } = this.lines(rows.length);
     const height = this.lineHeight();
     const space = (lines: number): unknown =>
@@ -80,14 +79,13 @@ export class FileList extends RowsPart {
 
   private head(columns: readonly Column[]): TemplateResult {
     const { app } = this;
-    const [first] = app.view.value.value.levels;
-    const sorted = first ?? { column: "name", descending: false };
+    const [first] = app.levels.value;
+    const sorted = first ?? { column: app.search.question.value ? "" : "name", descending: false };
     const cell = (id: string, label: string, kind: string): TemplateResult => {
       const isSorted = sorted.column === id;
       const direction = isSorted ? (sorted.descending ? "descending" : "ascending") : nothing;
-      const sort = (): void => app.view.change({ levels: afterClick(app.view.value.peek().levels, id) });
       return html`<th scope="col" class=${kind} aria-sort=${direction}>
-        <button type="button" @click=${sort}>${label}</button>
+        <button type="button" @click=${() => app.sortBy(id)}>${label}</button>
       </th>`;
     };
     const all = app.rows.value.length;
@@ -114,9 +112,11 @@ export class FileList extends RowsPart {
     const selected = selection.keys.value.has(key);
     const name = shownName(row.name);
     const tab = this.isTabStop(row, index) ? 0 : -1;
+    const playing = this.app.isPlaying(row);
     const menu = (event: Event): void => this.showMenu(row, event.currentTarget as Element);
     return html`<tr
-      class="entry ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""} ${this.app.isPale(row) ? "pale" : ""}"
+      class="entry ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""} ${playing ? "playing" : ""} ${this.app.isPale(row) ? "pale" : ""}"
+      aria-current=${playing ? "true" : nothing}
       data-index=${index}
       aria-rowindex=${index + 2}
       aria-selected=${selected ? "true" : "false"}

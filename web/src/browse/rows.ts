@@ -1,12 +1,9 @@
 // One row of a list: a folder or a file as the page API sends it, and what is derived from it.
-import type { FileEntry, FolderEntry } from "../api/types.gen.ts";
+import type { EntryLine } from "../api/listing-stream.ts";
 import { encodeName } from "../up2k/urls.ts";
 
-export type FolderRow = FolderEntry & { kind: "folder"; folder?: string };
-export type FileRow = FileEntry & { kind: "file"; folder?: string };
-
-/** `folder`: path of the folder that holds it, in results of a search and in flattened folders; else the shown folder holds it. */
-export type Row = FolderRow | FileRow;
+/** `folder` is there in results of a search and in flattened folders; other rows are in the shown folder. */
+export type Row = EntryLine;
 
 /** What a file is for the page: decides its icon, and which viewer opens it. */
 export type Kind =

@@ -2,6 +2,8 @@
 import { signal } from "@preact/signals-core";
 import { t } from "../../kit/words.ts";
 import type { Api } from "../api/client.ts";
+import { wholeAnswer } from "../api/listing-stream.ts";
+import type { SearchLine } from "../api/types.gen.ts";
 import { decoded } from "../browse/decoded.ts";
 import { childOf, type TreeFolders } from "../browse/tree-folders.ts";
 import { encodeName } from "../up2k/urls.ts";
@@ -49,7 +51,8 @@ export class FolderSearch {
       if (!this.hasIndex) return;
       // Quotation marks have a meaning of their own in a search.
       const text = `"${this.text.peek().replaceAll('"', " ")}"`;
-      for await (const line of this.api.search({ text, everywhere: true, limit: 1 }, asking.signal)) {
+      const response = await this.api.searchLines({ text, everywhere: true, limit: 1 }, asking.signal);
+      for await (const line of wholeAnswer<SearchLine>(response)) {
         if (line.kind !== "folder") continue;
         found.add(`${line.folder.replace(/\/?$/, "/")}${line.encoded ?? encodeName(line.name)}/`);
       }

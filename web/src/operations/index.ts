@@ -140,7 +140,10 @@ function clipboardActions(operations: Operations): Action[] {
       label: () => t("action.pasteInto"),
       icon: "paste",
       when: (rows) =>
-        clipboard.clip.value !== undefined && single(rows) && rows[0]?.kind === "folder" && app.may.value.upload,
+        clipboard.clip.value !== undefined &&
+        rows.length === 1 &&
+        rows[0]?.kind === "folder" &&
+        app.mayOf(rows[0]).upload,
       run: ([row]) => row && paste(operations, `${app.pathOf(row)}/`),
     },
   ];
@@ -162,7 +165,7 @@ function lookingActions(operations: Operations): Action[] {
       id: "versions",
       label: () => t("action.versions"),
       icon: "versions",
-      when: (rows) => singleFile(rows) && (app.may.value.delete || app.may.value.edit),
+      when: (rows) => singleFile(rows) && (operations.may("delete", rows) || operations.may("edit", rows)),
       run: async ([row]) => row && (await import("./versions.ts")).openVersions(operations, row),
     },
   ];
@@ -177,7 +180,7 @@ function addFolderActions(operations: Operations): void {
       icon: "paste",
       hint: "Ctrl+V",
       inBar: true,
-      when: () => clipboard.clip.value !== undefined && app.may.value.upload && !app.results.value,
+      when: () => clipboard.clip.value !== undefined && app.may.value.upload && !app.search.question.value,
       run: () => paste(operations, app.path.peek()),
     },
     {

@@ -45,7 +45,7 @@ export class Operations {
   }
 
   may(right: keyof May, rows: readonly Row[]): boolean {
-    return this.app.may.value[right] && this.areOwn(rows);
+    return rows.every((row) => this.app.mayOf(row)[right]) && this.areOwn(rows);
   }
 
   /** Whether there is a folder that files can be copied to. */
@@ -108,8 +108,10 @@ export class Operations {
   /** Loads again what a change has made wrong. `folders`: whether folders changed. `gone`: paths that are not there any more. */
   async refresh(folders: boolean, gone: ReadonlySet<string> = new Set()): Promise<void> {
     const { app } = this;
-    const results = app.results.peek();
-    if (results) app.results.value = results.filter((row) => !gone.has(app.pathOf(row)));
+    const results = app.search.results.peek();
+    if (results) {
+      app.search.results.value = { ...results, rows: results.rows.filter((row) => !gone.has(app.pathOf(row))) };
+    }
     if (folders) this.tree.refresh();
     await app.refresh();
   }

@@ -197,7 +197,7 @@ export class RenamePart extends Part {
       </label>`;
     return html`<fieldset>
       <legend>${t("rename.replacement")}</legend>
-      <div class="pair">${text("find")}${text("replace")}</div>
+      <div class="fields">${text("find")}${text("replace")}</div>
       ${fault === undefined ? nothing : html`<p class="answer bad">${fault}</p>`}
       <div class="ticks">${tick("isRegex")}${tick("ignoreCase")}</div>
     </fieldset>`;

@@ -67,7 +67,7 @@ export class SharePart extends Part {
         <legend>${t("share.may")}</legend>
         ${kinds.map(option)}
       </fieldset>
-      <div class="pair">
+      <div class="fields">
         <label>${t("share.days")}<select name="days">
           ${LIVES.map((days) => html`<option value=${days} ?selected=${days === 7}>${days === 0 ? t("share.forever") : t("share.daysOf", { n: days })}</option>`)}
         </select></label>

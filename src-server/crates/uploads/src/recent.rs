@@ -117,7 +117,7 @@ fn by(access: &Access, row: &FileRow) -> Uploader {
         address: row.address.clone(),
         at: row.uploaded_at,
         is_self: Sender::of(access).is(&row.account, &row.address),
-        wark: row.wark.clone(),
+        wark: row.wark,
     }
 }
 

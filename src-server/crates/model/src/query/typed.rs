@@ -99,7 +99,7 @@ enum Sign {
 /// Splits `key:value` and `key>value`. `None`: it is a word. `=` and a slash behind the colon are parts of words, unless
 /// the key is a fixed one: names of files and addresses have them.
 fn keyed(term: &str) -> Option<(String, Sign, &str)> {
-    let at = term.find(|letter| matches!(letter, ':' | '<' | '>' | '=' | '"'))?;
+    let at = term.find([':', '<', '>', '=', '"'])?;
     let (key, rest) = (term[..at].to_ascii_lowercase(), &term[at..]);
     let is_key = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
     let bare = key.strip_prefix('.').unwrap_or(&key);
