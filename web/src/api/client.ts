@@ -6,6 +6,7 @@ import type {
   ChecksumLine,
   ChecksumRequest,
   DeleteManyRequest,
+  EntryInfo,
   EntryKind,
   ErrorCode,
   Indexes,
@@ -20,6 +21,7 @@ import type {
   RecentFile,
   RecentUploads,
   RelocateManyRequest,
+  RenameRequest,
   Rescanned,
   Restored,
   SearchBody,
@@ -30,8 +32,15 @@ import type {
   Suggestions,
   TransferInfo,
   Transfers,
+  TrashIdRequest,
+  TrashInfo,
   Tree,
   UndoRequest,
+  VersionInfo,
+  VersionRequest,
+  Versions,
+  VolumeInfo,
+  Volumes,
 } from "./types.gen.ts";
 
 const PREFIX = "/.potluck/api/v1/";
@@ -111,6 +120,16 @@ export class Api {
     return (await this.read<Suggestions>(endpoint, signal)).suggestions;
   }
 
+  /** Returns where the account can start, and what it may do there. */
+  async volumes(): Promise<VolumeInfo[]> {
+    return (await this.read<Volumes>("volumes")).volumes;
+  }
+
+  /** Returns what is known of one file or folder. */
+  async entry(path: string): Promise<EntryInfo> {
+    return this.read<EntryInfo>(`entry?path=${queryValue(path)}`);
+  }
+
   /** Deletes entries, and yields the progress. Aborting ends it; what was done stays, and `begin` says how to undo it. */
   async *deleteMany(body: DeleteManyRequest, signal?: AbortSignal): AsyncGenerator<ChangeLine> {
     yield* wholeAnswer<ChangeLine>(await this.change("delete-many", body, signal));
@@ -173,6 +192,34 @@ export class Api {
   /** Returns the URL of a picture with the link's address as QR code. */
   linkQr(id: string): string {
     return this.url(`link-qr?id=${encodeURIComponent(id)}`);
+  }
+
+  /** Gives an entry another name in its folder. Returns how to undo that. */
+  async rename(path: string, name: string): Promise<string> {
+    return (await this.change<RenameRequest>("rename", { path, name })).headers.get("X-Undo") ?? "";
+  }
+
+  /** Returns what was deleted or replaced at or below `path`. */
+  async trash(path: string): Promise<TrashInfo> {
+    return this.read<TrashInfo>(`trash?path=${queryValue(path)}`);
+  }
+
+  async restore(id: string): Promise<Restored> {
+    return (await this.change<TrashIdRequest>("restore", { id })).json() as Promise<Restored>;
+  }
+
+  /** Deletes an item of the trash for good. */
+  async purge(id: string): Promise<void> {
+    await this.change<TrashIdRequest>("purge", { id });
+  }
+
+  /** Returns the earlier versions of a file. */
+  async versions(path: string): Promise<VersionInfo[]> {
+    return (await this.read<Versions>(`versions?path=${queryValue(path)}`)).versions;
+  }
+
+  async restoreVersion(path: string, id: string, beside: boolean): Promise<Restored> {
+    return (await this.change<VersionRequest>("restore-version", { path, id, beside })).json() as Promise<Restored>;
   }
 
   /** Undoes a change; `left` says how many parts of it could not be undone. */

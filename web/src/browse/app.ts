@@ -34,6 +34,18 @@ export interface Action {
   run: (rows: readonly Row[]) => void | Promise<void>;
 }
 
+/** Something that can be done with the shown folder. Shown in its bar, as a button or in a menu. */
+export interface FolderAction {
+  id: string;
+  label: () => string;
+  icon: string;
+  hint?: string;
+  /** a button of its own */
+  inBar?: boolean;
+  when: () => boolean;
+  run: () => void | Promise<void>;
+}
+
 const NOTHING: May = {
   list: false,
   download: false,
@@ -74,6 +86,9 @@ export class App {
   /** path of the song that the player plays */
   readonly playing = signal<string | undefined>(undefined);
   readonly actions: Action[] = [];
+  readonly folderActions: FolderAction[] = [];
+  /** paths of rows that are shown pale: they were cut, and are somewhere else soon */
+  readonly pale = signal<ReadonlySet<string>>(new Set());
   private readonly openers = new Map<Kind, Opener>();
   private readonly followers: ((place: Place) => void)[] = [];
 
@@ -145,6 +160,11 @@ export class App {
   /** Returns the URL of a row. */
   hrefOf(row: Row): string {
     return hrefOf(row, this.path.peek(), this.base);
+  }
+
+  isPale(row: Row): boolean {
+    const pale = this.pale.value;
+    return pale.size > 0 && pale.has(this.pathOf(row));
   }
 
   /** Returns what may be done with a row. */

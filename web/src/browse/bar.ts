@@ -14,6 +14,7 @@ import { counts } from "./texts.ts";
 
 /** Actions that the selection bar shows as buttons; the others are in its menu. */
 const BUTTONS_MAX = 6;
+const BUTTONS_MAX_NARROW = 2;
 
 export class FolderBar extends Part {
   app!: App;
@@ -40,8 +41,39 @@ export class FolderBar extends Part {
       <button class="tool" type="button" aria-haspopup="menu" @click=${(event: Event) => this.viewMenu(event.currentTarget as Element)}>
         ${icon("settings")}<span>${t("view.options")}</span>
       </button>
+      ${this.folderActions()}
       ${question ? nothing : html`<p class="summary">${this.summary()}</p>`}
       ${this.download()}`;
+  }
+
+  /** What can be done with the folder itself. */
+  private folderActions(): unknown {
+    const actions = this.app.folderActions.filter((action) => action.when());
+    const rest = actions.filter(({ inBar }) => !inBar);
+    const open = (event: Event): void =>
+      openMenu(
+        event.currentTarget as Element,
+        t("folder.actions"),
+        rest.map((action) => ({
+          label: action.label(),
+          icon: action.icon,
+          ...(action.hint === undefined ? {} : { hint: action.hint }),
+          run: () => void action.run(),
+        })),
+      );
+    return html`${
+      rest.length > 0
+        ? html`<button class="icon" type="button" aria-haspopup="menu" aria-label=${t("folder.actions")} title=${t("folder.actions")} @click=${open}>
+            ${icon("more")}
+          </button>`
+        : nothing
+    }
+    ${actions
+      .filter(({ inBar }) => inBar)
+      .map(
+        (action) =>
+          html`<button class="tool" type="button" @click=${() => void action.run()}>${icon(action.icon)}<span>${action.label()}</span></button>`,
+      )}`;
   }
 
   /** What is searched for, and where; with the way back. */
@@ -180,9 +212,13 @@ export class FolderBar extends Part {
     const { app } = this;
     const bytes = rows.reduce((sum, row) => sum + (row.size ?? 0), 0);
     const actions = app.actionsFor(rows);
-    const buttons = actions.filter(({ inBar }) => inBar).slice(0, BUTTONS_MAX);
+    const isNarrow = matchMedia("(max-width: 640px)").matches;
+    const buttons = actions.filter(({ inBar }) => inBar).slice(0, isNarrow ? BUTTONS_MAX_NARROW : BUTTONS_MAX);
     const rest = actions.filter((action) => !buttons.includes(action));
-    const all = app.rows.value.length;
+    const everything =
+      rows.length < app.rows.value.length
+        ? [{ label: t("select.all"), icon: "check", hint: "Ctrl+A", separated: true, run: () => app.selection.all() }]
+        : [];
     return html`<div class="selection" role="toolbar" aria-label=${t("select.bar")}>
       <button class="icon" type="button" aria-label=${t("select.none")} title=${t("select.none")} @click=${() => app.selection.clear()}>
         ${icon("x")}
@@ -194,14 +230,13 @@ export class FolderBar extends Part {
             ${icon(action.icon)}<span>${action.label(rows)}</span>
           </button>`,
       )}
-      ${rows.length < all ? html`<button class="tool extra" type="button" @click=${() => app.selection.all()}>${icon("check")}<span>${t("select.all")}</span></button>` : nothing}
       ${
         rest.length > 0
           ? html`<button
               class="tool"
               type="button"
               aria-haspopup="menu"
-              @click=${(event: Event) => openMenu(event.currentTarget as Element, t("select.more"), rowMenu(app, rows))}
+              @click=${(event: Event) => openMenu(event.currentTarget as Element, t("select.more"), [...rowMenu(app, rows), ...everything])}
             >
               ${icon("more")}<span>${t("select.more")}</span>
             </button>`

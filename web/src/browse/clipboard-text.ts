@@ -15,7 +15,7 @@ function copyByCommand(text: string): boolean {
   field.value = text;
   field.className = "sr";
   // In an open dialog, only what is in it can have the focus.
-  (document.querySelector("dialog[open]") ?? document.body).append(field);
+  ([...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body).append(field);
   field.select();
   const done = document.execCommand("copy");
   field.remove();

@@ -95,7 +95,7 @@ export class FileGrid extends RowsPart {
     const playing = this.app.isPlaying(row);
     const menu = (event: Event): void => this.showMenu(row, event.currentTarget as Element);
     return html`<div
-      class="tile ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""} ${playing ? "playing" : ""}"
+      class="tile ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""} ${playing ? "playing" : ""} ${this.app.isPale(row) ? "pale" : ""}"
       aria-current=${playing ? "true" : nothing}
       role="gridcell"
       data-index=${index}

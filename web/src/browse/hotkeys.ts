@@ -1,7 +1,7 @@
 // Keys of the page. They name positions of a US keyboard, as copyparty's do, and do nothing while a text is typed.
 
 export interface Hotkey {
-  /** `KeyboardEvent.code`, with "Ctrl+" and "Shift+" in front: "KeyB", "Shift+KeyA", "Ctrl+KeyX", "F2"; "?" is the character */
+  /** `KeyboardEvent.code`, with "Ctrl+", "Alt+", "Shift+" in front: "KeyB", "Shift+KeyA", "Alt+Enter", "F2"; "?" is the character */
   keys: readonly string[];
   /** key of the sentence in the list of keys */
   label: string;
@@ -15,7 +15,7 @@ export interface Hotkey {
 export function nameOf(event: KeyboardEvent): string {
   if (event.key === "?") return "?";
   const ctrl = event.ctrlKey || event.metaKey ? "Ctrl+" : "";
-  return `${ctrl}${event.shiftKey ? "Shift+" : ""}${event.code}`;
+  return `${ctrl}${event.altKey ? "Alt+" : ""}${event.shiftKey ? "Shift+" : ""}${event.code}`;
 }
 
 function isTyping(target: EventTarget | null): boolean {
@@ -52,7 +52,7 @@ export class Hotkeys {
   }
 
   private press(event: KeyboardEvent): void {
-    if (event.defaultPrevented || event.altKey || event.isComposing || isTyping(event.target)) return;
+    if (event.defaultPrevented || event.isComposing || isTyping(event.target)) return;
     // A dialog has its own keys.
     if (document.querySelector("dialog[open]:not([data-keys])")) return;
     const name = nameOf(event);

@@ -115,7 +115,7 @@ export class FileList extends RowsPart {
     const playing = this.app.isPlaying(row);
     const menu = (event: Event): void => this.showMenu(row, event.currentTarget as Element);
     return html`<tr
-      class="entry ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""} ${playing ? "playing" : ""}"
+      class="entry ${selected ? "selected" : ""} ${selection.cursor.value === key ? "cursor" : ""} ${playing ? "playing" : ""} ${this.app.isPale(row) ? "pale" : ""}"
       aria-current=${playing ? "true" : nothing}
       data-index=${index}
       aria-rowindex=${index + 2}

@@ -1,25 +1,27 @@
 // The tree of folders beside the list. Folders are loaded when they are opened; the way to the shown folder is open.
-import { effect, signal } from "@preact/signals-core";
+import { effect } from "@preact/signals-core";
 import { html, nothing, type TemplateResult } from "lit";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
-import type { Tree, TreeFolder } from "../api/types.gen.ts";
 import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
-import { encodeName } from "../up2k/urls.ts";
 import type { App } from "./app.ts";
 import { preference } from "./preferences.ts";
+import { childOf, TreeFolders } from "./tree-folders.ts";
 
 const [WIDTH_MIN, WIDTH_MAX, WIDTH_STEP] = [160, 640, 16];
 
 export class FolderTree extends Part {
   app!: App;
-  /** folders of the folders that were loaded, by path */
-  private readonly loaded = signal<ReadonlyMap<string, readonly TreeFolder[]>>(new Map());
-  private readonly open = signal<ReadonlySet<string>>(new Set(["/"]));
+  private known: TreeFolders | undefined;
   readonly isShown = preference<boolean>("tree", true, (value) => typeof value === "boolean");
   private readonly width = preference<number>("tree.width", 240, (value) => typeof value === "number");
   private stopFollowing = (): void => {};
+
+  private get folders(): TreeFolders {
+    this.known ??= new TreeFolders(this.app.api);
+    return this.known;
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -36,7 +38,7 @@ export class FolderTree extends Part {
 
   /** Loads again what a change of folders has made wrong. */
   refresh(): void {
-    this.loaded.value = new Map();
+    this.folders.forget();
     void this.reveal(this.app.path.peek());
   }
 
@@ -44,45 +46,17 @@ export class FolderTree extends Part {
   async neighbours(path: string): Promise<string[]> {
     const above = path.replace(/[^/]+\/$/, "");
     if (path === "/") return [];
-    await this.load(above, path);
-    return (this.loaded.peek().get(above) ?? []).map((folder) => childOf(above, folder));
+    await this.folders.load(above, path);
+    return (this.folders.loaded.peek().get(above) ?? []).map((folder) => childOf(above, folder));
   }
 
-  private async reveal(path: string): Promise<void> {
-    const parents = path.split("/").slice(1, -1);
-    const way = parents.map(
-      (_, at) =>
-        `/${parents
-          .slice(0, at)
-          .map((name) => `${name}/`)
-          .join("")}`,
-    );
-    const missing = way.some((folder) => !this.loaded.peek().has(folder)) || !this.loaded.peek().has(path);
-    if (missing) await this.load("/", path);
-    if (this.app.path.peek() !== path) return;
-    this.open.value = new Set([...this.open.peek(), ...way]);
+  /** Opens a folder in the tree, as when something is dragged over it. */
+  async expand(path: string): Promise<void> {
+    if (!this.folders.open.peek().has(path)) await this.folders.toggle(path);
   }
 
-  /** Loads the folders from `top` down to `path`. */
-  private async load(top: string, path: string): Promise<void> {
-    try {
-      const tree = await this.app.api.tree(path, top);
-      const loaded = new Map(this.loaded.peek());
-      collect(top, tree, loaded);
-      this.loaded.value = loaded;
-    } catch {
-      // The list says what is wrong; the tree stays as it is.
-    }
-  }
-
-  private async toggle(path: string): Promise<void> {
-    const open = new Set(this.open.peek());
-    if (open.delete(path)) {
-      this.open.value = open;
-      return;
-    }
-    if (!this.loaded.peek().has(path)) await this.load(path, path);
-    this.open.value = new Set([...this.open.peek(), path]);
+  private reveal(path: string): Promise<void> {
+    return this.folders.reveal(path, () => this.app.path.peek() === path);
   }
 
   protected override render(): unknown {
@@ -109,14 +83,14 @@ export class FolderTree extends Part {
   }
 
   private item(path: string, name: string, level: number): TemplateResult {
-    const isOpen = this.open.value.has(path);
-    const folders = this.loaded.value.get(path);
+    const isOpen = this.folders.open.value.has(path);
+    const folders = this.folders.loaded.value.get(path);
     const isEmpty = folders?.length === 0;
     const current = this.app.path.value === path;
     const toggle = (event: Event): void => {
       event.preventDefault();
       event.stopPropagation();
-      void this.toggle(path);
+      void this.folders.toggle(path);
     };
     return html`<li role="none">
       <a
@@ -148,14 +122,14 @@ export class FolderTree extends Part {
     const item = items[at];
     if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
     const path = item.dataset.path ?? "/";
-    const isOpen = this.open.peek().has(path);
+    const isOpen = this.folders.open.peek().has(path);
     const focus = (to: number): void => items[Math.min(Math.max(to, 0), items.length - 1)]?.focus();
     if (event.key === "ArrowDown") focus(at + 1);
     else if (event.key === "ArrowUp") focus(at - 1);
     else if (event.key === "Home") focus(0);
     else if (event.key === "End") focus(items.length - 1);
     else if (event.key === "ArrowRight" && isOpen) focus(at + 1);
-    else if (event.key === "ArrowRight" || (event.key === "ArrowLeft" && isOpen)) void this.toggle(path);
+    else if (event.key === "ArrowRight" || (event.key === "ArrowLeft" && isOpen)) void this.folders.toggle(path);
     else if (event.key === "ArrowLeft") items.find((one) => one.dataset.path === path.replace(/[^/]+\/$/, ""))?.focus();
     else return;
     event.preventDefault();
@@ -189,13 +163,6 @@ export class FolderTree extends Part {
   private setWidth(pixels: number): void {
     this.width.value = Math.min(WIDTH_MAX, Math.max(WIDTH_MIN, Math.round(pixels)));
   }
-}
-
-const childOf = (path: string, folder: TreeFolder): string => `${path}${folder.encoded ?? encodeName(folder.name)}/`;
-
-function collect(path: string, tree: Tree, into: Map<string, readonly TreeFolder[]>): void {
-  into.set(path, tree.folders);
-  for (const folder of tree.folders) if (folder.open) collect(childOf(path, folder), folder.open, into);
 }
 
 customElements.define("pl-tree", FolderTree);

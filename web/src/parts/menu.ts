@@ -41,7 +41,8 @@ export function openMenu(anchor: Anchor, label: string, items: readonly MenuItem
   menu.setAttribute("role", "menu");
   menu.setAttribute("aria-label", label);
   // In a landmark, where screen readers look; in an open dialog, because nothing else can have the focus.
-  (document.querySelector("dialog[open]") ?? document.querySelector("main") ?? document.body).append(menu);
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+  (dialog ?? document.querySelector("main") ?? document.body).append(menu);
   const stopPlacing = place(menu, anchor);
   const end = (): void => {
     if (close !== end) return;

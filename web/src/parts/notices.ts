@@ -10,7 +10,14 @@ export interface Notice {
   bad?: boolean;
   /** 0 to 1: shows a progress bar */
   progress?: number;
-  action?: { label: string; run: () => void };
+  action?: NoticeAction;
+  /** a second thing to do: where to look, for example */
+  other?: NoticeAction;
+}
+
+export interface NoticeAction {
+  label: string;
+  run: () => void;
 }
 
 /** Milliseconds for which a notice without action stays. */
@@ -42,16 +49,19 @@ export class NoticeLine extends Part {
 
   protected override render(): unknown {
     const notice = this.notices.current.value;
-    const act = (): void => {
-      this.notices.dismiss();
-      notice?.action?.run();
+    const button = (action: NoticeAction | undefined): unknown => {
+      const act = (): void => {
+        this.notices.dismiss();
+        action?.run();
+      };
+      return action ? html`<button class="tool" type="button" @click=${act}>${action.label}</button>` : nothing;
     };
     return html`<div class="notice ${notice ? "shown" : ""} ${notice?.bad ? "bad" : ""}" role="status">
       ${
         notice
           ? html`<span>${notice.text}</span>
             ${notice.progress === undefined ? nothing : html`<progress max="1" .value=${notice.progress} aria-label=${notice.text}></progress>`}
-            ${notice.action ? html`<button class="tool" type="button" @click=${act}>${notice.action.label}</button>` : nothing}
+            ${button(notice.action)} ${button(notice.other)}
             <button class="icon" type="button" aria-label=${t("notice.dismiss")} @click=${() => this.notices.dismiss()}>
               ${icon("x")}
             </button>`

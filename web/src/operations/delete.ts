@@ -1,0 +1,96 @@
+// Deleting. It can be undone, so there is no question for a few files.
+import { size } from "../../kit/format.ts";
+import { t } from "../../kit/words.ts";
+import type { Row } from "../browse/rows.ts";
+import { ask } from "../parts/dialog.ts";
+import { Changes } from "./changes.ts";
+import type { Operations } from "./operations.ts";
+import { report, run, shownOf } from "./report.ts";
+
+/** More entries or files than these are not deleted without a question. */
+const WITHOUT_QUESTION_MAX = 20;
+/** Most paths that the server counts at once, and milliseconds for it. */
+const PATHS_MAX = 1000;
+const COUNTING_MS = 700;
+
+export async function deleteRows(operations: Operations, rows: readonly Row[]): Promise<void> {
+  const { app } = operations;
+  const paths = operations.pathsOf(rows);
+  const forGood = !(await hasTrash(operations, paths[0] ?? "/"));
+  if (!(await isWanted(operations, rows, forGood))) return;
+  const at = app.rows.peek().indexOf(rows[0] as Row);
+  const outcome = await run(operations, "deleted", (watch) => new Changes(app.api).remove(paths, watch));
+  if (!outcome) return;
+  app.selection.clear();
+  const failed = new Set(outcome.failed.map(({ path }) => path));
+  const gone = new Set(outcome.ended === "whole" ? paths.filter((path) => !failed.has(path)) : []);
+  const isFolder = rows.some((row) => row.kind === "folder");
+  await report(operations, "deleted", rows, outcome, { gone, isFolder, showTrash: !forGood });
+  focusRow(operations, at);
+}
+
+/** Whether the server keeps what is deleted at `path`. */
+async function hasTrash(operations: Operations, path: string): Promise<boolean> {
+  try {
+    return (await operations.app.api.trash(path)).days > 0;
+  } catch {
+    return false;
+  }
+}
+
+interface Count {
+  files: number;
+  bytes: number;
+  /** whether there are more */
+  atLeast: boolean;
+}
+
+/** Counts what would be deleted: from the list where it has the numbers, else as long as people wait without noticing. */
+async function count(operations: Operations, rows: readonly Row[]): Promise<Count> {
+  const isKnown = rows.every((row) => row.kind === "file" || row.files !== undefined);
+  const sum: Count = { files: 0, bytes: 0, atLeast: false };
+  for (const row of rows) {
+    sum.files += row.kind === "file" ? 1 : (row.files ?? 0);
+    sum.bytes += row.size ?? 0;
+  }
+  if (isKnown || rows.length > PATHS_MAX) return { ...sum, atLeast: !isKnown };
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), COUNTING_MS);
+  try {
+    for await (const line of operations.app.api.properties(operations.pathsOf(rows), abort.signal)) {
+      if (line.kind !== "counted" && line.kind !== "total") continue;
+      [sum.files, sum.bytes, sum.atLeast] = [line.files, line.bytes, line.kind === "counted" || line.truncated];
+    }
+    return sum;
+  } catch {
+    return { ...sum, atLeast: true };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function isWanted(operations: Operations, rows: readonly Row[], forGood: boolean): Promise<boolean> {
+  const { files, bytes, atLeast } = await count(operations, rows);
+  const isMany = rows.length > WITHOUT_QUESTION_MAX || files > WITHOUT_QUESTION_MAX || atLeast;
+  if (!forGood && !isMany) return true;
+  const what = shownOf(rows);
+  const title = t(forGood ? `delete.forGood.${what.kind}` : `delete.ask.${what.kind}`, what.values);
+  const numbers = t(atLeast ? "delete.atLeast" : "delete.numbers", { n: files, size: size(bytes) });
+  const text = `${numbers} ${t(forGood ? "delete.noTrash" : "delete.toTrash")}`;
+  const label = t(forGood ? "delete.forGoodButton" : "action.delete");
+  const answer = await ask(title, text, [
+    { label, value: true, kind: "bad" },
+    { label: t("dialog.cancel"), value: false },
+  ]);
+  return answer === true;
+}
+
+/** Gives the keyboard the row that follows the deleted ones. */
+function focusRow({ app }: Operations, at: number): void {
+  const rows = app.rows.peek();
+  const row = rows[Math.min(Math.max(at, 0), rows.length - 1)];
+  const isElsewhere = document.activeElement !== null && document.activeElement !== document.body;
+  if (!row || isElsewhere) return;
+  app.selection.moveTo(row);
+  document.querySelector<HTMLElement & { focusCursor: () => void }>("pl-list, pl-grid")?.focusCursor();
+}
