@@ -4,12 +4,12 @@
 //   early.js          classic script that runs before the page is shown
 //   hash.worker.js    classic worker: SHA-512, the wasm inside
 //   style.css         tokens and page styles, icons inlined
-//   player.css ...    styles of features, loaded when they open (src/parts/style.ts)
+//   NAME.css          styles of features, from styles/later, loaded when the feature opens
 //   icon.svg          the mark
 //   licences.txt      texts of what is bundled
 //   manifest.json     {"files": {name: {"size", "gzip", "sha256", "type"}}}, itself not listed
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -66,27 +66,24 @@ function loadedWith(meta, entry) {
   return [...found].map((output) => basename(output));
 }
 
-/** Style sheets that are loaded when their feature opens. */
-const LATER = ["operations.css", "player.css"];
-
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 const worker = await bundle({ entryPoints: ["src/up2k/hash.worker.ts"], format: "iife" });
-const bundleStyle = (name) => bundle({ entryPoints: [`styles/${name}`], loader: { ".svg": "dataurl" } });
-const style = await bundleStyle("main.css");
 const later = {};
-for (const name of LATER) later[name] = await bundleStyle(name);
-const versions = Object.fromEntries(LATER.map((name) => [name, hash(later[name]).slice(0, 8)]));
-
+for (const name of readdirSync(join(here, "styles/later"))) {
+  later[name] = await bundle({ entryPoints: [`styles/later/${name}`], loader: { ".svg": "dataurl" } });
+}
+const versions = Object.fromEntries(Object.entries(later).map(([name, bytes]) => [name, hash(bytes).slice(0, 8)]));
 const app = await bundleParts({
   entryPoints: { app: "src/main.ts" },
   format: "esm",
-  // The worker's name carries its hash, so that a cached page script never starts a worker of another build.
+  // Names carry their hashes, so that a cached page script never starts a worker or loads a style of another build.
   define: {
     WORKER_FILE: JSON.stringify(`hash.worker.js?v=${hash(worker).slice(0, 8)}`),
-    STYLES: JSON.stringify(versions),
+    STYLE_VERSIONS: JSON.stringify(versions),
   },
 });
+const style = await bundle({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } });
 const early = await bundle({ entryPoints: ["src/early.ts"], format: "iife" });
 
 const licences = [
@@ -95,6 +92,11 @@ const licences = [
   ["@preact/signals-core", "node_modules/@preact/signals-core/LICENSE"],
   ["Floating UI", "node_modules/@floating-ui/dom/LICENSE"],
   ["ThumbHash", "licences/thumbhash.txt"],
+  ["PhotoSwipe", "node_modules/photoswipe/LICENSE"],
+  ["DOMPurify", "node_modules/dompurify/LICENSE"],
+  ["CodeMirror", "node_modules/@codemirror/view/LICENSE"],
+  ["CodeMirror legacy modes", "node_modules/@codemirror/legacy-modes/LICENSE"],
+  ["Lezer", "node_modules/@lezer/highlight/LICENSE"],
   ["Lucide icons", "kit/icons/LICENSE"],
 ]
   .map(([name, file]) => `${name}\n\n${readFileSync(join(here, file), "utf8").trim()}\n`)
@@ -106,6 +108,7 @@ const files = {
   "early.js": early,
   "hash.worker.js": worker,
   "style.css": style,
+  ...later,
   "icon.svg": readFileSync(join(here, "../icons/potluck.svg")),
   "licences.txt": Buffer.from(licences),
 };

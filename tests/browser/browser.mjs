@@ -84,7 +84,8 @@ export function noise(size, seed = 1) {
   return Buffer.from(words.buffer, 0, size);
 }
 
-export const CHOOSE = "pl-uploader .pick:first-child input";
+/** The input of a folder's page and of a guest's page through which files are chosen. */
+export const CHOOSE = "#choose-files, pl-guest-uploads .pick.primary input";
 
 const folders = [];
 process.on("exit", () => {
@@ -124,14 +125,28 @@ export async function slowly(context, bytesPerSecond) {
 export const tabCount = async (page, tab) =>
   Number((await page.locator(`#tab-${tab} .count`).textContent()).replace(/\D/g, ""));
 
+/** Opens the list of uploads, so that it stays open. */
 export async function openDrawer(page) {
   const pill = page.locator("pl-uploads .pill");
   await pill.waitFor();
   if ((await pill.getAttribute("aria-expanded")) === "false") await pill.click();
+  // A drawer that is used does not close by itself.
+  else await page.locator("pl-uploads .drawer").dispatchEvent("pointerdown");
+  await page.locator("pl-uploads .tools").waitFor();
 }
 
-/** Waits until the drawer reports that all files were uploaded. */
+/** Opens the options of uploads. */
+export async function openOptions(page) {
+  await page.locator("#add").click();
+  await page.getByRole("menuitem", { name: "Upload options" }).click();
+  await page.locator("#up-taken").waitFor();
+}
+
+/** Waits until all files were uploaded, on a folder's page and on a guest's page. */
 export async function allUploaded(page, count, timeout = 60_000) {
-  const words = count === 1 ? "1 file uploaded" : `${count.toLocaleString("en")} files uploaded`;
-  await page.locator("pl-uploads .pill", { hasText: words }).waitFor({ timeout });
+  const number = `${count === 1 ? "1 file" : `${count.toLocaleString("en")} files`}`;
+  await page
+    .locator("pl-uploads .pill", { hasText: `${number} uploaded` })
+    .or(page.locator("pl-guest-uploads .arrived", { hasText: `${number} received` }))
+    .waitFor({ timeout });
 }

@@ -101,7 +101,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.fill("#pin", "4711");
     await page.locator("button", { hasText: "Add files" }).click();
 
-    await page.locator("pl-uploader .pick.primary", { hasText: "Choose files" }).waitFor();
+    await page.locator("pl-guest-uploads .pick.primary", { hasText: "Choose files" }).waitFor();
     await looked(page, `link-request-${colorScheme}`);
     const files = { "one.jpg": noise(300_000, 1), "two.jpg": noise(2_000_000, 2), "three.jpg": noise(10, 3) };
     await page.setInputFiles(CHOOSE, asFiles(files));

@@ -1,10 +1,12 @@
-// Entry of every page: finds what the server marked with data-enhance and loads the feature for it.
+// Entry of every page: finds what the server marked with data-enhance and starts the feature for it.
 import { enhance as browse } from "./browse/index.ts";
 import { enhance as form } from "./features/forms.ts";
 import { enhance as login } from "./features/login.ts";
-import { enhance as uploader } from "./features/uploader.ts";
 
-const FEATURES: Record<string, (element: HTMLElement) => void> = { browse, form, login, uploader };
+const guestUploads = (section: HTMLElement): void =>
+  void import("./uploads/guest.ts").then(({ startGuestUploads }) => startGuestUploads(section));
+
+const FEATURES: Record<string, (element: HTMLElement) => void> = { browse, form, login, uploader: guestUploads };
 
 // A folder's page takes over its forms itself.
 const isFolder = document.querySelector('[data-enhance="browse"]') !== null;

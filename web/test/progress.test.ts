@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { startMock } from "../dev/mock.mjs";
-import { statusText } from "../src/features/uploads/sentences.ts";
 import type { Item, State } from "../src/up2k/item.ts";
 import type { Queue } from "../src/up2k/queue.ts";
 import { ConnectionLost, type Transport } from "../src/up2k/transport.ts";
+import { statusText } from "../src/uploads/sentences.ts";
 import { fetchTransport, noise, source, testQueue } from "./support.ts";
 
 const MIB = 1024 * 1024;

@@ -1,13 +1,12 @@
 // Takes over a folder's page: the server has drawn it whole, and its parts are replaced once the first rows are here.
 import { effect } from "@preact/signals-core";
 import { shownName } from "../../kit/names.ts";
-import { t } from "../../kit/words.ts";
-import { createUploader } from "../features/uploader.ts";
 import { addOperations } from "../operations/index.ts";
 import { NoticeLine } from "../parts/notices.ts";
+import { addUploads, type Uploads } from "../uploads/folder-page.ts";
+import { addViewer } from "../viewer/register.ts";
 import { addAccountMenu } from "./account-menu.ts";
 import { App } from "./app.ts";
-import { AutoRefresh } from "./auto-refresh.ts";
 import { addBasicActions } from "./basic-actions.ts";
 import { FolderContent } from "./content.ts";
 import { Crumbs } from "./crumbs.ts";
@@ -15,7 +14,7 @@ import { addBrowseKeys } from "./keys.ts";
 import { addMusic, type Play } from "./music.ts";
 import { addPhoneTabs } from "./phone-tabs.ts";
 import { SearchBox } from "./search-box.ts";
-import { type Choose, HeaderTools } from "./tools.ts";
+import { HeaderTools } from "./tools.ts";
 import { FolderTree } from "./tree.ts";
 
 /** Upgrades the main part of a folder's page, marked `data-enhance="browse"`. */
@@ -26,15 +25,16 @@ export function enhance(main: HTMLElement): void {
   const play = addMusic(app);
   addBrowseKeys(app, tree);
   addOperations(app, tree);
-  const choose = addUploader(app);
+  const uploads = addUploads(app);
   addAccountMenu(app);
+  addViewer(app);
   void app.start();
   const stop = effect(() => {
     if (!app.folder.listing.value && !app.folder.failure.value) return;
     // Outside of the effect: drawing reads signals of its own.
     queueMicrotask(() => {
       stop();
-      takeOver(main, app, tree, choose, play);
+      takeOver(main, app, tree, uploads, play);
     });
   });
   effect(() => {
@@ -50,13 +50,13 @@ function part<T extends HTMLElement & { app: App }>(kind: new () => T, app: App)
 }
 
 /** Replaces what the server has drawn. */
-function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose, play: Play): void {
+function takeOver(main: HTMLElement, app: App, tree: FolderTree, uploads: Uploads, play: Play): void {
   const hadFocus = main.contains(document.activeElement);
   const login = main.querySelector("#login");
   main.replaceChildren(...(login ? [login] : []), part(FolderContent, app));
   document.querySelector(".crumbs")?.replaceChildren(part(Crumbs, app));
   const tools = part(HeaderTools, app);
-  tools.choose = choose;
+  tools.uploads = uploads;
   document.querySelector(".top > .tools")?.remove();
   const search = part(SearchBox, app);
   document.querySelector(".crumbs")?.after(search, tools);
@@ -65,29 +65,8 @@ function takeOver(main: HTMLElement, app: App, tree: FolderTree, choose: Choose,
   const notices = new NoticeLine();
   notices.notices = app.notices;
   document.body.append(notices);
-  addPhoneTabs(app, choose, play);
+  addPhoneTabs(app, uploads, play);
+  document.querySelector("#upload")?.remove();
   document.documentElement.classList.add("taken-over");
   if (hadFocus) main.querySelector<HTMLElement>("a, button")?.focus();
-}
-
-/** Puts the uploader in place of the server's form; it follows the shown folder, and its uploads go on while people browse. */
-function addUploader(app: App): Choose {
-  const refresh = new AutoRefresh(app);
-  let section = document.querySelector<HTMLElement>("#upload");
-  if (!section) {
-    section = document.createElement("section");
-    section.id = "upload";
-    section.className = "card";
-    section.setAttribute("aria-label", t("list.upload"));
-    document.querySelector(".foot")?.before(section);
-  }
-  const uploader = createUploader(section, (last) => refresh.refresh(last));
-  const home = section;
-  effect(() => {
-    const head = app.head.value;
-    if (!head) return;
-    home.hidden = !head.may.upload;
-    uploader.moveTo(app.base + app.path.value, head.rights);
-  });
-  return (kind) => uploader.choose(kind);
 }

@@ -59,7 +59,13 @@ export class Router {
   push(part: Partial<Place>): void {
     this.remember();
     this.place.value = { ...this.place.peek(), ...part };
-    history.pushState({}, "", urlOf(this.place.peek(), this.base));
+    history.pushState({ isOver: true }, "", urlOf(this.place.peek(), this.base));
+  }
+
+  /** Leaves what `push` has shown: goes back where there is its entry, else only changes the address. */
+  leave(part: Partial<Place>): void {
+    if ((history.state as { isOver?: boolean } | null)?.isOver) history.back();
+    else this.replace(part);
   }
 
   /** Keeps position and selection in the current entry of the history. */
@@ -67,7 +73,8 @@ export class Router {
     clearTimeout(this.timer);
     this.timer = 0;
     const now = this.host.remember();
-    history.replaceState({ potluck: { ...now, selected: now.selected.slice(0, SELECTED_MAX) } }, "");
+    const potluck = { ...now, selected: now.selected.slice(0, SELECTED_MAX) };
+    history.replaceState({ ...(history.state as object | null), potluck }, "");
   }
 
   private scheduleRemember(): void {

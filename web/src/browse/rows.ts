@@ -4,6 +4,8 @@ import { encodeName } from "../up2k/urls.ts";
 
 /** `folder` is there in results of a search and in flattened folders; other rows are in the shown folder. */
 export type Row = EntryLine;
+export type FileRow = Extract<Row, { kind: "file" }>;
+export type FolderRow = Extract<Row, { kind: "folder" }>;
 
 /** What a file is for the page: decides its icon, and which viewer opens it. */
 export type Kind =

@@ -4,12 +4,14 @@ import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
 import { type MenuItem, openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
+import { isHandheld } from "../uploads/choosers.ts";
+import type { Uploads } from "../uploads/folder-page.ts";
 import type { App } from "./app.ts";
 import { newFolder, newText } from "./create.ts";
 
 export class HeaderTools extends Part {
   app!: App;
-  choose!: Choose;
+  uploads!: Uploads;
 
   protected override render(): unknown {
     if (!this.app.may.value.upload) return nothing;
@@ -25,11 +27,8 @@ export class HeaderTools extends Part {
     openMenu(event.currentTarget as Element, t("new.title"), createItems(this.app));
 
   private readonly uploadMenu = (event: Event): void =>
-    openMenu(event.currentTarget as Element, t("list.upload"), uploadItems(this.app, this.choose));
+    openMenu(event.currentTarget as Element, t("list.upload"), uploadItems(this.app, this.uploads));
 }
-
-/** Opens the browser's chooser. */
-export type Choose = (kind: "files" | "folder") => void;
 
 /** What can be made in the folder. */
 function createItems(app: App): MenuItem[] {
@@ -40,12 +39,16 @@ function createItems(app: App): MenuItem[] {
 }
 
 /** What can be added to the folder. On narrow screens, where there is no "New", what can be made in it, too. */
-export function uploadItems(app: App, choose: Choose): MenuItem[] {
+export function uploadItems(app: App, uploads: Uploads): MenuItem[] {
   const isNarrow = matchMedia("(max-width: 640px)").matches;
   const [first, ...rest] = isNarrow ? createItems(app) : [];
   return [
-    { label: t("add.files"), icon: "file-plus", run: () => choose("files") },
-    { label: t("add.folder"), icon: "folder-up", run: () => choose("folder") },
+    { label: t("add.files"), icon: "file-plus", run: () => uploads.choose("files") },
+    isHandheld()
+      ? { label: t("add.photo"), icon: "camera", run: () => uploads.choose("camera") }
+      : { label: t("add.folder"), icon: "folder-up", run: () => uploads.choose("folder") },
+    { label: t("find.title"), icon: "search", separated: true, run: () => uploads.choose("find") },
+    { label: t("options.open"), icon: "settings", run: () => uploads.open("options") },
     ...(first ? [{ ...first, separated: true }, ...rest] : []),
   ];
 }

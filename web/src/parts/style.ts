@@ -1,22 +1,27 @@
-// Style sheets of features that are loaded when the feature opens (styles/*.css that build.mjs lists as LATER).
+// Styles of features that are loaded when they open: `styles/later/NAME.css`, which the build puts beside the scripts.
 
-/** Names of these files with the first characters of their hashes, so that a kept page never shows a sheet of another build. */
-declare const STYLES: Record<string, string>;
+/** Versions of these styles, so that the browser can keep each for ever. Set by the build. */
+declare const STYLE_VERSIONS: Record<string, string>;
+
+/** Returns the address of a style: for parts of the page that styles of the page do not reach. */
+export function styleHref(name: string): string {
+  return new URL(`${name}?v=${STYLE_VERSIONS[name] ?? ""}`, import.meta.url).href;
+}
 
 const loading = new Map<string, Promise<void>>();
 
-/** Adds a style sheet to the page, once. Resolves when it is there, and also if it cannot be loaded: without it the page works. */
+/** Loads a style, once. Resolves when it holds, or cannot be loaded: the feature then works without it. */
 export function loadStyle(name: string): Promise<void> {
   const known = loading.get(name);
   if (known) return known;
-  const added = new Promise<void>((resolve) => {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = new URL(`${name}?v=${STYLES[name] ?? ""}`, import.meta.url).href;
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = styleHref(name);
+  const loaded = new Promise<void>((resolve) => {
     link.addEventListener("load", () => resolve());
     link.addEventListener("error", () => resolve());
-    document.head.append(link);
   });
-  loading.set(name, added);
-  return added;
+  document.head.append(link);
+  loading.set(name, loaded);
+  return loaded;
 }

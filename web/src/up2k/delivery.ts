@@ -4,9 +4,10 @@ import type { ServerPartial } from "./cancel-queue.ts";
 import type { Connectivity } from "./connectivity.ts";
 import { type HandshakeReply, handshake, type WhenTaken } from "./handshake.ts";
 import type { Item, Reason, State } from "./item.ts";
+import type { Pace } from "./pace.ts";
 import { range } from "./plan.ts";
 import type { Load, RequestLimiter } from "./request-limiter.ts";
-import { batchChunks, type ChunkBatch, fitsOneRequest, MAX_REQUEST, sendBatch } from "./sender.ts";
+import { ChunkSupply, fitsOneRequest, MAX_REQUEST, sendBatch } from "./sender.ts";
 import { ServerError } from "./server-error.ts";
 import { ConnectionLost, type Transport } from "./transport.ts";
 import { encodeName, folderUrl } from "./urls.ts";
@@ -21,6 +22,7 @@ export interface DeliveryContext {
   /** maximum number of concurrent requests */
   width: () => number;
   whenTaken: () => WhenTaken;
+  pace: Pace;
   /** bytes per request; shrinks when a server or proxy says "too large" */
   limit: number;
   show: (item: Item, state: State, reason?: Reason) => void;
@@ -29,8 +31,8 @@ export interface DeliveryContext {
   createdLate: (item: Item, partial: ServerPartial) => void;
 }
 
-/** How a delivery ended. `later`: retry after `wait` milliseconds; until then another file takes its place. */
-export type DeliveryOutcome = { end: "done" | "skipped" | "failed" } | { end: "later"; wait: number };
+/** How a delivery ended. `asking`: the visitor decides about a taken name. `later`: retry after `wait` milliseconds; until then another file takes its place. */
+export type DeliveryOutcome = { end: "done" | "skipped" | "failed" | "asking" } | { end: "later"; wait: number };
 
 const SMALLEST_REQUEST = 1024 * 1024;
 
@@ -107,7 +109,9 @@ class Delivery {
       size: item.plan.size,
       modified: item.modified,
       hashes,
-      whenTaken: context.whenTaken(),
+      whenTaken: item.whenTaken ?? context.whenTaken(),
+      // The name in the first reply holds.
+      random: item.random === true && item.link === undefined,
     };
     const reply = handshake(context.post, item.folder, request, new AbortController().signal);
     return new Promise((resolve, reject) => {
@@ -137,17 +141,15 @@ class Delivery {
     const { item, context } = this;
     const { plan } = item;
     const limit = Math.min(context.limit, MAX_REQUEST);
-    const batches = batchChunks(
-      plan,
-      hashes,
-      reply.missing,
-      this.stitchChunks && reply.anyOrder ? limit : 1,
-      context.width(),
-    );
+    const spread = reply.anyOrder ? context.width() : 1;
+    const supply = new ChunkSupply(plan, hashes, reply.missing, spread);
+    const stitches = this.stitchChunks && reply.anyOrder;
     const errors: unknown[] = [];
     const { signal } = this;
     const load = fitsOneRequest(plan.size) ? "short" : "bulk";
-    const sendOne = async (batch: ChunkBatch): Promise<void> => {
+    const sendNext = async (): Promise<void> => {
+      const batch = supply.next(stitches ? Math.min(limit, context.pace.bytes) : 1);
+      if (!batch) return;
       let last = 0;
       const progress = (bytes: number): void => {
         // After a stop the figure is kept; the next handshake tells how many bytes the server received.
@@ -155,32 +157,23 @@ class Delivery {
         context.sent(item, Math.min(plan.size, item.sent + bytes - last), bytes - last);
         last = bytes;
       };
-      const upload = {
-        post: context.post,
-        url: item.folder,
-        wark: reply.wark,
-        file: item.file,
-        hashes,
-        batch,
-        limit,
-        signal,
-      };
-      try {
-        // When one batch has failed, batches that wait for the limiter are skipped; the next handshake names them again.
-        await this.request(
-          () => sendBatch({ ...upload, progress }),
-          () => errors.length > 0,
-          load,
-        );
-      } catch (error) {
-        errors.push(error);
+      const { post, pace } = context;
+      const { wark } = reply;
+      await sendBatch({ post, url: item.folder, wark, file: item.file, hashes, batch, limit, pace, signal, progress });
+    };
+    const sendAll = async (): Promise<void> => {
+      while (errors.length === 0 && supply.left > 0) {
+        try {
+          // When one batch has failed, those that wait for the limiter are not sent; the next handshake names them again.
+          await this.request(sendNext, () => errors.length > 0, load);
+        } catch (error) {
+          errors.push(error);
+        }
       }
     };
-    if (reply.anyOrder) {
-      await Promise.all(batches.map(sendOne));
-    } else {
-      for (const batch of batches) if (errors.length === 0) await sendOne(batch);
-    }
+    // Twice as many as may run: the next request of the earliest file waits when a slot becomes free.
+    const senders = reply.anyOrder ? Math.min(supply.left, 2 * spread) : 1;
+    await Promise.all(Array.from({ length: senders }, sendAll));
     if (errors.length > 0) throw errors[0];
   }
 
@@ -227,15 +220,32 @@ class Delivery {
         context.limit = Math.max(SMALLEST_REQUEST, Math.floor(Math.min(context.limit, MAX_REQUEST) / 2));
         return undefined;
       case "again":
-        return this.retryLater(detail, error.wait);
+        return this.continueElsewhere(detail) ? undefined : this.retryLater(detail, error.wait);
       case "exists":
+        if ((item.whenTaken ?? context.whenTaken()) === "ask" && !detail.includes("file already exists")) {
+          context.show(item, "asking", { code: "taken", detail });
+          return { end: "asking" };
+        }
         context.show(item, "skipped", { code: "exists", detail });
         return { end: "skipped" };
       case "denied":
         return this.fail("denied", detail);
       case "refused":
-        return this.fail("refused", detail);
+        if (/^file too (big|small)/.test(detail)) return this.fail("size", detail);
+        return this.fail(detail.startsWith("volume has exceeded") ? "quota" : "refused", detail);
     }
+  }
+
+  /** A file with a random name is resumed under the name that it got; the server tells the name where it may. */
+  private continueElsewhere(detail: string): boolean {
+    const { item } = this;
+    const [, path = ""] = /^partial upload exists[^\n]*\n(\/.*\/[^/\n]+)/.exec(detail) ?? [];
+    const at = path.trimEnd().lastIndexOf("/");
+    if (!item.random || item.link !== undefined || at < 0) return false;
+    if (folderUrl(this.context.base, path.slice(0, at + 1)) !== item.folder) return false;
+    item.name = path.trimEnd().slice(at + 1);
+    item.random = false;
+    return true;
   }
 
   /** XMLHttpRequest reports a lost connection and a file that changed on disk alike; reading the file tells which it was. */

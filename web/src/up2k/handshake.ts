@@ -5,10 +5,11 @@ import { classifyError, ServerError } from "./server-error.ts";
 import type { Transport } from "./transport.ts";
 
 /** What the server does when the name is taken by a file with other content. */
-export type WhenTaken = "keep" | "skip" | "older" | "replace";
+export type WhenTaken = "ask" | "keep" | "skip" | "older" | "replace";
 
-/** The protocol's values for `WhenTaken`. */
+/** The protocol's values for `WhenTaken`. To ask is to have the server refuse first; then the visitor decides. */
 const REPLACE: Record<WhenTaken, true | string | undefined> = {
+  ask: "skip",
   keep: undefined,
   skip: "skip",
   older: "mt",
@@ -22,6 +23,8 @@ export interface HandshakeRequest {
   modified: number;
   hashes: readonly string[];
   whenTaken: WhenTaken;
+  /** the server chooses a name */
+  random?: boolean;
 }
 
 export interface HandshakeReply {
@@ -59,6 +62,7 @@ export async function handshake(
     life: 0,
     hash: request.hashes,
     replace: REPLACE[request.whenTaken],
+    rand: request.random || undefined,
   });
   const answer = await post({
     url,

@@ -1,6 +1,7 @@
 // One file of the upload queue, with its state.
 import type { ServerPartial } from "./cancel-queue.ts";
-import type { Plan } from "./plan.ts";
+import type { WhenTaken } from "./handshake.ts";
+import { type Plan, plan } from "./plan.ts";
 
 export type State =
   /** queued: not hashed yet, or hashed and waiting for a slot or a retry */
@@ -14,6 +15,8 @@ export type State =
   /** closing handshake: all chunks sent, asks whether the file is complete */
   | "checking"
   | "paused"
+  /** the name is taken, and the visitor has to say what to do */
+  | "asking"
   /** complete and verified by the server */
   | "done"
   /** not sent because the name or the content already exists */
@@ -30,6 +33,7 @@ const TABS: Record<State, Tab> = {
   sending: "active",
   checking: "active",
   paused: "waiting",
+  asking: "waiting",
   done: "done",
   skipped: "done",
   failed: "failed",
@@ -41,7 +45,21 @@ export const tabOf = (state: State): Tab => TABS[state];
 
 /** Why a file failed or waits; the screen has a sentence for each code. `detail`: the server's text. */
 export interface Reason {
-  code: "denied" | "refused" | "exists" | "changed" | "unreadable" | "again" | "lost" | "internal";
+  code:
+    | "denied"
+    | "refused"
+    /** larger or smaller than files may be here */
+    | "size"
+    /** the folder holds as much as it may */
+    | "quota"
+    /** the name is taken by other content: the visitor is asked */
+    | "taken"
+    | "exists"
+    | "changed"
+    | "unreadable"
+    | "again"
+    | "lost"
+    | "internal";
   detail: string;
 }
 
@@ -55,6 +73,16 @@ export interface Source {
   folder: string;
   /** path for display: folders below the drop target, then the name */
   path: string;
+  /** what to do when the name is taken; undefined: as the queue does */
+  whenTaken?: WhenTaken;
+  /** whether the visitor may replace a file there */
+  mayReplace?: boolean;
+  /** the server chooses a name */
+  random?: boolean;
+  /** a file of this name, size and date on the server counts as this one, unread */
+  quick?: boolean;
+  /** maximum bytes of a file in that folder, where known */
+  maxBytes?: number;
 }
 
 export interface Item extends Source {
@@ -85,6 +113,30 @@ export interface Item extends Source {
   /** lowest number of missing chunks in any reply so far */
   least: number;
 }
+
+/** Returns a file that waits. `id`: higher than those of earlier files. */
+export function newItem(source: Source, id: number): Item {
+  return {
+    ...source,
+    id,
+    plan: plan(source.file.size),
+    state: "waiting",
+    hashed: 0,
+    sent: 0,
+    hashes: undefined,
+    reason: undefined,
+    link: undefined,
+    partial: undefined,
+    known: false,
+    abort: new AbortController(),
+    timer: undefined,
+    tries: 0,
+    least: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Returns whether trying a failed file again can have another result. */
+export const canRetry = (item: Item): boolean => item.reason?.code !== "size";
 
 /** Returns a key that is equal for the same file and target, so that choosing a file twice does not send it twice. */
 export function keyOf(source: Pick<Source, "folder" | "name" | "modified"> & { file: { size: number } }): string {

@@ -1,88 +1,35 @@
-// The upload queue: decides which files are hashed and sent. Uses no DOM; the screen subscribes to changes.
+// The upload queue: its files and their states. Uses no DOM; the screen subscribes to changes.
 //
 //   waiting -> hashing -> waiting (hashed) -> starting -> sending -> checking -> done | skipped | failed
-//
-// Hashing runs ahead of sending, within limits, so that neither the processor nor the network idles.
+//                                               asking -> waiting
 
 import { CancelQueue, deletePartials, type ServerPartial } from "./cancel-queue.ts";
 import { Connectivity } from "./connectivity.ts";
-import { type DeliveryContext, type DeliveryOutcome, deliver } from "./delivery.ts";
+import type { DeliveryOutcome } from "./delivery.ts";
 import type { WhenTaken } from "./handshake.ts";
-import { type Hasher, Unreadable } from "./hasher.ts";
-import { type Item, keyOf, type Reason, type Source, STATES, type State, type Tab, tabOf } from "./item.ts";
-import { Meter } from "./meter.ts";
-import { PendingFiles, type SizeClass, sizeClassOf } from "./pending-files.ts";
-import { plan } from "./plan.ts";
+import { canRetry, type Item, keyOf, newItem, type Reason, type Source, type State, type Tab, tabOf } from "./item.ts";
+import { Pace } from "./pace.ts";
+import type { QueueOptions } from "./queue-options.ts";
 import { RequestLimiter } from "./request-limiter.ts";
+import { Scheduler } from "./scheduler.ts";
 import { MAX_REQUEST } from "./sender.ts";
-import type { Transport } from "./transport.ts";
-
-export interface Options {
-  hasher: Hasher;
-  post: Transport;
-  /** path the server is hosted under, "" or "/sub/path" */
-  base: string;
-  /** maximum number of concurrent requests, at least 1 */
-  parallel: number;
-  whenTaken: WhenTaken;
-  /** maximum bytes per request, if the server states one */
-  limit?: number;
-  /** milliseconds before the first retry after a lost connection */
-  pause?: number;
-  /** transport for deleting cancelled uploads, also while the page is being left; default: `post` */
-  keepalive?: Transport;
-  /** milliseconds during which cancelling can be undone */
-  grace?: number;
-  /** called when a file is added, and when it is done, skipped or cancelled; the rest can be asked for after a reload */
-  unfinished?: { add(source: Source): void; remove(source: Source): void };
-}
-
-export interface Totals {
-  files: number;
-  /** bytes of all files; of these, bytes hashed and bytes sent */
-  bytes: number;
-  hashed: number;
-  sent: number;
-}
-
-/** Maximum number of hashed files waiting to be sent, per size class. */
-const MAX_HASHED_AHEAD = 128;
-
-/** Files hashed concurrently: enough that no worker waits for the next small file. At most half of them are large. */
-const MAX_HASHING = 16;
-
-/**
- * Files in delivery per connection: one sends, the others wait in the limiter with their next request. Large files take at most
- * two thirds.
- */
-const SENDING_PER_CONNECTION = 3;
-const LARGE_PER_CONNECTION = 2;
+import { Speeds } from "./speeds.ts";
+import { Tally, type Totals } from "./tally.ts";
 
 export class Queue {
   readonly items: Item[] = [];
-  readonly counts: Record<Tab, number> = { active: 0, waiting: 0, done: 0, failed: 0 };
-  /** files in each state; `counts` sums them up by tab */
-  readonly states: Record<State, number>;
-  readonly totals: Totals = { files: 0, bytes: 0, hashed: 0, sent: 0 };
   readonly connectivity: Connectivity;
   private readonly cancelQueue: CancelQueue;
-  private readonly meter = new Meter();
-  private readonly fileMeter = new Meter();
-  private readonly meters = new WeakMap<Item, Meter>();
+  private readonly tally = new Tally();
+  private readonly speeds = new Speeds();
   private readonly byKey = new Map<string, Item>();
   private readonly keys = new WeakMap<Item, string>();
-  private readonly toHash = new PendingFiles<Item>();
-  private readonly toSend = new PendingFiles<Item>();
-  private readonly hashing: Record<SizeClass, number> = { small: 0, large: 0 };
-  private readonly sending: Record<SizeClass, number> = { small: 0, large: 0 };
-  private allPaused = false;
   private nextId = 1;
   private readonly limiter: RequestLimiter;
-  private readonly context: DeliveryContext;
+  private readonly scheduler: Scheduler;
   private readonly listeners = new Set<() => void>();
 
-  constructor(private readonly options: Options) {
-    this.states = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
+  constructor(private readonly options: QueueOptions) {
     this.limiter = new RequestLimiter(options.parallel);
     this.connectivity = new Connectivity(options.pause);
     this.cancelQueue = new CancelQueue(
@@ -90,18 +37,29 @@ export class Queue {
       () => this.changed(),
       options.grace,
     );
-    this.context = {
+    const context = {
       post: options.post,
       limiter: this.limiter,
       connectivity: this.connectivity,
       base: options.base,
       limit: options.limit ?? MAX_REQUEST,
+      pace: new Pace(MAX_REQUEST),
       width: () => this.options.parallel,
       whenTaken: () => this.options.whenTaken,
-      show: (item, state, reason) => this.show(item, state, reason),
-      sent: (item, bytes, moved) => this.sent(item, bytes, moved),
-      createdLate: (item, partial) => this.cancelQueue.addLate(item, partial),
+      show: this.show,
+      sent: this.sent,
+      createdLate: (item: Item, partial: ServerPartial) => this.cancelQueue.addLate(item, partial),
     };
+    this.scheduler = new Scheduler(options, context, {
+      show: this.show,
+      hashed: (item, bytes) => {
+        item.hashed += bytes;
+        this.tally.totals.hashed += bytes;
+        this.changed();
+      },
+      forgetHashes: (item) => this.forgetHashes(item),
+      ended: (item, outcome) => this.applyOutcome(item, outcome),
+    });
   }
 
   /** Calls `listener` after every change, which is often. Returns a function that unsubscribes. */
@@ -110,9 +68,23 @@ export class Queue {
     return () => this.listeners.delete(listener);
   }
 
+  /** Files by tab. */
+  get counts(): Readonly<Record<Tab, number>> {
+    return this.tally.counts;
+  }
+
+  /** Files in each state; `counts` sums them up by tab. */
+  get states(): Readonly<Record<State, number>> {
+    return this.tally.states;
+  }
+
+  get totals(): Readonly<Totals> {
+    return this.tally.totals;
+  }
+
   /** True when every unfinished file is paused, together or one by one. */
   get paused(): boolean {
-    return this.busy && (this.allPaused || this.counts.active + this.counts.waiting === this.states.paused);
+    return this.busy && (this.scheduler.isPaused || this.counts.active + this.counts.waiting === this.states.paused);
   }
 
   /** True while the server is asked what it received of earlier attempts: totals may decrease. */
@@ -125,34 +97,58 @@ export class Queue {
     return this.counts.active + this.counts.waiting > 0;
   }
 
-  /** Returns the bytes per second of all files. */
-  rate(now = Date.now()): number {
-    return this.meter.rate(now);
+  /** True while another tab sends, see `hold`. */
+  get isHeld(): boolean {
+    return this.scheduler.isHeld;
   }
 
-  /** Returns the estimated seconds left, by bytes or by number of files, whichever is more; undefined before a first estimate. */
+  /** Returns the bytes per second of all files. */
+  rate(now = Date.now()): number {
+    return this.speeds.rate(now);
+  }
+
+  /** Returns the estimated seconds left; undefined before a first estimate. */
   timeLeft(now = Date.now()): number | undefined {
-    const bytes = this.meter.rate(now);
-    const files = this.fileMeter.rate(now);
-    const byBytes = bytes > 0 ? (this.totals.bytes - this.totals.sent) / bytes : undefined;
-    const byFiles = files > 0 ? (this.counts.active + this.counts.waiting) / files : undefined;
-    // Below one file per second the number of files gives no useful estimate.
-    if (byBytes === undefined || byFiles === undefined || files < 1) return byBytes;
-    return Math.max(byBytes, byFiles);
+    const { totals, counts } = this;
+    return this.speeds.timeLeft(totals.bytes - totals.sent, counts.active + counts.waiting, now);
   }
 
   rateOf(item: Item, now = Date.now()): number {
-    return this.meters.get(item)?.rate(now) ?? 0;
+    return this.speeds.rateOf(item, now);
   }
 
   setParallel(parallel: number): void {
     this.options.parallel = Math.max(1, parallel);
     this.limiter.resize(this.options.parallel);
-    this.startWork();
+    this.scheduler.start();
   }
 
   setWhenTaken(whenTaken: WhenTaken): void {
     this.options.whenTaken = whenTaken;
+  }
+
+  setHashAhead(hashAhead: boolean): void {
+    this.options.hashAhead = hashAhead;
+    this.scheduler.start();
+  }
+
+  /** Sends nothing while `held`; files are still hashed. */
+  hold(held: boolean): void {
+    if (held === this.scheduler.isHeld) return;
+    this.scheduler.isHeld = held;
+    if (held) this.stopActive((item) => item.state !== "hashing");
+    this.changed();
+    this.scheduler.start();
+  }
+
+  /** Goes on with a file whose name is taken, as the visitor decided. */
+  answer(item: Item, whenTaken: WhenTaken): void {
+    if (item.state !== "asking") return;
+    item.whenTaken = whenTaken;
+    item.abort = new AbortController();
+    this.show(item, "waiting");
+    this.scheduler.add(item);
+    this.scheduler.start();
   }
 
   /** Adds files. A file that is already queued for the same target is not added twice; a failed or paused one resumes. */
@@ -169,39 +165,24 @@ export class Queue {
         continue;
       }
       if (known) this.remove(known);
-      const item: Item = {
-        ...source,
-        id: this.nextId++,
-        plan: plan(source.file.size),
-        state: "waiting",
-        hashed: 0,
-        sent: 0,
-        hashes: undefined,
-        reason: undefined,
-        link: undefined,
-        partial: undefined,
-        known: false,
-        abort: new AbortController(),
-        timer: undefined,
-        tries: 0,
-        least: Number.POSITIVE_INFINITY,
-      };
+      const item = newItem(source, this.nextId++);
       this.keys.set(item, key);
       this.items.push(item);
       this.track(item);
-      this.toHash.add(item);
+      if (source.maxBytes !== undefined && item.plan.size > source.maxBytes) {
+        this.show(item, "failed", { code: "size", detail: "file too big" });
+        this.options.unfinished?.remove(item);
+      } else {
+        this.scheduler.add(item);
+      }
     }
     this.changed();
-    this.startWork();
+    this.scheduler.start();
   }
 
   private track(item: Item): void {
     this.byKey.set(this.keys.get(item) ?? keyOf(item), item);
-    this.tally(item.state, 1);
-    this.totals.files++;
-    this.totals.bytes += item.plan.size;
-    this.totals.hashed += item.hashed;
-    this.totals.sent += item.sent;
+    this.tally.add(item);
     this.options.unfinished?.add(item);
   }
 
@@ -248,8 +229,8 @@ export class Queue {
     item.tries = 0;
     this.connectivity.retryNow();
     this.show(item, "waiting");
-    this.enqueue(item);
-    this.startWork();
+    this.scheduler.add(item);
+    this.scheduler.start();
   }
 
   /** Removes a file. Unless it is complete, this can be undone for a short time; then its upload is deleted on the server. */
@@ -260,7 +241,7 @@ export class Queue {
     this.remove(item);
     if (isUnfinished) this.cancelQueue.add([item]);
     this.changed();
-    this.startWork();
+    this.scheduler.start();
   }
 
   /** Cancelled files that can still be restored. */
@@ -272,7 +253,7 @@ export class Queue {
   undoCancel(): void {
     for (const item of this.cancelQueue.restore()) this.rejoin(item);
     this.changed();
-    this.startWork();
+    this.scheduler.start();
   }
 
   /** Deletes cancelled uploads on the server now; called when the page is left. */
@@ -293,36 +274,40 @@ export class Queue {
     const at = this.items.findIndex((other) => other.id > item.id);
     this.items.splice(at < 0 ? this.items.length : at, 0, item);
     this.track(item);
-    this.enqueue(item);
+    this.scheduler.add(item);
   }
 
   pauseAll(): void {
-    this.allPaused = true;
+    this.scheduler.isPaused = true;
+    this.stopActive(() => true);
+    this.changed();
+  }
+
+  /** Puts active files back into the queue. */
+  private stopActive(which: (item: Item) => boolean): void {
     for (const item of this.items) {
-      if (tabOf(item.state) !== "active") continue;
+      if (tabOf(item.state) !== "active" || !which(item)) continue;
       this.stop(item);
       item.abort = new AbortController();
       this.show(item, "waiting");
-      this.enqueue(item);
+      this.scheduler.add(item);
     }
-    this.changed();
   }
 
   resumeAll(): void {
-    this.allPaused = false;
+    this.scheduler.isPaused = false;
     this.connectivity.retryNow();
     for (const item of this.items) if (item.state === "paused") this.resume(item);
     this.changed();
-    this.startWork();
+    this.scheduler.start();
   }
 
   retryFailed(): void {
-    for (const item of this.items) if (item.state === "failed") this.resume(item);
+    for (const item of this.items) if (item.state === "failed" && canRetry(item)) this.resume(item);
   }
 
   cancelAll(): void {
-    this.toHash.clear();
-    this.toSend.clear();
+    this.scheduler.clear();
     const cancelled = this.items.filter((item) => tabOf(item.state) !== "done");
     for (const item of cancelled) {
       this.stop(item);
@@ -330,7 +315,7 @@ export class Queue {
     }
     this.drop((item) => tabOf(item.state) !== "done");
     this.cancelQueue.add(cancelled);
-    this.allPaused = false;
+    this.scheduler.isPaused = false;
   }
 
   /** Removes finished files; totals then count the remaining ones only. */
@@ -345,7 +330,7 @@ export class Queue {
     this.items.push(...kept);
     for (const item of gone) this.untrack(item);
     this.changed();
-    this.startWork();
+    this.scheduler.start();
   }
 
   private remove(item: Item): void {
@@ -356,154 +341,59 @@ export class Queue {
   }
 
   private untrack(item: Item): void {
-    this.tally(item.state, -1);
-    this.totals.files--;
-    this.totals.bytes -= item.plan.size;
-    this.totals.hashed -= item.hashed;
-    this.totals.sent -= item.sent;
+    this.tally.remove(item);
     const key = this.keys.get(item);
     if (key !== undefined && this.byKey.get(key) === item) this.byKey.delete(key);
-    this.removePending(item);
-  }
-
-  private removePending(item: Item): void {
-    if (item.state !== "waiting") return;
-    this.toHash.remove(item);
-    this.toSend.remove(item);
+    if (item.state === "waiting") this.scheduler.remove(item);
   }
 
   private stop(item: Item): void {
     clearTimeout(item.timer);
     item.timer = undefined;
     item.abort.abort(new DOMException("stopped", "AbortError"));
-    this.removePending(item);
+    if (item.state === "waiting") this.scheduler.remove(item);
     if (!item.hashes) this.forgetHashes(item);
   }
 
   private forgetHashes(item: Item): void {
-    this.totals.hashed -= item.hashed;
+    this.tally.totals.hashed -= item.hashed;
     item.hashed = 0;
     item.hashes = undefined;
-  }
-
-  private enqueue(item: Item): void {
-    (item.hashes ? this.toSend : this.toHash).add(item);
-  }
-
-  private startWork(): void {
-    const { hashing, sending, toHash, toSend, options } = this;
-    const hashes = (sizeClass: SizeClass): boolean =>
-      hashing.small + hashing.large < MAX_HASHING &&
-      (sizeClass === "small" || hashing.large < MAX_HASHING / 2) &&
-      toSend.count(sizeClass) < MAX_HASHED_AHEAD;
-    const sends = (sizeClass: SizeClass): boolean =>
-      sending.small + sending.large < SENDING_PER_CONNECTION * options.parallel &&
-      (sizeClass === "small" || sending.large < LARGE_PER_CONNECTION * options.parallel);
-    while (!this.allPaused) {
-      const item = toHash.next(hashes);
-      if (!item) break;
-      void this.hashItem(item);
-    }
-    while (!this.allPaused) {
-      const item = toSend.next(sends);
-      if (!item) break;
-      void this.deliverItem(item);
-    }
-  }
-
-  private async hashItem(item: Item): Promise<void> {
-    const { signal } = item.abort;
-    this.hashing[sizeClassOf(item)]++;
-    this.show(item, "hashing");
-    const progress = (bytes: number): void => {
-      if (signal.aborted) return;
-      item.hashed += bytes;
-      this.totals.hashed += bytes;
-      this.changed();
-    };
-    try {
-      const hashes = await this.options.hasher.hash(item.file, item.plan, progress, signal);
-      if (!signal.aborted) {
-        item.hashes = hashes;
-        this.show(item, "waiting");
-        this.enqueue(item);
-      }
-    } catch (error) {
-      if (!signal.aborted) {
-        // Abort, so that the remaining chunks of this file are not hashed in vain.
-        item.abort.abort(error);
-        const code = error instanceof Unreadable ? "unreadable" : "internal";
-        this.forgetHashes(item);
-        this.show(item, "failed", { code, detail: String(error instanceof Error ? error.message : error) });
-      }
-    } finally {
-      this.hashing[sizeClassOf(item)]--;
-      this.startWork();
-    }
-  }
-
-  private async deliverItem(item: Item): Promise<void> {
-    const { signal } = item.abort;
-    this.sending[sizeClassOf(item)]++;
-    let outcome: DeliveryOutcome | undefined;
-    try {
-      outcome = await deliver(item, this.context);
-    } catch (error) {
-      // Stopped: the function that stopped it has set the state.
-      if (!signal.aborted) this.show(item, "failed", { code: "internal", detail: String(error) });
-    } finally {
-      this.sending[sizeClassOf(item)]--;
-    }
-    if (outcome && !signal.aborted) this.applyOutcome(item, outcome);
-    this.startWork();
   }
 
   private applyOutcome(item: Item, outcome: DeliveryOutcome): void {
     if (outcome.end === "later") {
       item.timer = setTimeout(() => {
         item.timer = undefined;
-        this.enqueue(item);
-        this.startWork();
+        this.scheduler.add(item);
+        this.scheduler.start();
       }, outcome.wait);
       return;
     }
-    this.meters.delete(item);
-    this.fileMeter.add(1, Date.now());
-    if (outcome.end === "done") this.show(item, "done");
+    if (outcome.end === "asking") return;
+    this.speeds.ended(item);
+    if (outcome.end === "done") {
+      this.show(item, "done");
+      this.options.finished?.(item);
+    }
     if (outcome.end !== "failed") this.options.unfinished?.remove(item);
   }
 
-  private show(item: Item, state: State, reason?: Reason): void {
-    this.tally(item.state, -1);
-    this.tally(state, 1);
-    item.state = state;
+  private readonly show = (item: Item, state: State, reason?: Reason): void => {
+    this.tally.move(item, state);
     // During a retry, keep showing the reason of the pause before it.
     if (reason || (state !== "starting" && state !== "checking")) item.reason = reason;
     this.changed();
-  }
+  };
 
-  private tally(state: State, step: 1 | -1): void {
-    this.states[state] += step;
-    this.counts[tabOf(state)] += step;
-  }
-
-  private sent(item: Item, bytes: number, moved: number): void {
+  private readonly sent = (item: Item, bytes: number, moved: number): void => {
     // Requests of a cancelled file may report progress after it was removed from the totals.
     const key = this.keys.get(item);
-    if (key !== undefined && this.byKey.get(key) === item) this.totals.sent += bytes - item.sent;
+    if (key !== undefined && this.byKey.get(key) === item) this.tally.totals.sent += bytes - item.sent;
     item.sent = bytes;
-    if (moved !== 0) {
-      const now = Date.now();
-      this.meter.add(moved, now);
-      let meter = this.meters.get(item);
-      if (!meter) {
-        meter = new Meter();
-        this.meters.set(item, meter);
-      }
-      meter.add(moved, now);
-    }
+    if (moved !== 0) this.speeds.sent(item, moved);
     this.changed();
-  }
+  };
 
   private changed(): void {
     for (const listener of this.listeners) listener();

@@ -1,5 +1,6 @@
 // Sends missing chunks: adjacent chunks share one request (stitching), a chunk above the request limit is split.
 // Source: docs/up2k.md "chunk upload".
+import type { Pace } from "./pace.ts";
 import { type Plan, range } from "./plan.ts";
 import { classifyError, serverText } from "./server-error.ts";
 import type { Transport } from "./transport.ts";
@@ -31,12 +32,50 @@ export interface ChunkBatch {
 }
 
 /**
- * Groups missing chunks into batches, in file order.
+ * The missing chunks of a file, taken in batches, in file order.
  *
  * A hash that occurs several times is sent once, from its first place. Only chunks that stand next to each other in the file
  * and are each the first of their kind are stitched: the one reading of "neighbours" on which servers agree.
- * `limit`: bytes per request. `spread`: how many requests may run at once, so that a middling file uses all of them.
  */
+export class ChunkSupply {
+  private readonly indexes: number[] = [];
+  private at = 0;
+  /** most chunks of a batch, so that a middling file uses all connections */
+  private readonly share: number;
+
+  /** `spread`: how many requests may run at once. */
+  constructor(
+    private readonly plan: Plan,
+    hashes: readonly string[],
+    missing: readonly string[],
+    spread: number,
+  ) {
+    const need = new Set(missing);
+    hashes.forEach((hash, index) => {
+      if (need.delete(hash)) this.indexes.push(index);
+    });
+    const { length } = this.indexes;
+    this.share = Math.max(Math.ceil(length / (spread * 2)), Math.floor(MIN_STITCHED / plan.chunk));
+  }
+
+  /** Number of chunks that were not taken. */
+  get left(): number {
+    return this.indexes.length - this.at;
+  }
+
+  /** Takes the next batch of at most `limit` bytes, and of one chunk at least; undefined when all are taken. */
+  next(limit: number): ChunkBatch | undefined {
+    const first = this.indexes[this.at];
+    if (first === undefined) return undefined;
+    const most = Math.max(1, Math.min(MAX_STITCHED, Math.floor(limit / this.plan.chunk), this.share));
+    let count = 1;
+    while (count < most && this.indexes[this.at + count] === first + count) count++;
+    this.at += count;
+    return { first, count, start: range(this.plan, first).start, end: range(this.plan, first + count - 1).end };
+  }
+}
+
+/** Returns all batches of at most `limit` bytes; see `ChunkSupply`. */
 export function batchChunks(
   p: Plan,
   hashes: readonly string[],
@@ -44,24 +83,9 @@ export function batchChunks(
   limit: number,
   spread: number,
 ): ChunkBatch[] {
-  const need = new Set(missing);
-  const indexes: number[] = [];
-  hashes.forEach((hash, index) => {
-    if (need.delete(hash)) indexes.push(index);
-  });
-  const share = Math.max(Math.ceil(indexes.length / (spread * 2)), Math.floor(MIN_STITCHED / p.chunk));
-  const most = Math.max(1, Math.min(MAX_STITCHED, Math.floor(limit / p.chunk), share));
+  const supply = new ChunkSupply(p, hashes, missing, spread);
   const batches: ChunkBatch[] = [];
-  for (const index of indexes) {
-    const { start, end } = range(p, index);
-    const last = batches[batches.length - 1];
-    if (last && last.count < most && last.first + last.count === index) {
-      last.count++;
-      last.end = end;
-    } else {
-      batches.push({ first: index, count: 1, start, end });
-    }
-  }
+  for (let batch = supply.next(limit); batch; batch = supply.next(limit)) batches.push(batch);
   return batches;
 }
 
@@ -82,6 +106,8 @@ export interface BatchUpload {
   batch: ChunkBatch;
   /** maximum bytes per request; a larger chunk is split */
   limit: number;
+  /** how many bytes a request should carry; measures this one */
+  pace: Pace;
   signal: AbortSignal;
   /** called with the bytes of this batch sent so far */
   progress: (bytes: number) => void;
@@ -89,11 +115,14 @@ export interface BatchUpload {
 
 /** Sends one batch. Rejects with `ServerError`, `ConnectionLost` or the signal's reason. */
 export async function sendBatch(upload: BatchUpload): Promise<void> {
-  const { batch, limit } = upload;
+  const { batch, limit, pace } = upload;
   const size = batch.end - batch.start;
-  if (batch.count === 1 && size > limit) {
-    for (let at = 0; at < size; at += limit) {
-      await sendBody(upload, at, Math.min(at + limit, size), { "X-Up2k-Subc": String(at) });
+  // A little over five seconds is not worth a request more.
+  if (batch.count === 1 && size > Math.min(limit, 2 * pace.bytes)) {
+    for (let at = 0; at < size; ) {
+      const end = Math.min(at + Math.min(limit, pace.bytes), size);
+      await sendBody(upload, at, end, { "X-Up2k-Subc": String(at) });
+      at = end;
     }
   } else {
     await sendBody(upload, 0, size, {});
@@ -102,7 +131,8 @@ export async function sendBatch(upload: BatchUpload): Promise<void> {
 }
 
 async function sendBody(upload: BatchUpload, from: number, to: number, extra: Record<string, string>): Promise<void> {
-  const { batch, hashes } = upload;
+  const { batch, hashes, pace } = upload;
+  const start = Date.now();
   const answer = await upload.post({
     url: upload.url,
     headers: {
@@ -116,6 +146,7 @@ async function sendBody(upload: BatchUpload, from: number, to: number, extra: Re
     stall: STALL_MS,
     progress: (sent) => upload.progress(from + Math.min(sent, to - from)),
   });
+  pace.add(to - from, Date.now() - start);
   if (answer.status === 200 || serverText(answer.text).startsWith("already got that")) return;
   throw classifyError(answer);
 }

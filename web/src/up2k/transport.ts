@@ -19,6 +19,16 @@ export interface Post {
 /** The request got no response: connection refused, interrupted or stalled. */
 export class ConnectionLost extends Error {}
 
+/** Requests under way: each shortens its waiting time. */
+const underWay = new Set<(ms: number) => void>();
+
+/**
+ * Gives all requests `ms` to make progress: after a device has slept, a connection may be gone without any sign of it.
+ */
+export function hurryRequests(ms = 8000): void {
+  for (const hurry of underWay) hurry(ms);
+}
+
 export type Transport = (post: Post) => Promise<Answer>;
 
 /** Sends a small request that continues after the page is left (fetch keepalive). Reports no progress. */
@@ -41,6 +51,7 @@ export const xhrTransport: Transport = (post) =>
     let timer = 0;
     const end = (): void => {
       clearTimeout(timer);
+      underWay.delete(watch);
       signal.removeEventListener("abort", abort);
     };
     const abort = (): void => {
@@ -48,13 +59,13 @@ export const xhrTransport: Transport = (post) =>
       xhr.abort();
       reject(signal.reason);
     };
-    const watch = (): void => {
+    const watch = (ms = post.stall): void => {
       clearTimeout(timer);
       timer = setTimeout(() => {
         end();
         xhr.abort();
         reject(new ConnectionLost("no progress"));
-      }, post.stall) as unknown as number;
+      }, ms) as unknown as number;
     };
     xhr.open("POST", post.url);
     for (const [name, value] of Object.entries(post.headers)) xhr.setRequestHeader(name, value);
@@ -74,5 +85,6 @@ export const xhrTransport: Transport = (post) =>
     };
     signal.addEventListener("abort", abort, { once: true });
     watch();
+    underWay.add(watch);
     xhr.send(post.body);
   });

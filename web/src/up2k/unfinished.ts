@@ -1,6 +1,7 @@
 // Remembers the names of unfinished files in local storage, so that after a reload the page can ask for them again. Over plain
 // http a browser gives no persistent handle to a file; the bytes already sent stay on the server, and a new handshake finds them.
 import type { Source } from "./item.ts";
+import { UNFINISHED_KEY } from "./unfinished-key.ts";
 
 export interface Entry {
   folder: string;
@@ -14,8 +15,6 @@ export interface Store {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
 }
-
-const KEY = "potluck.unfinished";
 
 /** Maximum number of entries: fits into the storage of every browser. */
 const MAX_ENTRIES = 2000;
@@ -33,11 +32,19 @@ export class UnfinishedFiles {
     for (const entry of this.read()) this.entries.set(idOf(entry), entry);
   }
 
-  /** Returns the files below `folder` that earlier visits left unfinished and this visit has not added again. */
-  fromEarlierVisits(folder: string): Entry[] {
+  /** Returns the files that earlier visits left unfinished and this visit has not added again. `below`: those in that folder only. */
+  fromEarlierVisits(below = ""): Entry[] {
     return [...this.entries.values()].filter(
-      (entry) => entry.folder.startsWith(folder) && !this.ofThisVisit.has(idOf(entry)),
+      (entry) => entry.folder.startsWith(below) && !this.ofThisVisit.has(idOf(entry)),
     );
+  }
+
+  /** Returns the source with the folder of the unfinished file that it is, by name and size; else unchanged. */
+  withFolder(source: Source): Source {
+    const same = this.fromEarlierVisits().find(
+      (entry) => entry.name === source.name && entry.size === source.file.size,
+    );
+    return same ? { ...source, folder: same.folder, path: same.path } : source;
   }
 
   private readonly ofThisVisit = new Set<string>();
@@ -58,14 +65,14 @@ export class UnfinishedFiles {
   }
 
   /** "Dismiss": removes the entries that `fromEarlierVisits` returns. */
-  dismiss(folder: string): void {
-    for (const entry of this.fromEarlierVisits(folder)) this.entries.delete(idOf(entry));
+  dismiss(below = ""): void {
+    for (const entry of this.fromEarlierVisits(below)) this.entries.delete(idOf(entry));
     this.flush();
   }
 
   private read(): Entry[] {
     try {
-      const list: unknown = JSON.parse(this.store?.getItem(KEY) ?? "[]");
+      const list: unknown = JSON.parse(this.store?.getItem(UNFINISHED_KEY) ?? "[]");
       return Array.isArray(list) ? list.filter(isEntry) : [];
     } catch {
       // Storage is disabled or holds something else: start empty.
@@ -82,7 +89,7 @@ export class UnfinishedFiles {
     clearTimeout(this.timer);
     this.timer = undefined;
     try {
-      this.store?.setItem(KEY, JSON.stringify([...this.entries.values()].slice(0, MAX_ENTRIES)));
+      this.store?.setItem(UNFINISHED_KEY, JSON.stringify([...this.entries.values()].slice(0, MAX_ENTRIES)));
     } catch {
       // Storage is full or forbidden: remembering is best effort.
     }

@@ -1,15 +1,24 @@
 // Describes the state of a file in one sentence: what happens, and what to do next.
-import { duration, percent, rate } from "../../../kit/format.ts";
-import { shownName } from "../../../kit/names.ts";
-import { t } from "../../../kit/words.ts";
-import type { Item, Reason } from "../../up2k/item.ts";
+import { duration, percent, rate, size } from "../../kit/format.ts";
+import { shownName } from "../../kit/names.ts";
+import { t } from "../../kit/words.ts";
+import type { Item } from "../up2k/item.ts";
 
-export function reasonText({ code, detail }: Reason): string {
+/** Returns why a file failed or waits; empty if there is no reason. */
+export function reasonText(item: Item): string {
+  if (!item.reason) return "";
+  const { code, detail } = item.reason;
   switch (code) {
     case "denied":
       return t("reason.denied");
     case "refused":
       return t("reason.refused", { detail });
+    case "size":
+      return sizeText(item, detail);
+    case "quota":
+      return t(detail.includes("num.files") ? "reason.quota.files" : "reason.quota");
+    case "taken":
+      return t("reason.taken");
     case "exists":
       return detail.includes("file already exists") ? t("reason.twin") : t("reason.exists");
     case "changed":
@@ -19,12 +28,28 @@ export function reasonText({ code, detail }: Reason): string {
     case "lost":
       return t("reason.lost");
     case "again":
-      if (/HDD is full|no space/i.test(detail)) return t("reason.full");
-      if (detail.startsWith("partial upload exists")) return t("reason.elsewhere");
-      return t("reason.again", { detail });
+      return againText(detail);
     case "internal":
       return t("reason.internal", { detail });
   }
+}
+
+function sizeText({ plan, maxBytes }: Item, detail: string): string {
+  const bytes = size(plan.size);
+  if (detail.startsWith("file too small")) return t("reason.small", { size: bytes });
+  return maxBytes === undefined
+    ? t("reason.large.unknown", { size: bytes })
+    : t("reason.large", { size: bytes, limit: size(maxBytes) });
+}
+
+function againText(detail: string): string {
+  // "server HDD is full; 300 MiB free, need 1.2 GiB"; beside others: "… free beside the uploads under way, need …"
+  const [, free, needed] = /HDD is full; (.+?) free\b.*, need (.+?)\.?$/.exec(detail) ?? [];
+  if (free && needed) return t("reason.full.figures", { free, needed });
+  if (/HDD is full|no space/i.test(detail)) return t("reason.full");
+  if (detail.startsWith("partial upload exists")) return t("reason.elsewhere");
+  if (detail.startsWith("too many uploads from you")) return t("reason.many");
+  return t("reason.again", { detail });
 }
 
 /** Returns the suffix of "Uploaded" with the name that the server chose, if it differs from the one sent. */
@@ -35,13 +60,14 @@ function savedAs({ name, path }: Item): string {
 
 /** Returns one line for the row of `item`; `speed` in bytes per second; `allPaused`: the whole queue is paused. */
 export function statusText(item: Item, speed: number, allPaused: boolean): string {
-  if (item.reason) return reasonText(item.reason);
+  if (item.reason) return reasonText(item);
   const { size } = item.plan;
   if (allPaused && item.state === "waiting" && item.sent > 0) {
     return t("state.paused", { percent: percent(item.sent, size) });
   }
   switch (item.state) {
     case "waiting":
+    case "asking":
       return t("state.waiting");
     case "hashing":
       return t("state.hashing", { percent: percent(item.hashed, size) });

@@ -1,8 +1,9 @@
-// Turns dropped, chosen or pasted files into sources for the queue. Files of a folder are uploaded to the folder of the same name
-// below the current one; the server creates it.
-import type { Folder } from "../../up2k/folders.ts";
-import type { Source } from "../../up2k/item.ts";
-import { below } from "../../up2k/urls.ts";
+// Turns what was picked into sources for the queue. Files of a folder are uploaded to the folder of the same name below the target;
+// the server creates it.
+import type { Folder } from "../up2k/folders.ts";
+import type { Source } from "../up2k/item.ts";
+import { below } from "../up2k/urls.ts";
+import type { Picked } from "./picked.ts";
 
 export interface Selection {
   sources: Source[];
@@ -22,32 +23,14 @@ function source(file: File, parts: readonly string[], folder: string): Source {
   };
 }
 
-/** Returns the files of an input; with `webkitdirectory` they carry their relative path. */
-export function fromFiles(files: Iterable<File>, folder: string): Selection {
-  const sources: Source[] = [];
-  for (const file of files) {
+/** Returns the files and folders of `picked`; files of an input for folders carry their relative path. `folder`: the target's URL. */
+export async function selectionOf(picked: Picked, folder: string): Promise<Selection> {
+  const selection: Selection = { sources: [], folders: [], unreadable: 0 };
+  for (const file of picked.files) {
     const parts = (file.webkitRelativePath ?? "").split("/").slice(0, -1);
-    sources.push(source(file, parts, folder));
+    selection.sources.push(source(file, parts, folder));
   }
-  return { sources, folders: [], unreadable: 0 };
-}
-
-/**
- * Returns the files and folders of a drop or a paste. The browser empties `items` after the event, so all entries are read from
- * it before the first await.
- */
-export async function fromTransfer(transfer: DataTransfer, folder: string): Promise<Selection> {
-  const entries: FileSystemEntry[] = [];
-  const loose: File[] = [];
-  for (const item of transfer.items) {
-    if (item.kind !== "file") continue;
-    const entry = item.webkitGetAsEntry?.();
-    const file = entry ? null : item.getAsFile();
-    if (entry) entries.push(entry);
-    else if (file) loose.push(file);
-  }
-  const selection = fromFiles(loose, folder);
-  for (const entry of entries) await walk(entry, [], folder, selection);
+  for (const entry of picked.entries) await walk(entry, [], folder, selection);
   return selection;
 }
 

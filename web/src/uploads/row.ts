@@ -1,11 +1,11 @@
 // One row of the upload list.
 import { html, nothing, type TemplateResult } from "lit";
-import { size } from "../../../kit/format.ts";
-import { shownName } from "../../../kit/names.ts";
-import { type Key, t } from "../../../kit/words.ts";
-import { type Item, tabOf } from "../../up2k/item.ts";
-import type { Queue } from "../../up2k/queue.ts";
-import { statusText } from "./sentences.ts";
+import { size } from "../../kit/format.ts";
+import { shownName } from "../../kit/names.ts";
+import { type Key, t } from "../../kit/words.ts";
+import { canRetry, type Item, tabOf } from "../up2k/item.ts";
+import type { Queue } from "../up2k/queue.ts";
+import { reasonText, statusText } from "./sentences.ts";
 
 export interface RowContext {
   queue: Queue;
@@ -23,18 +23,22 @@ function button(icon: string, key: Key, item: Item, press: () => void): Template
   </button>`;
 }
 
+/** The buttons of a file, besides the one that cancels or removes it. */
+function first(item: Item, queue: Queue): unknown {
+  const waits = item.state === "waiting" && item.reason;
+  if (item.state === "failed" ? canRetry(item) : waits) {
+    return button("i-retry", "row.retry", item, () => queue.resume(item));
+  }
+  if (item.state === "failed" || item.state === "asking") return nothing;
+  return item.state === "paused"
+    ? button("i-play", "row.resume", item, () => queue.resume(item))
+    : button("i-pause", "row.pause", item, () => queue.pause(item));
+}
+
 function actions(item: Item, queue: Queue): unknown {
-  const tab = tabOf(item.state);
-  if (tab === "done") return button("i-x", "row.remove", item, () => queue.cancel(item));
-  const again = item.state === "failed" || (item.state === "waiting" && item.reason);
-  return [
-    again
-      ? button("i-retry", "row.retry", item, () => queue.resume(item))
-      : item.state === "paused"
-        ? button("i-play", "row.resume", item, () => queue.resume(item))
-        : button("i-pause", "row.pause", item, () => queue.pause(item)),
-    button("i-x", "row.cancel", item, () => queue.cancel(item)),
-  ];
+  const isOver = tabOf(item.state) === "done" || (item.state === "failed" && !canRetry(item));
+  if (isOver) return button("i-x", "row.remove", item, () => queue.cancel(item));
+  return [first(item, queue), button("i-x", "row.cancel", item, () => queue.cancel(item))];
 }
 
 function bar(item: Item): unknown {
@@ -66,7 +70,7 @@ export function row(item: Item, context: RowContext): TemplateResult {
   >
     <div class="row-text">
       ${name}<span class="size">${size(item.plan.size)}</span>
-      <p class="status" title=${item.reason?.detail ?? nothing}>
+      <p class="status" title=${reasonText(item) || nothing}>
         ${mark ? html`<span class="i ${mark}"></span>` : nothing}<span>${statusText(item, queue.rateOf(item), queue.paused)}</span>
       </p>
       ${bar(item)}

@@ -1,0 +1,52 @@
+// The options of uploads, in words. They are kept in this browser.
+import { html, nothing, type TemplateResult } from "lit";
+import { t } from "../../kit/words.ts";
+import type { WhenTaken } from "../up2k/handshake.ts";
+import { choices, clampParallel, ORDERS, type Order, type Switch } from "./options.ts";
+import type { UploadSession } from "./session.ts";
+import type { Target } from "./target.ts";
+
+const SWITCHES: readonly Switch[] = ["confirm", "random", "hashAhead", "oneTab", "quick"];
+
+/** `changed` is called after every choice. */
+export function optionsPanel(session: UploadSession, target: Target, changed: () => void): TemplateResult {
+  const now = session.preferencesFor(target);
+  const choose = (chosen: Parameters<UploadSession["choose"]>[0]): void => {
+    session.choose(chosen, target);
+    changed();
+  };
+  const value = (event: Event): string => (event.target as HTMLSelectElement).value;
+  const setParallel = (event: Event): void => {
+    const parallel = clampParallel((event.target as HTMLInputElement).valueAsNumber) ?? now.parallel;
+    (event.target as HTMLInputElement).value = String(parallel);
+    choose({ parallel });
+  };
+  const option = (one: Order | WhenTaken, chosen: string): TemplateResult =>
+    html`<option value=${one} ?selected=${one === chosen}>${t(`options.${one}`)}</option>`;
+  const isOffered = (name: Switch): boolean => name !== "quick" || target.perms.includes("read");
+  return html`<div class="options" role="group" aria-label=${t("options.title")}>
+    <label for="up-taken">${t("options.taken")}</label>
+    <select id="up-taken" @change=${(event: Event) => choose({ whenTaken: value(event) as WhenTaken })}>
+      ${choices(target.perms).map((one) => option(one, now.whenTaken))}
+    </select>
+    <label for="up-order">${t("options.order")}</label>
+    <select id="up-order" @change=${(event: Event) => choose({ order: value(event) as Order })}>
+      ${ORDERS.map((one) => option(one, now.order))}
+    </select>
+    <label for="up-parallel">${t("options.parallel")}</label>
+    <input id="up-parallel" type="number" min="1" max="16" .value=${String(now.parallel)} @change=${setParallel} />
+    ${SWITCHES.filter(isOffered).map(
+      (name) =>
+        html`<label class="switch">
+          <input
+            type="checkbox"
+            id="up-${name}"
+            .checked=${now[name]}
+            @change=${(event: Event) => choose({ [name]: (event.target as HTMLInputElement).checked })}
+          />
+          <span>${t(`options.${name}`)}<small>${t(`options.${name}.why`)}</small></span>
+        </label>`,
+    )}
+    ${target.rules.lifetime_secs === undefined ? nothing : html`<p class="hint">${t("options.lifetime", { n: Math.max(1, Math.round(target.rules.lifetime_secs / 3600)) })}</p>`}
+  </div>`;
+}

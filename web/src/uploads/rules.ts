@@ -1,0 +1,31 @@
+// What the server says about uploads into a folder: its limits, and defaults for the visitor's options.
+
+export interface UploadRules {
+  /** maximum bytes of a file */
+  max_file_bytes?: number;
+  /** maximum bytes of a request, if the server or a proxy limits it */
+  max_request?: number;
+  /** seconds after which uploads are deleted */
+  lifetime_secs?: number;
+  /** default number of concurrent requests */
+  parallel?: number;
+  /** default order: "size" (small first) or "name" */
+  order?: string;
+  /** default for taken names: "older" or "replace" */
+  taken?: string;
+}
+
+/** Returns the rules that a server-drawn form carries as data attributes. */
+export function rulesOf(data: DOMStringMap): UploadRules {
+  const rules: UploadRules = {};
+  const number = (text: string | undefined): number => Number(text ?? Number.NaN);
+  const [bytes, request] = [number(data.maxFile), number(data.maxRequest)];
+  const [lifetime, parallel] = [number(data.lifetime), number(data.parallel)];
+  if (bytes > 0) rules.max_file_bytes = bytes;
+  if (request > 0) rules.max_request = request;
+  if (lifetime > 0) rules.lifetime_secs = lifetime;
+  if (parallel > 0) rules.parallel = parallel;
+  if (data.order) rules.order = data.order;
+  if (data.taken) rules.taken = data.taken;
+  return rules;
+}

@@ -1,0 +1,122 @@
+// Markdown as the server renders it. What arrives is sanitised once more before it is shown.
+import { signal } from "@preact/signals-core";
+import DOMPurify from "dompurify";
+import { html, nothing, render } from "lit";
+import { t } from "../../kit/words.ts";
+import type { FileRow } from "../browse/rows.ts";
+import { withParameter } from "../browse/rows.ts";
+import { loadStyle } from "../parts/style.ts";
+import type { FileView, Tool } from "./view.ts";
+import type { Viewer } from "./viewer.ts";
+
+interface Rendered {
+  html: string;
+  toc: readonly { level: number; id: string; text: string }[];
+  may_edit: boolean;
+}
+
+/** Headings from which on there is a table of contents. */
+const CONTENTS_MIN = 3;
+
+export class MarkdownView implements FileView {
+  readonly element = document.createElement("div");
+  readonly tools = signal<readonly Tool[]>([]);
+  readonly keys;
+  private readonly abort = new AbortController();
+  private mayEdit = false;
+
+  /** `asText`: shows the source, which is also what happens when the server cannot render it. */
+  constructor(
+    private readonly viewer: Viewer,
+    private readonly row: FileRow,
+    private readonly asText: () => void,
+  ) {
+    this.element.className = "viewer-markdown scrolls";
+    this.element.tabIndex = 0;
+    this.element.setAttribute("role", "region");
+    this.element.setAttribute("aria-label", t("viewer.text"));
+    this.keys = [
+      {
+        keys: ["KeyE"],
+        label: "keys.viewer.edit",
+        group: "viewer" as const,
+        run: () => this.edit(),
+        when: () => this.mayEdit,
+      },
+    ];
+    this.element.addEventListener("click", (event) => this.click(event));
+    void this.load();
+  }
+
+  private async load(): Promise<void> {
+    const { app } = this.viewer;
+    try {
+      const key = this.row.key === undefined ? "" : `&k=${encodeURIComponent(this.row.key)}`;
+      const url = app.api.url(`markdown?path=${app.pathOf(this.row).replaceAll("+", "%2B")}${key}`);
+      const response = await fetch(url, { signal: this.abort.signal });
+      if (!response.ok) throw new Error(String(response.status));
+      await loadStyle("markdown.css");
+      this.show((await response.json()) as Rendered);
+    } catch {
+      if (!this.abort.signal.aborted) this.asText();
+    }
+  }
+
+  private show(rendered: Rendered): void {
+    this.mayEdit = rendered.may_edit;
+    const article = document.createElement("article");
+    article.className = "md";
+    article.append(sanitised(rendered.html));
+    render(
+      html`${
+        rendered.toc.length < CONTENTS_MIN
+          ? nothing
+          : html`<nav class="viewer-contents toc" aria-label=${t("viewer.contents")}>
+            <ol>
+              ${rendered.toc.map(
+                ({ level, id, text }) => html`<li class="level-${level}"><a href="#${id}">${text}</a></li>`,
+              )}
+            </ol>
+          </nav>`
+      }${article}`,
+      this.element,
+    );
+    this.tools.value = [
+      { id: "source", label: t("viewer.source"), icon: "text", run: () => this.asText() },
+      ...(rendered.may_edit
+        ? [{ id: "edit", label: t("viewer.edit"), icon: "rename", hint: "E", run: () => this.edit() }]
+        : []),
+    ];
+  }
+
+  private edit(): void {
+    location.assign(withParameter(this.viewer.app.hrefOf(this.row), "edit"));
+  }
+
+  /** A link to a heading scrolls here; it is no place of its own. */
+  private click(event: MouseEvent): void {
+    const link = (event.target as Element).closest<HTMLAnchorElement>('a[href^="#"]');
+    if (!link) return;
+    event.preventDefault();
+    const id = decodeURIComponent(link.hash.slice(1));
+    [...this.element.querySelectorAll("[id]")].find((one) => one.id === id)?.scrollIntoView();
+  }
+
+  focus(): void {
+    this.element.focus({ preventScroll: true });
+  }
+
+  destroy(): void {
+    this.abort.abort();
+  }
+}
+
+/** Styles in attributes are refused by the page's policy, and forms have no business in a text. */
+export function sanitised(text: string): DocumentFragment {
+  return DOMPurify.sanitize(text, {
+    RETURN_DOM_FRAGMENT: true,
+    FORBID_TAGS: ["style", "form", "button", "textarea", "select", "iframe"],
+    FORBID_ATTR: ["style", "srcset", "action", "formaction"],
+    ALLOW_UNKNOWN_PROTOCOLS: false,
+  });
+}

@@ -1,0 +1,228 @@
+// The frame of the viewer over the page: name and tools, previous and next, facts, film strip, and the room for the file.
+import { html, nothing, type TemplateResult } from "lit";
+import { shownName } from "../../kit/names.ts";
+import { t } from "../../kit/words.ts";
+import { type FileRow, keyOf } from "../browse/rows.ts";
+import type { RowsPart } from "../browse/rows-part.ts";
+import { icon } from "../parts/icon.ts";
+import { closeMenu, openMenu } from "../parts/menu.ts";
+import { Part } from "../parts/part.ts";
+import { SwipeDown } from "./swipe.ts";
+import { isFullScreen, menuOf, toggleFullScreen, toolsOf } from "./tools.ts";
+import type { Tool } from "./view.ts";
+import type { Viewer } from "./viewer.ts";
+import "./facts-panel.ts";
+import "./film-strip.ts";
+
+/** Milliseconds without movement after which a slide show hides the bars. */
+const IDLE_MS = 2500;
+/** Buttons of the bar at the bottom of phones, besides "More". */
+const BOTTOM_MAX = 4;
+
+export class ViewerOverlay extends Part {
+  viewer!: Viewer;
+  /** where the stage puts the files */
+  readonly room = document.createElement("div");
+  private readonly returnTo = document.activeElement;
+  private hidden_: Element[] = [];
+  private idleTimer = 0;
+
+  constructor() {
+    super();
+    this.room.className = "viewer-room";
+    this.className = "viewer";
+    this.tabIndex = -1;
+    this.setAttribute("role", "dialog");
+    this.addEventListener("keydown", (event) => this.trap(event));
+    this.addEventListener("pointermove", () => this.awake());
+    new SwipeDown(this, ".viewer-top", () => this.viewer.close());
+  }
+
+  /** Puts the overlay over the page, once the script has taken that over. What is below cannot be reached until it is closed. */
+  open(): void {
+    if (!this.viewer.isShowing(this)) return;
+    if (!document.documentElement.classList.contains("taken-over")) {
+      requestAnimationFrame(() => this.open());
+      return;
+    }
+    closeMenu();
+    const notices = "pl-notices, .menu-pop, dialog, script";
+    this.hidden_ = [...document.body.children].filter((one) => !one.matches(notices) && !one.hasAttribute("inert"));
+    for (const element of this.hidden_) {
+      element.setAttribute("inert", "");
+      element.setAttribute("aria-hidden", "true");
+    }
+    document.documentElement.classList.add("viewing");
+    document.body.append(this);
+    this.focus({ preventScroll: true });
+  }
+
+  /** Removes the overlay. The focus returns to the row of the file that was shown last. */
+  close(row: FileRow | undefined): void {
+    clearTimeout(this.idleTimer);
+    closeMenu();
+    for (const element of this.hidden_) {
+      element.removeAttribute("inert");
+      element.removeAttribute("aria-hidden");
+    }
+    document.documentElement.classList.remove("viewing");
+    this.remove();
+    if (isFullScreen()) void toggleFullScreen();
+    if (row) this.focusRow(row);
+  }
+
+  private focusRow(row: FileRow): void {
+    const { selection, rows } = this.viewer.app;
+    if (!rows.peek().some((one) => keyOf(one) === keyOf(row))) {
+      if (this.returnTo instanceof HTMLElement) this.returnTo.focus({ preventScroll: true });
+      return;
+    }
+    selection.moveTo(row);
+    const focus = (): void => document.querySelector<RowsPart>("pl-list, pl-grid")?.focusCursor();
+    // The way back restores the position of the list first, two frames later.
+    const later = (frames: number): unknown =>
+      frames === 0 ? focus() : requestAnimationFrame(() => later(frames - 1));
+    setTimeout(() => later(3), 50);
+  }
+
+  /** Pictures and films have a dark ground in every theme. */
+  setMedia(isMedia: boolean): void {
+    this.classList.toggle("media", isMedia);
+    this.classList.toggle("always-dark", isMedia);
+  }
+
+  /** Hides or shows the bars, as a tap on a picture does. */
+  toggleBars(): void {
+    this.classList.toggle("bare");
+  }
+
+  private awake(): void {
+    clearTimeout(this.idleTimer);
+    this.classList.remove("idle");
+    if (!this.viewer.slideShow.isOn.peek()) return;
+    this.idleTimer = setTimeout(() => this.classList.add("idle"), IDLE_MS) as unknown as number;
+  }
+
+  protected override render(): unknown {
+    const { viewer } = this;
+    const row = viewer.row.value;
+    if (!row) return nothing;
+    const name = shownName(row.name);
+    const [index, total] = [viewer.index.value, viewer.files.value.length];
+    const place = total > 1 ? t("viewer.place", { n: index + 1, total }) : "";
+    this.setAttribute("aria-label", t("viewer.label", { name }));
+    const hasStrip = this.classList.contains("media") && viewer.stripShown.value && total > 1;
+    this.classList.toggle("with-strip", hasStrip);
+    this.classList.toggle("with-facts", viewer.infoShown.value);
+    return html`<div class="viewer-top">
+        <button class="icon" type="button" aria-label=${t("viewer.close")} title=${`${t("viewer.close")} (Esc)`} @click=${() => viewer.close()}>
+          ${icon("x")}
+        </button>
+        <h2><bdi>${name}</bdi>${place ? html`<small>${place}</small>` : nothing}</h2>
+        ${total > 1 ? html`<div class="viewer-steps">${this.arrows(index, total, "icon")}</div>` : nothing} ${this.slides()}
+        ${this.tools()}
+      </div>
+      ${this.room} ${total > 1 ? this.arrows(index, total, "viewer-arrow") : nothing}
+      ${viewer.infoShown.value ? html`<pl-viewer-facts .viewer=${viewer}></pl-viewer-facts>` : nothing}
+      ${hasStrip ? html`<pl-viewer-strip .viewer=${viewer}></pl-viewer-strip>` : nothing} ${this.bottom()}
+      <p class="sr" role="status">${place ? t("viewer.said", { name, place }) : name}</p>`;
+  }
+
+  protected override updated(): void {
+    this.viewer.resize();
+    this.awake();
+  }
+
+  private slides(): unknown {
+    const { slideShow } = this.viewer;
+    if (!slideShow.isOn.value) return nothing;
+    return html`<button class="tool" type="button" @click=${() => slideShow.stop()}>${icon("pause")}<span>${t("viewer.stop")}</span></button>`;
+  }
+
+  private tools(): TemplateResult {
+    const tools = toolsOf(this.viewer);
+    return html`<div class="viewer-tools">${tools.map((tool) => button(tool))}</div>
+      <button class="tool" type="button" aria-haspopup="menu" title=${t("row.more")} @click=${(event: Event) => this.more(event)}>
+        ${icon("more")}<span>${t("row.more")}</span>
+      </button>`;
+  }
+
+  /** On phones: the first tools within reach of the thumb, with words; all others in the menu. */
+  private bottom(): TemplateResult {
+    const tools = toolsOf(this.viewer);
+    const wanted = ["download", "delete", "share", "link", "info"];
+    const first = wanted.flatMap((id) => tools.find((tool) => tool.id === id) ?? []).slice(0, BOTTOM_MAX);
+    return html`<div class="viewer-bottom" role="group" aria-label=${t("list.actions")}>
+      ${first.map((tool) => button(tool))}
+      <button class="tool" type="button" aria-haspopup="menu" @click=${(event: Event) => this.more(event, first)}>
+        ${icon("more")}<span>${t("row.more")}</span>
+      </button>
+    </div>`;
+  }
+
+  /** `shown`: tools that have a button beside; undefined: all of them have. */
+  private more(event: Event, shown?: readonly Tool[]): void {
+    const anchor = event.currentTarget as Element;
+    const tools = shown ? toolsOf(this.viewer).filter((tool) => !shown.some(({ id }) => id === tool.id)) : [];
+    openMenu(anchor, t("row.more"), [
+      ...tools.map((tool) => ({
+        label: tool.label,
+        icon: tool.icon,
+        bad: tool.bad ?? false,
+        ...(tool.pressed === undefined ? {} : { checked: tool.pressed }),
+        ...(tool.hint === undefined ? {} : { hint: tool.hint }),
+        run: () => tool.run(anchor),
+      })),
+      ...menuOf(this.viewer),
+    ]);
+  }
+
+  /** Beside pictures and films; for what is read, in the bar. */
+  private arrows(index: number, total: number, classes: string): TemplateResult {
+    const { viewer } = this;
+    const arrow = (by: number, name: "previous" | "next", isEnd: boolean): TemplateResult => {
+      const step = (): void => viewer.step(by);
+      const label = t(`viewer.${name}`);
+      return html`<button class="${classes} ${name}" type="button" aria-label=${label} title=${label} ?disabled=${isEnd} @click=${step}>
+        ${icon(by < 0 ? "left" : "right")}
+      </button>`;
+    };
+    return html`${arrow(-1, "previous", index === 0)}${arrow(1, "next", index === total - 1)}`;
+  }
+
+  /** The focus stays in the overlay, in browsers that do not know `inert`, too. */
+  private trap(event: KeyboardEvent): void {
+    if (event.key !== "Tab" || event.defaultPrevented) return;
+    const all = [
+      ...this.querySelectorAll<HTMLElement>(
+        "a[href], button:not([disabled]), input, select, video, audio, iframe, .viewer-pane, [tabindex='0']",
+      ),
+    ];
+    const found = all.filter(
+      (one) => (one.tabIndex >= 0 || one.matches(".viewer-pane")) && one.getClientRects().length > 0,
+    );
+    const [first, last] = [found[0], found[found.length - 1]];
+    const at = document.activeElement;
+    if (event.shiftKey && (at === first || at === this)) last?.focus();
+    else if (!event.shiftKey && at === last) first?.focus();
+    else return;
+    event.preventDefault();
+  }
+}
+
+function button(tool: Tool): TemplateResult {
+  const press = (event: Event): void => tool.run(event.currentTarget as Element);
+  const title = tool.hint ? `${tool.label} (${tool.hint})` : tool.label;
+  return html`<button
+    class="tool ${tool.bad ? "bad" : ""}"
+    type="button"
+    data-tool=${tool.id}
+    title=${title}
+    aria-pressed=${tool.pressed === undefined ? nothing : String(tool.pressed)}
+    @click=${press}
+  >
+    ${icon(tool.icon)}<span>${tool.label}</span>
+  </button>`;
+}
+
+customElements.define("pl-viewer", ViewerOverlay);
