@@ -289,11 +289,11 @@ test("a guest uploads, sees the result, and gets no links", async () => {
 
 test("small files are uploaded during the upload of a film", async () => {
   const { context, page } = await open(browser, music());
-  const restore = await slowly(context, 3_000_000);
+  const restore = await slowly(context, 800_000);
   const small = Array.from({ length: 200 }, (_, i) => [`small ${i}.txt`, Buffer.from(`small ${i}`)]);
   await page.setInputFiles(CHOOSE, asFiles({ "a film.mkv": noise(45 * MIB, 7), ...Object.fromEntries(small) }));
   await openDrawer(page);
-  await page.locator("pl-uploads .pill", { hasText: "200 of 201 uploaded" }).waitFor({ timeout: 60_000 });
+  await page.locator("pl-uploads .pill", { hasText: "200 of 201 uploaded" }).waitFor({ timeout: 120_000 });
   await page.locator("pl-uploads .row.sending", { hasText: "a film.mkv" }).waitFor();
   await restore();
   await allUploaded(page, 201);

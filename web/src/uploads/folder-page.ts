@@ -25,7 +25,7 @@ export interface Uploads {
 /** Puts uploads in place of the server's form. They go to the shown folder, and go on while people browse. */
 export function addUploads(app: App): Uploads {
   const section = document.querySelector<HTMLElement>("#upload");
-  const defaults = rulesOf(section?.dataset ?? {});
+  const drawn = section?.dataset;
   const left = signal<number | undefined>(undefined);
   const refresh = new AutoRefresh(app);
   let loading: Promise<UploadManager> | undefined;
@@ -33,7 +33,7 @@ export function addUploads(app: App): Uploads {
     loading ??= import("./manager.ts").then(({ startUploads }) =>
       startUploads({
         base: app.base,
-        target: () => target(app, defaults),
+        target: () => target(app, drawn),
         refreshFolder: (last) => refresh.refresh(last),
         choose: (kind) => choosers.open(kind),
         left,
@@ -55,13 +55,13 @@ export function addUploads(app: App): Uploads {
   };
   const add = (picked: Picked): void => {
     // Where files go is decided now, and not when the rest is loaded.
-    const to = target(app, defaults);
+    const to = target(app, drawn);
     void withManager((uploads) => uploads.add(picked, to));
   };
   const find = (picked: Picked): void => void withManager((uploads) => uploads.find(picked));
   const choosers = new Choosers((picked, kind) => (kind === "find" ? find(picked) : add(picked)));
   new DropZones({
-    folder: () => (app.may.peek().upload ? folderName(app) : undefined),
+    folder: () => (mayAdd(app, drawn) ? folderName(app) : undefined),
     add,
     find,
     refused: () => app.notices.show({ text: t("add.refused"), bad: true }),
@@ -75,13 +75,18 @@ export function addUploads(app: App): Uploads {
   };
 }
 
-function target(app: App, defaults: UploadRules): Target {
+/** `drawn`: what the server's form says; it holds until the folder is loaded. */
+function mayAdd(app: App, drawn: DOMStringMap | undefined): boolean {
+  return app.head.peek() ? app.may.peek().upload : drawn !== undefined;
+}
+
+function target(app: App, drawn: DOMStringMap | undefined): Target {
   const head = app.head.peek();
   return {
     folder: app.base + app.path.peek(),
     name: folderName(app),
-    perms: head?.rights ?? [],
-    rules: rulesIn(head) ?? defaults,
+    perms: head?.rights ?? drawn?.perms?.split(" ") ?? [],
+    rules: rulesIn(head) ?? rulesOf(drawn ?? {}),
   };
 }
 
