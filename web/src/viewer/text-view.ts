@@ -91,7 +91,7 @@ export class TextView implements FileView {
   }
 
   private get mayEdit(): boolean {
-    return this.viewer.app.may.peek().edit;
+    return this.viewer.app.mayOf(this.row).edit;
   }
 
   private makeBuffer(encoding: string | undefined): TextBuffer {
