@@ -7,9 +7,6 @@ export type Row = EntryLine;
 export type FileRow = Extract<Row, { kind: "file" }>;
 export type FolderRow = Extract<Row, { kind: "folder" }>;
 
-/** A row that is a file. */
-export type FileRow = Extract<Row, { kind: "file" }>;
-
 /** What a file is for the page: decides its icon, and which viewer opens it. */
 export type Kind =
   | "folder"
