@@ -40,8 +40,8 @@ export function openMenu(anchor: Anchor, label: string, items: readonly MenuItem
   menu.className = "menu-pop";
   menu.setAttribute("role", "menu");
   menu.setAttribute("aria-label", label);
-  // In a landmark, where screen readers look; in an open dialog, because nothing else can have the focus.
-  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+  // In a landmark, where screen readers look; in an open dialog or viewer, because nothing else can have the focus.
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.querySelector("[role=dialog]");
   (dialog ?? document.querySelector("main") ?? document.body).append(menu);
   const stopPlacing = place(menu, anchor);
   const end = (): void => {

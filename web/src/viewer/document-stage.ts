@@ -49,7 +49,8 @@ class DocumentStage implements Stage {
     this.view = view;
     this.box.replaceChildren(view.element);
     this.viewer.view.value = view;
-    view.focus?.();
+    // For keys that scroll; fingers need no focus, and no ring around it.
+    if (!matchMedia("(pointer: coarse)").matches) view.focus?.();
   }
 
   private async make(asText: boolean): Promise<FileView | undefined> {

@@ -2,19 +2,16 @@
 import { effect, signal } from "@preact/signals-core";
 import { html, nothing } from "lit";
 import { t } from "../../kit/words.ts";
-import { readLines } from "../api/listing-stream.ts";
+import type { FileProperties } from "../api/types.gen.ts";
 import type { FileRow } from "../browse/rows.ts";
 import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
-import { factsOf, type Properties } from "./facts.ts";
+import { factsOf } from "./facts.ts";
 import type { Viewer } from "./viewer.ts";
-
-/** Whether the server has the function: an older one has not, and is not asked again. */
-let isKnown = true;
 
 class FactsPanel extends Part {
   viewer!: Viewer;
-  private readonly properties = signal<Properties | undefined>(undefined);
+  private readonly properties = signal<FileProperties | undefined>(undefined);
   private stopLoading = (): void => {};
 
   override connectedCallback(): void {
@@ -40,20 +37,10 @@ class FactsPanel extends Part {
   /** The rows of the list know the most important facts; the server may know more. */
   private async load(row: FileRow, signal: AbortSignal): Promise<void> {
     const { app } = this.viewer;
-    if (!isKnown) return;
     try {
-      const response = await fetch(app.api.url("properties"), {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ paths: [app.pathOf(row)] }),
-        signal,
-      });
-      isKnown = response.status !== 404 && response.status !== 405;
-      if (!response.ok) return;
-      await readLines<{ kind: string } & Properties>(response, (lines) => {
-        const file = lines.find(({ kind }) => kind === "file");
-        if (file && !signal.aborted) this.properties.value = file;
-      });
+      for await (const line of app.api.properties([app.pathOf(row)], signal)) {
+        if (line.kind === "file" && !signal.aborted) this.properties.value = line;
+      }
     } catch {
       // The connection is lost, or another file is shown: what the list knows is enough.
     }
@@ -64,7 +51,7 @@ class FactsPanel extends Part {
     const row = viewer.row.value;
     if (!row) return nothing;
     const pixels = viewer.view.value?.pixels?.value;
-    const facts = factsOf(row, viewer.app.head.value?.tags ?? [], pixels, this.properties.value);
+    const facts = factsOf(row, viewer.app.tags.value, pixels, this.properties.value);
     const close = (): void => {
       viewer.infoShown.value = false;
     };

@@ -2,19 +2,13 @@
 import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
-import type { TagInfo } from "../api/types.gen.ts";
+import type { FileProperties, TagInfo } from "../api/types.gen.ts";
 import type { FileRow } from "../browse/rows.ts";
 import { shownTime, tagText } from "../browse/texts.ts";
 
-export type Tags = Record<string, string | number | null>;
+type Tags = Record<string, string | number | null>;
 
-/** What `POST properties` tells of one file, as far as it is shown here. */
-export interface Properties {
-  tags?: Tags;
-  wark?: string;
-  picture?: { width: number; height: number };
-  uploaded?: { at_ms: number; by?: string };
-}
+type Properties = Pick<FileProperties, "tags" | "wark" | "picture" | "uploaded">;
 
 export interface Fact {
   label: string;

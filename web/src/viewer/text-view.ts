@@ -91,7 +91,7 @@ export class TextView implements FileView {
   }
 
   private get mayEdit(): boolean {
-    return this.viewer.app.may.peek().edit;
+    return this.viewer.app.mayOf(this.row).edit;
   }
 
   private makeBuffer(encoding: string | undefined): TextBuffer {
@@ -102,7 +102,6 @@ export class TextView implements FileView {
   private async start(): Promise<void> {
     await this.run(() => this.buffer.fromStart());
     if (this.buffer.source.isBinary && !this.options.asText && kindOf(this.row) === "text") this.options.other();
-    else if (document.activeElement?.closest("pl-viewer")) this.pane.focus();
   }
 
   /** Runs something that reads; a failure is told below the text. */

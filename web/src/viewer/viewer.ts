@@ -93,9 +93,9 @@ export class Viewer {
       const listing = this.app.folder.listing.value;
       const rows = this.app.rows.value;
       if (isOver || listing?.path !== place.path || listing.below !== place.below) return;
-      if (place.search !== undefined && !this.app.search.results.value) return;
-      const row = find(rows);
-      if (!row && !listing.complete) return;
+      const isSettled = this.isSettled();
+      const row = place.search === undefined || this.app.search.rows.value ? find(rows) : undefined;
+      if (!row && !isSettled) return;
       isOver = true;
       // Outside of the effect: showing reads signals of its own.
       queueMicrotask(() => {
@@ -109,6 +109,14 @@ export class Viewer {
       isOver = true;
       stop();
     };
+  }
+
+  /** Whether all rows of the list are here. Read in effects. */
+  private isSettled(): boolean {
+    const { search, folder } = this.app;
+    const hasFailed = search.failure.value !== undefined;
+    if (this.app.router.place.value.search === undefined) return folder.listing.value?.complete ?? false;
+    return search.question.value !== undefined && !search.running.value && !hasFailed;
   }
 
   private showNamed(row: FileRow): void {
@@ -220,8 +228,8 @@ export class Viewer {
     const stopKeys = this.stopFollowing;
     const stop = effect(() => {
       const rows = this.app.rows.value;
-      const isComplete = this.app.folder.listing.value?.complete ?? false;
-      queueMicrotask(() => this.rowsChanged(rows, isComplete));
+      const isSettled = this.isSettled();
+      queueMicrotask(() => this.rowsChanged(rows, isSettled));
     });
     this.stopFollowing = () => {
       stop();
@@ -229,11 +237,11 @@ export class Viewer {
     };
   }
 
-  private rowsChanged(rows: readonly Row[], isComplete: boolean): void {
+  private rowsChanged(rows: readonly Row[], isSettled: boolean): void {
     const [row, before] = [this.row.peek(), this.files.peek()];
     if (!this.isOpen || !row || this.app.rows.peek() !== rows) return;
     if (!rows.some((one) => keyOf(one) === keyOf(row))) {
-      if (isComplete) this.afterRemoval(rows, before);
+      if (isSettled) this.afterRemoval(rows, before);
       return;
     }
     const files = sequenceOf(row, rows);
