@@ -1,5 +1,6 @@
 //! A deleted folder of 10,000 files comes back whole, also after the server was killed; disks inside a volume keep their own
-//! trash; a full disk takes what is in the trash before it refuses an upload.
+//! trash, and folders that contain them are not deleted or moved; a full disk takes what is in the trash before it refuses an
+//! upload.
 
 use serde_json::Value;
 use std::fs;
@@ -79,7 +80,7 @@ fn a_disk_inside_a_volume_keeps_its_own_trash() {
         fs::create_dir_all(files.join(path).parent().expect("has a folder")).expect("a folder");
         fs::write(files.join(path), text).expect("writes");
     }
-    let mut server = TestServer::start_in(dir, ["-v", "{root}::rwmda"]);
+    let mut server = TestServer::start_kept(dir.path().into(), ["-v", "{root}::rwmda"]);
     let id = delete(&server, "/d/disk/inner");
     assert!(files.join("d/disk/.hist/trash").join(&id).exists(), "on the same disk");
     server.kill();
@@ -87,19 +88,33 @@ fn a_disk_inside_a_volume_keeps_its_own_trash() {
     assert_eq!(trash_of(&server, "/").len(), 1, "it is found again");
     assert_eq!(undo(&server, &id)["restored"][0], "/d/disk/inner");
 
-    // A folder that contains the mount point is emptied around it.
-    let reply = server.connect().send("DELETE", "/d", &[], b"").expect("an answer");
-    assert!(reply.status >= 400, "the mount point stays: {}", reply.text());
-    assert!(files.join("d/disk").exists() && !files.join("d/disk/inner").exists() && !files.join("d/beside").exists());
-    let ids: Vec<String> =
-        trash_of(&server, "/").iter().filter_map(|item| item["id"].as_str().map(str::to_owned)).collect();
-    assert_eq!(ids.len(), 2);
-    let body = serde_json::to_vec(&ids).expect("a list of texts");
-    let json = [("content-type", "application/json")];
-    let reply = server.connect().send("POST", "/?trash", &json, &body).expect("an answer");
-    assert_eq!(reply.status, 200, "{}", reply.text());
+    // What contains the mount point, or is it, stays as it is.
+    fs::create_dir_all(files.join("other/inner")).expect("a folder");
+    let replace = [("destination", "/d"), ("overwrite", "T")];
+    for (method, path, headers) in [
+        ("DELETE", "/d", &[][..]),
+        ("DELETE", "/d/disk", &[]),
+        ("DELETE", "/", &[]),
+        ("MOVE", "/d", &[("destination", "/e")]),
+        ("MOVE", "/d/disk", &[("destination", "/e")]),
+        ("MOVE", "/other", &replace),
+        ("COPY", "/other", &replace),
+    ] {
+        let reply = server.connect().send(method, path, headers, b"").expect("an answer");
+        let text = reply.text();
+        assert!(reply.status == 409 && text.contains("/d/disk") && text.contains("unmount"), "{method} {path}: {text}");
+    }
     assert_eq!(server.get("/d/disk/inner/a").text(), "on the disk");
     assert_eq!(server.get("/d/beside").text(), "beside it");
+    assert_eq!(trash_of(&server, "/"), [Value::Null; 0], "nothing was deleted");
+    // What is on it and around it is deleted as always.
+    for path in ["/d/disk/inner", "/d/beside", "/other"] {
+        delete(&server, path);
+    }
+    assert_eq!(server.stop(), Some(0));
+    let mut server = TestServer::start_kept(dir.path().into(), ["-v", "{root}::rwmda", "--no-trash"]);
+    let reply = server.connect().send("DELETE", "/d", &[], b"").expect("an answer");
+    assert_eq!(reply.status, 409, "without a trash, too: {}", reply.text());
     assert_eq!(server.stop(), Some(0));
     let status = Command::new("umount").arg(files.join("d/disk")).status();
     assert!(status.expect("it starts").success());
@@ -119,8 +134,22 @@ fn a_full_disk_takes_what_is_in_the_trash() {
     let large = Source::new("large", data::noise(2, 14 << 20));
     large.upload(&mut server.connect(), "/").expect("is accepted");
     assert!(server.get("/large").body == large.data);
+    assert!(server.log().contains("its disk is full") && server.log().contains("files/old"), "{}", server.log());
     let left = trash_of(&server, "/");
     assert_eq!((left.len(), left[0]["vp"].as_str()), (1, Some("/new")), "the oldest went: {left:?}");
+    // What is purged becomes free once a program that still reads it is done, which the upload waits for.
+    delete(&server, "/large");
+    let entry = fs::read_dir(server.root().join(".hist/trash")).expect("is there").flatten().map(|entry| entry.path());
+    let held: Vec<_> = entry.filter_map(|entry| fs::File::open(entry.join("0")).ok()).collect();
+    assert!(!held.is_empty());
+    let reader = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        drop(held);
+    });
+    let second = Source::new("second", data::noise(4, 16 << 20));
+    second.upload(&mut server.connect(), "/").expect("is accepted");
+    reader.join().expect("ends");
+    delete(&server, "/second");
     // What is larger than the disk with an empty trash is refused, and purges nothing.
     let huge = Source::new("huge", data::noise(3, 30 << 20));
     let refused = huge.handshake(&mut server.connect(), "/").expect("an answer").expect_err("is too large");

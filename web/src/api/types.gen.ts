@@ -720,7 +720,12 @@ lost: number,
 /**
  * Undoes the deletion; left out if it cannot be undone.
  */
-undo?: string, };
+undo?: string, 
+/**
+ * For how many seconds the trash keeps it, if it alone is larger than the trash may be; left out if it is kept for
+ * as long as everything else.
+ */
+undo_secs?: number, };
 
 export type PropertiesRequest = { 
 /**
@@ -1254,7 +1259,7 @@ items: Array<TrashItem>,
  */
 has_more: boolean, 
 /**
- * For how many days they are kept; 0: not known for the whole path.
+ * For how many days at most they are kept: of the volume at the path, else the longest of the volumes below it.
  */
 days: number, };
 
@@ -1404,4 +1409,4 @@ needed_bytes?: number,
  */
 retry_secs?: number, };
 
-export type ErrorCode = "not_found" | "denied" | "system_refuses" | "key_needed" | "switched_off" | "read_only" | "exists" | "not_a_folder" | "is_a_folder" | "locked" | "into_itself" | "bad_path" | "bad_request" | "bad_query" | "no_index" | "changed" | "condition_failed" | "no_space" | "size_rule" | "volume_full" | "top_folder_only" | "link_full" | "unknown_link" | "upload_unknown" | "upload_not_yours" | "upload_too_old" | "not_in_trash" | "banned" | "too_many" | "busy" | "unavailable" | "foreign_origin" | "unknown_host" | "unknown_endpoint" | "wrong_method" | "unsupported_media_type" | "too_long" | "interrupted" | "internal";
+export type ErrorCode = "not_found" | "denied" | "system_refuses" | "key_needed" | "switched_off" | "read_only" | "exists" | "not_a_folder" | "is_a_folder" | "locked" | "in_use" | "into_itself" | "bad_path" | "bad_request" | "bad_query" | "no_index" | "changed" | "condition_failed" | "no_space" | "size_rule" | "volume_full" | "top_folder_only" | "link_full" | "unknown_link" | "upload_unknown" | "upload_not_yours" | "upload_too_old" | "not_in_trash" | "banned" | "too_many" | "busy" | "unavailable" | "foreign_origin" | "unknown_host" | "unknown_endpoint" | "wrong_method" | "unsupported_media_type" | "too_long" | "interrupted" | "internal";

@@ -23,6 +23,7 @@ pub use site::HttpOptions;
 use extract::{RequestBody, Unrouted, UnroutedReason};
 use failure::{Failure, RouteResult};
 use http::StatusCode;
+use model::{Operation, Verdict};
 use request::Request;
 use routes::{
     account, admin as admin_routes, assets as asset_routes, browse, confirm, form, join, links, manage, message,
@@ -109,6 +110,12 @@ async fn route_read(request: &Request) -> RouteResult {
 fn manage_by_get(request: &Request) -> Failure {
     let names = [("scan", "scanvol"), ("reload", "reload_cfg"), ("stack", "stack")];
     let name = names.iter().find(|(parameter, _)| request.query.has(parameter)).map_or("", |(_, name)| name);
+    if request.query.has("scan") && request.access.verdict(&request.path, Operation::Rescan) == Verdict::Allow {
+        return Failure::text(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "a scan is started by POST: POST to this address with ?scan",
+        );
+    }
     let account = request.access.shown_account();
     Failure::text(StatusCode::FORBIDDEN, format!("'{name}' not allowed for user {account}"))
 }

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     BadName,
     /// In use; may succeed later.
     Busy,
+    /// The operating system uses it, as the mount point of a file system; that does not end by itself.
+    InUse,
     /// Source and target are on different file systems.
     CrossDevice,
     /// Stored data is invalid.
@@ -95,7 +97,8 @@ fn kind_of(source: &io::Error) -> ErrorKind {
         Io::ReadOnlyFilesystem => ErrorKind::ReadOnly,
         Io::DirectoryNotEmpty => ErrorKind::NotEmpty,
         Io::InvalidFilename => ErrorKind::BadName,
-        Io::ResourceBusy | Io::ExecutableFileBusy | Io::WouldBlock => ErrorKind::Busy,
+        Io::ResourceBusy => ErrorKind::InUse,
+        Io::ExecutableFileBusy | Io::WouldBlock => ErrorKind::Busy,
         Io::CrossesDevices => ErrorKind::CrossDevice,
         Io::InvalidData => ErrorKind::Corrupt,
         _ => ErrorKind::Other,

@@ -18,7 +18,7 @@ use vfs::error::{EngineError, NoSpace, Result, Rule};
 use vfs::grants::{GrantReservation, Grants};
 use vfs::volumes::extension::NameLocks;
 use vfs::volumes::store_errors::map_store_error;
-use vfs::volumes::trash::purge::free_space;
+use vfs::volumes::trash::shortage::Purgeable;
 
 /// How long a comparison of the ledger with the disk stays valid.
 const COMPARISON_VALID: Duration = Duration::from_secs(60);
@@ -84,10 +84,12 @@ pub(super) fn check_change(
     replaced: Option<u64>,
 ) -> Result<Allowance> {
     check_size(&target.volume.config.flags.limits, size)?;
-    check_space(access, target, size)?;
+    let room = find_room(access, target, size)?;
     let bytes = size.saturating_sub(replaced.unwrap_or(0));
     let reservation = reserve_space(access, target, Amount { files: u64::from(replaced.is_none()), bytes })?;
-    Ok(Allowance { link: count(grants, rates, access, target, size)?, reservation })
+    let allowance = Allowance { link: count(grants, rates, access, target, size)?, reservation };
+    // Last, since nothing is purged for an upload that another rule refuses.
+    room.make().map(|()| allowance)
 }
 
 /// Extends the reservation of a file that grows to `size` bytes; `admitted` bytes are already reserved. Blocks.
@@ -140,36 +142,65 @@ fn refused(target: &Target, why: QuotaRefusal) -> EngineError {
     }
 }
 
-/// Checks that the disk has `size` free bytes beside reservations and the volume's minimum free space. Blocks.
-fn check_space(access: &Access, target: &Target, size: u64) -> Result<()> {
-    let keep = target.volume.config.flags.limits.min_free.unwrap_or_default();
-    let Some(folder) = target.folder.as_ref().filter(|_| keep.0 > 0 || size >= SMALL) else { return Ok(()) };
-    // A disk that does not report its free space refuses writes itself when it is full.
-    let Ok(space) = folder.free_space() else { return Ok(()) };
-    let needed = Bytes(size.saturating_add(keep.0));
-    let device = folder.meta().map(|meta| meta.dev);
-    if space.free < needed {
-        // What is in the trash goes before an upload is refused.
-        let is_freed = device.as_ref().is_ok_and(|device| free_trash(access, *device, needed.0));
-        if !is_freed {
-            return Err(EngineError::NoSpace(NoSpace::Disk { free: space.free, needed }));
+/// Where the disk has room for a file.
+enum Room {
+    /// In its free space, or the disk does not tell.
+    Free,
+    /// In its trash, once enough of that is purged.
+    InTrash { purgeable: Purgeable, wanted: u64, refusal: NoSpace },
+}
+
+impl Room {
+    /// Purges what is needed. Blocks.
+    fn make(self) -> Result<()> {
+        match self {
+            Self::InTrash { purgeable, wanted, refusal } if !purgeable.purge_until(wanted) => {
+                Err(EngineError::NoSpace(refusal))
+            }
+            Self::InTrash { .. } | Self::Free => Ok(()),
         }
-    }
-    let (Ok(device), Ok(space)) = (device, folder.free_space()) else { return Ok(()) };
-    let reserved = space_reservations::reserved_bytes(access, device);
-    let left = space.free.0.saturating_sub(reserved);
-    match needed.0.checked_sub(left) {
-        None | Some(0) => Ok(()),
-        Some(missing) if space_reservations::reclaim_on_device(access, device, missing) => Ok(()),
-        Some(_) if free_trash(access, device, needed.0.saturating_add(reserved)) => Ok(()),
-        Some(_) => Err(EngineError::NoSpace(NoSpace::Reserved { left: Bytes(left), needed })),
     }
 }
 
-/// Purges the oldest entries of all trashes on a disk until it has `wanted` free bytes. Returns whether it has. Blocks.
-fn free_trash(access: &Access, device: u64, wanted: u64) -> bool {
-    access.snapshot().tree.volumes.iter().any(|volume| {
-        let root = volume.storage.root();
-        root.is_some_and(|root| free_space(&volume.storage.state.trash, &root, device, wanted))
-    })
+/// Checks that the disk has `size` free bytes beside reservations and the volume's minimum free space, or will have them
+/// once its trash is purged. Stale announcements may be dropped for that, but nothing is purged. Blocks.
+fn find_room(access: &Access, target: &Target, size: u64) -> Result<Room> {
+    let keep = target.volume.config.flags.limits.min_free.unwrap_or_default();
+    let Some(folder) = target.folder.as_ref().filter(|_| keep.0 > 0 || size >= SMALL) else { return Ok(Room::Free) };
+    // A disk that does not report its free space refuses writes itself when it is full.
+    let Ok(space) = folder.free_space() else { return Ok(Room::Free) };
+    let needed = Bytes(size.saturating_add(keep.0));
+    let refusal = NoSpace::Disk { free: space.free, needed };
+    let Ok(device) = folder.meta().map(|meta| meta.dev) else {
+        return if space.free < needed { Err(EngineError::NoSpace(refusal)) } else { Ok(Room::Free) };
+    };
+    let reserved = space_reservations::reserved_bytes(access, device);
+    let wanted = needed.0.saturating_add(reserved);
+    let missing = wanted.saturating_sub(space.free.0);
+    if missing == 0 || space.free >= needed && space_reservations::reclaim_on_device(access, device, missing) {
+        return Ok(Room::Free);
+    }
+    let purgeable = trash_on(access, device);
+    let available = space.free.0.saturating_add(purgeable.bytes());
+    let refusal = match space.free < needed {
+        true => refusal,
+        false => NoSpace::Reserved { left: Bytes(space.free.0.saturating_sub(reserved)), needed },
+    };
+    let missing = wanted.saturating_sub(available);
+    let is_enough =
+        available >= needed.0 && (missing == 0 || space_reservations::reclaim_on_device(access, device, missing));
+    if !is_enough {
+        return Err(EngineError::NoSpace(refusal));
+    }
+    let wanted = needed.0.saturating_add(space_reservations::reserved_bytes(access, device));
+    Ok(Room::InTrash { purgeable, wanted, refusal })
+}
+
+/// Returns what the trashes of all volumes on a disk can free. Blocks.
+fn trash_on(access: &Access, device: u64) -> Purgeable {
+    let volumes = access.snapshot().tree.volumes.iter().filter_map(|volume| {
+        let state = volume.storage.state.trash.clone();
+        Some((state, store::disk::Folder::clone(&*volume.storage.root()?), volume.config.flags.trash.max))
+    });
+    Purgeable::on_device(volumes, device)
 }

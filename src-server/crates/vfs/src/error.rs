@@ -111,6 +111,9 @@ pub enum Conflict {
     /// Another client holds a lock there.
     #[error("{0:?} is locked by another client")]
     Locked(VPath),
+    /// Another disk is mounted there, or the operating system uses it otherwise.
+    #[error("another disk is mounted at {0:?}")]
+    InUse(VPath),
 }
 
 /// Why a request makes no sense.

@@ -13,7 +13,7 @@ use crate::failure::{Failure, RouteResult};
 use crate::request::Request;
 use engine::EngineError;
 use engine::error::Conflict;
-use engine::files::ops::{ChangeSet, IfExists};
+use engine::files::ops::{ChangeSet, Deleted, IfExists};
 use engine::volumes::extension::Picture;
 use http::StatusCode;
 use model::VPath;
@@ -74,6 +74,7 @@ struct Counts {
     failed: usize,
     skipped: usize,
     lost: u64,
+    undo_secs: Option<u64>,
 }
 
 impl Counts {
@@ -115,15 +116,15 @@ impl Batch {
                 Err(failure) => self.tell_failed(entry, failure, lines).await?,
             }
         }
-        let Counts { done, failed, skipped, lost } = self.counts;
+        let Counts { done, failed, skipped, lost, undo_secs } = self.counts;
         let undo = Some(self.undo.as_str()).filter(|_| done > 0);
-        lines.send(&ChangeLine::End(ChangeEnd { done, failed, skipped, lost, undo })).await
+        lines.send(&ChangeLine::End(ChangeEnd { done, failed, skipped, lost, undo, undo_secs })).await
     }
 
     /// Changes one entry, and tells of its progress meanwhile. When the client leaves, a copy is ended and waited for.
     async fn change(&mut self, entry: &str, lines: &mut Lines) -> Result<Result<Outcome, Failure>, ClientLeft> {
-        let (mut told, mut lost) = (self.changes.watch.copied(), 0);
-        let mut work = Box::pin(self.change_entry(entry, &mut lost));
+        let (mut told, mut deleted) = (self.changes.watch.copied(), Deleted::default());
+        let mut work = Box::pin(self.change_entry(entry, &mut deleted));
         let outcome = loop {
             tokio::select! {
                 outcome = &mut work => break outcome,
@@ -143,15 +144,16 @@ impl Batch {
             }
         };
         drop(work);
-        self.counts.lost += lost;
+        self.counts.lost += deleted.lost;
+        self.counts.undo_secs = self.counts.undo_secs.or(deleted.kept_secs);
         Ok(outcome)
     }
 
-    async fn change_entry(&self, entry: &str, lost: &mut u64) -> Result<Outcome, Failure> {
+    async fn change_entry(&self, entry: &str, deleted: &mut Deleted) -> Result<Outcome, Failure> {
         let path = paths::from_body(entry)?;
         match &self.work {
             Work::Delete => {
-                *lost = self.changes.delete(&path).await?.lost;
+                *deleted = self.changes.delete(&path).await?;
                 Ok(Outcome::Done(None))
             }
             Work::Relocate { kind, to, if_taken } => {

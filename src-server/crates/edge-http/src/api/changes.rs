@@ -106,7 +106,13 @@ async fn delete(request: &Request, body: PathRequest) -> RouteResult {
     let condition = write_preconditions(&request.head.headers);
     let deleted = request.engine().ops.delete_if(&request.access, &path, &condition).await?;
     let undo = deleted.trash.map(|id| id.to_string());
-    let told = Deleted { files: deleted.files, folders: deleted.folders, lost: deleted.lost, undo };
+    let told = Deleted {
+        files: deleted.files,
+        folders: deleted.folders,
+        lost: deleted.lost,
+        undo,
+        undo_secs: deleted.kept_secs,
+    };
     Ok(answer::json(StatusCode::OK, &told))
 }
 

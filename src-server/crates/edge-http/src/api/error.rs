@@ -153,6 +153,7 @@ fn of_engine(error: &EngineError) -> (StatusCode, ApiError) {
         EngineError::Conflict(Conflict::NotAFolder(path)) => at(S::CONFLICT, C::NotAFolder, path),
         EngineError::Conflict(Conflict::IsAFolder(path)) => at(S::CONFLICT, C::IsAFolder, path),
         EngineError::Conflict(Conflict::Locked(path)) => at(S::LOCKED, C::Locked, path),
+        EngineError::Conflict(Conflict::InUse(path)) => at(S::CONFLICT, C::InUse, path),
         EngineError::Conflict(Conflict::IntoItself) => plain(S::BAD_REQUEST, C::IntoItself),
         EngineError::Invalid(Invalid::Path(_)) => plain(S::BAD_REQUEST, C::BadPath),
         EngineError::Changed(Changed::Since { .. }) => plain(S::CONFLICT, C::Changed),

@@ -541,6 +541,11 @@ pub struct Deleted {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub undo: Option<String>,
+    /// For how many seconds the trash keeps it, if it alone is larger than the trash may be; left out if it is kept for
+    /// as long as everything else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub undo_secs: Option<u64>,
 }
 
 /// What was deleted or replaced at or below a path, and can be restored.
@@ -551,7 +556,7 @@ pub struct TrashInfo {
     pub items: Vec<TrashItem>,
     /// Whether there are older ones.
     pub has_more: bool,
-    /// For how many days they are kept; 0: not known for the whole path.
+    /// For how many days at most they are kept: of the volume at the path, else the longest of the volumes below it.
     pub days: u32,
 }
 
@@ -724,6 +729,8 @@ pub enum ErrorCode {
     IsAFolder,
     /// Another client holds a lock there.
     Locked,
+    /// Another disk is mounted there; nothing was changed.
+    InUse,
     /// A folder cannot move into itself.
     IntoItself,
     /// An invalid name or path.

@@ -169,4 +169,9 @@ pub struct ChangeEnd<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub undo: Option<&'a str>,
+    /// For how many seconds the trash keeps those of the deleted entries that alone are larger than the trash may be; left out
+    /// if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub undo_secs: Option<u64>,
 }

@@ -83,6 +83,10 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             format!("{} is being edited by another program.", quoted(path)),
             "Wait until it has been closed there, and try again.",
         ),
+        EngineError::Conflict(Conflict::InUse(path)) => refusal(
+            format!("Another disk is mounted at {}, so nothing was changed.", path.display()),
+            "Unmount that disk first, or choose the files and folders around it.",
+        ),
         EngineError::Conflict(Conflict::IntoItself) => {
             refusal("A folder cannot be moved or copied into itself.", "Choose a folder that is not inside it.")
         }
@@ -261,7 +265,7 @@ fn quoted(path: &VPath) -> String {
 }
 
 /// Returns `text` with a capital letter and without its full stop.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let text = text.trim().trim_end_matches('.');
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())

@@ -45,8 +45,8 @@ pub fn trash(request: &Request, list: &TrashList) -> String {
     let lead = match (list.entries.is_empty(), list.days) {
         (true, _) => "There is nothing in the trash that you could restore.".to_owned(),
         (false, 0) => "What was deleted or replaced here, newest first.".to_owned(),
-        (false, 1) => "What was deleted or replaced here, newest first. It is kept for one day.".to_owned(),
-        (false, days) => format!("What was deleted or replaced here, newest first. It is kept for {days} days."),
+        (false, 1) => "What was deleted or replaced here, newest first. It is kept for up to one day.".to_owned(),
+        (false, days) => format!("What was deleted or replaced here, newest first. It is kept for up to {days} days."),
     };
     let more =
         if list.has_more { " Older files are in the trash, too; they show once newer ones are gone." } else { "" };

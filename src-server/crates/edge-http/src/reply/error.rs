@@ -201,6 +201,14 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
         EngineError::Conflict(Conflict::Locked(path)) => {
             (S::LOCKED, format!("{} is locked by another client", path.display()).into())
         }
+        EngineError::Conflict(Conflict::InUse(path)) => {
+            let text = format!(
+                "another disk is mounted at {}, so this was refused and nothing was changed; unmount that disk first, or \
+                 choose the files and folders around it",
+                path.display()
+            );
+            (S::CONFLICT, text.into())
+        }
         EngineError::Conflict(Conflict::IntoItself) => (S::BAD_REQUEST, "mv: cannot move parent into subfolder".into()),
         EngineError::Invalid(Invalid::Path(error @ (PathError::TooLong | PathError::TooDeep))) => {
             (S::URI_TOO_LONG, error.to_string().into())

@@ -4,8 +4,10 @@ use super::trash::{undo_text, with_undo};
 use super::up2k::collect_json;
 use crate::extract::{RequestBody, host, unsupported};
 use crate::failure::{Failure, RouteResult};
+use crate::render::cards::duration_words;
 use crate::render::escape;
 use crate::render::pages::{self, MessageResult};
+use crate::render::refusal::sentence;
 use crate::reply;
 use crate::reply::conditional::write_preconditions;
 use crate::request::Request;
@@ -96,6 +98,7 @@ async fn delete_list(request: &Request, list: Vec<String>) -> RouteResult {
                 total.folders += deleted.folders;
                 total.folders_seen += deleted.folders_seen;
                 total.lost += deleted.lost;
+                total.kept_secs = total.kept_secs.or(deleted.kept_secs);
             }
             Err(Failure::Engine(error @ EngineError::NotFound(_))) => {
                 only.get_or_insert(Failure::from(error));
@@ -145,7 +148,13 @@ pub(super) fn deleted_text(deleted: Deleted) -> String {
         lost if lost == deleted.files + deleted.folders => ", for good: the trash could not take them".to_owned(),
         lost => format!(", {lost} of them for good: the trash could not take them"),
     };
-    format!("deleted {} files (and {}/{} folders){lost}", deleted.files, deleted.folders, deleted.folders_seen)
+    let brief = deleted.kept_secs.map(|secs| format!(", {}", kept_words(secs))).unwrap_or_default();
+    format!("deleted {} files (and {}/{} folders){lost}{brief}", deleted.files, deleted.folders, deleted.folders_seen)
+}
+
+/// Says for how long an entry is kept that alone is larger than the trash may be.
+fn kept_words(secs: u64) -> String {
+    format!("what is larger than the whole trash may be is kept for {} only", duration_words(secs))
 }
 
 /// Returns `1 file deleted.` or `2 files and 1 folder deleted.`, for people, and what the trash could not take.
@@ -167,7 +176,8 @@ pub(super) fn deleted_words(deleted: Deleted) -> String {
                 }
                 lost => format!(", {lost} of them for good: the trash could not take them"),
             };
-            format!("{} deleted{lost}.", some.join(" and "))
+            let brief = deleted.kept_secs.map(|secs| format!(" {}.", sentence(&kept_words(secs)))).unwrap_or_default();
+            format!("{} deleted{lost}.{brief}", some.join(" and "))
         }
     }
 }
@@ -310,7 +320,7 @@ mod tests {
                 "2 files and 1 folder deleted for good: the trash could not take them.",
             ),
         ] {
-            let deleted = Deleted { files: 2, folders: 1, folders_seen: 1, lost, trash: None };
+            let deleted = Deleted { files: 2, folders: 1, folders_seen: 1, lost, ..Deleted::default() };
             assert_eq!(deleted_text(deleted), format!("deleted 2 files (and 1/1 folders){text}"));
             assert_eq!(deleted_words(deleted), words);
         }

@@ -39,6 +39,10 @@ pub async fn search(request: &Request, mut body: RequestBody) -> RouteResult {
 
 /// Handles `POST ?scan`: the volumes at and below the path are compared with their indexes.
 pub fn rescan(request: &Request) -> RouteResult {
+    if request.query.text("scan").is_some_and(|value| !value.is_empty()) {
+        let text = "?scan takes no value: POST to the folder whose volumes shall be scanned, such as /music/?scan";
+        return Err(Failure::text(StatusCode::BAD_REQUEST, text));
+    }
     if request.settings().behaviour.no_rescan {
         return Err(EngineError::Denied(Denial::SwitchedOff("scan")).into());
     }

@@ -99,15 +99,36 @@ async fn question(request: &Request, empties: bool) -> RouteResult {
     Ok(reply::html(StatusCode::OK, pages::confirm(request, &heading, "Delete for good", &action, &back)))
 }
 
-/// The identifiers in the body: of a form as (button, identifier), or of a JSON list.
+/// The identifiers in the body: of a form as (button, identifier), or of a JSON list, whatever its media type.
 async fn chosen(request: &Request, body: &mut RequestBody) -> Result<Vec<(String, String)>, Failure> {
-    let sent = body.collect(BODY_MAX).await.map_err(|fault| super::body_failure(fault, "the list is too long"))?;
-    if &*super::media_type(request) == "application/json" {
+    let sent = sent(body).await?;
+    if is_json(&sent) || &*super::media_type(request) == "application/json" {
         let list: Vec<String> = serde_json::from_slice(&sent)
             .map_err(|_| Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "send a list of ids as JSON"))?;
         return Ok(list.into_iter().map(|id| ("item".to_owned(), id)).collect());
     }
     Ok(urlencoded::fields(&sent).collect())
+}
+
+async fn sent(body: &mut RequestBody) -> Result<Vec<u8>, Failure> {
+    body.collect(BODY_MAX).await.map_err(|fault| super::body_failure(fault, "the list is too long"))
+}
+
+/// Whether a body is JSON, not the fields of a form.
+fn is_json(sent: &[u8]) -> bool {
+    sent.trim_ascii().first().is_some_and(|first| matches!(first, b'[' | b'{' | b'"'))
+}
+
+/// Refuses a list where the URL says what is deleted for good.
+async fn refuse_list(body: &mut RequestBody) -> Result<(), Failure> {
+    match is_json(&sent(body).await?) {
+        false => Ok(()),
+        true => Err(bad("this request takes no list; to delete one item for good, POST to ?trash&purge=ID")),
+    }
+}
+
+fn bad(sentence: &'static str) -> Failure {
+    Failure::text(StatusCode::BAD_REQUEST, sentence)
 }
 
 fn no_such_id() -> Failure {
@@ -118,10 +139,15 @@ fn no_such_id() -> Failure {
 pub async fn change(request: &Request, mut body: RequestBody) -> RouteResult {
     let trash = &request.engine().trash;
     if request.query.has(urls::EMPTY) {
+        refuse_list(&mut body).await?;
         let purged = trash.empty(&request.access, &request.path).await?;
         return Ok(purged_reply(request, purged));
     }
     if let Some(id) = request.query.text(urls::PURGE) {
+        refuse_list(&mut body).await?;
+        if id.is_empty() {
+            return Err(bad("name the item to delete for good: ?trash&purge=ID"));
+        }
         let id = ItemId::parse(&id).ok_or_else(no_such_id)?;
         trash.purge(&request.access, id).await?;
         return Ok(purged_reply(request, 1));
@@ -132,12 +158,16 @@ pub async fn change(request: &Request, mut body: RequestBody) -> RouteResult {
     };
     // The button of a row restores that row, whatever is ticked.
     let mut ids = all_of("only");
-    if ids.is_empty() && all_of("act") == ["all"] {
+    let takes_all = ids.is_empty() && all_of("act") == ["all"];
+    if takes_all {
         let list = trash.list(&request.access, &request.path).await?;
         ids.extend(list.entries.iter().map(|entry| entry.id.to_string()));
     }
     if ids.is_empty() {
         ids = all_of("item");
+    }
+    if ids.is_empty() && !takes_all {
+        return Err(bad("name what to restore: a JSON list of ids, or the form field item=ID"));
     }
     let (mut paths, mut failure) = (Vec::new(), None);
     for id in ids {
@@ -170,8 +200,14 @@ pub async fn restore_version(request: &Request, mut body: RequestBody) -> RouteR
 /// Handles `POST ?undo=ID,ID`: undoes deletes and moves.
 pub async fn undo(request: &Request) -> RouteResult {
     let ids = request.query.text(urls::UNDO).unwrap_or_default().into_owned();
+    if ids.is_empty() {
+        return Err(bad("name what to undo: ?undo=ID, with the ID from X-Undo"));
+    }
+    if ids.split(',').count() > UNDO_MAX {
+        return Err(bad("at most 100 changes can be undone at once; nothing was undone"));
+    }
     let (mut paths, mut failure) = (Vec::new(), None);
-    for id in ids.split(',').take(UNDO_MAX) {
+    for id in ids.split(',') {
         let undone = match EntryId::parse(id) {
             Some(id) => request.engine().trash.undo(&request.access, id).await.map_err(Failure::from),
             None => Err(no_such_id()),

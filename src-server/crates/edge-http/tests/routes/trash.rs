@@ -1,12 +1,15 @@
 //! What was deleted or replaced is listed, restored and undone by pages, by programs and by the page API.
 
 use crate::site::{Answer, BROWSER, Site, site, site_with};
-use model::trash_flags::TrashFlags;
+use model::trash_flags::{TrashFlags, TrashMax};
 use serde_json::{Value, json};
 
 const PERSON: [(&str, &str); 2] = [("user-agent", BROWSER), ("accept", "text/html")];
 const FORM: [(&str, &str); 3] =
     [("user-agent", BROWSER), ("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")];
+
+/// As curl sends a body that it knows nothing about.
+const PLAIN: [(&str, &str); 1] = [("content-type", "application/x-www-form-urlencoded")];
 
 fn undo_of(answer: &Answer) -> String {
     let undo = answer.header("x-undo").to_owned();
@@ -56,7 +59,8 @@ async fn programs_list_restore_and_purge() {
     for id in ["", "x", "../../etc", "000000000000-0000000000000000.0"] {
         let body = json!([id]).to_string();
         assert_eq!(site.send("POST", "/?trash", &kind, body.as_bytes()).await.status, 410, "{id}");
-        assert_eq!(site.ask("POST", &format!("/?undo={id}"), &[]).await.status, 410, "{id}");
+        let want = if id.is_empty() { 400 } else { 410 };
+        assert_eq!(site.ask("POST", &format!("/?undo={id}"), &[]).await.status, want, "{id}");
     }
 }
 
@@ -206,4 +210,89 @@ async fn without_a_trash_nothing_is_offered() {
     let gone = site.ask("POST", "/a.txt?delete", &PERSON).await;
     assert!(gone.header("x-undo").is_empty() && !gone.text().contains("Undo"), "{}", gone.text());
     assert_eq!(site.get("/?trash").await.json()["trash"], json!([]));
+}
+
+/// The trash of this site holds 2,500 bytes.
+async fn small_trash() -> Site {
+    let change = |settings: &mut model::Settings| {
+        settings.volumes[0].flags.trash = TrashFlags { days: 30, max: TrashMax::Size(model::Bytes(2500)) };
+    };
+    site_with(&[("", "rwmda")], Box::new(change)).await
+}
+
+#[tokio::test]
+async fn an_answer_says_what_is_kept_for_an_hour_only() {
+    let site = small_trash().await;
+    for name in ["a", "b", "c", "d"] {
+        site.put(&format!("top/{name}"), &[b'x'; 3000]);
+    }
+    let brief = "what is larger than the whole trash may be is kept for 1 hour only";
+    let gone = site.ask("DELETE", "/a", &[]).await;
+    assert_eq!(gone.text(), format!("deleted 1 files (and 0/0 folders), {brief}\r\n"));
+    undo_of(&gone);
+    let kind = [("content-type", "application/json")];
+    let list = site.send("POST", "/?delete", &kind, json!(["/b", "/none"]).to_string().as_bytes()).await.text();
+    assert!(list.starts_with(&format!("deleted 1 files (and 0/0 folders), {brief}; not there: ")), "{list}");
+    let page = site.ask("POST", "/c?delete", &PERSON).await.text();
+    assert!(page.contains("1 file deleted. What is larger than") && page.contains("1 hour only."), "{page}");
+    assert!(page.contains(">Undo</button>"), "{page}");
+    let told = api(&site, "delete", &json!({"path": "/d"})).await.json();
+    assert_eq!((&told["undo_secs"], told["undo"].is_string()), (&json!(3600), true), "{told}");
+    site.put("top/small", b"x");
+    site.put("top/e", &[b'x'; 3000]);
+    let many = api(&site, "delete-many", &json!({"paths": ["/e", "/none"]})).await.text();
+    let end: Value = many.lines().last().and_then(|line| serde_json::from_str(line).ok()).expect("an end");
+    assert_eq!((&end["kind"], &end["done"], &end["undo_secs"]), (&json!("end"), &json!(1), &json!(3600)), "{many}");
+    assert_eq!(api(&site, "delete", &json!({"path": "/small"})).await.json()["undo_secs"], json!(null));
+}
+
+#[tokio::test]
+async fn a_body_that_names_no_item_is_refused_and_a_list_needs_no_media_type() {
+    let site = site(&[("", "rwmda")]).await;
+    site.put("top/a", b"one");
+    let first = delete(&site, "/a").await;
+    let item = format!("{first}.0");
+    for body in ["", "[]", "x=1", "act=none", "[1]", "{}", "\"text\"", "["] {
+        for kind in ["application/x-www-form-urlencoded", "application/json", "text/plain"] {
+            let refused = site.send("POST", "/?trash", &[("content-type", kind)], body.as_bytes()).await;
+            assert!(matches!(refused.status, 400 | 422) && !refused.text().is_empty(), "{body:?} {kind}");
+        }
+    }
+    let list = json!([item]).to_string();
+    for address in ["/?trash&empty".to_owned(), format!("/?trash&purge={item}")] {
+        let refused = site.send("POST", &address, &PLAIN, list.as_bytes()).await;
+        assert_eq!(refused.status, 400, "{address}: a list does not say what is deleted here");
+    }
+    for address in ["/?trash&purge", "/?trash&purge=", "/?undo", "/?undo="] {
+        assert_eq!(site.ask("POST", address, &[]).await.status, 400, "{address}");
+    }
+    let many = vec![first.clone(); 101].join(",");
+    assert_eq!(site.ask("POST", &format!("/?undo={many}"), &[]).await.status, 400, "none of them silently");
+    let restored = site.send("POST", "/?trash", &PLAIN, list.as_bytes()).await;
+    assert_eq!(restored.json()["restored"], json!(["/a"]));
+    // The same for versions.
+    site.send("PUT", "/a", &[("replace", "1")], b"two").await;
+    let versions = site.get("/a?versions").await.json();
+    let id = versions["versions"][0]["id"].clone();
+    for body in ["", "[]", "x=1"] {
+        assert_eq!(site.send("POST", "/a?versions", &PLAIN, body.as_bytes()).await.status, 400, "{body}");
+    }
+    let restored = site.send("POST", "/a?versions", &PLAIN, json!([id]).to_string().as_bytes()).await;
+    assert_eq!((restored.status, site.get("/a").await.text()), (200, "one".into()));
+    // With nothing in the trash there is nothing to restore, and that is no mistake.
+    site.ask("POST", "/?trash&empty", &[]).await;
+    assert_eq!(site.send("POST", "/?trash", &PLAIN, b"act=all").await.json()["restored"], json!([]));
+}
+
+#[tokio::test]
+async fn a_scan_needs_post_and_takes_no_value() {
+    let site = site(&[("", "rwmda"), ("v", "rw")]).await;
+    let by_get = site.get("/?scan").await;
+    assert!(by_get.status == 405 && by_get.text().contains("POST"), "{}", by_get.text());
+    assert_eq!(site.get("/v/?scan").await.status, 401);
+    let refused = site.ask("POST", "/?scan=/music", &[]).await;
+    assert!(refused.status == 400 && refused.text().contains("takes no value"), "{}", refused.text());
+    for address in ["/?scan", "/?scan="] {
+        assert_eq!(site.ask("POST", address, &[]).await.status, 200, "{address}");
+    }
 }

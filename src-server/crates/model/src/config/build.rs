@@ -5,9 +5,11 @@ use super::draft::{Body, Draft, FlagValue, Named, OptionValue, VolumeDraft};
 use super::environment::{FileKind, ParseEnv, expand};
 use super::volume_items;
 use crate::account::{Account, AccountName, Group, GroupName, Secret};
+use crate::index_flags::IndexMode;
 use crate::options::{Effect, Kind, Spec, values};
 use crate::perm::Perm;
 use crate::settings::{Fault, Settings};
+use crate::tag_flags::TagMode;
 use crate::tag_parser::TagParser;
 use crate::volume::{Grant, Principal, Volume, VolumeFlags};
 use crate::vpath::VPath;
@@ -272,6 +274,16 @@ fn warn_of_wide_access(
             warnings.push(format!(
                 "The volume {mount} follows links that lead out of it (outlinks): a link in it can give its \
                  readers access to every file that the server itself can read."
+            ));
+        }
+        // `d2d` says that an index is not wanted.
+        if !volume.flags.no_ledger
+            && volume.flags.index_mode() == IndexMode::Off
+            && volume.flags.tags.effective_mode() != TagMode::Off
+        {
+            warnings.push(format!(
+                "The volume {mount} has no index, so no tags are read there (e2t, e2ts, e2tsr); add e2dsa (all files), e2ds \
+                 or e2d."
             ));
         }
         if volume.grants.is_empty() {

@@ -57,7 +57,11 @@ fn all_options() -> String {
 }
 
 fn all_flags() -> String {
-    let mut text = String::from("Flags of volumes: -v SRC:DST:PERMS:c,FLAG,FLAG=VALUE\n");
+    let mut text = String::from("Flags of volumes: -v SRC:DST:PERMS:c,FLAG,FLAG=VALUE\n\n");
+    text.push_str(
+        "A value extends to the end of its group, commas included, since a regular expression may contain them:\n",
+    );
+    text.push_str("write the flag with a value last, or one group for each (:c,noidx=RE:c,nodupe).\n");
     for (group, rows) in options::groups() {
         let acts = |spec: &&Spec| !spec.flags.is_empty() && spec.effect == Effect::Acts;
         let rows: Vec<&Spec> = rows.iter().filter(acts).collect();
@@ -182,7 +186,8 @@ Permissions
   g  get       download a file whose name is known, without listing folders
   G  upget     like g, and uploaders receive the keys of their files
   h  html      like g, and folders show their index.html
-  .  dot       access files whose names start with a dot
+  .  dot       see files whose names start with a dot in listings, archives, searches and the trash;
+               those who know the name of such a file open it with r or g alone
   a  admin     see who uploaded a file; rescan
   A  all       the same as rwmda.
 

@@ -94,9 +94,33 @@ fn old_grant(item: &str) -> Result<Grant, String> {
 pub(super) fn read_flag_list(list: &str, sign: char, at: &str, draft: &mut Draft) -> Vec<FlagValue> {
     let mut flags = Vec::new();
     for (name, value) in split_list(list, sign) {
+        warn_of_swallowed_flags((name, value), sign, at, draft);
         flags.extend(read_flag(name, value, at, draft));
     }
     flags
+}
+
+/// Warns if the value of a flag, which extends to the end of the list, seems to contain flags. Does not repeat the value. Values
+/// that are lists themselves have commas of their own, and those of other kinds are refused if they have one.
+fn warn_of_swallowed_flags((name, value): (&str, Option<&str>), sign: char, at: &str, draft: &mut Draft) {
+    let takes_any = |spec: &options::Spec| matches!(spec.kind, Kind::Regex | Kind::Text | Kind::Path | Kind::Optional);
+    let Some(value) = value.filter(|_| options::by_flag(name).is_some_and(|spec| takes_any(&spec))) else { return };
+    let is_flag = |part: &&str| {
+        let word = part.split([sign, '=']).next().unwrap_or_default().trim();
+        options::by_flag(word.strip_prefix('-').unwrap_or(word)).is_some()
+    };
+    let parts: Vec<&str> = value.split(',').skip(1).collect();
+    let swallowed: Vec<&str> =
+        parts.into_iter().filter(is_flag).map(|part| part.split([sign, '=']).next().unwrap_or(part)).collect();
+    if swallowed.is_empty() {
+        return;
+    }
+    let elsewhere = if sign == ':' { "on a line of its own" } else { "in a group of its own (:c,...)" };
+    draft.warnings.push(format!(
+        "{at}: everything after '{name}{sign}' is its value, also '{}'. If that is meant as a flag, write it before {name}, or \
+         {elsewhere}.",
+        swallowed.join(",")
+    ));
 }
 
 /// Splits `a, b, c: rest of the line, with commas`.

@@ -146,8 +146,15 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("xvol", &[], "do not follow links to other volumes").flag(&["xvol"]).not_here(),
     Spec::value("srch-time", &[], Kind::Number, "SEC", "45", "time limit of one search")
         .sets(Field::U64(|s| &mut s.behaviour.search_secs)),
-    Spec::value("srch-hits", &[], Kind::Number, "N", "7999", "largest number of results of one search")
-        .sets(Field::Usize(|s| &mut s.behaviour.search_hits)),
+    Spec::value(
+        "srch-hits",
+        &[],
+        Kind::Number,
+        "N",
+        "7999",
+        "largest number of results of one search; a search that does not say how many (n) gets 1000",
+    )
+    .sets(Field::Usize(|s| &mut s.behaviour.search_hits)),
     Spec::value(
         "srch-excl",
         &[],

@@ -29,6 +29,9 @@ pub enum QueryError {
         /// What could stand there.
         wanted: &'static str,
     },
+    /// Words without a comparison.
+    #[error("'{0}' alone is no search; to find it in names, type: name like *{0}*")]
+    NoComparison(String),
     /// A quoted value without its closing quote.
     #[error("the quote before '{0}' is not closed")]
     Quote(String),

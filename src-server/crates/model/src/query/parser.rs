@@ -44,11 +44,18 @@ fn parse_form(text: &str, form: Form) -> Result<Query, QueryError> {
     if parser.peek().is_none() {
         return Ok(Query::Everything);
     }
-    let query = parser.alternatives()?;
+    let query = parser.alternatives().map_err(|error| without_comparison(text).unwrap_or(error))?;
     match parser.next() {
         None => Ok(query),
         Some(found) => Err(QueryError::Word { found: found.text, wanted: "'and' or 'or'" }),
     }
+}
+
+/// Returns the error for a text that is only a word to look for, as people type it into other search fields.
+fn without_comparison(text: &str) -> Option<QueryError> {
+    let word = text.trim();
+    let is_one = !word.contains(|letter: char| letter.is_whitespace() || "=!<>()\"".contains(letter));
+    (is_one && !["and", "or", "not", "like"].contains(&word)).then(|| QueryError::NoComparison(word.into()))
 }
 
 /// A word of an expression.

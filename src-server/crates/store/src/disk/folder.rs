@@ -3,7 +3,7 @@
 pub(super) mod links;
 
 use super::mounts::mounts_below;
-use super::{Faults, Meta, OnExisting, Op, Space, copy, reserved};
+use super::{Faults, FileId, Meta, OnExisting, Op, Space, copy, reserved};
 use crate::error::{ErrorKind, StoreError};
 use crate::platform::{self, Dir, Found};
 use model::{FileName, UnixMillis, VPath};
@@ -156,6 +156,15 @@ impl Folder {
             root: Arc::new(Root { real, faults: None, interrupted: Arc::default(), leftover: Arc::default() }),
             below: VPath::root(),
         })
+    }
+
+    /// Returns the identity of what is at a path of the host, symlinks followed, by one system call; `None` on platforms
+    /// without one. Blocks.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub fn id_at(path: &Path) -> Result<Option<FileId>, StoreError> {
+        platform::id_at(path).map_err(|source| StoreError::new("stat", path.display().to_string(), source))
     }
 
     /// Returns the same folder with injected failures. For tests.

@@ -34,13 +34,13 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use unix::{
-    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, mounts, populate, read_nowait, relative,
-    send_file, set_file_mtime, unique_mount,
+    Dir, allocated, append_at, clone_file, copy_range, file_meta, id_at, is_link, mounts, populate, read_nowait,
+    relative, send_file, set_file_mtime, unique_mount,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, mounts, populate, read_nowait, relative,
-    send_file, set_file_mtime, unique_mount,
+    Dir, allocated, append_at, clone_file, copy_range, file_meta, id_at, is_link, mounts, populate, read_nowait,
+    relative, send_file, set_file_mtime, unique_mount,
 };
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

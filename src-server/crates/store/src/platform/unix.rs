@@ -2,7 +2,7 @@
 
 use super::found::Found;
 use super::stat::meta_of;
-use crate::disk::{Kind, Meta, OnExisting, Space, reserved};
+use crate::disk::{FileId, Kind, Meta, OnExisting, Space, reserved};
 use model::{UnixMillis, VPath};
 use rustix::fs::{AtFlags, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
@@ -241,6 +241,12 @@ pub(crate) fn relative(path: &VPath) -> PathBuf {
 /// Whether the error means that the path contains a symlink.
 pub(crate) fn is_link(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
+}
+
+/// Returns the identity of what is at a path, symlinks followed.
+pub(crate) fn id_at(path: &Path) -> io::Result<Option<FileId>> {
+    let meta = meta_of(&rustix::fs::stat(path)?);
+    Ok(Some(meta.id()))
 }
 
 pub(crate) fn file_meta(file: &File) -> io::Result<Meta> {

@@ -6,7 +6,7 @@
 
 use super::found::Found;
 use super::socket::SocketRef;
-use crate::disk::{Kind, Meta, OnExisting, Space, reserved};
+use crate::disk::{FileId, Kind, Meta, OnExisting, Space, reserved};
 use model::{UnixMillis, VPath};
 use std::fs::{File, FileTimes, Metadata, OpenOptions};
 use std::io;
@@ -269,6 +269,11 @@ fn meta_of(stat: &Metadata) -> Meta {
 
 pub(crate) fn file_meta(file: &File) -> io::Result<Meta> {
     Ok(meta_of(&file.metadata()?))
+}
+
+/// Not supported.
+pub(crate) fn id_at(_: &Path) -> io::Result<Option<FileId>> {
+    Ok(None)
 }
 
 /// Files that are not sparse have their full length allocated.

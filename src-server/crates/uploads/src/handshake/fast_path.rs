@@ -104,6 +104,10 @@ fn opening_handshake(
         return None;
     }
     let (below, _) = volume_path.below.split_last()?;
+    // The full decision opens the folder that is at the source now.
+    if folder.uses_page_cache() && volume.storage.leads_elsewhere() {
+        return None;
+    }
     let writable = &volume.storage.writable;
     if !writable.is_known(&below) {
         // On other file systems the check may wait for the network.

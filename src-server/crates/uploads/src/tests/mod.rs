@@ -37,7 +37,7 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use vfs::access::Access;
-use vfs::error::{EngineError, Result};
+use vfs::error::{EngineError, NoSpace, Result};
 use vfs::files::condition::Condition;
 use vfs::testing::vpath;
 

@@ -84,3 +84,28 @@ async fn what_comes_back_counts_towards_the_limits_of_the_volume() {
     trash.undo(&ann.access, id).await.expect("is still there");
     assert!(ann.upload("v", "c", &Sent::noise(3, 6000)).await.is_err(), "it counts again");
 }
+
+#[tokio::test]
+async fn nothing_is_purged_for_an_upload_that_is_refused_anyway() {
+    let site = Site::with(&[("v", "v", "rwmd *")], |settings| {
+        settings.volumes[0].flags.limits.max_bytes = Some(model::Bytes(5000));
+    });
+    let (ann, ops, trash) = (Person::new(&site, "*"), FileOps::new(site.core.clone()), Trash::new(site.core.clone()));
+    // The disk lacks space, and what is in the trash would suffice.
+    site.file("v/large", "");
+    std::fs::File::options()
+        .write(true)
+        .open(site.at("v/large"))
+        .and_then(|file| file.set_len(1 << 40))
+        .expect("grows");
+    ops.delete(&ann.access, &vpath("v/large")).await.expect("deletes");
+    site.change(|settings| {
+        let root = store::disk::Folder::open_root(&settings.volumes[0].source).expect("opens");
+        let free = root.free_space().expect("is known").free;
+        settings.volumes[0].flags.limits.min_free = Some(model::Bytes(free.0 + (1 << 30)));
+    });
+    let ann = Person::new(&site, "*");
+    let refused = ann.upload("v", "a", &Sent::noise(1, 6000)).await.map(|_| ());
+    assert!(matches!(refused, Err(EngineError::NoSpace(NoSpace::VolumeBytes))), "{refused:?}");
+    assert_eq!(trash.list(&ann.access, &vpath("v")).await.expect("lists").entries.len(), 1);
+}

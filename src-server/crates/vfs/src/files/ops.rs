@@ -26,6 +26,7 @@ pub mod entry_ref;
 mod followed;
 mod free_name;
 mod make;
+mod mount_points;
 mod new_files;
 mod relocate;
 mod remove;

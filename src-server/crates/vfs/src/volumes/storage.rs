@@ -156,9 +156,12 @@ impl VolumeStorage {
 
     /// Returns the folder for creating files in it. `None` while it is missing, and until a new `VolumeStorage` has
     /// taken over: uploads must be entered in the ledger of the disk that they are stored on. Checks the source first,
-    /// since the handle of a removed disk does not report it. Blocks.
+    /// since the handle of a removed disk, or of a folder that was moved away, does not report it. Blocks.
     pub fn root_for_writing(&self) -> Option<Arc<Folder>> {
-        self.recheck_source();
+        match self.leads_elsewhere() {
+            true => self.compare_source(),
+            false => self.recheck_source(),
+        };
         self.root().or_else(|| self.reopen()).filter(|_| !self.is_outdated())
     }
 
@@ -189,6 +192,20 @@ impl VolumeStorage {
         {
             return false;
         }
+        self.compare_source()
+    }
+
+    /// Whether something else than the opened folder is at the source now: one system call. Blocks.
+    pub fn leads_elsewhere(&self) -> bool {
+        match Folder::id_at(&self.source) {
+            Ok(Some(id)) => *self.last() != Some(id),
+            Ok(None) => false,
+            Err(_) => self.root.load().is_some(),
+        }
+    }
+
+    /// Opens the source again if it leads elsewhere. Returns whether the handle was replaced.
+    fn compare_source(&self) -> bool {
         let id = |folder: &Folder| folder.meta().map(|meta| meta.id());
         match (self.root().map(|held| id(&held)), Folder::open_root(&self.source).and_then(|fresh| id(&fresh))) {
             (Some(Ok(held)), Ok(fresh)) if held == fresh => false,

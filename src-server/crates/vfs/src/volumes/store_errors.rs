@@ -23,6 +23,10 @@ pub fn map_store_error(error: StoreError, path: &VPath) -> EngineError {
         ErrorKind::ReadOnly => EngineError::Denied(Denial::ReadOnly(path)),
         ErrorKind::BadName => EngineError::Invalid(Invalid::Request("This name cannot be stored there.".into())),
         ErrorKind::Busy => EngineError::Busy,
+        ErrorKind::InUse => {
+            tracing::warn!(%error, "the operating system uses a file or folder");
+            EngineError::Conflict(Conflict::InUse(path))
+        }
         ErrorKind::Newer => {
             tracing::error!(%error, "a database cannot be used");
             EngineError::internal("A newer version of the server has used this share; this version cannot.", error)

@@ -93,10 +93,24 @@ fn shares_that_are_too_wide() {
         ("-v x::", "No account has access"),
         ("-v /missing/x::r", "does not exist yet"),
         ("-v x::r:c,nodup", "did you mean nodupe?"),
+        ("-v x::r:c,e2dsa,noidx=/secret/,nodupe", "'noidx=' is its value, also 'nodupe'"),
+        ("-v x::r:c,e2dsa,noidx=a,{1,2},nodupe,sz=1k-3g", "also 'nodupe,sz'"),
+        ("-v x::r:c,hist=/tmp/h,nodupe", "also 'nodupe'"),
+        ("-e2ts -v x::r", "has no index, so no tags are read"),
+        ("-v x::r:c,e2t", "has no index, so no tags are read"),
     ] {
         let warnings = parse(line).expect(line).warnings;
         assert!(warnings.iter().any(|warning| warning.contains(part)), "{line}: {warnings:?}");
     }
     assert_eq!(parse("-v x::rw").map(|parsed| parsed.notes.len()), Ok(1));
-    assert_eq!(parse("-v x::r").map(|parsed| (parsed.notes, parsed.warnings)), Ok((vec![], vec![])));
+    for line in [
+        "-v x::r",
+        "-v x::r:c,e2dsa,noidx=/secret/:c,nodupe",
+        "-v x::r:c,e2dsa,nodupe,noidx=a{1,2}",
+        "-v x::r:c,e2dsa,e2ts,mte=artist,title,key",
+        "-e2ts -e2d -v x::r",
+        "-v x::r:c,e2ts,d2t",
+    ] {
+        assert_eq!(parse(line).map(|parsed| parsed.warnings), Ok(vec![]), "{line}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::discard::{discard, discard_all};
 use super::entry_ref::EntryRef;
+use super::mount_points;
 use super::remove::{Deleted, empty_forever};
 use crate::access::Access;
 use crate::error::Result;
@@ -22,12 +23,14 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
     }
     condition.check(access, path)?;
     entry.check_unlocked(access, ChangeScope::Tree)?;
+    mount_points::check_holds_none(access, &entry)?;
     discard(access, &entry)
 }
 
 /// Deletes the contents of a volume's top folder, except the volume's state.
 fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
     let top = resolve::resolve_folder(access, path, Operation::Delete)?;
+    mount_points::check_volume_holds_none(access, &top.volume, resolve::may_learn_names(top.rights))?;
     let table = &top.volume.storage.state.lock_table;
     let check = |below: &VPath| table.check(below, ChangeScope::Tree, access.owner(), access.lock_tokens());
     if !top.volume.has_trash() {

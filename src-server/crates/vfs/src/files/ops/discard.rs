@@ -1,5 +1,4 @@
-//! Moves what is deleted into the trash. Parts that belong to other volumes, and folders that contain them, stay; so do
-//! mount points, whose contents go into the trash of their own file system.
+//! Moves what is deleted into the trash. Parts that belong to other volumes, and folders that contain them, stay.
 
 use super::entry_ref::EntryRef;
 use super::remove::{Deleted, Remover, remove_forever, remove_tree};
@@ -10,7 +9,7 @@ use crate::volumes::extension::NameLocks;
 use crate::volumes::resolve::{Located, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::trash::entry_id::EntryId;
-use crate::volumes::trash::keep::{Batch, Kept};
+use crate::volumes::trash::keep::{Batch, Kept, OVERSIZED_SECS};
 use crate::volumes::trash::layout::TrashFolder;
 use crate::volumes::trash::record::{Actor, Cause, Item, Waiting};
 use crate::volumes::trash::version::begin_freeing;
@@ -167,8 +166,6 @@ fn size_of(meta: &Meta) -> u64 {
 struct Plan {
     /// Paths in the volume that belong to other volumes.
     keep: Vec<VPath>,
-    /// Mount points of the host in the volume.
-    mounts: Vec<VPath>,
     items: Vec<Planned>,
     /// Folders that stay, because something in them stays.
     staying: u64,
@@ -191,8 +188,7 @@ const DEPTH_MAX: usize = 256;
 impl Plan {
     fn new(access: &Access, volume: &MountedVolume) -> Self {
         let keep = foreign_paths(access, volume);
-        let mounts = volume.storage.root().map(|root| root.mounts_below()).unwrap_or_default();
-        Self { keep, mounts, items: Vec::new(), staying: 0, removed: Deleted::default(), failure: None }
+        Self { keep, items: Vec::new(), staying: 0, removed: Deleted::default(), failure: None }
     }
 
     /// Adds an entry; if it contains something that stays, what is in it one by one.
@@ -202,7 +198,7 @@ impl Plan {
             return;
         }
         let stays = |path: &VPath| path.is_within(below);
-        if meta.kind != Kind::Folder || !(self.keep.iter().any(stays) || self.mounts.iter().any(stays)) {
+        if meta.kind != Kind::Folder || !self.keep.iter().any(stays) {
             let (above, name, below) = (above.clone(), name.clone(), below.clone());
             return self.items.push(Planned { above, name, below, meta: *meta });
         }
@@ -220,9 +216,6 @@ impl Plan {
             }
             Ok(_) => {}
             Err(error) => drop(self.note(Err(error))),
-        }
-        if self.mounts.contains(below) {
-            self.note(Err(StoreError::with_kind(ErrorKind::Busy, "delete", below.display(), "is a mount point")));
         }
     }
 
@@ -291,6 +284,7 @@ impl Plan {
             folders_seen: folders + self.staying,
             lost: self.removed.files + self.removed.folders,
             trash: kept.map(|kept| kept.id),
+            kept_secs: kept.filter(|kept| kept.is_oversized).map(|_| OVERSIZED_SECS),
         })
     }
 }

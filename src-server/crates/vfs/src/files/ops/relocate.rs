@@ -4,6 +4,7 @@ use super::discard::{Exchanged, actor};
 use super::duplicate::{self, CopyReason, Source};
 use super::entry_ref::EntryRef;
 use super::free_name::{IfExists, choose_free_name};
+use super::mount_points;
 use super::new_files::NewFiles;
 use super::remove::remove_tree;
 use crate::access::Access;
@@ -84,6 +85,9 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     source.check_unlocked(access, ChangeScope::Tree)?;
     target.check_unlocked(access, ChangeScope::Tree)?;
     check_holds_no_volume(access, &source, meta.kind)?;
+    if meta.kind == Kind::Folder {
+        mount_points::check_holds_none(access, &source)?;
+    }
     let is_itself = check_target(access, &target, &source.canonical(), meta.kind, *if_exists)?
         || is_one_entry(&source, &target, &meta).map_err(|error| map_store_error(error, to))?;
     let step = Move { access, source: &source, target: &target, if_exists: *if_exists, is_itself, watch };
@@ -592,6 +596,9 @@ fn check_target(access: &Access, target: &EntryRef, source: &VPath, kind: Kind, 
     }
     let Some(other) = target.stat()? else { return Ok(false) };
     check_replace(access, target, &other, if_exists)?;
+    if other.kind == Kind::Folder {
+        mount_points::check_holds_none(access, target)?;
+    }
     if is_within(source, &goal) {
         // The replaced folder contains the source.
         return Err(EngineError::Conflict(Conflict::IntoItself));

@@ -29,6 +29,8 @@ pub struct Deleted {
     pub lost: u64,
     /// What was deleted is in this entry of the trash; `None`: it is gone.
     pub trash: Option<EntryId>,
+    /// Seconds for which the trash keeps it, if that is less than for other entries: it alone is larger than the trash may be.
+    pub kept_secs: Option<u64>,
 }
 
 impl Deleted {

@@ -46,7 +46,8 @@ pub struct TrashList {
     pub entries: Vec<TrashEntry>,
     /// Whether there are more, older ones.
     pub has_more: bool,
-    /// For how many days the volume keeps them; 0 if the list spans volumes, or nothing is kept.
+    /// For how many days at most they are kept: of the volume of the folder, else the longest of the volumes below it. 0: nothing
+    /// is kept.
     pub days: u32,
 }
 
@@ -55,6 +56,13 @@ pub(super) fn may_see(access: &Access, volume: &Arc<MountedVolume>, item: &Item)
     let path = volume.config.mount.append(&item.path);
     let is_innermost = access.volume_path(&path).is_some_and(|at| at.volume.index == volume.index);
     is_innermost && access.verdict(&path, Operation::Delete) == Verdict::Allow
+}
+
+/// Returns whether lists show an item to an account that may restore it: dotfiles, and what was in folders whose names start
+/// with a dot, only with the right to see dotfiles. Undoing a deletion does not need that right.
+pub(super) fn is_shown(access: &Access, volume: &Arc<MountedVolume>, item: &Item) -> bool {
+    let is_hidden = item.path.components().any(|name| name.starts_with(b"."));
+    !is_hidden || access.rights_inside(volume, &item.path).has(Perm::Dot)
 }
 
 /// Returns whether an account may delete an item for good.
@@ -72,7 +80,9 @@ pub(super) fn concerns(access: &Access, volume: &MountedVolume, folder: &VPath) 
 
 /// Returns the items at or below `folder`. Blocks.
 pub(super) fn list(access: &Access, folder: &VPath) -> TrashList {
-    let mut list = TrashList::default();
+    let at = access.volume_path(folder);
+    let mut list =
+        TrashList { days: at.as_ref().map_or(0, |at| at.volume.config.flags.trash.days), ..TrashList::default() };
     let mut seen: Vec<*const crate::volumes::storage::VolumeStorage> = Vec::new();
     for volume in &access.snapshot().tree.volumes {
         // Of a folder that is mounted twice each item is listed once.
@@ -84,6 +94,9 @@ pub(super) fn list(access: &Access, folder: &VPath) -> TrashList {
             continue;
         }
         seen.push(storage);
+        if at.is_none() {
+            list.days = list.days.max(volume.config.flags.trash.days);
+        }
         if let Some(root) = volume.storage.root() {
             list_volume(access, volume, &root, folder, &mut list);
         }
@@ -91,7 +104,6 @@ pub(super) fn list(access: &Access, folder: &VPath) -> TrashList {
     list.entries.sort_by_key(|entry| std::cmp::Reverse(entry.id));
     list.has_more |= list.entries.len() > LIST_MAX;
     list.entries.truncate(LIST_MAX);
-    list.days = access.volume_path(folder).map_or(0, |at| at.volume.config.flags.trash.days);
     list
 }
 
@@ -102,7 +114,10 @@ fn list_volume(access: &Access, volume: &Arc<MountedVolume>, root: &Folder, fold
     }
     let wanted = |item: &Item| {
         let path = volume.config.mount.append(&item.path);
-        path.is_within(folder) && !reserved::holds_reserved(&item.path) && may_see(access, volume, item)
+        path.is_within(folder)
+            && !reserved::holds_reserved(&item.path)
+            && may_see(access, volume, item)
+            && is_shown(access, volume, item)
     };
     for_each_trash(state, root, |trash| {
         let mut left = LIST_MAX + 1;

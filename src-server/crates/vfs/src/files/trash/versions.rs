@@ -1,6 +1,6 @@
 //! Earlier versions of one file: in the trash, and in the history of the text editor.
 
-use super::list::{TrashEntry, entry, may_see};
+use super::list::{TrashEntry, entry, is_shown, may_see};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Gone, Result};
@@ -10,6 +10,7 @@ use crate::files::ops::text_versions::{TextVersion, list_text_versions, read_tex
 use crate::volumes::resolve::{self, refusal};
 use crate::volumes::trash::entry_id::ItemId;
 use crate::volumes::trash::read::{discover, find_item, for_each_item, for_each_trash};
+use crate::volumes::trash::record::Item;
 use model::{Operation, UnixMillis, VPath, Verdict};
 use std::fmt;
 use std::sync::Arc;
@@ -70,8 +71,8 @@ pub(super) fn list(access: &Access, path: &VPath) -> Result<Vec<Version>> {
     discover(state, &root, &at.below);
     let mut versions = Vec::new();
     for_each_trash(state, &root, |trash| {
-        let wanted =
-            |item: &crate::volumes::trash::record::Item| item.path == at.below && may_see(access, &at.volume, item);
+        let may_list = |item: &Item| may_see(access, &at.volume, item) && is_shown(access, &at.volume, item);
+        let wanted = |item: &Item| item.path == at.below && may_list(item);
         let listed = for_each_item(trash, &wanted, &mut |item| {
             let item = entry(access, &at.volume, item);
             if !item.is_folder {

@@ -394,3 +394,16 @@ proptest! {
         }
     }
 }
+
+/// Also within the second in which the source is not looked at again.
+#[test]
+fn nothing_is_written_into_a_folder_that_was_moved_away() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let access = site.access("*");
+    let storage = &access.snapshot().tree.volumes[0].storage;
+    assert!(storage.root_for_writing().is_some() && !storage.leads_elsewhere());
+    std::fs::rename(site.at("v"), site.at("old")).expect("moves");
+    assert!(storage.root_for_writing().is_none(), "nothing is there");
+    std::fs::create_dir(site.at("v")).expect("mkdir");
+    assert!(storage.root_for_writing().is_none() && storage.is_outdated(), "another folder is there");
+}

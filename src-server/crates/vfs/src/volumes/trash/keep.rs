@@ -5,6 +5,7 @@ use super::layout::{Counts, EntryFolder, TrashFolder};
 use super::record::{Actor, Cause, Item, Record};
 use super::state::{InUse, TrashState};
 use crate::clock::now;
+use model::trash_flags::TrashMax;
 use model::{FileName, VPath};
 use std::sync::Arc;
 use store::disk::{Folder, Kind, Meta, OnExisting, OpenFile, reserved};
@@ -13,6 +14,9 @@ use store::{ErrorKind, StoreError};
 /// Deepest folder in which files are counted; every level holds an open handle.
 const DEPTH_MAX: usize = 256;
 
+/// Seconds for which an entry is kept that alone is larger than the trash may be: long enough to undo.
+pub const OVERSIZED_SECS: u64 = 3600;
+
 /// What one operation moves into the trash: an entry that is being filled. Dropping it without [`Batch::end`] leaves what
 /// was moved in the trash, and removes the entry if that is nothing.
 pub struct Batch {
@@ -20,6 +24,8 @@ pub struct Batch {
     root: Folder,
     id: EntryId,
     record: Record,
+    /// How much the trash may hold.
+    max: TrashMax,
     /// One for each file system.
     parts: Vec<Part>,
     /// For each item the index of its part.
@@ -45,6 +51,8 @@ pub struct Kept {
     pub id: EntryId,
     /// What is in it.
     pub counts: Counts,
+    /// Whether it alone is larger than its trash may be: it is purged after [`OVERSIZED_SECS`].
+    pub is_oversized: bool,
 }
 
 /// How the content of a file came into the trash.
@@ -57,7 +65,8 @@ pub enum KeptBy {
 }
 
 impl Batch {
-    /// Creates an entry for items that are still at their places. `root`: the volume's top folder.
+    /// Creates an entry for items that are still at their places. `root`: the volume's top folder; `max`: how much its trash
+    /// may hold.
     ///
     /// # Errors
     /// `NoSpace`, `Denied`, `ReadOnly` ...: there is no entry then.
@@ -67,6 +76,7 @@ impl Batch {
         by: Actor,
         cause: Cause,
         items: Vec<Item>,
+        max: TrashMax,
     ) -> Result<Self, StoreError> {
         let id = EntryId::new(now());
         let mut places: Vec<(VPath, usize)> = Vec::new();
@@ -95,6 +105,7 @@ impl Batch {
             root: root.clone(),
             id,
             record,
+            max,
             parts: Vec::new(),
             part_of,
             taken: Vec::new(),
@@ -232,11 +243,14 @@ impl Batch {
     /// continue in the trash. Returns `None` if nothing was moved.
     pub fn end(mut self) -> Option<Kept> {
         self.has_ended = true;
-        let mut counts = Counts::default();
+        let mut by_part = vec![Counts::default(); self.parts.len()];
         for (part, number) in std::mem::take(&mut self.taken) {
-            let entry = &self.parts[part].entry;
-            counts.add(count_item(entry, number, Partials::Removed));
+            by_part[part].add(count_item(&self.parts[part].entry, number, Partials::Removed));
         }
+        let is_over = |(part, counts): (&Part, &Counts)| counts.occupied > part.trash.limit(self.max);
+        let is_oversized = self.parts.iter().zip(&by_part).any(is_over);
+        let mut counts = Counts::default();
+        by_part.into_iter().for_each(|more| counts.add(more));
         if !self.is_synced
             && let Err(error) = self.sync()
         {
@@ -247,7 +261,7 @@ impl Batch {
             return None;
         }
         self.state.add(counts);
-        Some(Kept { id: self.id, counts })
+        Some(Kept { id: self.id, counts, is_oversized })
     }
 
     fn remove_empty_parts(&self) {

@@ -2,6 +2,7 @@
 
 use super::entry_id::EntryId;
 use super::record::{BYTES_MAX, Record};
+use model::trash_flags::TrashMax;
 use model::{FileName, VPath};
 use std::io::Read;
 use store::disk::{Folder, Kind, Meta, Node, OnExisting, reserved};
@@ -118,6 +119,12 @@ impl TrashFolder {
     /// Those of [`Folder::free_space`].
     pub fn space(&self) -> Result<store::disk::Space, StoreError> {
         self.folder.free_space()
+    }
+
+    /// Returns how many bytes the trash may hold.
+    pub fn limit(&self, max: TrashMax) -> u64 {
+        // The size of the disk is unknown on some platforms: then nothing is too much.
+        self.space().map_or(u64::MAX, |space| max.of_disk(space.total))
     }
 
     /// Creates the entry of `record`, durably.

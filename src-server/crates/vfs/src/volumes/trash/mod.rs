@@ -26,6 +26,7 @@
 //! | `read` | finds items |
 //! | `recover` | completes entries after a crash |
 //! | `purge` | removes items for good |
+//! | `shortage` | purges what a full disk needs |
 //! | `version` | keeps a file before it is replaced |
 
 pub mod clock;
@@ -36,5 +37,6 @@ pub mod purge;
 pub mod read;
 pub mod record;
 pub mod recover;
+pub mod shortage;
 pub mod state;
 pub mod version;

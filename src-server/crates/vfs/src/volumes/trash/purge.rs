@@ -5,11 +5,12 @@
 //! removed, also after a crash.
 
 use super::entry_id::EntryId;
+use super::keep::OVERSIZED_SECS;
 use super::layout::{Counts, EntryFolder, TrashFolder};
 use super::read::{OpenItem, counts_of, for_each_trash};
 use super::state::TrashState;
-use model::trash_flags::TrashFlags;
-use model::{FileName, VPath};
+use model::trash_flags::{TrashFlags, TrashMax};
+use model::{Bytes, FileName, VPath};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use store::disk::{Folder, Kind, OnExisting};
 use store::{ErrorKind, StoreError};
@@ -24,9 +25,9 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 /// Purges what `flags` do not keep, finishes interrupted purges, and counts what is left. Ends early once `is_cancelled`
 /// returns true. `root`: the volume's top folder.
 pub fn purge_surplus(state: &TrashState, root: &Folder, flags: TrashFlags, is_cancelled: &dyn Fn() -> bool) {
-    let now = state.clock(root);
+    let keeps = Keeps::new(flags, state.clock(root));
     let mut all = Counts::default();
-    for_each_trash(state, root, |trash| match purge_trash(state, trash, flags, now, is_cancelled) {
+    for_each_trash(state, root, |trash| match purge_trash(state, root, trash, keeps, is_cancelled) {
         Ok(counts) => all.add(counts),
         Err(error) => tracing::warn!(%error, "the trash of a volume cannot be cleaned up"),
     });
@@ -37,35 +38,69 @@ pub fn purge_surplus(state: &TrashState, root: &Folder, flags: TrashFlags, is_ca
 }
 
 /// An entry with what it holds.
-struct Sized {
-    entry: EntryFolder,
+pub(super) struct Sized {
+    pub entry: EntryFolder,
     items: Vec<(u32, Counts)>,
-    counts: Counts,
+    pub counts: Counts,
 }
 
+/// What the settings keep, at one time.
+#[derive(Clone, Copy)]
+struct Keeps {
+    /// Age from which entries are too old, milliseconds.
+    age_ms: i64,
+    /// The time of the trash's clock.
+    now: i64,
+    max: TrashMax,
+}
+
+impl Keeps {
+    fn new(flags: TrashFlags, now: i64) -> Self {
+        let days = if flags.is_on() { flags.days } else { 0 };
+        Self { age_ms: i64::from(days).saturating_mul(DAY_MS), now, max: flags.max }
+    }
+
+    /// Returns how long an entry has been in the trash, milliseconds. `None`: it has no readable record.
+    fn age(self, entry: &EntryFolder) -> Option<i64> {
+        match entry.record() {
+            Ok(record) => record.map(|record| self.now.saturating_sub(record.seen_ms)),
+            // It may be readable again in the next round.
+            Err(_) => Some(0),
+        }
+    }
+}
+
+/// Purges what is too old, then entries that alone are larger than the trash may be, for which no other one goes; then the
+/// oldest ones of what is too much together. Returns what is left.
 fn purge_trash(
     state: &TrashState,
+    root: &Folder,
     trash: &TrashFolder,
-    flags: TrashFlags,
-    now: i64,
+    keeps: Keeps,
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Counts, StoreError> {
     if let Some(leftover) = trash.existing_purge_folder()? {
         empty(&leftover)?;
     }
-    let limit = trash.space().map_or(u64::MAX, |space| flags.max.of_disk(space.total));
-    let (mut kept, mut total) = (Vec::new(), Counts::default());
+    let limit = trash.limit(keeps.max);
+    let (mut kept, mut total, mut oversized) = (Vec::new(), Counts::default(), Counts::default());
     for id in trash.entries()? {
         if is_cancelled() {
-            return Ok(total);
+            break;
         }
         let Some(sized) = look_at(state, trash, id)? else { continue };
-        if is_too_old(&sized.entry, flags, now) {
+        // Without a readable record the age is unknown: an entry stays until the trash holds too much.
+        let age = keeps.age(&sized.entry);
+        if age.is_some_and(|age| age >= keeps.age_ms) {
             purge_entry(trash, &sized)?;
-            continue;
+        } else if sized.counts.occupied <= limit {
+            total.add(sized.counts);
+            kept.push((id, sized.counts));
+        } else if age.is_none_or(|age| age >= OVERSIZED_SECS as i64 * 1000) {
+            purge_logged(root, trash, &sized, &format!("it alone is larger than the {} of the trash", words(limit)))?;
+        } else {
+            oversized.add(sized.counts);
         }
-        total.add(sized.counts);
-        kept.push((id, sized.counts));
     }
     let mut surplus = kept.len().saturating_sub(ENTRIES_MAX);
     for (id, counts) in kept {
@@ -73,16 +108,26 @@ fn purge_trash(
             break;
         }
         if let Some(sized) = look_at(state, trash, id)? {
-            purge_entry(trash, &sized)?;
+            let why = match total.occupied > limit {
+                true => format!("the trash holds {}, more than {}", words(total.occupied), words(limit)),
+                false => format!("the trash holds more than {ENTRIES_MAX} entries"),
+            };
+            purge_logged(root, trash, &sized, &why)?;
         }
         surplus = surplus.saturating_sub(1);
         total.subtract(counts);
     }
+    total.add(oversized);
     Ok(total)
 }
 
+/// Returns a size in words.
+pub(super) fn words(bytes: u64) -> String {
+    Bytes(bytes).human()
+}
+
 /// Returns an entry with its items; `None` if it is being filled, or was without items and is removed.
-fn look_at(state: &TrashState, trash: &TrashFolder, id: EntryId) -> Result<Option<Sized>, StoreError> {
+pub(super) fn look_at(state: &TrashState, trash: &TrashFolder, id: EntryId) -> Result<Option<Sized>, StoreError> {
     if state.is_in_use(id) {
         return Ok(None);
     }
@@ -101,11 +146,15 @@ fn look_at(state: &TrashState, trash: &TrashFolder, id: EntryId) -> Result<Optio
     Ok(Some(Sized { entry, items, counts }))
 }
 
-/// Whether an entry has been in the trash for too long. Without a readable record its age is unknown: it stays until the
-/// trash holds too much.
-fn is_too_old(entry: &EntryFolder, flags: TrashFlags, now: i64) -> bool {
-    let seen = entry.record().ok().flatten().map(|record| record.seen_ms);
-    seen.is_some_and(|seen| now.saturating_sub(seen) >= i64::from(flags.days).saturating_mul(DAY_MS))
+/// Purges an entry because of a limit, and says so in the log.
+pub(super) fn purge_logged(root: &Folder, trash: &TrashFolder, sized: &Sized, why: &str) -> Result<(), StoreError> {
+    let record = sized.entry.record().ok().flatten();
+    purge_entry(trash, sized)?;
+    let first = record.as_ref().and_then(|record| sized.items.first().and_then(|(number, _)| record.item(*number)));
+    let path = first.map_or_else(|| sized.entry.id.to_string(), |item| root.log_path(&item.path));
+    let (files, size) = (sized.counts.files, words(sized.counts.occupied));
+    tracing::info!(path, items = sized.items.len(), files, size, why, "deleted for good from the trash");
+    Ok(())
 }
 
 fn purge_entry(trash: &TrashFolder, sized: &Sized) -> Result<(), StoreError> {
@@ -161,55 +210,6 @@ pub fn restored(state: &TrashState, open: &OpenItem) {
     entry_left(state, open);
 }
 
-/// Purges the oldest entries on the file system `device` until it has `wanted` free bytes; nothing if that would not be enough.
-/// Returns whether it has. `root`: the
-/// volume's top folder.
-pub fn free_space(state: &TrashState, root: &Folder, device: u64, wanted: u64) -> bool {
-    let mut is_enough = false;
-    for_each_trash(state, root, |trash| {
-        if !is_enough && trash.meta().is_ok_and(|meta| meta.dev == device) {
-            is_enough = free_in(state, trash, wanted).unwrap_or_else(|error| {
-                tracing::warn!(%error, "the trash cannot be purged although its disk is full");
-                false
-            });
-        }
-    });
-    is_enough
-}
-
-fn free_in(state: &TrashState, trash: &TrashFolder, wanted: u64) -> Result<bool, StoreError> {
-    let has_enough = || trash.space().map(|space| space.free.0 >= wanted);
-    if let Some(leftover) = trash.existing_purge_folder()? {
-        empty(&leftover)?;
-    }
-    if has_enough()? {
-        return Ok(true);
-    }
-    // Enough is purged, or nothing.
-    let (mut chosen, mut bytes) = (Vec::new(), trash.space()?.free.0);
-    for id in trash.entries()? {
-        if bytes >= wanted {
-            break;
-        }
-        if let Some(sized) = look_at(state, trash, id)? {
-            bytes = bytes.saturating_add(sized.counts.occupied);
-            chosen.push(sized);
-        }
-    }
-    if bytes < wanted {
-        return Ok(false);
-    }
-    for sized in chosen {
-        purge_entry(trash, &sized)?;
-        state.subtract(sized.counts);
-        tracing::info!(entry = %sized.entry.id, "an entry of the trash was purged, since its disk is full");
-        if has_enough()? {
-            return Ok(true);
-        }
-    }
-    has_enough()
-}
-
 /// Returns a new name for an item on its way out.
 fn unique(what: &dyn std::fmt::Display) -> FileName {
     static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -222,7 +222,7 @@ fn unique(what: &dyn std::fmt::Display) -> FileName {
 ///
 /// # Errors
 /// The first error; the rest is removed nevertheless.
-fn empty(purge: &Folder) -> Result<(), StoreError> {
+pub(super) fn empty(purge: &Folder) -> Result<(), StoreError> {
     let mut failure = None;
     // Folders that are too deep come up into this folder, and are removed in the next pass.
     loop {

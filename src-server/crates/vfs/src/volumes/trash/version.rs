@@ -2,8 +2,8 @@
 
 use super::entry_id::EntryId;
 use super::keep::{Batch, Kept, KeptBy};
-use super::purge;
 use super::record::{Actor, Cause, Item};
+use super::shortage::Purgeable;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, VPath};
 use store::disk::{Folder, Kind, Meta};
@@ -129,15 +129,17 @@ pub fn begin_freeing(
 ) -> Result<Batch, StoreError> {
     let state = &volume.storage.state.trash;
     let folder = items.first().and_then(|item| item.path.parent()).unwrap_or_default();
-    match Batch::begin(state, root, by.clone(), cause, items.clone()) {
+    let max = volume.config.flags.trash.max;
+    match Batch::begin(state, root, by.clone(), cause, items.clone(), max) {
         Err(error) if error.kind() == ErrorKind::NoSpace => {
             let folder = root.folder(&folder)?;
             let free = folder.free_space().map_or(0, |space| space.free.0);
             let device = folder.meta()?.dev;
-            if !purge::free_space(state, root, device, free.saturating_add(RECORD_SPACE)) {
+            let purgeable = Purgeable::on_device([(state.clone(), root.clone(), max)], device);
+            if !purgeable.purge_until(free.saturating_add(RECORD_SPACE)) {
                 return Err(error);
             }
-            Batch::begin(state, root, by, cause, items)
+            Batch::begin(state, root, by, cause, items, max)
         }
         answer => answer,
     }
