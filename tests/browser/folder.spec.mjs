@@ -151,7 +151,7 @@ test("the first upload into an empty folder adds the downloads, the list and the
     assert.equal(await page.getByRole("link", { name: "Download zip" }).count(), 0);
     await page.setInputFiles(CHOOSE, asFiles({ [file]: Buffer.from("words of welcome") }));
     await allUploaded(page, 1);
-    await page.locator("#files").or(page.locator(".doc")).first().waitFor();
+    await page.locator("#files").or(page.locator("#prologue")).first().waitFor();
     const live = await page.locator("main").innerHTML();
     await page.reload();
     assert.equal(live, await page.locator("main").innerHTML());
