@@ -5,6 +5,7 @@
 //   hash.worker.js    classic worker: SHA-512, the wasm inside
 //   style.css         tokens and page styles, icons inlined
 //   NAME.css          styles of features, from styles/later, loaded when the feature opens
+//   print.css         texts of users on paper; on screens they have markdown.css
 //   icon.svg          the mark
 //   licences.txt      texts of what is bundled
 //   manifest.json     {"files": {name: {"size", "gzip", "sha256", "type"}}}, itself not listed
@@ -85,6 +86,7 @@ const app = await bundleParts({
 });
 const style = await bundle({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } });
 const early = await bundle({ entryPoints: ["src/early.ts"], format: "iife" });
+const print = await bundle({ entryPoints: ["styles/print.css"] });
 
 const licences = [
   ["lit", "node_modules/lit/LICENSE"],
@@ -109,6 +111,7 @@ const files = {
   "hash.worker.js": worker,
   "style.css": style,
   ...later,
+  "print.css": print,
   "icon.svg": readFileSync(join(here, "../icons/potluck.svg")),
   "licences.txt": Buffer.from(licences),
 };
@@ -123,8 +126,10 @@ writeDist(dist, { ...files, "manifest.json": `${JSON.stringify(manifest, null, 2
 const gzip = (name) => manifest.files[name].gzip;
 const first = [...loadedWith(app.meta, "app.js"), "early.js"];
 const script = first.reduce((sum, name) => sum + gzip(name), 0);
-console.log(`script ${script} bytes, style ${gzip("style.css")} bytes compressed`);
-if (script > BUDGET.script || gzip("style.css") > BUDGET.style) {
+// A folder with a readme loads both.
+const styles = gzip("style.css") + gzip("markdown.css");
+console.log(`script ${script} bytes, style ${styles} bytes compressed`);
+if (script > BUDGET.script || styles > BUDGET.style) {
   console.error(`over the budget of ${BUDGET.script} and ${BUDGET.style} bytes`);
   process.exit(1);
 }

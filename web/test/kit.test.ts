@@ -110,6 +110,24 @@ function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
+test("contrast of code, light and dark (WCAG 2.2 AA)", () => {
+  const themes = ["kit/tokens.css", "styles/later/markdown.css"].map((file) => {
+    const [light = "", dark = ""] = readFileSync(join(web, file), "utf8").split("@media (prefers-color-scheme: dark)");
+    return { light: colours(light), dark: colours(dark) };
+  });
+  for (const theme of ["light", "dark"] as const) {
+    const own = new Map(themes.flatMap((one) => [...one[theme]]));
+    const code = [...own.keys()].filter((name) => name.startsWith("code-"));
+    assert.ok(code.length >= 7);
+    for (const text of code) {
+      for (const ground of ["ground", "surface"]) {
+        const ratio = contrast(own.get(text) ?? "", own.get(ground) ?? "");
+        assert.ok(ratio >= 4.5, `${theme}: ${text} on ${ground} is ${ratio.toFixed(2)}`);
+      }
+    }
+  }
+});
+
 test("contrast of all pairs in use, light and dark (WCAG 2.2 AA)", () => {
   const css = readFileSync(join(web, "kit/tokens.css"), "utf8");
   const [light = "", dark = ""] = css.split("@media (prefers-color-scheme: dark)");

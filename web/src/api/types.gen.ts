@@ -203,21 +203,95 @@ random_names: boolean,
  */
 banner?: string, 
 /**
- * `.prologue.html`, at most 64 KiB. Its author is a user: never to be used as HTML of the page.
+ * `.prologue.html`.
  */
-prologue?: string, 
+prologue?: Logue, 
 /**
- * `.epilogue.html`, likewise.
+ * `.epilogue.html`.
  */
-epilogue?: string, 
+epilogue?: Logue, 
 /**
- * `README.md`, likewise.
+ * `PREADME.md`, unless there is a prologue: sanitised HTML, to be used as it is.
  */
-readme?: string, 
+preadme_html?: string, 
+/**
+ * `README.md`, unless there is an epilogue: sanitised HTML, to be used as it is.
+ */
+readme_html?: string, 
 /**
  * The tags that files here have, in the order in which they are shown.
  */
 tags?: Array<TagInfo>, };
+
+export type Logue = { "kind": "frame", 
+/**
+ * URL of the frame.
+ */
+href: string, 
+/**
+ * Its height in pixels.
+ */
+height: number, } | { "kind": "text", 
+/**
+ * The text.
+ */
+text: string, };
+
+export type MarkdownFile = { 
+/**
+ * Sanitised HTML, to be used as it is.
+ */
+html: string, 
+/**
+ * The headings, in order, at most 500.
+ */
+toc: Array<MarkdownHeading>, 
+/**
+ * When the file was changed.
+ */
+modified_ms: number, 
+/**
+ * Changes with the content.
+ */
+etag: string, 
+/**
+ * Whether the account may edit the file.
+ */
+may_edit: boolean, };
+
+export type MarkdownHeading = { 
+/**
+ * 1 to 6.
+ */
+level: number, 
+/**
+ * `id` of its element.
+ */
+id: string, 
+/**
+ * Its words.
+ */
+text: string, };
+
+export type MarkdownRequest = { 
+/**
+ * The file that the text is, or will be.
+ */
+path: string, 
+/**
+ * The text.
+ */
+text: string, };
+
+export type MarkdownPreview = { 
+/**
+ * Sanitised HTML, to be used as it is.
+ */
+html: string, 
+/**
+ * The headings, in order, at most 500.
+ */
+toc: Array<MarkdownHeading>, };
 
 export type TagInfo = { 
 /**

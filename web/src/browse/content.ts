@@ -1,7 +1,9 @@
 // The main part of the page: bar, texts of the folder's owner, list or grid, or what went wrong.
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../../kit/words.ts";
+import type { FolderHead, Logue } from "../api/types.gen.ts";
 import { Part } from "../parts/part.ts";
+import { loadStyle } from "../parts/style.ts";
 import type { App } from "./app.ts";
 import "./bar.ts";
 import "./grid.ts";
@@ -24,9 +26,9 @@ export class FolderContent extends Part {
     return html`<h1 class="sr">${app.title.value}</h1>
       ${loading ? html`<progress class="loading" aria-label=${t("list.loading")}></progress>` : nothing}
       <pl-bar .app=${app}></pl-bar>
-      ${searching ? nothing : [this.text("shown", t("list.banner"), head?.banner), this.text("prologue", undefined, head?.prologue)]}
+      ${searching ? nothing : this.above(head)}
       ${isEmpty ? this.empty() : mode === "grid" ? html`<pl-grid .app=${app}></pl-grid>` : html`<pl-list .app=${app}></pl-list>`}
-      ${searching ? nothing : [this.text("readme", "README.md", head?.readme), this.text("epilogue", undefined, head?.epilogue)]}`;
+      ${searching ? nothing : [this.readme("readme", "README.md", head?.readme_html), this.logue("epilogue", t("list.epilogue"), head?.epilogue)]}`;
   }
 
   private empty(): TemplateResult {
@@ -62,6 +64,41 @@ export class FolderContent extends Part {
         ${parent === undefined ? nothing : html`<a class="btn" href=${app.base + parent}>${t("crumbs.up")}</a>`}
       </p>
     </div>`;
+  }
+
+  /** The texts above the list. */
+  private above(head: FolderHead | undefined): unknown {
+    return [
+      this.text("shown", t("list.banner"), head?.banner),
+      this.logue("prologue", t("list.prologue"), head?.prologue),
+      this.readme("preadme", "PREADME.md", head?.preadme_html),
+    ];
+  }
+
+  protected override updated(): void {
+    const head = this.app.head.value;
+    if (head?.readme_html ?? head?.preadme_html) void loadStyle("markdown.css");
+  }
+
+  /** A prologue or epilogue: in a frame of its own origin without script, or as text. */
+  private logue(id: string, title: string, content: Logue | undefined): unknown {
+    if (content === undefined) return nothing;
+    if (content.kind === "text") return this.text(id, undefined, content.text);
+    return html`<iframe
+      class="logue"
+      id=${id}
+      title=${title}
+      sandbox="allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+      loading="lazy"
+      src=${content.href}
+      height=${content.height}
+    ></iframe>`;
+  }
+
+  /** A readme. The server has sanitised it. */
+  private readme(id: string, title: string, content: string | undefined): unknown {
+    if (content === undefined) return nothing;
+    return html`<section class="doc" id=${id}><h2>${title}</h2><div class="md" .innerHTML=${content}></div></section>`;
   }
 
   /** A text of a user: always as text, never as HTML. */

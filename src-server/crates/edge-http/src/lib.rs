@@ -1,13 +1,14 @@
 //! The HTTP edge: translates requests into calls of the engine, and its answers into HTTP responses.
 //! This crate makes no decision that another protocol would have to make as well. A request is parsed once
 //! ([`extract`]), is handled by one route ([`routes`]), and its result is rendered once ([`reply`], [`render`]).
-//! Routes call the other three, which do not know them; below are [`request`], [`failure`], [`urls`] and [`site`].
+//! Routes call the other three, which do not know them; below are [`markdown`], [`request`], [`failure`], [`urls`] and [`site`].
 
 pub mod admin;
 pub mod api;
 pub mod assets;
 pub mod extract;
 pub mod failure;
+pub mod markdown;
 pub mod render;
 pub mod reply;
 pub mod request;

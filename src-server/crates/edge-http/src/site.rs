@@ -4,6 +4,7 @@
 
 use crate::admin::AdminApi;
 use crate::extract::body;
+use crate::markdown::Renderer;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use engine::Engine;
 use engine::budget::Budget;
@@ -32,6 +33,8 @@ pub struct Site {
     pub options: HttpOptions,
     /// Memory that holds bodies of requests.
     pub body_memory: Budget,
+    /// Renders Markdown.
+    pub markdown: Renderer,
     policy: ArcSwap<Policy>,
 }
 
@@ -55,7 +58,7 @@ impl Site {
     /// Creates the shared state with the policy of the current settings.
     pub fn new(engine: Engine, options: HttpOptions) -> Self {
         let policy = ArcSwap::from_pointee(Policy::new(engine.snapshot()));
-        Self { engine, options, body_memory: body::memory_budget(), policy }
+        Self { engine, options, body_memory: body::memory_budget(), markdown: Renderer::default(), policy }
     }
 
     /// Returns the policy of the current settings. Computes it anew if the settings have changed.

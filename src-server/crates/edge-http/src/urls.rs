@@ -37,6 +37,8 @@ pub const EMPTY: &str = "empty";
 pub const DOTS: &str = "dots";
 /// The form that edits a text file.
 pub const EDIT: &str = "edit";
+/// The document in the frame of a folder's epilogue.
+pub const EPILOGUE: &str = "epilogue";
 /// The tree of folders as a page.
 pub const FOLDERS: &str = "folders";
 /// The code of an invitation.
@@ -53,6 +55,8 @@ pub const PAGE: &str = "page";
 pub const PURGE: &str = "purge";
 /// The bytes of a text file instead of a page.
 pub const RAW: &str = "raw";
+/// The document in the frame of a folder's prologue.
+pub const PROLOGUE: &str = "prologue";
 /// The order of a listing.
 pub const SORT: &str = "sort";
 /// The folder as a tar archive.
@@ -65,7 +69,7 @@ pub const UNDO: &str = "undo";
 pub const UNPOST: &str = "unpost";
 /// Earlier versions of a file.
 pub const VERSIONS: &str = "versions";
-/// The source of a text file as a page.
+/// A Markdown file as a page; `v=source`: its source.
 pub const VIEW: &str = "v";
 /// The folder as a zip archive.
 pub const ZIP: &str = "zip";

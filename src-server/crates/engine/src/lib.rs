@@ -209,6 +209,10 @@ impl Engine {
     pub fn jobs(&self) -> &jobs::Jobs {
         &self.jobs
     }
+    /// The pool for work that blocks or computes for long.
+    pub fn pool(&self) -> &BlockingPool {
+        &self.core.pool
+    }
     /// The text that is shown on every page for a while.
     pub fn banner(&self) -> &banner::Banner {
         &self.banner

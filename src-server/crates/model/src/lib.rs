@@ -15,6 +15,7 @@ pub mod link_id;
 pub mod natural;
 pub mod networks;
 pub mod options;
+pub mod page_text_flags;
 pub mod perm;
 pub mod portable;
 pub mod query;

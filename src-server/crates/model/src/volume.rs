@@ -2,6 +2,7 @@
 
 use crate::account::{AccountName, GroupName};
 use crate::index_flags::{IndexFlags, IndexMode};
+use crate::page_text_flags::PageTextFlags;
 use crate::perm::{FileKeys, PermSet};
 use crate::tag_flags::{TagFlags, TagMode};
 use crate::thumbnail_settings::ThumbnailFlags;
@@ -171,6 +172,8 @@ pub struct VolumeFlags {
     pub file_key_by_path: bool,
     /// `nohtml`, `noscript`: HTML files are shown as text.
     pub no_html: bool,
+    /// The texts of folders.
+    pub page_texts: PageTextFlags,
     /// `rw_edit`: extensions of files that accounts with `rw` may edit.
     pub editable: Vec<String>,
     /// `md_nhist`: versions of a text kept by the editor; 0 = all, `None` = keep no history (`md_hist=n`).
@@ -230,6 +233,7 @@ impl Default for VolumeFlags {
             file_key_length: 8,
             file_key_by_path: false,
             no_html: false,
+            page_texts: PageTextFlags::default(),
             editable: vec!["md".into()],
             text_versions: Some(99),
             write_only_may_add_readme: false,

@@ -4,7 +4,7 @@ use super::limits::BODY_MAX;
 use super::types::{
     DeleteUploadRequest, Deleted, IfExists, Made, NoteRequest, PathRequest, RelocationRequest, RenameRequest,
 };
-use super::{answer, batch, indexes, links, paths, properties, search, trash};
+use super::{answer, batch, indexes, links, markdown, paths, properties, search, trash};
 use crate::extract::RequestBody;
 use crate::extract::unsupported::refuse_conditions;
 use crate::failure::{Failure, RouteResult};
@@ -43,6 +43,7 @@ pub fn is_change(name: &[u8]) -> bool {
             | b"rescan"
             | b"make-link"
             | b"revoke-link"
+            | b"markdown"
     )
 }
 
@@ -73,6 +74,7 @@ pub async fn change(request: &Request, name: &[u8], mut body: RequestBody) -> Ro
         b"make-link" => links::make(request, parse(request, body).await?).await,
         b"revoke-link" => links::revoke(request, parse(request, body).await?).await,
         b"undo" => trash::undo(request, parse(request, body).await?).await,
+        b"markdown" => markdown::preview(request, parse_within(request, body, markdown::BODY_MAX).await?).await,
         _ => delete_upload(request, parse(request, body).await?).await,
     }
 }
@@ -80,11 +82,20 @@ pub async fn change(request: &Request, name: &[u8], mut body: RequestBody) -> Ro
 /// Reads the body. Its type must be `application/json`: browsers send that to another site only after a preflight, which
 /// no other site's page gets, so the rule does not rest on the headers of the request alone.
 async fn parse<T: DeserializeOwned>(request: &Request, body: &mut RequestBody) -> Result<T, Failure> {
+    parse_within(request, body, BODY_MAX).await
+}
+
+/// [`parse`] with another limit.
+async fn parse_within<T: DeserializeOwned>(
+    request: &Request,
+    body: &mut RequestBody,
+    limit: usize,
+) -> Result<T, Failure> {
     let kind = routes::media_type(request);
     if kind != "application/json" {
         return Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body is sent as application/json"));
     }
-    let bytes = body.collect(BODY_MAX).await.map_err(|fault| routes::body_failure(fault, "the body is too long"))?;
+    let bytes = body.collect(limit).await.map_err(|fault| routes::body_failure(fault, "the body is too long"))?;
     serde_json::from_slice(&bytes)
         .map_err(|error| Failure::text(StatusCode::BAD_REQUEST, format!("the body does not fit: {error}")))
 }

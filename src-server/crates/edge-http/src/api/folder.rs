@@ -3,15 +3,16 @@
 
 use super::ndjson::{self, push_line};
 use super::types::{
-    FileEntry, FileTags, FolderEnd, FolderEntry, FolderHead, FolderLine, NameOrder, PictureInfo, Space, TagInfo,
+    FileEntry, FileTags, FolderEnd, FolderEntry, FolderHead, FolderLine, Logue, NameOrder, PictureInfo, Space, TagInfo,
 };
 use super::{paths, rights};
 use crate::failure::{Failure, RouteResult};
 use crate::render;
+use crate::render::folder_texts::{self, FolderTexts};
 use crate::render::row_stream::RowStream;
 use crate::render::sort::{Column, Direction, Order};
 use crate::request::Request;
-use crate::routes::browse;
+use crate::routes::{browse, markdown};
 use engine::listing::{self, Entry, ListOptions, Listing, TagColumn};
 use engine::volumes::extension::Picture;
 use http::StatusCode;
@@ -26,9 +27,10 @@ pub async fn folder(request: &Request) -> RouteResult {
     let options = ListOptions { dotfiles: browse::wants_dotfiles(request), ..ListOptions::default() };
     let mut listing = request.engine().listings.list(&request.access, &path, options).await?;
     order.apply(&mut listing);
+    let texts = markdown::of_folder(request, &listing).await?;
     let rows = (listing.folders.len() + listing.files.len()).saturating_sub(offset).min(limit);
     let (mut head, mut tail, mut buffer) = (String::with_capacity(1 << 10), String::new(), Vec::with_capacity(256));
-    push_line(&mut head, &mut buffer, &FolderLine::Listing(Box::new(head_of(request, &listing, offset))));
+    push_line(&mut head, &mut buffer, &FolderLine::Listing(Box::new(head_of(request, &listing, texts, offset))));
     push_line(&mut tail, &mut buffer, &FolderLine::End(FolderEnd { rows }));
     let archives = render::archives_are_on(request);
     let Listing { folders, files, tags, reservation, .. } = listing;
@@ -66,7 +68,7 @@ fn bad(text: &'static str) -> Failure {
     Failure::text(StatusCode::BAD_REQUEST, text)
 }
 
-fn head_of<'a>(request: &Request, listing: &'a Listing, offset: usize) -> FolderHead<'a> {
+fn head_of<'a>(request: &Request, listing: &'a Listing, texts: FolderTexts, offset: usize) -> FolderHead<'a> {
     FolderHead {
         path: paths::encoded(&listing.path),
         name: paths::last_name(&listing.path),
@@ -81,9 +83,10 @@ fn head_of<'a>(request: &Request, listing: &'a Listing, offset: usize) -> Folder
         lifetime_secs: listing.lifetime_secs,
         random_names: listing.random_names,
         banner: banner(request, listing),
-        prologue: listing.prologue.as_deref(),
-        epilogue: listing.epilogue.as_deref(),
-        readme: listing.readme.as_deref(),
+        prologue: texts.prologue.map(logue),
+        epilogue: texts.epilogue.map(logue),
+        preadme_html: texts.preadme,
+        readme_html: texts.readme,
         tags: Some(tags(listing)).filter(|tags| !tags.is_empty()),
     }
 }
@@ -93,6 +96,13 @@ pub(super) fn name_order(listing: &Listing) -> NameOrder {
     match listing.order {
         listing::NameOrder::Natural => NameOrder::Natural,
         listing::NameOrder::Bytes => NameOrder::Bytes,
+    }
+}
+
+fn logue(logue: folder_texts::Logue) -> Logue {
+    match logue {
+        folder_texts::Logue::Frame { href, height } => Logue::Frame { href, height },
+        folder_texts::Logue::Text(text) => Logue::Text { text },
     }
 }
 

@@ -14,6 +14,7 @@
 //! | `folder.rs`, `below.rs` | the streamed listing, and that of everything below a folder |
 //! | `search.rs` | searches, completions |
 //! | `reads.rs` | session, volumes, one entry, tree, own uploads |
+//! | `markdown.rs` | Markdown as HTML |
 //! | `changes.rs` | make, delete, move, copy, rename, notes |
 //! | `batch.rs` | changes of many entries, with progress |
 //! | `properties.rs`, `uploaders.rs` | properties and checksums; who uploaded what |
@@ -30,6 +31,7 @@ mod folder;
 mod indexes;
 mod limits;
 mod links;
+mod markdown;
 mod ndjson;
 mod paths;
 mod places;
@@ -62,7 +64,7 @@ fn endpoint(request: &Request) -> &[u8] {
 }
 
 /// Endpoints that are read.
-const READS: [&[u8]; 14] = [
+const READS: [&[u8]; 15] = [
     b"session",
     b"volumes",
     b"folder",
@@ -71,6 +73,7 @@ const READS: [&[u8]; 14] = [
     b"uploads",
     b"trash",
     b"versions",
+    b"markdown",
     b"suggest",
     b"recent",
     b"transfers",
@@ -97,6 +100,7 @@ pub async fn read(request: &Request) -> RouteResult {
         b"indexes" => indexes::indexes(request).await,
         b"links" => links::list(request).await,
         b"link-qr" => links::qr(request).await,
+        b"markdown" => markdown::file(request).await,
         name if changes::is_change(name) => Err(wrong_method()),
         _ => Err(unknown_endpoint()),
     };
@@ -120,8 +124,11 @@ pub async fn with_json_errors(request: &Request, outcome: RouteResult) -> RouteR
         Err(failure) if urls::is_api(&request.path) => {
             let mut response = error::render(request, failure).await;
             if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-                let methods =
-                    if changes::is_change(endpoint(request)) { "OPTIONS, POST" } else { "GET, HEAD, OPTIONS" };
+                let methods = match (changes::is_change(endpoint(request)), READS.contains(&endpoint(request))) {
+                    (true, true) => "GET, HEAD, OPTIONS, POST",
+                    (true, false) => "OPTIONS, POST",
+                    (false, _) => "GET, HEAD, OPTIONS",
+                };
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(methods));
             }
             Ok(response)

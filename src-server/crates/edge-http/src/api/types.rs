@@ -191,22 +191,94 @@ pub struct FolderHead<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub banner: Option<String>,
-    /// `.prologue.html`, at most 64 KiB. Its author is a user: never to be used as HTML of the page.
+    /// `.prologue.html`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
-    pub prologue: Option<&'a str>,
-    /// `.epilogue.html`, likewise.
+    pub prologue: Option<Logue>,
+    /// `.epilogue.html`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
-    pub epilogue: Option<&'a str>,
-    /// `README.md`, likewise.
+    pub epilogue: Option<Logue>,
+    /// `PREADME.md`, unless there is a prologue: sanitised HTML, to be used as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
-    pub readme: Option<&'a str>,
+    pub preadme_html: Option<String>,
+    /// `README.md`, unless there is an epilogue: sanitised HTML, to be used as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub readme_html: Option<String>,
     /// The tags that files here have, in the order in which they are shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub tags: Option<Vec<TagInfo<'a>>>,
+}
+
+/// A prologue or epilogue. Its author is a user: never to be used as HTML of the page.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Logue {
+    /// HTML in a sandboxed frame.
+    Frame {
+        /// URL of the frame.
+        href: String,
+        /// Its height in pixels.
+        height: u32,
+    },
+    /// Text.
+    Text {
+        /// The text.
+        text: String,
+    },
+}
+
+/// A Markdown file, rendered.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MarkdownFile<'a> {
+    /// Sanitised HTML, to be used as it is.
+    pub html: &'a str,
+    /// The headings, in order, at most 500.
+    pub toc: Vec<MarkdownHeading<'a>>,
+    /// When the file was changed.
+    pub modified_ms: i64,
+    /// Changes with the content.
+    pub etag: String,
+    /// Whether the account may edit the file.
+    pub may_edit: bool,
+}
+
+/// A heading of a Markdown file.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MarkdownHeading<'a> {
+    /// 1 to 6.
+    pub level: u8,
+    /// `id` of its element.
+    pub id: &'a str,
+    /// Its words.
+    pub text: &'a str,
+}
+
+/// Body of `POST markdown`.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct MarkdownRequest {
+    /// The file that the text is, or will be.
+    pub path: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Answer to `POST markdown`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MarkdownPreview<'a> {
+    /// Sanitised HTML, to be used as it is.
+    pub html: &'a str,
+    /// The headings, in order, at most 500.
+    pub toc: Vec<MarkdownHeading<'a>>,
 }
 
 /// A tag that files of a folder have.

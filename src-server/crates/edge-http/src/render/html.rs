@@ -2,6 +2,7 @@
 
 use super::cards::{LoginCard, TEXT_FORMS, Uploader, shown_text};
 use super::escape::{push_href, visible};
+use super::folder_texts::{FolderTexts, Logue};
 use super::formatting::size_words;
 use super::layout::{Layout, to_html};
 use super::paging::Pages;
@@ -29,11 +30,9 @@ struct ListingPage<'a> {
     archives: bool,
     /// The text that the owner of the server shows for a while.
     banner: Option<&'a str>,
-    prologue: Option<&'a str>,
+    texts: FolderTexts,
     /// The columns of the table; none in an empty folder.
     columns: Vec<ColumnHead>,
-    readme: Option<&'a str>,
-    epilogue: Option<&'a str>,
     /// The sign-in form, for visitors who have not signed in.
     login: Option<LoginCard>,
     /// Where this page of a long folder is among the others.
@@ -51,12 +50,15 @@ struct ColumnHead {
 }
 
 /// Renders the page of a folder that the visitor may list.
-pub fn listing(request: &Request, mut listing: Listing) -> Response {
+pub fn listing(request: &Request, mut listing: Listing, texts: FolderTexts) -> Response {
     let order = Order::from_query(&request.query);
     order.apply(&mut listing);
     let is_empty = listing.folders.is_empty() && listing.files.is_empty();
     let (pages, summary) = (Pages::of(request, &listing), summary(&listing));
-    let layout = Layout::new(request, folder_title(&listing.path), "browse");
+    let mut layout = Layout::new(request, folder_title(&listing.path), "browse");
+    if texts.has_readme() {
+        layout = layout.with_text_style(request);
+    }
     // Guests of a share link do not see the banner.
     let sees_banner = listing.rights.has(Perm::Read) && request.access.link().is_none();
     let banner = request.engine().banner().current().filter(|_| sees_banner);
@@ -69,10 +71,8 @@ pub fn listing(request: &Request, mut listing: Listing) -> Response {
         deletes: listing.rights.has(Perm::Delete),
         archives: may_archive(request, listing.rights) && !is_empty,
         banner: shown_text(banner.as_ref().map(|banner| &*banner.text)),
-        prologue: shown_text(listing.prologue.as_deref()),
+        texts,
         columns: if is_empty { Vec::new() } else { columns(request, order, &listing) },
-        readme: shown_text(listing.readme.as_deref()),
-        epilogue: shown_text(listing.epilogue.as_deref()),
         login: LoginCard::of(request),
         pages,
         space: space_words(&listing),
@@ -83,7 +83,7 @@ pub fn listing(request: &Request, mut listing: Listing) -> Response {
     rows::reply(request, listing, rows::PAGE, page)
 }
 
-fn crumbs(request: &Request, path: &VPath) -> Vec<(String, String)> {
+pub(super) fn crumbs(request: &Request, path: &VPath) -> Vec<(String, String)> {
     let mut href = urls::home(request);
     let crumb = |name: &[u8]| {
         push_href(&mut href, name);

@@ -150,7 +150,9 @@ fn push_tail(out: &mut String, request: &Request, listing: &Listing) {
     push_json(out, listing.prologue.as_deref().unwrap_or(""));
     out.push_str(", ");
     push_json(out, listing.epilogue.as_deref().unwrap_or(""));
-    out.push_str("], \"readmes\": [\"\", ");
+    out.push_str("], \"readmes\": [");
+    push_json(out, listing.preadme.as_deref().unwrap_or(""));
+    out.push_str(", ");
     push_json(out, listing.readme.as_deref().unwrap_or(""));
     out.push_str("]}\n");
 }

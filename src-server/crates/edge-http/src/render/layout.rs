@@ -23,6 +23,10 @@ pub struct Layout<'a> {
     pub icon: Option<String>,
     /// URL of the style; `None` if the program was built without it.
     pub style: Option<String>,
+    /// URL of the style of texts, on pages that have some.
+    pub text_style: Option<String>,
+    /// URL of the style of texts on paper.
+    pub print_style: Option<String>,
     /// URL of the style that the owner added.
     pub extra_style: Option<&'a str>,
     /// URL of the script that runs before the page is shown (theme, and whether scripts run at all).
@@ -70,6 +74,8 @@ impl<'a> Layout<'a> {
             class,
             icon: asset_href(request, "icon.svg"),
             style: asset_href(request, "style.css"),
+            text_style: None,
+            print_style: None,
             extra_style: request.settings().behaviour.extra_css.as_deref(),
             early_script: asset_href(request, "early.js"),
             script: None,
@@ -87,6 +93,12 @@ impl<'a> Layout<'a> {
     /// Adds the script that enhances parts of the page.
     pub fn with_script(self, request: &Request) -> Self {
         Self { script: asset_href(request, "app.js"), ..self }
+    }
+
+    /// Adds the styles of texts.
+    pub fn with_text_style(self, request: &Request) -> Self {
+        let (text_style, print_style) = (asset_href(request, "markdown.css"), asset_href(request, "print.css"));
+        Self { text_style, print_style, ..self }
     }
 
     /// Adds links for visitors who have not signed in. `login`: URL of the sign-in form.

@@ -5,6 +5,7 @@
 pub mod basic;
 pub mod cards;
 pub mod escape;
+pub mod folder_texts;
 pub mod formatting;
 pub mod guest;
 pub mod html;

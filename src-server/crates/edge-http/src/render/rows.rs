@@ -58,7 +58,8 @@ pub const fn basic(query: &'static str) -> RowStyle {
     }
 }
 
-/// Stands in the templates where the rows belong. All values in templates are escaped, so none of them contains it.
+/// Stands in the templates where the rows belong. All values in templates are escaped, and sanitised HTML has no comments
+/// and nothing that looks like one, so none of them contains it.
 const MARK: &str = "<!-- rows -->";
 
 /// Returns `page` with a row for every folder and file in place of the mark.

@@ -1,11 +1,62 @@
-//! A text file as a page: to read (`web/templates/text-view.html`), and to edit in a form (`text-edit.html`).
+//! A text file as a page: to read (`web/templates/markdown.html`; its source: `text-view.html`), and to edit in a form
+//! (`text-edit.html`).
 
-use super::folder_title;
+use super::formatting::{Precision, push_date};
 use super::layout::{Layout, to_html};
+use super::{folder_title, html};
+use crate::markdown::Rendered;
 use crate::request::Request;
 use crate::urls;
 use askama::Template;
-use model::Operation;
+use model::UnixMillis;
+use model::vpath::push_percent_encoded;
+
+/// URLs of one file's pages. They carry its key, where the visitor came with one.
+struct Urls {
+    view: String,
+    source: String,
+    raw: String,
+    edit: String,
+}
+
+impl Urls {
+    fn of(request: &Request) -> Self {
+        let mut key = String::new();
+        if let Some(sent) = request.query.bytes(urls::KEY) {
+            key.push_str("&k=");
+            push_percent_encoded(&mut key, sent);
+        }
+        Self {
+            view: format!("?{}{key}", urls::VIEW),
+            source: format!("?{}=source{key}", urls::VIEW),
+            raw: format!("?{}{key}", urls::RAW),
+            edit: format!("?{}{key}", urls::EDIT),
+        }
+    }
+}
+
+/// A heading in the table of contents.
+struct TocLine<'a> {
+    /// 1 to 3: below the uppermost heading.
+    depth: u8,
+    id: &'a str,
+    text: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "markdown.html")]
+struct MarkdownPage<'a> {
+    layout: Layout<'a>,
+    /// The folders from the top down to the file's: URL and name.
+    crumbs: Vec<(String, String)>,
+    modified: String,
+    may_edit: bool,
+    urls: Urls,
+    back: String,
+    has_title: bool,
+    headings: Vec<TocLine<'a>>,
+    html: &'a str,
+}
 
 #[derive(Template)]
 #[template(path = "text-view.html")]
@@ -13,6 +64,7 @@ struct TextPage<'a> {
     layout: Layout<'a>,
     text: &'a str,
     may_edit: bool,
+    urls: Urls,
     /// URL of the folder.
     back: String,
 }
@@ -30,9 +82,38 @@ struct EditPage<'a> {
 }
 
 /// Renders a page with the source of a text.
-pub fn show(request: &Request, text: &str) -> String {
-    let may_edit = request.may(Operation::SaveText);
-    to_html(&TextPage { layout: layout(request), text, may_edit, back: folder_href(request) })
+pub fn source(request: &Request, text: &str, may_edit: bool) -> String {
+    let (urls, back) = (Urls::of(request), folder_href(request));
+    to_html(&TextPage { layout: layout(request), text, may_edit, urls, back })
+}
+
+/// Renders the page of a Markdown file.
+pub fn markdown(request: &Request, rendered: &Rendered, modified: UnixMillis, may_edit: bool) -> String {
+    let mut date = String::new();
+    push_date(&mut date, modified, Precision::Minutes);
+    to_html(&MarkdownPage {
+        layout: layout(request).with_text_style(request),
+        crumbs: html::crumbs(request, &request.path.parent().unwrap_or_default()),
+        modified: date,
+        may_edit,
+        urls: Urls::of(request),
+        back: folder_href(request),
+        has_title: rendered.headings.first().is_some_and(|heading| heading.level == 1),
+        headings: table_of_contents(rendered),
+        html: &rendered.html,
+    })
+}
+
+/// Returns the headings of the three uppermost levels. A single title above all others is none of them. Empty where a
+/// table of contents does not pay.
+fn table_of_contents(rendered: &Rendered) -> Vec<TocLine<'_>> {
+    let all = &rendered.headings;
+    let is_title = all.first().is_some_and(|first| first.level == 1) && all.iter().skip(1).all(|other| other.level > 1);
+    let shown = all.get(usize::from(is_title)..).unwrap_or_default();
+    let top = shown.iter().map(|heading| heading.level).min().unwrap_or(1);
+    let lines = shown.iter().filter(|heading| heading.level < top + 3);
+    let lines = lines.map(|heading| TocLine { depth: heading.level - top + 1, id: &heading.id, text: &heading.text });
+    if shown.len() < 3 { Vec::new() } else { lines.collect() }
 }
 
 /// Renders a page with a form to edit the text. `modified_ms`: its modification time; saving fails if the file has

@@ -1,6 +1,6 @@
 //! The page of a folder to which the visitor may add files without seeing any (`web/templates/upload-only.html`).
 
-use super::cards::{LoginCard, MESSAGE, NEW_FOLDER, Uploader, duration_words, shown_text};
+use super::cards::{LoginCard, MESSAGE, NEW_FOLDER, Uploader, duration_words};
 use super::escape::{push_href, visible};
 use super::folder_title;
 use super::layout::{Layout, to_html};
@@ -14,7 +14,6 @@ struct UploadOnlyPage<'a> {
     layout: Layout<'a>,
     is_anonymous: bool,
     lifetime: Option<String>,
-    prologue: Option<&'a str>,
     uploader: Uploader,
     /// Volumes inside the folder: URL and name.
     folders: Vec<(String, String)>,
@@ -35,7 +34,6 @@ pub fn page(request: &Request, listing: &Listing) -> String {
         layout: layout.with_script(request).with_account(request),
         is_anonymous: request.access.account().is_anonymous(),
         lifetime: listing.lifetime_secs.map(duration_words),
-        prologue: shown_text(listing.prologue.as_deref()),
         uploader: Uploader::of(request, listing),
         folders: folders.collect(),
         login: LoginCard::of(request),

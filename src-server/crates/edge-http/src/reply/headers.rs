@@ -23,6 +23,15 @@ pub const ACTIVE_FILE_POLICY: HeaderValue = HeaderValue::from_static(
      'self'",
 );
 
+/// Policy of the frame around a prologue or epilogue: its users' HTML may have styles, and pictures of this site, but runs
+/// no script, sends no form, loads nothing from other sites, and has an origin of its own. Links that are clicked open in
+/// place of the page, or in a new window.
+pub const FRAME_POLICY: HeaderValue = HeaderValue::from_static(
+    "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; default-src 'none'; \
+     img-src 'self' data:; media-src 'self'; style-src 'self' 'unsafe-inline'; form-action 'none'; base-uri 'none'; \
+     frame-ancestors 'self'",
+);
+
 /// Tells a proxy (nginx, and those that follow it) to pass a response on unbuffered. A proxy that buffers a long
 /// response on its disk reads nothing more when the buffer is full, for as long as its client takes for a part of it.
 pub const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");

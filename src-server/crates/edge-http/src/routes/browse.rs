@@ -1,6 +1,6 @@
 //! Serves a file, or a folder in the requested format (docs/http-api.md "Folders").
 
-use super::{archive, download};
+use super::{archive, download, markdown};
 use crate::failure::{Failure, RouteResult};
 use crate::render::{basic, html, json, plain, tree, upload_only};
 use crate::reply;
@@ -28,8 +28,11 @@ async fn open(request: &Request, path: &VPath) -> Result<Found> {
     request.engine().reader.open(&request.access, path, key.as_deref()).await
 }
 
-/// Serves a folder. The first that applies: `?ls`, an archive, `index.html`, the page.
+/// Serves a folder. The first that applies: a frame's document, `?ls`, an archive, `index.html`, the page.
 async fn folder(request: &Request, verdict: Verdict, opened: OpenedFolder) -> RouteResult {
+    if let Some(parameter) = [urls::PROLOGUE, urls::EPILOGUE].into_iter().find(|one| request.query.has(one)) {
+        return markdown::logue(request, verdict, parameter).await;
+    }
     if let Some(text) = text_form(request) {
         return text_listing(request, opened, text).await;
     }
@@ -66,7 +69,10 @@ async fn page(request: &Request, listing: Listing) -> RouteResult {
         return Ok(reply::redirect(StatusCode::SEE_OTHER, &page));
     }
     Ok(match listing.verdict {
-        Verdict::Allow => html::listing(request, listing),
+        Verdict::Allow => {
+            let texts = markdown::of_folder(request, &listing).await?;
+            html::listing(request, listing, texts)
+        }
         _ => reply::html(StatusCode::OK, upload_only::page(request, &listing)),
     })
 }

@@ -13,6 +13,7 @@ pub mod form;
 pub mod join;
 pub mod links;
 pub mod manage;
+pub mod markdown;
 pub mod message;
 pub mod my_uploads;
 pub mod put;

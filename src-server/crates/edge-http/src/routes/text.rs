@@ -1,17 +1,17 @@
-//! Reading and editing text files without script: `?v` shows the source of a Markdown file, `?edit` a form with the
-//! text. The form posts `act=tput`.
+//! Reading and editing text files without script: `?v` shows a Markdown file, `?v=source` its source, `?edit` a form with
+//! the text. The form posts `act=tput`.
 
+use super::markdown;
 use crate::failure::RouteResult;
 use crate::render::text;
 use crate::reply;
 use crate::request::Request;
 use crate::urls;
 use engine::error::Invalid;
-use engine::files::read::{BodyKind, Download};
+use engine::files::read::Download;
 use engine::{EngineError, Result};
-use futures_util::StreamExt;
 use http::StatusCode;
-use model::{Operation, Perm, Verdict};
+use model::{Operation, Perm, VPath, Verdict};
 
 /// Longest text that is put into a page, in bytes.
 const TEXT_MAX: u64 = 1 << 20;
@@ -21,6 +21,8 @@ const TEXT_MAX: u64 = 1 << 20;
 pub enum View {
     /// `?v`
     Show,
+    /// `?v=source`
+    Source,
     /// `?edit`, `?edit2`
     Edit,
 }
@@ -34,19 +36,25 @@ pub fn requested_view(request: &Request, download: &Download) -> Option<View> {
     if query.has(urls::EDIT) || query.has("edit2") {
         return Some(View::Edit);
     }
-    let markdown = download.name.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(b"md"));
-    (query.has(urls::VIEW) && markdown).then_some(View::Show)
+    let view = if query.text(urls::VIEW).as_deref() == Some("source") { View::Source } else { View::Show };
+    (query.has(urls::VIEW) && markdown::is_markdown(&download.name)).then_some(view)
 }
 
 /// Renders the page.
 pub async fn page(request: &Request, download: Download, view: View) -> RouteResult {
-    if view == View::Edit && !may_edit(request, &download) {
+    let may_edit = may_edit(request, &request.path, &download);
+    if view == View::Edit && !may_edit {
         return Err(EngineError::denied(&request.path, "write").into());
     }
     let modified = download.modified;
     let bytes = read_all(download).await?;
     let page = match view {
-        View::Show => text::show(request, &String::from_utf8_lossy(&bytes)),
+        View::Show => {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let rendered = markdown::of_file(request, &request.path, text).await?;
+            text::markdown(request, &rendered, modified, may_edit)
+        }
+        View::Source => text::source(request, &String::from_utf8_lossy(&bytes), may_edit),
         View::Edit => {
             let written = String::from_utf8(bytes).map_err(|_| {
                 EngineError::Invalid(Invalid::Request(
@@ -61,29 +69,27 @@ pub async fn page(request: &Request, download: Download, view: View) -> RouteRes
 
 /// Returns true if the visitor may edit the file. Right `w` is enough for Markdown and the extensions that the volume
 /// adds (`rw_edit`); other files also need `d`.
-fn may_edit(request: &Request, download: &Download) -> bool {
-    if request.access.verdict(&request.path, Operation::OpenEditor) == Verdict::Deny {
+pub fn may_edit(request: &Request, path: &VPath, download: &Download) -> bool {
+    if request.access.verdict(path, Operation::OpenEditor) == Verdict::Deny {
         return false;
     }
-    let Some(volume_path) = request.access.volume_path(&request.path) else { return false };
+    let Some(volume_path) = request.access.volume_path(path) else { return false };
     let extension = download.name.extension().unwrap_or_default();
     let listed =
         volume_path.volume.config.flags.editable.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(extension));
     listed || download.rights.has(Perm::Delete)
 }
 
-async fn read_all(download: Download) -> Result<Vec<u8>> {
+/// Reads a text file.
+///
+/// # Errors
+/// `Invalid` if it is longer than a page may be; `Internal`.
+pub async fn read_all(download: Download) -> Result<Vec<u8>> {
     let size = download.size;
     if size > TEXT_MAX {
         return Err(EngineError::Invalid(Invalid::Request(
             "This file is too long for a page; download it instead.".into(),
         )));
     }
-    let mut all = Vec::with_capacity(size as usize);
-    let mut stream = download.stream(0..size, BodyKind::Buffered);
-    while let Some(piece) = stream.next().await {
-        let piece = piece.map_err(|error| EngineError::internal("The file could not be read.", error))?;
-        all.extend_from_slice(&piece);
-    }
-    Ok(all)
+    markdown::read(download, size).await
 }

@@ -165,17 +165,6 @@ async fn tree() {
 }
 
 #[tokio::test]
-async fn documents_are_shown_as_text() {
-    let site = with_names().await;
-    site.put("top/.prologue.html", b"<b>hello</b><script>x</script>");
-    site.put("top/README.md", b"# <img src=x onerror=y>");
-    let page = site.browse("/").await.text();
-    assert!(page.contains("&lt;b&gt;hello&lt;/b&gt;"));
-    assert!(page.contains("# &lt;img src=x onerror=y&gt;"));
-    assert!(!page.contains("<b>hello") && !page.contains("<img"));
-}
-
-#[tokio::test]
 async fn browsers_get_long_folders_in_pieces() {
     let site = site_with(&[("", "r")], Box::new(|settings| settings.behaviour.hide_disk = true)).await;
     site.put("top/folder/x.txt", b"");

@@ -11,6 +11,7 @@ mod conditions;
 mod files;
 mod forms;
 mod join;
+mod markdown;
 mod my_uploads;
 mod pages;
 mod properties;

@@ -93,7 +93,7 @@ async fn texts_are_shown_and_edited_without_script() {
     site.put("read/a.md", b"x");
     site.put("top/a.txt", b"x");
     site.put("top/bad.md", b"\xff\xfe");
-    let shown = site.browse("/a.md?v").await.text();
+    let shown = site.browse("/a.md?v=source").await.text();
     assert!(shown.contains("<pre>\n# &lt;/textarea&gt;&lt;script&gt;"));
     let form = site.browse("/a.md?edit").await.text();
     assert!(form.contains("spellcheck=\"false\">\n\n# &lt;/textarea&gt;"), "{form}");

@@ -89,7 +89,6 @@ pub(super) const ROWS: &[Spec] = &rows([
     ("logrot-sig", "S", &[], true),
     ("loris", "B", &[], false),
     ("mc-hop", "SEC", &[], false),
-    ("md-no-br", "", &["md_no_br"], true),
     ("md-sba", "TXT", &["md_sba"], false),
     ("md-sbf", "FLAGS", &["md_sbf"], false),
     ("mtab-age", "SEC", &[], false),

@@ -67,8 +67,12 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("ui-nosrvi", &[], "hide the information about the server").flag(&["ui_nosrvi"]).not_yet(),
     Spec::switch("ui-notree", &[], "hide the tree").flag(&["ui_notree"]).not_yet(),
     Spec::value("ui-filesz", &[], Kind::Text, "HOW", "", "how sizes are written").flag(&["ui_filesz"]).not_yet(),
-    Spec::switch("plainlogues", &[], "prologues and epilogues are plain text").flag_only(&["plainlogues"]).not_yet(),
-    Spec::switch("plainreadme", &[], "readmes are plain text").flag_only(&["plainreadme"]).not_yet(),
+    Spec::switch("plainlogues", &[], "prologues and epilogues are plain text")
+        .flag_only(&["plainlogues"])
+        .sets_flag(Field::Switch(|f| &mut f.page_texts.plain_logues)),
+    Spec::switch("plainreadme", &[], "readmes are plain text")
+        .flag_only(&["plainreadme"])
+        .sets_flag(Field::Switch(|f| &mut f.page_texts.plain_readme)),
     Spec::switch("unlistcr", &[], "the control panel does not list who may read").flag_only(&["unlistcr"]).not_yet(),
     Spec::switch("unlistcw", &[], "the control panel does not list who may write").flag_only(&["unlistcw"]).not_yet(),
 ];

@@ -122,8 +122,12 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("tail-ka", &[], Kind::Number, "SEC", "", "copyparty: keep-alive interval while following")
         .flag(&["tail_ka"])
         .not_here(),
-    Spec::switch("no-logues", &[], "no prologue and epilogue in pages").flag(&["no_logues"]).not_yet(),
-    Spec::switch("no-readme", &[], "no readme in pages").flag(&["no_readme"]).not_yet(),
+    Spec::switch("no-logues", &[], "no prologue and epilogue in pages")
+        .flag(&["no_logues"])
+        .sets_flag(Field::Switch(|f| &mut f.page_texts.no_logues)),
+    Spec::switch("no-readme", &[], "no readme in pages")
+        .flag(&["no_readme"])
+        .sets_flag(Field::Switch(|f| &mut f.page_texts.no_readme)),
     Spec::switch("robots", &[], "allow search engines").flag_only(&["robots"]).not_yet(),
     Spec::switch("norobots", &[], "search engines stay away from this volume").flag_only(&["norobots"]).not_yet(),
     Spec::switch("force-js", &[], "copyparty: browsers without script see nothing").not_here(),

@@ -55,6 +55,9 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("txt-eol", &[], Kind::Choice(&["lf", "crlf"]), "EOL", "", "line ends of saved texts")
         .flag(&["txt_eol"])
         .not_yet(),
+    Spec::switch("md-no-br", &[], "a line break in Markdown is a blank; without it, it is a line break on the page")
+        .flag(&["md_no_br"])
+        .sets_flag(Field::Switch(|f| &mut f.page_texts.joins_lines)),
     Spec::switch("exp", &[], "replace placeholders in texts").flag(&["exp"]).not_yet(),
     Spec::value("exp-md", &[], Kind::Text, "LIST", "", "which placeholders in Markdown").flag(&["exp_md"]).not_yet(),
     Spec::value("exp-lg", &[], Kind::Text, "LIST", "", "which placeholders in prologues and epilogues")

@@ -13,6 +13,7 @@ use crate::files::read::OpenedFolder;
 use crate::volumes::extension::Picture;
 use crate::volumes::resolve::{Located, Resolved, absence, find_folder};
 use model::index_flags::IndexMode;
+use model::page_text_flags::PageTextFlags;
 use model::{Bytes, FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Folder, Kind, Node};
@@ -79,7 +80,9 @@ pub struct Listing {
     pub prologue: Option<String>,
     /// The epilogue; see `prologue`.
     pub epilogue: Option<String>,
-    /// The folder's readme (`README.md`, `readme.md`), at most 64 KiB.
+    /// The folder's readmes above and below the list (`PREADME.md`, `README.md`, in any case), at most 64 KiB each.
+    pub preadme: Option<String>,
+    /// The readme below the list; see `preadme`.
     pub readme: Option<String>,
     /// Free and total bytes of the disk, unless the settings hide them.
     pub space: Option<(Bytes, Bytes)>,
@@ -99,6 +102,7 @@ const TEXT_MAX: usize = 64 << 10;
 struct Texts {
     prologue: Option<FileName>,
     epilogue: Option<FileName>,
+    preadme: Option<FileName>,
     readme: Option<FileName>,
 }
 
@@ -108,12 +112,29 @@ impl Texts {
         match bytes.len() {
             14 if bytes == b".prologue.html" => self.prologue = Some(name.clone()),
             14 if bytes == b".epilogue.html" => self.epilogue = Some(name.clone()),
-            // Upper case sorts first: README.md is preferred over readme.md, in whichever order the disk lists them.
-            9 if bytes.eq_ignore_ascii_case(b"readme.md") && self.readme.as_ref().is_none_or(|known| name < known) => {
-                self.readme = Some(name.clone());
-            }
+            9 if bytes.eq_ignore_ascii_case(b"readme.md") => keep_first(&mut self.readme, name),
+            10 if bytes.eq_ignore_ascii_case(b"preadme.md") => keep_first(&mut self.preadme, name),
             _ => {}
         }
+    }
+
+    /// Forgets the texts that the volume does not show.
+    fn shown_by(self, flags: &PageTextFlags) -> Self {
+        let logue = |name: Option<FileName>| name.filter(|_| !flags.no_logues);
+        let readme = |name: Option<FileName>| name.filter(|_| !flags.no_readme);
+        Self {
+            prologue: logue(self.prologue),
+            epilogue: logue(self.epilogue),
+            preadme: readme(self.preadme),
+            readme: readme(self.readme),
+        }
+    }
+}
+
+/// Upper case sorts first: README.md is preferred over readme.md, in whichever order the disk lists them.
+fn keep_first(known: &mut Option<FileName>, name: &FileName) {
+    if known.as_ref().is_none_or(|known| name < known) {
+        *known = Some(name.clone());
     }
 }
 
@@ -170,6 +191,7 @@ pub(super) fn list(
         has_tags: false,
         prologue: None,
         epilogue: None,
+        preadme: None,
         readme: None,
         space: None,
         lifetime_secs: None,
@@ -260,9 +282,11 @@ fn fill(
     listing.order.sort(&mut listing.folders, |entry| entry.name.as_bytes());
     listing.order.sort(&mut listing.files, |entry| entry.name.as_bytes());
     if let Some(located) = located.filter(|_| may_list) {
+        let texts = texts.shown_by(&located.volume.config.flags.page_texts);
         let text = |name: Option<FileName>| name.and_then(|name| text(&located.node, &name));
         listing.prologue = text(texts.prologue);
         listing.epilogue = text(texts.epilogue);
+        listing.preadme = text(texts.preadme);
         listing.readme = text(texts.readme);
     }
     Ok(())

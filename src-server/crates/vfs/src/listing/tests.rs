@@ -152,6 +152,7 @@ async fn texts_keys_and_volume_facts() {
     site.file("v/.prologue.html", "<b>hi</b>");
     site.file("v/.epilogue.html", vec![b'x'; 100_000]);
     site.file("v/readme.md", "lower");
+    site.file("v/Preadme.md", "above");
     site.file("v/README.md", b"UPPER \xff");
     site.file("v/d/x", "");
     let access = site.access("*");
@@ -159,6 +160,7 @@ async fn texts_keys_and_volume_facts() {
     assert_eq!(listing.prologue.as_deref(), Some("<b>hi</b>"));
     assert_eq!(listing.epilogue.map(|text| text.len()), Some(65_536));
     assert_eq!(listing.readme.as_deref(), Some("UPPER \u{fffd}"));
+    assert_eq!(listing.preadme.as_deref(), Some("above"));
     assert!(listing.space.is_some_and(|(free, total)| free <= total));
     assert_eq!((listing.lifetime_secs, listing.random_names), (Some(60), true));
     assert!(listing.folders.iter().all(|entry| entry.key.is_none()));
@@ -168,6 +170,21 @@ async fn texts_keys_and_volume_facts() {
         let open = reader.open(&access, &vpath("").join(&entry.name), None).await;
         let Ok(crate::files::read::Found::File(open)) = open else { panic!("opens") };
         assert_eq!(reader.key(&access, &vpath("").join(&entry.name), open.size, open.ino()).as_deref(), Some(key));
+    }
+}
+
+#[tokio::test]
+async fn a_volume_can_hide_its_texts() {
+    let texts = [".prologue.html", ".epilogue.html", "README.md", "PREADME.md"];
+    for (no_readme, no_logues) in [(false, false), (true, false), (false, true), (true, true)] {
+        let site = Site::with(&[("v", "", "r *")], |settings| {
+            let flags = &mut settings.volumes[0].flags.page_texts;
+            (flags.no_readme, flags.no_logues) = (no_readme, no_logues);
+        });
+        texts.iter().for_each(|name| site.file(&format!("v/{name}"), "x"));
+        let listing = listings(&site).list(&site.access("*"), &vpath(""), ListOptions::default()).await.expect("lists");
+        assert_eq!((listing.prologue.is_some(), listing.epilogue.is_some()), (!no_logues, !no_logues));
+        assert_eq!((listing.preadme.is_some(), listing.readme.is_some()), (!no_readme, !no_readme));
     }
 }
 
