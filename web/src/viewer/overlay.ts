@@ -1,5 +1,6 @@
 // The frame of the viewer over the page: name and tools, previous and next, facts, film strip, and the room for the file.
 import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { type FileRow, keyOf } from "../browse/rows.ts";
@@ -131,6 +132,8 @@ export class ViewerOverlay extends Part {
   protected override updated(): void {
     this.viewer.resize();
     this.awake();
+    // What had the focus may be gone: a tool of another kind of file, an arrow at the end.
+    if (document.activeElement === document.body) this.focus({ preventScroll: true });
   }
 
   private slides(): unknown {
@@ -141,7 +144,7 @@ export class ViewerOverlay extends Part {
 
   private tools(): TemplateResult {
     const tools = toolsOf(this.viewer);
-    return html`<div class="viewer-tools">${tools.map((tool) => button(tool))}</div>
+    return html`<div class="viewer-tools">${repeat(tools, ({ id }) => id, button)}</div>
       <button class="tool" type="button" aria-haspopup="menu" title=${t("row.more")} @click=${(event: Event) => this.more(event)}>
         ${icon("more")}<span>${t("row.more")}</span>
       </button>`;
@@ -153,7 +156,7 @@ export class ViewerOverlay extends Part {
     const wanted = ["download", "delete", "share", "link", "info"];
     const first = wanted.flatMap((id) => tools.find((tool) => tool.id === id) ?? []).slice(0, BOTTOM_MAX);
     return html`<div class="viewer-bottom" role="group" aria-label=${t("list.actions")}>
-      ${first.map((tool) => button(tool))}
+      ${repeat(first, ({ id }) => id, button)}
       <button class="tool" type="button" aria-haspopup="menu" @click=${(event: Event) => this.more(event, first)}>
         ${icon("more")}<span>${t("row.more")}</span>
       </button>
