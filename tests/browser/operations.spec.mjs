@@ -49,7 +49,7 @@ const content = (path) => readFileSync(join(root, path), "utf8");
 /** Opens a folder signed in. `faults` collects errors and warnings, too. */
 async function signedIn(path, { account = ["ann", "wark"], ...options } = {}) {
   const opened = await open(browser, `${server.url}/music/2026/`, options);
-  const { context, page, faults } = opened;
+  const { page, faults } = opened;
   await page.evaluate(async ([uname, cppwd]) => {
     const form = new FormData();
     for (const [name, value] of Object.entries({ act: "login", uname, cppwd })) form.append(name, value);
@@ -533,7 +533,9 @@ test("an earlier version is restored, in place of the file and beside it", { ski
   await dialogOf(page).getByRole("listitem").first().waitFor();
   await check(page, "versions");
   await dialogOf(page).getByText("Restore", { exact: true }).click();
-  await dialogOf(page).getByText(/is restored as “v.txt”/).waitFor();
+  await dialogOf(page)
+    .getByText(/is restored as “v.txt”/)
+    .waitFor();
   assert.equal(content("history/v.txt"), "v.txt");
   // What was replaced is a version now.
   await dialogOf(page).getByText("Restore beside", { exact: true }).first().click();

@@ -21,6 +21,8 @@ export async function deleteRows(operations: Operations, rows: readonly Row[]): 
   const at = app.rows.peek().indexOf(rows[0] as Row);
   const outcome = await run(operations, "deleted", (watch) => new Changes(app.api).remove(paths, watch));
   if (!outcome) return;
+  // Without a trash there is nothing to bring back, whatever the server offers.
+  if (forGood) outcome.undo = [];
   app.selection.clear();
   const failed = new Set(outcome.failed.map(({ path }) => path));
   const gone = new Set(outcome.ended === "whole" ? paths.filter((path) => !failed.has(path)) : []);

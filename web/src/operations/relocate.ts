@@ -18,11 +18,11 @@ export async function relocateRows(operations: Operations, rows: readonly Row[],
   const paths = operations.pathsOf(rows);
   const one = rows.length === 1 && rows[0] ? rows[0] : undefined;
   const title = one
-    ? t(`${kind}.title.one`, { name: shownName(one.name) })
-    : t(`${kind}.title.many`, { n: rows.length });
+    ? t(`relocate.${kind}.title.one`, { name: shownName(one.name) })
+    : t(`relocate.${kind}.title.many`, { n: rows.length });
   const to = await chooseFolder(operations, {
     title,
-    button: t(`${kind}.button`),
+    button: t(`relocate.${kind}.button`),
     moved: kind === "move" ? paths : [],
   });
   if (to !== undefined) await relocate(operations, rows, kind, to);
@@ -69,7 +69,7 @@ async function relocatePaths(
   const { app } = operations;
   const target = to.replace(/(.)\/$/, "$1");
   if (paths.some((path) => target === path || target.startsWith(`${path}/`))) {
-    app.notices.show({ text: t(`${kind}.intoItself`), bad: true });
+    app.notices.show({ text: t(`relocate.${kind}.intoItself`), bad: true });
     return undefined;
   }
   const isHere = (path: string): boolean => path.slice(0, path.lastIndexOf("/") + 1) === to;
