@@ -1321,7 +1321,12 @@ lost: number,
 /**
  * Undoes what was done; left out if nothing was done that can be undone.
  */
-undo?: string, };
+undo?: string, 
+/**
+ * For how many seconds the trash keeps those of the deleted entries that alone are larger than the trash may be; left out
+ * if there are none.
+ */
+undo_secs?: number, };
 
 export type TrashInfo = { 
 /**
