@@ -136,8 +136,7 @@ async fn thumbnails_are_images_or_icons() {
 #[tokio::test]
 async fn the_uploader_gets_the_owners_defaults() {
     let plain = site(&[("", "rw")]).await.browse("/").await.text();
-    let start =
-        "<section class=\"card\" id=\"upload\" data-enhance=\"uploader\" data-url=\"/\" data-perms=\"read write\"";
+    let start = "<section class=\"card\" id=\"upload\" aria-label=\"Upload\" data-enhance=\"uploader\" data-url=\"/\" data-perms=\"read write\"";
     assert!(plain.contains(&format!("{start}>")), "{plain}");
 
     let options = |settings: &mut Settings| {
