@@ -15,7 +15,7 @@ export const PRESETS = {
   smile: [4, 3, 2, 1, 0, 0, 1, 2, 3, 4],
   bass: [7, 6, 5, 3, 1, 0, 0, 0, 0, 0],
   treble: [0, 0, 0, 0, 0, 1, 3, 4, 5, 6],
-  voice: [-4, -3, -1, 1, 3, 4, 4, 3, 1, -1],
+  speech: [-4, -3, -1, 1, 3, 4, 4, 3, 1, -1],
   small: [-6, -3, 2, 4, 3, 2, 1, 2, 3, 2],
 } as const satisfies Record<string, readonly number[]>;
 

@@ -13,7 +13,7 @@ import { fetchPeek, type There } from "../up2k/peek.ts";
 import type { Queue } from "../up2k/queue.ts";
 import { encodeName } from "../up2k/urls.ts";
 
-export class ConflictDesk {
+export class ConflictQuestions {
   private isOpen = false;
   /** the answer for all files of the batch */
   private forAll: WhenTaken | undefined;

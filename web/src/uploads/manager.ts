@@ -4,7 +4,7 @@ import { loadStyle } from "../parts/style.ts";
 import { type Folder, makeFolders } from "../up2k/folders.ts";
 import { xhrTransport } from "../up2k/transport.ts";
 import { confirmAdding } from "./confirm.ts";
-import { ConflictDesk } from "./conflicts.ts";
+import { ConflictQuestions } from "./conflicts.ts";
 import { UploadDrawer } from "./drawer.ts";
 import { openFileSearch } from "./file-search.ts";
 import type { Picked } from "./picked.ts";
@@ -17,12 +17,12 @@ export class UploadManager {
   readonly drawer = new UploadDrawer();
   /** folders with files that have arrived since the list was last loaded */
   private readonly changedFolders = new Set<string>();
-  private readonly conflicts: ConflictDesk;
+  private readonly conflicts: ConflictQuestions;
 
   constructor(private readonly host: Host) {
     const { rules, perms } = host.target();
     this.session = new UploadSession(host.base, rules, perms, (item) => this.changedFolders.add(item.folder));
-    this.conflicts = new ConflictDesk(this.session.queue);
+    this.conflicts = new ConflictQuestions(this.session.queue);
     const { drawer } = this;
     drawer.session = this.session;
     drawer.host = host;

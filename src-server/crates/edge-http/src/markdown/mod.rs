@@ -8,7 +8,7 @@
 //! | `format.rs` | headings, task lists, code, pictures and formulas as HTML |
 //! | `highlight.rs`, `math.rs` | colours of code; formulas as MathML |
 //! | `renderer.rs` | threads, and what is remembered |
-//! | `sanitise.rs` | the last gate: whatever happened before, only allowed HTML passes |
+//! | `sanitise.rs` | the last filter: whatever happened before, only allowed HTML passes |
 //!
 //! The author of a text is a stranger. Time and memory are bounded: see the constants here and docs/limits.md.
 

@@ -346,7 +346,7 @@ fn attribute<'a>(tag: &'a Tag, name: &str) -> Option<&'a str> {
     tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)
 }
 
-/// Tags and attributes for the last gate.
+/// Tags and attributes for the last filter.
 pub fn allowed_tags() -> impl Iterator<Item = &'static str> {
     PAIRED.into_iter().chain(VOID)
 }

@@ -1,4 +1,4 @@
-//! The last gate: a strict list of tags, attributes, classes and schemes (ammonia). Nothing that was written before is
+//! The last filter: a strict list of tags, attributes, classes and schemes (ammonia). Nothing that was written before is
 //! trusted, neither the text's own HTML nor what our libraries made of the text. Links are resolved here, all of them.
 
 use super::place::{Place, Target};

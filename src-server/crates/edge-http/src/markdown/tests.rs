@@ -268,7 +268,7 @@ fn hostile_html_is_harmless() {
             assert_harmless(&html(&text), &text);
         }
     }
-    // Without the first gate the last one still holds.
+    // Without the first filter the last one still holds.
     for attack in ATTACKS.iter().filter(|attack| attack.starts_with('<')) {
         assert_harmless(&sanitise::clean(attack, &place()).expect("short").0, attack);
     }
