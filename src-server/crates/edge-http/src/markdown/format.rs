@@ -1,9 +1,12 @@
 //! The tree of a text as HTML. What the library writes differently: headings with their ids, boxes of task lists (no form
 //! elements), coloured code, pictures of other servers as links, formulas.
 
+use super::bounds::{HEADINGS_MAX, HTML_MAX};
 use super::highlight::{self, Highlighter};
+use super::math;
+use super::place::Place;
 use super::place::is_elsewhere;
-use super::{HEADINGS_MAX, HTML_MAX, Heading, Place, math};
+use super::rendered::Heading;
 use comrak::create_formatter;
 use comrak::html::{ChildRendering, Context};
 use comrak::nodes::{Node, NodeCodeBlock, NodeLink, NodeMath, NodeTaskItem, NodeValue};

@@ -147,7 +147,7 @@ fn write_piece(out: &mut dyn Write, text: &str, class: &str) -> fmt::Result {
 /// Writes text between tags.
 pub fn write_escaped(out: &mut dyn Write, text: &str) -> fmt::Result {
     let mut escaped = String::with_capacity(text.len() + 16);
-    super::push_escaped(&mut escaped, text);
+    super::escape::push_escaped(&mut escaped, text);
     out.write_str(&escaped)
 }
 

@@ -2,8 +2,9 @@
 //! emphasis or table cell in which it was opened: a formatting tag left open would be opened again by the parser in every
 //! later block (HTML standard, "reconstruct the active formatting elements"), and a short text would become gigabytes.
 
+use super::bounds::DEPTH_MAX;
+use super::escape::push_escaped;
 use super::place::is_elsewhere;
-use super::{DEPTH_MAX, push_escaped};
 use comrak::Arena;
 use comrak::arena_tree::NodeEdge;
 use comrak::nodes::{Node, NodeHtmlBlock, NodeValue};

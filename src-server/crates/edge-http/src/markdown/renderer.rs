@@ -1,7 +1,9 @@
 //! Renders off the reactor, a few texts at once, and remembers the newest results: a folder's readme is the same for every
 //! visitor.
 
-use super::{Place, Rendered, render};
+use super::place::Place;
+use super::render::render;
+use super::rendered::Rendered;
 use engine::Result;
 use engine::blocking_pool::BlockingPool;
 use parking_lot::Mutex;

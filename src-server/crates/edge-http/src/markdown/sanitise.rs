@@ -1,8 +1,9 @@
 //! The last filter: a strict list of tags, attributes, classes and schemes (ammonia). Nothing that was written before is
 //! trusted, neither the text's own HTML nor what our libraries made of the text. Links are resolved here, all of them.
 
+use super::bounds::{FILES_MAX, HTML_MAX};
 use super::place::{Place, Target};
-use super::{FILES_MAX, HTML_MAX, highlight, raw_html};
+use super::{highlight, raw_html};
 use ammonia::{Builder, UrlRelative};
 use model::VPath;
 use parking_lot::Mutex;

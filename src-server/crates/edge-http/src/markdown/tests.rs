@@ -1,7 +1,10 @@
 //! What texts become, and that hostile ones become nothing harmful, in bounded time.
 
+use super::bounds::*;
 use super::*;
+use model::VPath;
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 fn place() -> Place {
     Place::new("/base", VPath::parse(b"docs").expect("a path"))
