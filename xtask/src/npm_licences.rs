@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use spdx::{Expression, ParseMode};
 
 /// The same list as in `deny.toml`, as far as npm packages use it.
 const ALLOWED: &[&str] = &["MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "0BSD", "CC0-1.0", "Zlib"];
@@ -28,9 +29,16 @@ fn faults(lock: &Value) -> Vec<String> {
     let licence = |package: &Value| package["license"].as_str().unwrap_or("none named").to_owned();
     shipped
         .map(|(path, package)| (path, licence(package)))
-        .filter(|(_, licence)| !ALLOWED.contains(&licence.as_str()))
+        .filter(|(_, licence)| !is_allowed(licence))
         .map(|(path, licence)| format!("{} ({licence})", path.trim_start_matches("node_modules/")))
         .collect()
+}
+
+/// Whether an SPDX expression can be met by allowed licences alone. A text that is no such expression cannot.
+fn is_allowed(licence: &str) -> bool {
+    Expression::parse_mode(licence, ParseMode::LAX).is_ok_and(|expression| {
+        expression.evaluate(|asked| asked.license.id().is_some_and(|id| ALLOWED.contains(&id.name)))
+    })
 }
 
 #[cfg(test)]
@@ -46,7 +54,9 @@ mod tests {
             "node_modules/tool": { "license": "GPL-3.0", "dev": true },
             "node_modules/bad": { "license": "GPL-3.0" },
             "node_modules/silent": {},
+            "node_modules/choice": { "license": "(MPL-2.0 OR Apache-2.0)" },
+            "node_modules/both": { "license": "MIT AND MPL-2.0" },
         }});
-        assert_eq!(faults(&lock), ["bad (GPL-3.0)", "silent (none named)"]);
+        assert_eq!(faults(&lock), ["bad (GPL-3.0)", "both (MIT AND MPL-2.0)", "silent (none named)"]);
     }
 }
