@@ -14,6 +14,7 @@ import type {
   LinkIdRequest,
   Made,
   MakeLinkRequest,
+  MarkdownFile,
   NoteRequest,
   PathRequest,
   PropertiesLine,
@@ -225,6 +226,12 @@ export class Api {
   /** Undoes a change; `left` says how many parts of it could not be undone. */
   async undo(undo: string): Promise<Restored> {
     return (await this.change<UndoRequest>("undo", { undo })).json() as Promise<Restored>;
+  }
+
+  /** Returns a Markdown file as HTML. `key`: of the file, where it needs one. */
+  async markdown(path: string, key?: string, signal?: AbortSignal): Promise<MarkdownFile> {
+    const keyed = key === undefined ? "" : `&k=${encodeURIComponent(key)}`;
+    return this.read<MarkdownFile>(`markdown?path=${queryValue(path)}${keyed}`, signal);
   }
 
   async makeFolder(path: string): Promise<Made> {

@@ -6,23 +6,36 @@ import type { BelowLine, FileEntry, FolderEntry, FolderLine, May, SearchLine } f
 export class IncompleteAnswer extends Error {}
 
 /**
- * Calls `take` with the lines of each piece that arrives. Rejects if the connection breaks; the caller knows from the last line
- * whether the answer was complete.
+ * Yields the lines of each piece that arrives; the request ends when the caller stops reading. Rejects if the connection breaks, and
+ * with `IncompleteAnswer` if a line is cut off; the caller knows from the last line whether the answer was complete.
  */
-export async function readLines<T>(response: Response, take: (lines: T[]) => void): Promise<void> {
-  const reader = response.body?.getReader();
-  if (!reader) return;
+async function* pieces<T>(response: Response): AsyncGenerator<T[]> {
+  if (!response.body) return;
+  const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let rest = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    const text = rest + decoder.decode(value, { stream: !done });
-    const end = done ? text.length : text.lastIndexOf("\n");
-    rest = end < 0 ? text : text.slice(end + 1);
-    // One call of the parser for all lines of a piece is several times faster than one for each.
-    const whole = end < 0 ? "" : text.slice(0, end).trimEnd();
-    if (whole !== "") take(JSON.parse(`[${whole.replaceAll("\n", ",")}]`) as T[]);
-    if (done) return;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      const text = rest + decoder.decode(value, { stream: !done });
+      const end = done ? text.length : text.lastIndexOf("\n") + 1;
+      rest = text.slice(end);
+      const whole = text.slice(0, end).trimEnd();
+      if (whole !== "") yield parsed<T>(whole);
+      if (done) return;
+    }
+  } finally {
+    // Ends the request if lines are left; an error of it is of no interest any more.
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+/** One call of the parser for all lines of a piece is several times faster than one for each. */
+function parsed<T>(lines: string): T[] {
+  try {
+    return JSON.parse(`[${lines.replaceAll("\n", ",")}]`) as T[];
+  } catch {
+    throw new IncompleteAnswer();
   }
 }
 
@@ -52,24 +65,24 @@ export interface WholeListing<Head> {
  */
 export async function readListing<Head extends { kind: string }>(
   response: Response,
-  first: (listing: WholeListing<Head>) => void,
+  first: (listing: WholeListing<Head>) => void = () => {},
 ): Promise<Required<WholeListing<Head>>> {
   let head: Head | undefined;
   let end: EndLine | undefined;
   const entries: EntryLine[] = [];
   const places: May[] = [];
   let isShown = false;
-  await readLines<AnyLine>(response, (lines) => {
+  for await (const lines of pieces<AnyLine>(response)) {
     for (const line of lines) {
       if (line.kind === "folder" || line.kind === "file") entries.push(placed(line, places));
       else if (line.kind === "place") places[line.place] = line.may;
       else if (line.kind === "end") end = line;
       else head = line as unknown as Head;
     }
-    if (isShown || end || !head || entries.length === 0) return;
+    if (isShown || end || !head || entries.length === 0) continue;
     isShown = true;
     first({ head, entries: entries.slice() });
-  });
+  }
   if (!head || !end || end.rows !== entries.length) throw new IncompleteAnswer();
   return { head, entries, end };
 }
@@ -87,29 +100,9 @@ export async function* wholeAnswer<T extends { kind: string }>(
   ...ends: string[]
 ): AsyncGenerator<T> {
   let last: T | undefined;
-  for await (const line of linesOf<T>(response)) {
-    last = line;
-    yield line;
+  for await (const lines of pieces<T>(response)) {
+    last = lines.at(-1);
+    yield* lines;
   }
   if (!last || !(ends.length ? ends : ["end"]).includes(last.kind)) throw new IncompleteAnswer();
-}
-
-/** Yields the lines as they arrive. Stops reading when the caller does. */
-async function* linesOf<T>(response: Response): AsyncGenerator<T> {
-  if (!response.body) return;
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let rest = "";
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      const lines = (rest + decoder.decode(value, { stream: !done })).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) if (line) yield JSON.parse(line) as T;
-      if (done) return;
-    }
-  } finally {
-    // Ends the request if lines are left; an error of it is of no interest any more.
-    reader.cancel().catch(() => undefined);
-  }
 }

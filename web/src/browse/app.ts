@@ -5,10 +5,10 @@ import { t } from "../../kit/words.ts";
 import { Api } from "../api/client.ts";
 import type { FolderHead, May, Session, TagInfo } from "../api/types.gen.ts";
 import { Notices } from "../parts/notices.ts";
-import { decoded } from "./decoded.ts";
+import { folderName } from "./decoded.ts";
 import { FolderStore } from "./folder-store.ts";
 import { Hotkeys } from "./hotkeys.ts";
-import { afterClick, type SortLevel } from "./order.ts";
+import { afterClick, fromParameter, type SortLevel } from "./order.ts";
 import { folderPlace, type Place, placeOf } from "./place.ts";
 import { type Remembered, Router } from "./router.ts";
 import { hrefOf, type Kind, kindOf, pathOf, type Row } from "./rows.ts";
@@ -110,10 +110,7 @@ export class App {
       remember: () => this.remember(),
     });
     this.path = computed(() => this.router.place.value.path);
-    this.title = computed(() => {
-      const name = this.path.value.split("/").filter(Boolean).pop();
-      return name === undefined ? t("crumbs.home") : decoded(name);
-    });
+    this.title = computed(() => folderName(this.path.value));
     this.head = computed(() => this.folder.listing.value?.head);
     this.may = computed(() => this.head.value?.may ?? NOTHING);
   }
@@ -123,7 +120,11 @@ export class App {
     void this.api.session().then((session) => {
       this.session.value = session;
     });
-    await this.show(this.router.place.peek(), this.router.startsAt());
+    // Links of the page without script name an order. It holds for this visit only.
+    const levels = fromParameter(new URL(location.href).searchParams.get("sort"));
+    const shown = this.show(this.router.place.peek(), this.router.startsAt());
+    if (levels) this.view.value.value = { ...this.view.value.peek(), levels };
+    await shown;
   }
 
   /** Goes to a folder, as a link does. */
@@ -138,10 +139,6 @@ export class App {
 
   opens(kinds: readonly Kind[], opener: Opener): void {
     for (const kind of kinds) this.openers.set(kind, opener);
-  }
-
-  canOpen(row: Row): boolean {
-    return row.kind === "folder" || this.openers.has(kindOf(row));
   }
 
   /** Opens a row: a folder in the list, a file in the page if something shows it, else as the browser does. */

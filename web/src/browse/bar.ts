@@ -1,12 +1,16 @@
 // The bar above the list: view, order, counts and download; while rows are selected, what can be done with them.
+
 import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../kit/format.ts";
 import { t } from "../../kit/words.ts";
+import type { UnsearchedVolume } from "../api/types.gen.ts";
+import { isNarrow } from "../parts/device.ts";
 import { icon } from "../parts/icon.ts";
 import { openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
 import { columnsOf, isShown, toggled } from "./columns.ts";
+import { decoded } from "./decoded.ts";
 import { rowMenu } from "./row-menu.ts";
 import type { Row } from "./rows.ts";
 import type { Question } from "./search-store.ts";
@@ -88,6 +92,7 @@ export class FolderBar extends Part {
       </button>`;
     return html`<div class="results">
       <p role="status">${running.value ? t("search.running") : count}</p>
+      ${found && found.unsearched.length > 0 ? html`<p class="note bad">${unsearchedText(found.unsearched)}</p>` : nothing}
       <div class="segmented" role="group" aria-label=${t("search.scope")}>${scope(false)}${scope(true)}</div>
       <button class="tool" type="button" @click=${() => app.endSearch()}>${icon("x")}<span>${t("search.close")}</span></button>
     </div>`;
@@ -162,7 +167,6 @@ export class FolderBar extends Part {
     const { view } = app;
     const now = view.value.peek();
     const columns = now.mode === "list" ? columnsOf(app.tags.peek()) : [];
-    const zoom = (step: number): void => view.change({ zoom: Math.min(4, Math.max(0, now.zoom + step)) });
     const { below } = app.router.place.peek();
     openMenu(anchor, t("view.options"), [
       ...columns.map((column) => ({
@@ -172,8 +176,8 @@ export class FolderBar extends Part {
       })),
       ...(now.mode === "grid"
         ? [
-            { label: t("view.larger"), icon: "plus", hint: "Shift+D", run: () => zoom(1) },
-            { label: t("view.smaller"), icon: "minus", hint: "Shift+A", run: () => zoom(-1) },
+            { label: t("view.larger"), icon: "plus", hint: "Shift+D", run: () => view.zoom(1) },
+            { label: t("view.smaller"), icon: "minus", hint: "Shift+A", run: () => view.zoom(-1) },
             {
               label: t("view.thumbnails"),
               checked: now.thumbnails,
@@ -212,8 +216,8 @@ export class FolderBar extends Part {
     const { app } = this;
     const bytes = rows.reduce((sum, row) => sum + (row.size ?? 0), 0);
     const actions = app.actionsFor(rows);
-    const isNarrow = matchMedia("(max-width: 640px)").matches;
-    const buttons = actions.filter(({ inBar }) => inBar).slice(0, isNarrow ? BUTTONS_MAX_NARROW : BUTTONS_MAX);
+    const narrow = isNarrow();
+    const buttons = actions.filter(({ inBar }) => inBar).slice(0, narrow ? BUTTONS_MAX_NARROW : BUTTONS_MAX);
     const rest = actions.filter((action) => !buttons.includes(action));
     const everything =
       rows.length < app.rows.value.length
@@ -244,6 +248,12 @@ export class FolderBar extends Part {
       }
     </div>`;
   }
+}
+
+/** Says which volumes could not be searched, and why. */
+function unsearchedText(volumes: readonly UnsearchedVolume[]): string {
+  const named = volumes.map(({ path, why }) => t("search.unsearched.one", { name: decoded(path), why }));
+  return [t("search.unsearched", { n: volumes.length }), ...named].join(" ");
 }
 
 customElements.define("pl-bar", FolderBar);

@@ -22,23 +22,8 @@ const placeholders = new Map<string, string>();
 const PLACEHOLDERS_MAX = 2000;
 
 export class FileGrid extends RowsPart {
-  private width = 0;
-  private readonly resized = new ResizeObserver(() => {
-    if (this.clientWidth !== this.width) this.requestUpdate();
-  });
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.resized.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.resized.disconnect();
-  }
-
   private tileWidth(): number {
-    return WIDTHS[this.app.view.value.peek().zoom] ?? 168;
+    return WIDTHS[this.app.view.value.value.zoom] ?? 168;
   }
 
   protected override perLine(): number {
@@ -59,8 +44,6 @@ export class FileGrid extends RowsPart {
   protected override render(): unknown {
     const { app } = this;
     const rows = app.rows.value;
-    app.view.value.value;
-    this.width = this.clientWidth;
     const perLine = this.perLine();
     const height = this.lineHeight();
     const { from, to } = this.lines(rows.length);
@@ -91,7 +74,7 @@ export class FileGrid extends RowsPart {
     const key = keyOf(row);
     const selected = selection.keys.value.has(key);
     const name = shownName(row.name);
-    const tab = this.isTabStop(row, index) ? 0 : -1;
+    const tab = this.isTabStop(key, index) ? 0 : -1;
     const playing = this.app.isPlaying(row);
     const menu = (event: Event): void => this.showMenu(row, event.currentTarget as Element);
     return html`<div

@@ -1,14 +1,27 @@
 // Keys of the page. They name positions of a US keyboard, as copyparty's do, and do nothing while a text is typed.
 
+import type { Key } from "../../kit/words.ts";
+
 export interface Hotkey {
   /** `KeyboardEvent.code`, with "Ctrl+", "Alt+", "Shift+" in front: "KeyB", "Shift+KeyA", "Alt+Enter", "F2"; "?" is the character */
   keys: readonly string[];
   /** key of the sentence in the list of keys */
-  label: string;
+  label: Key;
   group: "browse" | "files" | "player" | "viewer" | "page";
   run: (event: KeyboardEvent) => void;
   /** whether the key has a meaning now; else the browser gets it */
   when?: () => boolean;
+}
+
+/** Returns a function that makes the keys of a group. */
+export function hotkeysOf(group: Hotkey["group"]) {
+  return (keys: readonly string[], label: Key, run: Hotkey["run"], when?: () => boolean): Hotkey => ({
+    keys,
+    label,
+    group,
+    run,
+    ...(when ? { when } : {}),
+  });
 }
 
 /** Returns the name of the pressed key. On a Mac, Command counts as Ctrl. */

@@ -14,7 +14,6 @@ import type { FolderTree } from "./tree.ts";
 export function addBrowseKeys(app: App, tree: FolderTree): void {
   const { view, selection } = app;
   const inGrid = (): boolean => view.value.peek().mode === "grid";
-  const zoom = (step: number): void => view.change({ zoom: Math.min(4, Math.max(0, view.value.peek().zoom + step)) });
   const neighbour = async (step: number): Promise<void> => {
     const path = app.path.peek();
     const folders = await tree.neighbours(path);
@@ -40,10 +39,10 @@ export function addBrowseKeys(app: App, tree: FolderTree): void {
     }),
     key(["KeyG"], "keys.grid", "browse", () => view.change({ mode: inGrid() ? "list" : "grid" })),
     key(["KeyT"], "keys.thumbnails", "browse", () => view.change({ thumbnails: !view.value.peek().thumbnails })),
-    key(["Shift+KeyA"], "keys.smaller", "browse", () => zoom(-1)),
-    key(["Shift+KeyD"], "keys.larger", "browse", () => zoom(1)),
-    key(["KeyA"], "keys.narrower", "browse", () => (inGrid() ? zoom(-1) : tree.widen(-1))),
-    key(["KeyD"], "keys.wider", "browse", () => (inGrid() ? zoom(1) : tree.widen(1))),
+    key(["Shift+KeyA"], "keys.smaller", "browse", () => view.zoom(-1)),
+    key(["Shift+KeyD"], "keys.larger", "browse", () => view.zoom(1)),
+    key(["KeyA"], "keys.narrower", "browse", () => (inGrid() ? view.zoom(-1) : tree.widen(-1))),
+    key(["KeyD"], "keys.wider", "browse", () => (inGrid() ? view.zoom(1) : tree.widen(1))),
     key(["F4"], "keys.refresh", "browse", () => void app.refresh()),
     key(["Ctrl+KeyA"], "keys.all", "files", () => selection.all()),
     key(["KeyS"], "keys.select", "files", () => {

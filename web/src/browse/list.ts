@@ -1,7 +1,6 @@
 // The list: a table of which only the lines in the window are drawn.
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-
 import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
@@ -14,22 +13,6 @@ import { RowsPart, slot } from "./rows-part.ts";
 import { shownDate } from "./texts.ts";
 
 export class FileList extends RowsPart {
-  /** width at the last drawing: it decides how many columns there are */
-  private width = 0;
-  private readonly resized = new ResizeObserver(() => {
-    if (this.clientWidth !== this.width) this.requestUpdate();
-  });
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.resized.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.resized.disconnect();
-  }
-
   protected override perLine(): number {
     return 1;
   }
@@ -46,8 +29,7 @@ export class FileList extends RowsPart {
     const { app } = this;
     const rows = app.rows.value;
     const view = app.view.value.value;
-    this.width = this.clientWidth;
-    const columns = fitting(columnsOf(app.tags.value), view, this.width || window.innerWidth);
+    const columns = fitting(columnsOf(app.tags.value), view, this.clientWidth || window.innerWidth);
     const { from, to } = this.lines(rows.length);
     const height = this.lineHeight();
     const space = (lines: number): unknown =>
@@ -111,7 +93,7 @@ export class FileList extends RowsPart {
     const key = keyOf(row);
     const selected = selection.keys.value.has(key);
     const name = shownName(row.name);
-    const tab = this.isTabStop(row, index) ? 0 : -1;
+    const tab = this.isTabStop(key, index) ? 0 : -1;
     const playing = this.app.isPlaying(row);
     const menu = (event: Event): void => this.showMenu(row, event.currentTarget as Element);
     return html`<tr

@@ -85,7 +85,10 @@ const DIGITS = Array.from({ length: 10 }, (_, digit) => `Digit${digit}`);
 
 function addKeys(app: App, music: () => Music | undefined, playFolder: () => Promise<void>): void {
   const hasSong = (): boolean => music()?.hasSong ?? false;
-  const playing = (): Row | undefined => app.rows.peek().find((row) => app.pathOf(row) === app.playing.peek());
+  const playing = (): Row | undefined => {
+    const path = app.playing.peek();
+    return path === undefined ? undefined : app.rows.peek().find((row) => app.pathOf(row) === path);
+  };
   const key = (keys: string[], label: Key, run: (event: KeyboardEvent) => void, when = hasSong): Hotkey => ({
     keys,
     label,

@@ -1,5 +1,6 @@
 // Ids of files in fragments of addresses: `#af-f27d317e` names a song, `#gf-f27d317e` a file in the viewer (spec/browser-ui.md 7.1).
 // Links of copyparty keep their meaning.
+import { plainName } from "./decoded.ts";
 import { keyOf, type Row } from "./rows.ts";
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -47,9 +48,5 @@ export function rowOfId(rows: readonly Row[], id: string): Row | undefined {
 /** The name; of what another folder than the shown one holds, the whole path without a slash in front. */
 function fullName(row: Row): string {
   if (row.folder === undefined) return row.name;
-  try {
-    return decodeURIComponent(row.folder.slice(1)) + row.name;
-  } catch {
-    return row.folder.slice(1) + row.name;
-  }
+  return plainName(row.folder.slice(1)) + row.name;
 }

@@ -59,6 +59,11 @@ export function parentOf(path: string): string | undefined {
   return path === "/" ? undefined : path.replace(/[^/]+\/$/, "");
 }
 
+/** Returns the path of a folder as requests name it: without a slash at its end, but for the top. */
+export function withoutSlash(path: string): string {
+  return path.replace(/(.)\/$/, "$1");
+}
+
 /** A name need not be UTF-8, so it stays percent-encoded. */
 function rawParameter(search: string, name: string): string | undefined {
   const pair = search

@@ -1,12 +1,11 @@
 // What list and grid have in common: which lines are drawn, keyboard, focus, menus.
-import { effect } from "@preact/signals-core";
 import { t } from "../../kit/words.ts";
 import { openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
 import { PointerSelection } from "./pointer.ts";
 import { rowMenu } from "./row-menu.ts";
-import { keyOf, type Row } from "./rows.ts";
+import type { Row } from "./rows.ts";
 import { type Lines, WindowRange } from "./window-range.ts";
 
 /** At least as many as lines are ever drawn. */
@@ -22,10 +21,14 @@ export abstract class RowsPart extends Part {
   app!: App;
   protected drawn: Lines = { from: 0, to: 0 };
   private readonly range = new WindowRange(() => this.drawIfMoved());
-  private stopFollowing = (): void => {};
   /** whether the row of the keyboard takes the focus once it is drawn */
   private wantsFocus = false;
   private hasListeners = false;
+  /** width at the last drawing: it decides how many columns or tiles there are */
+  private drawnWidth = 0;
+  private readonly resized = new ResizeObserver(() => {
+    if (this.clientWidth !== this.drawnWidth) this.requestUpdate();
+  });
 
   /** Number of rows beside each other. */
   protected abstract perLine(): number;
@@ -37,6 +40,7 @@ export abstract class RowsPart extends Part {
   override connectedCallback(): void {
     super.connectedCallback();
     this.range.connect();
+    this.resized.observe(this);
     if (!this.hasListeners) {
       this.hasListeners = true;
       this.addEventListener("keydown", (event) => this.key(event));
@@ -47,19 +51,17 @@ export abstract class RowsPart extends Part {
         showMenu: (row, at) => this.showMenu(row, at),
       });
     }
-    this.stopFollowing = effect(() => {
-      // The keyboard's row comes into view wherever it was moved from.
-      if (this.app.selection.cursor.value !== undefined && this.wantsFocus) this.revealCursor();
-    });
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.range.disconnect();
-    this.stopFollowing();
+    this.resized.disconnect();
   }
 
+  /** Returns the lines to draw. Called once for each drawing. */
   protected lines(count: number): Lines {
+    this.drawnWidth = this.clientWidth;
     this.drawn = this.range.lines(this.box(), this.lineHeight(), Math.ceil(count / this.perLine()));
     return this.drawn;
   }
@@ -188,9 +190,9 @@ export abstract class RowsPart extends Part {
   }
 
   /** Whether a row can be reached by Tab: one of them is, and the arrow keys move from there. */
-  protected isTabStop(row: Row, index: number): boolean {
+  protected isTabStop(key: string, index: number): boolean {
     const cursor = this.app.selection.cursor.value;
-    return cursor === undefined ? index === 0 : keyOf(row) === cursor;
+    return cursor === undefined ? index === 0 : key === cursor;
   }
 }
 

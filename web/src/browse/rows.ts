@@ -5,7 +5,6 @@ import { encodeName } from "../up2k/urls.ts";
 /** `folder` is there in results of a search and in flattened folders; other rows are in the shown folder. */
 export type Row = EntryLine;
 export type FileRow = Extract<Row, { kind: "file" }>;
-export type FolderRow = Extract<Row, { kind: "folder" }>;
 
 /** What a file is for the page: decides its icon, and which viewer opens it. */
 export type Kind =
@@ -56,14 +55,27 @@ export function kindOfName(name: string): Kind {
   return KINDS.get(extension === "" ? name.toLowerCase() : extension) ?? "other";
 }
 
+const encodedNames = new WeakMap<Row, string>();
+
+/** Returns the percent-encoded name. Kept for each row: keys of 100,000 rows are asked for again and again. */
+function encodedName(row: Row): string {
+  if (row.encoded !== undefined) return row.encoded;
+  let name = encodedNames.get(row);
+  if (name === undefined) {
+    name = encodeName(row.name);
+    encodedNames.set(row, name);
+  }
+  return name;
+}
+
 /** Identifies a row in its list. Percent-encoded; of folders with a slash at the end. */
 export function keyOf(row: Row): string {
-  return (row.folder ?? "") + (row.encoded ?? encodeName(row.name)) + (row.kind === "folder" ? "/" : "");
+  return (row.folder ?? "") + encodedName(row) + (row.kind === "folder" ? "/" : "");
 }
 
 /** Returns the path of a row, percent-encoded, without a slash at its end. `shown`: path of the shown folder. */
 export function pathOf(row: Row, shown: string): string {
-  return (row.folder ?? shown) + (row.encoded ?? encodeName(row.name));
+  return (row.folder ?? shown) + encodedName(row);
 }
 
 /** Returns the URL of a row. `base`: the path that the server is hosted under. */

@@ -29,6 +29,11 @@ export class SearchBox extends Part {
     });
   }
 
+  /** From then on the text is the visitor's: a drawing must not replace what is being typed. */
+  protected override firstUpdated(): void {
+    if (this.input) this.input.value = this.app.router.place.peek().search ?? "";
+  }
+
   private get input(): HTMLInputElement | null {
     return this.querySelector("input");
   }
@@ -43,7 +48,7 @@ export class SearchBox extends Part {
   }
 
   protected override render(): unknown {
-    const { search, router } = this.app;
+    const { search } = this.app;
     const list = this.suggestions.value;
     const chosen = this.chosen.value;
     return html`<button class="icon find-open" type="button" aria-label=${t("search.open")} title=${t("search.open")} @click=${() => this.focus()}>
@@ -66,7 +71,6 @@ export class SearchBox extends Part {
           aria-invalid=${search.failure.value ? "true" : nothing}
           placeholder=${t("search.hint")}
           title=${t("search.key")}
-          .value=${router.place.peek().search ?? ""}
           @input=${this.type}
           @keydown=${this.key}
         />

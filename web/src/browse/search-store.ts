@@ -15,7 +15,6 @@ export interface Question {
 }
 
 export interface Results {
-  question: Question;
   rows: readonly Row[];
   tags: readonly TagInfo[];
   /** whether there may be more */
@@ -93,9 +92,9 @@ export class SearchStore {
   private async fetch(question: Question, signal: AbortSignal): Promise<Results> {
     const body = { ...question, utc_offset_minutes: -new Date().getTimezoneOffset() };
     const response = await this.api.searchLines(body, signal);
-    const { head, entries, end } = await readListing<{ kind: "results" } & ResultsHead>(response, () => {});
+    const { head, entries, end } = await readListing<{ kind: "results" } & ResultsHead>(response);
     const { truncated = false, unsearched = [] } = "unsearched" in end ? end : {};
-    return { question, rows: entries, tags: head.tags, truncated, unsearched };
+    return { rows: entries, tags: head.tags, truncated, unsearched };
   }
 
   private fail(error: unknown): void {

@@ -12,11 +12,19 @@ export class Selection {
   /** the selected rows, in the order of the list */
   readonly rows: ReadonlySignal<readonly Row[]>;
 
+  /** positions in the list by key; computed at the first use after the rows changed */
+  private readonly positions: ReadonlySignal<ReadonlyMap<string, number>>;
+
   /** `shown`: the rows of the list, in its order. */
   constructor(private readonly shown: ReadonlySignal<readonly Row[]>) {
+    this.positions = computed(() => new Map(this.shown.value.map((row, at) => [keyOf(row), at])));
     this.rows = computed(() => {
       const keys = this.keys.value;
-      return keys.size === 0 ? [] : this.shown.value.filter((row) => keys.has(keyOf(row)));
+      if (keys.size === 0) return [];
+      const positions = this.positions.value;
+      const rows = this.shown.value;
+      const selected = [...keys].map((key) => positions.get(key)).filter((at) => at !== undefined);
+      return selected.sort((a, b) => a - b).flatMap((at) => rows[at] ?? []);
     });
   }
 
@@ -87,12 +95,12 @@ export class Selection {
   prune(): void {
     const keys = this.keys.peek();
     if (keys.size === 0) return;
-    const present = new Set(this.shown.peek().map(keyOf));
+    const present = this.positions.peek();
     const left = [...keys].filter((key) => present.has(key));
     if (left.length < keys.size) this.keys.value = new Set(left);
   }
 
   private indexOf(key: string | undefined): number {
-    return key === undefined ? -1 : this.shown.peek().findIndex((row) => keyOf(row) === key);
+    return key === undefined ? -1 : (this.positions.peek().get(key) ?? -1);
   }
 }

@@ -1,6 +1,8 @@
 // The buttons of the header: what can be added to the folder.
+
 import { html, nothing } from "lit";
 import { t } from "../../kit/words.ts";
+import { isNarrow } from "../parts/device.ts";
 import { icon } from "../parts/icon.ts";
 import { type MenuItem, openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
@@ -40,8 +42,7 @@ function createItems(app: App): MenuItem[] {
 
 /** What can be added to the folder. On narrow screens, where there is no "New", what can be made in it, too. */
 export function uploadItems(app: App, uploads: Uploads): MenuItem[] {
-  const isNarrow = matchMedia("(max-width: 640px)").matches;
-  const [first, ...rest] = isNarrow ? createItems(app) : [];
+  const [first, ...rest] = isNarrow() ? createItems(app) : [];
   return [
     { label: t("add.files"), icon: "file-plus", run: () => uploads.choose("files") },
     isHandheld()

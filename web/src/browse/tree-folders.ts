@@ -14,8 +14,8 @@ export class TreeFolders {
   /** Opens the way to a folder. `isWanted`: whether it still is, once it is loaded. */
   async reveal(path: string, isWanted: () => boolean = () => true): Promise<void> {
     const way = parentsOf(path);
-    const missing = way.some((folder) => !this.loaded.peek().has(folder)) || !this.loaded.peek().has(path);
-    if (missing) await this.load("/", path);
+    const missing = [...way, path].find((folder) => !this.loaded.peek().has(folder));
+    if (missing !== undefined) await this.load(missing, path);
     if (!isWanted()) return;
     this.open.value = new Set([...this.open.peek(), ...way]);
   }

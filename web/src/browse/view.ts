@@ -46,7 +46,10 @@ export class ViewStore {
 
   constructor() {
     this.value = signal(stored(KEY) ?? DEFAULT);
-    this.order = computed(() => ({ levels: this.value.value.levels, foldersFirst: this.value.value.foldersFirst }));
+    // Rows are put in order again only when the order changes, not with every other part of the view.
+    const levels = computed(() => this.value.value.levels);
+    const foldersFirst = computed(() => this.value.value.foldersFirst);
+    this.order = computed(() => ({ levels: levels.value, foldersFirst: foldersFirst.value }));
   }
 
   /** Changes to the view of a folder: its own, or that of all others. */
@@ -57,6 +60,11 @@ export class ViewStore {
     this.isKept.value = own !== undefined;
     if (own) this.value.value = own;
     else if (leavesKept) this.value.value = stored(KEY) ?? DEFAULT;
+  }
+
+  /** Makes thumbnails larger or smaller by a number of steps. */
+  zoom(steps: number): void {
+    this.change({ zoom: Math.min(4, Math.max(0, this.value.peek().zoom + steps)) });
   }
 
   change(part: Partial<View>): void {

@@ -1,6 +1,8 @@
 // Changes of files on the server: delete, move, copy, rename, undo. The one place that knows how they are requested.
+
 import { type Api, ApiRefusal } from "../api/client.ts";
 import type { ApiError, ChangeConflict, ChangeLine, IfTaken } from "../api/types.gen.ts";
+import { withoutSlash } from "../browse/place.ts";
 import { type Renaming, renameChains } from "./rename-order.ts";
 
 export interface Failed {
@@ -208,8 +210,6 @@ function* partsOf(paths: readonly string[]): Generator<string[]> {
   }
   if (part.length > 0) yield part;
 }
-
-const withoutSlash = (path: string): string => (path === "/" ? path : path.replace(/\/$/, ""));
 
 export const errorText = (error: ApiError): string => `${error.message} ${error.advice}`.trim();
 

@@ -1,10 +1,12 @@
 // The question what is done where a name is taken: both entries side by side.
+
 import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../kit/format.ts";
 import { t } from "../../kit/words.ts";
 import type { ChangeConflict, EntryBrief } from "../api/types.gen.ts";
 import { decoded } from "../browse/decoded.ts";
 import { iconOf } from "../browse/icons.ts";
+import { withoutSlash } from "../browse/place.ts";
 import { kindOfName, type Row } from "../browse/rows.ts";
 import { shownTime } from "../browse/texts.ts";
 import { openDialog } from "../parts/dialog.ts";
@@ -44,7 +46,7 @@ export async function askConflicts(
 async function mayOverwrite({ app }: Operations, to: string): Promise<boolean> {
   if (to === app.path.peek()) return app.may.peek().overwrite;
   try {
-    return (await app.api.entry(to.replace(/(.)\/$/, "$1"))).may.overwrite;
+    return (await app.api.entry(withoutSlash(to))).may.overwrite;
   } catch {
     return false;
   }

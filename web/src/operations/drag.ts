@@ -1,5 +1,7 @@
 // Dragging rows onto folders: in the list, the grid, the tree and the path. With Ctrl they are copied; Escape ends it.
+
 import { t } from "../../kit/words.ts";
+import { withoutSlash } from "../browse/place.ts";
 import { readStored, store } from "../browse/preferences.ts";
 import type { Row } from "../browse/rows.ts";
 import type { Clip } from "./clipboard.ts";
@@ -101,7 +103,7 @@ class Drag {
     const element = from instanceof Element ? from : undefined;
     const target = this.folderAt(element);
     if (!target) return undefined;
-    const plain = target.path.replace(/(.)\/$/, "$1");
+    const plain = withoutSlash(target.path);
     const isInside = [...this.paths].some((path) => plain === path || plain.startsWith(`${path}/`));
     return isInside || !this.operations.mayAddTo(target.path) ? undefined : target;
   }

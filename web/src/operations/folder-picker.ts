@@ -1,9 +1,12 @@
 // The dialog that chooses a folder: tree, folders found by name, recent targets, a new folder.
+
 import { signal } from "@preact/signals-core";
 import { html, nothing, type TemplateResult } from "lit";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { askText } from "../browse/create.ts";
+import { folderName } from "../browse/decoded.ts";
+import { withoutSlash } from "../browse/place.ts";
 import { childOf, TreeFolders } from "../browse/tree-folders.ts";
 import { openDialog } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
@@ -13,7 +16,6 @@ import { encodeName } from "../up2k/urls.ts";
 import { FolderSearch, shownPath } from "./folder-search.ts";
 import type { Operations } from "./operations.ts";
 import { recentTargets } from "./recent-targets.ts";
-import { folderName } from "./report.ts";
 
 interface Purpose {
   title: string;
@@ -61,7 +63,7 @@ class FolderPicker extends Part {
   }
 
   private mayAdd(path: string): boolean {
-    const plain = path.replace(/(.)\/$/, "$1");
+    const plain = withoutSlash(path);
     if (this.purpose.moved.some((moved) => plain === moved || plain.startsWith(`${moved}/`))) return false;
     return this.operations.mayAddTo(path);
   }

@@ -1,12 +1,12 @@
 // Folders by a part of their name: among those that the tree has loaded, and where there is an index all others.
+
 import { signal } from "@preact/signals-core";
 import { t } from "../../kit/words.ts";
 import type { Api } from "../api/client.ts";
-import { wholeAnswer } from "../api/listing-stream.ts";
-import type { SearchLine } from "../api/types.gen.ts";
+import { readListing } from "../api/listing-stream.ts";
 import { decoded } from "../browse/decoded.ts";
+import { keyOf } from "../browse/rows.ts";
 import { childOf, type TreeFolders } from "../browse/tree-folders.ts";
-import { encodeName } from "../up2k/urls.ts";
 
 /** Pause after typing, milliseconds. */
 const PAUSE_MS = 200;
@@ -52,10 +52,8 @@ export class FolderSearch {
       // Quotation marks have a meaning of their own in a search.
       const text = `"${this.text.peek().replaceAll('"', " ")}"`;
       const response = await this.api.searchLines({ text, everywhere: true, limit: 1 }, asking.signal);
-      for await (const line of wholeAnswer<SearchLine>(response)) {
-        if (line.kind !== "folder") continue;
-        found.add(`${line.folder.replace(/\/?$/, "/")}${line.encoded ?? encodeName(line.name)}/`);
-      }
+      const { entries } = await readListing(response);
+      for (const entry of entries) if (entry.kind === "folder") found.add(keyOf(entry));
     } catch {
       // Without an index there are the loaded ones.
     }

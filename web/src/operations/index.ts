@@ -1,9 +1,11 @@
 // What can be done with files: delete, rename, move, copy, cut and paste, undo, trash, versions, properties, share. Registers
 // buttons, menus and keys; what is behind them is loaded when it is used.
+
 import { effect } from "@preact/signals-core";
 import { type Key, t } from "../../kit/words.ts";
 import type { Action, App } from "../browse/app.ts";
 import type { Hotkey } from "../browse/hotkeys.ts";
+import { withoutSlash } from "../browse/place.ts";
 import type { Row } from "../browse/rows.ts";
 import type { FolderTree } from "../browse/tree.ts";
 import { Operations } from "./operations.ts";
@@ -208,7 +210,7 @@ function addFolderActions(operations: Operations): void {
 }
 
 /** Returns the path of the shown folder without a slash at its end. */
-const folderPath = (app: App): string => app.path.value.replace(/(.)\/$/, "$1");
+const folderPath = (app: App): string => withoutSlash(app.path.value);
 
 function addKeys(operations: Operations): void {
   const { app, clipboard } = operations;

@@ -1,4 +1,5 @@
 // The new names of files that are renamed together, and what is wrong with them. Pure: nothing is renamed here.
+import { plainName } from "../browse/decoded.ts";
 import type { Row } from "../browse/rows.ts";
 import { titleCase, type Values, writeName } from "./name-pattern.ts";
 
@@ -89,7 +90,7 @@ export function newNames(rows: readonly Row[], rules: RenameRules, around: Surro
 }
 
 function newName(row: Row, at: number, rules: RenameRules, expression: RegExp | undefined): string {
-  const whole = rules.decode ? decodedName(row.name) : row.name;
+  const whole = rules.decode ? plainName(row.name) : row.name;
   const [stem, extension] = row.kind === "file" ? splitName(whole) : [whole, ""];
   const kept = rules.keepExtension && extension !== "" ? `.${extension}` : "";
   const subject = kept === "" ? whole : stem;
@@ -105,14 +106,6 @@ function newName(row: Row, at: number, rules: RenameRules, expression: RegExp | 
 export function splitName(name: string): [string, string] {
   const dot = name.lastIndexOf(".");
   return dot > 0 && dot < name.length - 1 ? [name.slice(0, dot), name.slice(dot + 1)] : [name, ""];
-}
-
-function decodedName(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }
 
 function inLetters(name: string, letters: RenameRules["letters"]): string {

@@ -1,7 +1,9 @@
 // What the operations on files share: the changes, the clipboard, what can be undone, and where the account may do what.
+
 import { signal } from "@preact/signals-core";
 import type { May, VolumeInfo } from "../api/types.gen.ts";
 import type { App } from "../browse/app.ts";
+import { withoutSlash } from "../browse/place.ts";
 import type { Row } from "../browse/rows.ts";
 import type { FolderTree } from "../browse/tree.ts";
 import { FileClipboard } from "./clipboard.ts";
@@ -45,7 +47,8 @@ export class Operations {
   }
 
   may(right: keyof May, rows: readonly Row[]): boolean {
-    return rows.every((row) => this.app.mayOf(row)[right]) && this.areOwn(rows);
+    const here = this.app.may.peek();
+    return rows.every((row) => (row.may ?? here)[right]) && this.areOwn(rows);
   }
 
   /** Whether there is a folder that files can be copied to. */
@@ -56,7 +59,7 @@ export class Operations {
   /** Whether the account may add files to a folder; its path is with or without a slash at its end. */
   mayAddTo(path: string): boolean {
     if (path === this.app.path.value) return this.app.may.value.upload;
-    return this.volumeOf(path.replace(/(.)\/$/, "$1"))?.may.upload === true;
+    return this.volumeOf(withoutSlash(path))?.may.upload === true;
   }
 
   /** Returns the volume that a path is in. */

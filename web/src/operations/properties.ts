@@ -1,4 +1,5 @@
 // What is known of a file or folder, or of several together.
+
 import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
@@ -6,6 +7,7 @@ import { t } from "../../kit/words.ts";
 import type { Counted, EntryInfo, FileProperties, May } from "../api/types.gen.ts";
 import { copyText } from "../browse/clipboard-text.ts";
 import { decoded } from "../browse/decoded.ts";
+import { withoutSlash } from "../browse/place.ts";
 import type { Row } from "../browse/rows.ts";
 import { counts, shownTime, tagText } from "../browse/texts.ts";
 import { type Dialog, openDialog } from "../parts/dialog.ts";
@@ -21,7 +23,7 @@ const PATHS_MAX = 1000;
 export async function openProperties(operations: Operations, rows: readonly Row[]): Promise<void> {
   await loadStyle("operations.css");
   const { app } = operations;
-  const shown = app.path.peek().replace(/(.)\/$/, "$1");
+  const shown = withoutSlash(app.path.peek());
   const paths = rows.length > 0 ? operations.pathsOf(rows) : [shown];
   const [only] = rows.length === 1 ? rows : [];
   const name = only ? shownName(only.name) : decoded(shown.split("/").pop() ?? "") || t("crumbs.home");

@@ -1,7 +1,9 @@
 // Moving and copying into a folder: by the dialog, by dragging, from the clipboard.
+
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
-import { decoded } from "../browse/decoded.ts";
+import { decoded, folderName } from "../browse/decoded.ts";
+import { withoutSlash } from "../browse/place.ts";
 import type { Row } from "../browse/rows.ts";
 import { Changes, emptyOutcome, type Outcome, type Watch } from "./changes.ts";
 import type { Clip } from "./clipboard.ts";
@@ -9,7 +11,7 @@ import { type Answer, askConflicts } from "./conflicts.ts";
 import { chooseFolder } from "./folder-picker.ts";
 import type { Operations } from "./operations.ts";
 import { addRecent } from "./recent-targets.ts";
-import { folderName, report, run } from "./report.ts";
+import { report, run } from "./report.ts";
 
 export type Kind = "move" | "copy";
 
@@ -67,7 +69,7 @@ async function relocatePaths(
   to: string,
 ): Promise<Outcome | undefined> {
   const { app } = operations;
-  const target = to.replace(/(.)\/$/, "$1");
+  const target = withoutSlash(to);
   if (paths.some((path) => target === path || target.startsWith(`${path}/`))) {
     app.notices.show({ text: t(`relocate.${kind}.intoItself`), bad: true });
     return undefined;

@@ -2,7 +2,7 @@
 import { html } from "lit";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
-import { decoded } from "../browse/decoded.ts";
+import { folderName } from "../browse/decoded.ts";
 import type { Row } from "../browse/rows.ts";
 import { openDialog } from "../parts/dialog.ts";
 import type { NoticeAction } from "../parts/notices.ts";
@@ -129,12 +129,6 @@ function sentence(verb: Verb, rows: readonly Row[], outcome: Outcome, target: st
   const folder = target === undefined ? "" : folderName(target);
   const said = t(`ops.${verb}.${kind}`, { ...values, folder });
   return lost > 0 ? `${said} ${t("ops.lostItems", { n: lost })}` : said;
-}
-
-/** Returns the name of a folder for people. */
-export function folderName(path: string): string {
-  const name = path.split("/").filter(Boolean).pop();
-  return name === undefined ? t("crumbs.home") : decoded(name);
 }
 
 /** Lists what could not be done, and why. */

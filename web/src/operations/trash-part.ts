@@ -1,4 +1,5 @@
 // The content of the dialog with the trash.
+
 import { signal } from "@preact/signals-core";
 import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../kit/format.ts";
@@ -6,7 +7,9 @@ import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { TrashInfo, TrashItem } from "../api/types.gen.ts";
 import { decoded } from "../browse/decoded.ts";
+import { withoutSlash } from "../browse/place.ts";
 import { counts, shownTime } from "../browse/texts.ts";
+import { isNarrow } from "../parts/device.ts";
 import { ask } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
@@ -15,7 +18,7 @@ import "./long-list.ts";
 import type { Operations } from "./operations.ts";
 
 /** Pixels: the facts take two lines on narrow screens. */
-const lineHeight = (): number => (matchMedia("(max-width: 640px)").matches ? 92 : 64);
+const lineHeight = (): number => (isNarrow() ? 92 : 64);
 
 interface Said {
   text: string;
@@ -45,7 +48,7 @@ export class TrashPart extends Part {
 
   private async load(): Promise<void> {
     try {
-      this.info.value = await this.operations.app.api.trash(this.path.replace(/(.)\/$/, "$1"));
+      this.info.value = await this.operations.app.api.trash(withoutSlash(this.path));
     } catch (error) {
       this.said.value = { text: textOf(error) || t("ops.lost"), bad: true };
     }

@@ -1,10 +1,10 @@
 // The trash of a folder: what was deleted or replaced in and below it.
 
 import { t } from "../../kit/words.ts";
+import { folderName } from "../browse/decoded.ts";
 import { openDialog } from "../parts/dialog.ts";
 import { loadStyle } from "../parts/style.ts";
 import type { Operations } from "./operations.ts";
-import { folderName } from "./report.ts";
 import { TrashPart } from "./trash-part.ts";
 
 /** `path`: percent-encoded, with a slash at its end. */

@@ -4,13 +4,13 @@ import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { VersionInfo } from "../api/types.gen.ts";
+import { folderName } from "../browse/decoded.ts";
 import type { Row } from "../browse/rows.ts";
 import { shownTime } from "../browse/texts.ts";
 import { openDialog } from "../parts/dialog.ts";
 import { loadStyle } from "../parts/style.ts";
 import { textOf } from "./changes.ts";
 import type { Operations } from "./operations.ts";
-import { folderName } from "./report.ts";
 
 export function openVersions(operations: Operations, row: Row): Promise<void> {
   return openVersionsOf(operations, operations.app.pathOf(row), row.name);

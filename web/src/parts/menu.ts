@@ -1,6 +1,8 @@
 // Menus that open at a button or at a point. On narrow screens they open at the bottom, within reach of a thumb.
+
 import { autoUpdate, computePosition, flip, offset, shift, size } from "@floating-ui/dom";
 import { html, nothing, render } from "lit";
+import { isNarrow } from "./device.ts";
 import { icon } from "./icon.ts";
 
 export interface MenuItem {
@@ -95,7 +97,7 @@ function entry(item: MenuItem, end: () => void): unknown {
 }
 
 function place(menu: HTMLElement, anchor: Anchor): () => void {
-  if (matchMedia("(max-width: 640px)").matches) {
+  if (isNarrow()) {
     menu.classList.add("sheet");
     return () => {};
   }

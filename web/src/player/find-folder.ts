@@ -11,7 +11,7 @@ import { type Song, songsOf } from "./song.ts";
 /** Returns the rows of a folder, in the order of the list. Rejects if it cannot be loaded. */
 async function rowsOf(app: App, path: string): Promise<readonly Row[]> {
   const response = await app.api.folderLines(path, { dots: app.view.value.peek().dots });
-  const { entries } = await readListing(response, () => {});
+  const { entries } = await readListing(response);
   return inOrder(entries, app.view.order.peek());
 }
 

@@ -2,7 +2,7 @@
 import { effect } from "@preact/signals-core";
 import { html, nothing, render, type TemplateResult } from "lit";
 import { t } from "../../kit/words.ts";
-import { decoded } from "../browse/decoded.ts";
+import { folderName } from "../browse/decoded.ts";
 import { clock } from "../browse/texts.ts";
 import { icon } from "../parts/icon.ts";
 import { openMenu } from "../parts/menu.ts";
@@ -67,9 +67,7 @@ function sourceText(queue: Queue | undefined): string {
   const source = queue?.source;
   if (source?.kind === "playlist") return source.name;
   if (source?.kind !== "folder") return t("player.source.rows");
-  const name = source.path.split("/").filter(Boolean).pop();
-  if (name === undefined) return t("crumbs.home");
-  return decoded(name);
+  return folderName(source.path);
 }
 
 function upNext(player: Player): TemplateResult {

@@ -3,6 +3,7 @@ import { computed, effect } from "@preact/signals-core";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { App } from "../browse/app.ts";
+import { plainName } from "../browse/decoded.ts";
 import { idsOf, rowOfId } from "../browse/name-id.ts";
 import type { Place } from "../browse/place.ts";
 import { keyOf, kindOf, type Row, withParameter } from "../browse/rows.ts";
@@ -16,7 +17,6 @@ import { connectMediaSession } from "./media-session.ts";
 import { playerMenu } from "./menu.ts";
 import { fragmentOf, requestOf } from "./moment.ts";
 import { Player } from "./player.ts";
-import { plain } from "./playlist-songs.ts";
 import { makePlaylist, playPlaylist } from "./playlists.ts";
 import type { Source } from "./queue.ts";
 import { openSettings } from "./settings.ts";
@@ -122,7 +122,7 @@ export class Music {
   follow(place: Place): void {
     const request = requestOf(place.fragment);
     if (request?.kind === "playlist") {
-      const path = pathOfEntry(plain(request.path), {
+      const path = pathOfEntry(plainName(request.path), {
         folder: place.path,
         server: location.origin,
         base: this.app.base,

@@ -1,5 +1,6 @@
 // The songs that a playlist names.
 import { shownName } from "../../kit/names.ts";
+import { plainName } from "../browse/decoded.ts";
 import { kindOfName } from "../browse/rows.ts";
 import { type Origin, parsePlaylist, pathOfEntry } from "./m3u.ts";
 import { guessOf, type Song } from "./song.ts";
@@ -10,7 +11,7 @@ export function songsOfPlaylist(text: string, origin: Origin): { songs: Song[]; 
   const songs = entries.flatMap(({ location, title, seconds }): Song[] => {
     const path = pathOfEntry(location, origin);
     if (path === undefined) return [];
-    const name = plain(path.split("/").pop() ?? "");
+    const name = plainName(path.split("/").pop() ?? "");
     if (kindOfName(name) !== "audio") return [];
     const told = title === "" ? guessOf(name) : toldBy(shownName(title));
     const folder = path.replace(/[^/]+$/, "");
@@ -23,13 +24,4 @@ export function songsOfPlaylist(text: string, origin: Origin): { songs: Song[]; 
 function toldBy(title: string): { title: string; artist: string } {
   const at = title.indexOf(" - ");
   return at > 0 ? { artist: title.slice(0, at), title: title.slice(at + 3) } : { artist: "", title };
-}
-
-/** Returns what a percent-encoded name or path stands for, not for display; one that is not UTF-8 as it is. */
-export function plain(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }

@@ -4,17 +4,18 @@ import { t } from "../../kit/words.ts";
 import { ApiRefusal, asError } from "../api/client.ts";
 import type { App } from "../browse/app.ts";
 import { askText } from "../browse/create.ts";
+import { plainName } from "../browse/decoded.ts";
 import type { Row } from "../browse/rows.ts";
 import { encodeName } from "../up2k/urls.ts";
 import { decodePlaylist, locationIn, PLAYLIST_MAX_BYTES, playlistText } from "./m3u.ts";
 import type { Player } from "./player.ts";
-import { plain, songsOfPlaylist } from "./playlist-songs.ts";
+import { songsOfPlaylist } from "./playlist-songs.ts";
 import { fullTitle, type Song, songsOf } from "./song.ts";
 
 /** Plays a playlist of the server. `path`: percent-encoded; `href`: its URL. */
 export async function playPlaylist(player: Player, path: string, href: string): Promise<void> {
   const { app } = player;
-  const name = plain(path.split("/").pop() ?? "");
+  const name = plainName(path.split("/").pop() ?? "");
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   try {
     const response = await fetch(href);
@@ -53,7 +54,7 @@ export async function makePlaylist(app: App, rows: readonly Row[]): Promise<void
     title: t("player.list.make"),
     label: t("player.list.name"),
     button: t(canSave ? "player.list.save" : "player.list.download"),
-    value: `${plain(folder.split("/").filter(Boolean).pop() ?? "") || t("player.list.default")}.m3u8`,
+    value: `${plainName(folder.split("/").filter(Boolean).pop() ?? "") || t("player.list.default")}.m3u8`,
   };
   let saved = "";
   const done = await askText(question, async (name) => {

@@ -1,8 +1,10 @@
 // The drawer at the bottom of the page: a summary (the pill) that opens to options, tabs and the list of all uploads. On phones it
 // fills the screen. It opens by itself when files are added, and closes by itself when all is well.
+
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
+import { isNarrow } from "../parts/device.ts";
 import { icon } from "../parts/icon.ts";
 import { canRetry } from "../up2k/item.ts";
 import { isHandheld } from "./choosers.ts";
@@ -18,8 +20,6 @@ const DRAW_INTERVAL_MS = 200;
 
 /** Milliseconds for which the result stays open, when nothing failed. */
 const RESULT_SHOWN_MS = 4000;
-
-const isNarrow = (): boolean => matchMedia("(max-width: 640px)").matches;
 
 export class UploadDrawer extends LitElement {
   session!: UploadSession;

@@ -1,7 +1,9 @@
 // Names the files that an earlier visit left unfinished, and how to go on with them.
+
 import { html, nothing } from "lit";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
+import { decoded } from "../browse/decoded.ts";
 import type { UnfinishedFiles } from "../up2k/unfinished.ts";
 
 /** Number of names that are shown. */
@@ -45,9 +47,5 @@ export function earlierNote(unfinished: UnfinishedFiles, { base, choose, changed
 
 function folderName(folder: string, base: string): string {
   const path = folder.startsWith(base) ? folder.slice(base.length) : folder;
-  try {
-    return shownName(decodeURIComponent(path));
-  } catch {
-    return shownName(path);
-  }
+  return decoded(path);
 }

@@ -1,8 +1,10 @@
 // "Does the server have this?": files are hashed and looked for by content. Nothing is uploaded, unless the visitor then asks for it.
+
 import { html, nothing, type TemplateResult } from "lit";
 import { percent, size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
+import { decoded } from "../browse/decoded.ts";
 import { shownTime } from "../browse/texts.ts";
 import { type Dialog, openDialog } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
@@ -92,15 +94,9 @@ function result({ source, hits, detail }: Found, base: string): TemplateResult {
 
 function place(hit: Hit, source: Source, base: string): TemplateResult {
   const [path = ""] = hit.path.split("?");
-  let name = path;
-  try {
-    name = decodeURIComponent(path);
-  } catch {
-    // Not UTF-8: the path as it is.
-  }
   const differs = !isSameTime(hit.modified, source.modified);
   return html`<p>
-    <a href=${`${base}/${hit.path}`} target="_blank" rel="noopener">${shownName(name)}</a>
+    <a href=${`${base}/${hit.path}`} target="_blank" rel="noopener">${decoded(path)}</a>
     <small class=${differs ? "warning" : ""}>${shownTime(hit.modified)}${differs ? ` · ${t("find.otherDate")}` : ""}</small>
   </p>`;
 }

@@ -3,7 +3,6 @@ import { type ReadonlySignal, signal } from "@preact/signals-core";
 import { t } from "../../kit/words.ts";
 import type { App } from "../browse/app.ts";
 import { AutoRefresh } from "../browse/auto-refresh.ts";
-import { decoded } from "../browse/decoded.ts";
 import { readStored } from "../browse/preferences.ts";
 import { UNFINISHED_KEY } from "../up2k/unfinished-key.ts";
 import { type ChooseKind, Choosers } from "./choosers.ts";
@@ -61,7 +60,7 @@ export function addUploads(app: App): Uploads {
   const find = (picked: Picked): void => void withManager((uploads) => uploads.find(picked));
   const choosers = new Choosers((picked, kind) => (kind === "find" ? find(picked) : add(picked)));
   new DropZones({
-    folder: () => (mayAdd(app, drawn) ? folderName(app) : undefined),
+    folder: () => (mayAdd(app, drawn) ? app.title.peek() : undefined),
     add,
     find,
     refused: () => app.notices.show({ text: t("add.refused"), bad: true }),
@@ -84,7 +83,7 @@ function target(app: App, drawn: DOMStringMap | undefined): Target {
   const head = app.head.peek();
   return {
     folder: app.base + app.path.peek(),
-    name: folderName(app),
+    name: app.title.peek(),
     perms: head?.rights ?? drawn?.perms?.split(" ") ?? [],
     rules: rulesIn(head) ?? rulesOf(drawn ?? {}),
   };
@@ -93,9 +92,4 @@ function target(app: App, drawn: DOMStringMap | undefined): Target {
 /** Servers state the rules of a folder with its listing. */
 function rulesIn(head: object | undefined): UploadRules | undefined {
   return (head as { uploads?: UploadRules } | undefined)?.uploads;
-}
-
-function folderName(app: App): string {
-  const last = app.path.peek().split("/").filter(Boolean).pop();
-  return last === undefined ? t("crumbs.home") : decoded(last);
 }

@@ -1,6 +1,5 @@
 // The keys of the viewer, those of both generations of copyparty's among them.
-import type { Key } from "../../kit/words.ts";
-import type { Hotkey } from "../browse/hotkeys.ts";
+import { type Hotkey, hotkeysOf } from "../browse/hotkeys.ts";
 import { showKeys } from "../browse/keys.ts";
 import { kindOf } from "../browse/rows.ts";
 import { runAction, toggleFullScreen } from "./tools.ts";
@@ -9,13 +8,7 @@ import type { Viewer } from "./viewer.ts";
 
 /** Returns the keys that hold while `view` is shown; its own come first. */
 export function viewerKeys(viewer: Viewer, view: FileView | undefined): Hotkey[] {
-  const key = (keys: string[], label: Key, run: () => void, when?: () => boolean): Hotkey => ({
-    keys,
-    label,
-    group: "viewer",
-    run,
-    ...(when ? { when } : {}),
-  });
+  const key = hotkeysOf("viewer");
   const forward = (): number => (getComputedStyle(document.documentElement).direction === "rtl" ? -1 : 1);
   const row = viewer.row.peek();
   const isRead = row !== undefined && ["text", "markdown", "pdf", "other"].includes(kindOf(row));
@@ -28,7 +21,10 @@ export function viewerKeys(viewer: Viewer, view: FileView | undefined): Hotkey[]
     key(["Home"], "keys.viewer.first", () => viewer.goTo(0), notScrolling),
     key(["End"], "keys.viewer.last", () => viewer.goTo(viewer.files.peek().length - 1), notScrolling),
     key(["KeyF"], "keys.viewer.full", () => void toggleFullScreen()),
-    key(["KeyS"], "keys.select", () => viewer.row.peek() && viewer.app.selection.toggle(viewer.row.peek() as never)),
+    key(["KeyS"], "keys.select", () => {
+      const shown = viewer.row.peek();
+      if (shown) viewer.app.selection.toggle(shown);
+    }),
     key(["KeyY"], "keys.download", () => runAction(viewer, "download")),
     key(["Delete", "Ctrl+KeyK"], "keys.viewer.delete", () => runAction(viewer, "delete")),
     key(["F2"], "keys.viewer.rename", () => runAction(viewer, "rename")),

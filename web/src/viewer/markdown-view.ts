@@ -3,17 +3,13 @@ import { signal } from "@preact/signals-core";
 import DOMPurify from "dompurify";
 import { html, nothing, render } from "lit";
 import { t } from "../../kit/words.ts";
+import type { MarkdownFile } from "../api/types.gen.ts";
+import { hotkeysOf } from "../browse/hotkeys.ts";
 import type { FileRow } from "../browse/rows.ts";
 import { withParameter } from "../browse/rows.ts";
 import { loadStyle } from "../parts/style.ts";
 import type { FileView, Tool } from "./view.ts";
 import type { Viewer } from "./viewer.ts";
-
-interface Rendered {
-  html: string;
-  toc: readonly { level: number; id: string; text: string }[];
-  may_edit: boolean;
-}
 
 /** Headings from which on there is a table of contents. */
 const CONTENTS_MIN = 3;
@@ -21,7 +17,14 @@ const CONTENTS_MIN = 3;
 export class MarkdownView implements FileView {
   readonly element = document.createElement("div");
   readonly tools = signal<readonly Tool[]>([]);
-  readonly keys;
+  readonly keys = [
+    hotkeysOf("viewer")(
+      ["KeyE"],
+      "keys.viewer.edit",
+      () => this.edit(),
+      () => this.mayEdit,
+    ),
+  ];
   private readonly abort = new AbortController();
   private mayEdit = false;
 
@@ -35,15 +38,6 @@ export class MarkdownView implements FileView {
     this.element.tabIndex = 0;
     this.element.setAttribute("role", "region");
     this.element.setAttribute("aria-label", t("viewer.text"));
-    this.keys = [
-      {
-        keys: ["KeyE"],
-        label: "keys.viewer.edit",
-        group: "viewer" as const,
-        run: () => this.edit(),
-        when: () => this.mayEdit,
-      },
-    ];
     this.element.addEventListener("click", (event) => this.click(event));
     void this.load();
   }
@@ -51,18 +45,15 @@ export class MarkdownView implements FileView {
   private async load(): Promise<void> {
     const { app } = this.viewer;
     try {
-      const key = this.row.key === undefined ? "" : `&k=${encodeURIComponent(this.row.key)}`;
-      const url = app.api.url(`markdown?path=${app.pathOf(this.row).replaceAll("+", "%2B")}${key}`);
-      const response = await fetch(url, { signal: this.abort.signal });
-      if (!response.ok) throw new Error(String(response.status));
+      const rendered = await app.api.markdown(app.pathOf(this.row), this.row.key, this.abort.signal);
       await loadStyle("markdown.css");
-      this.show((await response.json()) as Rendered);
+      this.show(rendered);
     } catch {
       if (!this.abort.signal.aborted) this.asText();
     }
   }
 
-  private show(rendered: Rendered): void {
+  private show(rendered: MarkdownFile): void {
     this.mayEdit = rendered.may_edit;
     const article = document.createElement("article");
     article.className = "md";

@@ -1,16 +1,9 @@
 // Keys of the text viewer.
-import type { Key } from "../../kit/words.ts";
-import type { Hotkey } from "../browse/hotkeys.ts";
+import { type Hotkey, hotkeysOf } from "../browse/hotkeys.ts";
 import type { TextView } from "./text-view.ts";
 
 export function textKeys(view: TextView, mayEdit: boolean, isJson: boolean): Hotkey[] {
-  const key = (keys: string[], label: Key, run: () => void, when?: () => boolean): Hotkey => ({
-    keys,
-    label,
-    group: "viewer",
-    run,
-    ...(when ? { when } : {}),
-  });
+  const key = hotkeysOf("viewer");
   return [
     key(["Ctrl+KeyF"], "keys.text.find", () => view.find()),
     key(["KeyW"], "keys.text.wrap", () => view.toggleWraps()),

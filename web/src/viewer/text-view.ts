@@ -1,4 +1,5 @@
 // Plain text and code: loaded in pieces as one scrolls, with line numbers and colours; follows a log that grows.
+
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { html, nothing, render } from "lit";
 import { size } from "../../kit/format.ts";
@@ -6,6 +7,7 @@ import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { preference } from "../browse/preferences.ts";
 import { extensionOf, type FileRow, kindOf, withParameter } from "../browse/rows.ts";
+import { isNarrow } from "../parts/device.ts";
 import { openMenu } from "../parts/menu.ts";
 import { TextBuffer } from "./text-buffer.ts";
 import { textKeys } from "./text-keys.ts";
@@ -42,11 +44,7 @@ const ENCODINGS: readonly string[] = [
 /** Extensions of files that are written while one reads them. */
 const GROWING = new Set(["log", "txt", "out", "err", "csv", "jsonl", "ndjson", ""]);
 
-const wraps = preference(
-  "viewer.wraps",
-  matchMedia("(max-width: 640px)").matches,
-  (value) => typeof value === "boolean",
-);
+const wraps = preference("viewer.wraps", isNarrow(), (value) => typeof value === "boolean");
 
 interface Options {
   /** shown as text although it is none by its name */

@@ -1,6 +1,5 @@
 // Keys of films: copyparty's, and Space.
-import type { Key } from "../../kit/words.ts";
-import type { Hotkey } from "../browse/hotkeys.ts";
+import { type Hotkey, hotkeysOf } from "../browse/hotkeys.ts";
 import { withEnd, withStart } from "./ab-loop.ts";
 import type { VideoView } from "./video.ts";
 
@@ -8,13 +7,7 @@ import type { VideoView } from "./video.ts";
 const STEP_SECS = 10;
 
 export function videoKeys(view: VideoView): Hotkey[] {
-  const key = (keys: string[], label: Key, run: (event: KeyboardEvent) => void, when?: () => boolean): Hotkey => ({
-    keys,
-    label,
-    group: "viewer",
-    run,
-    ...(when ? { when } : {}),
-  });
+  const key = hotkeysOf("viewer");
   const at = (): number => view.video?.currentTime ?? 0;
   const digits = Array.from({ length: 10 }, (_, digit) => [`Digit${digit}`, `Numpad${digit}`]).flat();
   // A button that has the focus is pressed by Space.

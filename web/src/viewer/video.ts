@@ -147,7 +147,9 @@ export class VideoView implements FileView {
       </div>`,
       this.element,
     );
+    this.stopEffect();
     this.video_.remove();
+    this.video_ = undefined;
     this.finish();
   }
 

@@ -1,8 +1,10 @@
 // The viewer: which file is shown, in which sequence, under which address. The overlay draws it, a stage shows the files.
+
 import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { App } from "../browse/app.ts";
+import { decoded } from "../browse/decoded.ts";
 import { rowOfId } from "../browse/name-id.ts";
 import type { Place } from "../browse/place.ts";
 import { preference } from "../browse/preferences.ts";
@@ -129,7 +131,7 @@ export class Viewer {
     this.dispose();
     this.app.router.replace({ shown: undefined, fragment: "" });
     const name = decoded(place.shown ?? place.fragment);
-    this.app.notices.show({ text: t("viewer.missing", { name: shownName(name) }), bad: true });
+    this.app.notices.show({ text: t("viewer.missing", { name: name }), bad: true });
   }
 
   private show(row: FileRow): void {
@@ -286,13 +288,5 @@ export class Viewer {
     this.removeKeys = () => {};
     overlay.close(row);
     document.title = this.titleBefore;
-  }
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
   }
 }

@@ -1,0 +1,58 @@
+// The selection: rows in the order of the list, ranges, and rows that are gone.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { signal } from "@preact/signals-core";
+import type { Row } from "../src/browse/rows.ts";
+import { Selection } from "../src/browse/selection.ts";
+
+const row = (name: string): Row => ({ kind: "file", name, size: 1, modified_ms: 0 });
+
+function start(...names: string[]): {
+  all: Row[];
+  shown: ReturnType<typeof signal<readonly Row[]>>;
+  selection: Selection;
+} {
+  const all = names.map(row);
+  const shown = signal<readonly Row[]>(all);
+  return { all, shown, selection: new Selection(shown) };
+}
+
+const names = (selection: Selection): string => selection.rows.value.map(({ name }) => name).join("");
+
+test("selected rows have the order of the list, whatever order they were selected in", () => {
+  const { all, shown, selection } = start("a", "b", "c", "d");
+  for (const at of [2, 0, 3]) selection.toggle(all[at] as Row);
+  assert.equal(names(selection), "acd");
+  selection.toggle(all[0] as Row);
+  assert.equal(names(selection), "cd");
+  shown.value = [...all].reverse();
+  assert.equal(names(selection), "dc");
+  selection.invert();
+  assert.equal(names(selection), "ba");
+  selection.all();
+  assert.equal(names(selection), "dcba");
+});
+
+test("a range starts where the keyboard was, and may go either way or add to what is selected", () => {
+  const { all, selection } = start("a", "b", "c", "d", "e");
+  selection.only(all[2] as Row);
+  selection.extendTo(all[4] as Row);
+  assert.equal(names(selection), "cde");
+  selection.extendTo(all[1] as Row);
+  assert.equal(names(selection), "bc");
+  assert.equal(selection.cursorIndex(), 1);
+  selection.toggle(all[4] as Row);
+  selection.extendTo(all[4] as Row, true);
+  assert.equal(names(selection), "bce");
+});
+
+test("rows that are gone are not selected any more", () => {
+  const { all, shown, selection } = start("a", "b", "c");
+  selection.all();
+  selection.moveTo(all[1] as Row);
+  shown.value = [all[0] as Row, row("new")];
+  assert.equal(names(selection), "a");
+  assert.equal(selection.cursorIndex(), -1);
+  selection.prune();
+  assert.deepEqual([...selection.keys.value], ["a"]);
+});
