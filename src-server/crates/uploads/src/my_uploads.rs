@@ -71,7 +71,7 @@ impl Uploads {
 }
 
 /// Returns the earliest upload time that counts as recent; `None`: no upload can be deleted.
-fn recent_since(access: &Access) -> Option<UnixMillis> {
+pub(super) fn recent_since(access: &Access) -> Option<UnixMillis> {
     let secs = access.snapshot().settings.behaviour.unpost_secs;
     (secs > 0).then(|| UnixMillis(now().0.saturating_sub_unsigned(secs.saturating_mul(1000))))
 }

@@ -1,6 +1,7 @@
 //! Who uploaded a file, and which files arrived lately, for people who may read them.
 
 use super::core::Uploads;
+use super::my_uploads::recent_since;
 use super::sender::Sender;
 use super::volume::{VolumeUploads, ledger_error, uploads_of};
 use model::{AccountName, Operation, Perm, UnixMillis, VPath, Verdict, Wark};
@@ -144,7 +145,7 @@ fn recent_in(
     let rows = uploads_of(&volume.storage).ledger.newest(ROWS_MAX);
     let rows = rows.map_err(|error| ledger_error(error, &volume.config.mount))?;
     let behaviour = &access.snapshot().settings.behaviour;
-    let unpost = || UnixMillis(now().0.saturating_sub_unsigned(behaviour.unpost_secs.saturating_mul(1000)));
+    let since = recent_since(access);
     let mut count = 0;
     for row in rows.into_iter().filter(|row| row.folder.is_within(within)) {
         if count == limit {
@@ -155,7 +156,7 @@ fn recent_in(
             continue;
         }
         let by = by(access, &row);
-        let is_recent = behaviour.unpost_secs > 0 && row.uploaded_at >= unpost();
+        let is_recent = since.is_some_and(|since| row.uploaded_at >= since);
         let as_own = by.is_self && is_recent && located.rights.has(Perm::Write);
         let may_delete = !behaviour.no_delete && (as_own || located.verdict(Operation::Delete) == Verdict::Allow);
         let administers = located.rights.has(Perm::Admin);

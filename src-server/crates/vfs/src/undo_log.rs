@@ -110,19 +110,17 @@ impl UndoLog {
         id
     }
 
-    /// Begins a list for the changes of one request of `by`. Returns its identifier.
-    pub fn begin(&self, by: &AccountName) -> EntryId {
-        self.add_list(by.clone(), Vec::new())
+    /// Whether a list has changes that can be undone.
+    pub fn holds(&self, id: EntryId) -> bool {
+        self.lists.lock().iter().any(|list| list.id == id && !list.steps.is_empty())
     }
 
-    /// Adds a change to a list; one that was undone meanwhile begins anew.
+    /// Adds a change to a list; its first change begins it, and the next one after it was undone begins it anew.
     pub fn push(&self, id: EntryId, by: &AccountName, step: Step) {
         let mut lists = self.lists.lock();
-        if let Some(at) = lists.iter().position(|list| list.id == id) {
-            if let Some(list) = lists.get_mut(at) {
-                list.steps.push(step);
-                list.at = Instant::now();
-            }
+        if let Some(list) = lists.iter_mut().find(|list| list.id == id) {
+            list.steps.push(step);
+            list.at = Instant::now();
             return forget_old(&mut lists);
         }
         drop(lists);
@@ -193,11 +191,14 @@ mod tests {
     fn changes_of_a_request_gather() {
         let log = UndoLog::default();
         let (by, entry) = ("ed".into(), EntryId::new(now()));
-        let id = log.begin(&by);
+        let id = EntryId::new(now());
+        assert!(!log.holds(id));
         log.push(id, &by, Step::Trashed(entry));
+        assert!(log.holds(id));
         log.push(id, &by, Step::Moved(one("ed")));
         assert_eq!(log.take_list(id, &"kim".into()), None);
         assert_eq!(log.take_list(id, &by), Some(vec![Step::Trashed(entry), Step::Moved(one("ed"))]));
+        assert!(!log.holds(id));
         // It goes on after it was undone.
         log.push(id, &by, Step::Trashed(entry));
         assert_eq!(log.take_list(id, &by), Some(vec![Step::Trashed(entry)]));

@@ -8,7 +8,7 @@ use super::{Control, ControlError, ErrorCode, FaultAt, Invitation};
 use crate::blocking::blocking;
 use engine::access::Access;
 use engine::error::{Denial, Gone};
-use engine::listing::{Entry, ListOptions};
+use engine::listing::{Entry, ListOptions, SIZES_ONLY};
 use engine::{Client, EngineError};
 use model::account::AccountName;
 use model::config::command_line::{shell_line, to_arguments};
@@ -214,11 +214,7 @@ impl Control {
         let mut depth = 0;
         loop {
             let listing = match listings
-                .list(
-                    access,
-                    &path,
-                    ListOptions { dotfiles: true, unlisted: true, without_tags: true, without_pictures: true },
-                )
+                .list(access, &path, ListOptions { dotfiles: true, unlisted: true, ..SIZES_ONLY })
                 .await
             {
                 Ok(listing) => listing,

@@ -2,6 +2,7 @@
 //! the request for one, and one identifier undoes all of them. The work ends when the client leaves: nothing is left of an
 //! entry that was being copied, and what was done stays.
 
+use super::limits::TICK;
 use super::ndjson::{self, ClientLeft, Lines, Sending};
 use super::types::EntryKind;
 use super::types_many::{
@@ -14,17 +15,15 @@ use crate::request::Request;
 use engine::EngineError;
 use engine::error::Conflict;
 use engine::files::ops::{ChangeSet, Deleted, IfExists};
+use engine::listing::{ListOptions, SIZES_ONLY};
 use engine::volumes::extension::Picture;
 use http::StatusCode;
 use model::VPath;
-use std::time::Duration;
 
 /// Most entries of one request.
 pub const ENTRIES_MAX: usize = 10_000;
 /// Most entries whose sizes are asked for before the first line.
 const SIZED_MAX: usize = 1000;
-/// Time between two lines about bytes that were copied.
-const TICK: Duration = Duration::from_millis(300);
 
 /// Whether entries are moved or copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +116,7 @@ impl Batch {
             }
         }
         let Counts { done, failed, skipped, lost, undo_secs } = self.counts;
-        let undo = Some(self.undo.as_str()).filter(|_| done > 0);
+        let undo = self.changes.undoable().map(|_| self.undo.as_str());
         lines.send(&ChangeLine::End(ChangeEnd { done, failed, skipped, lost, undo, undo_secs })).await
     }
 
@@ -219,7 +218,8 @@ impl Batch {
 
     /// Returns what the account may know of an entry.
     async fn brief(&self, path: &VPath) -> Option<EntryBrief> {
-        let single = self.request.engine().listings.single(&self.request.access, path).await.ok()?;
+        let single =
+            self.request.engine().listings.single(&self.request.access, path, ListOptions::default()).await.ok()?;
         Some(EntryBrief {
             kind: if single.is_folder { EntryKind::Folder } else { EntryKind::File },
             size: single.entry.size,
@@ -236,7 +236,7 @@ impl Batch {
         let mut total: u64 = 0;
         for entry in entries {
             let path = paths::from_body(entry).ok()?;
-            let single = self.request.engine().listings.single(&self.request.access, &path).await.ok()?;
+            let single = self.request.engine().listings.single(&self.request.access, &path, SIZES_ONLY).await.ok()?;
             if single.is_folder && single.entry.files_below.is_none() {
                 return None;
             }

@@ -17,7 +17,8 @@ pub const ROWS_BELOW_MAX: usize = 100_000;
 pub async fn list(request: &Request) -> RouteResult {
     let path = paths::from_query(request, "path")?;
     let limit = number(request, "limit")?.unwrap_or(ROWS_BELOW_MAX).min(ROWS_BELOW_MAX);
-    let options = ListOptions { dotfiles: browse::wants_dotfiles(request), ..ListOptions::default() };
+    let options =
+        ListOptions { dotfiles: browse::wants_dotfiles(request), without_texts: true, ..ListOptions::default() };
     let mut walk = request.engine().listings.below(&request.access, &path, options)?;
     let Some(top) = walk.next().await.transpose()? else {
         return Err(engine::EngineError::NotFound(path).into());

@@ -1,6 +1,7 @@
 //! `POST properties` and `checksum`: everything that is known of one file, sums of several files and folders, and the checksum of
 //! a file. What takes long tells its progress, and ends when the client leaves.
 
+use super::limits::TICK;
 use super::ndjson::{self, ClientLeft, Lines, Sending};
 use super::types::FileTags;
 use super::types_control::{
@@ -15,15 +16,13 @@ use engine::EngineError;
 use engine::error::Conflict;
 use engine::files::checksum::{Checksum, ChecksumNews};
 use engine::files::read::Found;
-use engine::listing::{FOLDERS_BELOW_MAX, ListOptions, Single, TagValue};
+use engine::listing::{FOLDERS_BELOW_MAX, ListOptions, SIZES_ONLY, Single, TagValue};
 use http::StatusCode;
 use model::VPath;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Most paths of one request.
 pub const PATHS_MAX: usize = 1000;
-/// Time between two lines of progress.
-const TICK: Duration = Duration::from_millis(300);
 
 /// `POST properties`.
 pub async fn properties(request: &Request, body: PropertiesRequest) -> RouteResult {
@@ -34,7 +33,7 @@ pub async fn properties(request: &Request, body: PropertiesRequest) -> RouteResu
         // The error of the only path is the answer's.
         [only] => {
             let path = paths::from_body(only)?;
-            let single = request.engine().listings.single(&request.access, &path).await?;
+            let single = request.engine().listings.single(&request.access, &path, ListOptions::default()).await?;
             if !single.is_folder {
                 return one_file(request, &path, &single).await;
             }
@@ -98,9 +97,13 @@ impl Counting {
 
     async fn count(&mut self, entry: &str, lines: &mut Lines) -> Result<Result<(), Failure>, ClientLeft> {
         let found = match paths::from_body(entry) {
-            Ok(path) => {
-                self.request.engine().listings.single(&self.request.access, &path).await.map(|single| (path, single))
-            }
+            Ok(path) => self
+                .request
+                .engine()
+                .listings
+                .single(&self.request.access, &path, SIZES_ONLY)
+                .await
+                .map(|single| (path, single)),
             Err(error) => Err(error),
         };
         let (path, single) = match found {
@@ -126,8 +129,7 @@ impl Counting {
 
     /// Reads a folder and everything below it.
     async fn walk(&mut self, path: &VPath, lines: &mut Lines) -> Result<Result<(), Failure>, ClientLeft> {
-        let options =
-            ListOptions { dotfiles: true, without_tags: true, without_pictures: true, ..ListOptions::default() };
+        let options = ListOptions { dotfiles: true, ..SIZES_ONLY };
         let mut walk = match self.request.engine().listings.below(&self.request.access, path, options) {
             Ok(walk) => walk,
             Err(error) => return Ok(Err(error.into())),

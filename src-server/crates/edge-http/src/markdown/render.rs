@@ -57,9 +57,8 @@ fn try_render(text: &str, place: &Place) -> Result<Rendered, fmt::Error> {
 
 /// Returns true if more blocks begin on a line than people ever nest.
 fn is_nested_too_deeply(line: &str) -> bool {
-    let markers = line.bytes().take_while(|byte| b" \t>-+*0123456789.)".contains(byte));
-    markers.filter(|byte| matches!(byte, b'>' | b'-' | b'+' | b'*' | b'.' | b')')).count() > DEPTH_MAX
-        && line.bytes().take_while(|byte| b" \t>-+*0123456789.)".contains(byte)).any(|byte| byte == b'>')
+    let prefix = line.split(|c| !" \t>-+*0123456789.)".contains(c)).next().unwrap_or_default();
+    prefix.contains('>') && prefix.chars().filter(|c| ">-+*.)".contains(*c)).count() > DEPTH_MAX
 }
 
 fn options(text: &str, place: &Place) -> Options<'static> {

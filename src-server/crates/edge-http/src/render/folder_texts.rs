@@ -55,18 +55,17 @@ const LINE: (usize, u32) = (80, 22);
 /// Estimates the height of HTML. Only a script inside could measure it, and there is none.
 fn height(html: &str) -> u32 {
     let (mut lines, mut letters, mut pictures) = (0u32, 0usize, 0u32);
-    let mut rest = html;
+    let html = html.to_ascii_lowercase();
+    let mut rest = &*html;
     while let Some(start) = rest.find('<') {
         letters += rest[..start].split_whitespace().map(|word| word.chars().count() + 1).sum::<usize>();
         let end = rest[start..].find('>').map_or(rest.len(), |end| start + end + 1);
-        let tag = rest[start + 1..end].trim_end_matches('>').to_ascii_lowercase();
+        let tag = rest[start + 1..end].trim_end_matches('>');
         let name = tag.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or("");
         match name.trim_end_matches('/') {
             "script" | "style" | "title" => {
                 rest = &rest[end..];
-                let close = format!("</{name}");
-                let length = rest.to_ascii_lowercase().find(&close).unwrap_or(rest.len());
-                rest = &rest[length..];
+                rest = &rest[rest.find(&format!("</{name}")).unwrap_or(rest.len())..];
                 continue;
             }
             "img" | "video" | "svg" | "audio" => pictures += 1,

@@ -36,7 +36,7 @@ struct ListingPage<'a> {
     /// The sign-in form, for visitors who have not signed in.
     login: Option<LoginCard>,
     /// Where this page of a long folder is among the others.
-    pages: Option<Pages>,
+    pages: Option<&'a Pages>,
     space: Option<String>,
 }
 
@@ -62,7 +62,6 @@ pub fn listing(request: &Request, mut listing: Listing, texts: FolderTexts) -> R
     // Guests of a share link do not see the banner.
     let sees_banner = listing.rights.has(Perm::Read) && request.access.link().is_none();
     let banner = request.engine().banner().current().filter(|_| sees_banner);
-    let shown = pages.clone();
     let page = to_html(&ListingPage {
         layout: layout.with_script(request).with_account(request),
         crumbs: crumbs(request, &listing.path),
@@ -74,10 +73,10 @@ pub fn listing(request: &Request, mut listing: Listing, texts: FolderTexts) -> R
         texts,
         columns: if is_empty { Vec::new() } else { columns(request, order, &listing) },
         login: LoginCard::of(request),
-        pages,
+        pages: pages.as_ref(),
         space: space_words(&listing),
     });
-    if let Some(pages) = &shown {
+    if let Some(pages) = &pages {
         pages.cut(&mut listing);
     }
     rows::reply(request, listing, rows::PAGE, page)

@@ -10,7 +10,7 @@ use engine::listing::Listing;
 pub const PAGE_ROWS: usize = 500;
 
 /// One piece of a folder that does not fit into one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Pages {
     /// Number of this piece, from 1.
     pub number: usize,

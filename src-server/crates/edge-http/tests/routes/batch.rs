@@ -246,3 +246,22 @@ async fn a_client_that_leaves_ends_the_work() {
     assert_eq!(post(&site, "undo", json!({"undo": begin["undo"]})).await.json()["left"], 0);
     assert!(!tree(&site).iter().any(|name| name.starts_with("t/")), "what was done is undone");
 }
+
+#[tokio::test]
+async fn what_was_deleted_without_a_trash_is_not_offered_to_be_undone() {
+    let off = |settings: &mut model::Settings| settings.volumes[0].flags.trash = model::trash_flags::TrashFlags::OFF;
+    let site = site_with(&[("", "rwmd")], Box::new(off)).await;
+    for name in ["a", "b"] {
+        site.put(&format!("top/{name}"), b"x");
+    }
+    let gone = post(&site, "delete-many", json!({"paths": ["/a"]})).await;
+    assert_eq!(
+        lines(&gone).last().map(|end| (end["done"].clone(), end["undo"].clone())),
+        Some((json!(1), Value::Null))
+    );
+    assert_eq!(post(&site, "undo", json!({"undo": undo_of(&gone)})).await.json()["code"], "not_in_trash");
+    // A move is kept by no trash, and undone all the same.
+    site.put("top/folder/c", b"x");
+    let moved = post(&site, "move-many", json!({"from": ["/b"], "to": "/folder"})).await;
+    assert_eq!(lines(&moved).last().map(|end| end["undo"].clone()), Some(json!(undo_of(&moved))));
+}

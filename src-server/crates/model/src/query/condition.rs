@@ -1,6 +1,7 @@
 //! `Query`: a condition on a file, as a tree of values.
 
 use super::pattern::Pattern;
+use std::cmp::Ordering;
 
 /// A condition on a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +86,18 @@ impl Relation {
     pub fn is_order(self) -> bool {
         !matches!(self, Self::Equal | Self::Unequal)
     }
+
+    /// Whether it holds for a value that is in this order to the one it is compared with.
+    pub fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::Unequal => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::AtMost => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::AtLeast => order.is_ge(),
+        }
+    }
 }
 
 /// A test of a text.
@@ -96,6 +109,17 @@ pub enum Text {
     Like(Pattern),
     /// Does not match the pattern. For tags: another value than one that matches.
     Unlike(Pattern),
+}
+
+impl Text {
+    /// Whether it holds for a text. `matches`: whether a pattern matches the folded text.
+    pub fn holds(&self, text: &[u8], matches: impl Fn(&Pattern) -> bool) -> bool {
+        match self {
+            Self::Like(pattern) => matches(pattern),
+            Self::Unlike(pattern) => !matches(pattern),
+            Self::Compared(relation, other) => relation.holds(text.cmp(other.as_bytes())),
+        }
+    }
 }
 
 /// A test of the value of a tag.

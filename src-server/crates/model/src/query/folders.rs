@@ -1,26 +1,32 @@
 //! Queries about folders: only conditions on names and paths can hold for one.
 
-use super::condition::{Query, Relation, Text};
+use super::condition::{Query, Text};
 use crate::fold::folded_bytes;
 
 /// The names of a folder that a query is asked about.
 #[derive(Debug)]
 pub struct FolderNames<'a> {
-    name: Texts<'a>,
-    path: Texts<'a>,
+    name: FoldedText<'a>,
+    path: FoldedText<'a>,
 }
 
 /// A text and its folded form.
 #[derive(Debug)]
-struct Texts<'a> {
+struct FoldedText<'a> {
     bytes: &'a [u8],
     folded: String,
+}
+
+impl FoldedText<'_> {
+    fn passes(&self, test: &Text) -> bool {
+        test.holds(self.bytes, |pattern| pattern.matches_folded(&self.folded))
+    }
 }
 
 impl<'a> FolderNames<'a> {
     /// `name`: its own. `path`: of the folder that it is in, with the mount point of the volume, without outer slashes.
     pub fn new(name: &'a [u8], path: &'a [u8]) -> Self {
-        let texts = |bytes| Texts { bytes, folded: folded_bytes(bytes) };
+        let texts = |bytes| FoldedText { bytes, folded: folded_bytes(bytes) };
         Self { name: texts(name), path: texts(path) }
     }
 }
@@ -53,29 +59,9 @@ impl Query {
             Self::And(all) => all.iter().all(|one| one.holds_for(folder)),
             Self::Or(all) => all.iter().any(|one| one.holds_for(folder)),
             Self::Not(inner) => !inner.holds_for(folder),
-            Self::Name(test) => test.passes(&folder.name),
-            Self::Path(test) => test.passes(&folder.path),
+            Self::Name(test) => folder.name.passes(test),
+            Self::Path(test) => folder.path.passes(test),
             _ => false,
-        }
-    }
-}
-
-impl Text {
-    fn passes(&self, texts: &Texts<'_>) -> bool {
-        match self {
-            Self::Like(pattern) => pattern.matches_folded(&texts.folded),
-            Self::Unlike(pattern) => !pattern.matches_folded(&texts.folded),
-            Self::Compared(relation, text) => {
-                let order = texts.bytes.cmp(text.as_bytes());
-                match relation {
-                    Relation::Equal => order.is_eq(),
-                    Relation::Unequal => order.is_ne(),
-                    Relation::Less => order.is_lt(),
-                    Relation::AtMost => order.is_le(),
-                    Relation::Greater => order.is_gt(),
-                    Relation::AtLeast => order.is_ge(),
-                }
-            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Functions of SQL for tests of texts. Case and accents are ignored, which SQLite cannot.
 
 use model::fold::push_folded;
-use model::query::{Pattern, Relation, Text};
+use model::query::{Pattern, Text};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error};
@@ -23,20 +23,20 @@ pub(super) fn define(connection: &Connection, tests: Vec<Text>, mount: Vec<u8>) 
     let tests = Arc::new(tests);
     let own = tests.clone();
     connection.create_scalar_function("test_name", 2, flags, move |context| {
-        passes(test_at(&own, context)?, context.get_raw(1).as_blob().map_err(wrong)?)
+        Ok(passes(test_at(&own, context)?, context.get_raw(1).as_blob().map_err(wrong)?))
     })?;
     let own = tests.clone();
     connection.create_scalar_function("test_path", 2, flags, move |context| {
         let below = context.get_raw(1).as_blob().map_err(wrong)?;
         let between: &[u8] = if mount.is_empty() || below.is_empty() { b"" } else { b"/" };
-        passes(test_at(&own, context)?, &[&mount, between, below].concat())
+        Ok(passes(test_at(&own, context)?, &[&mount, between, below].concat()))
     })?;
     connection.create_scalar_function("test_value", 2, flags, move |context| {
         let test = test_at(&tests, context)?;
         match context.get_raw(1) {
-            ValueRef::Text(text) => passes(test, text),
-            ValueRef::Integer(number) => passes(test, number.to_string().as_bytes()),
-            ValueRef::Real(number) => passes(test, number.to_string().as_bytes()),
+            ValueRef::Text(text) => Ok(passes(test, text)),
+            ValueRef::Integer(number) => Ok(passes(test, number.to_string().as_bytes())),
+            ValueRef::Real(number) => Ok(passes(test, number.to_string().as_bytes())),
             ValueRef::Null | ValueRef::Blob(_) => Ok(false),
         }
     })
@@ -51,22 +51,8 @@ fn wrong(error: rusqlite::types::FromSqlError) -> Error {
     Error::UserFunctionError(Box::new(error))
 }
 
-fn passes(test: &Text, value: &[u8]) -> rusqlite::Result<bool> {
-    Ok(match test {
-        Text::Like(pattern) => matches(pattern, value),
-        Text::Unlike(pattern) => !matches(pattern, value),
-        Text::Compared(relation, text) => {
-            let order = value.cmp(text.as_bytes());
-            match relation {
-                Relation::Equal => order.is_eq(),
-                Relation::Unequal => order.is_ne(),
-                Relation::Less => order.is_lt(),
-                Relation::AtMost => order.is_le(),
-                Relation::Greater => order.is_gt(),
-                Relation::AtLeast => order.is_ge(),
-            }
-        }
-    })
+fn passes(test: &Text, value: &[u8]) -> bool {
+    test.holds(value, |pattern| matches(pattern, value))
 }
 
 fn matches(pattern: &Pattern, value: &[u8]) -> bool {

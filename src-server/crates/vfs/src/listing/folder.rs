@@ -29,7 +29,13 @@ pub struct ListOptions {
     pub without_tags: bool,
     /// Nothing of what files show ([`Entry::picture`]).
     pub without_pictures: bool,
+    /// No prologue, readme and their like, and no free space: only the entries are wanted.
+    pub without_texts: bool,
 }
+
+/// Only names, sizes and times: for sums.
+pub const SIZES_ONLY: ListOptions =
+    ListOptions { dotfiles: false, unlisted: false, without_tags: true, without_pictures: true, without_texts: true };
 
 /// One entry of a listing.
 #[derive(Clone, Debug, PartialEq)]
@@ -204,7 +210,7 @@ pub(super) fn list(
         let flags = &located.volume.config.flags;
         listing.lifetime_secs = flags.lifetime_secs;
         listing.random_names = flags.random_names;
-        if !access.snapshot().settings.behaviour.hide_disk {
+        if !options.without_texts && !access.snapshot().settings.behaviour.hide_disk {
             listing.space = located.node.free_space().ok().map(|space| (space.free, space.total));
         }
     }
@@ -281,7 +287,7 @@ fn fill(
     }
     listing.order.sort(&mut listing.folders, |entry| entry.name.as_bytes());
     listing.order.sort(&mut listing.files, |entry| entry.name.as_bytes());
-    if let Some(located) = located.filter(|_| may_list) {
+    if let Some(located) = located.filter(|_| may_list && !options.without_texts) {
         let texts = texts.shown_by(&located.volume.config.flags.page_texts);
         let text = |name: Option<FileName>| name.and_then(|name| text(&located.node, &name));
         listing.prologue = text(texts.prologue);

@@ -18,7 +18,7 @@ mod tags;
 
 pub use audit::LinkFinding;
 pub use below::{Below, FOLDERS_BELOW_MAX, WALKS_AT_ONCE, WALKS_PER_ADDRESS};
-pub use folder::{Entry, ListOptions, Listing};
+pub use folder::{Entry, ListOptions, Listing, SIZES_ONLY};
 pub use order::NameOrder;
 pub use plain::{PlainEntry, PlainListing};
 pub use reach::Reached;
@@ -129,9 +129,9 @@ impl Listings {
     ///
     /// # Errors
     /// `NotFound`, `Denied`.
-    pub async fn single(&self, access: &Access, path: &VPath) -> Result<Single> {
+    pub async fn single(&self, access: &Access, path: &VPath, options: ListOptions) -> Result<Single> {
         let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
-        self.core.pool.try_run(move || single::find_single(&core, &access, &path)).await
+        self.core.pool.try_run(move || single::find_single(&core, &access, &path, options)).await
     }
 
     /// Walks all visible entries of the folder `top`, depth first, without other volumes mounted below. Dropping the

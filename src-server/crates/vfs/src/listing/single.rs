@@ -1,13 +1,13 @@
 //! One file or folder as listings show it.
 
-use super::folder::Entry;
+use super::folder::{Entry, ListOptions};
 use super::tags::EntryTags;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::Result;
 use crate::files::key::file_key;
 use crate::volumes::resolve::{Resolved, absence, find};
-use model::{FileKeys, FileName, Operation, PermSet, UnixMillis, VPath, Verdict};
+use model::{FileKeys, FileName, Operation, UnixMillis, VPath, Verdict};
 use store::disk::{Kind, Node};
 
 /// A file or folder.
@@ -17,15 +17,13 @@ pub struct Single {
     pub entry: Entry,
     /// Whether it is a folder.
     pub is_folder: bool,
-    /// The rights of the account there.
-    pub rights: PermSet,
 }
 
 /// Finds an entry that the account may list. Blocks.
-pub(super) fn find_single(core: &Core, access: &Access, path: &VPath) -> Result<Single> {
+pub(super) fn find_single(core: &Core, access: &Access, path: &VPath, options: ListOptions) -> Result<Single> {
     let located = match find(access, path)? {
         Resolved::OnDisk(located) => located,
-        Resolved::VirtualFolder => return Ok(virtual_folder(access, path)),
+        Resolved::VirtualFolder => return Ok(Single { entry: empty(path), is_folder: true }),
         Resolved::Absent => return Err(absence(access, path)),
     };
     let meta = match &located.node {
@@ -41,16 +39,21 @@ pub(super) fn find_single(core: &Core, access: &Access, path: &VPath) -> Result<
         fill_totals(&mut entry, &located);
     } else {
         entry.size = meta.size;
-        let (above, name) = located.below.split_last().unwrap_or_else(|| (VPath::root(), entry.name.clone()));
-        let known = located.volume.storage.pictures_in(&above).remove(name.as_bytes());
-        let same = known.filter(|known| known.size == entry.size && known.modified == entry.modified);
-        entry.picture = same.map(|known| Box::new(known.picture));
-        if located.keys == FileKeys::Required && located.verdict(Operation::LearnKey) == Verdict::Allow {
-            let flags = access.volume_path(path).map(|at| at.volume.config.flags.clone()).unwrap_or_default();
-            entry.key = Some(file_key(&core.secret, &flags, path, meta.size, meta.ino).into_boxed_str());
+        if !options.without_pictures {
+            let (above, name) = located.below.split_last().unwrap_or_else(|| (VPath::root(), entry.name.clone()));
+            let known = located.volume.storage.pictures_in(&above).remove(name.as_bytes());
+            let same = known.filter(|known| known.size == entry.size && known.modified == entry.modified);
+            entry.picture = same.map(|known| Box::new(known.picture));
+        }
+        if located.keys == FileKeys::Required
+            && located.verdict(Operation::LearnKey) == Verdict::Allow
+            && let Some(at) = access.volume_path(path)
+        {
+            let key = file_key(&core.secret, &at.volume.config.flags, path, meta.size, meta.ino);
+            entry.key = Some(key.into_boxed_str());
         }
     }
-    Ok(Single { entry, is_folder, rights: located.rights })
+    Ok(Single { entry, is_folder })
 }
 
 /// Adds number and size of the files below a folder, where an index knows them.
@@ -63,10 +66,6 @@ fn fill_totals(entry: &mut Entry, located: &crate::volumes::resolve::Located) {
         entry.size = known.bytes;
         entry.files_below = Some(known.files);
     }
-}
-
-fn virtual_folder(access: &Access, path: &VPath) -> Single {
-    Single { entry: empty(path), is_folder: true, rights: access.rights_at(path) }
 }
 
 fn empty(path: &VPath) -> Entry {

@@ -452,7 +452,10 @@ async fn one_entry_is_shown_as_in_its_listing() {
     let site = Site::new(&[("v", "v", "r *"), ("get", "get", "g *"), ("x", "x/y", "r *")]);
     site.file("v/d/f.txt", "abc");
     site.file("get/f", "");
-    let single = async |path: &str| match listings(&site).single(&site.access("*"), &vpath(path)).await {
+    let single = async |path: &str| match listings(&site)
+        .single(&site.access("*"), &vpath(path), ListOptions::default())
+        .await
+    {
         Ok(found) => format!("{} {} {}", found.entry.name.display(), found.entry.size, found.is_folder),
         Err(error) => crate::testing::error_name(&error),
     };

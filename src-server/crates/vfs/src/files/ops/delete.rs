@@ -23,7 +23,6 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
     }
     condition.check(access, path)?;
     entry.check_unlocked(access, ChangeScope::Tree)?;
-    mount_points::check_holds_none(access, &entry)?;
     discard(access, &entry)
 }
 

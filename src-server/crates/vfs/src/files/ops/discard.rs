@@ -1,6 +1,7 @@
 //! Moves what is deleted into the trash. Parts that belong to other volumes, and folders that contain them, stay.
 
 use super::entry_ref::EntryRef;
+use super::mount_points;
 use super::remove::{Deleted, Remover, remove_forever, remove_tree};
 use crate::access::Access;
 use crate::changes::Change;
@@ -33,11 +34,15 @@ pub fn actor(access: &Access) -> Actor {
 /// deleted. Blocks.
 ///
 /// # Errors
-/// Those of the disk; what was deleted before stays deleted.
+/// `InUse` if a file system is mounted inside, and then nothing has changed. Those of the disk; what was deleted before stays
+/// deleted.
 pub fn discard(access: &Access, entry: &EntryRef) -> Result<Deleted> {
+    let Some(meta) = entry.stat()? else { return Ok(Deleted::default()) };
+    if meta.kind == Kind::Folder {
+        mount_points::check_holds_none(access, entry)?;
+    }
     entry.keep_links()?;
     let volume = &entry.parent.volume;
-    let Some(meta) = entry.stat()? else { return Ok(Deleted::default()) };
     if !volume.has_trash() {
         return remove_forever(access, entry, &meta);
     }

@@ -8,6 +8,7 @@ use super::free_name::IfExists;
 use super::relocate::{self, Relocation};
 use super::remove::Deleted;
 use crate::access::Access;
+use crate::clock::now;
 use crate::core::Core;
 use crate::error::{Changed, Conflict, Denial, EngineError, Result};
 use crate::files::condition::Condition;
@@ -32,8 +33,12 @@ pub struct ChangeSet {
 
 impl ChangeSet {
     pub(super) fn begin(core: Arc<Core>, access: &Access) -> Self {
-        let undo = core.undo_log.begin(access.owner());
-        Self { core, access: access.clone(), undo, watch: Arc::default() }
+        Self { core, access: access.clone(), undo: EntryId::new(now()), watch: Arc::default() }
+    }
+
+    /// Returns [`ChangeSet::undo`] if something can be undone. What was deleted without a trash cannot.
+    pub fn undoable(&self) -> Option<EntryId> {
+        Some(self.undo).filter(|undo| self.core.undo_log.holds(*undo))
     }
 
     /// Deletes an entry, as [`super::FileOps::delete`].
