@@ -92,7 +92,7 @@ fn opening_the_page_is_free_and_its_button_counts() {
     let inside = get(&server, &path(&link), &cookie).text();
     assert!(inside.contains("href=\"/v/box/\">Open</a>") && !inside.contains("<form"), "{inside}");
     let list = get(&server, "/v/box/", &cookie).text();
-    assert!(list.contains("a.txt") && list.contains(">Guest</span>") && !list.contains("id=\"upload\""), "{list}");
+    assert!(list.contains("a.txt") && list.contains(">Guest</b>") && !list.contains("id=\"upload\""), "{list}");
     assert_eq!(get(&server, "/v/box/sub/b.txt", &cookie).text(), "bbb");
     assert_eq!(get(&server, "/v/box/?zip", &cookie).status, 200);
     for beside in ["/v/secret.txt", "/v/?zip", "/inbox/", "/v/box/../secret.txt"] {
