@@ -2,6 +2,8 @@
 //   app.js            module entry of every page
 //   NAME-HASH.js      parts of it that are loaded when their feature opens, and what they share; the names change with the content
 //   early.js          classic script that runs before the page is shown
+//   service-worker.js classic service worker of the installed page
+//   app-icon-N.png    the mark for home screens
 //   hash.worker.js    classic worker: SHA-512, the wasm inside
 //   style.css         tokens and page styles, icons inlined
 //   NAME.css          styles of features, from styles/later, loaded when the feature opens
@@ -27,6 +29,7 @@ const TYPES = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
+  png: "image/png",
   txt: "text/plain; charset=utf-8",
 };
 
@@ -70,6 +73,7 @@ function loadedWith(meta, entry) {
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 const worker = await bundle({ entryPoints: ["src/up2k/hash.worker.ts"], format: "iife" });
+const serviceWorker = await bundle({ entryPoints: ["src/install/service-worker.ts"], format: "iife" });
 const later = {};
 for (const name of readdirSync(join(here, "styles/later"))) {
   later[name] = await bundle({ entryPoints: [`styles/later/${name}`], loader: { ".svg": "dataurl" } });
@@ -81,6 +85,7 @@ const app = await bundleParts({
   // Names carry their hashes, so that a cached page script never starts a worker or loads a style of another build.
   define: {
     WORKER_FILE: JSON.stringify(`hash.worker.js?v=${hash(worker).slice(0, 8)}`),
+    SERVICE_WORKER_FILE: JSON.stringify(`service-worker.js?v=${hash(serviceWorker).slice(0, 8)}`),
     STYLE_VERSIONS: JSON.stringify(versions),
   },
 });
@@ -109,6 +114,9 @@ const files = {
   ...later,
   "early.js": early,
   "hash.worker.js": worker,
+  "service-worker.js": serviceWorker,
+  "app-icon-256.png": readFileSync(join(here, "../icons/generated/app-256.png")),
+  "app-icon-512.png": readFileSync(join(here, "../icons/generated/app-512.png")),
   "style.css": style,
   ...later,
   "print.css": print,

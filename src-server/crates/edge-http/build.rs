@@ -36,7 +36,7 @@ fn list(table: &str, folder: &Path) -> String {
 }
 
 fn is_asset(path: &Path) -> bool {
-    let served = ["js", "css", "svg", "txt", "wasm", "json", "html"];
+    let served = ["js", "css", "svg", "txt", "wasm", "json", "html", "png"];
     let ending = path.extension().and_then(|ending| ending.to_str());
     let named = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name != "manifest.json");
     named && ending.is_some_and(|ending| served.contains(&ending))

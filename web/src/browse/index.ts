@@ -1,6 +1,7 @@
 // Takes over a folder's page: the server has drawn it whole, and its parts are replaced once the first rows are here.
 import { effect } from "@preact/signals-core";
 import { shownName } from "../../kit/names.ts";
+import { addInstalled } from "../install/index.ts";
 import { addOperations } from "../operations/index.ts";
 import { NoticeLine } from "../parts/notices.ts";
 import { addUploads, type Uploads } from "../uploads/folder-page.ts";
@@ -24,10 +25,11 @@ export function enhance(main: HTMLElement): void {
   addBasicActions(app);
   const play = addMusic(app);
   addBrowseKeys(app, tree);
-  addOperations(app, tree);
+  const operations = addOperations(app, tree);
   const uploads = addUploads(app);
   addAccountMenu(app);
   addViewer(app);
+  addInstalled(operations, uploads);
   void app.start();
   const stop = effect(() => {
     if (!app.folder.listing.value && !app.folder.failure.value) return;

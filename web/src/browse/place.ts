@@ -16,7 +16,7 @@ export interface Place {
 }
 
 /** Parameters that a folder's page understands together with the script. Links with others are followed as usual. */
-const KNOWN = new Set(["below", "q", "everywhere", "show", "sort", "dots", "page"]);
+const KNOWN = new Set(["below", "q", "everywhere", "show", "sort", "dots", "page", "shared"]);
 
 /** Paths of the server's own pages. */
 const OWN = /^\/\.(potluck|cpr)\//;

@@ -12,7 +12,7 @@ import { Operations } from "./operations.ts";
 
 type Rows = readonly Row[];
 
-export function addOperations(app: App, tree: FolderTree): void {
+export function addOperations(app: App, tree: FolderTree): Operations {
   const operations = new Operations(app, tree);
   app.actions.push(...changingActions(operations), ...clipboardActions(operations), ...lookingActions(operations));
   addFolderActions(operations);
@@ -30,6 +30,7 @@ export function addOperations(app: App, tree: FolderTree): void {
         void import("./drag.ts").then(({ addDrag }) => addDrag(operations));
     });
   });
+  return operations;
 }
 
 const single = (rows: Rows): boolean => rows.length === 1;

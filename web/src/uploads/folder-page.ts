@@ -15,6 +15,8 @@ import type { Target } from "./target.ts";
 /** What other parts of the page know of uploads. */
 export interface Uploads {
   choose: (kind: ChooseKind) => void;
+  /** uploads to the shown folder */
+  add: (picked: Picked) => void;
   /** opens the list of uploads, or the options */
   open: (what?: "list" | "options") => void;
   /** number of files that are not uploaded yet; undefined: there is no list of uploads */
@@ -69,6 +71,7 @@ export function addUploads(app: App): Uploads {
   if (Array.isArray(earlier) && earlier.length > 0) void withManager(() => {});
   return {
     choose: (kind) => choosers.open(kind),
+    add,
     open: (what) => void withManager((uploads) => uploads.open(what)),
     left,
   };

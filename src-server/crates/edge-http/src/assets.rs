@@ -61,6 +61,7 @@ fn mime_of(name: &str) -> &'static str {
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
         Some("wasm") => "application/wasm",
         Some("json") => "application/json",
         Some("html") => "text/html; charset=utf-8",

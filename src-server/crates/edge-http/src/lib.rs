@@ -27,8 +27,8 @@ use http::StatusCode;
 use model::{Operation, Verdict};
 use request::Request;
 use routes::{
-    account, admin as admin_routes, assets as asset_routes, browse, confirm, form, join, links, manage, message,
-    my_uploads, put, search, thumbnail, trash, up2k,
+    account, admin as admin_routes, assets as asset_routes, browse, confirm, form, install, join, links, manage,
+    message, my_uploads, put, search, thumbnail, trash, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -81,6 +81,7 @@ async fn route_read(request: &Request) -> RouteResult {
     match request.path.as_bytes() {
         b"favicon.ico" => return asset_routes::favicon(request).await,
         b"robots.txt" => return asset_routes::robots(request).await,
+        manifest if manifest == urls::MANIFEST.as_bytes() => return Ok(install::manifest(request)),
         _ if urls::is_embedded(&request.path) => return asset_routes::asset(request),
         _ if urls::is_join(&request.path) => return join::page(request),
         _ if urls::is_admin(&request.path) => return admin_routes::read(request),
@@ -99,6 +100,7 @@ async fn route_read(request: &Request) -> RouteResult {
         () if query.has(urls::OWN_UPLOADS) => my_uploads::uploads(request).await,
         () if query.has(urls::TRASH) => trash::page(request).await,
         () if query.has(urls::VERSIONS) => trash::versions(request).await,
+        () if query.has(urls::VERSION) => trash::version(request).await,
         () if query.has("scan") || query.has("reload") || query.has("stack") => Err(manage_by_get(request)),
         () if query.has("th") => Box::pin(thumbnail::picture(request)).await,
         () if confirm::is_change_by_get(request) => change_by_get(request).await,

@@ -2,6 +2,7 @@
 //! them. All links are percent-encoded and begin with the base path of the site.
 
 use crate::request::Request;
+use engine::files::trash::VersionId;
 use engine::links::{Link, LinkKind};
 use engine::uploads::OwnUpload;
 use model::VPath;
@@ -12,6 +13,10 @@ use std::borrow::Cow;
 const ADMIN: &str = ".potluck/admin";
 /// Path of the JSON API of the pages, in all versions, without a slash at its end.
 const API: &str = ".potluck/api";
+/// The manifest of the installed page.
+pub const MANIFEST: &str = ".potluck/app.webmanifest";
+/// Where a system sends what another app shares with the installed page. Its service worker answers.
+pub const SHARED: &str = ".potluck/share";
 /// Path of the page that redeems an invitation.
 const JOIN: &str = ".potluck/join";
 /// Path prefix of share links.
@@ -69,6 +74,8 @@ pub const UNDO: &str = "undo";
 pub const UNPOST: &str = "unpost";
 /// Earlier versions of a file.
 pub const VERSIONS: &str = "versions";
+/// The bytes of an earlier version of a file: the parameter's value is its identifier.
+pub const VERSION: &str = "version";
 /// A Markdown file as a page; `v=source`: its source.
 pub const VIEW: &str = "v";
 /// The folder as a zip archive.
@@ -146,6 +153,16 @@ pub fn secret_position(components: &[&[u8]]) -> Option<usize> {
 }
 
 impl Request {
+    /// Returns the URL of the manifest of the installed page.
+    pub fn manifest(request: &Request) -> String {
+        format!("{}/{MANIFEST}", request.policy.base)
+    }
+
+    /// Returns the URL of an earlier version of the requested file.
+    pub fn version(request: &Request, id: &VersionId) -> String {
+        format!("{}?{VERSION}={id}", request.href(&request.path))
+    }
+
     /// Returns the URL of a file on this site, without scheme and host: `/base/a%20b`.
     pub fn href(&self, path: &VPath) -> String {
         let mut out = String::with_capacity(self.policy.base.len() + 1 + path.as_bytes().len() * 2);

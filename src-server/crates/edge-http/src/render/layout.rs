@@ -21,6 +21,10 @@ pub struct Layout<'a> {
     pub class: &'static str,
     /// URL of the icon; `None` if the program was built without it.
     pub icon: Option<String>,
+    /// URL of the manifest of the installed page, over https.
+    pub manifest: Option<String>,
+    /// URL of the icon for home screens.
+    pub home_icon: Option<String>,
     /// URL of the style; `None` if the program was built without it.
     pub style: Option<String>,
     /// URL of the style of texts, on pages that have some.
@@ -73,6 +77,8 @@ impl<'a> Layout<'a> {
             server_name: server_name(request),
             class,
             icon: asset_href(request, "icon.svg"),
+            manifest: request.connection.https.then(|| urls::manifest(request)),
+            home_icon: asset_href(request, "app-icon-256.png"),
             style: asset_href(request, "style.css"),
             text_style: None,
             print_style: None,

@@ -8,7 +8,7 @@ use crate::urls;
 use askama::Template;
 use engine::files::trash::{TrashEntry, TrashList, Version};
 use engine::volumes::trash::record::Cause;
-use model::VPath;
+use model::{Operation, VPath, Verdict};
 
 /// A row of the list.
 struct Row {
@@ -16,6 +16,8 @@ struct Row {
     id: String,
     /// The former path, or the time of the version.
     name: String,
+    /// Shows a version that the visitor may read.
+    href: Option<String>,
     /// Size, when and by whom.
     details: String,
     /// URL of the question before it is deleted for good; `None` if the visitor may not.
@@ -98,7 +100,7 @@ fn row(request: &Request, entry: &TrashEntry) -> Row {
     let name = name_of(request, entry);
     let purge_href =
         entry.may_purge.then(|| format!("{}&{}={}", urls::trash(request, &request.path), urls::PURGE, entry.id));
-    Row { id: entry.id.to_string(), name, details: details(entry), purge_href }
+    Row { id: entry.id.to_string(), name, href: None, details: details(entry), purge_href }
 }
 
 /// Returns the size in words, of a folder also the number of files.
@@ -127,10 +129,12 @@ fn details(entry: &TrashEntry) -> String {
 
 /// Renders the earlier versions of the requested file.
 pub fn versions(request: &Request, versions: &[Version]) -> String {
+    let may_read = request.access.verdict(&request.path, Operation::Download) == Verdict::Allow;
     let version_row = |version: &Version| Row {
         id: version.id.to_string(),
         // Versions of one minute are told apart.
         name: format!("{}:{:02} UTC", date_words(version.modified), version.modified.secs().rem_euclid(60)),
+        href: may_read.then(|| urls::version(request, &version.id)),
         details: match &version.trashed {
             Some(entry) => details(entry),
             None => format!("{}, from the editor", size_words(version.size)),

@@ -8,8 +8,13 @@ use crate::request::Request;
 use crate::urls;
 use bytes::Bytes;
 use engine::files::read::Found;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use warp::reply::Response;
+
+/// Name of the service worker of the installed page.
+const SERVICE_WORKER: &str = "service-worker.js";
+/// How far a service worker may reach (W3C Service Workers, section 3.1.3).
+const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
 
 /// Serves `/.cpr/w/<file>` and `/.cpr/ico/<ext>`.
 pub fn asset(request: &Request) -> RouteResult {
@@ -44,6 +49,11 @@ fn send(request: &Request, asset: &'static Asset) -> Response {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.mime));
+    if asset.name == SERVICE_WORKER {
+        // It serves the whole site, not only the folder of the assets.
+        let scope = HeaderValue::from_str(&format!("{}/", request.policy.base));
+        headers.extend(scope.ok().map(|scope| (SERVICE_WORKER_ALLOWED, scope)));
+    }
     // The response does not depend on the account.
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     // Cached for ever if the URL or the name contains the version; under any other URL it is revalidated.

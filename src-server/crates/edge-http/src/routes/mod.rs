@@ -10,6 +10,7 @@ pub mod confirm;
 mod derived;
 pub mod download;
 pub mod form;
+pub mod install;
 pub mod join;
 pub mod links;
 pub mod manage;

@@ -75,6 +75,14 @@ pub async fn versions(request: &Request) -> RouteResult {
     })
 }
 
+/// Handles `GET file?version=ID`: the bytes of an earlier version, as the file itself would be sent.
+pub async fn version(request: &Request) -> RouteResult {
+    let id = request.query.text(urls::VERSION).unwrap_or_default();
+    let id = VersionId::parse(&id).ok_or_else(no_such_id)?;
+    let download = request.engine().trash.open_version(&request.access, &request.path, id).await?;
+    reply::file::send(request, download)
+}
+
 fn version_json(version: &Version) -> Value {
     json!({
         "id": version.id.to_string(),

@@ -1,6 +1,7 @@
 //! The small pages: errors, signing in, the control page, QR codes.
 
 use crate::site::{BROWSER, site, site_with};
+use edge_http::{Peer, PeerAddr};
 use model::settings::{MessageMode, UploadOrder, UploaderDefaults};
 use model::{Bytes, OnConflict, Settings};
 
@@ -261,4 +262,29 @@ async fn the_upload_form_reports_its_results() {
         assert!(page.contains(&format!("<h1>{heading}</h1>")) && page.contains(problem), "{page}");
         assert_eq!(page.contains("class=\"note bad\""), !problem.is_empty(), "{page}");
     }
+}
+
+/// Over https the page can be installed. The manifest is the same for everyone, with the path that the server is hosted under.
+#[tokio::test]
+async fn the_page_can_be_installed_over_https() {
+    let site =
+        site_with(&[("", "rw")], Box::new(|settings: &mut Settings| settings.behaviour.name = "Anna's files".into()))
+            .await;
+    let link = "<link rel=\"manifest\" href=\"/.potluck/app.webmanifest\">";
+    assert!(!site.browse("/").await.text().contains(link), "plain http allows no installation");
+    let peer = Peer { addr: PeerAddr::Ip("127.0.0.1:9".parse().expect("address")), local: None, tls: true };
+    let page = site.send_from(peer, "GET", "/", &BROWSER, b"").await.text();
+    assert!(page.contains(link), "{page}");
+    let answer = site.get("/.potluck/app.webmanifest").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/manifest+json"));
+    let manifest = answer.json();
+    assert_eq!(manifest["name"], "Anna's files");
+    assert_eq!((&manifest["start_url"], &manifest["scope"]), (&"/".into(), &"/".into()));
+    assert_eq!(manifest["share_target"]["action"], "/.potluck/share");
+    for icon in manifest["icons"].as_array().expect("a list") {
+        assert_eq!(site.get(icon["src"].as_str().unwrap_or("")).await.header("content-type"), icon["type"], "{icon}");
+    }
+    let worker = site.get("/.cpr/w/service-worker.js").await;
+    assert_eq!(worker.header("service-worker-allowed"), "/");
+    assert_eq!(site.get("/.cpr/w/app.js").await.header("service-worker-allowed"), "");
 }

@@ -143,6 +143,11 @@ async fn versions_of_a_file() {
     let page = site.browse("/a.txt?versions").await.text();
     assert!(page.contains("Versions of a.txt") && page.contains("6 B, replaced 20"), "{page}");
     let second = list["versions"].as_array().and_then(|all| all.iter().find(|one| one["sz"] == 6)).expect("is there");
+    let href = format!("/a.txt?version={}", second["id"].as_str().unwrap_or(""));
+    assert!(page.contains(&format!("<a href=\"{href}\">")), "{page}");
+    let read = site.get(&href).await;
+    assert_eq!((read.status, read.text()), (200, "second".into()));
+    assert_eq!(site.send("GET", &href, &[("range", "bytes=0-2")], b"").await.text(), "sec");
     let body = format!("replace={}", second["id"].as_str().unwrap_or(""));
     let restored = site.send("POST", "/a.txt?versions", &FORM, body.as_bytes()).await;
     assert_eq!((restored.status, site.get("/a.txt").await.text()), (200, "second".into()), "{}", restored.text());
@@ -153,6 +158,30 @@ async fn versions_of_a_file() {
     assert_eq!(site.get("/a%20%282%29.txt").await.text(), "one");
     let read = site.get("/.potluck/api/v1/versions?path=/a.txt").await.json();
     assert_eq!(read["versions"].as_array().map(Vec::len), Some(1), "{read}");
+}
+
+/// A version is read by those who may read the file and restore it, by the path of its own file.
+#[tokio::test]
+async fn versions_are_read_with_the_rights_of_the_file() {
+    let all = site(&[("", "rwmd")]).await;
+    for text in [&b"one"[..], b"two"] {
+        all.send("PUT", "/a.txt", &[("replace", "1")], text).await;
+    }
+    let list = all.get("/a.txt?versions").await.json();
+    let id = list["versions"][0]["id"].as_str().expect("an id").to_owned();
+    for (path, status) in [("/b.txt", 410), ("/a.txt/x", 410), ("/missing/a.txt", 410)] {
+        assert_eq!(all.get(&format!("{path}?version={id}")).await.status, status, "{path}");
+    }
+    for id in ["", "x", "text.1", "text.x", "../a", "20260101-000000-abc.0"] {
+        assert_eq!(all.get(&format!("/a.txt?version={id}")).await.status, 410, "{id}");
+    }
+    let blind = site(&[("", "wmd")]).await;
+    for text in [&b"one"[..], b"two"] {
+        blind.send("PUT", "/a.txt", &[("replace", "1")], text).await;
+    }
+    let list = blind.get("/a.txt?versions").await.json();
+    let id = list["versions"][0]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(blind.get(&format!("/a.txt?version={id}")).await.status, 403);
 }
 
 #[tokio::test]

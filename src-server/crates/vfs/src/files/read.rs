@@ -124,6 +124,22 @@ impl Download {
         }
     }
 
+    /// Returns the download of an earlier version of the file at `path`. The caller has checked that the account may read it.
+    pub(super) fn of_version(core: &Arc<Core>, access: &Access, path: &VPath, file: OpenFile) -> Self {
+        let meta = file.meta;
+        Self {
+            name: path.name().unwrap_or_else(|| FileName::new(b"file").expect("is a name")),
+            size: meta.size,
+            modified: meta.mtime(),
+            etag: tag(&meta),
+            rights: access.rights_at(path),
+            content: Content::Whole(Arc::new(file)),
+            core: core.clone(),
+            access: access.clone(),
+            path: path.clone(),
+        }
+    }
+
     /// Keeps the file open for reads at offsets.
     pub fn into_handle(self) -> FileHandle {
         let transfer = self.transfer(self.size);
@@ -274,18 +290,7 @@ impl Reader {
     }
 
     fn download(&self, access: &Access, path: &VPath, rights: PermSet, open: OpenFile) -> Found {
-        let meta = open.meta;
-        Found::File(Download {
-            name: path.name().unwrap_or_else(|| FileName::new(b"file").expect("is a name")),
-            size: meta.size,
-            modified: meta.mtime(),
-            etag: tag(&meta),
-            rights,
-            content: Content::Whole(Arc::new(open)),
-            core: self.core.clone(),
-            access: access.clone(),
-            path: path.clone(),
-        })
+        Found::File(Download { rights, ..Download::of_version(&self.core, access, path, open) })
     }
 
     /// Returns the key of a file (`fk`), if the volume has keys and the account may learn them.

@@ -34,26 +34,34 @@ pub fn list_text_versions(root: &Folder, below: &VPath) -> Vec<TextVersion> {
     folder.entries().unwrap_or_default().into_iter().filter_map(version).collect()
 }
 
+/// Opens an earlier version of the text at `below`; `None` if there is none with this time. Blocks.
+///
+/// # Errors
+/// Those of the disk.
+pub fn open_text_version(root: &Folder, below: &VPath, time_ms: i64) -> EngineResult<Option<OpenFile>> {
+    let Some((folder, name)) = history_of(root, below) else { return Ok(None) };
+    let (stem, extension) = stem_and_extension(&name);
+    match folder.open(&VPath::root().join(&version_name(stem, time_ms, extension))) {
+        Ok(Node::File(open)) => Ok(Some(open)),
+        Ok(Node::Folder(..)) => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(map_store_error(error, below)),
+    }
+}
+
 /// Reads an earlier version of the text at `below`; `None` if there is none with this time, or it is larger than 64 MiB.
 /// Blocks.
 ///
 /// # Errors
 /// Those of the disk.
 pub fn read_text_version(root: &Folder, below: &VPath, time_ms: i64) -> EngineResult<Option<Bytes>> {
-    let Some((folder, name)) = history_of(root, below) else { return Ok(None) };
-    let (stem, extension) = stem_and_extension(&name);
-    let version = version_name(stem, time_ms, extension);
-    match folder.open(&VPath::root().join(&version)) {
-        Ok(Node::File(open)) if open.meta.size <= READ_MAX => {
-            let mut text = Vec::new();
-            let failed = |error| map_store_error(StoreError::new("read", version.display(), error), below);
-            while open.read_at(text.len() as u64, 1 << 20, &mut text).map_err(failed)? > 0 {}
-            Ok(Some(text.into()))
-        }
-        Ok(_) => Ok(None),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(map_store_error(error, below)),
-    }
+    let Some(open) = open_text_version(root, below, time_ms)?.filter(|open| open.meta.size <= READ_MAX) else {
+        return Ok(None);
+    };
+    let mut text = Vec::new();
+    let failed = |error| map_store_error(StoreError::new("read", below.display(), error), below);
+    while open.read_at(text.len() as u64, 1 << 20, &mut text).map_err(failed)? > 0 {}
+    Ok(Some(text.into()))
 }
 
 /// Opens the folder of the history of a text. Returns it with the name of the text.

@@ -7,6 +7,7 @@ use crate::core::Core;
 use crate::error::{EngineError, Gone, Result};
 use crate::files::ops::restore::{IfTaken, restore};
 use crate::files::ops::{FileOps, IfExists, remove_copy};
+use crate::files::read::Download;
 use crate::undo_log::{CopyMade, Move, Step};
 use crate::volumes::resolve::refusal;
 use crate::volumes::storage::VolumeStorage;
@@ -86,6 +87,16 @@ impl Trash {
     pub async fn versions(&self, access: &Access, path: &VPath) -> Result<Vec<Version>> {
         let (access, path) = (access.clone(), path.clone());
         self.core.pool.try_run(move || versions::list(&access, &path)).await
+    }
+
+    /// Opens an earlier version of the file at `path`, to be read.
+    ///
+    /// # Errors
+    /// `Denied` if the account may not read the file, or a version of the text editor without the right to edit; `Gone` if there is
+    /// no such version that it sees.
+    pub async fn open_version(&self, access: &Access, path: &VPath, id: VersionId) -> Result<Download> {
+        let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
+        self.core.pool.try_run(move || versions::open(&core, &access, &path, &id)).await
     }
 
     /// Restores an item to its former path, or beside what has its name now. Returns its path.

@@ -6,8 +6,10 @@ use crate::core::Core;
 use crate::error::{EngineError, Gone, Result};
 use crate::files::ops::restore::{IfTaken, restore};
 use crate::files::ops::text::save;
-use crate::files::ops::text_versions::{TextVersion, list_text_versions, read_text_version};
+use crate::files::ops::text_versions::{TextVersion, list_text_versions, open_text_version, read_text_version};
+use crate::files::read::Download;
 use crate::volumes::resolve::{self, refusal};
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::trash::entry_id::ItemId;
 use crate::volumes::trash::read::{discover, find_item, for_each_item, for_each_trash};
 use crate::volumes::trash::record::Item;
@@ -98,6 +100,37 @@ pub(super) fn list(access: &Access, path: &VPath) -> Result<Vec<Version>> {
     versions.extend(texts);
     versions.sort_by_key(|version| std::cmp::Reverse(version.modified));
     Ok(versions)
+}
+
+/// Opens an earlier version of the file at `path`, to be read. Blocks.
+///
+/// # Errors
+/// `Denied` if the account may not read the file, or a version of the text editor without the right to edit; `Gone` if there is
+/// no such version that it sees; those of the disk.
+pub(super) fn open(core: &Arc<Core>, access: &Access, path: &VPath, id: &VersionId) -> Result<Download> {
+    let gone = || EngineError::Gone(Gone::Trashed);
+    let Some(at) = access.volume_path(path) else { return Err(resolve::absence(access, path)) };
+    if !may(access, path, Operation::Download) {
+        return Err(refusal(access, path, Operation::Download));
+    }
+    let Some(root) = at.volume.storage.root() else { return Err(EngineError::Gone(Gone::Folder(path.clone()))) };
+    let file = match id {
+        VersionId::Trash(id) => {
+            let state = &at.volume.storage.state.trash;
+            discover(state, &root, &at.below);
+            let open = find_item(state, &root, *id).ok_or_else(gone)?;
+            let item = &open.item.item;
+            if item.path != at.below || !may_see(access, &at.volume, item) || !is_shown(access, &at.volume, item) {
+                return Err(gone());
+            }
+            open.entry.open_file(id.item).map_err(|error| map_store_error(error, path))?
+        }
+        VersionId::Text(_) if !may(access, path, Operation::SaveText) => {
+            return Err(refusal(access, path, Operation::SaveText));
+        }
+        VersionId::Text(time) => open_text_version(&root, &at.below, *time)?,
+    };
+    Ok(Download::of_version(core, access, path, file.ok_or_else(gone)?))
 }
 
 fn may(access: &Access, path: &VPath, operation: Operation) -> bool {

@@ -5,7 +5,7 @@ use super::record::{BYTES_MAX, Record};
 use model::trash_flags::TrashMax;
 use model::{FileName, VPath};
 use std::io::Read;
-use store::disk::{Folder, Kind, Meta, Node, OnExisting, reserved};
+use store::disk::{Folder, Kind, Meta, Node, OnExisting, OpenFile, reserved};
 use store::{ErrorKind, StoreError};
 
 /// Name of the trash in the folder `.hist`.
@@ -254,6 +254,19 @@ impl EntryFolder {
     /// File system errors.
     pub fn stat(&self, number: u32) -> Result<Option<Meta>, StoreError> {
         self.folder.stat(&Self::item_name(number))
+    }
+
+    /// Opens an item that is a file; `None` if it is gone, or no file.
+    ///
+    /// # Errors
+    /// File system errors.
+    pub fn open_file(&self, number: u32) -> Result<Option<OpenFile>, StoreError> {
+        match self.folder.open(&VPath::root().join(&Self::item_name(number))) {
+            Ok(Node::File(open)) => Ok(Some(open)),
+            Ok(Node::Folder(..)) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads the record; `None` if it is missing or damaged.
