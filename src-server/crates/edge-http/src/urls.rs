@@ -153,16 +153,6 @@ pub fn secret_position(components: &[&[u8]]) -> Option<usize> {
 }
 
 impl Request {
-    /// Returns the URL of the manifest of the installed page.
-    pub fn manifest(request: &Request) -> String {
-        format!("{}/{MANIFEST}", request.policy.base)
-    }
-
-    /// Returns the URL of an earlier version of the requested file.
-    pub fn version(request: &Request, id: &VersionId) -> String {
-        format!("{}?{VERSION}={id}", request.href(&request.path))
-    }
-
     /// Returns the URL of a file on this site, without scheme and host: `/base/a%20b`.
     pub fn href(&self, path: &VPath) -> String {
         let mut out = String::with_capacity(self.policy.base.len() + 1 + path.as_bytes().len() * 2);
@@ -191,6 +181,16 @@ impl Request {
         let host = self.connection.authority.as_deref().map(Cow::Borrowed).or_else(local).unwrap_or("localhost".into());
         format!("{scheme}://{host}{href}")
     }
+}
+
+/// Returns the URL of the manifest of the installed page.
+pub fn manifest(request: &Request) -> String {
+    format!("{}/{MANIFEST}", request.policy.base)
+}
+
+/// Returns the URL of an earlier version of the requested file.
+pub fn version(request: &Request, id: &VersionId) -> String {
+    format!("{}?{VERSION}={id}", request.href(&request.path))
 }
 
 /// Returns the URL of the root folder.

@@ -273,7 +273,7 @@ async fn the_page_can_be_installed_over_https() {
     let link = "<link rel=\"manifest\" href=\"/.potluck/app.webmanifest\">";
     assert!(!site.browse("/").await.text().contains(link), "plain http allows no installation");
     let peer = Peer { addr: PeerAddr::Ip("127.0.0.1:9".parse().expect("address")), local: None, tls: true };
-    let page = site.send_from(peer, "GET", "/", &BROWSER, b"").await.text();
+    let page = site.send_from(peer, "GET", "/", &[("user-agent", BROWSER)], b"").await.text();
     assert!(page.contains(link), "{page}");
     let answer = site.get("/.potluck/app.webmanifest").await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/manifest+json"));
