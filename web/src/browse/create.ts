@@ -27,7 +27,12 @@ export async function askText(question: Question, carryOut: (text: string) => Pr
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const text = field()?.value ?? "";
-    if (sending || text.trim() === "") return;
+    if (sending) return;
+    if (question.long && text.trim() === "") {
+      fault = t("form.note.empty");
+      draw();
+      return;
+    }
     sending = true;
     draw();
     try {
