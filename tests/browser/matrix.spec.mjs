@@ -59,13 +59,16 @@ const OPENINGS = [
 async function take(page, { viewport, colorScheme = "light", forcedColors = "none", reducedMotion, isRtl = false }) {
   if (viewport) await page.setViewportSize(viewport);
   await page.emulateMedia({ colorScheme, forcedColors, ...(reducedMotion ? { reducedMotion } : {}) });
-  await page.evaluate(async (dir) => {
-    document.documentElement.dir = dir;
-    // The list draws its rows again after the change of size.
-    for (let n = 0; n < 3; n++) await new Promise(requestAnimationFrame);
-    const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
-    await Promise.all(ending.map((one) => one.finished.catch(() => {})));
-  }, isRtl ? "rtl" : "ltr");
+  await page.evaluate(
+    async (dir) => {
+      document.documentElement.dir = dir;
+      // The list draws its rows again after the change of size.
+      for (let n = 0; n < 3; n++) await new Promise(requestAnimationFrame);
+      const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+      await Promise.all(ending.map((one) => one.finished.catch(() => {})));
+    },
+    isRtl ? "rtl" : "ltr",
+  );
 }
 
 /**
@@ -78,10 +81,11 @@ function cutTexts() {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
   const isShortened = (style) => style.textOverflow === "ellipsis" || style.webkitLineClamp !== "none";
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+  texts: for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const text = node.textContent.trim();
     const own = node.parentElement;
-    if (text === "" || own.closest(".sr, .skip, [hidden], [inert], script, style, template, .cm-editor, option, svg")) continue;
+    if (text === "" || own.closest(".sr, .skip, [hidden], [inert], script, style, template, .cm-editor, option, svg"))
+      continue;
     if (!own.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) continue;
     const top = document.querySelector("dialog[open], pl-viewer, .menu-pop");
     if (top && !top.contains(own)) continue;
@@ -96,8 +100,9 @@ function cutTexts() {
     let [scrollsX, scrollsY] = [false, false];
     for (let element = own; element && rects.length > 0; element = element.parentElement) {
       const style = getComputedStyle(element);
-      if (style.position === "absolute" && style.clipPath !== "none") break;
-      if (isShortened(style)) break;
+      // For screen readers only.
+      if (style.position === "absolute" && style.clipPath !== "none") continue texts;
+      if (isShortened(style)) continue texts;
       const around = element.getBoundingClientRect();
       if (/auto|scroll/.test(style.overflowX)) scrollsX = true;
       if (/auto|scroll/.test(style.overflowY)) scrollsY = true;
@@ -116,12 +121,16 @@ function cutTexts() {
   return [...new Set(cut)].slice(0, 8);
 }
 
-async function look(page, view, one, turn) {
+async function look({ page, said }, view, one, turn) {
   const what = `${view}, ${one.name}`;
   await take(page, one);
   await assertFits(page, what);
   assert.deepEqual(await page.evaluate(cutTexts), [], what);
-  if (one.axe === turn) await assertAccessible(page, what);
+  if (one.axe !== turn) return;
+  const before = said.length;
+  await assertAccessible(page, what);
+  // What axe does is no fault of the page.
+  said.length = before;
 }
 
 const only = process.env.POTLUCK_VIEWS?.split(",");
@@ -132,12 +141,12 @@ test(TITLE, { skip, concurrency: 2 }, async (t) => {
     views.map((view, at) =>
       t.test(view, { timeout: 60_000 }, async () => {
         for (const { options, looks } of OPENINGS) {
-          const { context, page, said } = await openView(browser, server, view, options);
+          const opened = await openView(browser, server, view, options);
           const faults = [];
-          for (const one of looks) await look(page, view, one, at % 2).catch((error) => faults.push(error.message));
-          await context.close();
+          for (const one of looks) await look(opened, view, one, at % 2).catch((error) => faults.push(error.message));
+          await opened.context.close();
           assert.deepEqual(faults, [], view);
-          assert.deepEqual(said, [], `${view}: console`);
+          assert.deepEqual(opened.said, [], `${view}: console`);
         }
       }),
     ),

@@ -155,7 +155,9 @@ async function rename(window) {
   await openFolder(window, "/documents/", "Letter 3.txt");
   await window.click("pl-list .entry td.size", "");
   await window.run(() => {
-    const row = [...document.querySelectorAll("pl-list .entry")].find((one) => one.textContent.includes("Letter 3.txt"));
+    const row = [...document.querySelectorAll("pl-list .entry")].find((one) =>
+      one.textContent.includes("Letter 3.txt"),
+    );
     row.querySelector("a").focus();
   });
   await window.press("F2");

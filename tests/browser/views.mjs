@@ -53,8 +53,12 @@ async function select(page, ...names) {
   for (const name of names) await entry(page, name).locator("input[type=checkbox]").check();
 }
 
-/** Chooses an action in the menu of the selection. */
+/** Chooses an action for the selection: a button where there is room, else in its menu. */
 async function act(page, label) {
+  if (await button(page, label).isVisible()) {
+    await button(page, label).click();
+    return;
+  }
   await button(page, "More").first().click();
   await page.getByRole("menuitem", { name: label, exact: true }).click();
 }
@@ -83,7 +87,10 @@ async function playing(page) {
   });
 }
 
-/** `path`, `account: false` for visitors who have not signed in, `show(page)`: what is done after the folder is shown. */
+/**
+ * `path`; `account: false` for visitors who have not signed in; `refusal`: the status that is part of the view; `show(page)`: what is
+ * done after the folder is shown.
+ */
 export const VIEWS = {
   list: { path: "/documents/" },
   grid: {
@@ -91,7 +98,9 @@ export const VIEWS = {
     show: async (page) => {
       await page.locator("pl-bar .segmented button").nth(1).click();
       await page.locator("pl-grid .tile").first().waitFor();
-      await page.waitForFunction(() => [...document.querySelectorAll(".tile img")].every((one) => one.complete));
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll(".tile img")].slice(0, 4).every((one) => one.complete),
+      );
     },
   },
   names: { path: "/names/" },
@@ -162,10 +171,8 @@ export const VIEWS = {
   },
   "upload-conflict": {
     path: "/work/",
+    refusal: 409,
     show: async (page) => {
-      await page.evaluate(() => localStorage.setItem("potluck.upload", JSON.stringify({ whenTaken: "ask" })));
-      await page.reload();
-      await page.locator("pl-list .entry").first().waitFor();
       await VIEWS["upload-options"].show(page);
       await page.selectOption("#up-taken", "ask");
       await page.setInputFiles(CHOOSE, asFiles({ "Plan.txt": "another plan", "Team.txt": "another team" }));
@@ -195,7 +202,7 @@ export const VIEWS = {
       await select(page, "IMG_2040.jpg", "IMG_2041.jpg", "IMG_2042.jpg");
       await page.keyboard.press("F2");
       await page.fill("#rename-pattern", "Summer {n}");
-      await page.getByText("Summer 1.jpg").first().waitFor();
+      await page.locator("dialog[open] .new", { hasText: "Summer" }).first().waitFor();
     },
   },
   move: {
@@ -263,8 +270,8 @@ export const VIEWS = {
   },
   guest: { path: "/inbox/anna/", account: false },
   "sign-in": { path: "/documents/?login", account: false, show: (page) => page.locator("#li-u").waitFor() },
-  denied: { path: "/secret/", account: false },
-  error: { path: "/documents/nothing/here.txt", account: false },
+  denied: { path: "/secret/", account: false, refusal: 403 },
+  error: { path: "/documents/nothing/here.txt", account: false, refusal: 404 },
   join: { path: "/.potluck/join", account: false },
   control: { path: "/?h" },
   uploads: { path: "/?ups" },
@@ -272,18 +279,21 @@ export const VIEWS = {
 
 /** Opens a view in a context of its own. `said` collects all that the console shows. */
 export async function openView(browser, server, name, options) {
-  const { path, account: withAccount = true, show } = VIEWS[name];
+  const { path, account: withAccount = true, refusal, show } = VIEWS[name];
   const { context, page, faults } = await open(browser, "about:blank", options);
   const said = faults;
   page.on("console", (message) => {
-    // A page that is missing or refused is the view here; the browser reports the answer itself.
-    if (/40[34] \(/.test(message.text()) && ["denied", "error"].includes(name)) return;
+    // What is missing, refused or taken is the view here; the browser reports the answer itself.
+    if (refusal && message.text().includes(` ${refusal} (`)) return;
     if (!["debug", "verbose"].includes(message.type())) said.push(`${message.type()}: ${message.text()}`);
   });
   if (withAccount) await signIn(context, server.url);
   await page.goto(server.url + path);
   if (await page.locator("main[data-enhance=browse]").count())
-    await page.locator("pl-list .entry, pl-grid .tile, pl-bar .summary, pl-bar .results").first().waitFor({ state: "attached" });
+    await page
+      .locator("pl-list .entry, pl-grid .tile, pl-bar .summary, pl-bar .results")
+      .first()
+      .waitFor({ state: "attached" });
   await show?.(page);
   return { context, page, said };
 }

@@ -86,9 +86,9 @@ export class FileGrid extends RowsPart {
     >
       <a href=${this.app.hrefOf(row)} tabindex=${tab} title=${name}>
         <span class="picture">${this.picture(row)}${playing ? html`<span class="badge">${icon("playing")}</span>` : nothing}</span>
-        <span class="caption"><span class="text">${name}</span></span>
+        <span class="caption" dir="auto"><span class="text">${name}</span></span>
       </a>
-      <small class="facts">${row.size === undefined ? "" : size(row.size)}</small>
+      <small class="facts"><bdi>${row.size === undefined ? "" : size(row.size)}</bdi></small>
       <input type="checkbox" tabindex=${tab} aria-label=${t("select.one", { name })} .checked=${selected} />
       <button class="icon" type="button" tabindex=${tab} aria-haspopup="menu" aria-label=${t("row.actions", { name })} title=${t("row.more")} @click=${menu}>
         ${icon("more")}
