@@ -182,7 +182,7 @@ for (const [way, options, drive] of [
   const url = (name) => `${server.url}/home/${name}/`;
   /** Opens a folder as a visitor, and signs in there. */
   const begin = async (name, account = ["ann", "wark"]) => {
-    const opened = await open(browser, server.url + "/music/2026/", options);
+    const opened = await open(browser, `${server.url}/music/2026/`, options);
     const person = drive(opened.page);
     await person.signIn(...account);
     await isSignedIn(opened.page, account[0]);

@@ -62,6 +62,8 @@ async function browse(window) {
   await isFirst("Letter 12.txt", "Letter 2.txt");
   await window.click("th.size button");
   await isFirst("Letter 2.txt", "Letter 12.txt");
+  await window.click("th.name button");
+  await window.find('th.name[aria-sort="ascending"]');
   await window.click("pl-bar .segmented button", "Grid");
   await window.find("pl-grid .tile .text", "Garden.md");
   await window.click("pl-bar .segmented button", "List");

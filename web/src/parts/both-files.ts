@@ -58,13 +58,13 @@ function list(own: SideFacts, other: SideFacts | undefined): TemplateResult {
         ? nothing
         : html`<dt>${t("list.size")}</dt>
             <dd title=${t("list.bytes", { n: bytes })}>
-              ${size(bytes)}${isSame ? html` <b class="mark quiet">${t("conflict.sameSize")}</b>` : mark(isLarger, t("conflict.larger"))}
+              <bdi>${size(bytes)}</bdi>${isSame ? html` <b class="mark quiet">${t("conflict.sameSize")}</b>` : mark(isLarger, t("conflict.larger"))}
             </dd>`
     }
     ${
       Number.isFinite(own.modified)
         ? html`<dt>${t("list.changed")}</dt>
-            <dd>${own.when}${mark(isNewer, t("conflict.newer"))}</dd>`
+            <dd><bdi>${own.when}</bdi>${mark(isNewer, t("conflict.newer"))}</dd>`
         : nothing
     }
   </dl>`;
