@@ -114,10 +114,24 @@ export class FileGrid extends RowsPart {
         decoding="async"
         draggable="false"
         .style=${hash ? `background-image:url(${placeholder(hash)})` : ""}
+        @load=${kind === "folder" ? hideTypeIcon : nothing}
         @error=${(event: Event) => (event.target as Element).classList.add("failed")}
       />`;
-    return html`${kind === "folder" ? nothing : iconOf(row)}${keyed(source, picture)}${kind === "video" ? html`<span class="badge">${icon("play")}</span>` : nothing}`;
+    const badge = {
+      video: html`<span class="badge">${icon("play")}</span>`,
+      folder: html`<span class="badge of-folder">${icon("folder")}</span>`,
+    };
+    return html`${iconOf(row)}${keyed(source, picture)}${kind === "video" || kind === "folder" ? badge[kind] : nothing}`;
   }
+}
+
+/** Width of the small square with a word in it that the server sends for folders without a picture. */
+const TYPE_ICON_MAX = 150;
+
+/** Shows the icon of a folder instead of that square. */
+function hideTypeIcon(event: Event): void {
+  const { naturalWidth, naturalHeight, classList } = event.target as HTMLImageElement;
+  if (naturalWidth === naturalHeight && naturalWidth <= TYPE_ICON_MAX) classList.add("failed");
 }
 
 function placeholder(hash: string): string {
