@@ -20,14 +20,38 @@ after(async () => {
 const both = [{}, { javaScriptEnabled: false }];
 const say = ({ javaScriptEnabled = true }) => (javaScriptEnabled ? "with script" : "without script");
 
-/** Opens a collapsed form, fills in its field and submits it. */
-async function send(page, field, text) {
-  const card = page.locator("details.card", { has: page.locator(field) });
-  if (!(await page.locator(field).isVisible())) await card.locator("summary").click();
-  await page.fill(field, text);
-  await card.locator("button").click();
-  return card;
+/** What can be added to a folder: the words of the menu with script; the field of the form without script and for guests. */
+const FORMS = {
+  folder: { menu: "New folder", field: "#mk-n" },
+  text: { menu: "New text file", field: "#md-n" },
+  note: { menu: "Leave a note", field: "#ms-t" },
+};
+const isPlain = ({ javaScriptEnabled = true }) => !javaScriptEnabled;
+
+/** Opens a dialog of the menu "New", or without script its form. Returns the form. */
+async function begin(page, what, options = {}) {
+  const { menu, field } = FORMS[what];
+  await page.locator(isPlain(options) ? "#new summary" : "#new").click();
+  if (isPlain(options)) return page.locator("#new form", { has: page.locator(field) });
+  await page.getByRole("menuitem", { name: menu }).click();
+  return page.locator("dialog[open] form");
 }
+
+const FIELD = "input[type=text], textarea";
+
+/** Fills in a form and submits it. */
+async function fillIn(form, text) {
+  await form.locator(FIELD).fill(text);
+  await form.locator("button:not([type=button])").click();
+}
+
+const send = async (page, what, text, options) => fillIn(await begin(page, what, options), text);
+
+/** The form after it was refused: still open with script, on a page of its own without. */
+const refused = (page, what, options) =>
+  isPlain(options)
+    ? page.locator("form.card", { has: page.locator(FORMS[what].field) })
+    : page.locator("dialog[open] form");
 
 for (const options of both) {
   test(`"Sign in" focuses the first field of the form, ${say(options)}`, { skip }, async () => {
@@ -71,11 +95,11 @@ for (const options of both) {
 
   test(`a message is confirmed, an empty one is not, ${say(options)}`, { skip }, async () => {
     const { context, page, faults } = await open(browser, `${server.url}/music/2026/`, options);
-    await send(page, "#ms-t", "   ");
+    await send(page, "note", "   ", options);
     await page.getByText("The note is empty.").waitFor();
-    assert.equal(await page.locator("#ms-t").inputValue(), "   ");
+    assert.equal(await refused(page, "note", options).locator(FIELD).inputValue(), "   ");
     await page.goto(`${server.url}/music/2026/`);
-    await send(page, "#ms-t", "hello <there>");
+    await send(page, "note", "hello <there>", options);
     await page.getByText("Note sent.").waitFor();
     assert.deepEqual(faults, []);
     await context.close();
@@ -84,27 +108,26 @@ for (const options of both) {
   test(`an error names the name that is taken and keeps it in the field, ${say(options)}`, { skip }, async () => {
     const url = `${server.url}/music/2026/`;
     const { context, page, faults } = await open(browser, url, options);
-    const taken = options.javaScriptEnabled === false ? 'plain & "quoted"' : "with script";
-    await send(page, "#mk-n", taken);
+    const taken = isPlain(options) ? 'plain & "quoted"' : "with script";
+    await send(page, "folder", taken, options);
     await page.getByText("Folder created.").waitFor();
-    for (const [field, name, text] of [
-      ["#mk-n", taken, `There is already a folder called “${taken}”.`],
-      ["#mk-n", "notes.md", "There is already a file called “notes.md”."],
-      ["#md-n", "notes.md", "There is already a file called “notes.md”."],
-      ["#mk-n", "x".repeat(250) + "ü".repeat(5), "That name cannot be used."],
+    for (const [what, name, text] of [
+      ["folder", taken, `There is already a folder called “${taken}”.`],
+      ["folder", "notes.md", "There is already a file called “notes.md”."],
+      ["text", "notes.md", "There is already a file called “notes.md”."],
+      ["folder", "x".repeat(250) + "ü".repeat(5), "That name cannot be used."],
     ]) {
       await page.goto(url);
-      await send(page, field, name);
+      await send(page, what, name, options);
       await page.getByText(text).first().waitFor();
-      assert.equal(await page.locator(field).inputValue(), name);
-      assert.doesNotMatch(await page.locator("main").textContent(), /did not understand/);
+      assert.equal(await refused(page, what, options).locator(FIELD).inputValue(), name);
+      assert.doesNotMatch(await page.locator("body").textContent(), /did not understand/);
     }
     // The same form creates the folder under another name.
     await page.goto(url);
-    await send(page, "#mk-n", taken);
+    await send(page, "folder", taken, options);
     await page.getByText("There is already a folder").first().waitFor();
-    await page.fill("#mk-n", `${taken} 2`);
-    await page.getByRole("button", { name: "Create folder" }).click();
+    await fillIn(refused(page, "folder", options), `${taken} 2`);
     await page.getByText("Folder created.").waitFor();
     assert.ok(server.isFolder(`music/2026/${taken} 2`));
     assert.deepEqual(faults, []);
@@ -114,10 +137,7 @@ for (const options of both) {
 
 /** Creates a folder through the menu of the page. */
 async function newFolder(page, name) {
-  await page.locator("#new").click();
-  await page.getByRole("menuitem", { name: "New folder" }).click();
-  await page.fill("#dialog-text", name);
-  await page.getByRole("button", { name: "Create folder" }).click();
+  await send(page, "folder", name);
   await page.locator(".notice", { hasText: "Folder created." }).waitFor();
 }
 
@@ -130,14 +150,22 @@ test("creating a folder does not interrupt a running upload", { skip }, async ()
   await context.close();
 });
 
+/** Fills in a form of a page for guests: a card that is closed at first. */
+async function inCard(page, what, text) {
+  const { field } = FORMS[what];
+  const card = page.locator("details.card", { has: page.locator(field) });
+  if (!(await page.locator(field).isVisible())) await card.locator("summary").click();
+  await fillIn(card.locator("form"), text);
+}
+
 test("a guest creates a folder while uploads of the page continue", { skip }, async () => {
   const { context, page, faults } = await open(browser, `${server.url}/inbox/anna/`);
   await page.setInputFiles(CHOOSE, asFiles({ "before.jpg": Buffer.from("before") }));
   await page.locator("pl-guest-uploads", { hasText: "1 file received" }).waitFor();
-  await send(page, "#mk-n", "guest folder");
+  await inCard(page, "folder", "guest folder");
   await page.locator(".answer", { hasText: "Folder created." }).waitFor();
   assert.ok(server.isFolder("inbox/anna/guest folder"));
-  await send(page, "#ms-t", "hello from a guest");
+  await inCard(page, "note", "hello from a guest");
   await page.locator(".answer", { hasText: "Note sent." }).waitFor();
   await page.setInputFiles(CHOOSE, asFiles({ "after.jpg": Buffer.from("after") }));
   await page.locator("pl-guest-uploads", { hasText: "2 files received" }).waitFor();

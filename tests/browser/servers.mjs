@@ -68,10 +68,13 @@ async function realServer(more) {
     ...more,
   ];
   if (process.env.POTLUCK_ARGS) args.push(...process.env.POTLUCK_ARGS.split(" "));
+  // Sessions, links and settings of its own: those of other tests, and of the person who runs them, are left alone.
+  const own = ["CONFIG", "DATA", "STATE", "CACHE"].map((kind) => [`XDG_${kind}_HOME`, join(root, "own", kind)]);
+  const env = { ...process.env, ...Object.fromEntries(own) };
   let child;
   const start = async () => {
     const output = process.env.POTLUCK_LOG ? "inherit" : "ignore";
-    child = spawn(process.env.POTLUCK_SERVER, args, { stdio: ["ignore", output, output], cwd: root });
+    child = spawn(process.env.POTLUCK_SERVER, args, { stdio: ["ignore", output, output], cwd: root, env });
     await answers(port, child);
   };
   const kill = async () => {

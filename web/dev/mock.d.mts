@@ -16,6 +16,8 @@ export interface MockState {
   log: { kind: Kind; path: string; headers: IncomingHttpHeaders; size: number }[];
   refuse: (kind: Kind, headers: IncomingHttpHeaders, body: Buffer) => [status: number, text: string] | undefined;
   latency: number;
+  hold: (kind: Kind) => Promise<void> | undefined;
+  running: number;
   mostRunning: number;
 }
 

@@ -36,6 +36,8 @@ class State {
   refuse = () => undefined;
   /** milliseconds before every answer */
   latency = 0;
+  /** (request kind) -> promise that the answer waits for, or undefined */
+  hold = () => undefined;
   running = 0;
   mostRunning = 0;
 
@@ -280,6 +282,7 @@ async function answer(state, request) {
           : "handshake";
   state.log.push({ kind, path, headers: request.headers, size: body.length });
   if (state.latency > 0) await new Promise((go) => setTimeout(go, state.latency));
+  await state.hold(kind);
   const refused = state.refuse(kind, request.headers, body);
   if (refused) return refused;
   if (kind === "api") return api(state, path.slice(API.length), search, body);

@@ -28,6 +28,33 @@ async function holds(test: () => boolean): Promise<void> {
   }
 }
 
+/**
+ * Keeps requests of one kind without an answer from the moment at which `when` holds, so that a test acts at that moment however
+ * slow the machine is. Resolves when the first one waits; the function returned lets them go on.
+ */
+async function held(kind: string, when: () => boolean): Promise<() => void> {
+  const { state } = mock;
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  await new Promise<void>((arrived) => {
+    state.hold = (asked: string) => {
+      if (asked !== kind || !when()) return undefined;
+      arrived();
+      return opened;
+    };
+  });
+  return () => {
+    state.hold = () => undefined;
+    open();
+  };
+}
+
+/** Whether the server has begun `count` uploads, of which one lacks fewer than `least` chunks. */
+const hasPartial = (count: number, least: number): boolean =>
+  mock.state.uploads.size === count && [...mock.state.uploads.values()].some((upload) => upload.missing.size < least);
+
 test("small files take three requests each, many at once", async () => {
   mock.state.latency = 5;
   const { queue, settled } = testQueue(origin);
@@ -115,16 +142,16 @@ test("an upload that the server no longer knows is announced again", async () =>
 
 test("pause and resume send nothing twice", async () => {
   const content = noise(40 * MIB);
-  mock.state.latency = 20;
-  const { queue, settled, until } = testQueue(origin, { parallel: 1, limit: 4 * MIB });
+  const { queue, settled } = testQueue(origin, { parallel: 1, limit: 4 * MIB });
   queue.add([source("pause.bin", content)]);
   const [item] = queue.items;
   assert.ok(item);
-  await until(() => [...mock.state.uploads.values()].some((upload) => upload.missing.size < 30));
+  const goOn = await held("chunk", () => hasPartial(1, 30));
   queue.pause(item);
   assert.equal(item.state, "paused");
   assert.deepEqual({ ...queue.counts }, { active: 0, waiting: 1, done: 0, failed: 0 });
-  await new Promise((go) => setTimeout(go, 60));
+  goOn();
+  await holds(() => mock.state.running === 0);
   const before = mock.state.log.length;
   await new Promise((go) => setTimeout(go, 60));
   assert.equal(mock.state.log.length, before, "a paused file sends no requests");
@@ -157,20 +184,19 @@ test("pause all, resume, cancel", async () => {
 
 test("cancelling can be undone for a short time, then the server deletes the upload", async () => {
   const contents = [noise(30 * MIB, 1), noise(30 * MIB, 2)];
-  mock.state.latency = 20;
   const { queue, settled, until } = testQueue(origin, { parallel: 2, limit: 2 * MIB, grace: 200 });
   queue.add(contents.map((content, i) => source(`c${i}.bin`, content)));
   const [back, gone] = queue.items;
   assert.ok(back && gone);
-  const partial = (least: number): boolean =>
-    mock.state.uploads.size === 2 && [...mock.state.uploads.values()].some((upload) => upload.missing.size < least);
-  await holds(() => partial(28));
+  const first = await held("chunk", () => hasPartial(2, 28));
   queue.cancel(back);
   assert.deepEqual([queue.cancelled.length, queue.items.length, queue.totals.bytes], [1, 1, 30 * MIB]);
   queue.undoCancel();
   assert.deepEqual([queue.cancelled.length, queue.items[0], queue.totals.bytes], [0, back, 60 * MIB]);
-  await holds(() => partial(25));
+  first();
+  const second = await held("chunk", () => hasPartial(2, 25));
   queue.cancel(gone);
+  second();
   await until(() => queue.cancelled.length === 0);
   await settled();
   assertStored("/up/c0.bin", contents[0] ?? new Uint8Array());
@@ -179,38 +205,40 @@ test("cancelling can be undone for a short time, then the server deletes the upl
   assert.equal(mock.state.files.has("/up/c1.bin"), false);
   const bytes = mock.state.log.filter((e) => e.kind === "chunk").reduce((sum, e) => sum + e.size, 0);
   assert.ok(bytes < 60 * MIB, `${bytes} bytes: chunks sent before the undo are not sent again`);
-  assert.equal(mock.state.log.filter((e) => e.kind === "unpost").length, 1);
+  // A reply that comes late makes the page ask once more.
+  assert.ok(mock.state.log.some((e) => e.kind === "unpost"));
 });
 
 test("an upload created after its file was cancelled is deleted as well", async () => {
-  mock.state.latency = 60;
   const { queue, until } = testQueue(origin, { grace: 1 });
   queue.add([source("late.bin", noise(3 * MIB))]);
-  await holds(() => mock.state.log.length === 1);
+  const goOn = await held("handshake", () => true);
   assert.deepEqual([queue.items[0]?.state, mock.state.uploads.size], ["starting", 0]);
   queue.cancelAll();
   await until(() => queue.cancelled.length === 0);
+  goOn();
   await holds(() => mock.state.log.some((entry) => entry.kind === "unpost"));
   await holds(() => mock.state.uploads.size === 0);
 });
 
 test("another file with the name of a cancelled one finds the name free", async () => {
   const [old, other] = [noise(20 * MIB, 1), noise(2 * MIB, 2)];
-  mock.state.latency = 10;
   const { queue, settled } = testQueue(origin, { parallel: 1, limit: MIB });
   queue.add([source("name.bin", old)]);
-  await holds(() => mock.state.uploads.size === 1);
+  const first = await held("chunk", () => true);
   queue.cancelAll();
   queue.add([source("name.bin", other)]);
+  first();
   await settled();
   assertStored("/up/name.bin", other);
   // The same file again, cancelled and added again: it resumes.
   queue.add([source("again.bin", old)]);
-  await holds(() => [...mock.state.uploads.values()].some((upload) => upload.missing.size < 15));
+  const second = await held("chunk", () => hasPartial(1, 15));
   queue.cancelAll();
   const before = mock.state.log.length;
   queue.add([source("again.bin", old)]);
   assert.equal(queue.cancelled.length, 0);
+  second();
   await settled();
   assertStored("/up/again.bin", old);
   const sent = mock.state.log.slice(before).reduce((sum, e) => sum + (e.kind === "chunk" ? e.size : 0), 0);

@@ -2,12 +2,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plan } from "../src/up2k/plan.ts";
-import { batchChunks, hashHeader } from "../src/up2k/sender.ts";
+import { type ChunkBatch, ChunkSupply, hashHeader } from "../src/up2k/sender.ts";
 import { classifyError, ServerError } from "../src/up2k/server-error.ts";
 
 const MIB = 1024 * 1024;
 const plan = (count: number, short = 0): Plan => ({ size: count * MIB - short, chunk: MIB, count });
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i).padStart(44, "h"));
+
+/** Returns all batches of at most `limit` bytes; see `ChunkSupply`. */
+function batchChunks(
+  p: Plan,
+  hashes: readonly string[],
+  missing: readonly string[],
+  limit: number,
+  spread: number,
+): ChunkBatch[] {
+  const supply = new ChunkSupply(p, hashes, missing, spread);
+  const batches: ChunkBatch[] = [];
+  for (let batch = supply.next(limit); batch; batch = supply.next(limit)) batches.push(batch);
+  return batches;
+}
 
 test("adjacent chunks are stitched, a gap starts a new batch", () => {
   const hashes = names(10);

@@ -48,6 +48,9 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["avahi-browse"], &["avahi-utils"]),
     Program { any_of: &["python3"], probe: &["/usr/bin/python3", "-c", "import zeroconf"], apt: &["python3-zeroconf"] },
     program(&["chromium", "chromium-browser", "google-chrome"], &["chromium", "fonts-dejavu-core"]),
+    program(&["firefox-esr", "firefox"], &["firefox-esr"]),
+    program(&["WebKitWebDriver"], &["webkit2gtk-driver"]),
+    program(&["Xvfb"], &["xvfb"]),
 ];
 
 /// Libraries of the desktop app.

@@ -2,7 +2,6 @@
 import { t } from "../../kit/words.ts";
 import { type MenuItem, openMenu } from "../parts/menu.ts";
 import type { App } from "./app.ts";
-import { newNote } from "./create.ts";
 import { showKeys } from "./keys.ts";
 import { setTheme, THEMES, theme } from "./theme.ts";
 
@@ -26,7 +25,6 @@ export function accountItems(app: App): MenuItem[] {
       // "Sign in" opens a form of the page.
       ...(link.dataset.enhance ? { run: () => link.click() } : { href: link.href }),
     })),
-    ...(app.may.peek().note ? [{ label: t("new.note"), icon: "message", run: () => void newNote(app) }] : []),
     ...THEMES.map((name, at) => ({
       label: t(`theme.${name}`),
       checked: name === current,

@@ -14,7 +14,7 @@ import { decoded } from "./decoded.ts";
 import { rowMenu } from "./row-menu.ts";
 import type { Row } from "./rows.ts";
 import type { Question } from "./search-store.ts";
-import { counts } from "./texts.ts";
+import { apart, counts } from "./texts.ts";
 
 /** Actions that the selection bar shows as buttons; the others are in its menu. */
 const BUTTONS_MAX = 6;
@@ -104,7 +104,7 @@ export class FolderBar extends Part {
     app.searchFor(app.router.place.peek());
   }
 
-  private summary(): string {
+  private summary(): unknown {
     const { app } = this;
     const listing = app.folder.listing.value;
     if (!listing) return "";
@@ -113,7 +113,7 @@ export class FolderBar extends Part {
     const parts = [counts(head.folders, head.files), head.bytes > 0 ? size(head.bytes) : ""];
     if (!complete) parts.push(t("list.loading"));
     if (truncated) parts.push(t("list.more"));
-    return parts.filter(Boolean).join(" · ");
+    return apart(parts.filter(Boolean));
   }
 
   private download(): unknown {
@@ -227,7 +227,7 @@ export class FolderBar extends Part {
       <button class="icon" type="button" aria-label=${t("select.none")} title=${t("select.none")} @click=${() => app.selection.clear()}>
         ${icon("x")}
       </button>
-      <b aria-live="polite">${t("select.count", { n: rows.length })}${bytes > 0 ? html`<small>${size(bytes)}</small>` : nothing}</b>
+      <b aria-live="polite">${t("select.count", { n: rows.length })}${bytes > 0 ? html`<small><bdi>${size(bytes)}</bdi></small>` : nothing}</b>
       ${buttons.map(
         (action) =>
           html`<button class="tool ${action.bad ? "bad" : ""}" type="button" @click=${() => void action.run(rows)}>

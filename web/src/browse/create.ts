@@ -27,7 +27,12 @@ export async function askText(question: Question, carryOut: (text: string) => Pr
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const text = field()?.value ?? "";
-    if (sending || text.trim() === "") return;
+    if (sending) return;
+    if (question.long && text.trim() === "") {
+      fault = t("form.note.empty");
+      draw();
+      return;
+    }
     sending = true;
     draw();
     try {
@@ -47,8 +52,8 @@ export async function askText(question: Question, carryOut: (text: string) => Pr
           <label for="dialog-text">${question.label}</label>
           ${
             question.long
-              ? html`<textarea id="dialog-text" name="text" rows="4" maxlength="2000" .value=${question.value}></textarea>`
-              : html`<input id="dialog-text" name="text" type="text" maxlength="255" autocomplete="off" spellcheck="false" required .value=${question.value} />`
+              ? html`<textarea id="dialog-text" name="text" dir="auto" rows="4" maxlength="2000" .value=${question.value}></textarea>`
+              : html`<input id="dialog-text" name="text" type="text" dir="auto" maxlength="255" autocomplete="off" spellcheck="false" required .value=${question.value} />`
           }
           <p class="answer bad" role="alert">${fault}</p>
         </div>

@@ -17,7 +17,7 @@ export class Crumbs extends Part {
     let path = `${base}/`;
     const links = names.map((name, at) => {
       path += `${name}/`;
-      return html`<i>/</i>${at === names.length - 1 ? html`<b aria-current="page">${decoded(name)}</b>` : html`<a href=${path}>${decoded(name)}</a>`}`;
+      return html`<i>/</i>${at === names.length - 1 ? html`<b aria-current="page"><bdi>${decoded(name)}</bdi></b>` : html`<a href=${path}><bdi>${decoded(name)}</bdi></a>`}`;
     });
     return html`${parent === undefined ? nothing : html`<a class="back" href=${base + parent} aria-label=${t("crumbs.up")} title=${t("crumbs.up")}>${icon("left")}</a>`}
     ${names.length === 0 ? html`<b aria-current="page">${t("crumbs.home")}</b>` : html`<a href=${`${base}/`}>${t("crumbs.home")}</a>${links}`}`;

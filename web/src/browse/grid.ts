@@ -86,9 +86,9 @@ export class FileGrid extends RowsPart {
     >
       <a href=${this.app.hrefOf(row)} tabindex=${tab} title=${name}>
         <span class="picture">${this.picture(row)}${playing ? html`<span class="badge">${icon("playing")}</span>` : nothing}</span>
-        <span class="caption"><span class="text">${name}</span></span>
+        <span class="caption" dir="auto"><span class="text">${name}</span></span>
       </a>
-      <small class="facts">${row.size === undefined ? "" : size(row.size)}</small>
+      <small class="facts"><bdi>${row.size === undefined ? "" : size(row.size)}</bdi></small>
       <input type="checkbox" tabindex=${tab} aria-label=${t("select.one", { name })} .checked=${selected} />
       <button class="icon" type="button" tabindex=${tab} aria-haspopup="menu" aria-label=${t("row.actions", { name })} title=${t("row.more")} @click=${menu}>
         ${icon("more")}
@@ -114,10 +114,24 @@ export class FileGrid extends RowsPart {
         decoding="async"
         draggable="false"
         .style=${hash ? `background-image:url(${placeholder(hash)})` : ""}
+        @load=${kind === "folder" ? hideTypeIcon : nothing}
         @error=${(event: Event) => (event.target as Element).classList.add("failed")}
       />`;
-    return html`${kind === "folder" ? nothing : iconOf(row)}${keyed(source, picture)}${kind === "video" ? html`<span class="badge">${icon("play")}</span>` : nothing}`;
+    const badge = {
+      video: html`<span class="badge">${icon("play")}</span>`,
+      folder: html`<span class="badge of-folder">${icon("folder")}</span>`,
+    };
+    return html`${iconOf(row)}${keyed(source, picture)}${kind === "video" || kind === "folder" ? badge[kind] : nothing}`;
   }
+}
+
+/** Width of the small square with a word in it that the server sends for folders without a picture. */
+const TYPE_ICON_MAX = 150;
+
+/** Shows the icon of a folder instead of that square. */
+function hideTypeIcon(event: Event): void {
+  const { naturalWidth, naturalHeight, classList } = event.target as HTMLImageElement;
+  if (naturalWidth === naturalHeight && naturalWidth <= TYPE_ICON_MAX) classList.add("failed");
 }
 
 function placeholder(hash: string): string {

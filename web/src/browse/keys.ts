@@ -85,6 +85,7 @@ export function showKeys(app: App): void {
     key
       .replace(/Key|Digit|Arrow/, "")
       .replace("Bracket", "")
+      .replace("Slash", "/")
       .replace(/\+/g, " + ");
   dialog.draw(
     html`<div class="dialog-body keys">

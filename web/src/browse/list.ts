@@ -10,7 +10,7 @@ import { decoded } from "./decoded.ts";
 import { iconOf } from "./icons.ts";
 import { keyOf, type Row } from "./rows.ts";
 import { RowsPart, slot } from "./rows-part.ts";
-import { shownDate } from "./texts.ts";
+import { apart, shownDate } from "./texts.ts";
 
 export class FileList extends RowsPart {
   protected override perLine(): number {
@@ -106,12 +106,13 @@ export class FileList extends RowsPart {
       <td class="check"><input type="checkbox" tabindex=${tab} aria-label=${t("select.one", { name })} .checked=${selected} /></td>
       <td class="name">
         <a href=${this.app.hrefOf(row)} tabindex=${tab} title=${row.name.length > 60 ? name : nothing}
-          >${iconOf(row)}<span class="text">${row.folder === undefined ? name : html`<small>${this.folderText(row)}</small>${name}`}</span
+          >${iconOf(row)}<span class="text" dir="auto">${row.folder === undefined ? name : html`<bdi>${name}</bdi><small><bdi>${this.folderText(row)}</bdi></small>`}</span
         ></a>
         <small class="facts">${facts(row)}</small>
       </td>
       ${columns.map(
-        (column) => html`<td class=${classOf(column)} title=${column.title?.(row) || nothing}>${column.text(row)}</td>`,
+        (column) =>
+          html`<td class=${classOf(column)} title=${column.title?.(row) || nothing}><bdi>${column.text(row)}</bdi></td>`,
       )}
       <td class="more">
         <button class="icon" type="button" tabindex=${tab} aria-haspopup="menu" aria-label=${t("row.actions", { name })} title=${t("row.more")} @click=${menu}>
@@ -131,9 +132,9 @@ export class FileList extends RowsPart {
 }
 
 /** What narrow screens show below the name. */
-function facts(row: Row): string {
+function facts(row: Row): unknown {
   const parts = [row.size === undefined ? "" : size(row.size), shownDate(row.modified_ms)];
-  return parts.filter(Boolean).join(" · ");
+  return apart(parts.filter(Boolean));
 }
 
 const classOf = (column: Column): string =>

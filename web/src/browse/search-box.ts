@@ -58,6 +58,7 @@ export class SearchBox extends Part {
         ${icon("search")}
         <input
           type="search"
+          dir="auto"
           name="q"
           autocomplete="off"
           autocapitalize="none"

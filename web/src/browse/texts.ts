@@ -1,4 +1,5 @@
 // How values of rows are written for people.
+import { html, type TemplateResult } from "lit";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 
@@ -32,6 +33,11 @@ export function tagText(name: string, value: string | number | null | undefined)
   if (name === ".dur" && typeof value === "number" && value >= 0) return clock(value);
   const lines = String(value).split(/[\r\n\t]/);
   return shownName(lines.filter((line) => line !== "").join(" "));
+}
+
+/** "4.1 MB · 2 Nov 2026": each part keeps its order, also on a page that is written from right to left. */
+export function apart(parts: readonly string[]): TemplateResult {
+  return html`${parts.map((part, at) => html`${at > 0 ? " · " : ""}<bdi>${part}</bdi>`)}`;
 }
 
 /** "14 folders, 340 files"; a zero part is left out. */

@@ -3,6 +3,7 @@ import { effect } from "@preact/signals-core";
 import { html, nothing, type TemplateResult } from "lit";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
+import { forwardKey } from "../parts/device.ts";
 import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
@@ -104,7 +105,7 @@ export class FolderTree extends Part {
         tabindex=${current ? 0 : -1}
         .style=${`padding-inline-start:${(level - 1) * 14}px`}
         ><span class="twist ${isOpen ? "open" : ""}" @click=${isEmpty ? nothing : toggle}>${isEmpty ? nothing : icon("right")}</span
-        >${icon(path === "/" ? "home" : "folder")}<span class="text">${name}</span></a
+        >${icon(path === "/" ? "home" : "folder")}<span class="text" dir="auto">${name}</span></a
       >
       ${
         isOpen && folders && folders.length > 0
@@ -123,14 +124,15 @@ export class FolderTree extends Part {
     if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
     const path = item.dataset.path ?? "/";
     const isOpen = this.folders.open.peek().has(path);
+    const pressed = forwardKey(event);
     const focus = (to: number): void => items[Math.min(Math.max(to, 0), items.length - 1)]?.focus();
     if (event.key === "ArrowDown") focus(at + 1);
     else if (event.key === "ArrowUp") focus(at - 1);
     else if (event.key === "Home") focus(0);
     else if (event.key === "End") focus(items.length - 1);
-    else if (event.key === "ArrowRight" && isOpen) focus(at + 1);
-    else if (event.key === "ArrowRight" || (event.key === "ArrowLeft" && isOpen)) void this.folders.toggle(path);
-    else if (event.key === "ArrowLeft") items.find((one) => one.dataset.path === path.replace(/[^/]+\/$/, ""))?.focus();
+    else if (pressed === "ArrowRight" && isOpen) focus(at + 1);
+    else if (pressed === "ArrowRight" || (pressed === "ArrowLeft" && isOpen)) void this.folders.toggle(path);
+    else if (pressed === "ArrowLeft") items.find((one) => one.dataset.path === path.replace(/[^/]+\/$/, ""))?.focus();
     else return;
     event.preventDefault();
     event.stopPropagation();

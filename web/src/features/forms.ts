@@ -55,10 +55,6 @@ async function carryOut(api: Api, folder: string, fields: FormData): Promise<Don
       const { path } = await api.makeFolder(target);
       return { text: t("form.folder.made"), link: { href: `${api.href(path)}/`, text: t("form.folder.open") } };
     }
-    case "new_md": {
-      const { path } = await api.makeText(target);
-      return { text: t("form.text.made"), link: { href: `${api.href(path)}?edit`, text: t("form.text.edit") } };
-    }
     default:
       if (text("msg").trim() === "") throw new EmptyNote();
       await api.note(folder, text("msg"));

@@ -1,7 +1,6 @@
 // The question what is done where a name is taken: both entries side by side.
 
-import { html, nothing, type TemplateResult } from "lit";
-import { size } from "../../kit/format.ts";
+import { html, nothing } from "lit";
 import { t } from "../../kit/words.ts";
 import type { ChangeConflict, EntryBrief } from "../api/types.gen.ts";
 import { decoded } from "../browse/decoded.ts";
@@ -9,6 +8,7 @@ import { iconOf } from "../browse/icons.ts";
 import { withoutSlash } from "../browse/place.ts";
 import { kindOfName, type Row } from "../browse/rows.ts";
 import { shownTime } from "../browse/texts.ts";
+import { bothFiles, loadBothFiles, type Side } from "../parts/both-files.ts";
 import { openDialog } from "../parts/dialog.ts";
 import { loadStyle } from "../parts/style.ts";
 import type { Operations } from "./operations.ts";
@@ -29,7 +29,7 @@ export async function askConflicts(
   kind: "move" | "copy",
 ): Promise<Answer[]> {
   const mayReplace = await mayOverwrite(operations, to);
-  await loadStyle("operations.css");
+  await Promise.all([loadStyle("operations.css"), loadBothFiles()]);
   const answers: Answer[] = [];
   let forAll: Answer | undefined;
   for (const [at, conflict] of conflicts.entries()) {
@@ -72,13 +72,13 @@ async function askOne(operations: Operations, question: Question): Promise<Given
     const forAll = dialog.element.querySelector<HTMLInputElement>("#conflict-all")?.checked === true;
     dialog.close({ answer, forAll });
   };
-  const side = (label: string, path: string, brief: EntryBrief | undefined, other: EntryBrief | undefined): unknown =>
-    card(operations, { label, path, name, brief, other });
+  const sides = bothFiles(
+    sideOf(operations, t("conflict.existing"), conflict.to, name, existing),
+    sideOf(operations, t(`conflict.${kind}`), conflict.path, name, source),
+  );
   dialog.draw(
     html`<div class="dialog-body">
-        <div class="sides">
-          ${side(t("conflict.existing"), conflict.to, existing, source)} ${side(t(`conflict.${kind}`), conflict.path, source, existing)}
-        </div>
+        ${sides}
         ${isFolder ? html`<p class="hint">${t(mayReplace ? "conflict.foldersReplaced" : "conflict.folders")}</p>` : nothing}
         ${
           left > 0
@@ -96,56 +96,29 @@ async function askOne(operations: Operations, question: Question): Promise<Given
   return (await dialog.result) ?? { answer: "skip", forAll: true };
 }
 
-interface Side {
-  label: string;
-  path: string;
-  name: string;
-  brief: EntryBrief | undefined;
-  other: EntryBrief | undefined;
-}
-
-function card({ app }: Operations, { label, path, name, brief, other }: Side): TemplateResult {
+/** What the two are told apart by. */
+function sideOf({ app }: Operations, label: string, path: string, name: string, brief: EntryBrief | undefined): Side {
   const isFolder = brief?.kind === "folder";
   const row: Row = isFolder
     ? { kind: "folder", name, modified_ms: 0, archive: false }
     : { kind: "file", name, size: 0, modified_ms: 0 };
   const hasPicture = !isFolder && ["picture", "video", "audio"].includes(kindOfName(name));
-  const hide = (event: Event): void => (event.target as Element).remove();
-  return html`<section class="side">
-    <h3>${label}</h3>
-    <div class="side-picture">
-      ${iconOf(row)}${
-        hasPicture
-          ? html`<img src=${`${app.base}${path}?th=w&t=${brief?.modified_ms ?? 0}`} alt="" @error=${hide} />`
-          : nothing
-      }
-    </div>
-    <p class="side-folder">${folderOf(path)}</p>
-    ${brief ? facts(brief, other) : nothing}
-  </section>`;
+  return {
+    label,
+    icon: iconOf(row),
+    picture: hasPicture ? `${app.base}${path}?th=w&t=${brief?.modified_ms ?? 0}` : undefined,
+    folder: folderOf(path),
+    facts: brief && {
+      bytes: isFolder && brief.size === 0 ? undefined : brief.size,
+      modified: brief.modified_ms,
+      when: shownTime(brief.modified_ms),
+      isFile: !isFolder,
+    },
+  };
 }
 
 /** The folder of an entry for people: "Home / music". */
 function folderOf(path: string): string {
   const names = path.split("/").filter(Boolean).slice(0, -1).map(decoded);
   return [t("crumbs.home"), ...names].join(" / ");
-}
-
-function facts(brief: EntryBrief, other: EntryBrief | undefined): TemplateResult {
-  const isFile = brief.kind === "file";
-  const mark = (own: number, others: number | undefined, word: string): unknown =>
-    others !== undefined && own > others ? html` <b class="mark">${word}</b>` : nothing;
-  const isSame = other !== undefined && isFile && other.size === brief.size;
-  return html`<dl class="facts-list">
-    ${
-      isFile || brief.size > 0
-        ? html`<dt>${t("list.size")}</dt>
-            <dd title=${t("list.bytes", { n: brief.size })}>
-              ${size(brief.size)}${isSame ? html` <b class="mark quiet">${t("conflict.sameSize")}</b>` : mark(brief.size, other?.size, t("conflict.larger"))}
-            </dd>`
-        : nothing
-    }
-    <dt>${t("list.changed")}</dt>
-    <dd>${shownTime(brief.modified_ms)}${mark(brief.modified_ms, other?.modified_ms, t("conflict.newer"))}</dd>
-  </dl>`;
 }

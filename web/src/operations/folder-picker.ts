@@ -8,6 +8,7 @@ import { askText } from "../browse/create.ts";
 import { folderName } from "../browse/decoded.ts";
 import { withoutSlash } from "../browse/place.ts";
 import { childOf, TreeFolders } from "../browse/tree-folders.ts";
+import { forwardKey } from "../parts/device.ts";
 import { openDialog } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
@@ -196,10 +197,10 @@ class FolderPicker extends Part {
     else if (event.key === "ArrowUp") this.focusItem(items[at - 1]);
     else if (event.key === "Home") this.focusItem(items[0]);
     else if (event.key === "End") this.focusItem(items.at(-1));
-    else if (event.key === "ArrowRight" && isTree)
+    else if (forwardKey(event) === "ArrowRight" && isTree)
       void (isOpen ? this.focusItem(items[at + 1]) : this.folders.toggle(path));
-    else if (event.key === "ArrowLeft" && isTree && isOpen) void this.folders.toggle(path);
-    else if (event.key === "ArrowLeft" && isTree)
+    else if (forwardKey(event) === "ArrowLeft" && isTree && isOpen) void this.folders.toggle(path);
+    else if (forwardKey(event) === "ArrowLeft" && isTree)
       this.focusItem(items.find((one) => one.dataset.path === path.replace(/[^/]+\/$/, "")));
     else if (event.key === " ") this.chosen.value = path;
     else if (event.key === "Enter") this.take();

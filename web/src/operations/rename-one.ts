@@ -74,6 +74,7 @@ async function askName(operations: Operations, row: Row): Promise<{ outcome: Out
           <input
             id="rename-name"
             type="text"
+            dir="auto"
             autocomplete="off"
             autocapitalize="off"
             spellcheck="false"

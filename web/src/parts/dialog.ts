@@ -3,22 +3,19 @@ import { html, render, type TemplateResult } from "lit";
 import { t } from "../../kit/words.ts";
 import { icon } from "./icon.ts";
 
-/** An open dialog. `draw` shows another content; `close` ends it with a result. */
-export interface Dialog<T> {
+/** An open layer over the page, that holds the focus. `close` ends it with a result. */
+export interface Layer<T> {
   readonly element: HTMLDialogElement;
-  draw: (content: unknown) => void;
   close: (result?: T) => void;
-  /** resolves to the result; undefined if the visitor closed the dialog */
+  /** resolves to the result; undefined if the visitor closed the layer */
   readonly result: Promise<T | undefined>;
 }
 
-/** Opens a dialog with a title. `wide`: as wide as a page of text. The focus returns to where it was. */
-export function openDialog<T>(title: string, wide = false): Dialog<T> {
+/** Opens a layer without content. The focus returns to where it was. */
+export function openLayer<T>(className: string): Layer<T> {
   const element = document.createElement("dialog");
-  element.className = wide ? "dialog wide" : "dialog";
+  element.className = className;
   const returnTo = document.activeElement;
-  const heading = `dialog-${++count}`;
-  element.setAttribute("aria-labelledby", heading);
   document.body.append(element);
   let given: T | undefined;
   const result = new Promise<T | undefined>((resolve) => {
@@ -32,6 +29,20 @@ export function openDialog<T>(title: string, wide = false): Dialog<T> {
     given = value;
     element.close();
   };
+  return { element, close, result };
+}
+
+/** An open dialog. `draw` shows another content. */
+export interface Dialog<T> extends Layer<T> {
+  draw: (content: unknown) => void;
+}
+
+/** Opens a dialog with a title. `wide`: as wide as a page of text. */
+export function openDialog<T>(title: string, wide = false): Dialog<T> {
+  const layer = openLayer<T>(wide ? "dialog wide" : "dialog");
+  const { element, close } = layer;
+  const heading = `dialog-${++count}`;
+  element.setAttribute("aria-labelledby", heading);
   const draw = (content: unknown): void => {
     render(
       html`<div class="dialog-head">
@@ -46,7 +57,7 @@ export function openDialog<T>(title: string, wide = false): Dialog<T> {
   };
   draw("");
   element.showModal();
-  return { element, draw, close, result };
+  return { ...layer, draw };
 }
 
 let count = 0;

@@ -54,7 +54,7 @@ export function says(player: Player): TemplateResult {
 }
 
 export function names(song: Song): TemplateResult {
-  return html`<b>${song.title}</b>${song.artist === "" ? nothing : html`<span>${song.artist}</span>`}`;
+  return html`<b dir="auto">${song.title}</b>${song.artist === "" ? nothing : html`<span dir="auto">${song.artist}</span>`}`;
 }
 
 /** Position and length. An element of its own: it is drawn several times a second. */

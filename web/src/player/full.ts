@@ -4,6 +4,7 @@ import { html, nothing, render, type TemplateResult } from "lit";
 import { t } from "../../kit/words.ts";
 import { folderName } from "../browse/decoded.ts";
 import { clock } from "../browse/texts.ts";
+import { openLayer } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
 import { openMenu } from "../parts/menu.ts";
 import { cover, names, says } from "./bar.ts";
@@ -18,27 +19,19 @@ const [SHOWN_BEFORE, SHOWN_AFTER] = [20, 100];
 /** Opens the full view. Escape and its button close it; the focus returns to where it was. */
 export function openFull(player: Player, menu: PlayerMenu): void {
   if (document.querySelector("dialog.player-full")) return;
-  const element = document.createElement("dialog");
-  element.className = "player-full";
+  const { element, close, result } = openLayer("player-full");
   element.setAttribute("aria-label", t("player.label"));
-  const returnTo = document.activeElement;
-  document.body.append(element);
   const more = (event: Event): void => {
     const anchor = event.currentTarget as Element;
     openMenu(anchor, t("player.more"), menu.items(anchor));
   };
-  const draw = (): void => {
+  const stop = effect(() => {
     render(
-      content(player, () => element.close(), more),
+      content(player, () => close(), more),
       element,
     );
-  };
-  const stop = effect(draw);
-  element.addEventListener("close", () => {
-    stop();
-    element.remove();
-    if (returnTo instanceof HTMLElement && returnTo.isConnected) returnTo.focus({ preventScroll: true });
   });
+  void result.then(stop);
   element.showModal();
 }
 

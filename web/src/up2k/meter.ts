@@ -21,9 +21,4 @@ export class Meter {
     if (!first || now - first.at < STEP_MS) return 0;
     return Math.max(0, ((this.total - first.total) * 1000) / (now - first.at));
   }
-
-  reset(): void {
-    this.marks.length = 0;
-    this.total = 0;
-  }
 }

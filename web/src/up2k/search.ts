@@ -9,7 +9,6 @@ export interface Hit {
   path: string;
   /** milliseconds since 1970 */
   modified: number;
-  size: number;
 }
 
 export interface Question {
@@ -42,9 +41,7 @@ function parse(text: string): Hit[] {
     throw new ServerError("again", "the answer did not come from the file server");
   }
   if (!Array.isArray(raw.hits)) throw new ServerError("refused", "the server's answer made no sense");
-  return raw.hits.flatMap((hit: { rp?: unknown; ts?: unknown; sz?: unknown } | null) =>
-    typeof hit?.rp === "string" && typeof hit.ts === "number"
-      ? { path: hit.rp, modified: hit.ts * 1000, size: Number(hit.sz ?? 0) }
-      : [],
+  return raw.hits.flatMap((hit: { rp?: unknown; ts?: unknown } | null) =>
+    typeof hit?.rp === "string" && typeof hit.ts === "number" ? { path: hit.rp, modified: hit.ts * 1000 } : [],
   );
 }

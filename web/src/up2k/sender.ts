@@ -75,20 +75,6 @@ export class ChunkSupply {
   }
 }
 
-/** Returns all batches of at most `limit` bytes; see `ChunkSupply`. */
-export function batchChunks(
-  p: Plan,
-  hashes: readonly string[],
-  missing: readonly string[],
-  limit: number,
-  spread: number,
-): ChunkBatch[] {
-  const supply = new ChunkSupply(p, hashes, missing, spread);
-  const batches: ChunkBatch[] = [];
-  for (let batch = supply.next(limit); batch; batch = supply.next(limit)) batches.push(batch);
-  return batches;
-}
-
 /** Returns the `X-Up2k-Hash` header of a batch: the first hash, then a prefix of each further one. */
 export function hashHeader(hashes: readonly string[]): string {
   const [first = "", ...others] = hashes;

@@ -1,10 +1,10 @@
 // Asks what to do with files whose names are taken, and shows both files. An answer may hold for all that follow in the batch.
 import { html, nothing, type TemplateResult } from "lit";
-import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { kindOfName, withParameter } from "../browse/rows.ts";
 import { shownTime } from "../browse/texts.ts";
+import { bothFiles, loadBothFiles, type SideFacts } from "../parts/both-files.ts";
 import { openDialog } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
 import type { WhenTaken } from "../up2k/handshake.ts";
@@ -63,7 +63,9 @@ interface Decision {
 
 async function askAboutTaken(item: Item, mayFollow: boolean): Promise<Decision> {
   const url = item.folder + encodeName(item.name);
+  await loadBothFiles();
   const dialog = openDialog<WhenTaken>(t("taken.title", { name: shownName(item.name) }), true);
+  dialog.element.classList.add("conflict");
   let forAll = false;
   const picture = kindOfName(item.name) === "picture" ? URL.createObjectURL(item.file) : undefined;
   const choice = (answer: WhenTaken, kind: string): TemplateResult =>
@@ -75,10 +77,15 @@ async function askAboutTaken(item: Item, mayFollow: boolean): Promise<Decision> 
   const draw = (there: There | undefined): void =>
     dialog.draw(
       html`<div class="dialog-body taken">
-          <div class="taken-files">
-            <section>${side(t("taken.there"), there, there && thumbnail(url))}</section>
-            <section>${side(t("taken.yours"), yours, picture)}</section>
-          </div>
+          ${bothFiles(
+            {
+              label: t("taken.there"),
+              icon: icon("file"),
+              picture: there && thumbnail(url),
+              facts: there && factsOf(there),
+            },
+            { label: t("taken.yours"), icon: icon("file"), picture, facts: factsOf(yours) },
+          )}
           ${mayFollow ? html`<label class="switch"><input type="checkbox" @change=${setForAll} /><span>${t("taken.forAll")}</span></label>` : nothing}
         </div>
         <div class="dialog-foot">
@@ -98,12 +105,9 @@ function thumbnail(url: string): string | undefined {
   return kindOfName(url) === "picture" ? withParameter(url, "th=w") : undefined;
 }
 
-/** One of the two files: its picture, size and date. */
-function side(title: string, file: There | undefined, picture: string | undefined): TemplateResult {
-  return html`<h3>${title}</h3>
-    <div class="picture">
-      ${icon("file")}${picture ? html`<img src=${picture} alt="" @error=${(event: Event) => (event.target as Element).remove()} />` : nothing}
-    </div>
-    <p>${file ? size(file.size) : "…"}</p>
-    <p>${file && Number.isFinite(file.modified) ? shownTime(file.modified) : nothing}</p>`;
-}
+const factsOf = (file: There): SideFacts => ({
+  bytes: file.size,
+  modified: file.modified,
+  when: Number.isFinite(file.modified) ? shownTime(file.modified) : "",
+  isFile: true,
+});

@@ -58,8 +58,8 @@ export function row(item: Item, context: RowContext): TemplateResult {
   const path = shownName(item.path);
   const name =
     linked && item.link && item.state === "done"
-      ? html`<a class="name" href=${item.link} title=${path}>${path}</a>`
-      : html`<span class="name" title=${path}>${path}</span>`;
+      ? html`<a class="name" dir="auto" href=${item.link} title=${path}>${path}</a>`
+      : html`<span class="name" dir="auto" title=${path}>${path}</span>`;
   const mark = { done: "i-check", skipped: "i-minus" }[item.state as string];
   return html`<div
     class="row ${item.state} ${item.reason ? "held" : ""}"
@@ -69,7 +69,7 @@ export function row(item: Item, context: RowContext): TemplateResult {
     .style=${`--at:${context.position - 1}`}
   >
     <div class="row-text">
-      ${name}<span class="size">${size(item.plan.size)}</span>
+      ${name}<span class="size"><bdi>${size(item.plan.size)}</bdi></span>
       <p class="status" title=${reasonText(item) || nothing}>
         ${mark ? html`<span class="i ${mark}"></span>` : nothing}<span>${statusText(item, queue.rateOf(item), queue.paused)}</span>
       </p>

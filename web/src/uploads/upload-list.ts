@@ -3,6 +3,7 @@ import { html, LitElement, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { visibleRows } from "../../kit/visible-rows.ts";
 import { t } from "../../kit/words.ts";
+import { forwardKey } from "../parts/device.ts";
 import { type Item, type Tab, tabOf } from "../up2k/item.ts";
 import type { Queue } from "../up2k/queue.ts";
 import { row } from "./row.ts";
@@ -139,7 +140,7 @@ export class UploadList extends LitElement {
   }
 
   private readonly arrow = (event: KeyboardEvent): void => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[forwardKey(event)];
     if (step === undefined) return;
     event.preventDefault();
     const next = TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length] ?? "all";

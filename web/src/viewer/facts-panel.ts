@@ -63,7 +63,7 @@ class FactsPanel extends Part {
       <dl>
         ${facts.map(
           ({ label, value, href }) =>
-            html`<div><dt>${label}</dt><dd dir="auto">${href ? html`<a href=${href}>${value}</a>` : value}</dd></div>`,
+            html`<div><dt>${label}</dt><dd><bdi>${href ? html`<a href=${href}>${value}</a>` : value}</bdi></dd></div>`,
         )}
       </dl>
     </section>`;
