@@ -61,11 +61,6 @@ export class Viewer {
     return this.overlay !== undefined;
   }
 
-  /** Whether an overlay is the one that is open. */
-  isShowing(overlay: ViewerOverlay): boolean {
-    return this.overlay === overlay;
-  }
-
   /** Opens a file, and adds an entry to the history. */
   open(row: Row): void {
     if (row.kind !== "file") return;
@@ -154,7 +149,9 @@ export class Viewer {
     const overlay = new ViewerOverlay();
     overlay.viewer = this;
     this.overlay = overlay;
-    void loadStyle("viewer.css").then(() => overlay.open());
+    void loadStyle("viewer.css").then(() => {
+      if (this.overlay === overlay) overlay.open();
+    });
     this.stopFollowing = effect(() => {
       const keys = viewerKeys(this, this.view.value);
       this.removeKeys();
