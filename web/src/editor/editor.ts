@@ -7,7 +7,7 @@ import { Cover } from "../browse/cover.ts";
 import { plainName } from "../browse/decoded.ts";
 import type { Place } from "../browse/place.ts";
 import { preference } from "../browse/preferences.ts";
-import { extensionOf, type Row } from "../browse/rows.ts";
+import { canonicalName, extensionOf, type Row } from "../browse/rows.ts";
 import { isNarrow } from "../parts/device.ts";
 import { ask } from "../parts/dialog.ts";
 import { loadStyle } from "../parts/style.ts";
@@ -67,7 +67,7 @@ export class Editor {
 
   /** Edits what an address names, or nothing. What is unsaved stays as a draft. */
   follow(place: Place): void {
-    const { edited } = place;
+    const edited = place.edited === undefined ? undefined : canonicalName(place.edited);
     const path =
       edited === undefined || edited === "" ? undefined : edited.startsWith("/") ? edited : place.path + edited;
     if (path === this.path.peek()) return;

@@ -108,6 +108,7 @@ class EditorHistory extends Part {
     if (shown.fault) return html`<p class="note" role="status">${shown.fault}</p>`;
     if (shown.text === undefined) return html`<progress aria-label=${t("list.loading")}></progress>`;
     const isWhole = this.isWhole.value;
+    const isSame = shown.text === this.session.pane.text;
     const set = (whole: boolean): void => {
       this.isWhole.value = whole;
     };
@@ -116,9 +117,9 @@ class EditorHistory extends Part {
           <button type="button" aria-pressed=${!isWhole} @click=${() => set(false)}>${t("editor.differences")}</button>
           <button type="button" aria-pressed=${isWhole} @click=${() => set(true)}>${t("editor.wholeVersion")}</button>
         </div>
-        ${isWhole ? nothing : html`<p>${shown.text === this.session.pane.text ? t("editor.noDifference") : t("editor.differencesLead")}</p>`}
+        ${isWhole ? nothing : html`<p>${isSame ? t("editor.noDifference") : t("editor.differencesLead")}</p>`}
       </div>
-      ${this.comparison?.element}`;
+      ${isSame && !isWhole ? nothing : this.comparison?.element}`;
   }
 
   private compare(shown: Shown | undefined): void {

@@ -8,11 +8,11 @@ import { decoded } from "../browse/decoded.ts";
 import { rowOfId } from "../browse/name-id.ts";
 import type { Place } from "../browse/place.ts";
 import { preference } from "../browse/preferences.ts";
-import { type FileRow, keyOf, kindOf, type Row } from "../browse/rows.ts";
+import { canonicalName, type FileRow, keyOf, kindOf, type Row } from "../browse/rows.ts";
 import { loadStyle } from "../parts/style.ts";
 import { viewerKeys } from "./keys.ts";
 import { ViewerOverlay } from "./overlay.ts";
-import { canonicalName, findShown, indexAfterRemoval, isMedia, sequenceOf } from "./sequence.ts";
+import { findShown, indexAfterRemoval, isMedia, sequenceOf } from "./sequence.ts";
 import { SlideShow } from "./slide-show.ts";
 import type { FileView } from "./view.ts";
 
