@@ -54,6 +54,13 @@ export class EditorOverlay extends Part {
     this.editor.session.peek()?.pane.focus();
   }
 
+  protected override updated(): void {
+    // What had the focus is gone: a choice that was made.
+    if (document.activeElement !== document.body) return;
+    if (this.querySelector(".editor-room > .editor-pane")) void this.focusText();
+    else this.focus({ preventScroll: true });
+  }
+
   protected override render(): unknown {
     const { editor } = this;
     const name = shownName(editor.name);
