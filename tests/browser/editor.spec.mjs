@@ -1,6 +1,6 @@
 // The editor of texts over the list: saving, drafts, changes of others, Markdown with its preview, earlier versions.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -255,7 +255,7 @@ async function conflict(name, options) {
   await page.locator(".editor-compare").waitFor();
   assert.equal(read(name), "one\n\ntwo of others\n\nthree\n", "nothing is overwritten");
   const shown = await page.evaluate(() =>
-    [...document.querySelector(".editor-compare").shadowRoot.querySelectorAll(".cm-content")].map((c) => c.innerText),
+    [...document.querySelector(".editor-compare").shadowRoot.querySelectorAll(".cm-content")].map((c) => c.textContent),
   );
   assert.match(shown.join("\n"), /two of others/);
   assert.match(shown.join("\n"), /mine/);

@@ -66,7 +66,11 @@ export class EditorPane {
           if (update.docChanged) host.changed();
           if (update.docChanged || update.selectionSet) host.moved();
         }),
-        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": options.label, spellcheck: String(options.isMarkdown) }),
+        EditorView.contentAttributes.of({
+          tabindex: "0",
+          "aria-label": options.label,
+          spellcheck: String(options.isMarkdown),
+        }),
         EditorState.phrases.of({ ...searchPhrases(), "Selection deleted": t("editor.selectionDeleted") }),
         this.wrapping.of(options.wraps ? EditorView.lineWrapping : []),
         options.keepsReturns ? keepingReturns() : [],
