@@ -543,3 +543,132 @@ for (const { name, ...options } of LOOKS) {
     }
   });
 }
+
+/** Saves the text twice, so that it has two earlier versions. */
+async function makeVersions(page, name) {
+  for (const words of ["second\n", "third\n"]) {
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type(words);
+    await page.keyboard.press("Control+s");
+    await page.waitForFunction(() => /Saved at/.test(document.querySelector(".editor-top small").textContent));
+  }
+  assert.equal(read(name), "third\n");
+}
+
+for (const [where, options] of [
+  ["wide", {}],
+  ["on a phone", PHONE],
+]) {
+  test(`earlier versions are compared with the present text, restored, and that is undone: ${where}`, {
+    skip,
+  }, async () => {
+    const name = `history ${where}.md`;
+    put(name, "first\n");
+    const { context, page, faults } = await edit(name, options);
+    await page.locator(".editor-pane").click();
+    await makeVersions(page, name);
+    if (where === "wide") await button(page, "Earlier versions").click();
+    else {
+      await button(page, "More").click();
+      await page.getByRole("menuitem", { name: "Earlier versions" }).click();
+    }
+    const versions = page.locator(".editor-versions li button");
+    await versions.nth(1).waitFor();
+    assert.equal(await versions.count(), 2);
+    await versions.nth(1).click();
+    const compared = (part) =>
+      page.waitForFunction((p) => document.querySelector(".editor-compare")?.shadowRoot.textContent.includes(p), part);
+    await compared("first");
+    await compared("third");
+    await assertFits(page, "versions");
+    await accessible(page, faults, "versions");
+    await shot(page, `editor-history-${where.replaceAll(" ", "-")}`);
+    await button(page, "Whole version").click();
+    await page.waitForFunction(() => {
+      const shown = document.querySelector(".editor-compare")?.shadowRoot.querySelector(".cm-content")?.textContent;
+      return shown === "first";
+    });
+    await button(page, "Restore").click();
+    await waitText(page, "first");
+    await page.locator(".notice", { hasText: "is restored" }).waitFor();
+    assert.equal(read(name), "first\n");
+    await page.locator(".notice").getByRole("button", { name: "Undo" }).click();
+    await waitText(page, "third");
+    await state(page, "Saved at");
+    assert.equal(read(name), "third\n");
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
+test("in the list, earlier versions of texts and pictures are looked at before they are restored", {
+  skip,
+}, async () => {
+  put("seen.txt", "first\n");
+  const { context, page, faults } = await edit("seen.txt");
+  await makeVersions(page, "seen.txt");
+  await button(page, "Close the editor").click();
+  await page.getByRole("link", { name: "seen.txt" }).click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Earlier versions" }).click();
+  await page
+    .getByRole("button", { name: /^View the version of/ })
+    .last()
+    .click();
+  await page.locator(".version-view pre", { hasText: "first" }).waitFor();
+  await accessible(page, faults, "a version");
+  await shot(page, "versions-text");
+  await page.keyboard.press("Escape");
+  await page.locator(".version-view").waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+  const upload = (data) =>
+    page.evaluate(
+      async ([url, body]) => {
+        const bytes = Uint8Array.from(atob(body), (character) => character.charCodeAt(0));
+        return (await fetch(url, { method: "PUT", body: bytes, headers: { Replace: "1" } })).status;
+      },
+      [`${server.url}/texts/dot.png`, data],
+    );
+  assert.equal(await upload(png), 201);
+  assert.equal(await upload(Buffer.from("other").toString("base64")), 201);
+  await page.reload();
+  await page.getByRole("link", { name: "dot.png" }).click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Earlier versions" }).click();
+  await page.getByRole("button", { name: /^View the version of/ }).click();
+  await page.waitForFunction(() => document.querySelector(".version-view img")?.naturalWidth === 1);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("on paper there is the text alone, black on white, also of what is edited", { skip }, async () => {
+  put("paper.md", LONG);
+  put("paper.py", "print(1)\n");
+  for (const [url, shown, hidden] of [
+    [`${server.url}/texts/?show=paper.md`, ".viewer-markdown h1", "pl-list, .viewer-top, .viewer-contents, .top"],
+    [at("paper.md"), ".editor-preview h1", "pl-list, .editor-top, .editor-format, .editor-pane, .editor-foot"],
+    [at("paper.py"), ".editor-pane", "pl-list, .editor-top, .editor-foot"],
+  ]) {
+    const { context, page, faults } = await open(url, { colorScheme: "dark" });
+    await page.locator(shown).first().waitFor();
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    const look = await page.evaluate(
+      ([one, others]) => ({
+        colour: getComputedStyle(document.querySelector(one)).color,
+        ground: getComputedStyle(document.body).backgroundColor,
+        seen: [...document.querySelectorAll(others)].filter((other) => other.getClientRects().length > 0).length,
+        position: getComputedStyle(document.querySelector(".viewer, .editor")).position,
+      }),
+      [shown, hidden],
+    );
+    assert.deepEqual(look, { colour: "rgb(0, 0, 0)", ground: "rgb(255, 255, 255)", seen: 0, position: "static" }, url);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+  // The list is printed as before, once the text is closed.
+  const { context, page } = await open(`${server.url}/texts/?show=paper.md`);
+  await page.locator(".viewer-markdown h1").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("pl-viewer").waitFor({ state: "detached" });
+  assert.equal(await page.locator('link[media="print"]').count(), 0);
+  await context.close();
+});

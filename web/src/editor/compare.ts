@@ -7,7 +7,7 @@ import { EditorState, type Extension, Text } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { t } from "../../kit/words.ts";
-import { codeRoot } from "../code/root.ts";
+import { applyStyles, codeRoot } from "../code/root.ts";
 import { keepingReturns } from "./pane.ts";
 
 export interface Sides {
@@ -57,6 +57,7 @@ export class Comparison {
       });
       this.destroyAll = () => this.own.destroy();
     }
+    applyStyles(root);
   }
 
   get text(): string {

@@ -10,7 +10,7 @@ import { preference } from "../browse/preferences.ts";
 import { canonicalName, extensionOf, type Row } from "../browse/rows.ts";
 import { isNarrow } from "../parts/device.ts";
 import { ask } from "../parts/dialog.ts";
-import { loadStyle } from "../parts/style.ts";
+import { loadStyle, printText } from "../parts/style.ts";
 import { Drafts, draftStorage } from "./drafts.ts";
 import { editorKeys } from "./keys.ts";
 import { EditorOverlay } from "./overlay.ts";
@@ -85,6 +85,7 @@ export class Editor {
     const cover = new Cover(this.app, overlay);
     this.cover = cover;
     this.stops.push(
+      printText(),
       this.app.hotkeys.layer(editorKeys(this)),
       effect(() => this.session.value?.pane.setWraps(this.isProse || this.wraps.value)),
       effect(() => {

@@ -27,7 +27,7 @@ import { classHighlighter } from "@lezer/highlight";
 import { t } from "../../kit/words.ts";
 import { languageOf } from "../code/languages.ts";
 import { searchPhrases } from "../code/phrases.ts";
-import { codeRoot } from "../code/root.ts";
+import { applyStyles, codeRoot } from "../code/root.ts";
 import { alignTable, around, heading } from "./markdown-commands.ts";
 import { byParagraph, toNonAscii, toTextStart } from "./moves.ts";
 
@@ -81,6 +81,7 @@ export class EditorPane {
       ],
     });
     this.view = new EditorView({ root, parent: root, state });
+    applyStyles(root);
     this.view.scrollDOM.addEventListener("scroll", host.scrolled, { passive: true });
     if (!options.isMarkdown) void this.loadLanguage(options.name, language);
   }

@@ -7,7 +7,7 @@ import { classHighlighter } from "@lezer/highlight";
 import { shownName } from "../../kit/names.ts";
 import { languageOf } from "../code/languages.ts";
 import { searchPhrases } from "../code/phrases.ts";
-import { codeRoot } from "../code/root.ts";
+import { applyStyles, codeRoot } from "../code/root.ts";
 import type { Added, TextTarget } from "./text-buffer.ts";
 
 export interface PaneHost {
@@ -44,6 +44,7 @@ export class TextPane implements TextTarget {
     this.element.className = "viewer-pane scrolls own-gestures";
     const root = codeRoot(this.element);
     this.view = new EditorView({ root, parent: root, state: this.stateFor(name) });
+    applyStyles(root);
     this.view.scrollDOM.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.view.contentDOM.addEventListener("focus", () => this.ring(this.view.contentDOM.matches(":focus-visible")));
     this.view.contentDOM.addEventListener("blur", () => this.ring(false));
