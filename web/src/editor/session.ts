@@ -84,14 +84,13 @@ export class Session {
     this.draftTimer = setTimeout(() => this.keepDraft(), DRAFT_MS) as unknown as number;
   }
 
-  /** Keeps what is unsaved in the browser. A draft that is still offered is not overwritten before something is typed. */
+  /** Keeps what is unsaved in the browser; while nothing is, the draft that is still offered. */
   keepDraft(): void {
     clearTimeout(this.draftTimer);
-    if (this.isDirty.peek()) {
-      this.draft.value = undefined;
-      const draft = { text: this.pane.text, base: this.base.lastmod, at: Date.now() };
-      this.isDraftLost.value = !this.drafts.keep(this.draftKey, draft);
-    } else if (!this.draft.peek()) this.drafts.discard(this.draftKey);
+    const unsaved = { text: this.pane.text, base: this.base.lastmod, at: Date.now() };
+    const draft = this.isDirty.peek() ? unsaved : this.draft.peek();
+    if (draft) this.isDraftLost.value = !this.drafts.keep(this.draftKey, draft);
+    else this.drafts.discard(this.draftKey);
   }
 
   /** Puts the offered draft into the text. If the file was changed since it was written, both are shown. */
@@ -99,13 +98,14 @@ export class Session {
     const draft = this.draft.peek();
     if (!draft) return;
     this.pane.setText(draft.text);
+    this.draft.value = undefined;
     this.keepDraft();
     if (draft.base !== this.base.lastmod) this.theirs.value = this.base;
   }
 
   discardDraft(): void {
-    this.drafts.discard(this.draftKey);
     this.draft.value = undefined;
+    this.keepDraft();
   }
 
   /** Saves the text, unless it is saved. Returns whether it is saved now. */
