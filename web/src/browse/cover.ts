@@ -18,12 +18,9 @@ export class Cover {
   ) {}
 
   /** Puts the element over the page, once the script has taken that over. */
-  show(): void {
+  async show(): Promise<void> {
+    await takenOver();
     if (this.isGone) return;
-    if (!document.documentElement.classList.contains("taken-over")) {
-      requestAnimationFrame(() => this.show());
-      return;
-    }
     closeMenu();
     this.hidden = [...document.body.children].filter((one) => !one.matches(ABOVE) && !one.hasAttribute("inert"));
     for (const element of this.hidden) {
@@ -65,6 +62,15 @@ export class Cover {
       frames === 0 ? focus() : requestAnimationFrame(() => later(frames - 1));
     setTimeout(() => later(3), 50);
   }
+}
+
+/** Resolves when the script has taken over the page: notices are seen from then on. */
+export function takenOver(): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): unknown =>
+      document.documentElement.classList.contains("taken-over") ? resolve() : requestAnimationFrame(look);
+    look();
+  });
 }
 
 /** Keeps the focus in an element when Tab is pressed, in browsers that do not know `inert`, too. `reached`: what Tab reaches. */

@@ -3,7 +3,7 @@ import { batch, computed, effect, signal } from "@preact/signals-core";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { App } from "../browse/app.ts";
-import { Cover } from "../browse/cover.ts";
+import { Cover, takenOver } from "../browse/cover.ts";
 import { plainName } from "../browse/decoded.ts";
 import type { Place } from "../browse/place.ts";
 import { preference } from "../browse/preferences.ts";
@@ -93,7 +93,7 @@ export class Editor {
       }),
     );
     void Promise.all([loadStyle("editor.css"), loadStyle("markdown.css")]).then(() => {
-      if (this.overlay === overlay) cover.show();
+      if (this.overlay === overlay) void cover.show();
     });
     void this.load();
   }
@@ -176,10 +176,9 @@ export class Editor {
       return;
     }
     const { edited } = this.app.router.place.peek();
-    const name = shownName(this.name);
-    const shown = why === "gone" ? undefined : edited;
-    this.app.coverInstead({ edited: undefined, shown });
-    this.app.notices.show({ text: t(`editor.not.${why}`, { name }), bad: true });
+    const text = t(`editor.not.${why}`, { name: shownName(this.name) });
+    this.app.coverInstead({ edited: undefined, shown: why === "gone" ? undefined : edited });
+    void takenOver().then(() => this.app.notices.show({ text, bad: true }));
   }
 
   setView(view: View): void {

@@ -43,7 +43,7 @@ export class ViewerOverlay extends Part {
   /** Puts the overlay over the page. */
   open(): void {
     this.cover = new Cover(this.viewer.app, this);
-    this.cover.show();
+    void this.cover.show();
   }
 
   /** Removes the overlay. The focus returns to the row of the file that was shown last. */
