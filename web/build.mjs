@@ -78,7 +78,10 @@ const later = {};
 for (const name of readdirSync(join(here, "styles/later"))) {
   later[name] = await bundle({ entryPoints: [`styles/later/${name}`], loader: { ".svg": "dataurl" } });
 }
-const versions = Object.fromEntries(Object.entries(later).map(([name, bytes]) => [name, hash(bytes).slice(0, 8)]));
+const print = await bundle({ entryPoints: ["styles/print.css"] });
+const versions = Object.fromEntries(
+  Object.entries({ ...later, "print.css": print }).map(([name, bytes]) => [name, hash(bytes).slice(0, 8)]),
+);
 const app = await bundleParts({
   entryPoints: { app: "src/main.ts" },
   format: "esm",
@@ -91,7 +94,6 @@ const app = await bundleParts({
 });
 const style = await bundle({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } });
 const early = await bundle({ entryPoints: ["src/early.ts"], format: "iife" });
-const print = await bundle({ entryPoints: ["styles/print.css"] });
 
 const licences = [
   ["lit", "node_modules/lit/LICENSE"],

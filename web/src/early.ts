@@ -1,5 +1,5 @@
-// Runs before the page is shown, so that nothing jumps: marks that scripts run, and applies the chosen theme. A classic script: it
-// must not wait for anything.
+// Runs before the page is shown, so that nothing jumps: marks that scripts run, applies the chosen theme, and leads from the form of a
+// text (`?edit`) to the editor. A classic script: it must not wait for anything.
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
@@ -8,5 +8,12 @@
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   } catch {
     // The browser forbids storage.
+  }
+  const { pathname, search } = location;
+  // Browsers without modules keep the form, and so do links with the key of a file: the editor is in the folder's page.
+  if (/^\?edit2?$/.test(search) && !pathname.endsWith("/") && "noModule" in HTMLScriptElement.prototype) {
+    const name = pathname.lastIndexOf("/") + 1;
+    const edited = pathname.slice(name).replace(/\+/g, "%2B").replace(/&/g, "%26");
+    location.replace(`${pathname.slice(0, name)}?edit=${edited}`);
   }
 })();

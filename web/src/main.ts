@@ -8,6 +8,10 @@ const guestUploads = (section: HTMLElement): void =>
 
 const FEATURES: Record<string, (element: HTMLElement) => void> = { browse, form, login, uploader: guestUploads };
 
+// Who may not list the folder has no page that holds the editor: the form does it.
+const edited = /^\?edit=([^&/]+)$/.exec(location.search)?.[1];
+if (edited && document.querySelector('[data-enhance="browse"]') === null) location.replace(`${edited}?edit&plain`);
+
 // A folder's page takes over its forms itself.
 const isFolder = document.querySelector('[data-enhance="browse"]') !== null;
 for (const element of document.querySelectorAll<HTMLElement>("[data-enhance]")) {

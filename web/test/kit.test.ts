@@ -111,14 +111,13 @@ function contrast(one: string, other: string): number {
 }
 
 test("contrast of code, light and dark (WCAG 2.2 AA)", () => {
-  const themes = ["kit/tokens.css", "styles/later/markdown.css"].map((file) => {
-    const [light = "", dark = ""] = readFileSync(join(web, file), "utf8").split("@media (prefers-color-scheme: dark)");
-    return { light: colours(light), dark: colours(dark) };
-  });
+  const css = readFileSync(join(web, "kit/tokens.css"), "utf8");
+  const [light = "", dark = ""] = css.split("@media (prefers-color-scheme: dark)");
+  const themes = { light: colours(light), dark: colours(dark) };
   for (const theme of ["light", "dark"] as const) {
-    const own = new Map(themes.flatMap((one) => [...one[theme]]));
+    const own = themes[theme];
     const code = [...own.keys()].filter((name) => name.startsWith("code-"));
-    assert.ok(code.length >= 7);
+    assert.ok(code.length >= 5, theme);
     for (const text of code) {
       for (const ground of ["ground", "surface"]) {
         const ratio = contrast(own.get(text) ?? "", own.get(ground) ?? "");

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { idsOf, nameId, rowOfId } from "../src/browse/name-id.ts";
-import type { FileRow, Row } from "../src/browse/rows.ts";
+import { canonicalName, type FileRow, type Row } from "../src/browse/rows.ts";
+import { languageOf } from "../src/code/languages.ts";
 import { jumpOf, NO_LOOP, withEnd, withStart } from "../src/viewer/ab-loop.ts";
 import { factsOf } from "../src/viewer/facts.ts";
-import { languageOf } from "../src/viewer/languages.ts";
 import { prettyJson } from "../src/viewer/pretty-json.ts";
-import { canonicalName, findShown, indexAfterRemoval, sequenceOf } from "../src/viewer/sequence.ts";
+import { findShown, indexAfterRemoval, sequenceOf } from "../src/viewer/sequence.ts";
 import { decodeSubtitle, readSrt, subtitlesOf } from "../src/viewer/subtitles.ts";
 import { type Added, TextBuffer, type TextTarget } from "../src/viewer/text-buffer.ts";
 import { cutBehindLine, encodingOf, lineStart, PIECE, TextSource } from "../src/viewer/text-source.ts";

@@ -15,6 +15,8 @@ import type {
   Made,
   MakeLinkRequest,
   MarkdownFile,
+  MarkdownPreview,
+  MarkdownRequest,
   NoteRequest,
   PathRequest,
   PropertiesLine,
@@ -126,9 +128,9 @@ export class Api {
     return (await this.read<Volumes>("volumes")).volumes;
   }
 
-  /** Returns what is known of one file or folder. */
-  async entry(path: string): Promise<EntryInfo> {
-    return this.read<EntryInfo>(`entry?path=${queryValue(path)}`);
+  /** Returns what is known of one file or folder. `key`: of the file, where it needs one. */
+  async entry(path: string, key?: string, signal?: AbortSignal): Promise<EntryInfo> {
+    return this.read<EntryInfo>(`entry?path=${queryValue(path)}${keyed(key)}`, signal);
   }
 
   /** Deletes entries, and yields the progress. Aborting ends it; what was done stays, and `begin` says how to undo it. */
@@ -219,6 +221,11 @@ export class Api {
     return (await this.read<Versions>(`versions?path=${queryValue(path)}`)).versions;
   }
 
+  /** Returns the URL of an earlier version's content. */
+  versionHref(path: string, id: string): string {
+    return `${this.href(path)}?version=${encodeURIComponent(id)}`;
+  }
+
   async restoreVersion(path: string, id: string, beside: boolean): Promise<Restored> {
     return (await this.change<VersionRequest>("restore-version", { path, id, beside })).json() as Promise<Restored>;
   }
@@ -230,8 +237,13 @@ export class Api {
 
   /** Returns a Markdown file as HTML. `key`: of the file, where it needs one. */
   async markdown(path: string, key?: string, signal?: AbortSignal): Promise<MarkdownFile> {
-    const keyed = key === undefined ? "" : `&k=${encodeURIComponent(key)}`;
-    return this.read<MarkdownFile>(`markdown?path=${queryValue(path)}${keyed}`, signal);
+    return this.read<MarkdownFile>(`markdown?path=${queryValue(path)}${keyed(key)}`, signal);
+  }
+
+  /** Returns a Markdown text that is being edited as HTML. `path`: where it will be. */
+  async previewMarkdown(path: string, text: string, signal?: AbortSignal): Promise<MarkdownPreview> {
+    const body: MarkdownRequest = { path, text };
+    return (await this.change("markdown", body, signal)).json() as Promise<MarkdownPreview>;
   }
 
   async makeFolder(path: string): Promise<Made> {
@@ -260,6 +272,8 @@ export class Api {
     return answered(await fetch(this.url(endpoint), request));
   }
 }
+
+const keyed = (key: string | undefined): string => (key === undefined ? "" : `&k=${encodeURIComponent(key)}`);
 
 /** Encodes what is left of a percent-encoded path's special characters, so that it can be the value of a parameter. */
 function queryValue(path: string): string {

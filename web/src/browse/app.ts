@@ -11,7 +11,7 @@ import { Hotkeys } from "./hotkeys.ts";
 import { afterClick, fromParameter, type SortLevel } from "./order.ts";
 import { folderPlace, type Place, placeOf } from "./place.ts";
 import { type Remembered, Router } from "./router.ts";
-import { hrefOf, type Kind, kindOf, pathOf, type Row } from "./rows.ts";
+import { extensionOf, hrefOf, type Kind, kindOf, pathOf, type Row } from "./rows.ts";
 import { SearchStore } from "./search-store.ts";
 import { Selection } from "./selection.ts";
 import { ViewStore } from "./view.ts";
@@ -147,6 +147,30 @@ export class App {
     if (row.kind === "folder") this.go(`${this.pathOf(row)}/`);
     else if (opener) void opener(row, this.rows.peek());
     else location.assign(this.hrefOf(row));
+  }
+
+  /** Opens the file at a path in the editor, which replaces this function. */
+  edit: (path: string) => void = (path) => location.assign(`${this.base}${path}?edit`);
+
+  /**
+   * Whether the text of a file may be saved. Without the right to delete, only Markdown may; kinds that a volume adds are not known
+   * here, so that it may be more.
+   */
+  mayEdit(row: Row): boolean {
+    const may = this.mayOf(row);
+    return row.kind === "file" && may.edit && (may.delete || extensionOf(row.name) === "md");
+  }
+
+  /** Shows something over the list under an address of its own; `leave` of the router returns from it. */
+  cover(part: Partial<Place>): void {
+    this.router.push(part);
+    for (const follow of this.followers) follow(this.router.place.peek());
+  }
+
+  /** Shows something else over the list, instead of what the last entry of the history shows. */
+  coverInstead(part: Partial<Place>): void {
+    this.router.replace(part);
+    for (const follow of this.followers) follow(this.router.place.peek());
   }
 
   /** Returns the path of a row, percent-encoded, without a slash at its end. */

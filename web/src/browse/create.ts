@@ -88,8 +88,7 @@ export async function newText(app: App): Promise<void> {
     made = (await app.api.makeText(app.path.peek() + encodeName(name))).path;
   });
   if (!done) return;
-  const edit = { label: t("form.text.edit"), run: () => location.assign(`${app.base}${made}?edit`) };
-  app.notices.show({ text: t("form.text.made"), action: edit });
+  app.edit(made);
   await app.refresh();
 }
 

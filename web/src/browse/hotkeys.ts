@@ -7,7 +7,7 @@ export interface Hotkey {
   keys: readonly string[];
   /** key of the sentence in the list of keys */
   label: Key;
-  group: "browse" | "files" | "player" | "viewer" | "page";
+  group: "browse" | "files" | "player" | "viewer" | "editor" | "page";
   run: (event: KeyboardEvent) => void;
   /** whether the key has a meaning now; else the browser gets it */
   when?: () => boolean;
@@ -31,8 +31,11 @@ export function nameOf(event: KeyboardEvent): string {
   return `${ctrl}${event.altKey ? "Alt+" : ""}${event.shiftKey ? "Shift+" : ""}${event.code}`;
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  const element = target instanceof Element ? target.closest("input, textarea, select, [contenteditable]") : null;
+/** Whether a key was pressed in a field or a text, in shadow trees, too. */
+function isTyping(event: KeyboardEvent): boolean {
+  const [target] = event.composedPath();
+  if (target instanceof HTMLElement && target.isContentEditable) return true;
+  const element = target instanceof Element ? target.closest("input, textarea, select") : null;
   if (!element) return false;
   const type = element instanceof HTMLInputElement ? element.type : "";
   return !["checkbox", "radio", "range", "button", "submit"].includes(type);
@@ -65,7 +68,7 @@ export class Hotkeys {
   }
 
   private press(event: KeyboardEvent): void {
-    if (event.defaultPrevented || event.isComposing || isTyping(event.target)) return;
+    if (event.defaultPrevented || event.isComposing || isTyping(event)) return;
     // A dialog has its own keys.
     if (document.querySelector("dialog[open]:not([data-keys])")) return;
     const name = nameOf(event);

@@ -1,6 +1,7 @@
 // Takes over a folder's page: the server has drawn it whole, and its parts are replaced once the first rows are here.
 import { effect } from "@preact/signals-core";
 import { shownName } from "../../kit/names.ts";
+import { addEditor } from "../editor/register.ts";
 import { addInstalled } from "../install/index.ts";
 import { addOperations } from "../operations/index.ts";
 import { NoticeLine } from "../parts/notices.ts";
@@ -29,6 +30,7 @@ export function enhance(main: HTMLElement): void {
   const uploads = addUploads(app);
   addAccountMenu(app);
   addViewer(app);
+  addEditor(app);
   addInstalled(operations, uploads);
   void app.start();
   const stop = effect(() => {

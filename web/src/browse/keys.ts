@@ -75,7 +75,7 @@ function focusRows(app: App): void {
   rows?.focusCursor();
 }
 
-const GROUPS: readonly Hotkey["group"][] = ["browse", "files", "player", "viewer", "page"];
+const GROUPS: readonly Hotkey["group"][] = ["browse", "files", "player", "viewer", "editor", "page"];
 
 /** Shows all keys. */
 export function showKeys(app: App): void {

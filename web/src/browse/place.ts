@@ -11,12 +11,14 @@ export interface Place {
   everywhere: boolean;
   /** name of the file that the viewer shows, percent-encoded */
   shown: string | undefined;
+  /** name of the file that is being edited, percent-encoded */
+  edited: string | undefined;
   /** the fragment with its "#", or empty: a song and a moment in it */
   fragment: string;
 }
 
 /** Parameters that a folder's page understands together with the script. Links with others are followed as usual. */
-const KNOWN = new Set(["below", "q", "everywhere", "show", "sort", "dots", "page", "shared"]);
+const KNOWN = new Set(["below", "q", "everywhere", "show", "edit", "sort", "dots", "page", "shared"]);
 
 /** Paths of the server's own pages. */
 const OWN = /^\/\.(potluck|cpr)\//;
@@ -33,6 +35,7 @@ export function placeOf(url: URL, base: string): Place | undefined {
     search: searchParams.get("q") ?? undefined,
     everywhere: searchParams.has("everywhere"),
     shown: rawParameter(url.search, "show"),
+    edited: rawParameter(url.search, "edit"),
     fragment: hash,
   };
 }
@@ -44,6 +47,7 @@ export function urlOf(place: Place, base: string): string {
     place.search === undefined ? "" : `q=${encodeURIComponent(place.search)}`,
     place.everywhere ? "everywhere" : "",
     place.shown === undefined ? "" : `show=${place.shown}`,
+    place.edited === undefined ? "" : `edit=${place.edited}`,
   ]
     .filter(Boolean)
     .join("&");
@@ -51,7 +55,15 @@ export function urlOf(place: Place, base: string): string {
 }
 
 export function folderPlace(path: string): Place {
-  return { path, below: false, search: undefined, everywhere: false, shown: undefined, fragment: "" };
+  return {
+    path,
+    below: false,
+    search: undefined,
+    everywhere: false,
+    shown: undefined,
+    edited: undefined,
+    fragment: "",
+  };
 }
 
 /** Returns the path of the folder above; undefined at the top. */

@@ -73,6 +73,18 @@ export function keyOf(row: Row): string {
   return (row.folder ?? "") + encodedName(row) + (row.kind === "folder" ? "/" : "");
 }
 
+/**
+ * Returns the name in an address as the page writes it: programs that pass addresses on may encode more or fewer characters.
+ */
+export function canonicalName(name: string): string {
+  return name
+    .replace(/%[0-9a-f]{2}/gi, (code) => {
+      const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
+      return /[\w.~/-]/.test(character) ? character : code.toUpperCase();
+    })
+    .replace(/[^%]+/g, (plain) => plain.split("/").map(encodeName).join("/"));
+}
+
 /** Returns the path of a row, percent-encoded, without a slash at its end. `shown`: path of the shown folder. */
 export function pathOf(row: Row, shown: string): string {
   return (row.folder ?? shown) + encodedName(row);

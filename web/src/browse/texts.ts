@@ -4,6 +4,7 @@ import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const timeOnly = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const dateAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const [FIRST_MS, LAST_MS] = [-62_167_219_200_000, 253_402_300_799_000];
 
@@ -17,6 +18,11 @@ export function shownDate(ms: number): string {
 /** "2 Nov 2026, 18:20" */
 export function shownTime(ms: number): string {
   return ms === 0 ? "" : dateAndTime.format(clamped(ms));
+}
+
+/** "18:20" */
+export function clockTime(ms: number): string {
+  return timeOnly.format(clamped(ms));
 }
 
 /** "3:41" or "1:02:03" from seconds. */

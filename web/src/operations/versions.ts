@@ -11,6 +11,7 @@ import { openDialog } from "../parts/dialog.ts";
 import { loadStyle } from "../parts/style.ts";
 import { textOf } from "./changes.ts";
 import type { Operations } from "./operations.ts";
+import { canView, viewVersion } from "./version-view.ts";
 
 export function openVersions(operations: Operations, row: Row): Promise<void> {
   return openVersionsOf(operations, operations.app.pathOf(row), row.name);
@@ -52,6 +53,11 @@ export async function openVersionsOf(operations: Operations, path: string, name:
     const removed = version.removed_ms;
     return html`<li>
       <span class="what"><b>${time}</b><small>${size(version.size)} · ${removed === undefined ? t("versions.edited") : t("versions.until", { time: shownTime(removed) })}</small></span>
+      ${
+        canView(name)
+          ? html`<button class="btn" type="button" aria-label=${t("versions.viewOf", { time })} @click=${() => void viewVersion(app, path, name, version)}>${t("versions.view")}</button>`
+          : html`<a class="btn" href=${`${app.api.versionHref(path, version.id)}&dl`} download aria-label=${t("versions.downloadOf", { time })}>${t("action.download")}</a>`
+      }
       <button class="btn" type="button" ?disabled=${busy} aria-label=${t("versions.restoreOf", { time })} @click=${() => void restore(version, false)}>${t("trash.restore")}</button>
       <button class="btn" type="button" ?disabled=${busy} aria-label=${t("versions.besideOf", { time })} @click=${() => void restore(version, true)}>${t("versions.beside")}</button>
     </li>`;

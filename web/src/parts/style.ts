@@ -16,6 +16,8 @@ export function loadStyle(name: string): Promise<void> {
   if (known) return known;
   const link = document.createElement("link");
   link.rel = "stylesheet";
+  // As the styles of the page: paper has its own.
+  link.media = "screen";
   link.href = styleHref(name);
   const loaded = new Promise<void>((resolve) => {
     link.addEventListener("load", () => resolve());
@@ -24,4 +26,15 @@ export function loadStyle(name: string): Promise<void> {
   document.head.append(link);
   loading.set(name, loaded);
   return loaded;
+}
+
+/** Has the browser print the text that covers the page, and not the page, until the returned function is called. */
+export function printText(): () => void {
+  if (document.querySelector('link[rel="stylesheet"][media="print"]')) return () => {};
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.media = "print";
+  link.href = styleHref("print.css");
+  document.head.append(link);
+  return () => link.remove();
 }

@@ -1,5 +1,6 @@
 // Shows what is read or heard, one file at a time: texts, Markdown, PDF, sounds, and what the page cannot show.
 import { kindOf } from "../browse/rows.ts";
+import { printText } from "../parts/style.ts";
 import { AudioView } from "./audio-view.ts";
 import { OtherView } from "./other-view.ts";
 import { PdfView, showsPdf } from "./pdf-view.ts";
@@ -15,6 +16,7 @@ class DocumentStage implements Stage {
   private view: FileView | undefined;
   private readonly box = document.createElement("div");
   private generation = 0;
+  private readonly stopPrinting = printText();
 
   constructor(
     private readonly viewer: Viewer,
@@ -88,6 +90,7 @@ class DocumentStage implements Stage {
   }
 
   destroy(): void {
+    this.stopPrinting();
     this.generation++;
     this.view?.destroy();
     this.box.remove();

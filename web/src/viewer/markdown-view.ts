@@ -1,12 +1,11 @@
 // Markdown as the server renders it. What arrives is sanitised once more before it is shown.
 import { signal } from "@preact/signals-core";
-import DOMPurify from "dompurify";
 import { html, nothing, render } from "lit";
 import { t } from "../../kit/words.ts";
-import type { MarkdownFile } from "../api/types.gen.ts";
+import type { MarkdownFile, MarkdownHeading } from "../api/types.gen.ts";
 import { hotkeysOf } from "../browse/hotkeys.ts";
 import type { FileRow } from "../browse/rows.ts";
-import { withParameter } from "../browse/rows.ts";
+import { sanitised } from "../parts/sanitised.ts";
 import { loadStyle } from "../parts/style.ts";
 import type { FileView, Tool } from "./view.ts";
 import type { Viewer } from "./viewer.ts";
@@ -55,18 +54,17 @@ export class MarkdownView implements FileView {
 
   private show(rendered: MarkdownFile): void {
     this.mayEdit = rendered.may_edit;
+    const contents = contentsOf(rendered.toc);
     const article = document.createElement("article");
     article.className = "md";
     article.append(sanitised(rendered.html));
     render(
       html`${
-        rendered.toc.length < CONTENTS_MIN
+        contents.length < CONTENTS_MIN
           ? nothing
           : html`<nav class="viewer-contents toc" aria-label=${t("viewer.contents")}>
             <ol>
-              ${rendered.toc.map(
-                ({ level, id, text }) => html`<li class="level-${level}"><a href="#${id}">${text}</a></li>`,
-              )}
+              ${contents.map(({ depth, id, text }) => html`<li class="toc-${depth}"><a href="#${id}">${text}</a></li>`)}
             </ol>
           </nav>`
       }${article}`,
@@ -81,7 +79,8 @@ export class MarkdownView implements FileView {
   }
 
   private edit(): void {
-    location.assign(withParameter(this.viewer.app.hrefOf(this.row), "edit"));
+    const { app } = this.viewer;
+    app.edit(app.pathOf(this.row));
   }
 
   /** A link to a heading scrolls here; it is no place of its own. */
@@ -102,12 +101,10 @@ export class MarkdownView implements FileView {
   }
 }
 
-/** Styles in attributes are refused by the page's policy, and forms have no business in a text. */
-export function sanitised(text: string): DocumentFragment {
-  return DOMPurify.sanitize(text, {
-    RETURN_DOM_FRAGMENT: true,
-    FORBID_TAGS: ["style", "form", "button", "textarea", "select", "iframe"],
-    FORBID_ATTR: ["style", "srcset", "action", "formaction"],
-    ALLOW_UNKNOWN_PROTOCOLS: false,
-  });
+/** Returns the headings of the three uppermost levels, as the server's page lists them; a single title above all others is left out. */
+export function contentsOf(toc: readonly MarkdownHeading[]): { depth: number; id: string; text: string }[] {
+  const [first, ...rest] = toc;
+  const shown = first?.level === 1 && rest.every(({ level }) => level > 1) ? rest : toc;
+  const top = Math.min(...shown.map(({ level }) => level));
+  return shown.flatMap(({ level, id, text }) => (level < top + 3 ? { depth: level - top + 1, id, text } : []));
 }

@@ -3,10 +3,10 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
-import { type FileRow, keyOf } from "../browse/rows.ts";
-import type { RowsPart } from "../browse/rows-part.ts";
+import { Cover, keepFocus } from "../browse/cover.ts";
+import type { FileRow } from "../browse/rows.ts";
 import { icon } from "../parts/icon.ts";
-import { closeMenu, openMenu } from "../parts/menu.ts";
+import { openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
 import { SwipeDown } from "./swipe.ts";
 import { isFullScreen, menuOf, toggleFullScreen, toolsOf } from "./tools.ts";
@@ -19,13 +19,14 @@ import "./film-strip.ts";
 const IDLE_MS = 2500;
 /** Buttons of the bar at the bottom of phones, besides "More". */
 const BOTTOM_MAX = 4;
+/** What Tab reaches. */
+const REACHED = "a[href], button:not([disabled]), input, select, video, audio, iframe, .viewer-pane, [tabindex='0']";
 
 export class ViewerOverlay extends Part {
   viewer!: Viewer;
   /** where the stage puts the files */
   readonly room = document.createElement("div");
-  private readonly returnTo = document.activeElement;
-  private hidden_: Element[] = [];
+  private cover: Cover | undefined;
   private idleTimer = 0;
 
   constructor() {
@@ -34,56 +35,22 @@ export class ViewerOverlay extends Part {
     this.className = "viewer";
     this.tabIndex = -1;
     this.setAttribute("role", "dialog");
-    this.addEventListener("keydown", (event) => this.trap(event));
+    this.addEventListener("keydown", (event) => keepFocus(this, event, REACHED));
     this.addEventListener("pointermove", () => this.awake());
     new SwipeDown(this, ".viewer-top", () => this.viewer.close());
   }
 
-  /** Puts the overlay over the page, once the script has taken that over. What is below cannot be reached until it is closed. */
+  /** Puts the overlay over the page. */
   open(): void {
-    if (!this.viewer.isShowing(this)) return;
-    if (!document.documentElement.classList.contains("taken-over")) {
-      requestAnimationFrame(() => this.open());
-      return;
-    }
-    closeMenu();
-    const notices = "pl-notices, .menu-pop, dialog, script";
-    this.hidden_ = [...document.body.children].filter((one) => !one.matches(notices) && !one.hasAttribute("inert"));
-    for (const element of this.hidden_) {
-      element.setAttribute("inert", "");
-      element.setAttribute("aria-hidden", "true");
-    }
-    document.documentElement.classList.add("viewing");
-    document.body.append(this);
-    this.focus({ preventScroll: true });
+    this.cover = new Cover(this.viewer.app, this);
+    void this.cover.show();
   }
 
   /** Removes the overlay. The focus returns to the row of the file that was shown last. */
   close(row: FileRow | undefined): void {
     clearTimeout(this.idleTimer);
-    closeMenu();
-    for (const element of this.hidden_) {
-      element.removeAttribute("inert");
-      element.removeAttribute("aria-hidden");
-    }
-    document.documentElement.classList.remove("viewing");
-    this.remove();
+    this.cover?.remove(row);
     if (isFullScreen()) void toggleFullScreen();
-    if (row) this.focusRow(row);
-  }
-
-  private focusRow(row: FileRow): void {
-    const { selection, rows } = this.viewer.app;
-    if (!rows.peek().some((one) => keyOf(one) === keyOf(row))) {
-      if (this.returnTo instanceof HTMLElement) this.returnTo.focus({ preventScroll: true });
-      return;
-    }
-    selection.moveTo(row);
-    const focus = (): void => document.querySelector<RowsPart>("pl-list, pl-grid")?.focusCursor();
-    // The way back restores the position of the list first, two frames later.
-    const later = (frames: number): unknown =>
-      frames === 0 ? focus() : requestAnimationFrame(() => later(frames - 1));
-    setTimeout(() => later(3), 50);
   }
 
   /** Pictures and films have a dark ground in every theme. */
@@ -191,25 +158,6 @@ export class ViewerOverlay extends Part {
       </button>`;
     };
     return html`${arrow(-1, "previous", index === 0)}${arrow(1, "next", index === total - 1)}`;
-  }
-
-  /** The focus stays in the overlay, in browsers that do not know `inert`, too. */
-  private trap(event: KeyboardEvent): void {
-    if (event.key !== "Tab" || event.defaultPrevented) return;
-    const all = [
-      ...this.querySelectorAll<HTMLElement>(
-        "a[href], button:not([disabled]), input, select, video, audio, iframe, .viewer-pane, [tabindex='0']",
-      ),
-    ];
-    const found = all.filter(
-      (one) => (one.tabIndex >= 0 || one.matches(".viewer-pane")) && one.getClientRects().length > 0,
-    );
-    const [first, last] = [found[0], found[found.length - 1]];
-    const at = document.activeElement;
-    if (event.shiftKey && (at === first || at === this)) last?.focus();
-    else if (!event.shiftKey && at === last) first?.focus();
-    else return;
-    event.preventDefault();
   }
 }
 

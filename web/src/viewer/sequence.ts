@@ -1,6 +1,5 @@
 // Which files the viewer goes through: those of the list that belong together with the opened one.
-import { type FileRow, type Kind, keyOf, kindOf, type Row } from "../browse/rows.ts";
-import { encodeName } from "../up2k/urls.ts";
+import { canonicalName, type FileRow, type Kind, keyOf, kindOf, type Row } from "../browse/rows.ts";
 
 /** Kinds that follow each other: pictures and films; what is read; sounds. Others stand alone. */
 const GROUPS: readonly (readonly Kind[])[] = [["picture", "video"], ["markdown", "text", "pdf"], ["audio"]];
@@ -16,18 +15,6 @@ export function sequenceOf(row: FileRow, rows: readonly Row[]): readonly FileRow
   if (!group) return [row];
   const found = rows.filter((one): one is FileRow => one.kind === "file" && group.includes(kindOf(one)));
   return found.some((one) => keyOf(one) === keyOf(row)) ? found : [row];
-}
-
-/**
- * Returns the name in an address as the page writes it: programs that pass addresses on may encode more or fewer characters.
- */
-export function canonicalName(name: string): string {
-  return name
-    .replace(/%[0-9a-f]{2}/gi, (code) => {
-      const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
-      return /[\w.~/-]/.test(character) ? character : code.toUpperCase();
-    })
-    .replace(/[^%]+/g, (plain) => plain.split("/").map(encodeName).join("/"));
 }
 
 /** Returns the file that an address names; undefined if it is not among `rows`. */

@@ -5,9 +5,9 @@ import { Compartment, EditorState, StateEffect, StateField, type Text } from "@c
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { shownName } from "../../kit/names.ts";
-import { t } from "../../kit/words.ts";
-import { styleHref } from "../parts/style.ts";
-import { languageOf } from "./languages.ts";
+import { languageOf } from "../code/languages.ts";
+import { searchPhrases } from "../code/phrases.ts";
+import { applyStyles, codeRoot } from "../code/root.ts";
 import type { Added, TextTarget } from "./text-buffer.ts";
 
 export interface PaneHost {
@@ -42,13 +42,9 @@ export class TextPane implements TextTarget {
     private readonly host: PaneHost,
   ) {
     this.element.className = "viewer-pane scrolls own-gestures";
-    // In a shadow tree the editor adds its styles as objects; as elements, the page's policy would refuse them.
-    const root = this.element.attachShadow({ mode: "open", delegatesFocus: true });
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.href = styleHref("code.css");
-    root.append(link);
+    const root = codeRoot(this.element);
     this.view = new EditorView({ root, parent: root, state: this.stateFor(name) });
+    applyStyles(root);
     this.view.scrollDOM.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.view.contentDOM.addEventListener("focus", () => this.ring(this.view.contentDOM.matches(":focus-visible")));
     this.view.contentDOM.addEventListener("blur", () => this.ring(false));
@@ -69,7 +65,7 @@ export class TextPane implements TextTarget {
         EditorState.readOnly.of(true),
         EditorView.editable.of(false),
         EditorView.contentAttributes.of({ tabindex: "0", "aria-label": shownName(name), "aria-readonly": "true" }),
-        EditorState.phrases.of(phrases()),
+        EditorState.phrases.of(searchPhrases()),
         firstLine,
         lineNumbers({ formatNumber: number }),
         this.wrapping.of([]),
@@ -207,22 +203,4 @@ export class TextPane implements TextTarget {
 /** Whether a line is too long, so that lines on the screen are not those of the file and have no numbers. */
 function isBroken(text: string): boolean {
   return text.search(LONG_LINE) >= 0;
-}
-
-/** The words of the search bar. */
-function phrases(): Record<string, string> {
-  return {
-    Find: t("text.find"),
-    next: t("text.findNext"),
-    previous: t("text.findPrevious"),
-    all: t("text.findAll"),
-    "match case": t("text.findCase"),
-    "by word": t("text.findWord"),
-    regexp: t("text.findPattern"),
-    close: t("dialog.close"),
-    "current match": t("text.findCurrent"),
-    "on line": t("text.findLine"),
-    "Go to line": t("text.goToLine"),
-    go: t("text.go"),
-  };
 }

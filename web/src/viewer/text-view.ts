@@ -89,7 +89,7 @@ export class TextView implements FileView {
   }
 
   private get mayEdit(): boolean {
-    return this.viewer.app.mayOf(this.row).edit;
+    return this.viewer.app.mayEdit(this.row);
   }
 
   private makeBuffer(encoding: string | undefined): TextBuffer {
@@ -165,7 +165,8 @@ export class TextView implements FileView {
   }
 
   edit(): void {
-    location.assign(withParameter(this.viewer.app.hrefOf(this.row), "edit"));
+    const { app } = this.viewer;
+    app.edit(app.pathOf(this.row));
   }
 
   private textTools(): Tool[] {

@@ -8,11 +8,11 @@ import { decoded } from "../browse/decoded.ts";
 import { rowOfId } from "../browse/name-id.ts";
 import type { Place } from "../browse/place.ts";
 import { preference } from "../browse/preferences.ts";
-import { type FileRow, keyOf, kindOf, type Row } from "../browse/rows.ts";
+import { canonicalName, type FileRow, keyOf, kindOf, type Row } from "../browse/rows.ts";
 import { loadStyle } from "../parts/style.ts";
 import { viewerKeys } from "./keys.ts";
 import { ViewerOverlay } from "./overlay.ts";
-import { canonicalName, findShown, indexAfterRemoval, isMedia, sequenceOf } from "./sequence.ts";
+import { findShown, indexAfterRemoval, isMedia, sequenceOf } from "./sequence.ts";
 import { SlideShow } from "./slide-show.ts";
 import type { FileView } from "./view.ts";
 
@@ -59,11 +59,6 @@ export class Viewer {
 
   get isOpen(): boolean {
     return this.overlay !== undefined;
-  }
-
-  /** Whether an overlay is the one that is open. */
-  isShowing(overlay: ViewerOverlay): boolean {
-    return this.overlay === overlay;
   }
 
   /** Opens a file, and adds an entry to the history. */
@@ -154,7 +149,9 @@ export class Viewer {
     const overlay = new ViewerOverlay();
     overlay.viewer = this;
     this.overlay = overlay;
-    void loadStyle("viewer.css").then(() => overlay.open());
+    void loadStyle("viewer.css").then(() => {
+      if (this.overlay === overlay) overlay.open();
+    });
     this.stopFollowing = effect(() => {
       const keys = viewerKeys(this, this.view.value);
       this.removeKeys();

@@ -1,0 +1,84 @@
+// Texts that were not saved yet, kept in the browser's storage for each file and account.
+
+export interface Draft {
+  text: string;
+  /** modification time of the version that was edited, milliseconds */
+  base: number;
+  /** when it was kept, milliseconds */
+  at: number;
+}
+
+/** What is needed of `localStorage`. */
+export type DraftStorage = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
+
+/** Drafts that are kept; beyond, the oldest goes. */
+const KEPT_MAX = 20;
+
+export class Drafts {
+  private readonly prefix: string;
+
+  /** `storage`: undefined where the browser forbids it. `owner`: the account, so that no other one is offered its drafts. */
+  constructor(
+    private readonly storage: DraftStorage | undefined,
+    owner: string,
+  ) {
+    this.prefix = `potluck.draft:${encodeURIComponent(owner)}:`;
+  }
+
+  /** Returns the draft of a file. `path`: with the path that the server is hosted under. */
+  read(path: string): Draft | undefined {
+    return this.parse(this.storage?.getItem(this.prefix + path));
+  }
+
+  private parse(kept: string | null | undefined): Draft | undefined {
+    try {
+      const draft = JSON.parse(kept ?? "null") as Partial<Draft> | null;
+      const { text, base, at } = draft ?? {};
+      const isDraft = typeof text === "string" && typeof base === "number" && typeof at === "number";
+      return isDraft ? { text, base, at } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Keeps a draft. Where there is no room, the oldest ones make it. Returns false if it cannot be kept. */
+  keep(path: string, draft: Draft): boolean {
+    if (!this.storage) return false;
+    const value = JSON.stringify(draft);
+    const others = this.oldestFirst().filter((key) => key !== this.prefix + path);
+    while (others.length >= KEPT_MAX) this.storage.removeItem(others.shift() ?? "");
+    for (;;) {
+      try {
+        this.storage.setItem(this.prefix + path, value);
+        return true;
+      } catch {
+        const oldest = others.shift();
+        if (oldest === undefined) return false;
+        this.storage.removeItem(oldest);
+      }
+    }
+  }
+
+  discard(path: string): void {
+    this.storage?.removeItem(this.prefix + path);
+  }
+
+  /** Keys of the drafts of all accounts: they share the room. */
+  private oldestFirst(): string[] {
+    const found: { key: string; at: number }[] = [];
+    for (let n = 0; n < (this.storage?.length ?? 0); n++) {
+      const key = this.storage?.key(n) ?? "";
+      if (key.startsWith("potluck.draft:")) found.push({ key, at: this.parse(this.storage?.getItem(key))?.at ?? 0 });
+    }
+    return found.sort((one, other) => one.at - other.at).map(({ key }) => key);
+  }
+}
+
+/** Returns the browser's storage; undefined where it is forbidden. */
+export function draftStorage(): DraftStorage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,222 @@
+// One text that is being edited: what is unsaved, saving, drafts, and changes of others.
+
+import type { Text } from "@codemirror/state";
+import { batch, effect, type Signal, signal } from "@preact/signals-core";
+import { t } from "../../kit/words.ts";
+import type { Draft, Drafts } from "./drafts.ts";
+import type { EditorPane } from "./pane.ts";
+import { NotEditable, type SaveResult, type TextFile, type Version } from "./text-file.ts";
+
+/** Milliseconds without typing after which the draft is kept. */
+const DRAFT_MS = 800;
+/** Milliseconds between two looks at the file. */
+const CHECK_MS = 10_000;
+
+/** What is said of the file on the server. "changed": by others, since it was opened or saved here. */
+export type Remote = "same" | "changed" | "gone";
+
+export class Session {
+  readonly isDirty = signal(false);
+  readonly isSaving = signal(false);
+  /** when it was saved here, milliseconds */
+  readonly savedAt = signal<number | undefined>(undefined);
+  readonly remote: Signal<Remote> = signal("same");
+  /** why the last save failed; empty: it did not */
+  readonly problem = signal("");
+  /** a draft of an earlier visit that is offered */
+  readonly draft = signal<Draft | undefined>(undefined);
+  /** whether the browser has no room for a draft */
+  readonly isDraftLost = signal(false);
+  /** the version of others while one has to choose */
+  readonly theirs = signal<Version | undefined>(undefined);
+  private savedDoc: Text;
+  private readonly abort = new AbortController();
+  private draftTimer = 0;
+  private readonly checkTimer: number;
+  private readonly stops: (() => void)[] = [];
+  /** whether the text was saved here, so that the list is out of date */
+  hasSaved = false;
+
+  constructor(
+    readonly file: TextFile,
+    /** the version from which the text is made */
+    public base: Version,
+    readonly pane: EditorPane,
+    private readonly drafts: Drafts,
+    private readonly draftKey: string,
+  ) {
+    this.savedDoc = pane.doc;
+    this.offerDraft();
+    this.checkTimer = setInterval(() => void this.check(), CHECK_MS) as unknown as number;
+    this.listen();
+  }
+
+  private offerDraft(): void {
+    const kept = this.drafts.read(this.draftKey);
+    if (kept && kept.text !== this.base.text) this.draft.value = kept;
+    else this.drafts.discard(this.draftKey);
+  }
+
+  private listen(): void {
+    const keep = (): void => this.keepDraft();
+    const seen = (): void => {
+      if (document.visibilityState === "hidden") this.keepDraft();
+      else void this.check();
+    };
+    window.addEventListener("pagehide", keep);
+    document.addEventListener("visibilitychange", seen);
+    this.stops.push(
+      () => window.removeEventListener("pagehide", keep),
+      () => document.removeEventListener("visibilitychange", seen),
+      // The browser asks before the page is left only while something is unsaved.
+      effect(() => {
+        if (this.isDirty.value) window.addEventListener("beforeunload", stay);
+        else window.removeEventListener("beforeunload", stay);
+      }),
+      () => window.removeEventListener("beforeunload", stay),
+    );
+  }
+
+  /** The text was changed. */
+  changed(): void {
+    this.isDirty.value = !this.pane.doc.eq(this.savedDoc);
+    clearTimeout(this.draftTimer);
+    this.draftTimer = setTimeout(() => this.keepDraft(), DRAFT_MS) as unknown as number;
+  }
+
+  /** Keeps what is unsaved in the browser; while nothing is, the draft that is still offered. */
+  keepDraft(): void {
+    clearTimeout(this.draftTimer);
+    const unsaved = { text: this.pane.text, base: this.base.lastmod, at: Date.now() };
+    const draft = this.isDirty.peek() ? unsaved : this.draft.peek();
+    if (draft) this.isDraftLost.value = !this.drafts.keep(this.draftKey, draft);
+    else this.drafts.discard(this.draftKey);
+  }
+
+  /** Puts the offered draft into the text. If the file was changed since it was written, both are shown. */
+  async useDraft(): Promise<void> {
+    const draft = this.draft.peek();
+    if (!draft) return;
+    this.pane.setText(draft.text);
+    this.draft.value = undefined;
+    this.keepDraft();
+    if (draft.base !== this.base.lastmod) this.theirs.value = this.base;
+  }
+
+  discardDraft(): void {
+    this.draft.value = undefined;
+    this.keepDraft();
+  }
+
+  /** Saves the text, unless it is saved. Returns whether it is saved now. */
+  async save(): Promise<boolean> {
+    if (this.isSaving.peek() || this.theirs.peek()) return false;
+    if (!this.isDirty.peek() && this.remote.peek() === "same") return true;
+    return this.saveOver(this.base);
+  }
+
+  /** Saves the text over a version; undefined: the file is gone, and is made again. */
+  async saveOver(over: Version | undefined): Promise<boolean> {
+    const [doc, text] = [this.pane.doc, this.pane.text];
+    batch(() => {
+      this.isSaving.value = true;
+      this.problem.value = "";
+    });
+    const result = await this.file.save(text, over ?? this.base, over);
+    this.isSaving.value = false;
+    if (this.abort.signal.aborted) return result.kind === "saved";
+    if (result.kind === "saved") this.saved(result.version, doc);
+    else if (result.kind === "changed") await this.showTheirs();
+    else if (result.kind === "gone") this.remote.value = "gone";
+    else this.problem.value = problemText(result);
+    return result.kind === "saved";
+  }
+
+  private saved(version: Version, doc: Text): void {
+    this.hasSaved = true;
+    batch(() => {
+      this.base = version;
+      this.savedDoc = doc;
+      this.theirs.value = undefined;
+      this.remote.value = "same";
+      this.savedAt.value = Date.now();
+      this.isDirty.value = !this.pane.doc.eq(doc);
+    });
+    this.keepDraft();
+  }
+
+  /** Compares the file with the version that is edited. */
+  async check(): Promise<void> {
+    if (document.visibilityState === "hidden" || this.isSaving.peek() || this.theirs.peek()) return;
+    const { base } = this;
+    const standing = await this.file.compare(base, this.abort.signal);
+    if (this.abort.signal.aborted || this.isSaving.peek() || base !== this.base || standing === "unknown") return;
+    this.remote.value = standing;
+  }
+
+  /** Reads the version of others, and shows it beside the own one; takes it if nothing is unsaved here. */
+  async showTheirs(): Promise<void> {
+    let theirs: Version;
+    try {
+      theirs = await this.file.read(this.abort.signal);
+    } catch (error) {
+      if (this.abort.signal.aborted) return;
+      if (error instanceof NotEditable && error.why === "gone") this.remote.value = "gone";
+      else
+        this.problem.value = t(
+          error instanceof NotEditable && error.why !== "lost" ? "editor.theirsOdd" : "editor.lost",
+        );
+      return;
+    }
+    this.remote.value = "changed";
+    if (!this.isDirty.peek() || theirs.text === this.pane.text) this.take(theirs);
+    else this.theirs.value = theirs;
+  }
+
+  /** Takes a version of the server for the text. The own one comes back with "undo". */
+  take(version: Version): void {
+    this.pane.setText(version.text);
+    batch(() => {
+      this.base = version;
+      this.savedDoc = this.pane.doc;
+      this.theirs.value = undefined;
+      this.remote.value = "same";
+      this.problem.value = "";
+      this.isDirty.value = false;
+    });
+    this.keepDraft();
+  }
+
+  /** Goes back to the text without a choice. */
+  chooseLater(): void {
+    this.theirs.value = undefined;
+  }
+
+  /** Forgets what is unsaved. */
+  giveUp(): void {
+    this.savedDoc = this.pane.doc;
+    this.isDirty.value = false;
+    this.draft.value = undefined;
+    this.drafts.discard(this.draftKey);
+  }
+
+  destroy(): void {
+    this.keepDraft();
+    clearTimeout(this.draftTimer);
+    clearInterval(this.checkTimer);
+    this.abort.abort();
+    for (const stop of this.stops) stop();
+  }
+}
+
+function stay(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+  // Older browsers ask only then.
+  event.returnValue = "unsaved";
+}
+
+function problemText(result: SaveResult): string {
+  if (result.kind === "denied") return t("editor.saveDenied");
+  if (result.kind === "refused" && result.text !== "") return t("editor.saveRefused", { reason: result.text });
+  return t("editor.lost");
+}
