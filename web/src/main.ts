@@ -6,7 +6,20 @@ import { enhance as login } from "./features/login.ts";
 const guestUploads = (section: HTMLElement): void =>
   void import("./uploads/guest.ts").then(({ startGuestUploads }) => startGuestUploads(section));
 
-const FEATURES: Record<string, (element: HTMLElement) => void> = { browse, form, login, uploader: guestUploads };
+const control = (main: HTMLElement): void =>
+  void import("./control/index.ts").then(({ startControl }) => startControl(main));
+
+const connect = (main: HTMLElement): void =>
+  void import("./control/connect.ts").then(({ startConnect }) => startConnect(main));
+
+const FEATURES: Record<string, (element: HTMLElement) => void> = {
+  browse,
+  form,
+  login,
+  control,
+  connect,
+  uploader: guestUploads,
+};
 
 // A folder's page takes over its forms itself.
 const isFolder = document.querySelector('[data-enhance="browse"]') !== null;

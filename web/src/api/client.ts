@@ -5,7 +5,9 @@ import type {
   ChangeLine,
   ChecksumLine,
   ChecksumRequest,
+  Deleted,
   DeleteManyRequest,
+  DeleteUploadRequest,
   EntryInfo,
   EntryKind,
   ErrorCode,
@@ -37,6 +39,8 @@ import type {
   TrashInfo,
   Tree,
   UndoRequest,
+  UploadInfo,
+  Uploads,
   VersionInfo,
   VersionRequest,
   Versions,
@@ -160,6 +164,21 @@ export class Api {
   /** Returns the files at and below `path` that arrived last. */
   async recent(path: string): Promise<RecentFile[]> {
     return (await this.read<RecentUploads>(`recent?path=${queryValue(path)}`)).uploads;
+  }
+
+  /** Returns the client's own uploads that it may delete, and its unfinished ones. */
+  async ownUploads(): Promise<UploadInfo[]> {
+    return (await this.read<Uploads>("uploads")).uploads;
+  }
+
+  /** Deletes one entry by the right to delete. */
+  async delete(path: string): Promise<Deleted> {
+    return (await this.change<PathRequest>("delete", { path })).json() as Promise<Deleted>;
+  }
+
+  /** Deletes an own upload for good, without the right to delete. */
+  async deleteUpload(path: string): Promise<void> {
+    await this.change<DeleteUploadRequest>("delete-upload", { path });
   }
 
   /** Returns uploads and downloads that are under way. */

@@ -1,0 +1,68 @@
+// What the control page knows of the server, asked for again and again.
+import { signal } from "@preact/signals-core";
+import { type Api, ApiRefusal } from "../api/client.ts";
+import type { IndexInfo, RecentFile, TransferInfo } from "../api/types.gen.ts";
+
+/** Milliseconds between two rounds. */
+const ROUND_MS = 2000;
+/** Rounds after which indexes at rest are asked for again, and uploads that another one may have made. */
+const SLOW_ROUNDS = 5;
+
+export class Figures {
+  /** undefined: not known yet */
+  readonly transfers = signal<readonly TransferInfo[] | undefined>(undefined);
+  readonly indexes = signal<ReadonlyMap<string, IndexInfo>>(new Map());
+  readonly recent = signal<readonly RecentFile[] | undefined>(undefined);
+  /** whether a folder on the page has an index */
+  hasIndexes = false;
+  /** begins a round now */
+  again: () => void = () => {};
+  private rounds = 0;
+  private uploading = 0;
+
+  constructor(readonly api: Api) {}
+
+  /** Asks for what may have changed. Resolves to the milliseconds until the next round. */
+  async round(): Promise<number> {
+    const isSlow = this.rounds % SLOW_ROUNDS === 0;
+    const isWorking = [...this.indexes.peek().values()].some(
+      ({ state }) => state === "scanning" || state === "hashing",
+    );
+    const transfers = await this.api.transfers();
+    this.transfers.value = transfers;
+    if (this.hasIndexes && (isSlow || isWorking)) await this.askForIndexes();
+    const uploading = transfers.filter(({ upload }) => upload).length;
+    if (isSlow || uploading < this.uploading) await this.askForRecent();
+    this.uploading = uploading;
+    this.rounds++;
+    return ROUND_MS;
+  }
+
+  async askForIndexes(): Promise<void> {
+    const indexes = await this.api.indexes();
+    this.indexes.value = new Map(indexes.map((index) => [index.path, index]));
+  }
+
+  async askForRecent(): Promise<void> {
+    const [readable, own] = [await this.readable(), await this.own()];
+    const known = new Set(readable.map(({ path }) => path));
+    const all = [...readable, ...own.filter(({ path }) => !known.has(path))];
+    this.recent.value = all.sort((one, other) => other.at_ms - one.at_ms);
+  }
+
+  /** Uploads in folders that the account may read; none where it may read no folder. */
+  private async readable(): Promise<RecentFile[]> {
+    try {
+      return await this.api.recent("/");
+    } catch (error) {
+      if (error instanceof ApiRefusal && error.status < 500) return [];
+      throw error;
+    }
+  }
+
+  /** The visitor's own uploads, also in folders that the visitor may not read. */
+  private async own(): Promise<RecentFile[]> {
+    const complete = (await this.api.ownUploads()).filter(({ percent }) => percent === undefined);
+    return complete.map(({ path, name, size, at_ms }) => ({ path, name, size, at_ms, own: true, may_delete: true }));
+  }
+}
