@@ -6,18 +6,14 @@ import { enhance as login } from "./features/login.ts";
 const guestUploads = (section: HTMLElement): void =>
   void import("./uploads/guest.ts").then(({ startGuestUploads }) => startGuestUploads(section));
 
-const control = (main: HTMLElement): void =>
-  void import("./control/index.ts").then(({ startControl }) => startControl(main));
-
-const connect = (main: HTMLElement): void =>
-  void import("./control/connect.ts").then(({ startConnect }) => startConnect(main));
+const control = (main: HTMLElement): void => void import("./control/index.ts").then(({ start }) => start(main));
 
 const FEATURES: Record<string, (element: HTMLElement) => void> = {
   browse,
   form,
   login,
   control,
-  connect,
+  connect: control,
   uploader: guestUploads,
 };
 

@@ -5,9 +5,7 @@ import type {
   ChangeLine,
   ChecksumLine,
   ChecksumRequest,
-  Deleted,
   DeleteManyRequest,
-  DeleteUploadRequest,
   EntryInfo,
   EntryKind,
   ErrorCode,
@@ -39,8 +37,6 @@ import type {
   TrashInfo,
   Tree,
   UndoRequest,
-  UploadInfo,
-  Uploads,
   VersionInfo,
   VersionRequest,
   Versions,
@@ -166,21 +162,6 @@ export class Api {
     return (await this.read<RecentUploads>(`recent?path=${queryValue(path)}`)).uploads;
   }
 
-  /** Returns the client's own uploads that it may delete, and its unfinished ones. */
-  async ownUploads(): Promise<UploadInfo[]> {
-    return (await this.read<Uploads>("uploads")).uploads;
-  }
-
-  /** Deletes one entry by the right to delete. */
-  async delete(path: string): Promise<Deleted> {
-    return (await this.change<PathRequest>("delete", { path })).json() as Promise<Deleted>;
-  }
-
-  /** Deletes an own upload for good, without the right to delete. */
-  async deleteUpload(path: string): Promise<void> {
-    await this.change<DeleteUploadRequest>("delete-upload", { path });
-  }
-
   /** Returns uploads and downloads that are under way. */
   async transfers(): Promise<TransferInfo[]> {
     return (await this.read<Transfers>("transfers")).transfers;
@@ -265,7 +246,7 @@ export class Api {
     await this.change<NoteRequest>("note", { path, text });
   }
 
-  private async read<T>(endpoint: string, signal?: AbortSignal): Promise<T> {
+  protected async read<T>(endpoint: string, signal?: AbortSignal): Promise<T> {
     return (await this.get(endpoint, signal)).json() as Promise<T>;
   }
 
@@ -273,7 +254,7 @@ export class Api {
     return answered(await fetch(this.url(endpoint), { signal: signal ?? null }));
   }
 
-  private async change<T>(endpoint: string, body: T, signal?: AbortSignal): Promise<Response> {
+  protected async change<T>(endpoint: string, body: T, signal?: AbortSignal): Promise<Response> {
     const headers = { "Content-Type": "application/json" };
     const request = { method: "POST", headers, body: JSON.stringify(body), signal: signal ?? null };
     return answered(await fetch(this.url(endpoint), request));

@@ -7,7 +7,7 @@ import { icon } from "../parts/icon.ts";
 /** Milliseconds for which a button says that it has copied. */
 const SAID_MS = 2000;
 
-/** Upgrades the main part of the page, marked `data-enhance="connect"`. */
+/** Upgrades the main part of the page. */
 export function startConnect(main: HTMLElement): void {
   const said = document.createElement("p");
   said.className = "sr";
@@ -23,7 +23,7 @@ function copyButton(text: string, said: HTMLElement): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "icon";
-  button.title = t("connect.copy");
+  button.title = t("action.copyClip");
   button.setAttribute("aria-label", t("connect.copyOf", { text }));
   const show = (name: string): void => {
     render(icon(name), button);
@@ -33,13 +33,13 @@ function copyButton(text: string, said: HTMLElement): HTMLButtonElement {
   button.addEventListener("click", async () => {
     const done = await copyText(text);
     button.focus();
-    said.textContent = t(done ? "connect.copied" : "connect.notCopied");
+    said.textContent = t(done ? "properties.copied" : "connect.notCopied");
     button.title = said.textContent;
     show(done ? "check" : "x");
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       show("copy");
-      button.title = t("connect.copy");
+      button.title = t("action.copyClip");
       said.textContent = "";
     }, SAID_MS);
   });

@@ -1,7 +1,8 @@
 // What the control page knows of the server, asked for again and again.
 import { signal } from "@preact/signals-core";
-import { type Api, ApiRefusal } from "../api/client.ts";
+import { ApiRefusal } from "../api/client.ts";
 import type { IndexInfo, RecentFile, TransferInfo } from "../api/types.gen.ts";
+import type { ControlApi } from "./control-api.ts";
 
 /** Milliseconds between two rounds. */
 const ROUND_MS = 2000;
@@ -20,7 +21,7 @@ export class Figures {
   private rounds = 0;
   private uploading = 0;
 
-  constructor(readonly api: Api) {}
+  constructor(readonly api: ControlApi) {}
 
   /** Asks for what may have changed. Resolves to the milliseconds until the next round. */
   async round(): Promise<number> {

@@ -38,8 +38,8 @@ export class IndexPart extends Part {
   private readonly rescan = async (): Promise<void> => {
     const { api } = this.figures;
     try {
-      const n = await api.rescan(this.path);
-      this.notices.show({ text: t("control.rescanning", { n }) });
+      await api.rescan(this.path);
+      this.notices.show({ text: t("control.rescanning") });
       await this.figures.askForIndexes();
       this.figures.again();
     } catch (error) {
@@ -52,15 +52,14 @@ export class IndexPart extends Part {
 function words(index: IndexInfo): string {
   switch (index.state) {
     case "failed":
-      return index.problem === undefined
-        ? t("control.index.failed")
-        : t("control.index.failedWhy", { why: index.problem });
+      // For administrators: why, a sentence of the server.
+      return `${t("control.index.failed")} ${index.problem ?? ""}`.trim();
     case "scanning":
       return t("control.index.scanning", { n: index.files });
     case "hashing":
       return t("control.index.hashing", { done: size(index.bytes), total: size(index.bytes_total) });
     case "up_to_date":
-      return index.files > 0 ? t("control.index.up_to_date_files", { n: index.files }) : t("control.index.up_to_date");
+      return index.files > 0 ? t("control.index.up_to_date", { n: index.files }) : t("control.index.done");
     case "paused":
       return t("control.index.paused");
     case "waiting_for_disk":

@@ -1,8 +1,9 @@
 // Takes over what changes on the control page, which the server has drawn whole: transfers, indexes, uploads, share links.
 import { signal } from "@preact/signals-core";
 import { t } from "../../kit/words.ts";
-import { Api } from "../api/client.ts";
 import { NoticeLine, Notices } from "../parts/notices.ts";
+import { startConnect } from "./connect.ts";
+import { ControlApi } from "./control-api.ts";
 import { Figures } from "./figures.ts";
 import { IndexPart } from "./index-part.ts";
 import { LinksPart } from "./links-part.ts";
@@ -10,9 +11,14 @@ import { Poller } from "./poller.ts";
 import { RecentPart } from "./recent-part.ts";
 import { TransfersPart } from "./transfers-part.ts";
 
-/** Upgrades the main part of the page, marked `data-enhance="control"`. */
-export function startControl(main: HTMLElement): void {
-  const api = new Api(document.documentElement.dataset.base ?? "");
+/** Upgrades the main part of a page, marked `data-enhance="control"` or `data-enhance="connect"`. */
+export function start(main: HTMLElement): void {
+  if (main.dataset.enhance === "connect") startConnect(main);
+  else startControl(main);
+}
+
+function startControl(main: HTMLElement): void {
+  const api = new ControlApi(document.documentElement.dataset.base ?? "");
   const notices = new Notices();
   const line = new NoticeLine();
   line.notices = notices;

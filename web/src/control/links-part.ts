@@ -11,7 +11,7 @@ import { icon } from "../parts/icon.ts";
 import { linkFacts } from "../parts/link-facts.ts";
 import type { Notices } from "../parts/notices.ts";
 import { Part } from "../parts/part.ts";
-import { nameOf } from "./texts.ts";
+import { nameOf, noneOf } from "./texts.ts";
 
 export class LinksPart extends Part {
   api!: Api;
@@ -37,7 +37,7 @@ export class LinksPart extends Part {
     const links = this.links.value;
     if (this.fault.value !== "") return html`<p class="note bad" role="alert">${this.fault.value}</p>`;
     if (!links) return nothing;
-    if (links.length === 0) return html`<p class="none">${t("control.none.links")}</p>`;
+    if (links.length === 0) return html`<p class="none">${noneOf(this)}</p>`;
     return html`<ul class="items">${links.map((link) => this.row(link))}</ul>`;
   }
 

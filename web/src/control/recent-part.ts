@@ -12,7 +12,7 @@ import { icon } from "../parts/icon.ts";
 import type { Notices } from "../parts/notices.ts";
 import { Part } from "../parts/part.ts";
 import type { Figures } from "./figures.ts";
-import { folderOf, folderPathOf, joined, nameOf, whoOf } from "./texts.ts";
+import { folderOf, folderPathOf, joined, nameOf, noneOf, whoOf } from "./texts.ts";
 
 /** Rows at first, and with each press of "Show more". */
 const ROWS = 10;
@@ -27,7 +27,7 @@ export class RecentPart extends Part {
   protected override render(): unknown {
     const all = this.figures.recent.value;
     if (!all) return nothing;
-    if (all.length === 0) return html`<p class="none">${t("control.none.recent")}</p>`;
+    if (all.length === 0) return html`<p class="none">${noneOf(this)}</p>`;
     const files = all.slice(0, this.shown.value);
     const more = Math.min(all.length - files.length, ROWS);
     return html`<ul class="items">
@@ -37,7 +37,7 @@ export class RecentPart extends Part {
           (file) => this.row(file),
         )}
       </ul>
-      ${more > 0 ? html`<p class="actions"><button class="btn quiet small more" type="button" @click=${this.showMore}>${t("control.showAll", { n: more })}</button></p>` : nothing}`;
+      ${more > 0 ? html`<p class="actions"><button class="btn quiet small more" type="button" @click=${this.showMore}>${t("control.more")}</button></p>` : nothing}`;
   }
 
   private row(file: RecentFile): TemplateResult {
@@ -50,7 +50,7 @@ export class RecentPart extends Part {
       </div>
       ${
         file.may_delete
-          ? html`<button class="btn small" type="button" ?disabled=${this.busy.value.has(file.path)} aria-label=${t("control.deleteOf", { name })} @click=${() => void this.delete(file)}>${t("control.delete")}</button>`
+          ? html`<button class="btn small" type="button" ?disabled=${this.busy.value.has(file.path)} aria-label=${t("control.deleteOf", { name })} @click=${() => void this.delete(file)}>${t("action.delete")}</button>`
           : nothing
       }
     </li>`;
@@ -78,35 +78,34 @@ export class RecentPart extends Part {
   private async deleteByRight(file: RecentFile): Promise<void> {
     const { undo } = await this.figures.api.delete(file.path);
     const name = nameOf(file.name);
-    if (undo === undefined) this.notices.show({ text: t("control.deletedForGood", { name }) });
-    else {
-      const action = { label: t("ops.undo"), run: () => void this.undo(undo, name) };
-      this.notices.show({ text: t("control.deleted", { name }), action });
-    }
+    const text = t("ops.deleted.one", { name });
+    if (undo === undefined) this.notices.show({ text });
+    else this.notices.show({ text, action: { label: t("ops.undo"), run: () => void this.undo(undo) } });
     await this.refresh();
   }
 
   /** An own upload where the visitor may not delete goes for good: it asks first. */
   private async deleteOwn(file: RecentFile): Promise<void> {
     const name = nameOf(file.name);
-    const answer = await ask(t("control.forGood", { name }), t("control.forGoodText"), [
+    const answer = await ask(t("delete.forGood.one", { name }), t("delete.noTrash"), [
       { label: t("dialog.cancel"), value: false },
       { label: t("delete.forGoodButton"), value: true, kind: "bad" },
     ]);
     if (answer !== true) return;
     try {
       await this.figures.api.deleteUpload(file.path);
-      this.notices.show({ text: t("control.deletedForGood", { name }) });
+      this.notices.show({ text: t("ops.deleted.one", { name }) });
       await this.refresh();
     } catch (error) {
       this.say(error);
     }
   }
 
-  private async undo(undo: string, name: string): Promise<void> {
+  private async undo(undo: string): Promise<void> {
     try {
       const { left } = await this.figures.api.undo(undo);
-      this.notices.show({ text: t(left > 0 ? "control.notRestored" : "control.restored", { name }), bad: left > 0 });
+      const text = left > 0 ? t("undo.partly", { n: left }) : t("undo.done");
+      this.notices.show({ text, bad: left > 0 });
       await this.refresh();
     } catch (error) {
       this.say(error);

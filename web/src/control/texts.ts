@@ -22,4 +22,7 @@ export function whoOf(own: boolean, name: string | undefined, address: string | 
   return address === undefined ? shown : `${shown} · ${address}`;
 }
 
+/** Returns what the section of a part says when there is nothing: the server has written it. */
+export const noneOf = (part: HTMLElement): string => part.closest<HTMLElement>(".live")?.dataset.none ?? "";
+
 export const joined = (parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join(" · ");

@@ -198,7 +198,8 @@ fn index_row(known: &KnownIndex) -> Option<IndexRow> {
         IndexState::Failed(_) => ("Search index: failed, it tries again.".to_owned(), None),
         IndexState::Scanning => (
             format!("Search index: looks for changes, {} files so far.", with_commas(progress.files)),
-            (progress.files_expected > 0).then_some((progress.files.min(progress.files_expected), progress.files_expected)),
+            (progress.files_expected > 0)
+                .then_some((progress.files.min(progress.files_expected), progress.files_expected)),
         ),
         IndexState::Hashing => (
             format!(
@@ -305,8 +306,8 @@ fn place_words(path: &VPath) -> String {
 fn link_row(request: &Request, info: &LinkInfo) -> LinkRow {
     let link = &info.link;
     let kind = match link.kind {
-        LinkKind::Show => "look and download",
-        LinkKind::Request => "add files",
+        LinkKind::Show => "See and download",
+        LinkKind::Request => "Add files",
     };
     let uses = match (info.uses, link.max_uses) {
         (uses, Some(most)) => format!("opened {} of {} times", with_commas(uses.into()), with_commas(most.into())),

@@ -48,7 +48,8 @@ fn upload(place: &Place, shell: Shell) -> Way {
     let mut commands = needs(shell, "curl");
     commands.push(format!("{} -T photo.jpg \"{}\"", curl(place, shell), place.url));
     Way {
-        title: if shell == Shell::Termux { "Upload files with Termux and curl" } else { "Upload files with curl" }.into(),
+        title: if shell == Shell::Termux { "Upload files with Termux and curl" } else { "Upload files with curl" }
+            .into(),
         about: "Put the name of your file in place of photo.jpg. The answer ends with the address of the file.".into(),
         commands,
         ..Way::default()
@@ -63,9 +64,10 @@ fn upload_many(place: &Place, shell: Shell) -> Way {
     commands.push(format!("{python} u2c.py{secret} \"{}\" {folder}", place.url));
     Way {
         title: "Upload whole folders with u2c.py".into(),
-        about: "For many or large files: goes on where it was interrupted, sends nothing twice, and checks what arrived. \
+        about:
+            "For many or large files: goes on where it was interrupted, sends nothing twice, and checks what arrived. \
                 It needs Python."
-            .into(),
+                .into(),
         commands,
         link: Some(WayLink { href: U2C.to_owned(), label: "Get u2c.py", is_download: false }),
         ..Way::default()

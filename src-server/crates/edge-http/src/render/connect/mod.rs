@@ -72,7 +72,8 @@ pub(super) struct WayLink {
 /// Renders the page for a folder.
 pub fn page(request: &Request, place: Place) -> String {
     let others = request.access.entry_points().into_iter().filter(|(path, _)| *path != place.path);
-    let others = others.map(|(path, _)| (format!("{}?{}", request.folder_href(&path), urls::CONNECT), folder_name(&path)));
+    let others =
+        others.map(|(path, _)| (format!("{}?{}", request.folder_href(&path), urls::CONNECT), folder_name(&path)));
     let layout = Layout::new(request, "Connect a program", "control connect").with_style(request, "control.css");
     to_html(&ConnectPage {
         layout: layout.with_script(request).with_account(request),
@@ -97,7 +98,11 @@ fn systems(request: &Request, place: &Place) -> Vec<System> {
         ("windows", "Windows", [share_x_way(request, place), ways_by_commands(place, Shell::Windows)].concat_ways()),
         ("macos", "macOS", ways_by_commands(place, Shell::MacOs)),
         ("linux", "Linux", ways_by_commands(place, Shell::Linux)),
-        ("android", "Android", [home_screen(place, "the menu of the browser"), ways_by_commands(place, Shell::Termux)].concat_ways()),
+        (
+            "android",
+            "Android",
+            [home_screen(place, "the menu of the browser"), ways_by_commands(place, Shell::Termux)].concat_ways(),
+        ),
         ("ios", "iPhone and iPad", [home_screen(place, "the Share button"), shortcut(place)].concat_ways()),
     ];
     let system = |(id, name, ways)| System { id, name, is_open: used == Some(id), ways };
@@ -118,8 +123,14 @@ impl<const N: usize> ConcatWays for [Vec<Way>; N] {
 /// Returns the id of the system that a browser names in `User-Agent`.
 fn system_of(agent: &str) -> Option<&'static str> {
     // Android's browsers name Linux, too, and those of iPhones name Mac OS X.
-    let marks =
-        [("Android", "android"), ("iPhone", "ios"), ("iPad", "ios"), ("Windows", "windows"), ("Mac OS", "macos"), ("Linux", "linux")];
+    let marks = [
+        ("Android", "android"),
+        ("iPhone", "ios"),
+        ("iPad", "ios"),
+        ("Windows", "windows"),
+        ("Mac OS", "macos"),
+        ("Linux", "linux"),
+    ];
     marks.into_iter().find(|(mark, _)| agent.contains(mark)).map(|(_, id)| id)
 }
 
@@ -127,7 +138,8 @@ fn share_x_way(request: &Request, place: &Place) -> Vec<Way> {
     if !place.may_write {
         return Vec::new();
     }
-    let mut about = "Sends screenshots and files, and copies the address of what was sent. Open the file with ShareX.".to_owned();
+    let mut about =
+        "Sends screenshots and files, and copies the address of what was sent. Open the file with ShareX.".to_owned();
     if place.account.is_some() {
         about.push_str(" Then put your password in place of PASSWORD in its custom uploader settings, below Headers.");
     }
@@ -156,12 +168,17 @@ fn shortcut(place: &Place) -> Vec<Way> {
         return Vec::new();
     }
     let mut steps = vec![
-        "In the app Shortcuts make a new shortcut, and switch on \u{201c}Show in Share Sheet\u{201d} in its details.".into(),
+        "In the app Shortcuts make a new shortcut, and switch on \u{201c}Show in Share Sheet\u{201d} in its details."
+            .into(),
         format!("Add the action \u{201c}Get Contents of URL\u{201d} with the address {}", place.url),
-        "Method: POST. Request Body: Form, with one field of the kind File, named f, and Shortcut Input as its value.".into(),
+        "Method: POST. Request Body: Form, with one field of the kind File, named f, and Shortcut Input as its value."
+            .into(),
     ];
     if let Some(secret) = &place.secret {
-        steps.push(format!("Headers: PW, with your password as its value{}.", if secret.contains(':') { ", as name:password" } else { "" }));
+        steps.push(format!(
+            "Headers: PW, with your password as its value{}.",
+            if secret.contains(':') { ", as name:password" } else { "" }
+        ));
     }
     vec![Way {
         title: "Upload from the share sheet".into(),

@@ -43,7 +43,8 @@ impl Place {
 
     fn at(request: &Request, path: VPath) -> Self {
         let login = &request.settings().login;
-        let account = (!request.access.is_guest() && !request.access.account().is_anonymous()).then(|| request.access.account());
+        let account =
+            (!request.access.is_guest() && !request.access.account().is_anonymous()).then(|| request.access.account());
         let url = address(request, &path);
         let host = url.split('/').nth(2).unwrap_or_default().to_owned();
         Self {
