@@ -18,6 +18,8 @@ export class Figures {
   hasIndexes = false;
   /** begins a round now */
   again: () => void = () => {};
+  /** files that were deleted here and brought back: the server does not count them as uploads any more */
+  readonly restored = new Map<string, RecentFile>();
   private rounds = 0;
   private uploading = 0;
 
@@ -46,9 +48,9 @@ export class Figures {
 
   async askForRecent(): Promise<void> {
     const [readable, own] = [await this.readable(), await this.own()];
-    const known = new Set(readable.map(({ path }) => path));
-    const all = [...readable, ...own.filter(({ path }) => !known.has(path))];
-    this.recent.value = all.sort((one, other) => other.at_ms - one.at_ms);
+    const all = new Map(this.restored);
+    for (const file of [...own, ...readable]) all.set(file.path, file);
+    this.recent.value = [...all.values()].sort((one, other) => other.at_ms - one.at_ms);
   }
 
   /** Uploads in folders that the account may read; none where it may read no folder. */

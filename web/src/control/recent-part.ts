@@ -77,10 +77,11 @@ export class RecentPart extends Part {
 
   private async deleteByRight(file: RecentFile): Promise<void> {
     const { undo } = await this.figures.api.delete(file.path);
+    this.figures.restored.delete(file.path);
     const name = nameOf(file.name);
     const text = t("ops.deleted.one", { name });
     if (undo === undefined) this.notices.show({ text });
-    else this.notices.show({ text, action: { label: t("ops.undo"), run: () => void this.undo(undo) } });
+    else this.notices.show({ text, action: { label: t("ops.undo"), run: () => void this.undo(undo, file) } });
     await this.refresh();
   }
 
@@ -101,9 +102,10 @@ export class RecentPart extends Part {
     }
   }
 
-  private async undo(undo: string): Promise<void> {
+  private async undo(undo: string, file: RecentFile): Promise<void> {
     try {
-      const { left } = await this.figures.api.undo(undo);
+      const { paths, left } = await this.figures.api.undo(undo);
+      if (paths.includes(file.path)) this.figures.restored.set(file.path, file);
       const text = left > 0 ? t("undo.partly", { n: left }) : t("undo.done");
       this.notices.show({ text, bad: left > 0 });
       await this.refresh();
