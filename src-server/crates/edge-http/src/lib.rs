@@ -27,8 +27,8 @@ use http::StatusCode;
 use model::{Operation, Verdict};
 use request::Request;
 use routes::{
-    account, admin as admin_routes, assets as asset_routes, browse, confirm, control, form, install, join, links, manage,
-    message, my_uploads, put, search, thumbnail, trash, up2k,
+    account, admin as admin_routes, assets as asset_routes, browse, confirm, control, form, install, join, links,
+    manage, message, my_uploads, put, search, thumbnail, trash, up2k,
 };
 use site::Site;
 use std::sync::Arc;
