@@ -11,6 +11,7 @@ import { icon } from "../parts/icon.ts";
 import { linkFacts } from "../parts/link-facts.ts";
 import type { Notices } from "../parts/notices.ts";
 import { Part } from "../parts/part.ts";
+import { loadStyle } from "../parts/style.ts";
 import { nameOf, noneOf } from "./texts.ts";
 
 export class LinksPart extends Part {
@@ -48,11 +49,16 @@ export class LinksPart extends Part {
       ${icon("link")}
       <div class="what"><a class="name" href=${link.url}>${name}</a><small>${linkFacts(link)}${note}</small></div>
       <span class="buttons">
-        <button class="icon" type="button" aria-label=${t("share.copyOf", { name })} title=${t("action.link")} @click=${() => void this.copy(link)}>${icon("copy")}</button>
-        <button class="icon" type="button" aria-label=${t("share.qrFor", { name })} title=${t("share.qrLarge")} @click=${() => this.showQr(link)}>${icon("qr")}</button>
+        ${link.state === "works" ? this.passOn(link, name) : nothing}
         <button class="btn small" type="button" aria-label=${t("share.endOf", { name })} @click=${() => void this.end(link)}>${t("share.end")}</button>
       </span>
     </li>`;
+  }
+
+  /** Ways to give the link to others, while it works. */
+  private passOn(link: ShareLink, name: string): TemplateResult {
+    return html`<button class="icon" type="button" aria-label=${t("share.copyOf", { name })} title=${t("action.link")} @click=${() => void this.copy(link)}>${icon("copy")}</button>
+        <button class="icon" type="button" aria-label=${t("share.qrFor", { name })} title=${t("share.qrLarge")} @click=${() => void this.showQr(link)}>${icon("qr")}</button>`;
   }
 
   private async copy(link: ShareLink): Promise<void> {
@@ -60,7 +66,8 @@ export class LinksPart extends Part {
     this.notices.show({ text: t(done ? "action.linkCopied" : "action.linkFailed"), bad: !done });
   }
 
-  private showQr(link: ShareLink): void {
+  private async showQr(link: ShareLink): Promise<void> {
+    await loadStyle("operations.css");
     const dialog = openDialog<void>(t("share.scan"));
     dialog.element.classList.add("qr-large");
     dialog.draw(

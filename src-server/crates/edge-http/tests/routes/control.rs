@@ -214,6 +214,6 @@ async fn the_size_of_a_trash_is_for_those_who_may_delete() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     let ann = page(&site, "sesame", "/?h").await;
-    assert!(ann.contains("href=\"/?trash\">Trash<span class=\"sr\"> of Home</span>, 2.9 KiB</a>"), "{ann}");
+    assert!(ann.contains("<a href=\"/?trash\" aria-label=\"Trash of Home\">Trash</a>: 2.9 KiB"), "{ann}");
     assert!(!page(&site, "", "/?h").await.contains("?trash"));
 }

@@ -101,9 +101,9 @@ fn systems(request: &Request, place: &Place) -> Vec<System> {
         (
             "android",
             "Android",
-            [home_screen(place, "the menu of the browser"), ways_by_commands(place, Shell::Termux)].concat_ways(),
+            [home_screen(place, "Open the menu of the browser"), ways_by_commands(place, Shell::Termux)].concat_ways(),
         ),
-        ("ios", "iPhone and iPad", [home_screen(place, "the Share button"), shortcut(place)].concat_ways()),
+        ("ios", "iPhone and iPad", [home_screen(place, "Tap the Share button"), shortcut(place)].concat_ways()),
     ];
     let system = |(id, name, ways)| System { id, name, is_open: used == Some(id), ways };
     all.into_iter().map(system).collect()
@@ -148,15 +148,15 @@ fn share_x_way(request: &Request, place: &Place) -> Vec<Way> {
     vec![Way { title: "Screenshots with ShareX".into(), about, link, ..Way::default() }]
 }
 
-/// A bookmark that looks like an app. `menu`: where the browser has the command.
-fn home_screen(place: &Place, menu: &str) -> Vec<Way> {
+/// A bookmark that looks like an app. `first`: what leads to the command.
+fn home_screen(place: &Place, first: &str) -> Vec<Way> {
     let can = if place.may_write { "photos and files can be uploaded there" } else { "files can be opened there" };
     vec![Way {
         title: "In the browser".into(),
         about: format!("The page is all that is needed: {can}."),
         steps: vec![
             "Scan the code above with the camera, or type the address.".into(),
-            format!("Choose \u{201c}Add to Home Screen\u{201d} in {menu}."),
+            format!("{first}, then choose \u{201c}Add to Home Screen\u{201d}."),
         ],
         ..Way::default()
     }]
