@@ -207,6 +207,18 @@ test("visitors who have not signed in", { skip }, async () => {
   await page.locator("pl-transfers").waitFor();
   await looked(page, "control-visitor");
   assert.doesNotMatch(await page.locator("main").textContent(), /team|private/);
+
+  // What one has sent into a folder without seeing it can be deleted, after a question: there is no trash for it.
+  await page.evaluate(() => fetch("/inbox/own.txt", { method: "PUT", body: "mine" }));
+  await page.getByRole("button", { name: "Delete own.txt" }).click();
+  await page.locator("dialog", { hasText: "There is no trash here" }).waitFor();
+  await page.locator("dialog").getByRole("button", { name: "Cancel" }).click();
+  assert.ok(server.read("/inbox/own.txt"));
+  await page.getByRole("button", { name: "Delete own.txt" }).click();
+  await page.locator("dialog").getByRole("button", { name: "Delete for good" }).click();
+  await page.locator("pl-recent .name", { hasText: "own.txt" }).waitFor({ state: "detached" });
+  assert.equal(server.read("/inbox/own.txt"), undefined);
+
   await page.fill("#li-u", "ann");
   await page.fill("#li-p", "wark");
   await page.keyboard.press("Enter");
@@ -253,8 +265,7 @@ test("without JavaScript", { skip }, async () => {
   const { context, page } = await signedIn("ann", "wark", "/team/?h", { javaScriptEnabled: false });
   await page.getByRole("button", { name: "Rescan team" }).click();
   await page.waitForURL(/\/team\/\?h$/);
-  await page.getByRole("link", { name: "Delete plain.txt" }).click();
-  await page.getByRole("button", { name: /Delete/ }).click();
+  await page.getByRole("button", { name: "Delete plain.txt" }).click();
   await page.getByRole("button", { name: "Undo" }).waitFor();
   await page.goto(`${server.url}/team/?hc`);
   assert.match(await page.locator("#linux .command").first().textContent(), /^curl -u ann -T photo\.jpg/);

@@ -6,6 +6,7 @@ import { size } from "../../kit/format.ts";
 import { t } from "../../kit/words.ts";
 import { ApiRefusal } from "../api/client.ts";
 import type { RecentFile } from "../api/types.gen.ts";
+import { withoutSlash } from "../browse/place.ts";
 import { shownTime } from "../browse/texts.ts";
 import { ask } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
@@ -76,6 +77,8 @@ export class RecentPart extends Part {
   }
 
   private async deleteByRight(file: RecentFile): Promise<void> {
+    const { days } = await this.figures.api.trash(withoutSlash(folderPathOf(file.path)));
+    if (days === 0 && !(await this.isSure(file))) return;
     const { undo } = await this.figures.api.delete(file.path);
     this.figures.restored.delete(file.path);
     const name = nameOf(file.name);
@@ -87,19 +90,24 @@ export class RecentPart extends Part {
 
   /** An own upload where the visitor may not delete goes for good: it asks first. */
   private async deleteOwn(file: RecentFile): Promise<void> {
-    const name = nameOf(file.name);
-    const answer = await ask(t("delete.forGood.one", { name }), t("delete.noTrash"), [
-      { label: t("dialog.cancel"), value: false },
-      { label: t("delete.forGoodButton"), value: true, kind: "bad" },
-    ]);
-    if (answer !== true) return;
+    if (!(await this.isSure(file))) return;
     try {
       await this.figures.api.deleteUpload(file.path);
-      this.notices.show({ text: t("ops.deleted.one", { name }) });
+      this.notices.show({ text: t("ops.deleted.one", { name: nameOf(file.name) }) });
       await this.refresh();
     } catch (error) {
       this.say(error);
     }
+  }
+
+  /** Asks before something goes for good. */
+  private async isSure(file: RecentFile): Promise<boolean> {
+    const title = t("delete.forGood.one", { name: nameOf(file.name) });
+    const answer = await ask(title, t("delete.noTrash"), [
+      { label: t("dialog.cancel"), value: false },
+      { label: t("delete.forGoodButton"), value: true, kind: "bad" },
+    ]);
+    return answer === true;
   }
 
   private async undo(undo: string, file: RecentFile): Promise<void> {

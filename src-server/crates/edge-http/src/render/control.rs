@@ -108,17 +108,8 @@ struct UploadRow {
     folder_href: String,
     name: String,
     details: String,
-    remove: Remove,
-}
-
-/// How a file that arrived is deleted.
-enum Remove {
-    /// Not by this visitor.
-    No,
-    /// By the visitor's right to delete: URL of the question.
-    AsEntry(String),
-    /// As the visitor's own upload: URL that a form posts to.
-    AsUpload(String),
+    /// URL that a form posts to in order to delete it; `None`: this visitor cannot delete it here.
+    delete: Option<String>,
 }
 
 /// A share link.
@@ -276,25 +267,31 @@ fn recent_row(request: &Request, one: &RecentUpload) -> UploadRow {
         _ => None,
     };
     let address = (one.administers && !one.by.is_self).then(|| one.by.address.clone());
-    let remove = match request.access.verdict(&one.path, Operation::Delete) {
-        _ if !one.may_delete => Remove::No,
-        Verdict::Allow => Remove::AsEntry(format!("{}?{}", request.href(&one.path), urls::DELETE)),
-        _ => Remove::AsUpload(format!("{}?{}&{}", request.href(&one.path), urls::DELETE, urls::UNPOST)),
-    };
+    let delete = one.may_delete.then(|| delete_href(request, &one.path)).flatten();
     let at = format!("{} UTC", date_words(one.by.at));
     let parts = [Some(place_words(&one.path)), Some(size_words(one.size)), who, address, Some(at)];
-    upload_row(request, &one.path, joined(parts), remove)
+    upload_row(request, &one.path, joined(parts), delete)
+}
+
+/// Returns the URL to which a form posts to delete a file. Not a link: with `--getmod` a program that follows the links of
+/// a page would delete what it finds. Where there is no trash, the page of the folder asks first.
+fn delete_href(request: &Request, path: &VPath) -> Option<String> {
+    let href = format!("{}?{}", request.href(path), urls::DELETE);
+    if request.access.verdict(path, Operation::Delete) != Verdict::Allow {
+        return Some(format!("{href}&{}", urls::UNPOST));
+    }
+    request.access.volume_path(path).filter(|at| at.volume.config.flags.trash.is_on()).map(|_| href)
 }
 
 fn own_row(request: &Request, one: &OwnUpload) -> UploadRow {
     let at = format!("{} UTC", date_words(one.at));
     let parts = [Some(place_words(&one.path)), Some(size_words(one.size)), Some("you".to_owned()), Some(at)];
-    upload_row(request, &one.path, joined(parts), Remove::AsUpload(urls::unpost(request, one)))
+    upload_row(request, &one.path, joined(parts), Some(urls::unpost(request, one)))
 }
 
-fn upload_row(request: &Request, path: &VPath, details: String, remove: Remove) -> UploadRow {
+fn upload_row(request: &Request, path: &VPath, details: String, delete: Option<String>) -> UploadRow {
     let folder_href = request.folder_href(&path.parent().unwrap_or_default());
-    UploadRow { folder_href, name: name_of(path), details, remove }
+    UploadRow { folder_href, name: name_of(path), details, delete }
 }
 
 /// Returns the folder of a path for people.

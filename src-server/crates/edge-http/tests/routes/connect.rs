@@ -44,7 +44,7 @@ async fn commands_have_address_and_name_and_no_password() {
     let music = ask(&site, "poppy", "/music/2026/?hc", &[]).await;
     for command in [
         "curl -u ben -o 2026.zip \"http://vm:3923/music/2026/?zip\"",
-        "wget -r -np -nH --cut-dirs=1 -e robots=off -R \"index.html*\" --user=ben --ask-password --auth-no-challenge \"http://vm:3923/music/2026/\"",
+        "wget -r -np -nH --cut-dirs=1 -e robots=off -R \"index.html*\" --reject-regex \"[?]\" --user=ben --ask-password --auth-no-challenge \"http://vm:3923/music/2026/\"",
         "rclone config create 2026 http \"url=http://vm:3923/music/2026/\" \"headers=PW,PASSWORD\"",
     ] {
         assert!(music.contains(command), "{command}: {music}");

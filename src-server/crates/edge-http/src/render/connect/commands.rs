@@ -84,9 +84,9 @@ fn download(place: &Place, shell: Shell) -> Way {
         let top = place.url.split('/').skip(3).filter(|part| !part.is_empty()).count();
         let cut = if top > 1 { format!(" --cut-dirs={}", top - 1) } else { String::new() };
         if place.secret.is_none() || account.is_some() {
-            // The pages of folders lead to the files, and are not kept.
-            let options = format!("-r -np -nH{cut} -e robots=off -R \"index.html*\"{}", account.unwrap_or_default());
-            commands.push(format!("wget {options} \"{}\"", place.url));
+            // The pages of folders lead to the files, and are not kept. What has a question mark is another page.
+            let skipped = "-e robots=off -R \"index.html*\" --reject-regex \"[?]\"";
+            commands.push(format!("wget -r -np -nH{cut} {skipped}{} \"{}\"", account.unwrap_or_default(), place.url));
         }
     }
     Way {
