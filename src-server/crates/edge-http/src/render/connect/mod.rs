@@ -94,30 +94,19 @@ fn folder_name(path: &VPath) -> String {
 fn systems(request: &Request, place: &Place) -> Vec<System> {
     let agent = request.head.text(http::header::USER_AGENT).unwrap_or("");
     let used = system_of(agent);
-    let all = [
-        ("windows", "Windows", [share_x_way(request, place), ways_by_commands(place, Shell::Windows)].concat_ways()),
-        ("macos", "macOS", ways_by_commands(place, Shell::MacOs)),
-        ("linux", "Linux", ways_by_commands(place, Shell::Linux)),
-        (
-            "android",
-            "Android",
-            [home_screen(place, "Open the menu of the browser"), ways_by_commands(place, Shell::Termux)].concat_ways(),
-        ),
-        ("ios", "iPhone and iPad", [home_screen(place, "Tap the Share button"), shortcut(place)].concat_ways()),
+    let by = |shell| ways_by_commands(place, shell);
+    let windows = share_x_way(request, place).into_iter().chain(by(Shell::Windows));
+    let android = home_screen(place, "Open the menu of the browser").into_iter().chain(by(Shell::Termux));
+    let ios = home_screen(place, "Tap the Share button").into_iter().chain(shortcut(place));
+    let all: [(&'static str, &'static str, Vec<Way>); 5] = [
+        ("windows", "Windows", windows.collect()),
+        ("macos", "macOS", by(Shell::MacOs)),
+        ("linux", "Linux", by(Shell::Linux)),
+        ("android", "Android", android.collect()),
+        ("ios", "iPhone and iPad", ios.collect()),
     ];
     let system = |(id, name, ways)| System { id, name, is_open: used == Some(id), ways };
     all.into_iter().map(system).collect()
-}
-
-/// Joins lists of ways.
-trait ConcatWays {
-    fn concat_ways(self) -> Vec<Way>;
-}
-
-impl<const N: usize> ConcatWays for [Vec<Way>; N] {
-    fn concat_ways(self) -> Vec<Way> {
-        self.into_iter().flatten().collect()
-    }
 }
 
 /// Returns the id of the system that a browser names in `User-Agent`.
@@ -134,24 +123,28 @@ fn system_of(agent: &str) -> Option<&'static str> {
     marks.into_iter().find(|(mark, _)| agent.contains(mark)).map(|(_, id)| id)
 }
 
-fn share_x_way(request: &Request, place: &Place) -> Vec<Way> {
+fn share_x_way(request: &Request, place: &Place) -> Option<Way> {
     if !place.may_write {
-        return Vec::new();
+        return None;
     }
     let mut about =
         "Sends screenshots and files, and copies the address of what was sent. Open the file with ShareX.".to_owned();
-    if place.account.is_some() {
+    if place.secret.is_some() {
         about.push_str(" Then put your password in place of PASSWORD in its custom uploader settings, below Headers.");
     }
     let href = format!("{}?{}=sharex", request.folder_href(&place.path), urls::CONNECT);
     let link = Some(WayLink { href, label: "Download for ShareX", is_download: true });
-    vec![Way { title: "Screenshots with ShareX".into(), about, link, ..Way::default() }]
+    Some(Way { title: "Screenshots with ShareX".into(), about, link, ..Way::default() })
 }
 
 /// A bookmark that looks like an app. `first`: what leads to the command.
-fn home_screen(place: &Place, first: &str) -> Vec<Way> {
-    let can = if place.may_write { "photos and files can be uploaded there" } else { "files can be opened there" };
-    vec![Way {
+fn home_screen(place: &Place, first: &str) -> Option<Way> {
+    let can = match (place.may_write, place.may_read) {
+        (true, _) => "photos and files can be uploaded there",
+        (false, true) => "files can be opened there",
+        (false, false) => return None,
+    };
+    Some(Way {
         title: "In the browser".into(),
         about: format!("The page is all that is needed: {can}."),
         steps: vec![
@@ -159,13 +152,13 @@ fn home_screen(place: &Place, first: &str) -> Vec<Way> {
             format!("{first}, then choose \u{201c}Add to Home Screen\u{201d}."),
         ],
         ..Way::default()
-    }]
+    })
 }
 
 /// An entry of the share sheet of an iPhone.
-fn shortcut(place: &Place) -> Vec<Way> {
+fn shortcut(place: &Place) -> Option<Way> {
     if !place.may_write {
-        return Vec::new();
+        return None;
     }
     let mut steps = vec![
         "In the app Shortcuts make a new shortcut, and switch on \u{201c}Show in Share Sheet\u{201d} in its details."
@@ -180,12 +173,12 @@ fn shortcut(place: &Place) -> Vec<Way> {
             if secret.contains(':') { ", as name:password" } else { "" }
         ));
     }
-    vec![Way {
+    Some(Way {
         title: "Upload from the share sheet".into(),
         about: "Photos and files are sent from any app, by its Share button.".into(),
         steps,
         ..Way::default()
-    }]
+    })
 }
 
 #[cfg(test)]
