@@ -1,7 +1,7 @@
 // What the control page knows of the server, asked for again and again.
 import { signal } from "@preact/signals-core";
-import { ApiRefusal } from "../api/client.ts";
-import type { IndexInfo, RecentFile, TransferInfo } from "../api/types.gen.ts";
+import type { IndexInfo, RecentFile, TransferInfo, VolumeInfo } from "../api/types.gen.ts";
+import { withoutSlash } from "../browse/place.ts";
 import type { ControlApi } from "./control-api.ts";
 
 /** Milliseconds between two rounds. */
@@ -14,12 +14,15 @@ export class Figures {
   readonly transfers = signal<readonly TransferInfo[] | undefined>(undefined);
   readonly indexes = signal<ReadonlyMap<string, IndexInfo>>(new Map());
   readonly recent = signal<readonly RecentFile[] | undefined>(undefined);
+  /** whether the visitor can open a folder */
+  hasFolders = false;
   /** whether a folder on the page has an index */
   hasIndexes = false;
   /** begins a round now */
   again: () => void = () => {};
   /** files that were deleted here and brought back: the server does not count them as uploads any more */
   readonly restored = new Map<string, RecentFile>();
+  private volumes: VolumeInfo[] | undefined;
   private rounds = 0;
   private uploading = 0;
 
@@ -47,20 +50,25 @@ export class Figures {
   }
 
   async askForRecent(): Promise<void> {
-    const [readable, own] = [await this.readable(), await this.own()];
+    // A visitor to whom nothing is open would be refused.
+    const readable = this.hasFolders ? await this.api.recent("/") : [];
+    const own = await this.own();
     const all = new Map(this.restored);
     for (const file of [...own, ...readable]) all.set(file.path, file);
     this.recent.value = [...all.values()].sort((one, other) => other.at_ms - one.at_ms);
   }
 
-  /** Uploads in folders that the account may read; none where it may read no folder. */
-  private async readable(): Promise<RecentFile[]> {
-    try {
-      return await this.api.recent("/");
-    } catch (error) {
-      if (error instanceof ApiRefusal && error.status < 500) return [];
-      throw error;
-    }
+  /** Whether the visitor has the right to delete at a path. */
+  async mayDelete(path: string): Promise<boolean> {
+    this.volumes ??= await this.api.volumes();
+    const above = this.volumes.filter((volume) =>
+      `${path}/`.startsWith(`${withoutSlash(volume.path)}/`.replace("//", "/")),
+    );
+    const innermost = above.reduce<VolumeInfo | undefined>(
+      (one, other) => (one && one.path.length > other.path.length ? one : other),
+      undefined,
+    );
+    return innermost?.may.delete === true;
   }
 
   /** The visitor's own uploads, also in folders that the visitor may not read. */

@@ -24,6 +24,7 @@ function startControl(main: HTMLElement): void {
   line.notices = notices;
   document.body.append(line);
   const figures = new Figures(api);
+  figures.hasFolders = main.querySelector("li[data-path]") !== null;
 
   const transfers = new TransfersPart();
   transfers.figures = figures;

@@ -68,10 +68,10 @@ export class RecentPart extends Part {
   private async delete(file: RecentFile): Promise<void> {
     this.busy.value = new Set([...this.busy.peek(), file.path]);
     try {
-      await this.deleteByRight(file);
+      if (await this.figures.mayDelete(file.path)) await this.deleteByRight(file);
+      else await this.deleteOwn(file);
     } catch (error) {
-      if (error instanceof ApiRefusal && error.code === "denied" && file.own) await this.deleteOwn(file);
-      else this.say(error);
+      this.say(error);
     }
     this.busy.value = new Set([...this.busy.peek()].filter((path) => path !== file.path));
   }
@@ -91,13 +91,9 @@ export class RecentPart extends Part {
   /** An own upload where the visitor may not delete goes for good: it asks first. */
   private async deleteOwn(file: RecentFile): Promise<void> {
     if (!(await this.isSure(file))) return;
-    try {
-      await this.figures.api.deleteUpload(file.path);
-      this.notices.show({ text: t("ops.deleted.one", { name: nameOf(file.name) }) });
-      await this.refresh();
-    } catch (error) {
-      this.say(error);
-    }
+    await this.figures.api.deleteUpload(file.path);
+    this.notices.show({ text: t("ops.deleted.one", { name: nameOf(file.name) }) });
+    await this.refresh();
   }
 
   /** Asks before something goes for good. */
