@@ -54,6 +54,7 @@ const PAGES = {
   ...(real
     ? {
         control: "/?h",
+        connect: "/music/2026/?hc",
         top: "/",
         tree: "/music/2026/?folders",
         empty: "/music/none/",

@@ -74,6 +74,64 @@ fn an_existing_file_is_not_overwritten_by_default() {
     assert_eq!(fs::read(server.root().join("a (2).txt")).expect("is beside it"), b"second");
 }
 
+/// Returns the arguments with which curl does what ShareX does with a custom uploader, for a file at `path`.
+fn as_share_x(uploader: &serde_json::Value, path: &std::path::Path, password: &str) -> Vec<String> {
+    let text = |key: &str| uploader[key].as_str().unwrap_or_else(|| panic!("{key}: {uploader}")).to_owned();
+    let pairs = |key: &str| -> Vec<(String, String)> {
+        let fields = uploader[key].as_object().into_iter().flatten();
+        fields.map(|(name, value)| (name.clone(), value.as_str().expect("a text").to_owned())).collect()
+    };
+    assert_eq!(text("Body"), "MultipartFormData");
+    let query: Vec<_> = pairs("Parameters").iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut arguments = vec!["-X".to_owned(), text("RequestMethod")];
+    for (name, value) in pairs("Headers") {
+        arguments.extend(["-H".to_owned(), format!("{name}: {}", value.replace("PASSWORD", password))]);
+    }
+    // The fields first, then the file.
+    for (name, value) in pairs("Arguments") {
+        arguments.extend(["--form-string".to_owned(), format!("{name}={value}")]);
+    }
+    arguments.extend(["-F".to_owned(), format!("{}=@{}", text("FileFormName"), path.display())]);
+    arguments.push(format!("{}?{}", text("RequestURL"), query.join("&")));
+    arguments
+}
+
+#[test]
+fn the_file_for_share_x_uploads_and_names_where_the_address_is() {
+    let Some(mut curl) = curl() else { return };
+    let server = TestServer::start(["-a", "ann:wark", "-v", "{root}::r:rw,ann"]);
+    let source = server.dir.path().join("shot 1.png");
+    fs::write(&source, b"picture").expect("a file");
+    let file = run(curl.args(["-u", "ann:wark"]).arg(server.url("new%20folder/?hc=sharex")));
+    let uploader: serde_json::Value = serde_json::from_slice(&file).expect("JSON");
+    // The fields and values that getsharex.com/docs/custom-uploader names.
+    let known = [
+        "Version",
+        "Name",
+        "DestinationType",
+        "RequestMethod",
+        "RequestURL",
+        "Parameters",
+        "Headers",
+        "Body",
+        "Arguments",
+        "FileFormName",
+        "URL",
+    ];
+    let keys: Vec<_> = uploader.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert!(keys.iter().all(|key| known.contains(key)), "{keys:?}");
+    let kinds = uploader["DestinationType"].as_str().expect("a text").split(", ");
+    assert!(kinds.clone().all(|kind| ["ImageUploader", "TextUploader", "FileUploader"].contains(&kind)), "{uploader}");
+    let (Some(mut curl), arguments) = (self::curl(), as_share_x(&uploader, &source, "wark")) else { return };
+    let reply: serde_json::Value = serde_json::from_slice(&run(curl.args(&arguments))).expect("JSON");
+    let place =
+        uploader["URL"].as_str().and_then(|url| url.strip_prefix("{json:")?.strip_suffix('}')).expect("a place");
+    let address = reply[place].as_str().unwrap_or_else(|| panic!("{place}: {reply}"));
+    assert_eq!(address, server.url("new%20folder/shot%201.png"));
+    let Some(mut curl) = self::curl() else { return };
+    assert_eq!(run(curl.arg(address)), b"picture");
+}
+
 #[test]
 fn a_form_uploads_several_files_and_is_answered_in_json() {
     let Some(mut curl) = curl() else { return };

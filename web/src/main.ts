@@ -6,7 +6,16 @@ import { enhance as login } from "./features/login.ts";
 const guestUploads = (section: HTMLElement): void =>
   void import("./uploads/guest.ts").then(({ startGuestUploads }) => startGuestUploads(section));
 
-const FEATURES: Record<string, (element: HTMLElement) => void> = { browse, form, login, uploader: guestUploads };
+const control = (main: HTMLElement): void => void import("./control/index.ts").then(({ start }) => start(main));
+
+const FEATURES: Record<string, (element: HTMLElement) => void> = {
+  browse,
+  form,
+  login,
+  control,
+  connect: control,
+  uploader: guestUploads,
+};
 
 // Who may not list the folder has no page that holds the editor: the form does it.
 const edited = /^\?edit=([^&/]+)$/.exec(location.search)?.[1];

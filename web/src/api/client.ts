@@ -258,7 +258,7 @@ export class Api {
     await this.change<NoteRequest>("note", { path, text });
   }
 
-  private async read<T>(endpoint: string, signal?: AbortSignal): Promise<T> {
+  protected async read<T>(endpoint: string, signal?: AbortSignal): Promise<T> {
     return (await this.get(endpoint, signal)).json() as Promise<T>;
   }
 
@@ -266,7 +266,7 @@ export class Api {
     return answered(await fetch(this.url(endpoint), { signal: signal ?? null }));
   }
 
-  private async change<T>(endpoint: string, body: T, signal?: AbortSignal): Promise<Response> {
+  protected async change<T>(endpoint: string, body: T, signal?: AbortSignal): Promise<Response> {
     const headers = { "Content-Type": "application/json" };
     const request = { method: "POST", headers, body: JSON.stringify(body), signal: signal ?? null };
     return answered(await fetch(this.url(endpoint), request));

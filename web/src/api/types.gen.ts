@@ -199,6 +199,10 @@ lifetime_secs?: number,
  */
 random_names: boolean, 
 /**
+ * What holds for uploads here, where the account may upload.
+ */
+uploads?: UploadRules, 
+/**
  * The text that administrators show on every page for a while.
  */
 banner?: string, 
@@ -222,6 +226,32 @@ readme_html?: string,
  * The tags that files here have, in the order in which they are shown.
  */
 tags?: Array<TagInfo>, };
+
+export type UploadRules = { 
+/**
+ * Most bytes of one file: by the limits of the volume, and what a share link has left.
+ */
+max_file_bytes?: number, 
+/**
+ * Most bytes of one request, where the server or a proxy in front of it limits that.
+ */
+max_request?: number, 
+/**
+ * Seconds after which uploads are deleted.
+ */
+lifetime_secs?: number, 
+/**
+ * Default number of requests at once.
+ */
+parallel?: number, 
+/**
+ * Default order: `size` (small first) or `name`.
+ */
+order?: string, 
+/**
+ * Default for taken names: `older` or `replace`.
+ */
+taken?: string, };
 
 export type Logue = { "kind": "frame", 
 /**

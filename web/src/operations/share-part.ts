@@ -5,9 +5,9 @@ import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { MakeLinkRequest, ShareKind, ShareLink } from "../api/types.gen.ts";
 import { copyText } from "../browse/clipboard-text.ts";
-import { shownDate } from "../browse/texts.ts";
 import { ask, openDialog } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
+import { linkFacts } from "../parts/link-facts.ts";
 import { Part } from "../parts/part.ts";
 import { textOf } from "./changes.ts";
 import type { Operations } from "./operations.ts";
@@ -117,7 +117,7 @@ export class SharePart extends Part {
         <img src=${this.operations.app.api.linkQr(link.id)} alt=${t("share.qrOf")} width="180" height="180" />
       </button>
       <div>
-        <p>${this.facts(link)}</p>
+        <p>${linkFacts(link)}</p>
         <label for="share-url">${t("share.url")}</label>
         <div class="with-button">
           <input id="share-url" type="text" readonly .value=${link.url} @focus=${select} />
@@ -131,20 +131,6 @@ export class SharePart extends Part {
     </section>`;
   }
 
-  /** What a link is for and how long, in words. */
-  private facts(link: ShareLink): string {
-    const parts = [
-      t(`share.${link.kind}.short`),
-      link.expires_ms === undefined ? t("share.endless") : t("share.until", { date: shownDate(link.expires_ms) }),
-      link.max_uses === undefined
-        ? t("share.used", { n: link.uses })
-        : t("share.usedOf", { n: link.uses, max: link.max_uses }),
-      link.has_pin ? t("share.withPin") : "",
-      link.state === "works" ? "" : t(`share.state.${link.state}`),
-    ];
-    return parts.filter(Boolean).join(" · ");
-  }
-
   private list(title: string, links: readonly ShareLink[]): unknown {
     if (links.length === 0) return nothing;
     return html`<h3>${title}</h3>
@@ -152,7 +138,7 @@ export class SharePart extends Part {
         ${links.map((link) => {
           const name = shownName(link.name) || t("crumbs.home");
           return html`<li>
-            <span class="what"><b>${name}</b><small>${this.facts(link)}${link.note === "" ? "" : ` · ${shownName(link.note)}`}</small></span>
+            <span class="what"><b>${name}</b><small>${linkFacts(link)}${link.note === "" ? "" : ` · ${shownName(link.note)}`}</small></span>
             <button class="icon" type="button" aria-label=${t("share.copyOf", { name })} title=${t("action.link")} @click=${() => void this.copy(link)}>${icon("copy")}</button>
             <button class="icon" type="button" aria-label=${t("share.qrFor", { name })} title=${t("share.qrLarge")} @click=${() => this.showQr(link)}>${icon("qr")}</button>
             <button class="btn" type="button" aria-label=${t("share.endOf", { name })} @click=${() => void this.revoke(link)}>${t("share.end")}</button>

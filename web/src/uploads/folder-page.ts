@@ -9,7 +9,7 @@ import { type ChooseKind, Choosers } from "./choosers.ts";
 import { DropZones } from "./drop-zones.ts";
 import type { UploadManager } from "./manager.ts";
 import type { Picked } from "./picked.ts";
-import { rulesOf, type UploadRules } from "./rules.ts";
+import { rulesOf } from "./rules.ts";
 import type { Target } from "./target.ts";
 
 /** What other parts of the page know of uploads. */
@@ -88,11 +88,6 @@ function target(app: App, drawn: DOMStringMap | undefined): Target {
     folder: app.base + app.path.peek(),
     name: app.title.peek(),
     perms: head?.rights ?? drawn?.perms?.split(" ") ?? [],
-    rules: rulesIn(head) ?? rulesOf(drawn ?? {}),
+    rules: head ? (head.uploads ?? {}) : rulesOf(drawn ?? {}),
   };
-}
-
-/** Servers state the rules of a folder with its listing. */
-function rulesIn(head: object | undefined): UploadRules | undefined {
-  return (head as { uploads?: UploadRules } | undefined)?.uploads;
 }

@@ -1,6 +1,5 @@
 // The uploader of guests' pages, in place of the plain form: one large button, one display of progress, and what failed. No drawer.
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
@@ -77,11 +76,9 @@ export class GuestUploads extends LitElement {
 
   protected override render(): unknown {
     const { session, target } = this;
-    const limit = target.rules.max_file_bytes;
     return html`${earlierNote(session.unfinished, { base: this.base, changed: () => this.requestUpdate() }, target.folder)}
       ${this.progress()} ${this.failures()}
       ${this.note === "" ? nothing : html`<p class="note">${this.note}</p>`}
-      ${limit === undefined ? nothing : html`<p class="limit">${t("guest.limit", { size: size(limit) })}</p>`}
       ${this.picks()}
       <p class="sr" role="status">${session.announcer.text.value}</p>`;
   }

@@ -1,5 +1,6 @@
 // The options of uploads, in words. They are kept in this browser.
 import { html, nothing, type TemplateResult } from "lit";
+import { size } from "../../kit/format.ts";
 import { t } from "../../kit/words.ts";
 import type { WhenTaken } from "../up2k/handshake.ts";
 import { choices, clampParallel, ORDERS, type Order, type Switch } from "./options.ts";
@@ -47,6 +48,7 @@ export function optionsPanel(session: UploadSession, target: Target, changed: ()
           <span>${t(`options.${name}`)}<small>${t(`options.${name}.why`)}</small></span>
         </label>`,
     )}
+    ${target.rules.max_file_bytes === undefined ? nothing : html`<p class="hint">${t("options.limit", { size: size(target.rules.max_file_bytes) })}</p>`}
     ${target.rules.lifetime_secs === undefined ? nothing : html`<p class="hint">${t("options.lifetime", { n: Math.max(1, Math.round(target.rules.lifetime_secs / 3600)) })}</p>`}
   </div>`;
 }

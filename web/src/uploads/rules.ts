@@ -1,19 +1,7 @@
 // What the server says about uploads into a folder: its limits, and defaults for the visitor's options.
+import type { UploadRules } from "../api/types.gen.ts";
 
-export interface UploadRules {
-  /** maximum bytes of a file */
-  max_file_bytes?: number;
-  /** maximum bytes of a request, if the server or a proxy limits it */
-  max_request?: number;
-  /** seconds after which uploads are deleted */
-  lifetime_secs?: number;
-  /** default number of concurrent requests */
-  parallel?: number;
-  /** default order: "size" (small first) or "name" */
-  order?: string;
-  /** default for taken names: "older" or "replace" */
-  taken?: string;
-}
+export type { UploadRules };
 
 /** Returns the rules that a server-drawn form carries as data attributes. */
 export function rulesOf(data: DOMStringMap): UploadRules {

@@ -231,6 +231,15 @@ impl Accounts {
         self.state.sessions.end(&self.core.pool, ends).await.map(drop)
     }
 
+    /// Ends the session of `access` and no other; does nothing if the request was authenticated by a password.
+    ///
+    /// # Errors
+    /// `Internal` if the change could not be stored (it is effective until the process ends).
+    pub async fn end_session(&self, access: &Access) -> Result<()> {
+        let Some(one) = access.rights().session else { return Ok(()) };
+        self.state.sessions.end(&self.core.pool, move |session| session.digest == one).await.map(drop)
+    }
+
     /// Returns the access of an account without authentication, for `--ls` and previews.
     pub fn as_account(&self, account: &AccountName, client: Client) -> Access {
         Access::new(self.state.rights.of(&self.core.snapshot.load_full(), account), client)

@@ -1,6 +1,8 @@
 //! The assets of the pages and the settings window: scripts, styles and icons, all embedded in the program.
 //! Names are looked up in a list made at compile time. No path from a request is used, so path traversal is not
 //! possible.
+//! Debug builds read the assets of the pages from the folder in `POTLUCK_WEB_DIST` instead, if that is set (README.md
+//! "Build and test").
 
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};

@@ -27,8 +27,8 @@ use http::StatusCode;
 use model::{Operation, Verdict};
 use request::Request;
 use routes::{
-    account, admin as admin_routes, assets as asset_routes, browse, confirm, form, install, join, links, manage,
-    message, my_uploads, put, search, thumbnail, trash, up2k,
+    account, admin as admin_routes, assets as asset_routes, browse, confirm, control, form, install, join, links,
+    manage, message, my_uploads, put, search, thumbnail, trash, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -96,7 +96,8 @@ async fn route_read(request: &Request) -> RouteResult {
         () if query.has("setck") => account::set_cookie(request),
         () if query.has("reset") => Ok(account::reset(request)),
         () if query.has("qr") => account::qr_code(request),
-        () if query.has(urls::CONTROL) || query.has("hc") => account::control_page(request),
+        () if query.has(urls::CONTROL) => control::page(request).await,
+        () if query.has(urls::CONNECT) => control::connect(request).await,
         () if query.has(urls::OWN_UPLOADS) => my_uploads::uploads(request).await,
         () if query.has(urls::TRASH) => trash::page(request).await,
         () if query.has(urls::VERSIONS) => trash::versions(request).await,
@@ -188,6 +189,9 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
         () if query.has(urls::UNDO) => trash::undo(request).await,
         () if query.has(urls::RAW) => put::raw(request, body).await,
         () if query.has("scan") => search::rescan(request),
+        () if query.has(urls::CONTROL) && kind == "application/x-www-form-urlencoded" => {
+            control::change(request, body).await
+        }
         // The last one is what `curl -d` says of JSON.
         () if query.has("srch")
             && matches!(&*kind, "application/json" | "text/plain" | "application/x-www-form-urlencoded") =>

@@ -8,7 +8,7 @@ use crate::extract::query::Query;
 use crate::site::{Policy, Site};
 use engine::{Access, Engine};
 use http::Method;
-use model::{Operation, PermSet, VPath, Verdict};
+use model::{AccountName, Operation, PermSet, VPath, Verdict};
 use std::sync::Arc;
 
 /// One parsed request; the argument of every route.
@@ -79,6 +79,13 @@ impl Request {
         // A guest's name is not an account's, but an account with the same name could exist.
         let is_named = self.settings().login.admins.contains(self.access.account()) && !self.access.is_guest();
         is_named && self.site.options.admin.is_some()
+    }
+    /// Returns the name of an account, or of the device that a guest uses at `address`; `None` for visitors, whose internal
+    /// names mean nothing to people.
+    pub fn name_of(&self, account: &AccountName, address: &str) -> Option<String> {
+        let device = address.parse().ok().and_then(|address| self.engine().accounts.device_at(account, address));
+        let is_account = self.settings().accounts.iter().any(|known| known.name == *account);
+        is_account.then(|| account.as_str().to_owned()).or(device)
     }
     /// Returns the requested path as error bodies show it: percent-decoded, without the slash in front.
     pub fn shown_path(&self) -> String {

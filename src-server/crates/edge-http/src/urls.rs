@@ -30,6 +30,8 @@ const ICONS: &str = ".cpr/ico/";
 
 /// The simple view of a folder.
 pub const BASIC: &str = "b";
+/// The page that says how other programs connect.
+pub const CONNECT: &str = "hc";
 /// The control page.
 pub const CONTROL: &str = "h";
 /// Deletes the path.

@@ -7,6 +7,7 @@
 
 pub mod banner;
 mod cleanup;
+pub mod indexes;
 mod indexing;
 pub mod jobs;
 mod thumbnails;

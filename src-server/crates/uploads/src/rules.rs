@@ -2,7 +2,7 @@
 //! upload rules).
 
 use super::allowance::{Allowance, Amount, MissingSpace, SpaceReservation};
-use super::core::Core;
+use super::core::{Core, Uploads};
 use super::missing_files::forget_missing;
 use super::quota::{self, QuotaRefusal};
 use super::rates::Rates;
@@ -32,6 +32,23 @@ pub(super) fn check_size(limits: &UploadLimits, size: u64) -> Result<()> {
         return Err(EngineError::RuleBroken(Rule::Size { too_big: false }));
     }
     Ok(())
+}
+
+/// Returns the bytes of the largest file that the limits of a volume allow, apart from what is there already; `None`:
+/// any. `link_left`: how many bytes may still arrive by the sender's share link.
+fn largest_allowed(limits: &UploadLimits, link_left: Option<u64>) -> Option<u64> {
+    let of_volume = [limits.max_size, limits.max_bytes].map(|most| most.map(|most| most.0));
+    of_volume.into_iter().chain([link_left]).flatten().min()
+}
+
+impl Uploads {
+    /// Returns the size of the largest file that can be accepted from this account in `folder`, in bytes, so that a page
+    /// can say it before files are chosen; `None`: there is no limit. A smaller file may be refused all the same, when
+    /// the disk or the volume is full. Never blocks.
+    pub fn largest_file(&self, access: &Access, folder: &VPath) -> Option<u64> {
+        let volume = access.volume_path(folder)?.volume;
+        largest_allowed(&volume.config.flags.limits, self.core.grants.bytes_left(access))
+    }
 }
 
 /// Counts a new file of `size` bytes if no rule of the volume needs the disk or the database; `None`: call

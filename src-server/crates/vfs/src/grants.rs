@@ -28,6 +28,10 @@ pub trait Grants: Send + Sync {
         unreserved: &dyn Fn() -> u64,
     ) -> Result<Option<Arc<dyn GrantReservation>>>;
 
+    /// Returns how many bytes may still arrive with `access`; `None` if that is not limited. Reservations are not
+    /// subtracted: an unfinished upload that has one may be resumed. Never blocks.
+    fn bytes_left(&self, access: &Access) -> Option<u64>;
+
     /// Counts an upload by `account` that has no reservation. Never blocks.
     fn record_received(&self, account: &AccountName, bytes: u64);
 }

@@ -70,6 +70,9 @@ impl Grants for NoGrants {
     fn reserve(&self, _: &Access, _: u64, _: &dyn Fn() -> u64) -> Result<Option<Arc<dyn GrantReservation>>> {
         Ok(None)
     }
+    fn bytes_left(&self, _: &Access) -> Option<u64> {
+        None
+    }
     fn record_received(&self, _: &AccountName, _: u64) {}
 }
 

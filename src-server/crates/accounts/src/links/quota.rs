@@ -42,6 +42,12 @@ impl Grants for LinkRegistry {
         Ok(Some(Arc::new(reservation)))
     }
 
+    fn bytes_left(&self, access: &Access) -> Option<u64> {
+        let loaded = self.if_loaded()?;
+        let by_id = loaded.lock();
+        by_id.get(access.link()?)?.bytes_left()
+    }
+
     fn record_received(&self, account: &AccountName, bytes: u64) {
         if let (Some(id), Some(loaded)) = (LinkId::of_account(account), self.if_loaded()) {
             loaded.arrived(&id, bytes, 0);
@@ -66,9 +72,8 @@ impl LinkReservation {
     fn grow_by(&self, more: u64, unreserved: u64) -> Result<()> {
         let mut by_id = self.loaded.lock();
         let record = by_id.get_mut(&self.id).ok_or(EngineError::Gone(Gone::Link))?;
-        if let Some(most) = record.link.max_bytes {
-            let taken = record.received.saturating_add(record.promised).saturating_add(unreserved);
-            let left = most.saturating_sub(taken);
+        if let Some(left) = record.bytes_left() {
+            let left = left.saturating_sub(record.promised).saturating_sub(unreserved);
             if more > left {
                 return Err(EngineError::NoSpace(NoSpace::Link { left: Bytes(left) }));
             }

@@ -62,6 +62,11 @@ impl Record {
         Self { link, digest, uses, received, promised: 0, guesses: Guesses { since: Instant::now(), count: 0 } }
     }
 
+    /// Returns how many bytes may still arrive, reserved ones included; `None`: without limit.
+    pub fn bytes_left(&self) -> Option<u64> {
+        self.link.max_bytes.map(|most| most.saturating_sub(self.received))
+    }
+
     pub fn info(&self, snapshot: &Snapshot) -> LinkInfo {
         let state = self.link.state(snapshot, self.uses);
         LinkInfo { link: self.link.clone(), uses: self.uses, received: self.received, state }

@@ -4,10 +4,12 @@
 use super::ndjson::{self, push_line};
 use super::types::{
     FileEntry, FileTags, FolderEnd, FolderEntry, FolderHead, FolderLine, Logue, NameOrder, PictureInfo, Space, TagInfo,
+    UploadRules,
 };
 use super::{paths, rights};
 use crate::failure::{Failure, RouteResult};
 use crate::render;
+use crate::render::cards;
 use crate::render::folder_texts::{self, FolderTexts};
 use crate::render::row_stream::RowStream;
 use crate::render::sort::{Column, Direction, Order};
@@ -69,11 +71,12 @@ fn bad(text: &'static str) -> Failure {
 }
 
 fn head_of<'a>(request: &Request, listing: &'a Listing, texts: FolderTexts, offset: usize) -> FolderHead<'a> {
+    let may = rights::may(request, listing.rights);
     FolderHead {
         path: paths::encoded(&listing.path),
         name: paths::last_name(&listing.path),
         rights: rights::list(listing.rights),
-        may: rights::may(request, listing.rights),
+        may,
         order: name_order(listing),
         folders: listing.folders.len(),
         files: listing.files.len(),
@@ -82,12 +85,25 @@ fn head_of<'a>(request: &Request, listing: &'a Listing, texts: FolderTexts, offs
         space: listing.space.map(|(free, total)| Space { free: free.0, total: total.0 }),
         lifetime_secs: listing.lifetime_secs,
         random_names: listing.random_names,
+        uploads: may.upload.then(|| upload_rules(request, listing)),
         banner: banner(request, listing),
         prologue: texts.prologue.map(logue),
         epilogue: texts.epilogue.map(logue),
         preadme_html: texts.preadme,
         readme_html: texts.readme,
         tags: Some(tags(listing)).filter(|tags| !tags.is_empty()),
+    }
+}
+
+fn upload_rules(request: &Request, listing: &Listing) -> UploadRules {
+    let rules = cards::UploadRules::of(request, &listing.path);
+    UploadRules {
+        max_file_bytes: rules.max_file,
+        max_request: rules.max_request,
+        lifetime_secs: rules.lifetime_secs,
+        parallel: rules.parallel,
+        order: rules.order,
+        taken: rules.taken,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `GET transfers`.
 
 use super::types_control::{TransferInfo, Transfers};
-use super::{answer, paths, uploaders};
+use super::{answer, paths};
 use crate::request::Request;
 use engine::transfers::KnownTransfer;
 use http::StatusCode;
@@ -22,7 +22,7 @@ fn transfer_info(request: &Request, known: &KnownTransfer) -> TransferInfo {
         path: paths::encoded(&start.path),
         name: paths::last_name(&start.path),
         own: known.is_own,
-        who: uploaders::name(request, &start.account, &start.address),
+        who: request.name_of(&start.account, &start.address),
         address: known.administers.then(|| start.address.clone()),
         begun_ms: now.begun.0,
         bytes_done: now.done,

@@ -187,6 +187,10 @@ pub struct FolderHead<'a> {
     pub lifetime_secs: Option<u64>,
     /// Whether uploads here get random names.
     pub random_names: bool,
+    /// What holds for uploads here, where the account may upload.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub uploads: Option<UploadRules>,
     /// The text that administrators show on every page for a while.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -211,6 +215,36 @@ pub struct FolderHead<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub tags: Option<Vec<TagInfo<'a>>>,
+}
+
+/// Limits for uploads into a folder, and defaults of the page's upload options.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct UploadRules {
+    /// Most bytes of one file: by the limits of the volume, and what a share link has left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub max_file_bytes: Option<u64>,
+    /// Most bytes of one request, where the server or a proxy in front of it limits that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub max_request: Option<u64>,
+    /// Seconds after which uploads are deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub lifetime_secs: Option<u64>,
+    /// Default number of requests at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub parallel: Option<u32>,
+    /// Default order: `size` (small first) or `name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub order: Option<&'static str>,
+    /// Default for taken names: `older` or `replace`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub taken: Option<&'static str>,
 }
 
 /// A prologue or epilogue. Its author is a user: never to be used as HTML of the page.

@@ -24,6 +24,7 @@ fn typescript() -> String {
         VolumeInfo::decl(&config),
         FolderLine::decl(&config),
         FolderHead::decl(&config),
+        UploadRules::decl(&config),
         Logue::decl(&config),
         MarkdownFile::decl(&config),
         MarkdownHeading::decl(&config),

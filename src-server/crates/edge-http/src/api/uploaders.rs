@@ -6,7 +6,7 @@ use crate::failure::RouteResult;
 use crate::request::Request;
 use engine::uploads::{RecentUpload, Uploader};
 use http::StatusCode;
-use model::{AccountName, Perm, VPath};
+use model::{Perm, VPath};
 
 /// Most recent uploads.
 const RECENT_MAX: usize = 500;
@@ -24,16 +24,9 @@ fn tell(request: &Request, uploader: &Uploader, with_name: bool, with_address: b
     UploadedBy {
         at_ms: uploader.at.0,
         own: uploader.is_self,
-        by: if with_name || uploader.is_self { name(request, &uploader.account, &uploader.address) } else { None },
+        by: if with_name || uploader.is_self { request.name_of(&uploader.account, &uploader.address) } else { None },
         address: with_address.then(|| uploader.address.clone()),
     }
-}
-
-/// Returns the name of the device, or of the account; `None` for visitors, whose internal names mean nothing to people.
-pub fn name(request: &Request, account: &AccountName, address: &str) -> Option<String> {
-    let device = address.parse().ok().and_then(|address| request.engine().accounts.device_at(account, address));
-    let is_account = request.settings().accounts.iter().any(|known| known.name == *account);
-    is_account.then(|| account.as_str().to_owned()).or(device)
 }
 
 /// `GET recent?path=`.

@@ -1,5 +1,6 @@
 //! The forms beside a listing: upload, new folder, new text file, note, sign in. Each works without script.
 
+use super::formatting::size_words;
 use super::layout;
 use crate::request::Request;
 use crate::urls;
@@ -23,12 +24,10 @@ impl LoginCard {
     }
 }
 
-/// An upload form. The optional values are the uploader's default settings, where the server's owner has set some.
-pub struct Uploader {
-    /// URL of the folder.
-    pub url: String,
-    /// The visitor's rights in it, as words.
-    pub perms: String,
+/// Limits for uploads into a folder, and the uploader's default settings, where the server's owner has set some.
+pub struct UploadRules {
+    /// Most bytes of one file.
+    pub max_file: Option<u64>,
     /// Seconds after which uploads delete themselves.
     pub lifetime_secs: Option<u64>,
     /// Most bytes of one request.
@@ -39,6 +38,53 @@ pub struct Uploader {
     pub order: Option<&'static str>,
     /// What happens if a name is taken.
     pub taken: Option<&'static str>,
+}
+
+impl UploadRules {
+    /// Returns the rules for this visitor in a folder.
+    pub fn of(request: &Request, path: &VPath) -> Self {
+        let options = &request.settings().behaviour.uploader;
+        let volume = request.access.volume_path(path).map(|at| at.volume);
+        let flags = volume.as_ref().map(|volume| &volume.config.flags);
+        Self {
+            max_file: request.engine().uploads.largest_file(&request.access, path),
+            lifetime_secs: flags.and_then(|flags| flags.lifetime_secs),
+            max_request: options.request_mib.map(|mib| u64::from(mib) << 20),
+            parallel: options.parallel,
+            order: options.order.map(|order| match order {
+                UploadOrder::SmallestFirst => "size",
+                UploadOrder::ByName => "name",
+            }),
+            taken: match flags.map(|flags| flags.page_on_conflict).unwrap_or_default() {
+                OnConflict::Rename | OnConflict::ReplaceBlank | OnConflict::Skip => None,
+                OnConflict::ReplaceOlder => Some("older"),
+                OnConflict::Replace => Some("replace"),
+            },
+        }
+    }
+
+    /// Returns the limits of files in sentences; none: there are none.
+    pub fn sentences(&self) -> impl Iterator<Item = String> {
+        let size = self.max_file.map(|most| format!("A file may have up to {}.", size_words(most)));
+        let life = self.lifetime_secs.map(|secs| format!("Files are deleted after {}.", duration_words(secs)));
+        size.into_iter().chain(life)
+    }
+
+    /// Returns [`UploadRules::sentences`] as one text; `None`: there are no limits.
+    pub fn words(&self) -> Option<String> {
+        let all = self.sentences().collect::<Vec<_>>().join(" ");
+        (!all.is_empty()).then_some(all)
+    }
+}
+
+/// An upload form.
+pub struct Uploader {
+    /// URL of the folder.
+    pub url: String,
+    /// The visitor's rights in it, as words.
+    pub perms: String,
+    /// Limits and defaults.
+    pub rules: UploadRules,
     /// URL of the visitor's own uploads, where the server allows deleting them.
     pub own_uploads: Option<String>,
 }
@@ -46,28 +92,15 @@ pub struct Uploader {
 impl Uploader {
     /// Returns the upload form of a listed folder.
     pub fn of(request: &Request, listing: &Listing) -> Self {
-        Self::new(request, &listing.path, listing.rights, listing.lifetime_secs)
+        Self::new(request, &listing.path, listing.rights)
     }
 
     /// Returns the upload form of a folder. `rights`: the visitor's in it.
-    pub fn new(request: &Request, path: &VPath, rights: PermSet, lifetime_secs: Option<u64>) -> Self {
-        let options = &request.settings().behaviour.uploader;
-        let default = request.access.volume_path(path).map(|at| at.volume.config.flags.page_on_conflict);
+    pub fn new(request: &Request, path: &VPath, rights: PermSet) -> Self {
         Self {
             url: request.folder_href(path),
             perms: rights.names().collect::<Vec<_>>().join(" "),
-            lifetime_secs,
-            max_request: options.request_mib.map(|mib| u64::from(mib) << 20),
-            parallel: options.parallel,
-            order: options.order.map(|order| match order {
-                UploadOrder::SmallestFirst => "size",
-                UploadOrder::ByName => "name",
-            }),
-            taken: match default.unwrap_or_default() {
-                OnConflict::Rename | OnConflict::ReplaceBlank | OnConflict::Skip => None,
-                OnConflict::ReplaceOlder => Some("older"),
-                OnConflict::Replace => Some("replace"),
-            },
+            rules: UploadRules::of(request, path),
             own_uploads: request.unpost_is_on().then(|| urls::own_uploads(request)),
         }
     }

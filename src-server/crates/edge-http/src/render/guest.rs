@@ -2,7 +2,7 @@
 //! file or folder, the page that asks for files, and the page of a link that has ended. Designed for phones first: each
 //! has one obvious action.
 
-use super::cards::{Uploader, duration_words};
+use super::cards::{UploadRules, Uploader};
 use super::formatting::{date_words, size_words};
 use super::layout::{self, Layout, to_html};
 use super::own_uploads::{self, UploadRow};
@@ -28,15 +28,6 @@ pub enum EntryProblem {
         /// Minutes until the next attempt is allowed.
         minutes: u64,
     },
-}
-
-/// Limits that a volume sets for uploads.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct UploadLimits {
-    /// Largest file, in bytes.
-    pub max_file: Option<u64>,
-    /// Seconds after which files are deleted.
-    pub lifetime_secs: Option<u64>,
 }
 
 /// What a link shares, and who made it.
@@ -178,16 +169,17 @@ struct RequestPage<'a> {
 }
 
 /// Renders the page of a link that asks for files, for visitors who have opened it. `uploads`: those of this visitor.
-pub fn request_page(request: &Request, preview: &LinkPreview, uploads: &[OwnUpload], limits: UploadLimits) -> String {
+pub fn request_page(request: &Request, preview: &LinkPreview, uploads: &[OwnUpload]) -> String {
     let link = &preview.info.link;
     let path = link.scope.path();
     let (heading, words) = heading(request, preview);
+    let uploader = Uploader::new(request, &path, link.scope.rights);
     to_html(&RequestPage {
         layout: Layout::new(request, heading, "narrow guest").with_script(request),
         about: About::of(request, preview, words),
         received: received_words(uploads),
-        uploader: Uploader::new(request, &path, link.scope.rights, limits.lifetime_secs),
-        limits: limits_words(preview, limits),
+        limits: limits_words(preview, &uploader.rules),
+        uploader,
         uploads: own_uploads::rows(request, uploads, &path),
     })
 }
@@ -251,16 +243,14 @@ fn received_words(uploads: &[OwnUpload]) -> Option<String> {
 }
 
 /// Returns the limits for uploads in words; an empty text if there are none.
-fn limits_words(preview: &LinkPreview, limits: UploadLimits) -> String {
+fn limits_words(preview: &LinkPreview, rules: &UploadRules) -> String {
     let link = &preview.info.link;
     let room = link.max_bytes.map(|most| most.saturating_sub(preview.info.received));
-    let sentences = [
-        room.map(|room| format!("You can add {} more.", size_words(room))),
-        limits.max_file.map(|most| format!("A file may have up to {}.", size_words(most))),
-        limits.lifetime_secs.map(|secs| format!("Files are deleted after {}.", duration_words(secs))),
-        link.expires.map(|end| format!("You can add files until {} UTC.", date_words(end))),
-    ];
-    sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    // What may be added in all is said once.
+    let rules = UploadRules { max_file: rules.max_file.filter(|most| Some(*most) != room), ..*rules };
+    let room = room.map(|room| format!("You can add {} more.", size_words(room)));
+    let end = link.expires.map(|end| format!("You can add files until {} UTC.", date_words(end)));
+    room.into_iter().chain(rules.sentences()).chain(end).collect::<Vec<_>>().join(" ")
 }
 
 fn problem_words(problem: EntryProblem) -> String {

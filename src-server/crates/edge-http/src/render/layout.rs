@@ -13,6 +13,8 @@ pub struct Layout<'a> {
     pub base: &'a str,
     /// URL of the root folder.
     pub home: String,
+    /// URL of the control page.
+    pub control: String,
     /// The page's part of the title.
     pub title: Cow<'a, str>,
     /// The configured name of the server.
@@ -29,6 +31,8 @@ pub struct Layout<'a> {
     pub style: Option<String>,
     /// URL of the style of texts, on pages that have some.
     pub text_style: Option<String>,
+    /// URL of a style of this page alone.
+    pub own_style: Option<String>,
     /// URL of the style of texts on paper.
     pub print_style: Option<String>,
     /// URL of the style that the owner added.
@@ -63,8 +67,6 @@ pub struct AccountMenu<'a> {
     pub own_uploads: Option<String>,
     /// URL of the settings window, for administrators.
     pub settings: Option<String>,
-    /// URL of the control page, for visitors who have signed in.
-    pub control: Option<String>,
 }
 
 impl<'a> Layout<'a> {
@@ -73,6 +75,7 @@ impl<'a> Layout<'a> {
         Self {
             base: &request.policy.base,
             home: urls::home(request),
+            control: urls::control_page(request),
             title: title.into(),
             server_name: server_name(request),
             class,
@@ -81,6 +84,7 @@ impl<'a> Layout<'a> {
             home_icon: asset_href(request, "app-icon-256.png"),
             style: asset_href(request, "style.css"),
             text_style: None,
+            own_style: None,
             print_style: None,
             extra_style: request.settings().behaviour.extra_css.as_deref(),
             early_script: asset_href(request, "early.js"),
@@ -107,6 +111,11 @@ impl<'a> Layout<'a> {
         Self { text_style, print_style, ..self }
     }
 
+    /// Adds a style of this page alone. `name`: of the asset.
+    pub fn with_style(self, request: &Request, name: &str) -> Self {
+        Self { own_style: asset_href(request, name), ..self }
+    }
+
     /// Adds links for visitors who have not signed in. `login`: URL of the sign-in form.
     pub fn with_sign_in(self, request: &Request, login: impl Into<String>) -> Self {
         Self { sign_in: sign_in(request, login.into()), ..self }
@@ -121,7 +130,6 @@ impl<'a> Layout<'a> {
         let menu = AccountMenu {
             name: (!request.access.is_guest() && !account.is_anonymous()).then(|| account.as_str()),
             sign_out: sign_in.is_none().then(|| request.self_href()),
-            control: sign_in.is_none().then(|| urls::control_page(request)),
             sign_in,
             own_uploads: (request.unpost_is_on() && may_add()).then(|| urls::own_uploads(request)),
             settings: request.is_admin().then(|| urls::admin_page(request)),

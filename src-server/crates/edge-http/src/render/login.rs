@@ -1,4 +1,4 @@
-//! The control page, which has the sign-in form (`web/templates/login.html`).
+//! The sign-in page (`web/templates/login.html`).
 
 use super::escape::visible;
 use super::layout::{self, Layout, to_html};
@@ -27,8 +27,8 @@ struct Volume {
     rights: &'static str,
 }
 
-/// Renders the control page (`?h`), which is also the answer to a failed login: the sign-in form, and the folders that
-/// the visitor can open.
+/// Renders the answer to a failed login, and the page where administrators sign in: the sign-in form, and the folders
+/// that the visitor can open.
 pub fn page(request: &Request, heading: &str, problem: Option<&str>) -> String {
     let entry_points = request.access.entry_points();
     let uploads = request.unpost_is_on() && entry_points.iter().any(|(_, rights)| rights.has(Perm::Write));

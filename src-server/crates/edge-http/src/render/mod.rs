@@ -4,6 +4,8 @@
 
 pub mod basic;
 pub mod cards;
+pub mod connect;
+pub mod control;
 pub mod escape;
 pub mod folder_texts;
 pub mod formatting;
@@ -18,6 +20,7 @@ pub mod pages;
 pub mod paging;
 pub mod plain;
 pub mod refusal;
+pub mod rights_words;
 pub mod row_stream;
 pub mod rows;
 pub mod sort;

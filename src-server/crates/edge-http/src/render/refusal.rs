@@ -272,7 +272,7 @@ pub fn sentence(text: &str) -> String {
 }
 
 /// Returns `45 seconds`, `3 minutes` or `24 hours`, rounded up.
-fn duration_words(secs: u64) -> String {
+pub(super) fn duration_words(secs: u64) -> String {
     let (count, unit) = match secs {
         0..90 => (secs.max(1), "second"),
         90..=5400 => (secs.div_ceil(60), "minute"),

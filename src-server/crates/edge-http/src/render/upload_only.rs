@@ -1,10 +1,11 @@
 //! The page of a folder to which the visitor may add files without seeing any (`web/templates/upload-only.html`).
 
-use super::cards::{LoginCard, MESSAGE, NEW_FOLDER, Uploader, duration_words};
+use super::cards::{LoginCard, MESSAGE, NEW_FOLDER, Uploader};
 use super::escape::{push_href, visible};
 use super::folder_title;
 use super::layout::{Layout, to_html};
 use crate::request::Request;
+use crate::urls;
 use askama::Template;
 use engine::listing::Listing;
 
@@ -13,7 +14,6 @@ use engine::listing::Listing;
 struct UploadOnlyPage<'a> {
     layout: Layout<'a>,
     is_anonymous: bool,
-    lifetime: Option<String>,
     uploader: Uploader,
     /// Volumes inside the folder: URL and name.
     folders: Vec<(String, String)>,
@@ -33,7 +33,6 @@ pub fn page(request: &Request, listing: &Listing) -> String {
     to_html(&UploadOnlyPage {
         layout: layout.with_script(request).with_account(request),
         is_anonymous: request.access.account().is_anonymous(),
-        lifetime: listing.lifetime_secs.map(duration_words),
         uploader: Uploader::of(request, listing),
         folders: folders.collect(),
         login: LoginCard::of(request),

@@ -1,4 +1,4 @@
-//! Signing in and out, the control page, and display settings in cookies.
+//! Signing in and out, and display settings in cookies.
 
 use crate::extract::device;
 use crate::extract::query;
@@ -62,9 +62,22 @@ fn invalid_password(request: &Request, protocol_text: &'static str, problem: &st
     }
 }
 
-/// `act=logout`: ends all sessions of the account on all devices.
-pub async fn logout(request: &Request) -> RouteResult {
-    request.engine().accounts.logout(&request.access).await?;
+/// Which sessions `act=logout` ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOut {
+    /// That of the request.
+    ThisDevice,
+    /// All of the account.
+    AllDevices,
+}
+
+/// `act=logout`: ends sessions of the account.
+pub async fn logout(request: &Request, which: SignOut) -> RouteResult {
+    let accounts = &request.engine().accounts;
+    match which {
+        SignOut::ThisDevice => accounts.end_session(&request.access).await?,
+        SignOut::AllDevices => accounts.logout(&request.access).await?,
+    }
     let mut response = continue_page(request, "Signed out.", "bye");
     cookie::clear_session(request, &mut response);
     Ok(response)
@@ -115,16 +128,7 @@ pub fn redirect_to_clean_url(request: &Request) -> Response {
     reply::redirect(StatusCode::SEE_OTHER, &location)
 }
 
-/// `?h`: greeting, sign-in form, and the folders that can be opened. Programs without a screen get the same as text.
-pub fn control_page(request: &Request) -> RouteResult {
-    let text = request.query.text("ls").is_some_and(|kind| kind == "t" || kind == "v");
-    if text || request.head.is_curl() {
-        return Ok(reply::text(StatusCode::OK, control_text(request)));
-    }
-    Ok(reply::html(StatusCode::OK, login::page(request, &greeting(request), None)))
-}
-
-/// Returns the heading of the control page. Without accounts it does not suggest to sign in.
+/// Returns the heading of the sign-in page. Without accounts it does not suggest to sign in.
 fn greeting(request: &Request) -> Cow<'static, str> {
     let account = request.access.account();
     match (account.is_anonymous(), layout::has_accounts(request)) {
@@ -133,26 +137,6 @@ fn greeting(request: &Request) -> Cow<'static, str> {
         (true, false) => Cow::Borrowed("Welcome."),
         (false, _) => Cow::Owned(format!("Hello, {}.", account.as_str())),
     }
-}
-
-fn control_text(request: &Request) -> String {
-    let mut out = String::new();
-    let blocks = [("you can browse:", model::Perm::Read), ("you can upload to:", model::Perm::Write)];
-    for (title, right) in blocks {
-        let reach: Vec<_> = request.access.entry_points().into_iter().filter(|(_, rights)| rights.has(right)).collect();
-        if reach.is_empty() {
-            continue;
-        }
-        out.push_str(title);
-        out.push('\n');
-        for (top, _) in reach {
-            out.push_str("  ");
-            out.push_str(&top.display());
-            out.push('\n');
-        }
-        out.push('\n');
-    }
-    out
 }
 
 /// `?setck=name=value`: stores a display setting in a cookie, for pages without script.

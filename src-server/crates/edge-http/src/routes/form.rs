@@ -3,6 +3,7 @@
 //! bounded. `act` comes first and determines what the rest means; a form whose first part is a file is an upload (`curl
 //! -F f=@x`).
 
+use super::account::SignOut;
 use super::upload::{ReplyFormat, UploadOptions, UploadResults};
 use super::{account, archive};
 use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
@@ -65,7 +66,11 @@ pub async fn form(request: &Request, body: RequestBody) -> RouteResult {
             let password = password.unwrap_or_default();
             account::login(request, name.as_deref(), &password).await
         }
-        "logout" => account::logout(request).await,
+        "logout" => {
+            let [only] = read_fields(&mut form, ["only"], FIELD_MAX).await?;
+            let which = if only.as_deref() == Some("this") { SignOut::ThisDevice } else { SignOut::AllDevices };
+            account::logout(request, which).await
+        }
         "mkdir" => {
             let name = required_field(&mut form, "name").await?;
             let made = make_folder(request, &name).await;

@@ -13,7 +13,6 @@ use engine::EngineError;
 use engine::error::TooMany;
 use engine::links::{LinkEnd, LinkKind, LinkLogin, LinkPreview};
 use http::{HeaderValue, StatusCode, header};
-use model::VPath;
 use warp::reply::Response;
 
 /// Longest form, in bytes.
@@ -39,16 +38,9 @@ pub async fn page(request: &Request) -> RouteResult {
             let mut uploads = request.engine().uploads.own_uploads(&request.access).await?;
             let target = preview.info.link.scope.path();
             uploads.retain(|upload| upload.path.is_within(&target));
-            let space = limits_of(request, &target);
-            reply::html(StatusCode::OK, guest::request_page(request, &preview, &uploads, space))
+            reply::html(StatusCode::OK, guest::request_page(request, &preview, &uploads))
         }
     })
-}
-
-/// Returns the limits that the volume of `target` sets for uploads.
-fn limits_of(request: &Request, target: &VPath) -> guest::UploadLimits {
-    let flags = request.access.volume_path(target).map(|at| at.volume.config.flags.clone()).unwrap_or_default();
-    guest::UploadLimits { max_file: flags.limits.max_size.map(|most| most.0), lifetime_secs: flags.lifetime_secs }
 }
 
 async fn preview(request: &Request) -> Result<Result<LinkPreview, LinkEnd>, Failure> {

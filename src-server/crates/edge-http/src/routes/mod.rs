@@ -7,6 +7,7 @@ pub mod assets;
 mod audio;
 pub mod browse;
 pub mod confirm;
+pub mod control;
 mod derived;
 pub mod download;
 pub mod form;

@@ -41,6 +41,28 @@ async fn rules_of_a_volume() {
 }
 
 #[tokio::test]
+async fn the_largest_file_is_known_before() {
+    let largest = |max_size: Option<u64>, max_bytes: Option<u64>| {
+        let site = site(&[("v", "v", "rw *")], |flags| {
+            flags.limits.max_size = max_size.map(model::Bytes);
+            flags.limits.max_bytes = max_bytes.map(model::Bytes);
+        });
+        let ann = Person::new(&site, "*");
+        ann.uploads.largest_file(&ann.access, &vpath("v/sub"))
+    };
+    assert_eq!(largest(None, None), None);
+    assert_eq!(largest(Some(2000), None), Some(2000));
+    assert_eq!(largest(None, Some(5000)), Some(5000));
+    assert_eq!(largest(Some(2000), Some(500)), Some(500));
+    let site = site(&[("v", "v", "rw *")], |flags| flags.limits.max_size = Some(model::Bytes(2000)));
+    let ann = Person::new(&site, "*");
+    assert_eq!(ann.uploads.largest_file(&ann.access, &vpath("elsewhere")), None);
+    let largest = ann.uploads.largest_file(&ann.access, &vpath("v")).expect("a limit") as usize;
+    ann.upload("v", "fits", &Sent::noise(1, largest)).await.expect("what is told is accepted");
+    assert_eq!(kind(ann.upload("v", "big", &Sent::noise(2, largest + 1)).await), "Size");
+}
+
+#[tokio::test]
 async fn full_disks_are_refused_at_the_start() {
     let site = site(&[("v", "v", "rw *")], |flags| flags.limits.min_free = Some(model::Bytes(1 << 60)));
     let ann = Person::new(&site, "*");

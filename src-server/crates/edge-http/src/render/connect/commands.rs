@@ -1,0 +1,127 @@
+//! Commands of programs, with the address and the account filled in. Passwords are asked for by the program, or have the
+//! word PASSWORD in their place.
+
+use super::place::Place;
+use super::{U2C, Way, WayLink};
+
+/// Where commands are typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shell {
+    /// PowerShell and the command prompt.
+    Windows,
+    /// The terminal of macOS.
+    MacOs,
+    /// A terminal of Linux.
+    Linux,
+    /// The terminal that is an app for Android.
+    Termux,
+}
+
+/// Returns the ways to connect by commands.
+pub(super) fn ways_by_commands(place: &Place, shell: Shell) -> Vec<Way> {
+    let all = [
+        place.may_write.then(|| upload(place, shell)),
+        place.may_write.then(|| upload_many(place, shell)),
+        (place.may_zip || place.may_read && shell == Shell::Linux).then(|| download(place, shell)),
+        (place.may_read && shell != Shell::Termux).then(|| mount(place, shell)),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+/// Returns curl as it is called, with the account.
+fn curl(place: &Place, shell: Shell) -> String {
+    // In PowerShell `curl` alone is another program.
+    let program = if shell == Shell::Windows { "curl.exe" } else { "curl" };
+    match (&place.account, &place.secret) {
+        (Some(account), _) => format!("{program} -u {account}"),
+        (None, Some(secret)) => format!("{program} -H \"PW: {secret}\""),
+        (None, None) => program.to_owned(),
+    }
+}
+
+/// Returns what a program needs before it can be used, if it does not come with the system.
+fn needs(shell: Shell, packages: &'static str) -> Vec<String> {
+    if shell == Shell::Termux { vec![format!("pkg install {packages}")] } else { Vec::new() }
+}
+
+fn upload(place: &Place, shell: Shell) -> Way {
+    let mut commands = needs(shell, "curl");
+    commands.push(format!("{} -T photo.jpg \"{}\"", curl(place, shell), place.url));
+    Way {
+        title: if shell == Shell::Termux { "Upload files with Termux and curl" } else { "Upload files with curl" }
+            .into(),
+        about: "Put the name of your file in place of photo.jpg. The answer ends with the address of the file.".into(),
+        commands,
+        ..Way::default()
+    }
+}
+
+fn upload_many(place: &Place, shell: Shell) -> Way {
+    let python = if shell == Shell::Windows { "python" } else { "python3" };
+    let secret = place.secret.as_ref().map(|secret| format!(" -a {secret}")).unwrap_or_default();
+    let folder = if shell == Shell::Windows { "C:\\Photos" } else { "photos" };
+    let mut commands = needs(shell, "python");
+    commands.push(format!("{python} u2c.py{secret} \"{}\" {folder}", place.url));
+    Way {
+        title: "Upload whole folders with u2c.py".into(),
+        about:
+            "For many or large files: goes on where it was interrupted, sends nothing twice, and checks what arrived. \
+                It needs Python."
+                .into(),
+        commands,
+        link: Some(WayLink { href: U2C.to_owned(), label: "Get u2c.py", is_download: false }),
+        ..Way::default()
+    }
+}
+
+fn download(place: &Place, shell: Shell) -> Way {
+    let mut commands = Vec::new();
+    if place.may_zip {
+        commands.push(format!("{} -o {}.zip \"{}?zip\"", curl(place, shell), place.short_name, place.url));
+    }
+    if shell == Shell::Linux {
+        let account = place.account.as_ref().map(|name| format!(" --user={name} --ask-password --auth-no-challenge"));
+        let top = place.url.split('/').skip(3).filter(|part| !part.is_empty()).count();
+        let cut = if top > 1 { format!(" --cut-dirs={}", top - 1) } else { String::new() };
+        if place.secret.is_none() || account.is_some() {
+            // The pages of folders lead to the files, and are not kept. What has a question mark is another page.
+            let skipped = "-e robots=off -R \"index.html*\" --reject-regex \"[?]\"";
+            commands.push(format!("wget -r -np -nH{cut} {skipped}{} \"{}\"", account.unwrap_or_default(), place.url));
+        }
+    }
+    Way {
+        title: "Download the whole folder".into(),
+        about: match (place.may_zip, shell) {
+            (true, Shell::Linux) => "As a zip file with curl, or file by file with wget.".into(),
+            (false, _) => "File by file with wget.".into(),
+            (true, _) => "As a zip file with curl.".into(),
+        },
+        commands,
+        ..Way::default()
+    }
+}
+
+/// rclone reads the pages of folders, so that it needs no protocol of its own.
+fn mount(place: &Place, shell: Shell) -> Way {
+    let (name, url) = (&place.short_name, &place.url);
+    let secret = place.secret.as_ref().map(|secret| format!(" \"headers=PW,{secret}\"")).unwrap_or_default();
+    let (at, driver) = match shell {
+        Shell::Windows => ("X:", "WinFsp"),
+        Shell::MacOs => ("~/mnt", "macFUSE"),
+        Shell::Linux | Shell::Termux => ("~/mnt", "FUSE"),
+    };
+    let mut commands = vec![format!("rclone config create {name} http \"url={url}\"{secret}")];
+    if shell != Shell::Windows {
+        commands.push(format!("mkdir -p {at}"));
+    }
+    commands.push(format!("rclone mount --read-only {name}: {at}"));
+    Way {
+        title: "Show the folder as a drive with rclone".into(),
+        about: format!(
+            "For reading. It needs rclone and {driver}. \u{201c}rclone copy {name}: music\u{201d} copies what is new \
+             to the folder music."
+        ),
+        commands,
+        ..Way::default()
+    }
+}
