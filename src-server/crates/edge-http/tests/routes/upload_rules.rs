@@ -19,12 +19,8 @@ async fn with_limits() -> Site {
         settings.volumes[0].flags.lifetime_secs = Some(86_400);
         settings.volumes[0].flags.page_on_conflict = OnConflict::Replace;
         settings.volumes[1].flags.limits.max_bytes = Some(Bytes(5 << 20));
-        settings.behaviour.uploader = UploaderDefaults {
-            parallel: Some(3),
-            order: Some(UploadOrder::ByName),
-            request_mib: Some(90),
-            ..Default::default()
-        };
+        settings.behaviour.uploader =
+            UploaderDefaults { parallel: Some(3), order: Some(UploadOrder::ByName), request_mib: Some(90) };
     };
     site_with(&[("small", "rw"), ("quota", "w"), ("free", "rw"), ("seen", "r")], Box::new(change)).await
 }
