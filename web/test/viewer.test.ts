@@ -5,6 +5,7 @@ import { idsOf, nameId, rowOfId } from "../src/browse/name-id.ts";
 import { canonicalName, type FileRow, type Row } from "../src/browse/rows.ts";
 import { languageOf } from "../src/code/languages.ts";
 import { jumpOf, NO_LOOP, withEnd, withStart } from "../src/viewer/ab-loop.ts";
+import { contentsOf } from "../src/viewer/contents.ts";
 import { factsOf } from "../src/viewer/facts.ts";
 import { prettyJson } from "../src/viewer/pretty-json.ts";
 import { findShown, indexAfterRemoval, sequenceOf } from "../src/viewer/sequence.ts";
@@ -262,4 +263,14 @@ test("an empty file is an empty text, until something is written to it", async (
   content.bytes = bytes("first\n");
   await buffer.grow();
   assert.equal(shown.text, "first\n");
+});
+
+test("the table of contents has three levels, and not the title of the whole text", () => {
+  const of = (...levels: number[]): number[] =>
+    contentsOf(levels.map((level) => ({ level, id: "", text: "" }))).map(({ depth }) => depth);
+  assert.deepEqual(of(1, 2, 3, 4, 5, 2), [1, 2, 3, 1]);
+  assert.deepEqual(of(1, 2, 1), [1, 2, 1]);
+  assert.deepEqual(of(3, 4), [1, 2]);
+  assert.deepEqual(of(1), []);
+  assert.deepEqual(of(), []);
 });

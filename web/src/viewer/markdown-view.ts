@@ -2,11 +2,12 @@
 import { signal } from "@preact/signals-core";
 import { html, nothing, render } from "lit";
 import { t } from "../../kit/words.ts";
-import type { MarkdownFile, MarkdownHeading } from "../api/types.gen.ts";
+import type { MarkdownFile } from "../api/types.gen.ts";
 import { hotkeysOf } from "../browse/hotkeys.ts";
 import type { FileRow } from "../browse/rows.ts";
 import { sanitised } from "../parts/sanitised.ts";
 import { loadStyle } from "../parts/style.ts";
+import { contentsOf } from "./contents.ts";
 import type { FileView, Tool } from "./view.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -99,12 +100,4 @@ export class MarkdownView implements FileView {
   destroy(): void {
     this.abort.abort();
   }
-}
-
-/** Returns the headings of the three uppermost levels, as the server's page lists them; a single title above all others is left out. */
-export function contentsOf(toc: readonly MarkdownHeading[]): { depth: number; id: string; text: string }[] {
-  const [first, ...rest] = toc;
-  const shown = first?.level === 1 && rest.every(({ level }) => level > 1) ? rest : toc;
-  const top = Math.min(...shown.map(({ level }) => level));
-  return shown.flatMap(({ level, id, text }) => (level < top + 3 ? { depth: level - top + 1, id, text } : []));
 }

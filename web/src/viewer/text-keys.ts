@@ -2,7 +2,7 @@
 import { type Hotkey, hotkeysOf } from "../browse/hotkeys.ts";
 import type { TextView } from "./text-view.ts";
 
-export function textKeys(view: TextView, mayEdit: boolean, isJson: boolean): Hotkey[] {
+export function textKeys(view: TextView, mayEdit: () => boolean, isJson: boolean): Hotkey[] {
   const key = hotkeysOf("viewer");
   return [
     key(["Ctrl+KeyF"], "keys.text.find", () => view.find()),
@@ -13,12 +13,7 @@ export function textKeys(view: TextView, mayEdit: boolean, isJson: boolean): Hot
       () => view.togglePretty(),
       () => isJson,
     ),
-    key(
-      ["KeyE"],
-      "keys.viewer.edit",
-      () => view.edit(),
-      () => mayEdit,
-    ),
+    key(["KeyE"], "keys.viewer.edit", () => view.edit(), mayEdit),
     key(["Ctrl+End"], "keys.text.end", () => view.toEnd()),
     key(["Ctrl+Home"], "keys.text.start", () => view.toStart()),
   ];

@@ -59,6 +59,7 @@ export class TextView implements FileView {
   readonly keys;
   readonly isPretty = signal(false);
   readonly isFollowing = signal(false);
+  private readonly mayEdit = signal(false);
   private readonly pane: TextPane;
   private buffer: TextBuffer;
   private readonly foot = document.createElement("div");
@@ -79,17 +80,24 @@ export class TextView implements FileView {
     });
     this.element.append(this.pane.element, this.foot);
     this.buffer = this.makeBuffer(undefined);
-    this.keys = textKeys(this, this.mayEdit, extensionOf(row.name) === "json");
+    this.mayEdit.value = viewer.app.mayEdit(row);
+    this.keys = textKeys(this, () => this.mayEdit.peek(), extensionOf(row.name) === "json");
     this.tools = computed(() => this.textTools());
     this.stops.push(
       effect(() => this.pane.setWraps(wraps.value)),
       effect(() => this.drawFoot()),
     );
     void this.start();
+    void this.askMayEdit();
   }
 
-  private get mayEdit(): boolean {
-    return this.viewer.app.mayEdit(this.row);
+  /** Which kinds of file may be edited without the right to delete, only the server knows. */
+  private async askMayEdit(): Promise<void> {
+    const { app } = this.viewer;
+    if (this.mayEdit.peek() || !app.mayOf(this.row).edit) return;
+    const href = withParameter(app.hrefOf(this.row), "edit");
+    const answer = await fetch(href, { method: "HEAD" }).catch(() => undefined);
+    this.mayEdit.value = answer?.ok === true;
   }
 
   private makeBuffer(encoding: string | undefined): TextBuffer {
@@ -194,7 +202,7 @@ export class TextView implements FileView {
             },
           ]
         : []),
-      ...(this.mayEdit
+      ...(this.mayEdit.value
         ? [{ id: "edit", label: t("viewer.edit"), icon: "rename", hint: "E", run: () => this.edit() }]
         : []),
     ];
