@@ -139,7 +139,7 @@ test(TITLE, { skip, concurrency: 2 }, async (t) => {
   const views = Object.keys(VIEWS).filter((name) => !only || only.includes(name));
   await Promise.all(
     views.map((view, at) =>
-      t.test(view, { timeout: 60_000 }, async () => {
+      t.test(view, { timeout: 120_000 }, async () => {
         for (const { options, looks } of OPENINGS) {
           const opened = await openView(browser, server, view, options);
           const faults = [];

@@ -99,9 +99,9 @@ export const VIEWS = {
     show: async (page) => {
       await page.locator("pl-bar .segmented button").nth(1).click();
       await page.locator("pl-grid .tile").first().waitFor();
-      await page.waitForFunction(() =>
-        [...document.querySelectorAll(".tile img")].slice(0, 4).every((one) => one.complete),
-      );
+      const isDrawn = () => [...document.querySelectorAll(".tile img")].slice(0, 4).every((one) => one.complete);
+      // The server makes the small pictures now.
+      await page.waitForFunction(isDrawn, undefined, { timeout: 60_000 });
     },
   },
   names: { path: "/names/" },
@@ -178,6 +178,16 @@ export const VIEWS = {
       await page.selectOption("#up-taken", "ask");
       await page.setInputFiles(CHOOSE, asFiles({ "Plan.txt": "another plan", "Team.txt": "another team" }));
       await dialog(page);
+    },
+  },
+  "search-by-content": {
+    path: "/work/",
+    show: async (page) => {
+      await page.setInputFiles(
+        "#choose-find",
+        asFiles({ "Team.txt": "Team.txt\n".repeat(20), "Lost.txt": "not there" }),
+      );
+      await page.locator("dialog[open] .missing").waitFor();
     },
   },
   "new-folder": {

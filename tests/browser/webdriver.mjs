@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, request } from "node:http";
-import { connect, createServer as createSocketServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { FAULTS_KEY, recordingProxy } from "./recording-proxy.mjs";
 import { HOST } from "./servers.mjs";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
@@ -134,7 +134,7 @@ export class Window {
 }
 
 async function freePort() {
-  const probe = createSocketServer().listen(0, "127.0.0.1");
+  const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const { port } = probe.address();
   probe.close();
@@ -328,15 +328,16 @@ async function launchWebKit({ colorScheme = "light" } = {}) {
       WEBKIT_DISABLE_DMABUF_RENDERER: "1",
     });
     ends.push(driver.kill);
-    const proxy = await hostProxy();
+    const proxy = await recordingProxy();
     ends.push(proxy.stop);
     const base = `http://127.0.0.1:${port}`;
     const { sessionId } = await firstSession(base, proxy.port);
     ends.push(() => ask("DELETE", `${base}/session/${sessionId}`).catch(() => {}));
     const command = (name, parameters) =>
       ask("POST", `${base}/session/${sessionId}${WEBDRIVER[name](parameters)}`, parameters);
-    const script = "return JSON.parse(sessionStorage.getItem('faults of the tests') || '[]')";
-    return new Window({ command, faults: () => command("execute", { script, args: [] }), end });
+    const script = "return JSON.parse(sessionStorage.getItem(arguments[0]) || '[]')";
+    const faults = () => command("execute", { script, args: [FAULTS_KEY] });
+    return new Window({ command, faults, end });
   } catch (error) {
     await end();
     throw error;
@@ -360,74 +361,4 @@ async function ask(method, url, body) {
   const { value } = await response.json();
   if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
   return value;
-}
-
-const RECORDER = "/recorder-of-the-tests.js";
-
-/** Runs before the page's own scripts: WebKitGTK's driver does not tell what the console shows. */
-function record() {
-  const key = "faults of the tests";
-  const faults = JSON.parse(sessionStorage.getItem(key) ?? "[]");
-  const add = (fault) => {
-    faults.push(fault);
-    sessionStorage.setItem(key, JSON.stringify(faults));
-  };
-  addEventListener("error", ({ message }) => message && add(message));
-  addEventListener("unhandledrejection", ({ reason }) => add(`not handled: ${reason}`));
-  document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
-    add(`${violatedDirective} refuses ${blockedURI}`),
-  );
-  for (const level of ["error", "warn", "assert"]) {
-    const write = console[level];
-    console[level] = (...all) => {
-      add(`${level}: ${all.join(" ")}`);
-      write.apply(console, all);
-    };
-  }
-}
-
-/**
- * A proxy: WebKit has no other way to reach this machine under a name that is not localhost. It puts the recorder at the head of
- * every page.
- */
-async function hostProxy() {
-  const server = createServer((incoming, outgoing) => {
-    const { pathname, search, port } = new URL(incoming.url);
-    if (pathname === RECORDER) {
-      outgoing.writeHead(200, { "Content-Type": "text/javascript" });
-      outgoing.end(`(${record})();`);
-      return;
-    }
-    const { method, headers } = incoming;
-    delete headers["accept-encoding"];
-    const passed = request({ host: "127.0.0.1", port, method, path: pathname + search, headers }, (answer) => {
-      const isPage = method === "GET" && /^text\/html/.test(answer.headers["content-type"] ?? "");
-      if (isPage) void sendRecorded(answer, outgoing);
-      else {
-        outgoing.writeHead(answer.statusCode, answer.headers);
-        answer.pipe(outgoing);
-      }
-    });
-    passed.on("error", () => outgoing.destroy());
-    outgoing.on("close", () => passed.destroy());
-    incoming.pipe(passed);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const stop = () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  return { port: server.address().port, stop };
-}
-
-async function sendRecorded(answer, outgoing) {
-  const parts = [];
-  for await (const part of answer) parts.push(part);
-  const page = Buffer.concat(parts).toString("latin1");
-  const headers = { ...answer.headers };
-  delete headers["content-length"];
-  delete headers["transfer-encoding"];
-  outgoing.writeHead(answer.statusCode, headers);
-  outgoing.end(Buffer.from(page.replace("<head>", `<head><script src="${RECORDER}"></script>`), "latin1"));
 }
