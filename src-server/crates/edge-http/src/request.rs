@@ -6,10 +6,14 @@ use crate::extract::origin::RequestOrigin;
 use crate::extract::proofs::ProofKind;
 use crate::extract::query::Query;
 use crate::site::{Policy, Site};
+use crate::texts::{Texts, language};
 use engine::{Access, Engine};
-use http::Method;
+use http::{Method, header};
 use model::{Operation, PermSet, VPath, Verdict};
 use std::sync::Arc;
+
+/// Cookie with the language that the visitor chose.
+pub const LANGUAGE_COOKIE: &str = "lang";
 
 /// One parsed request; the argument of every route.
 #[derive(Clone)]
@@ -79,6 +83,13 @@ impl Request {
         // A guest's name is not an account's, but an account with the same name could exist.
         let is_named = self.settings().login.admins.contains(self.access.account()) && !self.access.is_guest();
         is_named && self.site.options.admin.is_some()
+    }
+    /// Returns the texts for people in the language of this request: the one that the visitor chose (cookie `lang`, or
+    /// `cplng` of copyparty), that of the settings, or the one that the browser asks for.
+    pub fn texts(&self) -> Texts {
+        let chosen = [LANGUAGE_COOKIE, "cplng"].into_iter().filter_map(|name| self.head.cookie(name));
+        let default = self.settings().behaviour.language;
+        language::negotiate(chosen, default, self.head.text(header::ACCEPT_LANGUAGE))
     }
     /// Returns the requested path as error bodies show it: percent-decoded, without the slash in front.
     pub fn shown_path(&self) -> String {

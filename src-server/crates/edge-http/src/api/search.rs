@@ -105,7 +105,7 @@ fn results(request: &Request, within: &VPath, result: SearchResult) -> warp::rep
 fn tag_info<'a>(request: &Request, name: &'a str) -> TagInfo<'a> {
     let volumes = &request.access.snapshot().tree.volumes;
     let hidden = volumes.iter().any(|volume| volume.config.flags.tags.hidden.iter().any(|hidden| hidden == name));
-    TagInfo { name, label: render::tags::label(name), hidden }
+    TagInfo { name, label: render::tags::label(request.texts(), name), hidden }
 }
 
 /// Returns the folder and the name of a result.

@@ -1,8 +1,9 @@
 //! The page of a folder to which the visitor may add files without seeing any (`web/templates/upload-only.html`).
 
-use super::cards::{LoginCard, MESSAGE, NEW_FOLDER, Uploader, duration_words};
+use super::cards::{LoginCard, MESSAGE, NEW_FOLDER, Uploader};
 use super::escape::{push_href, visible};
 use super::folder_title;
+use super::formatting::exact_duration;
 use super::layout::{Layout, to_html};
 use crate::request::Request;
 use askama::Template;
@@ -13,6 +14,7 @@ use engine::listing::Listing;
 struct UploadOnlyPage<'a> {
     layout: Layout<'a>,
     is_anonymous: bool,
+    /// When uploads are deleted, as a sentence.
     lifetime: Option<String>,
     uploader: Uploader,
     /// Volumes inside the folder: URL and name.
@@ -22,7 +24,8 @@ struct UploadOnlyPage<'a> {
 
 /// Renders the page.
 pub fn page(request: &Request, listing: &Listing) -> String {
-    let layout = Layout::new(request, folder_title(&listing.path), "narrow guest");
+    let t = request.texts();
+    let layout = Layout::new(request, folder_title(t, &listing.path), "narrow guest");
     let here = request.folder_href(&listing.path);
     let folders = listing.folders.iter().map(|entry| {
         let mut href = here.clone();
@@ -33,7 +36,7 @@ pub fn page(request: &Request, listing: &Listing) -> String {
     to_html(&UploadOnlyPage {
         layout: layout.with_script(request).with_account(request),
         is_anonymous: request.access.account().is_anonymous(),
-        lifetime: listing.lifetime_secs.map(duration_words),
+        lifetime: listing.lifetime_secs.map(|secs| t.guest_limit_lifetime(&exact_duration(t, secs))),
         uploader: Uploader::of(request, listing),
         folders: folders.collect(),
         login: LoginCard::of(request),

@@ -64,7 +64,7 @@ pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
     };
     let used = code.as_deref().unwrap_or(&typed);
     if used.trim().is_empty() || used.len() > CODE_MAX {
-        let page = join::page(request, &Form { problem: Some("Type the six digits that you were given."), ..form });
+        let page = join::page(request, &Form { problem: Some(request.texts().join_code_missing()), ..form });
         return Ok(reply::html(StatusCode::UNPROCESSABLE_ENTITY, page));
     }
     match request.engine().accounts.redeem(used, name, request.access.client()).await {
@@ -80,15 +80,14 @@ pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
 
 /// Renders the refusal of a code: typed digits can be corrected, a link cannot.
 fn refusal(request: &Request, form: &Form<'_>) -> String {
+    let t = request.texts();
     if form.code.is_none() {
-        let problem = "This code does not work. Check it for mistakes. If it is right, it was used already or has expired: \
-                       ask for a new one.";
-        return join::page(request, &Form { problem: Some(problem), ..*form });
+        return join::page(request, &Form { problem: Some(t.join_code_wrong()), ..*form });
     }
     let page = pages::Message {
-        heading: "This invitation cannot be used.",
-        problem: Some("It was used already, or it has expired. Ask for a new one."),
-        actions: &[(&urls::home(request), "Home")],
+        heading: t.join_used(),
+        problem: Some(t.join_used_lead()),
+        actions: &[(&urls::home(request), t.page_home())],
         ..pages::Message::default()
     };
     pages::message(request, &page)

@@ -99,9 +99,10 @@ async fn store(request: &Request, options: &UploadOptions, folder: &VPath, raw: 
 }
 
 fn sent_page(request: &Request) -> Response {
+    let t = request.texts();
     let message = pages::Message {
-        heading: "Note sent.",
-        actions: &[(&request.folder_href(&request.path), "Back to the folder")],
+        heading: t.done_note_sent(),
+        actions: &[(&request.folder_href(&request.path), t.page_back())],
         ..pages::Message::default()
     };
     reply::html(StatusCode::OK, pages::message(request, &message))
