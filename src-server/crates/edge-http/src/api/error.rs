@@ -28,7 +28,7 @@ pub async fn told(request: &Request, failure: Failure) -> (StatusCode, ApiError)
     let refusal = refusal::of(request, &failure);
     let reason = match &failure {
         Failure::Text(_, text) => Some(&**text),
-        Failure::Engine(_) | Failure::ForeignPage(_) => None,
+        Failure::Engine(_) | Failure::Said(_) | Failure::ForeignPage(_) => None,
     };
     if let Some(text) = reason.filter(|_| error.code == ErrorCode::UnknownEndpoint) {
         // The page for a missing file would be misleading.
@@ -99,6 +99,10 @@ fn describe(request: &Request, failure: &Failure) -> (StatusCode, ApiError) {
     match failure {
         Failure::ForeignPage(_) => (StatusCode::FORBIDDEN, of_code(ErrorCode::ForeignOrigin)),
         Failure::Text(status, _) => (*status, of_code(of_status(*status))),
+        Failure::Said(said) => {
+            let (status, _) = said.protocol();
+            (status, of_code(of_status(status)))
+        }
         Failure::Engine(error) => {
             if let EngineError::Internal { source, .. } = error {
                 tracing::error!(%source, path = masked(request.head.uri.path()), "a request failed");
@@ -187,7 +191,7 @@ fn of_engine(error: &EngineError) -> (StatusCode, ApiError) {
         EngineError::Gone(Gone::Folder(path)) => at(S::SERVICE_UNAVAILABLE, C::Unavailable, path),
         EngineError::Interrupted(Interruption::Client | Interruption::Sender) => plain(S::BAD_REQUEST, C::Interrupted),
         EngineError::BadSettings(_) | EngineError::Internal { .. } => plain(S::INTERNAL_SERVER_ERROR, C::Internal),
-        EngineError::Invalid(Invalid::Request(_)) => plain(S::BAD_REQUEST, C::BadRequest),
+        EngineError::Invalid(Invalid::Unfit(_) | Invalid::Request(_)) => plain(S::BAD_REQUEST, C::BadRequest),
         // Errors of uploads, which this API does not receive.
         EngineError::Invalid(Invalid::Digest)
         | EngineError::Upload(

@@ -2,6 +2,7 @@
 //! an upload form. Programs parse it too, so sizes are in bytes and times include seconds.
 
 use super::layout::{self, SignIn, to_html};
+use super::search_form::SearchForm;
 use super::{folder_title, rows, space_words};
 use crate::request::Request;
 use crate::texts::Texts;
@@ -25,6 +26,8 @@ struct BasicPage<'a> {
     /// URL of the parent folder.
     parent: Option<String>,
     sign_in: Option<SignIn>,
+    /// The search form, where there is an index.
+    search: Option<SearchForm<'a>>,
 }
 
 /// Renders the simple view of a listing.
@@ -41,6 +44,7 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
         space: space_words(t, &listing),
         upload_action: upload_action.then(|| format!("{}?b=u", request.folder_href(&listing.path))),
         parent: listing.path.parent().map(|parent| format!("{}{keep}", request.folder_href(&parent))),
+        search: SearchForm::of(request, &listing.path),
         sign_in: layout::sign_in(request, urls::control_page(request)),
     });
     let mut response = rows::reply(request, listing, rows::basic(keep), page);

@@ -6,6 +6,7 @@ use super::folder_texts::{FolderTexts, Logue};
 use super::formatting::size_words;
 use super::layout::{Layout, to_html};
 use super::paging::Pages;
+use super::search_form::SearchForm;
 use super::sort::{Column, Direction, Order};
 use super::{folder_title, may_archive, rows, space_words, tags};
 use crate::request::Request;
@@ -39,6 +40,8 @@ struct ListingPage<'a> {
     /// Where this page of a long folder is among the others.
     pages: Option<&'a Pages>,
     space: Option<String>,
+    /// The search form, where there is an index.
+    search: Option<SearchForm<'a>>,
 }
 
 /// Head of a column of the table.
@@ -77,6 +80,7 @@ pub fn listing(request: &Request, mut listing: Listing, texts: FolderTexts) -> R
         login: LoginCard::of(request),
         pages: pages.as_ref(),
         space: space_words(t, &listing),
+        search: SearchForm::of(request, &listing.path),
     });
     if let Some(pages) = &pages {
         pages.cut(&mut listing);

@@ -3,11 +3,13 @@
 
 use super::formatting::{rounded_duration, size_words};
 use super::layout;
-use crate::failure::Failure;
+use crate::failure::{Failure, Said};
 use crate::request::Request;
 use crate::texts::Texts;
+use engine::error::{
+    Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, Unfit, UploadError,
+};
 use engine::{EngineError, UnpostRefused};
-use engine::error::{Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, UploadError};
 use http::StatusCode;
 use model::{Bytes, PathError, VPath};
 use std::borrow::Cow;
@@ -31,6 +33,7 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
     let error = match failure {
         Failure::Engine(error) => error,
         Failure::ForeignPage(_) => return Some(refusal(t.refused_foreign(), t.refused_foreign_lead())),
+        Failure::Said(said) => return Some(of_said(t, *said)),
         Failure::Text(..) => return None,
     };
     Some(match error {
@@ -49,6 +52,9 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             refusal(t.refused_exists_file(&name_of(path)), t.refused_exists_file_lead())
         }
         EngineError::Invalid(Invalid::Path(fault)) => refusal(t.refused_name(), path_fault(t, fault)),
+        EngineError::Invalid(Invalid::Unfit(why)) => {
+            refusal(t.refused_unclear(), followed_by(&unfit(t, why), t.refused_unclear_lead()))
+        }
         EngineError::Invalid(Invalid::Request(text)) => by_status(request, StatusCode::BAD_REQUEST, Some(text)),
         EngineError::Changed(Changed::Since { .. }) => by_status(request, StatusCode::CONFLICT, None),
         EngineError::Gone(Gone::Link) => refusal(t.refused_link(), t.refused_link_lead()),
@@ -103,6 +109,46 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         | EngineError::Invalid(Invalid::Digest)
         | EngineError::BadSettings(_) => return None,
     })
+}
+
+/// Returns the message for a reason of this edge.
+fn of_said(t: Texts, said: Said) -> Refusal {
+    let (reason, large) = match said {
+        Said::NoteEmpty => (t.reason_note_empty(), false),
+        Said::NoteTooLong => (t.reason_note_long(), true),
+        Said::NothingChosen => (t.reason_nothing_chosen(), false),
+        Said::UndoTooMany => (t.reason_undo_many(), false),
+        Said::SearchEmpty => (t.reason_search_empty(), false),
+        Said::NotMarkdown => (t.reason_not_markdown(), false),
+        Said::NotText => (t.reason_not_text(), false),
+        Said::TextTooLong => (t.reason_text_long(), false),
+        Said::TooManyFiles => (t.reason_many_files(), false),
+        Said::TooManyNames => (t.reason_many_names(), false),
+        Said::NameTooLong => (t.reason_name_long(), false),
+    };
+    match large {
+        true => refusal(t.refused_large(), followed_by(reason, t.refused_large_lead())),
+        false => refusal(t.refused_unclear(), followed_by(reason, t.refused_unclear_lead())),
+    }
+}
+
+/// Returns why something does not suit a request, as a sentence.
+fn unfit(t: Texts, why: &Unfit) -> Cow<'static, str> {
+    match why {
+        Unfit::Name(name) => t.reason_file_name(name).into(),
+        Unfit::NameKept => t.reason_name_kept().into(),
+        Unfit::NameNotStored => t.reason_name_not_stored().into(),
+        Unfit::Top => t.reason_top().into(),
+        Unfit::NotEditable(kinds) => t.reason_not_editable(kinds).into(),
+        Unfit::LinkTime => t.reason_link_time().into(),
+        Unfit::SpecialFile(name) => t.reason_special_file(name).into(),
+        Unfit::HoldsShared => t.reason_holds_shared().into(),
+    }
+}
+
+/// Returns two sentences as one text.
+fn followed_by(first: &str, second: &str) -> String {
+    format!("{first} {second}")
 }
 
 fn denied(request: &Request, denial: &Denial) -> Refusal {

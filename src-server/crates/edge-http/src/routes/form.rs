@@ -7,7 +7,7 @@ use super::upload::{ReplyFormat, UploadOptions, UploadResults};
 use super::{account, archive};
 use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
 use crate::extract::{BodyFault, RequestBody};
-use crate::failure::{Failure, RouteResult};
+use crate::failure::{Failure, RouteResult, Said};
 use crate::render::cards::{self, FilledForm};
 use crate::render::pages::{self, MessageResult};
 use crate::render::refusal::Refusal;
@@ -104,7 +104,7 @@ fn form_error(fault: FormFault) -> Failure {
         FormFault::Malformed => bad("the form is malformed"),
         FormFault::EncodedPart => bad("a part of the form has a Content-Transfer-Encoding; send the bytes as they are"),
         FormFault::LongPreamble => bad("the form has too many bytes before its first part"),
-        FormFault::LongPartHead => bad("the headers of a part of the form are too long; give the file a shorter name"),
+        FormFault::LongPartHead => Said::NameTooLong.into(),
     }
 }
 
@@ -155,7 +155,7 @@ async fn required_field(form: &mut Parts, name: &'static str) -> Result<String, 
 /// 422 for more than [`PARTS_MAX`] lines.
 fn children(files: &str) -> Result<Vec<FileName>, Failure> {
     if memchr::memchr_iter(b'\n', files.as_bytes()).count() > PARTS_MAX {
-        return Err(unprocessable("the list has too many names; download the folder as a whole instead"));
+        return Err(Said::TooManyNames.into());
     }
     let mut seen = std::collections::HashSet::new();
     let names =
@@ -217,7 +217,7 @@ async fn take_part(
     results: &mut UploadResults,
 ) -> Result<(), Failure> {
     if results.files.len() + results.discarded >= PARTS_MAX {
-        return Err(bad("the form has too many files"));
+        return Err(Said::TooManyFiles.into());
     }
     let Some(name) = head.file_name.filter(|name| !name.is_empty()) else {
         results.discarded += 1;

@@ -34,7 +34,8 @@ pub async fn delete(request: &Request, mut body: RequestBody) -> RouteResult {
     }
     let deleted = request.engine().ops.delete_if(&request.access, &request.path, &condition).await?;
     let undo = deleted.trash.as_slice();
-    let done = Done { text: &deleted_text(deleted), heading: &deleted_words(request.texts(), deleted), details: "", undo };
+    let done =
+        Done { text: &deleted_text(deleted), heading: &deleted_words(request.texts(), deleted), details: "", undo };
     Ok(done_reply(request, StatusCode::OK, &done, &request.path.parent().unwrap_or_default()))
 }
 
@@ -149,9 +150,9 @@ pub(super) fn deleted_text(deleted: Deleted) -> String {
         lost => format!(", {lost} of them for good: the trash could not take them"),
     };
     let kept = |secs| exact_duration(Texts::english(), secs);
-    let brief = deleted.kept_secs.map(|secs| {
-        format!(", what is larger than the whole trash may be is kept for {} only", kept(secs))
-    });
+    let brief = deleted
+        .kept_secs
+        .map(|secs| format!(", what is larger than the whole trash may be is kept for {} only", kept(secs)));
     let brief = brief.unwrap_or_default();
     format!("deleted {} files (and {}/{} folders){lost}{brief}", deleted.files, deleted.folders, deleted.folders_seen)
 }
@@ -296,7 +297,13 @@ mod tests {
             (0, 1, "1 folder deleted."),
             (2, 1, "2 files and 1 folder deleted."),
         ] {
-            assert_eq!(deleted_words(Texts::english(), Deleted { files, folders, folders_seen: folders, ..Deleted::default() }), want);
+            assert_eq!(
+                deleted_words(
+                    Texts::english(),
+                    Deleted { files, folders, folders_seen: folders, ..Deleted::default() }
+                ),
+                want
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! Markdown in pages and in the page API: where its links lead, and with which keys.
 
-use crate::failure::{Failure, RouteResult};
+use crate::failure::{Failure, RouteResult, Said};
 use crate::markdown::{self, Keys, Place, Rendered};
 use crate::render::cards::shown_text;
 use crate::render::folder_texts::{self, FolderTexts, Logue};
@@ -144,5 +144,5 @@ pub fn is_markdown(name: &FileName) -> bool {
 
 /// Returns the refusal of a file that is not Markdown.
 pub fn not_markdown() -> Failure {
-    Failure::text(StatusCode::BAD_REQUEST, "this is not a Markdown file: its name does not end with .md")
+    Said::NotMarkdown.into()
 }

@@ -2,7 +2,7 @@
 //! "Trash and versions".
 
 use crate::extract::{RequestBody, urlencoded};
-use crate::failure::{Failure, RouteResult};
+use crate::failure::{Failure, RouteResult, Said};
 use crate::render::pages::{self, MessageResult};
 use crate::render::trash as render;
 use crate::reply;
@@ -176,7 +176,7 @@ pub async fn change(request: &Request, mut body: RequestBody) -> RouteResult {
         ids = all_of("item");
     }
     if ids.is_empty() && !takes_all {
-        return Err(bad("name what to restore: a JSON list of ids, or the form field item=ID"));
+        return Err(Said::NothingChosen.into());
     }
     let (mut paths, mut failure) = (Vec::new(), None);
     for id in ids {
@@ -213,7 +213,7 @@ pub async fn undo(request: &Request) -> RouteResult {
         return Err(bad("name what to undo: ?undo=ID, with the ID from X-Undo"));
     }
     if ids.split(',').count() > UNDO_MAX {
-        return Err(bad("at most 100 changes can be undone at once; nothing was undone"));
+        return Err(Said::UndoTooMany.into());
     }
     let (mut paths, mut failure) = (Vec::new(), None);
     for id in ids.split(',') {

@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn only_bold_is_markup() {
-        let markup = |text| Markup::new(text, |out, name| out.push_str(if name == "x" { "<b>&" } else { "" })).to_string();
+        let markup =
+            |text| Markup::new(text, |out, name| out.push_str(if name == "x" { "<b>&" } else { "" })).to_string();
         assert_eq!(markup("a <b>{x}</b> <i>"), "a <b>&lt;b&gt;&amp;</b> &lt;i&gt;");
         assert_eq!(markup(""), "");
     }

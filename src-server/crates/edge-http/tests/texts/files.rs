@@ -101,7 +101,8 @@ fn faults_of_a_message_file_are_found() {
     let messages = |json: &str| serde_json::from_str::<Messages>(json).expect("JSON");
     let english = messages(r#"{"a":"<b>{x}</b> of {y}","n":{"one":"{n} file","other":"{n} files"}}"#);
     assert_eq!(faults("en", &english, &english), Vec::<String>::new());
-    let polish = r#"{"a":"{y}: <b>{x}</b>","n":{"one":"plik","few":"{n} pliki","many":"{n} plików","other":"{n} pliku"}}"#;
+    let polish =
+        r#"{"a":"{y}: <b>{x}</b>","n":{"one":"plik","few":"{n} pliki","many":"{n} plików","other":"{n} pliku"}}"#;
     assert_eq!(faults("pl", &english, &messages(polish)), Vec::<String>::new());
     for (from, to) in [
         ("{y}", "{z}"),
