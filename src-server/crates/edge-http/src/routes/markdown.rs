@@ -26,7 +26,8 @@ const LOGUE_MAX: u64 = 64 << 10;
 /// `Internal`.
 pub async fn of_file(request: &Request, path: &VPath, text: String) -> Result<Arc<Rendered>> {
     let place = Place::new(&request.policy.base, path.parent().unwrap_or_default());
-    rendered(request, Place { breaks_lines: !flags(request, path).joins_lines, ..place }, text).await
+    rendered(request, Place { breaks_lines: !flags(request, path).joins_lines, texts: request.texts(), ..place }, text)
+        .await
 }
 
 /// Returns the texts around a listing. A prologue takes the place of the preadme, an epilogue that of the readme.
@@ -68,7 +69,7 @@ async fn readme(
     }
     let place = Place::new(&request.policy.base, folder.clone());
     // Above it are the heading of the page and that of the section.
-    let place = Place { id_prefix, lowered: 2, breaks_lines: !flags.joins_lines, ..place };
+    let place = Place { id_prefix, lowered: 2, breaks_lines: !flags.joins_lines, texts: request.texts(), ..place };
     Ok(Some(rendered(request, place, text.to_owned()).await?.html.clone()))
 }
 

@@ -1,6 +1,6 @@
 //! Numbers and sizes as a language writes them (CLDR): `1,234` and `4.1 MiB`, `1.234` and `4,1 MiB`.
 //! Dates stay `2026-11-02 18:20`, which every language knows: names of months would add a megabyte to the program (ADR
-//! 0030), and the script shows dates in the visitor's time zone anyway.
+//! 0015), and the script shows dates in the visitor's time zone anyway.
 
 use fixed_decimal::Decimal;
 use icu_decimal::DecimalFormatter;
