@@ -84,7 +84,7 @@ async fn what_programs_read_is_in_no_language() {
     let missing = site.ask("GET", "/x", &[("accept-language", "de")]).await;
     assert_eq!(missing.text(), "<pre>404 not found\r\nURL: x\r\n");
     let refused = site.ask("DELETE", "/x", &[]).await.text();
-    assert_eq!(refused, "<pre>you don't have delete-access in '/x' or below '/'\r\nURL: x\r\n");
+    assert_eq!(refused, "<pre>'delete' not allowed for user *\r\nURL: x\r\n");
     let form = "--b\r\ncontent-disposition: form-data; name=\"act\"\r\n\r\nlogin\r\n--b\r\ncontent-disposition: form-data; \
                 name=\"cppwd\"\r\n\r\nwrong\r\n--b--\r\n";
     let kind = ("content-type", "multipart/form-data; boundary=b");

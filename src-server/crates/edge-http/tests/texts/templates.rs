@@ -23,7 +23,7 @@ fn words(template: &str) -> Vec<String> {
                 words.extend(texts_of(value.split('"').next().unwrap_or_default()));
             }
         }
-        let is_button = tag.contains("type=\"submit\"");
+        let is_button = tag.starts_with("input ") && tag.contains("type=\"submit\"");
         if let Some((_, value)) = tag.split_once(" value=\"").filter(|_| is_button) {
             words.extend(texts_of(value.split('"').next().unwrap_or_default()));
         }
@@ -73,6 +73,7 @@ fn words_in_templates_are_found() {
         ("{% if a %}yes{% endif %}", &["yes"]),
         ("<a title=\"Go\" href=\"x\" class=\"btn\">→</a>", &["Go"]),
         ("<input type=\"submit\" value=\"upload\"><input type=\"hidden\" value=\"x\">", &["upload"]),
+        ("<button type=\"submit\" value=\"all\">{{ x }}</button>", &[]),
         ("<b>c</b>", &[]),
         ("{% macro m() %} data-a=\"{{ a }}\" data-b=\"{{ b }}\"{% endmacro %}", &[]),
     ] {
