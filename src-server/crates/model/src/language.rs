@@ -30,7 +30,7 @@ pub fn tag_of(code: &str) -> Option<&'static str> {
     let code = code.trim().replace('_', "-");
     let find = |code: &str| {
         let is_it = |other: &&str| other.eq_ignore_ascii_case(code);
-        LANGUAGES.iter().find(|(tag, others)| is_it(tag) || others.iter().any(|other| is_it(&other)))
+        LANGUAGES.iter().find(|(tag, others)| is_it(tag) || others.iter().any(is_it))
     };
     let language = |code: &str| code.split_once('-').map(|(language, _)| language.to_owned());
     find(&code).or_else(|| find(&language(&code)?)).map(|(tag, _)| *tag)
