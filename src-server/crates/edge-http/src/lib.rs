@@ -1,7 +1,7 @@
 //! The HTTP edge: translates requests into calls of the engine, and its answers into HTTP responses.
 //! This crate makes no decision that another protocol would have to make as well. A request is parsed once
 //! ([`extract`]), is handled by one route ([`routes`]), and its result is rendered once ([`reply`], [`render`]).
-//! Routes call the other three, which do not know them; below are [`markdown`], [`request`], [`failure`], [`urls`] and [`site`].
+//! Routes call the other three, which do not know them; below are [`markdown`], [`request`], [`failure`], [`urls`], [`site`] and [`texts`].
 
 pub mod admin;
 pub mod api;
@@ -14,6 +14,7 @@ pub mod reply;
 pub mod request;
 pub mod routes;
 pub mod site;
+pub mod texts;
 pub mod urls;
 
 pub use admin::AdminApi;

@@ -6,10 +6,14 @@ use crate::extract::origin::RequestOrigin;
 use crate::extract::proofs::ProofKind;
 use crate::extract::query::Query;
 use crate::site::{Policy, Site};
+use crate::texts::{Texts, language};
 use engine::{Access, Engine};
-use http::Method;
+use http::{Method, header};
 use model::{AccountName, Operation, PermSet, VPath, Verdict};
 use std::sync::Arc;
+
+/// Cookie with the language that the visitor chose.
+pub const LANGUAGE_COOKIE: &str = "lang";
 
 /// One parsed request; the argument of every route.
 #[derive(Clone)]
@@ -86,6 +90,13 @@ impl Request {
         let device = address.parse().ok().and_then(|address| self.engine().accounts.device_at(account, address));
         let is_account = self.settings().accounts.iter().any(|known| known.name == *account);
         is_account.then(|| account.as_str().to_owned()).or(device)
+    }
+    /// Returns the texts for people in the language of this request: the one that the visitor chose (cookie `lang`, or
+    /// `cplng` of copyparty), that of the settings, or the one that the browser asks for.
+    pub fn texts(&self) -> Texts {
+        let chosen = [LANGUAGE_COOKIE, "cplng"].into_iter().filter_map(|name| self.head.cookie(name));
+        let default = self.settings().behaviour.language;
+        language::negotiate(chosen, default, self.head.text(header::ACCEPT_LANGUAGE))
     }
     /// Returns the requested path as error bodies show it: percent-decoded, without the slash in front.
     pub fn shown_path(&self) -> String {

@@ -66,6 +66,10 @@ pub const RAW: &str = "raw";
 pub const PROLOGUE: &str = "prologue";
 /// The order of a listing.
 pub const SORT: &str = "sort";
+/// Searches the folder.
+pub const SEARCH: &str = "q";
+/// With [`SEARCH`]: searches all folders.
+pub const EVERYWHERE: &str = "everywhere";
 /// The folder as a tar archive.
 pub const TAR: &str = "tar";
 /// What was deleted or replaced in a folder.
@@ -220,6 +224,14 @@ pub fn join_page(request: &Request, code: Option<&str>) -> String {
 /// Returns the URL of an asset. `version`: of its content, so that browsers may keep it.
 pub fn asset(request: &Request, name: &str, version: &str) -> String {
     format!("{}/{ASSETS}{name}?v={version}", request.policy.base)
+}
+
+/// Returns the parameters of a search, each with `&` at its end.
+pub fn search(text: &str, everywhere: bool) -> String {
+    let mut out = format!("{SEARCH}=");
+    push_percent_encoded(&mut out, text.as_bytes());
+    out.push_str(if everywhere { "&everywhere&" } else { "&" });
+    out
 }
 
 /// Returns the URL of the list of the visitor's own uploads.

@@ -11,6 +11,7 @@ pub mod event;
 pub mod fold;
 pub mod index_flags;
 pub mod invisible;
+pub mod language;
 pub mod link_id;
 pub mod natural;
 pub mod networks;

@@ -4,7 +4,7 @@ use model::volume::UploadTime;
 use model::{FileName, UnixMillis, VPath};
 use store::disk::reserved;
 use vfs::clock::now;
-use vfs::error::{EngineError, Invalid, Result};
+use vfs::error::{EngineError, Result, Unfit};
 use vfs::names::shortened;
 use vfs::volumes::resolve::reserved_name;
 
@@ -21,7 +21,7 @@ pub(super) enum Prefix {
 pub(super) fn sanitize(sent: &[u8], prefix: Prefix) -> Result<(VPath, FileName)> {
     let bad = || {
         let shown = String::from_utf8_lossy(sent);
-        EngineError::Invalid(Invalid::Request(format!("filename contains '/' or is invalid: {shown}")))
+        EngineError::from(Unfit::Name(shown.into_owned()))
     };
     let clean: Vec<u8> = sent.iter().map(|&b| if b == 0 { b'_' } else { b }).collect();
     let (folders, name) = match (prefix, clean.iter().rposition(|&b| b == b'/')) {
@@ -55,6 +55,7 @@ pub(super) fn time_of(wanted: Option<UnixMillis>, rule: UploadTime) -> UnixMilli
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vfs::error::Invalid;
     use vfs::names::Mark;
 
     fn check(sent: &str, prefix: Prefix, want: &str) {
@@ -81,7 +82,7 @@ mod tests {
             ("d/", Prefix::Allowed),
         ] {
             assert!(
-                matches!(sanitize(sent.as_bytes(), prefix), Err(EngineError::Invalid(Invalid::Request(_)))),
+                matches!(sanitize(sent.as_bytes(), prefix), Err(EngineError::Invalid(Invalid::Unfit(_)))),
                 "{sent:?}"
             );
         }

@@ -4,8 +4,10 @@
 //! says which failure of that kind it is. An edge decides by kind where that suffices, and by the inner value where the
 //! protocol has a code or a text of its own. Both matches are exhaustive.
 
+mod unfit;
 mod upload;
 
+pub use unfit::Unfit;
 pub use upload::{UnpostRefused, UploadError};
 
 use model::{Bytes, PathError, VPath};
@@ -122,6 +124,9 @@ pub enum Invalid {
     /// An invalid name or path.
     #[error("{0}")]
     Path(#[from] PathError),
+    /// What it names does not suit it.
+    #[error("{0}")]
+    Unfit(#[from] Unfit),
     /// Anything else; holds one plain sentence.
     #[error("{0}")]
     Request(String),
@@ -255,6 +260,12 @@ impl EngineError {
     /// Shorthand for a [`Denial::Right`].
     pub fn denied(path: &VPath, missing: &'static str) -> Self {
         Self::Denied(Denial::Right { path: path.clone(), missing })
+    }
+}
+
+impl From<Unfit> for EngineError {
+    fn from(why: Unfit) -> Self {
+        Self::Invalid(Invalid::Unfit(why))
     }
 }
 

@@ -63,13 +63,14 @@ impl Writer {
     }
 
     fn head<'a>(&self, top: &'a Listing) -> BelowHead<'a> {
+        let t = self.request.texts();
         BelowHead {
             path: paths::encoded(&top.path),
             name: paths::last_name(&top.path),
             rights: rights::list(top.rights),
             may: rights::may(&self.request, top.rights),
             order: name_order(top),
-            tags: top.tags.iter().map(tag_info).collect(),
+            tags: top.tags.iter().map(|column| tag_info(t, column)).collect(),
             limit: self.limit,
         }
     }

@@ -28,11 +28,11 @@ pub async fn told(request: &Request, failure: Failure) -> (StatusCode, ApiError)
     let refusal = refusal::of(request, &failure);
     let reason = match &failure {
         Failure::Text(_, text) => Some(&**text),
-        Failure::Engine(_) | Failure::ForeignPage(_) => None,
+        Failure::Engine(_) | Failure::Said(_) | Failure::ForeignPage(_) => None,
     };
     if let Some(text) = reason.filter(|_| error.code == ErrorCode::UnknownEndpoint) {
         // The page for a missing file would be misleading.
-        (error.message, error.advice) = (UNKNOWN_ENDPOINT.to_owned(), text.to_owned());
+        (error.message, error.advice) = (request.texts().refused_function().to_owned(), text.to_owned());
     } else {
         let refusal = refusal.unwrap_or_else(|| refusal::by_status(request, status, reason));
         error.message = refusal.heading.into_owned();
@@ -48,9 +48,6 @@ pub async fn told(request: &Request, failure: Failure) -> (StatusCode, ApiError)
 pub fn answer(status: StatusCode, code: ErrorCode, message: &str, advice: &str) -> Response {
     response(status, &ApiError { message: message.to_owned(), advice: advice.to_owned(), ..of_code(code) })
 }
-
-/// Heading of a request to a function that does not exist.
-const UNKNOWN_ENDPOINT: &str = "This server has no such function.";
 
 fn response(status: StatusCode, error: &ApiError) -> Response {
     let mut response = answer::json(status, error);
@@ -74,14 +71,14 @@ fn hide_denied(request: &Request, failure: Failure) -> Failure {
 
 /// Adds the kind of the existing entry, if the account may know it.
 async fn describe_existing(request: &Request, path: &VPath, error: &mut ApiError) {
-    let (existing, word) = match request.engine().reader.open(&request.access, path, None).await {
-        Ok(Found::Folder { .. }) => (EntryKind::Folder, "folder"),
-        Ok(Found::File(_)) => (EntryKind::File, "file"),
+    let (t, name) = (request.texts(), path.name().map_or_else(|| path.display(), |name| name.display()));
+    let (existing, message) = match request.engine().reader.open(&request.access, path, None).await {
+        Ok(Found::Folder { .. }) => (EntryKind::Folder, t.refused_exists_folder(&name)),
+        Ok(Found::File(_)) => (EntryKind::File, t.refused_exists_file(&name)),
         Err(_) => return,
     };
-    let name = path.name().map_or_else(|| path.display(), |name| name.display());
     error.existing = Some(existing);
-    error.message = format!("There is already a {word} called “{name}”.");
+    error.message = message;
 }
 
 fn of_code(code: ErrorCode) -> ApiError {
@@ -102,6 +99,10 @@ fn describe(request: &Request, failure: &Failure) -> (StatusCode, ApiError) {
     match failure {
         Failure::ForeignPage(_) => (StatusCode::FORBIDDEN, of_code(ErrorCode::ForeignOrigin)),
         Failure::Text(status, _) => (*status, of_code(of_status(*status))),
+        Failure::Said(said) => {
+            let (status, _) = said.protocol();
+            (status, of_code(of_status(status)))
+        }
         Failure::Engine(error) => {
             if let EngineError::Internal { source, .. } = error {
                 tracing::error!(%source, path = masked(request.head.uri.path()), "a request failed");
@@ -190,7 +191,7 @@ fn of_engine(error: &EngineError) -> (StatusCode, ApiError) {
         EngineError::Gone(Gone::Folder(path)) => at(S::SERVICE_UNAVAILABLE, C::Unavailable, path),
         EngineError::Interrupted(Interruption::Client | Interruption::Sender) => plain(S::BAD_REQUEST, C::Interrupted),
         EngineError::BadSettings(_) | EngineError::Internal { .. } => plain(S::INTERNAL_SERVER_ERROR, C::Internal),
-        EngineError::Invalid(Invalid::Request(_)) => plain(S::BAD_REQUEST, C::BadRequest),
+        EngineError::Invalid(Invalid::Unfit(_) | Invalid::Request(_)) => plain(S::BAD_REQUEST, C::BadRequest),
         // Errors of uploads, which this API does not receive.
         EngineError::Invalid(Invalid::Digest)
         | EngineError::Upload(

@@ -15,6 +15,7 @@ use crate::render::row_stream::RowStream;
 use crate::render::sort::{Column, Direction, Order};
 use crate::request::Request;
 use crate::routes::{browse, markdown};
+use crate::texts::Texts;
 use engine::listing::{self, Entry, ListOptions, Listing, TagColumn};
 use engine::volumes::extension::Picture;
 use http::StatusCode;
@@ -91,7 +92,7 @@ fn head_of<'a>(request: &Request, listing: &'a Listing, texts: FolderTexts, offs
         epilogue: texts.epilogue.map(logue),
         preadme_html: texts.preadme,
         readme_html: texts.readme,
-        tags: Some(tags(listing)).filter(|tags| !tags.is_empty()),
+        tags: Some(tags(request, listing)).filter(|tags| !tags.is_empty()),
     }
 }
 
@@ -129,14 +130,15 @@ fn banner(request: &Request, listing: &Listing) -> Option<String> {
 }
 
 /// Returns the tags that occur.
-fn tags<'a>(listing: &'a Listing) -> Vec<TagInfo<'a>> {
+fn tags<'a>(request: &Request, listing: &'a Listing) -> Vec<TagInfo<'a>> {
+    let t = request.texts();
     let occurring = listing.tags.iter().filter(|column| column.occurs);
-    occurring.map(tag_info).collect()
+    occurring.map(|column| tag_info(t, column)).collect()
 }
 
 /// Returns a tag as pages show it.
-pub(super) fn tag_info(column: &TagColumn) -> TagInfo<'_> {
-    TagInfo { name: &column.name, label: render::tags::label(&column.name), hidden: column.is_hidden }
+pub(super) fn tag_info(t: Texts, column: &TagColumn) -> TagInfo<'_> {
+    TagInfo { name: &column.name, label: render::tags::label(t, &column.name), hidden: column.is_hidden }
 }
 
 fn folder_entry(entry: &Entry, archives: bool) -> FolderEntry<'_> {

@@ -64,7 +64,7 @@ pub async fn make(request: &Request, body: MakeLinkRequest) -> RouteResult {
             Ok(error::answer(
                 StatusCode::BAD_REQUEST,
                 ErrorCode::BadRequest,
-                "That link cannot be made.",
+                request.texts().link_refused(),
                 &why.join(" "),
             ))
         }

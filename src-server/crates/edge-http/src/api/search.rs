@@ -9,10 +9,12 @@ use super::types_search::{
     UnsearchedVolume,
 };
 use super::{answer, error, paths};
-use crate::failure::{Failure, RouteResult};
+use crate::failure::{Failure, RouteResult, Said};
 use crate::render;
+use crate::render::query_faults;
 use crate::render::row_stream::RowStream;
 use crate::request::Request;
+use crate::texts::Texts;
 use engine::library::{FolderHit, SearchHit, SearchRequest, SearchResult};
 use http::StatusCode;
 use model::query::{
@@ -32,13 +34,13 @@ pub async fn search(request: &Request, body: SearchBody) -> RouteResult {
     let within = if body.everywhere { VPath::root() } else { paths::from_body(&body.path)? };
     let query = match query_of(&body)? {
         Ok(query) => query,
-        Err(wrong) => return Ok(not_understood(&wrong)),
+        Err(wrong) => return Ok(not_understood(request.texts(), &wrong)),
     };
     let library = &request.engine().library;
     if !library.can_search_in(&request.access, &within) {
         // Who may not open the folder learns nothing else.
         request.engine().reader.open(&request.access, &within, None).await?;
-        return Ok(no_index());
+        return Ok(no_index(request.texts()));
     }
     let limit = body.limit.unwrap_or(FILES);
     let asked = SearchRequest { query, limit, within: within.clone(), for_people: true };
@@ -50,7 +52,7 @@ pub async fn search(request: &Request, body: SearchBody) -> RouteResult {
 fn query_of(body: &SearchBody) -> Result<Result<Query, QueryError>, Failure> {
     let bad = |text: &'static str| Failure::text(StatusCode::BAD_REQUEST, text);
     match (&body.text, &body.query, &body.fields) {
-        (Some(text), None, None) if text.trim().is_empty() => Err(bad("there is nothing to search for")),
+        (Some(text), None, None) if text.trim().is_empty() => Err(Said::SearchEmpty.into()),
         (Some(text), None, None) => Ok(from_typed(text, body.utc_offset_minutes)),
         (None, Some(expression), None) => Ok(parse(expression)),
         (None, None, Some(fields)) => {
@@ -62,15 +64,13 @@ fn query_of(body: &SearchBody) -> Result<Result<Query, QueryError>, Failure> {
     }
 }
 
-fn not_understood(wrong: &QueryError) -> warp::reply::Response {
-    let message = format!("The search was not understood: {}.", wrong.to_string().trim_end_matches('.'));
-    let advice = "Change that word, or put it between quotes to look for it as it is.";
-    error::answer(StatusCode::BAD_REQUEST, ErrorCode::BadQuery, &message, advice)
+fn not_understood(t: Texts, wrong: &QueryError) -> warp::reply::Response {
+    let message = t.search_wrong(&query_faults::words(t, wrong));
+    error::answer(StatusCode::BAD_REQUEST, ErrorCode::BadQuery, &message, t.search_wrong_lead())
 }
 
-fn no_index() -> warp::reply::Response {
-    let advice = "Ask the owner of this server to switch on the index of this folder.";
-    error::answer(StatusCode::CONFLICT, ErrorCode::NoIndex, "Nothing here can be searched.", advice)
+fn no_index(t: Texts) -> warp::reply::Response {
+    error::answer(StatusCode::CONFLICT, ErrorCode::NoIndex, t.search_index(), t.search_index_lead())
 }
 
 fn results(request: &Request, within: &VPath, result: SearchResult) -> warp::reply::Response {
@@ -105,7 +105,7 @@ fn results(request: &Request, within: &VPath, result: SearchResult) -> warp::rep
 fn tag_info<'a>(request: &Request, name: &'a str) -> TagInfo<'a> {
     let volumes = &request.access.snapshot().tree.volumes;
     let hidden = volumes.iter().any(|volume| volume.config.flags.tags.hidden.iter().any(|hidden| hidden == name));
-    TagInfo { name, label: render::tags::label(name), hidden }
+    TagInfo { name, label: render::tags::label(request.texts(), name), hidden }
 }
 
 /// Returns the folder and the name of a result.

@@ -20,6 +20,8 @@ pub struct State {
     highlighter: Highlighter,
     id_prefix: &'static str,
     lowered: u8,
+    /// Stands for a picture without description.
+    picture: &'static str,
     /// Links that are open.
     links: usize,
 }
@@ -85,7 +87,12 @@ pub struct Written {
 /// If the HTML becomes too long.
 pub fn to_html(root: Node<'_>, options: &Options<'_>, place: &Place) -> Result<Written, fmt::Error> {
     let mut out = Bounded(String::new());
-    let state = State { id_prefix: place.id_prefix, lowered: place.lowered, ..State::default() };
+    let state = State {
+        id_prefix: place.id_prefix,
+        lowered: place.lowered,
+        picture: place.texts.text_picture(),
+        ..State::default()
+    };
     let state = Formatter::format_document(root, options, &mut out, state)?;
     Ok(Written { html: out.0, headings: state.headings, is_hasty: state.highlighter.is_late })
 }
@@ -191,7 +198,8 @@ fn write_remote_picture(context: &mut Context<State>, node: Node<'_>, entering: 
         }
     }
     if entering && node.first_child().is_none() {
-        context.write_str("Picture")?;
+        let picture = context.user.picture;
+        context.escape(picture)?;
     }
     Ok(ChildRendering::HTML)
 }

@@ -1,5 +1,6 @@
 //! Where a text stands: links in it are relative to its folder, and lead to pages of this site.
 
+use crate::texts::Texts;
 use model::VPath;
 use model::vpath::{percent_decode, push_percent_encoded};
 use std::collections::HashMap;
@@ -22,12 +23,15 @@ pub struct Place {
     pub lowered: u8,
     /// Whether a line break in the text is one on the page.
     pub breaks_lines: bool,
+    /// The language of words that are not the text's own.
+    pub texts: Texts,
 }
 
 impl Place {
     /// Returns the place of a file in `folder` on a site with the base path `base`, on a page of its own.
     pub fn new(base: &str, folder: VPath) -> Self {
-        Self { base: base.to_owned(), folder, keys: Keys::new(), id_prefix: "md-", lowered: 0, breaks_lines: true }
+        let (base, texts) = (base.to_owned(), Texts::english());
+        Self { base, folder, keys: Keys::new(), id_prefix: "md-", lowered: 0, breaks_lines: true, texts }
     }
 }
 

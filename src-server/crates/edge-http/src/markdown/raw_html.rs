@@ -143,11 +143,11 @@ const SPECIAL: [(&str, &str); 27] = [
 /// Formatting tags: with attributes they would count as different ones (see above). Links are only open once at a time.
 const BARE: [&str; 11] = ["b", "code", "em", "i", "s", "small", "strike", "strong", "tt", "u", "center"];
 
-/// Replaces the HTML in the tree.
+/// Replaces the HTML in the tree. `picture`: stands for a picture without description.
 ///
 /// # Errors
 /// If the tree or the HTML in it is nested too deeply.
-pub fn filter<'a>(arena: &'a Arena<'a>, root: Node<'a>) -> Result<(), fmt::Error> {
+pub fn filter<'a>(arena: &'a Arena<'a>, root: Node<'a>, picture: &'static str) -> Result<(), fmt::Error> {
     // For every node that is open: the tags that are open in it.
     let mut frames: Vec<Vec<String>> = Vec::new();
     let mut open_tags = 0;
@@ -161,7 +161,7 @@ pub fn filter<'a>(arena: &'a Arena<'a>, root: Node<'a>) -> Result<(), fmt::Error
                     let frame = frames.last_mut().ok_or(fmt::Error)?;
                     open_tags -= frame.len();
                     let is_block = matches!(node.data().value, NodeValue::HtmlBlock(_));
-                    let mut filtered = piece(&literal, std::mem::take(frame), is_block);
+                    let mut filtered = piece(&literal, std::mem::take(frame), is_block, picture);
                     open_tags += filtered.open.len();
                     *frame = std::mem::take(&mut filtered.open);
                     set_html(node, filtered.out);
@@ -208,13 +208,15 @@ struct Filtered {
     out: String,
     /// Names of the tags that are open, from the outermost.
     open: Vec<String>,
+    /// Stands for a picture without description.
+    picture: &'static str,
     /// The name of the element whose content is dropped.
     silent: Option<String>,
 }
 
 /// Filters one piece of HTML. `open`: tags that are open where it begins.
-fn piece(html: &str, open: Vec<String>, is_block: bool) -> Filtered {
-    let sink = Sink(RefCell::new(Filtered { open, ..Filtered::default() }));
+fn piece(html: &str, open: Vec<String>, is_block: bool, picture: &'static str) -> Filtered {
+    let sink = Sink(RefCell::new(Filtered { open, picture, ..Filtered::default() }));
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let queue = BufferQueue::default();
     queue.push_back(StrTendril::from(html));
@@ -329,7 +331,7 @@ impl Filtered {
     /// A picture of another server: its description, as a link to it.
     fn push_remote_picture(&mut self, tag: &Tag) {
         let address = attribute(tag, "src").unwrap_or_default();
-        let words = attribute(tag, "alt").filter(|alt| !alt.trim().is_empty()).unwrap_or("Picture");
+        let words = attribute(tag, "alt").filter(|alt| !alt.trim().is_empty()).unwrap_or(self.picture);
         let in_link = self.open.iter().any(|open| open == "a");
         if !in_link {
             self.out.push_str("<a href=\"");
@@ -363,7 +365,7 @@ mod tests {
     use super::*;
 
     fn filtered(html: &str) -> (String, Vec<String>) {
-        let filtered = piece(html, Vec::new(), true);
+        let filtered = piece(html, Vec::new(), true, "Picture");
         (filtered.out, filtered.open)
     }
 

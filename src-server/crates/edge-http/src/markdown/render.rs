@@ -5,6 +5,7 @@ use super::escape::push_escaped;
 use super::place::Place;
 use super::rendered::{Refusal, Rendered};
 use super::{format, raw_html, sanitise};
+use crate::texts::Texts;
 use comrak::options::Options;
 use comrak::{Arena, try_parse_document};
 use std::fmt;
@@ -16,17 +17,17 @@ const PARSE_TIME: Duration = Duration::from_secs(2);
 /// Renders a text. Blocks for milliseconds, at worst for seconds.
 pub fn render(text: &str, place: &Place) -> Rendered {
     if text.len() > TEXT_MAX {
-        return plain(text, Some(Refusal::TooLong));
+        return plain(text, Some((Refusal::TooLong, place.texts)));
     }
-    try_render(text, place).unwrap_or_else(|_| plain(text, Some(Refusal::TooComplex)))
+    try_render(text, place).unwrap_or_else(|_| plain(text, Some((Refusal::TooComplex, place.texts))))
 }
 
-/// Returns a text as it was written, in the form of a rendered one.
-pub fn plain(text: &str, refusal: Option<Refusal>) -> Rendered {
+/// Returns a text as it was written, in the form of a rendered one. `refusal`: why, and the language to say it in.
+pub fn plain(text: &str, refusal: Option<(Refusal, Texts)>) -> Rendered {
     let mut html = String::with_capacity(text.len() + text.len() / 8 + 64);
-    if let Some(refusal) = refusal {
+    if let Some((refusal, texts)) = refusal {
         html.push_str("<p class=\"md-note\">");
-        html.push_str(refusal.sentence());
+        push_escaped(&mut html, refusal.sentence(texts));
         html.push_str("</p>\n");
     }
     html.push_str("<pre class=\"md-plain\">");
@@ -34,7 +35,7 @@ pub fn plain(text: &str, refusal: Option<Refusal>) -> Rendered {
     html.push('\n');
     push_escaped(&mut html, text);
     html.push_str("</pre>\n");
-    Rendered { html, refusal, ..Rendered::default() }
+    Rendered { html, refusal: refusal.map(|(refusal, _)| refusal), ..Rendered::default() }
 }
 
 fn try_render(text: &str, place: &Place) -> Result<Rendered, fmt::Error> {
@@ -46,7 +47,7 @@ fn try_render(text: &str, place: &Place) -> Result<Rendered, fmt::Error> {
     let options = options(text, place);
     let root =
         try_parse_document(&arena, text, &options, &|| Instant::now() >= deadline).map_err(|_cancelled| fmt::Error)?;
-    raw_html::filter(&arena, root)?;
+    raw_html::filter(&arena, root, place.texts.text_picture())?;
     let written = format::to_html(root, &options, place)?;
     let (html, files) = sanitise::clean(&written.html, place).ok_or(fmt::Error)?;
     if html.len() > HTML_MAX {

@@ -1,5 +1,6 @@
 //! What rendering returns.
 
+use crate::texts::Texts;
 use model::VPath;
 
 /// A rendered text.
@@ -40,12 +41,10 @@ pub enum Refusal {
 
 impl Refusal {
     /// Says what happened, in one sentence.
-    pub fn sentence(self) -> &'static str {
+    pub fn sentence(self, t: Texts) -> &'static str {
         match self {
-            Self::TooLong => "This text is too long to be formatted, so it is shown as it was written.",
-            Self::TooComplex => {
-                "This text is nested too deeply or too complex to be formatted, so it is shown as it was written."
-            }
+            Self::TooLong => t.text_too_long(),
+            Self::TooComplex => t.text_too_complex(),
         }
     }
 }

@@ -98,6 +98,7 @@ fn key(text: &str, place: &Place) -> Key {
     part(place.folder.as_bytes());
     part(place.id_prefix.as_bytes());
     part(&[place.lowered, place.breaks_lines.into()]);
+    part(place.texts.tag().as_bytes());
     let mut keys: Vec<_> = place.keys.iter().collect();
     keys.sort();
     for (path, key) in keys {

@@ -2,8 +2,10 @@
 //! an upload form. Programs parse it too, so sizes are in bytes and times include seconds.
 
 use super::layout::{self, SignIn, to_html};
+use super::search_form::SearchForm;
 use super::{folder_title, rows, space_words};
 use crate::request::Request;
+use crate::texts::Texts;
 use crate::urls;
 use askama::Template;
 use engine::listing::Listing;
@@ -14,6 +16,7 @@ use warp::reply::Response;
 #[derive(Template)]
 #[template(path = "basic.html")]
 struct BasicPage<'a> {
+    t: Texts,
     title: String,
     server_name: &'a str,
     path: String,
@@ -23,6 +26,8 @@ struct BasicPage<'a> {
     /// URL of the parent folder.
     parent: Option<String>,
     sign_in: Option<SignIn>,
+    /// The search form, where there is an index.
+    search: Option<SearchForm<'a>>,
 }
 
 /// Renders the simple view of a listing.
@@ -30,13 +35,16 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
     let uploads = request.query.text(urls::BASIC).is_some_and(|value| value == "u");
     let keep = if uploads { "?b=u" } else { "?b" };
     let upload_action = uploads && listing.rights.has(Perm::Write);
+    let t = request.texts();
     let page = to_html(&BasicPage {
-        title: folder_title(&listing.path),
+        t,
+        title: folder_title(t, &listing.path),
         server_name: layout::server_name(request),
         path: listing.path.display(),
-        space: space_words(&listing),
+        space: space_words(t, &listing),
         upload_action: upload_action.then(|| format!("{}?b=u", request.folder_href(&listing.path))),
         parent: listing.path.parent().map(|parent| format!("{}{keep}", request.folder_href(&parent))),
+        search: SearchForm::of(request, &listing.path),
         sign_in: layout::sign_in(request, urls::control_page(request)),
     });
     let mut response = rows::reply(request, listing, rows::basic(keep), page);

@@ -1,8 +1,9 @@
 //! The forms beside a listing: upload, new folder, new text file, note, sign in. Each works without script.
 
-use super::formatting::size_words;
+use super::formatting::{exact_duration, size_words};
 use super::layout;
 use crate::request::Request;
+use crate::texts::Texts;
 use crate::urls;
 use engine::listing::Listing;
 use model::settings::UploadOrder;
@@ -64,15 +65,15 @@ impl UploadRules {
     }
 
     /// Returns the limits of files in sentences; none: there are none.
-    pub fn sentences(&self) -> impl Iterator<Item = String> {
-        let size = self.max_file.map(|most| format!("A file may have up to {}.", size_words(most)));
-        let life = self.lifetime_secs.map(|secs| format!("Files are deleted after {}.", duration_words(secs)));
+    pub fn sentences(&self, t: Texts) -> impl Iterator<Item = String> {
+        let size = self.max_file.map(|most| t.guest_limit_file(&size_words(t, most)));
+        let life = self.lifetime_secs.map(|secs| t.guest_limit_lifetime(&exact_duration(t, secs)));
         size.into_iter().chain(life)
     }
 
     /// Returns [`UploadRules::sentences`] as one text; `None`: there are no limits.
-    pub fn words(&self) -> Option<String> {
-        let all = self.sentences().collect::<Vec<_>>().join(" ");
+    pub fn words(&self, t: &Texts) -> Option<String> {
+        let all = self.sentences(*t).collect::<Vec<_>>().join(" ");
         (!all.is_empty()).then_some(all)
     }
 }
@@ -110,11 +111,11 @@ impl Uploader {
 #[derive(Debug)]
 pub struct TextForm {
     /// Heading of the collapsed form.
-    pub title: &'static str,
+    pub title: fn(Texts) -> &'static str,
     /// Value of `act`; `None` for a note, which is sent urlencoded and without `act`.
     pub act: Option<&'static str>,
     /// Label of the field.
-    pub label: &'static str,
+    pub label: fn(Texts) -> &'static str,
     /// What may be typed, at the end of the label.
     pub example: Option<&'static str>,
     /// Name of the field.
@@ -124,10 +125,22 @@ pub struct TextForm {
     /// Most characters of the field.
     pub max_length: u32,
     /// Label of the button.
-    pub button: &'static str,
+    pub button: fn(Texts) -> &'static str,
 }
 
 impl TextForm {
+    /// Returns the heading of the collapsed form.
+    pub fn title(&self, t: &Texts) -> &'static str {
+        (self.title)(*t)
+    }
+    /// Returns the label of the field.
+    pub fn label(&self, t: &Texts) -> &'static str {
+        (self.label)(*t)
+    }
+    /// Returns the label of the button.
+    pub fn button(&self, t: &Texts) -> &'static str {
+        (self.button)(*t)
+    }
     /// Returns the encoding of the form.
     pub fn encoding(&self) -> &'static str {
         if self.act.is_some() { "multipart/form-data" } else { "application/x-www-form-urlencoded" }
@@ -136,36 +149,36 @@ impl TextForm {
 
 /// Creates a folder.
 pub const NEW_FOLDER: TextForm = TextForm {
-    title: "New folder",
+    title: Texts::form_folder,
     act: Some("mkdir"),
-    label: "Name of the folder",
+    label: Texts::form_folder_label,
     example: None,
     name: "name",
     id: "mk-n",
     max_length: 255,
-    button: "Create folder",
+    button: Texts::form_folder_button,
 };
 /// Creates an empty text file.
 pub const NEW_TEXT: TextForm = TextForm {
-    title: "New text file",
+    title: Texts::form_text,
     act: Some("new_md"),
-    label: "Name, for example",
+    label: Texts::form_text_label,
     example: Some("notes.md"),
     name: "name",
     id: "md-n",
     max_length: 255,
-    button: "Create file",
+    button: Texts::form_text_button,
 };
 /// Sends a note to the owner of the server.
 pub const MESSAGE: TextForm = TextForm {
-    title: "Leave a note",
+    title: Texts::form_note,
     act: None,
-    label: "Note (saved in the server's log)",
+    label: Texts::form_note_label,
     example: None,
     name: "msg",
     id: "ms-t",
     max_length: 2000,
-    button: "Send note",
+    button: Texts::form_note_button,
 };
 /// The forms beside the upload form.
 pub const TEXT_FORMS: [TextForm; 3] = [NEW_FOLDER, NEW_TEXT, MESSAGE];
@@ -183,13 +196,4 @@ pub struct FilledForm<'a> {
 /// Returns a text of the folder's owner (a readme, a prologue) unless it is blank.
 pub fn shown_text(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.trim().is_empty())
-}
-
-/// Returns `7 days`, `1 hour` or `90 seconds`: the largest unit that divides `secs`.
-pub fn duration_words(secs: u64) -> String {
-    let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
-    let (unit, word) =
-        units.into_iter().find(|(unit, _)| secs >= *unit && secs.is_multiple_of(*unit)).unwrap_or((1, "second"));
-    let count = secs / unit;
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

@@ -2,11 +2,11 @@
 //! share links, and signing in and out. The script takes over what changes while one looks (`web/src/control`).
 
 use super::escape::visible;
-use super::formatting::{date_words, size_words, with_commas};
+use super::formatting::{date_words, rounded_duration, size_words};
 use super::layout::{self, Layout, to_html};
-use super::refusal::duration_words;
 use super::rights_words::rights_words;
 use crate::request::Request;
+use crate::texts::Texts;
 use crate::urls;
 use askama::Template;
 use engine::files::trash::Trash;
@@ -123,7 +123,7 @@ struct LinkRow {
 /// Renders the page.
 pub fn page(request: &Request, overview: &Overview) -> String {
     let is_stranger = request.access.account().is_anonymous() && request.access.link().is_none();
-    let mut layout = Layout::new(request, "Overview", "control")
+    let mut layout = Layout::new(request, request.texts().account_overview(), "control")
         .with_style(request, "control.css")
         .with_script(request)
         .with_account(request);
@@ -171,79 +171,74 @@ fn volume_rows(request: &Request, indexes: &[KnownIndex]) -> Vec<VolumeRow> {
     let row = |(path, rights): &(VPath, PermSet)| VolumeRow {
         path: format!("/{}", path.to_url()),
         href: request.folder_href(path),
-        name: if path.is_root() { "Home".to_owned() } else { visible(path.as_bytes()) },
+        name: place_name(request, path),
         rights: rights_words(request, *rights),
-        index: indexes.iter().find(|known| known.status.mount == *path).and_then(index_row),
+        index: indexes
+            .iter()
+            .find(|known| known.status.mount == *path)
+            .and_then(|known| index_row(request.texts(), known)),
         trash: trash_row(request, path, *rights),
     };
     entry_points.iter().map(row).collect()
 }
 
-fn index_row(known: &KnownIndex) -> Option<IndexRow> {
+fn index_row(t: Texts, known: &KnownIndex) -> Option<IndexRow> {
     let progress = &known.status.progress;
     let (words, progress) = match &known.status.state {
         IndexState::Off => return None,
-        IndexState::Paused => ("Search index: paused.".to_owned(), None),
-        IndexState::WaitingForDisk => ("Search index: waits for the disk.".to_owned(), None),
-        IndexState::Failed(why) if known.administers => (format!("Search index: failed, it tries again. {why}"), None),
-        IndexState::Failed(_) => ("Search index: failed, it tries again.".to_owned(), None),
+        IndexState::Paused => (t.index_paused().to_owned(), None),
+        IndexState::WaitingForDisk => (t.index_waiting().to_owned(), None),
+        IndexState::Failed(why) if known.administers => (t.index_failed_why(why), None),
+        IndexState::Failed(_) => (t.index_failed().to_owned(), None),
         IndexState::Scanning => (
-            format!("Search index: looks for changes, {} files so far.", with_commas(progress.files)),
+            t.index_scanning(progress.files),
             (progress.files_expected > 0)
                 .then_some((progress.files.min(progress.files_expected), progress.files_expected)),
         ),
         IndexState::Hashing => (
-            format!(
-                "Search index: reads contents, {} of {}.",
-                size_words(progress.bytes),
-                size_words(progress.bytes_total)
-            ),
+            t.index_hashing(&size_words(t, progress.bytes), &size_words(t, progress.bytes_total)),
             (progress.bytes_total > 0).then_some((progress.bytes, progress.bytes_total)),
         ),
-        IndexState::UpToDate if progress.files == 0 => ("Search index: up to date.".to_owned(), None),
-        IndexState::UpToDate => (format!("Search index: up to date, {}.", files_words(progress.files)), None),
+        IndexState::UpToDate if progress.files == 0 => (t.index_ready().to_owned(), None),
+        IndexState::UpToDate => (t.index_ready_files(progress.files), None),
     };
     Some(IndexRow { words, progress, may_rescan: known.may_rescan })
-}
-
-fn files_words(count: u64) -> String {
-    if count == 1 { "1 file".to_owned() } else { format!("{} files", with_commas(count)) }
 }
 
 /// Returns the trash of a whole volume, once its size is known and if it holds something.
 fn trash_row(request: &Request, path: &VPath, rights: PermSet) -> Option<TrashRow> {
     let at = request.access.volume_path(path).filter(|at| at.below.is_root() && rights.has(Perm::Delete))?;
     let counts = Trash::size(&at.volume.storage).filter(|counts| counts.files + counts.folders > 0)?;
-    Some(TrashRow { href: urls::trash(request, path), size: size_words(counts.size) })
+    Some(TrashRow { href: urls::trash(request, path), size: size_words(request.texts(), counts.size) })
 }
 
 fn transfer_row(request: &Request, known: &KnownTransfer) -> TransferRow {
-    let (now, start) = (&known.now, &known.now.start);
+    let (t, now, start) = (request.texts(), &known.now, &known.now.start);
     let who = match request.name_of(&start.account, &start.address) {
-        _ if known.is_own => "you".to_owned(),
+        _ if known.is_own => t.who_you().to_owned(),
         Some(name) => visible(name.as_bytes()),
-        None => "a visitor".to_owned(),
+        None => t.who_visitor().to_owned(),
     };
     let address = (known.administers && !known.is_own).then(|| start.address.clone());
     let amount = match start.size {
-        Some(size) => format!("{} of {}", size_words(now.done), size_words(size)),
-        None => size_words(now.done),
+        Some(size) => t.amount_of(&size_words(t, now.done), &size_words(t, size)),
+        None => size_words(t, now.done),
     };
-    let rate = (now.rate > 0).then(|| format!("{}/s", size_words(now.rate)));
+    let rate = (now.rate > 0).then(|| t.amount_rate(&size_words(t, now.rate)));
     let left = start.size.and_then(|size| size.saturating_sub(now.done).checked_div(now.rate));
-    let left = left.map(|secs| format!("{} left", duration_words(secs)));
+    let left = left.map(|secs| t.amount_left(&rounded_duration(t, secs)));
     let parts = [Some(who), address, Some(amount), rate, left];
     TransferRow {
         is_upload: start.is_upload,
         folder_href: request.folder_href(&start.path.parent().unwrap_or_default()),
-        name: name_of(&start.path),
+        name: name_of(request, &start.path),
         details: joined(parts),
         progress: start.size.filter(|size| *size > 0).map(|size| (now.done.min(size), size)),
     }
 }
 
-fn name_of(path: &VPath) -> String {
-    path.name().map_or_else(|| "Home".to_owned(), |name| visible(name.as_bytes()))
+fn name_of(request: &Request, path: &VPath) -> String {
+    path.name().map_or_else(|| request.texts().page_home().to_owned(), |name| visible(name.as_bytes()))
 }
 
 fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {
@@ -261,15 +256,18 @@ fn upload_rows(request: &Request, overview: &Overview) -> Vec<UploadRow> {
 }
 
 fn recent_row(request: &Request, one: &RecentUpload) -> UploadRow {
+    let t = request.texts();
     let who = match request.name_of(&one.by.account, &one.by.address) {
-        _ if one.by.is_self => Some("you".to_owned()),
-        name if one.administers => Some(name.map_or_else(|| "a visitor".to_owned(), |name| visible(name.as_bytes()))),
+        _ if one.by.is_self => Some(t.who_you().to_owned()),
+        name if one.administers => {
+            Some(name.map_or_else(|| t.who_visitor().to_owned(), |name| visible(name.as_bytes())))
+        }
         _ => None,
     };
     let address = (one.administers && !one.by.is_self).then(|| one.by.address.clone());
     let delete = one.may_delete.then(|| delete_href(request, &one.path)).flatten();
-    let at = format!("{} UTC", date_words(one.by.at));
-    let parts = [Some(place_words(&one.path)), Some(size_words(one.size)), who, address, Some(at)];
+    let at = t.time_utc(&date_words(one.by.at));
+    let parts = [Some(place_words(request, &one.path)), Some(size_words(t, one.size)), who, address, Some(at)];
     upload_row(request, &one.path, joined(parts), delete)
 }
 
@@ -284,47 +282,51 @@ fn delete_href(request: &Request, path: &VPath) -> Option<String> {
 }
 
 fn own_row(request: &Request, one: &OwnUpload) -> UploadRow {
-    let at = format!("{} UTC", date_words(one.at));
-    let parts = [Some(place_words(&one.path)), Some(size_words(one.size)), Some("you".to_owned()), Some(at)];
+    let t = request.texts();
+    let at = t.time_utc(&date_words(one.at));
+    let parts =
+        [Some(place_words(request, &one.path)), Some(size_words(t, one.size)), Some(t.who_you().to_owned()), Some(at)];
     upload_row(request, &one.path, joined(parts), Some(urls::unpost(request, one)))
 }
 
 fn upload_row(request: &Request, path: &VPath, details: String, delete: Option<String>) -> UploadRow {
     let folder_href = request.folder_href(&path.parent().unwrap_or_default());
-    UploadRow { folder_href, name: name_of(path), details, delete }
+    UploadRow { folder_href, name: name_of(request, path), details, delete }
 }
 
 /// Returns the folder of a path for people.
-fn place_words(path: &VPath) -> String {
-    let folder = path.parent().unwrap_or_default();
-    if folder.is_root() { "Home".to_owned() } else { visible(folder.as_bytes()) }
+fn place_words(request: &Request, path: &VPath) -> String {
+    place_name(request, &path.parent().unwrap_or_default())
+}
+
+fn place_name(request: &Request, folder: &VPath) -> String {
+    if folder.is_root() { request.texts().page_home().to_owned() } else { visible(folder.as_bytes()) }
 }
 
 fn link_row(request: &Request, info: &LinkInfo) -> LinkRow {
-    let link = &info.link;
+    let (t, link) = (request.texts(), &info.link);
     let kind = match link.kind {
-        LinkKind::Show => "See and download",
-        LinkKind::Request => "Add files",
+        LinkKind::Show => t.link_show(),
+        LinkKind::Request => t.link_request(),
     };
     let uses = match (info.uses, link.max_uses) {
-        (uses, Some(most)) => format!("opened {} of {} times", with_commas(uses.into()), with_commas(most.into())),
-        (0, None) => "not opened yet".to_owned(),
-        (1, None) => "opened once".to_owned(),
-        (uses, None) => format!("opened {} times", with_commas(uses.into())),
+        (uses, Some(most)) => t.link_opened_of(u64::from(uses), u64::from(most)),
+        (0, None) => t.link_unopened().to_owned(),
+        (uses, None) => t.link_opened(uses.into()),
     };
     let end = match (info.state, link.expires) {
-        (LinkState::Works, Some(end)) => Some(format!("until {} UTC", date_words(end))),
+        (LinkState::Works, Some(end)) => Some(t.link_until(&t.time_utc(&date_words(end)))),
         (LinkState::Works, None) => None,
-        (LinkState::Expired, _) => Some("expired".to_owned()),
-        (LinkState::UsedUp, _) => Some("used up".to_owned()),
-        (LinkState::Dead, _) => Some("does not work any more: what it shares is gone".to_owned()),
+        (LinkState::Expired, _) => Some(t.link_expired().to_owned()),
+        (LinkState::UsedUp, _) => Some(t.link_used_up().to_owned()),
+        (LinkState::Dead, _) => Some(t.link_dead().to_owned()),
     };
-    let pin = link.has_pin().then(|| "with PIN".to_owned());
+    let pin = link.has_pin().then(|| t.link_pin().to_owned());
     let note = Some(link.note.trim()).filter(|note| !note.is_empty()).map(|note| visible(note.as_bytes()));
     LinkRow {
         id: link.id.as_str().to_owned(),
         url: request.absolute_url(&urls::link_page(request, link)),
-        name: name_of(&link.scope.path()),
+        name: name_of(request, &link.scope.path()),
         details: joined([Some(kind.to_owned()), Some(uses), end, pin, note]),
     }
 }

@@ -1,41 +1,95 @@
 //! Formats sizes and dates digit by digit: a folder of 100,000 rows has 200,000 of them.
 
 use super::escape::push_number;
+use crate::texts::Texts;
 use model::UnixMillis;
 
-/// Appends a size such as `312 B`, `4.1 MiB` or `57 GiB`: units of 1024, with one decimal below 10.
-pub fn push_size(out: &mut String, bytes: u64) {
-    const UNITS: [&str; 6] = [" KiB", " MiB", " GiB", " TiB", " PiB", " EiB"];
-    if bytes < 1024 {
-        push_number(out, bytes);
-        out.push_str(" B");
-        return;
+/// How a language writes sizes.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Units from bytes on, each 1024 of the one before.
+    units: [&'static str; 7],
+    /// Between whole number and fraction.
+    point: &'static str,
+}
+
+impl Sizes {
+    /// Returns how the language of `texts` writes sizes.
+    pub fn of(texts: Texts) -> Self {
+        let units = [
+            texts.unit_b(),
+            texts.unit_kib(),
+            texts.unit_mib(),
+            texts.unit_gib(),
+            texts.unit_tib(),
+            texts.unit_pib(),
+            texts.unit_eib(),
+        ];
+        Self { units, point: texts.numbers().point() }
     }
+
+    /// Appends a size such as `312 B`, `4.1 MiB` or `57 GiB`: units of 1024, with one decimal below 10.
+    pub fn push(&self, out: &mut String, bytes: u64) {
+        let unit = match bytes {
+            0..1024 => {
+                push_number(out, bytes);
+                0
+            }
+            _ => push_rounded(out, bytes, self.point),
+        };
+        out.push(' ');
+        out.push_str(self.units[unit]);
+    }
+}
+
+/// Appends at least 1024 bytes in the unit that suits, and returns its number: 1 for 1024 bytes.
+fn push_rounded(out: &mut String, bytes: u64, point: &str) -> usize {
+    const LARGEST: usize = 6;
     // u128, because tenths of the largest sizes exceed u64.
     let bytes = u128::from(bytes);
-    for (power, unit) in UNITS.iter().enumerate() {
-        let one = 1u128 << (10 * (power + 1));
+    for unit in 1..=LARGEST {
+        let one = 1u128 << (10 * unit);
         let tenths = (bytes * 10 + one / 2) / one;
         let whole = (bytes + one / 2) / one;
         if tenths < 100 {
             push_number(out, (tenths / 10) as u64);
-            out.push('.');
+            out.push_str(point);
             push_number(out, (tenths % 10) as u64);
-        } else if whole < 1024 || power + 1 == UNITS.len() {
-            push_number(out, whole as u64);
-        } else {
-            continue;
+            return unit;
         }
-        out.push_str(unit);
-        return;
+        if whole < 1024 || unit == LARGEST {
+            push_number(out, whole as u64);
+            return unit;
+        }
+    }
+    unreachable!("the largest unit always suits")
+}
+
+/// Returns a size as [`Sizes`] writes it.
+pub fn size_words(texts: Texts, bytes: u64) -> String {
+    let mut out = String::with_capacity(8);
+    Sizes::of(texts).push(&mut out, bytes);
+    out
+}
+
+/// Returns `7 days`, `1 hour` or `90 seconds`: the largest unit that divides `secs`.
+pub fn exact_duration(texts: Texts, secs: u64) -> String {
+    match secs {
+        0 => texts.count_seconds(0),
+        _ if secs.is_multiple_of(86_400) => texts.count_days(secs / 86_400),
+        _ if secs.is_multiple_of(3600) => texts.count_hours(secs / 3600),
+        _ if secs.is_multiple_of(60) => texts.count_minutes(secs / 60),
+        _ => texts.count_seconds(secs),
     }
 }
 
-/// Returns a size as [`push_size`] writes it.
-pub fn size_words(bytes: u64) -> String {
-    let mut out = String::with_capacity(8);
-    push_size(&mut out, bytes);
-    out
+/// Returns `45 seconds`, `3 minutes` or `24 hours`, rounded up.
+pub fn rounded_duration(texts: Texts, secs: u64) -> String {
+    match secs {
+        0..90 => texts.count_seconds(secs.max(1)),
+        90..=5400 => texts.count_minutes(secs.div_ceil(60)),
+        _ => texts.count_hours(secs.div_ceil(3600)),
+    }
 }
 
 /// Precision of a date.
@@ -130,10 +184,22 @@ mod tests {
             (312 << 20, "312 MiB"),
             (u64::MAX, "16 EiB"),
         ] {
-            let mut out = String::new();
-            push_size(&mut out, bytes);
-            assert_eq!(out, want, "{bytes}");
+            assert_eq!(size_words(Texts::english(), bytes), want, "{bytes}");
         }
+    }
+
+    #[test]
+    fn durations() {
+        let english = Texts::english();
+        assert_eq!(rounded_duration(english, 0), "1 second");
+        assert_eq!(rounded_duration(english, 89), "89 seconds");
+        assert_eq!(rounded_duration(english, 90), "2 minutes");
+        assert_eq!(rounded_duration(english, 5400), "90 minutes");
+        assert_eq!(rounded_duration(english, 86_399), "24 hours");
+        assert_eq!(exact_duration(english, 604_800), "7 days");
+        assert_eq!(exact_duration(english, 3600), "1 hour");
+        assert_eq!(exact_duration(english, 90), "90 seconds");
+        assert_eq!(exact_duration(english, 0), "0 seconds");
     }
 
     #[test]

@@ -4,9 +4,10 @@
 
 use super::cards::{UploadRules, Uploader};
 use super::formatting::{date_words, size_words};
-use super::layout::{self, Layout, to_html};
+use super::layout::{self, Layout, to_html, without_stop};
 use super::own_uploads::{self, UploadRow};
 use crate::request::Request;
+use crate::texts::{Markup, Texts};
 use crate::urls;
 use askama::Template;
 use engine::links::{Link, LinkEnd, LinkKind, LinkPreview};
@@ -31,79 +32,65 @@ pub enum EntryProblem {
 }
 
 /// What a link shares, and who made it.
-struct About<'a> {
+struct About {
     /// The note without the heading.
     words: String,
-    /// Name of the account that made the link; `None` for the owner of the server.
-    owner: Option<&'a str>,
-    shared: Shared,
-    /// Size of a shared file.
-    size: Option<String>,
-    /// Until when something shared can be opened.
-    expires: Option<String>,
+    /// Who made the link, and what for.
+    sentence: Markup,
+    /// What else is to know: that others do not see what is sent, or until when something shared can be opened.
+    more: Option<String>,
 }
 
-/// What a link is for.
-enum Shared {
-    /// Files are asked for.
-    Request {
-        /// Visitors do not see what others send.
-        uploads_are_hidden: bool,
-    },
-    /// Individually chosen files: their number in words.
-    ChosenFiles(String),
-    /// A folder with this name.
-    Folder(String),
-    /// A file with this name.
-    File(String),
-}
-
-impl<'a> About<'a> {
-    fn of(request: &Request, preview: &'a LinkPreview, words: String) -> Self {
-        let link = &preview.info.link;
-        let shows = link.kind == LinkKind::Show;
-        Self {
-            words,
-            owner: link.owner.as_ref().map(|owner| owner.as_str()),
-            shared: Shared::of(request, preview),
-            size: (shows && !preview.is_folder).then(|| size_words(preview.size)),
-            expires: link.expires.filter(|_| shows).map(date_words),
-        }
-    }
-
-    /// Returns true if the link shows something; false if it asks for files.
-    fn shows(&self) -> bool {
-        !matches!(self.shared, Shared::Request { .. })
+impl About {
+    fn of(request: &Request, preview: &LinkPreview, words: String) -> Self {
+        let (t, link) = (request.texts(), &preview.info.link);
+        let more = match link.kind {
+            LinkKind::Request => uploads_are_hidden(request, link).then(|| t.guest_hidden().to_owned()),
+            LinkKind::Show => link.expires.map(|at| t.guest_open_until(&date_words(at))),
+        };
+        Self { words, sentence: sentence(request, preview), more }
     }
 }
 
-impl Shared {
-    fn of(request: &Request, preview: &LinkPreview) -> Self {
-        let link = &preview.info.link;
-        let path = link.scope.path();
-        if link.kind == LinkKind::Request {
-            let everyone = request.engine().accounts.anonymous(request.access.client());
-            return Self::Request { uploads_are_hidden: !everyone.rights_at(&path).has(Perm::Read) };
-        }
-        if let Some(count) = chosen_files_words(request, link) {
-            return Self::ChosenFiles(count);
-        }
-        let name = path.name().map_or_else(|| "everything".to_owned(), |name| name.display());
-        if preview.is_folder { Self::Folder(name) } else { Self::File(name) }
+/// Returns whether visitors do not see what others send.
+fn uploads_are_hidden(request: &Request, link: &Link) -> bool {
+    let everyone = request.engine().accounts.anonymous(request.access.client());
+    !everyone.rights_at(&link.scope.path()).has(Perm::Read)
+}
+
+/// Returns a sentence that says who made the link, and what for. A link without an account is the server owner's.
+fn sentence(request: &Request, preview: &LinkPreview) -> Markup {
+    let (t, link) = (request.texts(), &preview.info.link);
+    let (owner, server) = (link.owner.as_ref().map(|owner| owner.as_str()), layout::server_name(request));
+    if link.kind == LinkKind::Request {
+        return owner.map_or_else(|| t.guest_asks_unnamed(server), |owner| t.guest_asks(owner));
     }
+    if let Some(files) = chosen_files_words(request, link) {
+        let unnamed = || t.guest_shares_files_unnamed(server, &files);
+        return owner.map_or_else(unnamed, |owner| t.guest_shares_files(owner, &files));
+    }
+    let path = link.scope.path();
+    let name = path.name().map_or_else(|| t.guest_everything().to_owned(), |name| name.display());
+    if preview.is_folder {
+        let unnamed = || t.guest_shares_folder_unnamed(server, &name);
+        return owner.map_or_else(unnamed, |owner| t.guest_shares_folder(owner, &name));
+    }
+    let size = size_words(t, preview.size);
+    let unnamed = || t.guest_shares_file_unnamed(server, &name, &size);
+    owner.map_or_else(unnamed, |owner| t.guest_shares_file(owner, &name, &size))
 }
 
 #[derive(Template)]
 #[template(path = "guest-entry.html")]
 struct EntryPage<'a> {
     layout: Layout<'a>,
-    about: About<'a>,
+    about: About,
     problem: Option<String>,
     /// URL that the form posts to.
     action: String,
     has_pin: bool,
     /// The value that each button sends, and its label.
-    buttons: &'static [(&'static str, &'static str)],
+    buttons: Vec<(&'static str, &'static str)>,
     /// The visitor is signed in with an account, which opening the link ends.
     replaces_account: bool,
 }
@@ -112,17 +99,20 @@ struct EntryPage<'a> {
 pub fn entry_page(request: &Request, preview: &LinkPreview, problem: Option<EntryProblem>) -> String {
     let link = &preview.info.link;
     let (heading, words) = heading(request, preview);
+    let t = request.texts();
     to_html(&EntryPage {
         layout: Layout::new(request, heading, "narrow guest"),
         about: About::of(request, preview, words),
-        problem: problem.map(problem_words),
+        problem: problem.map(|problem| problem_words(t, problem)),
         action: urls::link_page(request, link),
         has_pin: link.has_pin(),
         buttons: match (link.kind, preview.is_folder) {
-            (LinkKind::Request, _) => &[("open", "Add files")],
-            (LinkKind::Show, false) => &[("open", "Open"), ("download", "Download")],
-            (LinkKind::Show, true) if super::archives_are_on(request) => &[("open", "Open"), ("zip", "Download all")],
-            (LinkKind::Show, true) => &[("open", "Open")],
+            (LinkKind::Request, _) => vec![("open", t.guest_add())],
+            (LinkKind::Show, false) => vec![("open", t.guest_open()), ("download", t.guest_download())],
+            (LinkKind::Show, true) if super::archives_are_on(request) => {
+                vec![("open", t.guest_open()), ("zip", t.guest_download_all())]
+            }
+            (LinkKind::Show, true) => vec![("open", t.guest_open())],
         },
         replaces_account: request.access.link().is_none() && !request.access.account().is_anonymous(),
     })
@@ -132,7 +122,7 @@ pub fn entry_page(request: &Request, preview: &LinkPreview, problem: Option<Entr
 #[template(path = "guest-shared.html")]
 struct SharedPage<'a> {
     layout: Layout<'a>,
-    about: About<'a>,
+    about: About,
     actions: Vec<(String, &'static str)>,
 }
 
@@ -140,15 +130,15 @@ struct SharedPage<'a> {
 pub fn shared_page(request: &Request, preview: &LinkPreview) -> String {
     let link = &preview.info.link;
     let path = link.scope.path();
-    let mut actions = Vec::with_capacity(2);
+    let (t, mut actions) = (request.texts(), Vec::with_capacity(2));
     if preview.is_folder {
-        actions.push((request.folder_href(&path), "Open"));
+        actions.push((request.folder_href(&path), t.guest_open()));
         if super::archives_are_on(request) {
-            actions.push((urls::shared_zip(request, link), "Download all"));
+            actions.push((urls::shared_zip(request, link), t.guest_download_all()));
         }
     } else {
-        actions.push((request.href(&path), "Open"));
-        actions.push((urls::shared_download(request, link), "Download"));
+        actions.push((request.href(&path), t.guest_open()));
+        actions.push((urls::shared_download(request, link), t.guest_download()));
     }
     let (heading, words) = heading(request, preview);
     let layout = Layout::new(request, heading, "narrow guest");
@@ -159,7 +149,7 @@ pub fn shared_page(request: &Request, preview: &LinkPreview) -> String {
 #[template(path = "guest-request.html")]
 struct RequestPage<'a> {
     layout: Layout<'a>,
-    about: About<'a>,
+    about: About,
     /// The number of files received from this visitor, in words.
     received: Option<String>,
     uploader: Uploader,
@@ -177,8 +167,8 @@ pub fn request_page(request: &Request, preview: &LinkPreview, uploads: &[OwnUplo
     to_html(&RequestPage {
         layout: Layout::new(request, heading, "narrow guest").with_script(request),
         about: About::of(request, preview, words),
-        received: received_words(uploads),
-        limits: limits_words(preview, &uploader.rules),
+        received: received_words(request.texts(), uploads),
+        limits: limits_words(request.texts(), preview, &uploader.rules),
         uploader,
         uploads: own_uploads::rows(request, uploads, &path),
     })
@@ -188,29 +178,32 @@ pub fn request_page(request: &Request, preview: &LinkPreview, uploads: &[OwnUplo
 #[template(path = "guest-ended.html")]
 struct EndedPage<'a> {
     layout: Layout<'a>,
-    end: LinkEnd,
+    heading: &'static str,
+    lead: &'static str,
 }
 
 /// Renders the page of a link that cannot be opened.
 pub fn ended_page(request: &Request, end: LinkEnd) -> String {
-    let title = match end {
-        LinkEnd::Unknown => "This link does not work",
-        LinkEnd::Expired => "This link has expired",
-        LinkEnd::UsedUp => "This link has been used up",
+    let t = request.texts();
+    let (heading, lead) = match end {
+        LinkEnd::Unknown => (t.guest_unknown(), t.guest_unknown_lead()),
+        LinkEnd::Expired => (t.guest_expired(), t.guest_expired_lead()),
+        LinkEnd::UsedUp => (t.guest_used_up(), t.guest_used_up_lead()),
     };
-    to_html(&EndedPage { layout: Layout::new(request, title, "narrow"), end })
+    to_html(&EndedPage { layout: Layout::new(request, without_stop(heading), "narrow"), heading, lead })
 }
 
 /// Returns heading and text: the note's first line and the rest of it. Without a note the heading says what the link
 /// is.
 fn heading(request: &Request, preview: &LinkPreview) -> (String, String) {
+    let t = request.texts();
     let note = preview.info.link.note.trim();
     let (first, rest) = note.split_once('\n').unwrap_or((note, ""));
     let first = first.trim();
     if first.is_empty() {
         let name = preview.info.link.scope.path().name().map(|name| name.display());
         let heading = match (preview.info.link.kind, name) {
-            (LinkKind::Request, _) => "Send files".to_owned(),
+            (LinkKind::Request, _) => t.guest_send().to_owned(),
             (LinkKind::Show, Some(name)) => chosen_files_words(request, &preview.info.link).unwrap_or(name),
             (LinkKind::Show, None) => layout::server_name(request).to_owned(),
         };
@@ -220,8 +213,8 @@ fn heading(request: &Request, preview: &LinkPreview) -> (String, String) {
         return (first.to_owned(), rest.trim().to_owned());
     }
     let what = match preview.info.link.kind {
-        LinkKind::Request => "Send files",
-        LinkKind::Show => "Shared with you",
+        LinkKind::Request => t.guest_send(),
+        LinkKind::Show => t.guest_shared(),
     };
     (what.to_owned(), note.to_owned())
 }
@@ -230,34 +223,30 @@ fn heading(request: &Request, preview: &LinkPreview) -> (String, String) {
 fn chosen_files_words(request: &Request, link: &Link) -> Option<String> {
     let volume_path = request.access.volume_path(&link.scope.path()).filter(|at| at.below.is_root())?;
     let count = volume_path.volume.config.flags.only.len();
-    (count > 0).then(|| if count == 1 { "1 file".to_owned() } else { format!("{count} files") })
+    (count > 0).then(|| request.texts().count_files(count as u64))
 }
 
 /// Returns the number of files received so far in words; `None` before the first.
-fn received_words(uploads: &[OwnUpload]) -> Option<String> {
-    match uploads.iter().filter(|upload| upload.unfinished.is_none()).count() {
-        0 => None,
-        1 => Some("1 file received".to_owned()),
-        count => Some(format!("{count} files received")),
-    }
+fn received_words(t: Texts, uploads: &[OwnUpload]) -> Option<String> {
+    let count = uploads.iter().filter(|upload| upload.unfinished.is_none()).count();
+    (count > 0).then(|| t.guest_received(count as u64))
 }
 
 /// Returns the limits for uploads in words; an empty text if there are none.
-fn limits_words(preview: &LinkPreview, rules: &UploadRules) -> String {
+fn limits_words(t: Texts, preview: &LinkPreview, rules: &UploadRules) -> String {
     let link = &preview.info.link;
     let room = link.max_bytes.map(|most| most.saturating_sub(preview.info.received));
     // What may be added in all is said once.
     let rules = UploadRules { max_file: rules.max_file.filter(|most| Some(*most) != room), ..*rules };
-    let room = room.map(|room| format!("You can add {} more.", size_words(room)));
-    let end = link.expires.map(|end| format!("You can add files until {} UTC.", date_words(end)));
-    room.into_iter().chain(rules.sentences()).chain(end).collect::<Vec<_>>().join(" ")
+    let room = room.map(|room| t.guest_limit_room(&size_words(t, room)));
+    let end = link.expires.map(|end| t.guest_limit_until(&date_words(end)));
+    room.into_iter().chain(rules.sentences(t)).chain(end).collect::<Vec<_>>().join(" ")
 }
 
-fn problem_words(problem: EntryProblem) -> String {
+fn problem_words(t: Texts, problem: EntryProblem) -> String {
     match problem {
-        EntryProblem::PinNeeded => "Type the PIN. You get it from the person who sent you the link.".into(),
-        EntryProblem::PinWrong => "Wrong PIN. Check it with the person who sent you the link, then try again.".into(),
-        EntryProblem::TooMany { minutes: 1 } => "Too many wrong PINs. Try again in a minute.".into(),
-        EntryProblem::TooMany { minutes } => format!("Too many wrong PINs. Try again in {minutes} minutes."),
+        EntryProblem::PinNeeded => t.guest_pin_needed().to_owned(),
+        EntryProblem::PinWrong => t.guest_pin_wrong().to_owned(),
+        EntryProblem::TooMany { minutes } => t.guest_pin_tries(minutes),
     }
 }

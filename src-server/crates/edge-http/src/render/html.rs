@@ -6,9 +6,11 @@ use super::folder_texts::{FolderTexts, Logue};
 use super::formatting::size_words;
 use super::layout::{Layout, to_html};
 use super::paging::Pages;
+use super::search_form::SearchForm;
 use super::sort::{Column, Direction, Order};
 use super::{folder_title, may_archive, rows, space_words, tags};
 use crate::request::Request;
+use crate::texts::Texts;
 use crate::urls;
 use askama::Template;
 use engine::listing::Listing;
@@ -38,6 +40,8 @@ struct ListingPage<'a> {
     /// Where this page of a long folder is among the others.
     pages: Option<&'a Pages>,
     space: Option<String>,
+    /// The search form, where there is an index.
+    search: Option<SearchForm<'a>>,
 }
 
 /// Head of a column of the table.
@@ -54,8 +58,9 @@ pub fn listing(request: &Request, mut listing: Listing, texts: FolderTexts) -> R
     let order = Order::from_query(&request.query);
     order.apply(&mut listing);
     let is_empty = listing.folders.is_empty() && listing.files.is_empty();
-    let (pages, summary) = (Pages::of(request, &listing), summary(&listing));
-    let mut layout = Layout::new(request, folder_title(&listing.path), "browse");
+    let t = request.texts();
+    let (pages, summary) = (Pages::of(request, &listing), summary(t, &listing));
+    let mut layout = Layout::new(request, folder_title(t, &listing.path), "browse");
     if texts.has_readme() {
         layout = layout.with_text_style(request);
     }
@@ -74,12 +79,13 @@ pub fn listing(request: &Request, mut listing: Listing, texts: FolderTexts) -> R
         columns: if is_empty { Vec::new() } else { columns(request, order, &listing) },
         login: LoginCard::of(request),
         pages: pages.as_ref(),
-        space: space_words(&listing),
+        space: space_words(t, &listing),
+        search: SearchForm::of(request, &listing.path),
     });
     if let Some(pages) = &pages {
         pages.cut(&mut listing);
     }
-    rows::reply(request, listing, rows::PAGE, page)
+    rows::reply(request, listing, rows::page(t), page)
 }
 
 pub(super) fn crumbs(request: &Request, path: &VPath) -> Vec<(String, String)> {
@@ -92,28 +98,27 @@ pub(super) fn crumbs(request: &Request, path: &VPath) -> Vec<(String, String)> {
     path.components().map(crumb).collect()
 }
 
-fn summary(listing: &Listing) -> String {
-    let count = |count: usize, word: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {word}")),
-        _ => Some(format!("{count} {word}s")),
-    };
-    let counts = [count(listing.folders.len(), "folder"), count(listing.files.len(), "file")];
-    let mut parts: Vec<String> = counts.into_iter().flatten().collect();
-    if parts.is_empty() {
-        return "This folder is empty.".to_owned();
-    }
+fn summary(t: Texts, listing: &Listing) -> String {
+    let (folders, files) = (listing.folders.len() as u64, listing.files.len() as u64);
     let total = listing.files.iter().fold(0u64, |sum, entry| sum.saturating_add(entry.size));
-    if total > 0 {
-        parts.push(size_words(total));
-    }
-    parts.join(", ")
+    let parts = [
+        (folders > 0).then(|| t.count_folders(folders)),
+        (files > 0).then(|| t.count_files(files)),
+        (total > 0).then(|| size_words(t, total)),
+    ];
+    let all = parts.into_iter().flatten().reduce(|first, second| t.count_list(&first, &second));
+    all.unwrap_or_else(|| t.list_empty().to_owned())
 }
 
 fn columns(request: &Request, order: Order, listing: &Listing) -> Vec<ColumnHead> {
     let dots = if request.query.has(urls::DOTS) { format!("{}&", urls::DOTS) } else { String::new() };
-    let columns =
-        [(Column::Name, "Name"), (Column::Size, "Size"), (Column::Extension, "Type"), (Column::Date, "Changed")];
+    let t = request.texts();
+    let columns = [
+        (Column::Name, t.list_name()),
+        (Column::Size, t.list_size()),
+        (Column::Extension, t.list_type()),
+        (Column::Date, t.list_changed()),
+    ];
     let head = |(column, label): (Column, &'static str)| {
         let direction = (order.column == column).then_some(order.direction);
         let minus = if direction == Some(Direction::Ascending) { "-" } else { "" };
@@ -126,7 +131,7 @@ fn columns(request: &Request, order: Order, listing: &Listing) -> Vec<ColumnHead
     };
     let mut heads: Vec<_> = columns.into_iter().map(head).collect();
     let tags = listing.tags.iter().filter(|column| tags::is_shown(column));
-    let tags = tags.map(|column| ColumnHead { label: tags::label(&column.name), href: None, direction: None });
+    let tags = tags.map(|column| ColumnHead { label: tags::label(t, &column.name), href: None, direction: None });
     // After name and size.
     heads.splice(2..2, tags);
     heads

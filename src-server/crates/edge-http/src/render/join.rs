@@ -1,6 +1,6 @@
 //! The page that redeems an invitation (`web/templates/join.html`).
 
-use super::layout::{Layout, to_html};
+use super::layout::{Layout, to_html, without_stop};
 use crate::request::Request;
 use crate::urls;
 use askama::Template;
@@ -32,7 +32,8 @@ struct JoinPage<'a> {
 
 /// Renders the page.
 pub fn page(request: &Request, form: &Form<'_>) -> String {
-    let title = if form.code.is_some() { "You are invited" } else { "Enter your code" };
+    let t = request.texts();
+    let title = if form.code.is_some() { without_stop(t.join_invited()) } else { t.join_digits() };
     to_html(&JoinPage {
         layout: Layout::new(request, title, "narrow"),
         form,
@@ -47,9 +48,9 @@ fn replaced_sign_in(request: &Request) -> Option<String> {
     if !request.access.has_session() {
         return None;
     }
-    let now = match request.access.is_guest() {
-        true => "This browser already uses another invitation or link.".to_owned(),
-        false => format!("This browser is signed in as {}.", request.access.shown_account()),
-    };
-    Some(format!("{now} If you continue, this invitation replaces that, and uploads that are still running here stop."))
+    let t = request.texts();
+    Some(match request.access.is_guest() {
+        true => t.join_replaces_guest().to_owned(),
+        false => t.join_replaces_account(request.access.shown_account()),
+    })
 }

@@ -133,7 +133,7 @@ fn push_tail(out: &mut String, request: &Request, listing: &Listing) {
         push_json(out, name);
     }
     out.push_str("], \"srvinf\": ");
-    push_json(out, &super::space_words(listing).unwrap_or_default());
+    push_json(out, &super::space_info(listing).unwrap_or_default());
     out.push_str(", \"acct\": ");
     push_json(out, request.access.shown_account());
     out.push_str(", \"perms\": ");

@@ -2,6 +2,7 @@
 
 use crate::assets;
 use crate::request::Request;
+use crate::texts::Texts;
 use crate::urls;
 use askama::Template;
 use model::Perm;
@@ -9,6 +10,10 @@ use std::borrow::Cow;
 
 /// Data of the parts that all pages share.
 pub struct Layout<'a> {
+    /// The texts of the page.
+    pub t: Texts,
+    /// URL of the script's texts; `None` for English, which the script has.
+    pub messages: Option<String>,
     /// The path prefix of the site.
     pub base: &'a str,
     /// URL of the root folder.
@@ -72,7 +77,10 @@ pub struct AccountMenu<'a> {
 impl<'a> Layout<'a> {
     /// Returns the layout of a page without script, links to sign in and account. `class`: of the body, may be empty.
     pub fn new(request: &'a Request, title: impl Into<Cow<'a, str>>, class: &'static str) -> Self {
+        let t = request.texts();
         Self {
+            t,
+            messages: assets::find_messages(t.tag()).map(|asset| urls::asset(request, asset.name, &asset.version)),
             base: &request.policy.base,
             home: urls::home(request),
             control: urls::control_page(request),
@@ -159,6 +167,11 @@ pub fn server_name(request: &Request) -> &str {
 /// Returns true if there are accounts to sign in to.
 pub fn has_accounts(request: &Request) -> bool {
     !request.settings().accounts.is_empty()
+}
+
+/// Returns a sentence as the title of a page: without its full stop or question mark.
+pub fn without_stop(sentence: &str) -> &str {
+    sentence.trim_end_matches(['.', '。', '।', '?', '？', '؟', '\u{a0}', '\u{202f}'])
 }
 
 /// Renders a template.

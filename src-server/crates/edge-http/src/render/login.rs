@@ -2,6 +2,7 @@
 
 use super::escape::visible;
 use super::layout::{self, Layout, to_html};
+use super::rights_words::rights_words;
 use crate::request::Request;
 use crate::urls;
 use askama::Template;
@@ -24,7 +25,7 @@ struct LoginPage<'a> {
 struct Volume {
     href: String,
     name: String,
-    rights: &'static str,
+    rights: String,
 }
 
 /// Renders the answer to a failed login, and the page where administrators sign in: the sign-in form, and the folders
@@ -32,13 +33,14 @@ struct Volume {
 pub fn page(request: &Request, heading: &str, problem: Option<&str>) -> String {
     let entry_points = request.access.entry_points();
     let uploads = request.unpost_is_on() && entry_points.iter().any(|(_, rights)| rights.has(Perm::Write));
+    let t = request.texts();
     let volume = |(top, rights): &(model::VPath, PermSet)| Volume {
         href: request.folder_href(top),
-        name: if top.is_root() { "Home".to_owned() } else { visible(top.as_bytes()) },
-        rights: rights_words(*rights),
+        name: if top.is_root() { t.page_home().to_owned() } else { visible(top.as_bytes()) },
+        rights: rights_words(request, *rights),
     };
     to_html(&LoginPage {
-        layout: Layout::new(request, heading.trim_end_matches('.'), "narrow"),
+        layout: Layout::new(request, layout::without_stop(heading), "narrow"),
         heading,
         problem,
         login_action: layout::has_accounts(request).then(|| request.self_href()),
@@ -46,14 +48,4 @@ pub fn page(request: &Request, heading: &str, problem: Option<&str>) -> String {
         volumes: entry_points.iter().map(volume).collect(),
         own_uploads: uploads.then(|| urls::own_uploads(request)),
     })
-}
-
-/// Returns rights in words for people.
-fn rights_words(rights: PermSet) -> &'static str {
-    match (rights.has(Perm::Read), rights.has(Perm::Write)) {
-        (true, true) => "read, add files",
-        (true, false) => "read",
-        (false, true) => "add files",
-        (false, false) => "open files by their exact link",
-    }
 }

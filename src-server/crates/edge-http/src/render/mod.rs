@@ -19,10 +19,13 @@ pub mod own_uploads;
 pub mod pages;
 pub mod paging;
 pub mod plain;
+pub mod query_faults;
 pub mod refusal;
 pub mod rights_words;
 pub mod row_stream;
 pub mod rows;
+pub mod search;
+pub mod search_form;
 pub mod sort;
 pub mod tags;
 pub mod text;
@@ -33,8 +36,9 @@ pub mod upload_lines;
 pub mod upload_only;
 
 use crate::request::Request;
+use crate::texts::Texts;
 use engine::listing::Listing;
-use model::{Perm, PermSet, VPath};
+use model::{Bytes, Perm, PermSet, VPath};
 
 /// Returns true if a folder with these rights may be downloaded as an archive.
 pub fn may_archive(request: &Request, rights: PermSet) -> bool {
@@ -46,12 +50,18 @@ pub fn archives_are_on(request: &Request) -> bool {
     !request.settings().behaviour.no_archives
 }
 
-/// Returns `57 GiB free of 251 GiB`, if the volume may show its free space.
-pub fn space_words(listing: &Listing) -> Option<String> {
+/// Returns the free space in words for people, if the volume may show it.
+pub fn space_words(texts: Texts, listing: &Listing) -> Option<String> {
+    let size = |bytes: Bytes| formatting::size_words(texts, bytes.0);
+    listing.space.map(|(free, total)| texts.list_space(&size(free), &size(total)))
+}
+
+/// Returns `57 GiB free of 251 GiB` for programs, if the volume may show its free space.
+pub fn space_info(listing: &Listing) -> Option<String> {
     listing.space.map(|(free, total)| format!("{} free of {}", free.human(), total.human()))
 }
 
-/// Returns the folder's name; the root folder is called Home.
-pub fn folder_title(path: &VPath) -> String {
-    path.name().map_or_else(|| "Home".to_owned(), |name| name.display())
+/// Returns the folder's name; the root folder has one of its own.
+pub fn folder_title(texts: Texts, path: &VPath) -> String {
+    path.name().map_or_else(|| texts.page_home().to_owned(), |name| name.display())
 }

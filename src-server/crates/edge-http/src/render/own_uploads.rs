@@ -16,26 +16,27 @@ const ROWS_MAX: usize = 500;
 pub struct UploadRow {
     /// The path.
     pub name: String,
-    /// The size in words.
-    pub size: String,
-    /// How much has arrived, or when.
-    pub state: String,
+    /// The size, and how much has arrived, or when.
+    pub details: String,
     /// URL that deletes the upload.
     pub delete_href: String,
 }
 
 /// Returns the rows for `uploads`; none where uploads cannot be deleted by their senders. Paths are relative to `top`.
 pub fn rows(request: &Request, uploads: &[OwnUpload], top: &VPath) -> Vec<UploadRow> {
+    let t = request.texts();
     let row = |upload: &OwnUpload| UploadRow {
         name: match upload.path.strip_prefix(top).filter(|_| !top.is_root()) {
             Some(below) => visible(below.as_bytes()),
             None => upload.path.display(),
         },
-        size: size_words(upload.size),
-        state: match upload.unfinished {
-            Some(percent) => format!("{percent} % received"),
-            None => format!("{} UTC", date_words(upload.at)),
-        },
+        details: t.count_list(
+            &size_words(t, upload.size),
+            &match upload.unfinished {
+                Some(percent) => t.uploads_percent(u64::from(percent)),
+                None => t.time_utc(&date_words(upload.at)),
+            },
+        ),
         delete_href: urls::unpost(request, upload),
     };
     let shown = if request.unpost_is_on() { uploads } else { &[] };
@@ -53,14 +54,15 @@ struct OwnUploadsPage<'a> {
 
 /// Renders the page of the visitor's own uploads, each with a button that deletes it.
 pub fn page(request: &Request, uploads: &[OwnUpload]) -> String {
+    let t = request.texts();
     to_html(&OwnUploadsPage {
-        layout: Layout::small(request, "Your uploads"),
+        layout: Layout::small(request, t.account_uploads()),
         lead: match (request.unpost_is_on(), uploads.is_empty()) {
-            (false, _) => "On this server uploads cannot be deleted by their senders.",
-            (true, true) => "You have not sent anything recently.",
-            (true, false) => "Files you sent recently, newest first. You can delete them.",
+            (false, _) => t.uploads_off(),
+            (true, true) => t.uploads_none(),
+            (true, false) => t.uploads_lead(),
         },
         uploads: rows(request, uploads, &VPath::root()),
-        actions: urls::request_link_page(request).map(|page| (page, "Add more")).into_iter().collect(),
+        actions: urls::request_link_page(request).map(|page| (page, t.page_add_more())).into_iter().collect(),
     })
 }

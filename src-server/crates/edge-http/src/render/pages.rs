@@ -1,10 +1,11 @@
 //! The small pages: messages, confirmations, errors (`web/templates`: message, confirm, error, missing, denied).
 
 use super::cards::FilledForm;
-use super::layout::{self, Layout, to_html};
+use super::layout::{self, Layout, to_html, without_stop};
 use super::refusal::Refusal;
 use super::upload_lines::UploadLines;
 use crate::request::Request;
+use crate::texts::Markup;
 use crate::urls;
 use askama::Template;
 use http::StatusCode;
@@ -46,7 +47,7 @@ struct MessagePage<'a> {
 
 /// Renders the page that reports a result.
 pub fn message(request: &Request, message: &Message<'_>) -> String {
-    let layout = Layout::small(request, message.heading.trim_end_matches('.'));
+    let layout = Layout::small(request, without_stop(message.heading));
     to_html(&MessagePage { layout, message })
 }
 
@@ -62,7 +63,7 @@ struct ConfirmPage<'a> {
 
 /// Renders a confirmation. `label`: label of the button, which posts to `action`; `back`: URL of the link that cancels.
 pub fn confirm(request: &Request, heading: &str, label: &str, action: &str, back: &str) -> String {
-    let layout = Layout::small(request, heading.trim_end_matches('?'));
+    let layout = Layout::small(request, without_stop(heading));
     to_html(&ConfirmPage { layout, heading, label, action, back })
 }
 
@@ -100,14 +101,15 @@ pub fn error(
     refusal: &Refusal,
     again: Option<&FilledForm<'_>>,
 ) -> String {
-    let home = (urls::home(request), "Home");
+    let t = request.texts();
+    let home = (urls::home(request), t.page_home());
     let actions = match again {
-        Some(_) => vec![(request.self_href(), "Back to the folder")],
+        Some(_) => vec![(request.self_href(), t.page_back())],
         // A visitor whose read was refused may not be able to list that folder either.
         None if request.is_read() => vec![home],
-        None => vec![(folder_href(request), "Back to the folder"), home],
+        None => vec![(folder_href(request), t.page_back()), home],
     };
-    let layout = Layout::small(request, refusal.heading.trim_end_matches('.'));
+    let layout = Layout::small(request, without_stop(&refusal.heading));
     to_html(&ErrorPage { layout, refusal, again, actions, detail: Detail::new(request, status, protocol_text) })
 }
 
@@ -131,12 +133,13 @@ struct MissingPage<'a> {
 
 /// Renders 404 for a visitor who may list the folder.
 pub fn missing(request: &Request, protocol_text: &str) -> String {
+    let t = request.texts();
     let parent = request.path.parent().unwrap_or_default();
-    let open = (request.folder_href(&parent), format!("Open {}", folder_words(&parent)));
-    let home = (urls::home(request), "Home".to_owned());
+    let open = (request.folder_href(&parent), t.missing_open(&folder_words(&parent)));
+    let home = (urls::home(request), t.page_home().to_owned());
     let signs_in = layout::has_accounts(request) && request.access.account().is_anonymous();
     to_html(&MissingPage {
-        layout: Layout::new(request, "File or folder not found", "narrow").with_sign_in(request, "#li-u"),
+        layout: Layout::new(request, without_stop(t.missing_title()), "narrow").with_sign_in(request, "#li-u"),
         actions: if parent.is_root() { vec![home] } else { vec![open, home] },
         login_action: signs_in.then(|| request.self_href()),
         detail: Detail::new(request, StatusCode::NOT_FOUND, protocol_text),
@@ -152,35 +155,15 @@ fn folder_words(path: &VPath) -> String {
     words
 }
 
-/// Why a visitor may not read something.
-enum DeniedVisitor<'a> {
-    /// The visitor came by a share link to something else.
-    ByLink,
-    /// The visitor has not signed in.
-    MaySignIn,
-    /// There are no accounts to sign in to.
-    NoAccounts,
-    /// The account with this name has too few rights.
-    SignedIn(&'a str),
-}
-
-impl<'a> DeniedVisitor<'a> {
-    fn of(request: &'a Request) -> Self {
-        match (request.access.account().is_anonymous(), layout::has_accounts(request)) {
-            _ if request.access.link().is_some() => Self::ByLink,
-            (true, true) => Self::MaySignIn,
-            (true, false) => Self::NoAccounts,
-            (false, _) => Self::SignedIn(request.access.shown_account()),
-        }
-    }
-
-    fn title(&self) -> &'static str {
-        match self {
-            Self::ByLink => "Your link does not give access to this",
-            Self::MaySignIn => "Sign in to open this",
-            Self::NoAccounts => "This is not shared with visitors",
-            Self::SignedIn(_) => "This account has no access",
-        }
+/// Returns title and lead of the refusal of a read: the reason is a share link to something else, that the visitor has not
+/// signed in, that there are no accounts, or an account with too few rights.
+fn denied_words(request: &Request) -> (&'static str, Markup) {
+    let (t, path) = (request.texts(), request.path.display());
+    match (request.access.account().is_anonymous(), layout::has_accounts(request)) {
+        _ if request.access.link().is_some() => (t.denied_link_title(), t.denied_link(&path)),
+        (true, true) => (t.denied_sign_in_title(), t.denied_sign_in(&path)),
+        (true, false) => (t.denied_no_accounts_title(), t.denied_no_accounts(&path)),
+        (false, _) => (t.denied_account_title(), t.denied_account(request.access.shown_account(), &path)),
     }
 }
 
@@ -188,8 +171,7 @@ impl<'a> DeniedVisitor<'a> {
 #[template(path = "denied.html")]
 struct DeniedPage<'a> {
     layout: Layout<'a>,
-    visitor: DeniedVisitor<'a>,
-    path: String,
+    lead: Markup,
     /// URL that the sign-in form posts to; `None` without the form.
     login_action: Option<String>,
     code_href: String,
@@ -198,11 +180,10 @@ struct DeniedPage<'a> {
 
 /// Renders the refusal of a read, with the sign-in form.
 pub fn denied(request: &Request, protocol_text: &str) -> String {
-    let visitor = DeniedVisitor::of(request);
+    let (title, lead) = denied_words(request);
     to_html(&DeniedPage {
-        layout: Layout::new(request, visitor.title(), "narrow"),
-        visitor,
-        path: request.path.display(),
+        layout: Layout::new(request, title, "narrow"),
+        lead,
         login_action: layout::has_accounts(request).then(|| request.self_href()),
         code_href: urls::join_page(request, None),
         detail: Detail::new(request, StatusCode::FORBIDDEN, protocol_text),

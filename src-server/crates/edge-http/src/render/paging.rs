@@ -8,6 +8,8 @@ use engine::listing::Listing;
 
 /// Rows of a piece. With names of usual length the compressed page stays below 20 KB.
 pub const PAGE_ROWS: usize = 500;
+/// Rows of a piece of what was found.
+pub const RESULT_ROWS: usize = 100;
 
 /// One piece of a folder that does not fit into one.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,19 +29,37 @@ impl Pages {
     /// folder is short, or a program asks.
     pub fn of(request: &Request, listing: &Listing) -> Option<Self> {
         let rows = listing.folders.len() + listing.files.len();
-        if rows <= PAGE_ROWS || !request.head.is_page_load() {
+        if !request.head.is_page_load() {
+            return None;
+        }
+        Self::of_rows(request, rows, PAGE_ROWS, &parameters(request))
+    }
+
+    /// Returns the piece of the results of a search that `?page=` asks for; `None` if all fit into one. `parameters`: of
+    /// the search, each with `&` at its end.
+    pub fn of_results(request: &Request, rows: usize, parameters: &str) -> Option<Self> {
+        Self::of_rows(request, rows, RESULT_ROWS, parameters)
+    }
+
+    fn of_rows(request: &Request, rows: usize, most: usize, parameters: &str) -> Option<Self> {
+        if rows <= most {
             return None;
         }
         let asked = request.query.text(urls::PAGE).and_then(|text| text.parse().ok()).unwrap_or(1);
-        let count = rows.div_ceil(PAGE_ROWS);
+        let count = rows.div_ceil(most);
         let number = usize::clamp(asked, 1, count);
-        let href = |number: usize| page_href(request, number);
+        let href = |number: usize| format!("?{parameters}{}={number}", urls::PAGE);
         Some(Self {
             number,
             count,
             previous: (number > 1).then(|| href(number - 1)),
             next: (number < count).then(|| href(number + 1)),
         })
+    }
+
+    /// Returns the first of the results of this piece.
+    pub fn first_result(&self) -> usize {
+        (self.number - 1) * RESULT_ROWS
     }
 
     /// Leaves only the rows of this piece in the listing. Folders and files are counted together, folders first.
@@ -57,11 +77,12 @@ fn keep<T>(items: &mut Vec<T>, start: usize, end: usize) {
     items.drain(..start.min(items.len()));
 }
 
-fn page_href(request: &Request, number: usize) -> String {
+/// Returns the parameters of a folder that links to its other pieces keep.
+fn parameters(request: &Request) -> String {
     let dots = if request.query.has(urls::DOTS) { format!("{}&", urls::DOTS) } else { String::new() };
     let order = Order::from_query(&request.query);
     let sort = if order == Order::default() { String::new() } else { format!("{}={}&", urls::SORT, order.parameter()) };
-    format!("?{dots}{sort}{}={number}", urls::PAGE)
+    format!("{dots}{sort}")
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::formatting::{Precision, push_date, size_words, with_commas};
 use super::row_stream::RowStream;
 use crate::request::Request;
+use crate::texts::Texts;
 use engine::listing::{Entry, Listing};
 use model::invisible::is_invisible;
 use warp::reply::Response;
@@ -24,7 +25,7 @@ pub fn listing(request: &Request, listing: Listing, style: Style) -> Response {
     head.push_str("\n# perms: ");
     head.push_str(&listing.rights.names().collect::<Vec<_>>().join(","));
     head.push_str("\n# srvinf: ");
-    head.push_str(&super::space_words(&listing).unwrap_or_default());
+    head.push_str(&super::space_info(&listing).unwrap_or_default());
     head.push('\n');
     let largest = listing.files.iter().map(|entry| entry.size).max().unwrap_or(0);
     let width = match style {
@@ -50,7 +51,7 @@ fn push_row(out: &mut String, entry: &Entry, ending: &str, width: usize, style: 
     let size = match (ending, style) {
         ("/", _) => "-".to_owned(),
         (_, Style::Plain) => with_commas(entry.size),
-        (_, Style::Colored) => size_words(entry.size),
+        (_, Style::Colored) => size_words(Texts::english(), entry.size),
     };
     out.extend(std::iter::repeat_n(' ', width.saturating_sub(size.len())));
     out.push_str(&size);

@@ -1,13 +1,17 @@
 //! Error messages for people: one exhaustive match from `EngineError` to what happened and what to do next.
 //! Programs get the protocol's texts (`reply::error`); pages show those in small print below these.
 
+use super::formatting::{rounded_duration, size_words};
 use super::layout;
-use crate::failure::Failure;
+use crate::failure::{Failure, Said};
 use crate::request::Request;
-use engine::EngineError;
-use engine::error::{Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, UploadError};
+use crate::texts::Texts;
+use engine::error::{
+    Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, Unfit, UploadError,
+};
+use engine::{EngineError, UnpostRefused};
 use http::StatusCode;
-use model::{Bytes, VPath};
+use model::{Bytes, PathError, VPath};
 use std::borrow::Cow;
 
 /// An error message for people; both fields are sentences.
@@ -25,98 +29,54 @@ fn refusal(heading: impl Into<Cow<'static, str>>, lead: impl Into<Cow<'static, s
 
 /// Returns the message for `failure`; `None` if that of its status suffices, see [`by_status`].
 pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
+    let t = request.texts();
     let error = match failure {
         Failure::Engine(error) => error,
-        Failure::ForeignPage(_) => {
-            return Some(refusal(
-                "Another website's page requested this.",
-                "Signing in does not help. Open this server by its own address, and try again there.",
-            ));
-        }
+        Failure::ForeignPage(_) => return Some(refusal(t.refused_foreign(), t.refused_foreign_lead())),
+        Failure::Said(said) => return Some(of_said(t, *said)),
         Failure::Text(..) => return None,
     };
     Some(match error {
-        EngineError::NotFound(path) if !path.is_root() => refusal(
-            format!("{} was not found.", quoted(path)),
-            "It may have been moved, renamed or deleted meanwhile. Look for it in its folder.",
-        ),
-        EngineError::Denied(Denial::Right { missing, .. }) => refusal(denied(missing), who_may(request)),
-        EngineError::Denied(Denial::System(path)) => refusal(
-            format!("The server has no permission to do that with {}.", quoted(path)),
-            "Signing in does not help. Ask the owner of this server to check the file permissions on its disk.",
-        ),
-        EngineError::TooMany(TooMany::AtOnce { what, per_address: true }) => refusal(
-            format!("Too many {what} of yours are in progress."),
-            "Wait until one of them has finished, or cancel one, and try again.",
-        ),
+        EngineError::NotFound(path) if !path.is_root() => {
+            refusal(t.refused_missing(&name_of(path)), t.refused_missing_lead())
+        }
+        EngineError::Denied(denial) => denied(request, denial),
+        EngineError::TooMany(TooMany::AtOnce { what, per_address: true }) => {
+            refusal(t.refused_work(work(t, what)), t.refused_work_lead())
+        }
         EngineError::TooMany(TooMany::AtOnce { what, per_address: false }) => {
-            refusal(format!("This server handles as many {what} as it can at once."), "Try again in a minute.")
+            refusal(t.refused_busy_work(work(t, what)), t.refused_busy_work_lead())
         }
-        EngineError::Denied(Denial::KeyNeeded(_)) => refusal(
-            "This file opens only with its full link.",
-            "Ask the person who sent you the link to copy all of it.",
-        ),
-        EngineError::Denied(Denial::SwitchedOff(_)) => {
-            refusal("That is switched off on this server.", "Ask its owner to switch it on.")
+        EngineError::Conflict(conflict) => of_conflict(t, conflict),
+        EngineError::Upload(UploadError::NameTaken(path)) => {
+            refusal(t.refused_exists_file(&name_of(path)), t.refused_exists_file_lead())
         }
-        EngineError::Denied(Denial::ReadOnly(_)) => refusal(
-            "Nothing can be changed here.",
-            "This folder is read-only on the server. Ask its owner to change that.",
-        ),
-        EngineError::Conflict(Conflict::Exists(path)) => refusal(
-            format!("There is already something called {}.", quoted(path)),
-            "Choose another name, or delete the other one first.",
-        ),
-        EngineError::Upload(UploadError::NameTaken(path)) => refusal(
-            format!("There is already a file called {}.", quoted(path)),
-            "Choose another name, or delete that file first.",
-        ),
-        EngineError::Conflict(Conflict::NotAFolder(path)) => refusal(
-            format!("{} is a file, not a folder.", quoted(path)),
-            "Choose another name, or rename the file first.",
-        ),
-        EngineError::Conflict(Conflict::IsAFolder(path)) => refusal(
-            format!("{} is a folder, not a file.", quoted(path)),
-            "Choose another name, or rename the folder first.",
-        ),
-        EngineError::Conflict(Conflict::Locked(path)) => refusal(
-            format!("{} is being edited by another program.", quoted(path)),
-            "Wait until it has been closed there, and try again.",
-        ),
-        EngineError::Conflict(Conflict::InUse(path)) => refusal(
-            format!("Another disk is mounted at {}, so nothing was changed.", path.display()),
-            "Unmount that disk first, or choose the files and folders around it.",
-        ),
-        EngineError::Conflict(Conflict::IntoItself) => {
-            refusal("A folder cannot be moved or copied into itself.", "Choose a folder that is not inside it.")
-        }
-        EngineError::Invalid(Invalid::Path(fault)) => {
-            refusal("That name cannot be used.", format!("{}. Choose another one.", sentence(&fault.to_string())))
+        EngineError::Invalid(Invalid::Path(fault)) => refusal(t.refused_name(), path_fault(t, fault)),
+        EngineError::Invalid(Invalid::Unfit(why)) => {
+            refusal(t.refused_unclear(), t.followed_by(&unfit(t, why), t.refused_unclear_lead()))
         }
         EngineError::Invalid(Invalid::Request(text)) => by_status(request, StatusCode::BAD_REQUEST, Some(text)),
         EngineError::Changed(Changed::Since { .. }) => by_status(request, StatusCode::CONFLICT, None),
-        EngineError::Gone(Gone::Link) => {
-            refusal("This link does not work any more.", "Ask the person who sent it for a new one.")
-        }
+        EngineError::Gone(Gone::Link) => refusal(t.refused_link(), t.refused_link_lead()),
         EngineError::Upload(UploadError::UnpostRefused(why)) => {
-            refusal("This file cannot be deleted.", format!("{}.", sentence(&why.to_string())))
+            let lead = match why {
+                UnpostRefused::Unknown => t.refused_unpost_unknown(),
+                UnpostRefused::NotYours => t.refused_unpost_not_yours(),
+                UnpostRefused::TooLate => t.refused_unpost_late(),
+            };
+            refusal(t.refused_unpost(), lead)
         }
-        EngineError::WrongPassword => refusal("Wrong name or password.", "Check for capital letters and try again."),
+        EngineError::WrongPassword => refusal(t.refused_password(), t.refused_password_lead()),
         EngineError::TooMany(TooMany::Guesses { retry_secs }) => {
-            refusal("Too many wrong passwords.", format!("Try again in {}.", duration_words(*retry_secs)))
+            refusal(t.refused_guesses(), t.refused_guesses_lead(&rounded_duration(t, *retry_secs)))
         }
-        EngineError::Gone(Gone::Trashed) => refusal(
-            "That is not in the trash any more.",
-            "It was restored or deleted for good, or it is too late to undo this. Look into the trash of the folder.",
-        ),
-        EngineError::Gone(Gone::Folder(path)) => refusal(
-            format!("{} is not available at the moment.", quoted(path)),
-            "Its disk may be unplugged. Ask the owner of this server, then reload the page.",
-        ),
-        EngineError::Internal { sentence: text, .. } => refusal(
-            "Something went wrong on the server.",
-            format!("{}. Try again. If it happens again, tell the owner of this server.", sentence(text)),
-        ),
+        EngineError::Gone(Gone::Trashed) => refusal(t.refused_not_trashed(), t.refused_not_trashed_lead()),
+        EngineError::Gone(Gone::Folder(path)) => {
+            refusal(t.refused_unavailable(&name_of(path)), t.refused_unavailable_lead())
+        }
+        EngineError::Internal { sentence: text, .. } => {
+            refusal(t.refused_internal(), with_reason(t, Some(text), t.refused_internal_lead()))
+        }
         EngineError::NoSpace(
             NoSpace::Disk { .. }
             | NoSpace::Reserved { .. }
@@ -129,7 +89,7 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         | EngineError::Upload(
             UploadError::PartialElsewhere(_) | UploadError::DupeRefused(_) | UploadError::SourceBusy,
         )
-        | EngineError::Interrupted(Interruption::Client | Interruption::Sender) => of_upload(error),
+        | EngineError::Interrupted(Interruption::Client | Interruption::Sender) => of_upload(t, error),
         // Errors that only programs get, or that are described well enough by their status.
         EngineError::NotFound(_)
         | EngineError::Upload(
@@ -151,117 +111,179 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
     })
 }
 
+/// Returns the message for a reason of this edge.
+fn of_said(t: Texts, said: Said) -> Refusal {
+    let (reason, large) = match said {
+        Said::NoteEmpty => (t.reason_note_empty(), false),
+        Said::NoteTooLong => (t.reason_note_long(), true),
+        Said::NothingChosen => (t.reason_nothing_chosen(), false),
+        Said::UndoTooMany => (t.reason_undo_many(), false),
+        Said::SearchEmpty => (t.reason_search_empty(), false),
+        Said::NotMarkdown => (t.reason_not_markdown(), false),
+        Said::NotText => (t.reason_not_text(), false),
+        Said::TextTooLong => (t.reason_text_long(), false),
+        Said::TooManyFiles => (t.reason_many_files(), false),
+        Said::TooManyNames => (t.reason_many_names(), false),
+        Said::NameTooLong => (t.reason_name_long(), false),
+    };
+    match large {
+        true => refusal(t.refused_large(), t.followed_by(reason, t.refused_large_lead())),
+        false => refusal(t.refused_unclear(), t.followed_by(reason, t.refused_unclear_lead())),
+    }
+}
+
+/// Returns why something does not suit a request, as a sentence.
+fn unfit(t: Texts, why: &Unfit) -> Cow<'static, str> {
+    match why {
+        Unfit::Name(name) => t.reason_file_name(name).into(),
+        Unfit::NameKept => t.reason_name_kept().into(),
+        Unfit::NameNotStored => t.reason_name_not_stored().into(),
+        Unfit::Top => t.reason_top().into(),
+        Unfit::NotEditable(kinds) => t.reason_not_editable(kinds).into(),
+        Unfit::LinkTime => t.reason_link_time().into(),
+        Unfit::SpecialFile(name) => t.reason_special_file(name).into(),
+        Unfit::HoldsShared => t.reason_holds_shared().into(),
+    }
+}
+
+fn denied(request: &Request, denial: &Denial) -> Refusal {
+    let t = request.texts();
+    match denial {
+        Denial::Right { missing, .. } => refusal(missing_right(t, missing), who_may(request)),
+        Denial::System(path) => refusal(t.refused_system(&name_of(path)), t.refused_system_lead()),
+        Denial::KeyNeeded(_) => refusal(t.refused_key(), t.refused_key_lead()),
+        Denial::SwitchedOff(_) => refusal(t.refused_switched_off(), t.refused_switched_off_lead()),
+        Denial::ReadOnly(_) => refusal(t.refused_read_only(), t.refused_read_only_lead()),
+    }
+}
+
+fn of_conflict(t: Texts, conflict: &Conflict) -> Refusal {
+    match conflict {
+        Conflict::Exists(path) => refusal(t.refused_exists(&name_of(path)), t.refused_exists_lead()),
+        Conflict::NotAFolder(path) => refusal(t.refused_is_file(&name_of(path)), t.refused_is_file_lead()),
+        Conflict::IsAFolder(path) => refusal(t.refused_is_folder(&name_of(path)), t.refused_is_folder_lead()),
+        Conflict::Locked(path) => refusal(t.refused_locked(&name_of(path)), t.refused_locked_lead()),
+        Conflict::InUse(path) => refusal(t.refused_in_use(&path.display()), t.refused_in_use_lead()),
+        Conflict::IntoItself => refusal(t.refused_into_itself(), t.refused_into_itself_lead()),
+    }
+}
+
 /// Returns the message for a file that cannot be stored.
-fn of_upload(error: &EngineError) -> Refusal {
-    let ask = "Send less, or ask the owner of this server to allow more.";
+fn of_upload(t: Texts, error: &EngineError) -> Refusal {
+    let size = |bytes: &Bytes| size_words(t, bytes.0);
     match error {
-        EngineError::NoSpace(NoSpace::Disk { free, needed }) if *needed != Bytes(0) => refusal(
-            "The server's disk is full.",
-            format!(
-                "{} are needed and {} are free. Try again when there is room, or ask the owner of this server to make \
-                 some.",
-                needed.human(),
-                free.human()
-            ),
-        ),
-        EngineError::NoSpace(NoSpace::Disk { .. }) => refusal(
-            "The server's disk is full.",
-            "Try again when there is room, or ask the owner of this server to make some.",
-        ),
-        EngineError::NoSpace(NoSpace::Reserved { left, needed }) => refusal(
-            "Other uploads need the rest of the disk.",
-            format!("{} are needed, and {} are left. Try again later.", needed.human(), left.human()),
-        ),
+        EngineError::NoSpace(NoSpace::Disk { free, needed }) if *needed != Bytes(0) => {
+            refusal(t.refused_space(), t.refused_space_needed(&size(needed), &size(free)))
+        }
+        EngineError::NoSpace(NoSpace::Disk { .. }) => refusal(t.refused_space(), t.refused_space_lead()),
+        EngineError::NoSpace(NoSpace::Reserved { left, needed }) => {
+            refusal(t.refused_reserved(), t.refused_reserved_lead(&size(needed), &size(left)))
+        }
         EngineError::TooMany(TooMany::Unfinished { by_all_clients: false }) => {
-            refusal("You have too many unfinished uploads.", "Finish or cancel some of them, then try again.")
+            refusal(t.refused_unfinished(), t.refused_unfinished_lead())
         }
         EngineError::TooMany(TooMany::Unfinished { by_all_clients: true }) => {
-            refusal("The server has too many unfinished uploads.", "Try again in a few minutes.")
+            refusal(t.refused_unfinished_all(), t.refused_unfinished_all_lead())
         }
-        EngineError::RuleBroken(Rule::Size { too_big: true }) => refusal("The file is too large for this folder.", ask),
+        EngineError::RuleBroken(Rule::Size { too_big: true }) => refusal(t.refused_too_large(), t.refused_size_ask()),
         EngineError::RuleBroken(Rule::Size { too_big: false }) => {
-            refusal("The file is too small for this folder.", "Check that it is the right one.")
+            refusal(t.refused_too_small(), t.refused_too_small_lead())
         }
-        EngineError::NoSpace(NoSpace::VolumeBytes) => refusal("This folder has reached its maximum size.", ask),
-        EngineError::NoSpace(NoSpace::VolumeFiles) => {
-            refusal("This folder has reached its maximum number of files.", ask)
+        EngineError::NoSpace(NoSpace::VolumeBytes) => refusal(t.refused_max_size(), t.refused_size_ask()),
+        EngineError::NoSpace(NoSpace::VolumeFiles) => refusal(t.refused_max_files(), t.refused_size_ask()),
+        EngineError::NoSpace(NoSpace::Link { left }) => {
+            refusal(t.refused_link_room(&size(left)), t.refused_link_room_lead())
         }
-        EngineError::NoSpace(NoSpace::Link { left }) => refusal(
-            format!("This link takes only {} more.", left.human()),
-            "Send less, or ask the person who sent it for another link.",
-        ),
-        EngineError::TooMany(TooMany::Files) => {
-            refusal("Too many files were sent from here in a short time.", "Wait a while, then send the rest.")
-        }
-        EngineError::TooMany(TooMany::Bytes) => {
-            refusal("Too much data was sent from here in a short time.", "Wait a while, then send the rest.")
-        }
-        EngineError::RuleBroken(Rule::TopFolderOnly) => {
-            refusal("Files can be uploaded to the top folder only.", "Open the top folder and upload there.")
-        }
+        EngineError::TooMany(TooMany::Files) => refusal(t.refused_files_fast(), t.refused_files_fast_lead()),
+        EngineError::TooMany(TooMany::Bytes) => refusal(t.refused_much_fast(), t.refused_files_fast_lead()),
+        EngineError::RuleBroken(Rule::TopFolderOnly) => refusal(t.refused_top_only(), t.refused_top_only_lead()),
         EngineError::Upload(UploadError::PartialElsewhere(_)) => {
-            refusal("The same file is being uploaded to another folder.", "Wait until it has finished, then try again.")
+            refusal(t.refused_other_folder(), t.refused_other_folder_lead())
         }
-        EngineError::Upload(UploadError::DupeRefused(_)) => {
-            refusal("The server has this file already.", "It accepts every file only once.")
+        EngineError::Upload(UploadError::DupeRefused(_)) => refusal(t.refused_duplicate(), t.refused_duplicate_lead()),
+        EngineError::Interrupted(Interruption::Sender) => refusal(t.refused_sender(), t.refused_sender_lead()),
+        EngineError::Interrupted(Interruption::Client) => {
+            refusal(t.refused_interrupted(), t.refused_interrupted_lead())
         }
-        EngineError::Interrupted(Interruption::Sender) => {
-            refusal("The upload of this file has stopped.", "Try again when the file is complete.")
-        }
-        EngineError::Interrupted(Interruption::Client) => refusal("The connection was interrupted.", "Send it again."),
-        _ => refusal("The file to copy from is in use.", "Try again in a moment."),
+        _ => refusal(t.refused_copy_source(), t.refused_copy_source_lead()),
     }
 }
 
 /// Returns the message for a status. `reason`: the protocol's text, if there is nothing more specific.
 pub fn by_status(request: &Request, status: StatusCode, reason: Option<&str>) -> Refusal {
-    let because = |next: &'static str| match reason.filter(|reason| reason.contains(' ')) {
+    let t = request.texts();
+    let because = |next: &'static str| with_reason(t, reason.filter(|reason| reason.contains(' ')), next);
+    match status.as_u16() {
+        404 => refusal(t.refused_missing_any(), t.refused_missing_any_lead()),
+        401 | 403 => refusal(t.refused_not_allowed(), who_may(request)),
+        409 | 412 => refusal(t.refused_changed(), because(t.refused_changed_lead())),
+        507 => refusal(t.refused_space(), t.refused_space_free_up()),
+        400 | 405 | 422 => refusal(t.refused_unclear(), because(t.refused_unclear_lead())),
+        408 => refusal(t.refused_slow(), t.refused_slow_lead()),
+        411 | 413 => refusal(t.refused_large(), because(t.refused_large_lead())),
+        414 | 431 => refusal(t.refused_address_long(), t.refused_address_long_lead()),
+        416 => refusal(t.refused_part(), t.refused_part_lead()),
+        421 => refusal(t.refused_other_name(), t.refused_other_name_lead()),
+        429 => refusal(t.refused_requests(), because(t.refused_requests_lead())),
+        503 => refusal(t.refused_busy(), t.refused_busy_lead()),
+        _ => refusal(t.refused_internal(), t.refused_internal_lead()),
+    }
+}
+
+/// Returns `next` after the reason, which is an English text of the protocol: pages in other languages show it in small print
+/// only.
+fn with_reason(t: Texts, reason: Option<&str>, next: &'static str) -> Cow<'static, str> {
+    match reason.filter(|_| t.is_english()) {
         Some(reason) => Cow::Owned(format!("{}. {next}", sentence(reason))),
         None => Cow::Borrowed(next),
-    };
-    match status.as_u16() {
-        404 => refusal("File or folder not found.", "The file or folder may have been moved, renamed or deleted."),
-        401 | 403 => refusal("That is not allowed.", who_may(request)),
-        409 | 412 => {
-            refusal("It has changed in the meantime.", because("Go back, look at the current version, then decide."))
-        }
-        507 => refusal("The server's disk is full.", "Free up space, or ask the owner of this server to do it."),
-        400 | 405 | 422 => refusal("The server did not understand that.", because("Go back and try another way.")),
-        408 => refusal("That took too long.", "Check the connection, then try again."),
-        411 | 413 => refusal("That is too large.", because("Send less at once.")),
-        414 | 431 => refusal("The address is too long.", "Choose a shorter name, or open the folder from its top."),
-        416 => refusal("That part does not exist.", "The file is shorter than that; open it from its start."),
-        421 => refusal("This server has another name.", "Open it by its address or by its own name."),
-        429 => refusal("Too many requests.", because("Wait a moment, then reload the page.")),
-        503 => refusal("The server is busy.", "Wait a moment, then reload the page."),
-        _ => refusal(
-            "Something went wrong on the server.",
-            "Try again. If it happens again, tell the owner of this server.",
-        ),
     }
 }
 
 fn who_may(request: &Request) -> &'static str {
-    match layout::has_accounts(request) {
-        true => "Sign in with an account that may do it, then try again.",
-        false => "Ask the owner of this server to allow it.",
-    }
+    let t = request.texts();
+    if layout::has_accounts(request) { t.refused_access_lead() } else { t.refused_access_lead_owner() }
 }
 
-fn denied(missing: &str) -> &'static str {
+fn missing_right(t: Texts, missing: &str) -> &'static str {
     match missing {
-        "write" => "You may not add files or folders here.",
-        "move" => "You may not move or rename this.",
-        "delete" => "You may not delete or replace this.",
-        "read" | "get" => "You may not see this.",
-        "admin" => "Only administrators may do that.",
-        _ => "That is not allowed.",
+        "write" => t.refused_add(),
+        "move" => t.refused_move(),
+        "delete" => t.refused_delete(),
+        "read" | "get" => t.refused_read(),
+        "admin" => t.refused_admins(),
+        _ => t.refused_not_allowed(),
     }
 }
 
-/// Returns the last name of a path, in quotation marks.
-fn quoted(path: &VPath) -> String {
-    format!("“{}”", path.name().map_or_else(|| path.display(), |name| name.display()))
+/// Returns the name of concurrent work that is limited.
+fn work(t: Texts, what: &'static str) -> &'static str {
+    match what {
+        "archives" => t.work_archives(),
+        "checksums" => t.work_checksums(),
+        "compressed archives" => t.work_compressed(),
+        "folders with everything below them" => t.work_folders(),
+        "large listings" => t.work_listings(),
+        "archives of many names" => t.work_names(),
+        "long requests" => t.work_requests(),
+        "searches" => t.work_searches(),
+        "conversions of sound" => t.work_sound(),
+        other => other,
+    }
+}
+
+fn path_fault(t: Texts, fault: &PathError) -> &'static str {
+    match fault {
+        PathError::Nul => t.refused_name_nul(),
+        PathError::NotAName => t.refused_name_no_name(),
+        PathError::NameTooLong => t.refused_name_long(),
+        PathError::TooLong => t.refused_name_path_long(),
+        PathError::TooDeep => t.refused_name_deep(),
+    }
+}
+
+/// Returns the last name of a path.
+fn name_of(path: &VPath) -> String {
+    path.name().map_or_else(|| path.display(), |name| name.display())
 }
 
 /// Returns `text` with a capital letter and without its full stop.
@@ -269,16 +291,6 @@ pub fn sentence(text: &str) -> String {
     let text = text.trim().trim_end_matches('.');
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-/// Returns `45 seconds`, `3 minutes` or `24 hours`, rounded up.
-pub(super) fn duration_words(secs: u64) -> String {
-    let (count, unit) = match secs {
-        0..90 => (secs.max(1), "second"),
-        90..=5400 => (secs.div_ceil(60), "minute"),
-        _ => (secs.div_ceil(3600), "hour"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -289,11 +301,7 @@ mod tests {
     fn words() {
         assert_eq!(sentence(" a name is needed. "), "A name is needed");
         assert_eq!(sentence(""), "");
-        assert_eq!(duration_words(0), "1 second");
-        assert_eq!(duration_words(89), "89 seconds");
-        assert_eq!(duration_words(90), "2 minutes");
-        assert_eq!(duration_words(5400), "90 minutes");
-        assert_eq!(duration_words(86_399), "24 hours");
-        assert_eq!(quoted(&VPath::parse(b"/a/b c").expect("a path")), "“b c”");
+        assert_eq!(name_of(&VPath::parse(b"/a/b c").expect("a path")), "b c");
+        assert_eq!(work(Texts::english(), "archives"), "archives");
     }
 }

@@ -58,7 +58,7 @@ impl<F: FnMut(&mut String, usize) + Send + Sync + 'static> RowStream<F> {
         *response.status_mut() = StatusCode::OK;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
-        headers.insert(header::VARY, HeaderValue::from_static("Origin, PW, Cookie, Accept-Encoding"));
+        headers.insert(header::VARY, HeaderValue::from_static("Origin, PW, Cookie, Accept-Language, Accept-Encoding"));
         if gzipped {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }

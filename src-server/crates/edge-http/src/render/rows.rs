@@ -4,10 +4,11 @@
 //! templates take longer for each (docs/adr/0015-compiled-templates.md).
 
 use super::escape::{push_href, push_html_bytes, push_number};
-use super::formatting::{Precision, push_date, push_size};
+use super::formatting::{Precision, Sizes, push_date};
 use super::row_stream::RowStream;
 use super::tags;
 use crate::request::Request;
+use crate::texts::Texts;
 use engine::listing::{Entry, Listing};
 use std::sync::Arc;
 use warp::reply::Response;
@@ -24,25 +25,27 @@ pub struct RowStyle {
     pub no_size: &'static str,
     /// Shown instead of a folder's type.
     pub no_type: &'static str,
-    /// Appends the size of a file.
-    pub push_size: fn(&mut String, u64),
+    /// How sizes are written; `None`: as a number of bytes.
+    pub sizes: Option<Sizes>,
     /// Precision of dates.
     pub precision: Precision,
     /// Whether tags are shown.
     pub tags: bool,
 }
 
-/// Style of the normal page.
-pub const PAGE: RowStyle = RowStyle {
-    query: "",
-    folder_suffix: "",
-    folder_sizes: true,
-    no_size: "-",
-    no_type: "-",
-    push_size,
-    precision: Precision::Minutes,
-    tags: true,
-};
+/// Returns the style of the normal page.
+pub fn page(texts: Texts) -> RowStyle {
+    RowStyle {
+        query: "",
+        folder_suffix: "",
+        folder_sizes: true,
+        no_size: "-",
+        no_type: "-",
+        sizes: Some(Sizes::of(texts)),
+        precision: Precision::Minutes,
+        tags: true,
+    }
+}
 
 /// Style of the simple view; `query` keeps the visitor in it.
 pub const fn basic(query: &'static str) -> RowStyle {
@@ -52,7 +55,7 @@ pub const fn basic(query: &'static str) -> RowStyle {
         folder_sizes: false,
         no_size: "0",
         no_type: "---",
-        push_size: push_number,
+        sizes: None,
         precision: Precision::Seconds,
         tags: false,
     }
@@ -121,7 +124,7 @@ impl Table {
         out.push_str(self.style.folder_suffix);
         out.push_str("</a></td><td>");
         match entry.files_below.filter(|_| self.style.folder_sizes) {
-            Some(_) => (self.style.push_size)(out, entry.size),
+            Some(_) => self.push_size(out, entry.size),
             None => out.push_str(self.style.no_size),
         }
         out.push_str("</td>");
@@ -138,7 +141,7 @@ impl Table {
         out.push_str("\">");
         push_html_bytes(out, entry.name.as_bytes());
         out.push_str("</a></td><td>");
-        (self.style.push_size)(out, entry.size);
+        self.push_size(out, entry.size);
         out.push_str("</td>");
         for (position, is_duration) in &self.tags {
             out.push_str("<td>");
@@ -150,6 +153,13 @@ impl Table {
         out.push_str("\n<td>");
         push_extension(out, entry);
         self.push_end(out, entry);
+    }
+
+    fn push_size(&self, out: &mut String, bytes: u64) {
+        match &self.style.sizes {
+            Some(sizes) => sizes.push(out, bytes),
+            None => push_number(out, bytes),
+        }
     }
 
     /// Appends the start of a link up to the name.

@@ -1,6 +1,7 @@
 //! Tags in pages: the heads of their columns, and how values are shown.
 
 use super::escape::{push_html_bytes, push_number};
+use crate::texts::Texts;
 use engine::listing::{Listing, TagColumn, TagValue};
 use std::fmt::Write as _;
 
@@ -16,23 +17,31 @@ pub fn is_shown(column: &TagColumn) -> bool {
 }
 
 /// Returns the head of a tag's column.
-pub fn label(tag: &str) -> String {
+pub fn label(t: Texts, tag: &str) -> String {
     let known = match tag {
-        "circle" => "Album artist",
-        ".tn" => "Track",
-        "tdate" | "date" => "Released",
-        ".bpm" => "BPM",
-        ".dur" => "Length",
-        ".q" => "kbit/s",
-        ".vq" => "Video kbit/s",
-        ".aq" => "Audio kbit/s",
-        "vc" => "Video codec",
-        "ac" => "Audio codec",
-        "fmt" => "Format",
-        "res" => "Resolution",
-        ".fps" => "Frames/s",
-        ".hz" => "Hz",
-        "chs" => "Channels",
+        "title" => t.tag_title(),
+        "artist" => t.tag_artist(),
+        "album" => t.tag_album(),
+        "genre" => t.tag_genre(),
+        "circle" => t.tag_album_artist(),
+        ".tn" => t.tag_track(),
+        "tdate" | "date" => t.tag_released(),
+        ".bpm" => t.tag_bpm(),
+        ".dur" => t.tag_length(),
+        ".q" => t.tag_rate(),
+        ".vq" => t.tag_video_rate(),
+        ".aq" => t.tag_audio_rate(),
+        "vc" => t.tag_video_codec(),
+        "ac" => t.tag_audio_codec(),
+        "fmt" => t.tag_format(),
+        "res" => t.tag_resolution(),
+        ".fps" => t.tag_fps(),
+        ".hz" => t.tag_hz(),
+        "chs" => t.tag_channels(),
+        "key" => t.tag_key(),
+        "camera" => t.tag_camera(),
+        "taken" => t.tag_taken(),
+        ".orientation" => t.tag_orientation(),
         _ => "",
     };
     if !known.is_empty() {
@@ -96,8 +105,9 @@ mod tests {
             push_value(&mut out, &value, is_duration);
             assert!(out.starts_with(want) && !out.contains('<'), "{value:?}: {out}");
         }
+        let t = Texts::english();
         assert_eq!(
-            (label(".bpm"), label("artist"), label(".x"), label("")),
+            (label(t, ".bpm"), label(t, "artist"), label(t, ".x"), label(t, "")),
             ("BPM".into(), "Artist".into(), "X".into(), String::new())
         );
     }

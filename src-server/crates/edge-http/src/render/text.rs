@@ -124,7 +124,8 @@ pub fn edit(request: &Request, text: &str, modified_ms: i64) -> String {
 }
 
 fn layout(request: &Request) -> Layout<'_> {
-    Layout::new(request, folder_title(&request.path), "").with_sign_in(request, urls::control_page(request))
+    Layout::new(request, folder_title(request.texts(), &request.path), "")
+        .with_sign_in(request, urls::control_page(request))
 }
 
 fn folder_href(request: &Request) -> String {

@@ -4,6 +4,7 @@ use super::escape::{push_href, visible};
 use super::folder_title;
 use super::layout::{Layout, to_html};
 use crate::request::Request;
+use crate::texts::Texts;
 use crate::urls;
 use askama::Template;
 use engine::listing::TreeNode;
@@ -25,6 +26,7 @@ struct TreePage<'a> {
 #[derive(Template)]
 #[template(path = "tree-level.html")]
 struct Level {
+    t: Texts,
     folders: Vec<Folder>,
 }
 
@@ -38,17 +40,18 @@ struct Folder {
 
 /// Renders the tree from the root down to the requested folder.
 pub fn page(request: &Request, top: &TreeNode) -> String {
+    let t = request.texts();
     to_html(&TreePage {
-        layout: Layout::small(request, "All folders"),
+        layout: Layout::small(request, t.list_all_folders()),
         is_top: request.path.is_root(),
-        top: level(top, &urls::home(request), request.path.depth()),
+        top: level(t, top, &urls::home(request), request.path.depth()),
         back: request.folder_href(&request.path),
-        folder: folder_title(&request.path),
+        folder: folder_title(t, &request.path),
     })
 }
 
 /// `here`: URL of the node's folder; `depth`: levels from it down to the current folder.
-fn level(node: &TreeNode, here: &str, depth: usize) -> Level {
+fn level(t: Texts, node: &TreeNode, here: &str, depth: usize) -> Level {
     let mut names: Vec<(&FileName, Option<&TreeNode>)> = node.closed.iter().map(|name| (name, None)).collect();
     if let Some((name, inner)) = &node.open {
         names.push((name, Some(inner)));
@@ -59,8 +62,8 @@ fn level(node: &TreeNode, here: &str, depth: usize) -> Level {
         push_href(&mut href, name.as_bytes());
         href.push('/');
         let is_current = inner.is_some() && depth == 1;
-        let inner = inner.map(|inner| Box::new(level(inner, &href, depth.saturating_sub(1))));
+        let inner = inner.map(|inner| Box::new(level(t, inner, &href, depth.saturating_sub(1))));
         Folder { href, name: visible(name.as_bytes()), is_current, inner }
     };
-    Level { folders: names.into_iter().map(folder).collect() }
+    Level { t, folders: names.into_iter().map(folder).collect() }
 }

@@ -22,7 +22,8 @@ struct UploadOnlyPage<'a> {
 
 /// Renders the page.
 pub fn page(request: &Request, listing: &Listing) -> String {
-    let layout = Layout::new(request, folder_title(&listing.path), "narrow guest");
+    let t = request.texts();
+    let layout = Layout::new(request, folder_title(t, &listing.path), "narrow guest");
     let here = request.folder_href(&listing.path);
     let folders = listing.folders.iter().map(|entry| {
         let mut href = here.clone();

@@ -1,7 +1,7 @@
 //! Cookies that this server sets: the session, the visitor's token, and display settings.
 
 use crate::extract::cookies::{session_name, visitor_name};
-use crate::request::Request;
+use crate::request::{LANGUAGE_COOKIE, Request};
 use engine::accounts::Session;
 use http::{HeaderValue, header};
 use warp::reply::Response;
@@ -40,7 +40,7 @@ pub fn set_visitor(request: &Request, token: &str, response: &mut Response) {
 }
 
 /// Cookies that pages may set through `?setck=`: display settings, never anything about identity.
-pub const PAGE_COOKIES: [&str; 7] = ["dots", "cplng", "idxh", "js", "k304", "no304", "b"];
+pub const PAGE_COOKIES: [&str; 8] = ["dots", LANGUAGE_COOKIE, "cplng", "idxh", "js", "k304", "no304", "b"];
 
 /// Sets one of [`PAGE_COOKIES`] for 300 days, or deletes it if `value` is empty.
 ///

@@ -137,6 +137,10 @@ fn plain_response(request: &Request, status: StatusCode, text: &str) -> Response
 pub fn protocol_text(request: &Request, failure: Failure) -> ProtocolText {
     let (status, text) = match failure {
         Failure::Text(status, text) => (status, text),
+        Failure::Said(said) => {
+            let (status, text) = said.protocol();
+            (status, text.into())
+        }
         Failure::ForeignPage(text) => (StatusCode::FORBIDDEN, text.into()),
         Failure::Engine(EngineError::TooMany(TooMany::Guesses { retry_secs })) => {
             let text = "too many wrong passwords from here; try again later";
@@ -214,6 +218,7 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
             (S::URI_TOO_LONG, error.to_string().into())
         }
         EngineError::Invalid(Invalid::Path(fault)) => (S::BAD_REQUEST, fault.to_string().into()),
+        EngineError::Invalid(Invalid::Unfit(why)) => (S::BAD_REQUEST, why.to_string().into()),
         EngineError::Invalid(Invalid::Request(sentence)) => (S::BAD_REQUEST, sentence.into()),
         EngineError::Changed(Changed::Since { .. }) => (S::CONFLICT, "the file has changed in the meantime".into()),
         EngineError::Changed(Changed::Condition(_)) => (S::PRECONDITION_FAILED, "the file is another one now".into()),

@@ -42,6 +42,8 @@ const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 /// Not to be kept by clients.
 pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, max-age=0");
 const VARY: HeaderValue = HeaderValue::from_static("Origin, PW, Cookie");
+/// [`VARY`] of what contains texts for people.
+const VARY_WITH_LANGUAGE: HeaderValue = HeaderValue::from_static("Origin, PW, Cookie, Accept-Language");
 const REFERRER: HeaderValue = HeaderValue::from_static("same-origin");
 const ANY: HeaderValue = HeaderValue::from_static("*");
 const READS: HeaderValue = HeaderValue::from_static("GET, HEAD");
@@ -55,13 +57,13 @@ const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
 pub fn put_common(request: &Request, response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    if !headers.contains_key(header::VARY) {
-        headers.insert(header::VARY, VARY);
-    }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, NO_STORE);
     }
     let page = headers.get(header::CONTENT_TYPE).is_some_and(|mime| mime.as_bytes().starts_with(b"text/html"));
+    if !headers.contains_key(header::VARY) {
+        headers.insert(header::VARY, if page { VARY_WITH_LANGUAGE } else { VARY });
+    }
     if page && !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
     }

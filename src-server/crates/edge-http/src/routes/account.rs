@@ -23,26 +23,26 @@ const PASSWORD_MAX: usize = 64;
 /// 422 for an empty or overlong password, 429 for a banned client. A wrong password is answered with a page and 200, as
 /// clients expect.
 pub async fn login(request: &Request, name: Option<&str>, password: &str) -> RouteResult {
+    let t = request.texts();
     if password.is_empty() {
-        return invalid_password(request, "password cannot be blank", "Type the password first.");
+        return invalid_password(request, "password cannot be blank", t.login_missing());
     }
     if password.len() > PASSWORD_MAX {
-        let problem = "That password is too long: passwords here have 64 bytes at most. Type it again.";
-        return invalid_password(request, "password is too long", problem);
+        return invalid_password(request, "password is too long", t.login_too_long());
     }
     let name = name.filter(|name| !name.is_empty());
     let device = device::device_name(request.head.text(header::USER_AGENT));
     match request.engine().accounts.login(name, password, device, request.access.client()).await {
         Ok(session) => {
             let greeting = format!("hi {}", session.account.as_str());
-            let mut response = continue_page(request, "Signed in.", &greeting);
+            let mut response = continue_page(request, t.done_signed_in(), &greeting);
             cookie::set_session(request, &session, &mut response);
             Ok(response)
         }
         Err(EngineError::WrongPassword) => {
             // Programs search the page for `naw dude`.
             let problem = match request.head.is_page_load() {
-                true => "Wrong name or password. Check for capital letters and try again.",
+                true => t.login_wrong(),
                 false => "Wrong name or password (naw dude). Check for capital letters and try again.",
             };
             let mut response = reply::html(StatusCode::OK, login::page(request, &greeting(request), Some(problem)));
@@ -78,7 +78,7 @@ pub async fn logout(request: &Request, which: SignOut) -> RouteResult {
         SignOut::ThisDevice => accounts.end_session(&request.access).await?,
         SignOut::AllDevices => accounts.logout(&request.access).await?,
     }
-    let mut response = continue_page(request, "Signed out.", "bye");
+    let mut response = continue_page(request, request.texts().done_signed_out(), "bye");
     cookie::clear_session(request, &mut response);
     Ok(response)
 }
@@ -89,7 +89,7 @@ fn continue_page(request: &Request, heading: &str, protocol_text: &str) -> Respo
     let page = pages::Message {
         heading,
         result: MessageResult::Text(protocol_text),
-        actions: &[(&to, "Continue")],
+        actions: &[(&to, request.texts().page_continue())],
         ..pages::Message::default()
     };
     let mut response = reply::html(StatusCode::OK, pages::message(request, &page));
@@ -130,12 +130,12 @@ pub fn redirect_to_clean_url(request: &Request) -> Response {
 
 /// Returns the heading of the sign-in page. Without accounts it does not suggest to sign in.
 fn greeting(request: &Request) -> Cow<'static, str> {
-    let account = request.access.account();
+    let (t, account) = (request.texts(), request.access.account());
     match (account.is_anonymous(), layout::has_accounts(request)) {
-        _ if request.access.is_guest() => Cow::Borrowed("Welcome."),
-        (true, true) => Cow::Borrowed("Sign in"),
-        (true, false) => Cow::Borrowed("Welcome."),
-        (false, _) => Cow::Owned(format!("Hello, {}.", account.as_str())),
+        _ if request.access.is_guest() => Cow::Borrowed(t.control_welcome()),
+        (true, true) => Cow::Borrowed(t.account_sign_in()),
+        (true, false) => Cow::Borrowed(t.control_welcome()),
+        (false, _) => Cow::Owned(t.control_hello(account.as_str())),
     }
 }
 
@@ -155,8 +155,8 @@ pub fn set_cookie(request: &Request) -> RouteResult {
 pub fn reset(request: &Request) -> Response {
     let home = urls::home(request);
     let page = pages::Message {
-        heading: "Your display settings were reset.",
-        actions: &[(&home, "Home")],
+        heading: request.texts().done_reset(),
+        actions: &[(&home, request.texts().page_home())],
         ..pages::Message::default()
     };
     let mut response = reply::html(StatusCode::OK, pages::message(request, &page));

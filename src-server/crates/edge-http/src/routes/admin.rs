@@ -13,6 +13,7 @@ use bytes::Bytes;
 use engine::accounts::AccessProof;
 use futures_util::stream::{BoxStream, StreamExt};
 use http::{HeaderValue, StatusCode, header};
+use serde_json::Value;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,8 +31,11 @@ const RECHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// preflight.
 const ADMIN_HEADER: &str = "x-potluck";
 
-/// Answer to calls from a page that is still open when the visitor is no administrator any more.
-const SIGNED_OUT: &str = r#"{"code":"not_here","sentence":"You are not signed in as an administrator any more. Reload this page to sign in.","faults":[]}"#;
+/// Returns the answer to calls from a page that is still open when the visitor is no administrator any more.
+fn signed_out(request: &Request) -> String {
+    let sentence = Value::from(request.texts().login_admin_ended());
+    format!("{{\"code\":\"not_here\",\"sentence\":{sentence},\"faults\":[]}}")
+}
 
 /// Returns the admin API.
 ///
@@ -52,10 +56,10 @@ pub fn read(request: &Request) -> RouteResult {
     let subpath = urls::admin_subpath(&request.path).unwrap_or_default();
     let api = match admin_api(request) {
         Err(Failure::Text(StatusCode::FORBIDDEN, _)) if subpath.is_empty() => {
-            let heading = "Sign in as an administrator.";
+            let t = request.texts();
             let signed_in = !request.access.account().is_anonymous();
-            let problem = signed_in.then_some("This account may not change the settings of this server.");
-            return Ok(reply::html(StatusCode::FORBIDDEN, login::page(request, heading, problem)));
+            let problem = signed_in.then_some(t.login_no_admin());
+            return Ok(reply::html(StatusCode::FORBIDDEN, login::page(request, t.login_admin(), problem)));
         }
         api => api?,
     };
@@ -72,7 +76,7 @@ pub async fn call(request: &Request, mut body: RequestBody) -> RouteResult {
     let api = match admin_api(request) {
         Ok(api) => api.clone(),
         // The page shows this sentence like any other error of the admin API.
-        Err(Failure::Text(status, _)) => return Ok(reply::json(status, SIGNED_OUT)),
+        Err(Failure::Text(status, _)) => return Ok(reply::json(status, signed_out(request))),
         Err(failure) => return Err(failure),
     };
     if urls::admin_subpath(&request.path) != Some(b"call") {

@@ -1,6 +1,6 @@
 //! Serves a file, or a folder in the requested format (docs/http-api.md "Folders").
 
-use super::{archive, download, markdown};
+use super::{archive, download, markdown, search};
 use crate::failure::{Failure, RouteResult};
 use crate::render::{basic, html, json, plain, tree, upload_only};
 use crate::reply;
@@ -11,6 +11,7 @@ use engine::listing::{ListOptions, Listing};
 use engine::{EngineError, Result};
 use http::StatusCode;
 use model::{FileName, Operation, VPath, Verdict};
+use std::borrow::Cow;
 
 /// Handles GET of a path.
 pub async fn at_path(request: &Request) -> RouteResult {
@@ -39,6 +40,9 @@ async fn folder(request: &Request, verdict: Verdict, opened: OpenedFolder) -> Ro
     if let Some(format) = archive::requested_format(request)? {
         return archive::folder(request, format).await;
     }
+    if let Some(text) = requested_search(request, verdict) {
+        return search::page(request, &text).await;
+    }
     if verdict == Verdict::IndexOnly || request.settings().behaviour.index_html {
         if let Some(index) = index_page(request).await {
             return index_answer(request, index).await;
@@ -48,6 +52,12 @@ async fn folder(request: &Request, verdict: Verdict, opened: OpenedFolder) -> Ro
         }
     }
     page(request, list_opened(request, opened).await?).await
+}
+
+/// Returns what a person searches for by `?q=`, in a folder that may be listed.
+fn requested_search(request: &Request, verdict: Verdict) -> Option<Cow<'_, str>> {
+    let text = request.query.text(urls::SEARCH).filter(|text| !text.trim().is_empty())?;
+    (verdict == Verdict::Allow && request.head.is_page_load()).then_some(text)
 }
 
 /// Renders the page of the requested folder.

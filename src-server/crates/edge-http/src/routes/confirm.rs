@@ -1,15 +1,15 @@
 //! Legacy parts of the API that change something by GET. A link in a mail must not delete anything, so a browser gets a
 //! confirmation page, and other programs get the file itself, as GET demands.
 
-use crate::failure::{Failure, RouteResult};
+use crate::failure::RouteResult;
 use crate::render::pages;
 use crate::reply;
 use crate::request::Request;
 use crate::urls;
 use http::StatusCode;
 
-/// Parameters that change something, with the label of the button.
-const CHANGES: [(&str, &str); 3] = [(urls::DELETE, "Delete"), ("move", "Move"), ("copy", "Copy")];
+/// Parameters that change something.
+const CHANGES: [&str; 3] = [urls::DELETE, "move", "copy"];
 
 /// Returns true if a browser sent the GET and it would change something as a POST.
 pub fn is_change(request: &Request) -> bool {
@@ -22,22 +22,22 @@ pub fn is_change_by_get(request: &Request) -> bool {
 }
 
 fn names_change(request: &Request) -> bool {
-    CHANGES.iter().any(|(name, _)| request.query.has(name))
+    CHANGES.iter().any(|name| request.query.has(name))
 }
 
 /// Renders the confirmation page. Its form posts to the same URL.
 pub fn confirm_page(request: &Request) -> RouteResult {
-    let Some((_, label)) = CHANGES.iter().find(|(name, _)| request.query.has(name)) else {
-        return Err(Failure::text(StatusCode::BAD_REQUEST, "nothing to confirm"));
-    };
     let action = match request.head.uri.query() {
         Some(query) => format!("{}?{query}", request.self_href()),
         None => request.self_href(),
     };
     let back = request.folder_href(&request.path.parent().unwrap_or_default());
-    let heading = match request.query.text("move").or_else(|| request.query.text("copy")) {
-        Some(to) => format!("{label} {} to /{}?", request.path.display(), to.trim_start_matches('/')),
-        None => format!("{label} {}?", request.path.display()),
+    let (t, from) = (request.texts(), request.path.display());
+    let target = |name: &str| format!("/{}", request.query.text(name).unwrap_or_default().trim_start_matches('/'));
+    let (heading, label) = match () {
+        () if request.query.has(urls::DELETE) => (t.confirm_delete_it(&from), t.confirm_delete()),
+        () if request.query.has("move") => (t.confirm_move_to(&from, &target("move")), t.confirm_move()),
+        () => (t.confirm_copy_to(&from, &target("copy")), t.confirm_copy()),
     };
     Ok(reply::html(StatusCode::OK, pages::confirm(request, &heading, label, &action, &back)))
 }

@@ -8,7 +8,7 @@ use super::upload::{ReplyFormat, UploadOptions, UploadResults};
 use super::{account, archive};
 use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
 use crate::extract::{BodyFault, RequestBody};
-use crate::failure::{Failure, RouteResult};
+use crate::failure::{Failure, RouteResult, Said};
 use crate::render::cards::{self, FilledForm};
 use crate::render::pages::{self, MessageResult};
 use crate::render::refusal::Refusal;
@@ -16,6 +16,7 @@ use crate::render::upload_lines;
 use crate::reply;
 use crate::reply::error::FailureTexts;
 use crate::request::Request;
+use crate::texts::Texts;
 use crate::urls;
 use engine::EngineError;
 use engine::error::{Changed, Conflict, Interruption};
@@ -108,7 +109,7 @@ fn form_error(fault: FormFault) -> Failure {
         FormFault::Malformed => bad("the form is malformed"),
         FormFault::EncodedPart => bad("a part of the form has a Content-Transfer-Encoding; send the bytes as they are"),
         FormFault::LongPreamble => bad("the form has too many bytes before its first part"),
-        FormFault::LongPartHead => bad("the headers of a part of the form are too long; give the file a shorter name"),
+        FormFault::LongPartHead => Said::NameTooLong.into(),
     }
 }
 
@@ -159,7 +160,7 @@ async fn required_field(form: &mut Parts, name: &'static str) -> Result<String, 
 /// 422 for more than [`PARTS_MAX`] lines.
 fn children(files: &str) -> Result<Vec<FileName>, Failure> {
     if memchr::memchr_iter(b'\n', files.as_bytes()).count() > PARTS_MAX {
-        return Err(unprocessable("the list has too many names; download the folder as a whole instead"));
+        return Err(Said::TooManyNames.into());
     }
     let mut seen = std::collections::HashSet::new();
     let names =
@@ -221,7 +222,7 @@ async fn take_part(
     results: &mut UploadResults,
 ) -> Result<(), Failure> {
     if results.files.len() + results.discarded >= PARTS_MAX {
-        return Err(bad("the form has too many files"));
+        return Err(Said::TooManyFiles.into());
     }
     let Some(name) = head.file_name.filter(|name| !name.is_empty()) else {
         results.discarded += 1;
@@ -256,37 +257,36 @@ fn render_results(
     if let Some(link_page) = urls::request_link_page(request) {
         return thanks_page(request, &link_page, results, status);
     }
-    let (heading, problem) = results_words(results, "", "uploaded.");
+    let t = request.texts();
+    let (heading, problem) = results_words(t, results, |count| t.upload_done(count));
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
         result: if results.files.is_empty() { MessageResult::None } else { MessageResult::Uploads(&lines) },
-        actions: &[(&request.self_href(), "Back to the folder")],
+        actions: &[(&request.self_href(), t.page_back())],
         undo: None,
     };
     reply::html(status, pages::message(request, &message))
 }
 
-/// Returns the result of an upload as a heading (`before`, the number of files, `after`) and, if something failed, what
-/// to do.
-fn results_words(results: &UploadResults, before: &str, after: &str) -> (String, Option<String>) {
+/// Returns the result of an upload as a heading and, if something failed, what to do. `done`: the heading for a number of
+/// stored files.
+fn results_words(t: Texts, results: &UploadResults, done: impl Fn(u64) -> String) -> (String, Option<String>) {
     let why = results.refusal.as_ref().map(|refusal| format!("{} {}", refusal.heading, refusal.lead));
-    match (results.files.len(), why) {
-        (0, None) => ("Choose a file first.".into(), None),
-        (0, why) => ("Nothing was stored.".into(), why),
-        (1, why) => (format!("{before}1 file {after}"), why.map(|why| format!("The rest did not arrive. {why}"))),
-        (count, why) => {
-            (format!("{before}{count} files {after}"), why.map(|why| format!("The rest did not arrive. {why}")))
-        }
+    match (results.files.len() as u64, why) {
+        (0, None) => (t.upload_choose_first().to_owned(), None),
+        (0, why) => (t.upload_nothing().to_owned(), why),
+        (count, why) => (done(count), why.map(|why| t.upload_rest(&why))),
     }
 }
 
 /// Renders the result for a visitor of a link that asks for files: without checksums, with a link to continue.
 fn thanks_page(request: &Request, link_page: &str, results: &UploadResults, status: StatusCode) -> Response {
-    let (heading, problem) = results_words(results, "Thank you. ", "received.");
+    let t = request.texts();
+    let (heading, problem) = results_words(t, results, |count| t.upload_thanks(count));
     let names: String = results.files.iter().map(|(_, stored)| stored.name.display() + "\n").collect();
     let sent = urls::own_uploads(request);
-    let actions = [(link_page, "Add more"), (sent.as_str(), "Your uploads")];
+    let actions = [(link_page, t.page_add_more()), (sent.as_str(), t.account_uploads())];
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
@@ -314,26 +314,23 @@ async fn or_retry_form(request: &Request, named: &cards::TextForm, name: &str, o
 /// Returns the message for a taken name. It says whether a file or a folder has it.
 async fn name_taken(request: &Request, path: &VPath) -> Refusal {
     let listing = request.engine().listings.list(&request.access, path, ListOptions::default()).await;
-    let kind = match listing {
-        Ok(_) => "folder",
-        Err(EngineError::Conflict(Conflict::NotAFolder(_))) => "file",
-        Err(_) => "file or folder",
+    let (t, name) = (request.texts(), path.name().map_or_else(|| path.display(), |name| name.display()));
+    let heading = match listing {
+        Ok(_) => t.refused_exists_folder(&name),
+        Err(EngineError::Conflict(Conflict::NotAFolder(_))) => t.refused_exists_file(&name),
+        Err(_) => t.refused_exists_any(&name),
     };
-    let name = path.name().map_or_else(|| path.display(), |name| name.display());
-    Refusal {
-        heading: format!("There is already a {kind} called “{name}”.").into(),
-        lead: "Choose another name.".into(),
-    }
+    Refusal { heading: heading.into(), lead: t.refused_choose_name().into() }
 }
 
 async fn make_folder(request: &Request, name: &str) -> RouteResult {
     let made = request.engine().ops.make_folder(&request.access, &request.path, name.as_bytes()).await?;
-    let href = request.folder_href(&made);
+    let (t, href) = (request.texts(), request.folder_href(&made));
     let message = pages::Message {
-        heading: "Folder created.",
+        heading: t.done_created_folder(),
         problem: None,
         result: MessageResult::None,
-        actions: &[(&href, "Open it"), (&request.self_href(), "Back to the folder")],
+        actions: &[(&href, t.page_open()), (&request.self_href(), t.page_back())],
         undo: None,
     };
     let mut response = reply::html(StatusCode::CREATED, pages::message(request, &message));
@@ -345,12 +342,12 @@ async fn make_folder(request: &Request, name: &str) -> RouteResult {
 
 async fn new_text(request: &Request, name: &str) -> RouteResult {
     let made: VPath = request.engine().ops.new_text(&request.access, &request.path, name.as_bytes()).await?;
-    let edit = urls::edit(request, &made);
+    let (t, edit) = (request.texts(), urls::edit(request, &made));
     let message = pages::Message {
-        heading: "File created.",
+        heading: t.done_created_file(),
         problem: None,
         result: MessageResult::None,
-        actions: &[(&edit, "Edit it"), (&request.self_href(), "Back to the folder")],
+        actions: &[(&edit, t.page_edit()), (&request.self_href(), t.page_back())],
         undo: None,
     };
     Ok(reply::html(StatusCode::OK, pages::message(request, &message)))
@@ -399,9 +396,10 @@ async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
 fn saved_page(request: &Request) -> Response {
     let (file, folder) = (request.href(&request.path), request.path.parent().unwrap_or_default());
     let (edit, back) = (urls::edit(request, &request.path), request.folder_href(&folder));
+    let t = request.texts();
     let message = pages::Message {
-        heading: "Saved.",
-        actions: &[(&back, "Back to the folder"), (&edit, "Edit again"), (&file, "Show the file")],
+        heading: t.done_saved(),
+        actions: &[(&back, t.page_back()), (&edit, t.page_edit_again()), (&file, t.page_show_file())],
         ..pages::Message::default()
     };
     reply::html(StatusCode::OK, pages::message(request, &message))

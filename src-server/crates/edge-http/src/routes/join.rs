@@ -11,7 +11,7 @@ use crate::reply::{self, cookie};
 use crate::request::Request;
 use crate::urls;
 use engine::EngineError;
-use engine::accounts::DeviceName;
+use engine::accounts::{DEVICE_NAME_MAX, DeviceName};
 use http::{StatusCode, header};
 use std::borrow::Cow;
 
@@ -46,7 +46,7 @@ pub fn page(request: &Request) -> RouteResult {
 /// Redeems an invitation: creates a session for the guest and redirects to the folder it is for. An invalid device name
 /// does not use the invitation.
 pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
-    let code = code_in_address(request)?;
+    let (t, code) = (request.texts(), code_in_address(request)?);
     let sent = body.collect(FORM_MAX).await.map_err(|fault| super::body_failure(fault, "that form is too long"))?;
     let fields = Query::parse(std::str::from_utf8(&sent).ok());
     let typed = fields.text("code").unwrap_or_default();
@@ -56,7 +56,9 @@ pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
         true => device::device_name(request.head.text(header::USER_AGENT)),
         false => match DeviceName::parse(&given) {
             Ok(name) => name,
-            Err(problem) => {
+            Err(_) => {
+                let is_long = given.trim().chars().count() > DEVICE_NAME_MAX;
+                let problem = if is_long { t.join_device_long() } else { t.join_device_letters() };
                 let page = join::page(request, &Form { problem: Some(problem), ..form });
                 return Ok(reply::html(StatusCode::UNPROCESSABLE_ENTITY, page));
             }
@@ -64,7 +66,7 @@ pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
     };
     let used = code.as_deref().unwrap_or(&typed);
     if used.trim().is_empty() || used.len() > CODE_MAX {
-        let page = join::page(request, &Form { problem: Some("Type the six digits that you were given."), ..form });
+        let page = join::page(request, &Form { problem: Some(t.join_code_missing()), ..form });
         return Ok(reply::html(StatusCode::UNPROCESSABLE_ENTITY, page));
     }
     match request.engine().accounts.redeem(used, name, request.access.client()).await {
@@ -80,15 +82,14 @@ pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
 
 /// Renders the refusal of a code: typed digits can be corrected, a link cannot.
 fn refusal(request: &Request, form: &Form<'_>) -> String {
+    let t = request.texts();
     if form.code.is_none() {
-        let problem = "This code does not work. Check it for mistakes. If it is right, it was used already or has expired: \
-                       ask for a new one.";
-        return join::page(request, &Form { problem: Some(problem), ..*form });
+        return join::page(request, &Form { problem: Some(t.join_code_wrong()), ..*form });
     }
     let page = pages::Message {
-        heading: "This invitation cannot be used.",
-        problem: Some("It was used already, or it has expired. Ask for a new one."),
-        actions: &[(&urls::home(request), "Home")],
+        heading: t.join_used(),
+        problem: Some(t.join_used_lead()),
+        actions: &[(&urls::home(request), t.page_home())],
         ..pages::Message::default()
     };
     pages::message(request, &page)

@@ -4,13 +4,13 @@ use super::trash::{undo_text, with_undo};
 use super::up2k::collect_json;
 use crate::extract::{RequestBody, host, unsupported};
 use crate::failure::{Failure, RouteResult};
-use crate::render::cards::duration_words;
 use crate::render::escape;
+use crate::render::formatting::exact_duration;
 use crate::render::pages::{self, MessageResult};
-use crate::render::refusal::sentence;
 use crate::reply;
 use crate::reply::conditional::write_preconditions;
 use crate::request::Request;
+use crate::texts::Texts;
 use crate::urls;
 use engine::EngineError;
 use engine::error::Denial;
@@ -34,7 +34,8 @@ pub async fn delete(request: &Request, mut body: RequestBody) -> RouteResult {
     }
     let deleted = request.engine().ops.delete_if(&request.access, &request.path, &condition).await?;
     let undo = deleted.trash.as_slice();
-    let done = Done { text: &deleted_text(deleted), heading: &deleted_words(deleted), details: "", undo };
+    let done =
+        Done { text: &deleted_text(deleted), heading: &deleted_words(request.texts(), deleted), details: "", undo };
     Ok(done_reply(request, StatusCode::OK, &done, &request.path.parent().unwrap_or_default()))
 }
 
@@ -122,7 +123,7 @@ async fn delete_list(request: &Request, list: Vec<String>) -> RouteResult {
     match first {
         None => {
             let details = details.trim_start_matches("; ");
-            let done = Done { text: &text, heading: &deleted_words(total), details, undo: &undo };
+            let done = Done { text: &text, heading: &deleted_words(request.texts(), total), details, undo: &undo };
             Ok(done_reply(request, StatusCode::OK, &done, &request.path))
         }
         Some(status) => Err(Failure::text(status, text)),
@@ -148,37 +149,32 @@ pub(super) fn deleted_text(deleted: Deleted) -> String {
         lost if lost == deleted.files + deleted.folders => ", for good: the trash could not take them".to_owned(),
         lost => format!(", {lost} of them for good: the trash could not take them"),
     };
-    let brief = deleted.kept_secs.map(|secs| format!(", {}", kept_words(secs))).unwrap_or_default();
+    let kept = |secs| exact_duration(Texts::english(), secs);
+    let brief = deleted
+        .kept_secs
+        .map(|secs| format!(", what is larger than the whole trash may be is kept for {} only", kept(secs)));
+    let brief = brief.unwrap_or_default();
     format!("deleted {} files (and {}/{} folders){lost}{brief}", deleted.files, deleted.folders, deleted.folders_seen)
 }
 
-/// Says for how long an entry is kept that alone is larger than the trash may be.
-fn kept_words(secs: u64) -> String {
-    format!("what is larger than the whole trash may be is kept for {} only", duration_words(secs))
-}
-
 /// Returns `1 file deleted.` or `2 files and 1 folder deleted.`, for people, and what the trash could not take.
-pub(super) fn deleted_words(deleted: Deleted) -> String {
-    let count = |count: u64, word: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {word}")),
-        _ => Some(format!("{count} {word}s")),
+pub(super) fn deleted_words(t: Texts, deleted: Deleted) -> String {
+    let Deleted { files, folders, lost, .. } = deleted;
+    let what = match (files, folders) {
+        (0, 0) => return t.deleted_nothing().to_owned(),
+        (_, 0) => t.count_files(files),
+        (0, _) => t.count_folders(folders),
+        (_, _) => t.deleted_two(&t.count_files(files), &t.count_folders(folders)),
     };
-    let counts = [count(deleted.files, "file"), count(deleted.folders, "folder")];
-    match counts.into_iter().flatten().collect::<Vec<_>>() {
-        none if none.is_empty() => "Nothing was deleted.".to_owned(),
-        some => {
-            let lost = match deleted.lost {
-                0 => String::new(),
-                1 if deleted.files + deleted.folders == 1 => " for good: the trash could not take it".to_owned(),
-                lost if lost == deleted.files + deleted.folders => {
-                    " for good: the trash could not take them".to_owned()
-                }
-                lost => format!(", {lost} of them for good: the trash could not take them"),
-            };
-            let brief = deleted.kept_secs.map(|secs| format!(" {}.", sentence(&kept_words(secs)))).unwrap_or_default();
-            format!("{} deleted{lost}.{brief}", some.join(" and "))
-        }
+    let sentence = match lost {
+        0 => t.deleted_done(&what),
+        1 if files + folders == 1 => t.deleted_for_good_one(&what),
+        lost if lost == files + folders => t.deleted_for_good(&what),
+        lost => t.deleted_for_good_some(lost, &what),
+    };
+    match deleted.kept_secs {
+        Some(secs) => format!("{sentence} {}", t.deleted_brief(&exact_duration(t, secs))),
+        None => sentence,
     }
 }
 
@@ -188,7 +184,7 @@ pub async fn move_to(request: &Request, _body: RequestBody) -> RouteResult {
     refuse_if(request.settings().behaviour.no_move, "move")?;
     let folder = relocation.to.parent().unwrap_or_default();
     let undo = request.engine().ops.move_undoable(&request.access, relocation).await?;
-    let done = Done { text: "k", heading: "Moved.", details: "", undo: &[undo] };
+    let done = Done { text: "k", heading: request.texts().done_moved(), details: "", undo: &[undo] };
     Ok(done_reply(request, StatusCode::CREATED, &done, &folder))
 }
 
@@ -201,7 +197,7 @@ pub async fn copy_to(request: &Request, _body: RequestBody) -> RouteResult {
     Ok(done_reply(
         request,
         StatusCode::CREATED,
-        &Done { text: "k", heading: "Copied.", details: "", undo: &[] },
+        &Done { text: "k", heading: request.texts().done_copied(), details: "", undo: &[] },
         &folder,
     ))
 }
@@ -279,7 +275,7 @@ fn done_reply(request: &Request, status: StatusCode, done: &Done<'_>, back: &VPa
             heading: done.heading,
             problem: None,
             result: if done.details.is_empty() { MessageResult::None } else { MessageResult::Text(done.details) },
-            actions: &[(&request.folder_href(back), "Open the folder")],
+            actions: &[(&request.folder_href(back), request.texts().page_open_folder())],
             undo: action.as_deref(),
         };
         return with_undo(reply::html(status, pages::message(request, &message)), undo.as_deref());
@@ -301,7 +297,13 @@ mod tests {
             (0, 1, "1 folder deleted."),
             (2, 1, "2 files and 1 folder deleted."),
         ] {
-            assert_eq!(deleted_words(Deleted { files, folders, folders_seen: folders, ..Deleted::default() }), want);
+            assert_eq!(
+                deleted_words(
+                    Texts::english(),
+                    Deleted { files, folders, folders_seen: folders, ..Deleted::default() }
+                ),
+                want
+            );
         }
     }
 
@@ -322,7 +324,7 @@ mod tests {
         ] {
             let deleted = Deleted { files: 2, folders: 1, folders_seen: 1, lost, ..Deleted::default() };
             assert_eq!(deleted_text(deleted), format!("deleted 2 files (and 1/1 folders){text}"));
-            assert_eq!(deleted_words(deleted), words);
+            assert_eq!(deleted_words(Texts::english(), deleted), words);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Markdown in pages and in the page API: where its links lead, and with which keys.
 
-use crate::failure::{Failure, RouteResult};
+use crate::failure::{Failure, RouteResult, Said};
 use crate::markdown::{self, Keys, Place, Rendered};
 use crate::render::cards::shown_text;
 use crate::render::folder_texts::{self, FolderTexts, Logue};
@@ -26,7 +26,8 @@ const LOGUE_MAX: u64 = 64 << 10;
 /// `Internal`.
 pub async fn of_file(request: &Request, path: &VPath, text: String) -> Result<Arc<Rendered>> {
     let place = Place::new(&request.policy.base, path.parent().unwrap_or_default());
-    rendered(request, Place { breaks_lines: !flags(request, path).joins_lines, ..place }, text).await
+    rendered(request, Place { breaks_lines: !flags(request, path).joins_lines, texts: request.texts(), ..place }, text)
+        .await
 }
 
 /// Returns the texts around a listing. A prologue takes the place of the preadme, an epilogue that of the readme.
@@ -68,7 +69,7 @@ async fn readme(
     }
     let place = Place::new(&request.policy.base, folder.clone());
     // Above it are the heading of the page and that of the section.
-    let place = Place { id_prefix, lowered: 2, breaks_lines: !flags.joins_lines, ..place };
+    let place = Place { id_prefix, lowered: 2, breaks_lines: !flags.joins_lines, texts: request.texts(), ..place };
     Ok(Some(rendered(request, place, text.to_owned()).await?.html.clone()))
 }
 
@@ -144,5 +145,5 @@ pub fn is_markdown(name: &FileName) -> bool {
 
 /// Returns the refusal of a file that is not Markdown.
 pub fn not_markdown() -> Failure {
-    Failure::text(StatusCode::BAD_REQUEST, "this is not a Markdown file: its name does not end with .md")
+    Said::NotMarkdown.into()
 }

@@ -2,7 +2,7 @@
 
 use super::{browse, upload::UploadOptions};
 use crate::extract::{RequestBody, urlencoded};
-use crate::failure::{Failure, RouteResult};
+use crate::failure::{Failure, RouteResult, Said};
 use crate::render::cards::{self, FilledForm};
 use crate::render::pages;
 use crate::reply;
@@ -47,7 +47,7 @@ pub async fn leave(request: &Request, folder: &VPath, text: &str) -> Result<(), 
         return Err(EngineError::denied(folder, "read").into());
     }
     if text.len() > MESSAGE_MAX {
-        return Err(Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that message is too long"));
+        return Err(Said::NoteTooLong.into());
     }
     handle_page_form(request, folder, format!("msg={}", percent_encode(text.as_bytes())).into(), text).await
 }
@@ -79,7 +79,7 @@ async fn handle_program(request: &Request, raw: Vec<u8>) -> RouteResult {
 /// Handles a message from the form of a page.
 async fn handle_page_form(request: &Request, folder: &VPath, raw: Vec<u8>, text: &str) -> Result<(), Failure> {
     if text.trim().is_empty() {
-        return Err(Failure::text(StatusCode::BAD_REQUEST, "the note is empty"));
+        return Err(Said::NoteEmpty.into());
     }
     match request.settings().behaviour.messages {
         MessageMode::PrintGet | MessageMode::Print => announce(request, &raw),
@@ -99,9 +99,10 @@ async fn store(request: &Request, options: &UploadOptions, folder: &VPath, raw: 
 }
 
 fn sent_page(request: &Request) -> Response {
+    let t = request.texts();
     let message = pages::Message {
-        heading: "Note sent.",
-        actions: &[(&request.folder_href(&request.path), "Back to the folder")],
+        heading: t.done_note_sent(),
+        actions: &[(&request.folder_href(&request.path), t.page_back())],
         ..pages::Message::default()
     };
     reply::html(StatusCode::OK, pages::message(request, &message))

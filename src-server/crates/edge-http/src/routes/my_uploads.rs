@@ -99,15 +99,16 @@ fn unposted_page(request: &Request, count: usize) -> Response {
         let text = format!("deleted {count} files (and 0/0 folders)\r\n");
         return reply::typed(StatusCode::OK, "text/html; charset=utf-8", text);
     }
+    let t = request.texts();
     let (back, words) = match urls::request_link_page(request) {
-        Some(page) => (page, "Add more files"),
-        None => (request.folder_href(&request.path.parent().unwrap_or_default()), "Open the folder"),
+        Some(page) => (page, t.page_add_more_files()),
+        None => (request.folder_href(&request.path.parent().unwrap_or_default()), t.page_open_folder()),
     };
     let list = urls::own_uploads(request);
     let deleted = Deleted { files: count as u64, ..Deleted::default() };
     let message = pages::Message {
-        heading: &deleted_words(deleted),
-        actions: &[(&list, "Your other uploads"), (&back, words)],
+        heading: &deleted_words(t, deleted),
+        actions: &[(&list, t.page_other_uploads()), (&back, words)],
         ..pages::Message::default()
     };
     reply::html(StatusCode::OK, pages::message(request, &message))
@@ -115,15 +116,16 @@ fn unposted_page(request: &Request, count: usize) -> Response {
 
 /// Renders the refusal for people.
 fn refused_page(request: &Request, why: UnpostRefused) -> Response {
+    let t = request.texts();
     let problem = match why {
-        UnpostRefused::Unknown => "You have not sent this file, or it was deleted already.",
-        UnpostRefused::NotYours => "Another person sent this file.",
-        UnpostRefused::TooLate => "You sent this file too long ago. Ask the owner of this server to delete it.",
+        UnpostRefused::Unknown => t.uploads_unknown(),
+        UnpostRefused::NotYours => t.uploads_not_yours(),
+        UnpostRefused::TooLate => t.uploads_too_late(),
     };
     let message = pages::Message {
-        heading: "This file cannot be deleted.",
+        heading: t.uploads_not_deleted(),
         problem: Some(problem),
-        actions: &[(&urls::own_uploads(request), "Your uploads")],
+        actions: &[(&urls::own_uploads(request), t.account_uploads())],
         ..pages::Message::default()
     };
     reply::html(StatusCode::BAD_REQUEST, pages::message(request, &message))

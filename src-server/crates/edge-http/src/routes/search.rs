@@ -3,13 +3,17 @@
 use super::up2k::{self, collect_json};
 use crate::extract::RequestBody;
 use crate::failure::{Failure, RouteResult};
+use crate::render::search::{self as render, Outcome};
+use crate::render::search_form::Search;
 use crate::reply;
 use crate::request::Request;
+use crate::urls;
 use engine::EngineError;
 use engine::error::Denial;
 use engine::library::{SearchRequest, SearchResult, TagValue, Unsearched};
 use http::StatusCode;
-use model::query::{FormField, Query, from_form, parse};
+use model::VPath;
+use model::query::{FormField, Query, from_form, from_typed, parse};
 use model::vpath::push_percent_encoded;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -35,6 +39,26 @@ pub async fn search(request: &Request, mut body: RequestBody) -> RouteResult {
     let limit = limit_of(&fields).map_err(bad)?;
     let result = request.engine().library.search(&request.access, SearchRequest::new(query, limit)).await?;
     Ok(reply::json(StatusCode::OK, print(request, &result)))
+}
+
+/// Handles `GET folder?q=` of browsers: what a person typed. Dates in it are meant in UTC.
+pub async fn page(request: &Request, text: &str) -> RouteResult {
+    let is_everywhere = request.query.has(urls::EVERYWHERE);
+    let within = if is_everywhere { VPath::root() } else { request.path.clone() };
+    let library = &request.engine().library;
+    let outcome = match from_typed(text, 0) {
+        _ if !library.can_search_in(&request.access, &within) => Outcome::NoIndex,
+        Err(wrong) => Outcome::NotUnderstood(wrong),
+        Ok(query) => {
+            let asked = SearchRequest { query, limit: HITS, within, for_people: true };
+            Outcome::Found(library.search(&request.access, asked).await?)
+        }
+    };
+    let status = match outcome {
+        Outcome::NotUnderstood(_) => StatusCode::BAD_REQUEST,
+        Outcome::Found(_) | Outcome::NoIndex => StatusCode::OK,
+    };
+    Ok(reply::html(status, render::page(request, Search { text, is_everywhere }, &outcome)))
 }
 
 /// Handles `POST ?scan`: the volumes at and below the path are compared with their indexes.

@@ -2,14 +2,13 @@
 //! the text. The form posts `act=tput`.
 
 use super::markdown;
-use crate::failure::RouteResult;
+use crate::failure::{Failure, RouteResult, Said};
 use crate::render::text;
 use crate::reply;
 use crate::request::Request;
 use crate::urls;
-use engine::error::Invalid;
+use engine::EngineError;
 use engine::files::read::Download;
-use engine::{EngineError, Result};
 use http::StatusCode;
 use model::{Operation, Perm, VPath, Verdict};
 
@@ -56,11 +55,7 @@ pub async fn page(request: &Request, download: Download, view: View) -> RouteRes
         }
         View::Source => text::source(request, &String::from_utf8_lossy(&bytes), may_edit),
         View::Edit => {
-            let written = String::from_utf8(bytes).map_err(|_| {
-                EngineError::Invalid(Invalid::Request(
-                    "This file is not text in UTF-8; it cannot be edited here.".into(),
-                ))
-            })?;
+            let written = String::from_utf8(bytes).map_err(|_| Said::NotText)?;
             text::edit(request, &written, modified.0)
         }
     };
@@ -83,13 +78,11 @@ pub fn may_edit(request: &Request, path: &VPath, download: &Download) -> bool {
 /// Reads a text file.
 ///
 /// # Errors
-/// `Invalid` if it is longer than a page may be; `Internal`.
-pub async fn read_all(download: Download) -> Result<Vec<u8>> {
+/// [`Said::TextTooLong`] if it is longer than a page may be; `Internal`.
+pub async fn read_all(download: Download) -> Result<Vec<u8>, Failure> {
     let size = download.size;
     if size > TEXT_MAX {
-        return Err(EngineError::Invalid(Invalid::Request(
-            "This file is too long for a page; download it instead.".into(),
-        )));
+        return Err(Said::TextTooLong.into());
     }
-    markdown::read(download, size).await
+    Ok(markdown::read(download, size).await?)
 }

@@ -2,7 +2,7 @@
 //! "Trash and versions".
 
 use crate::extract::{RequestBody, urlencoded};
-use crate::failure::{Failure, RouteResult};
+use crate::failure::{Failure, RouteResult, Said};
 use crate::render::pages::{self, MessageResult};
 use crate::render::trash as render;
 use crate::reply;
@@ -98,13 +98,14 @@ async fn question(request: &Request, empties: bool) -> RouteResult {
     let action = format!("{}?{}", request.self_href(), request.head.uri.query().unwrap_or_default());
     let list = request.engine().trash.list(&request.access, &request.path).await?;
     let id = request.query.text(urls::PURGE).unwrap_or_default();
+    let t = request.texts();
     let heading = match list.entries.iter().find(|entry| entry.id.to_string() == id) {
-        _ if empties => render::empty_question(&list),
+        _ if empties => render::empty_question(t, &list),
         Some(entry) => render::purge_question(request, entry),
-        None => "Delete this for good?".to_owned(),
+        None => t.trash_purge_this().to_owned(),
     };
     let back = urls::trash(request, &request.path);
-    Ok(reply::html(StatusCode::OK, pages::confirm(request, &heading, "Delete for good", &action, &back)))
+    Ok(reply::html(StatusCode::OK, pages::confirm(request, &heading, t.trash_for_good(), &action, &back)))
 }
 
 /// The identifiers in the body: of a form as (button, identifier), or of a JSON list, whatever its media type.
@@ -175,7 +176,7 @@ pub async fn change(request: &Request, mut body: RequestBody) -> RouteResult {
         ids = all_of("item");
     }
     if ids.is_empty() && !takes_all {
-        return Err(bad("name what to restore: a JSON list of ids, or the form field item=ID"));
+        return Err(Said::NothingChosen.into());
     }
     let (mut paths, mut failure) = (Vec::new(), None);
     for id in ids {
@@ -212,7 +213,7 @@ pub async fn undo(request: &Request) -> RouteResult {
         return Err(bad("name what to undo: ?undo=ID, with the ID from X-Undo"));
     }
     if ids.split(',').count() > UNDO_MAX {
-        return Err(bad("at most 100 changes can be undone at once; nothing was undone"));
+        return Err(Said::UndoTooMany.into());
     }
     let (mut paths, mut failure) = (Vec::new(), None);
     for id in ids.split(',') {
@@ -249,13 +250,13 @@ fn restored_reply(request: &Request, paths: &[VPath], failure: Option<Failure>) 
     let lines: Vec<String> = paths.iter().map(VPath::display).collect();
     let folder = paths.first().and_then(VPath::parent).unwrap_or_else(|| request.path.clone());
     let (open, trash) = (request.folder_href(&folder), urls::trash(request, &folder));
-    let sentence =
-        problem.map(|_| "Some of it could not be restored; it is still in the trash, or was restored before.");
+    let t = request.texts();
+    let sentence = problem.map(|_| t.trash_restored_partly());
     let message = pages::Message {
-        heading: &render::restored_words(paths),
+        heading: &render::restored_words(t, paths),
         problem: sentence,
         result: if lines.is_empty() { MessageResult::None } else { MessageResult::Text(&lines.join("\n")) },
-        actions: &[(&open, "Open the folder"), (&trash, "Trash")],
+        actions: &[(&open, t.page_open_folder()), (&trash, t.trash_open())],
         undo: None,
     };
     Ok(reply::html(status, pages::message(request, &message)))
@@ -266,9 +267,10 @@ fn purged_reply(request: &Request, purged: u64) -> Response {
         return reply::json(StatusCode::OK, json!({ "purged": purged }).to_string());
     }
     let (folder, trash) = (request.folder_href(&request.path), urls::trash(request, &request.path));
+    let t = request.texts();
     let message = pages::Message {
-        heading: if purged == 0 { "There was nothing that you may delete." } else { "Deleted for good." },
-        actions: &[(&trash, "Trash"), (&folder, "Open the folder")],
+        heading: if purged == 0 { t.trash_nothing_purged() } else { t.trash_purged() },
+        actions: &[(&trash, t.trash_open()), (&folder, t.page_open_folder())],
         ..pages::Message::default()
     };
     reply::html(StatusCode::OK, pages::message(request, &message))

@@ -179,7 +179,7 @@ async fn browsers_get_long_folders_in_pieces() {
     for (number, rows) in [(1, 499), (2, 500), (3, 1)] {
         let page = site.browse(&format!("/?page={number}&sort=name")).await.text();
         assert!(page.contains(&format!("Page {number} of 3")), "{page}");
-        assert!(page.contains("1 folder, 1000 files"), "the summary counts all");
+        assert!(page.contains("1 folder, 1,000 files"), "the summary counts all");
         assert_eq!(page.contains(r#"rel="prev""#), number > 1);
         assert_eq!(page.contains(r#"rel="next""#), number < 3);
         assert_eq!(page.contains(r#"href="folder/""#), number == 1);

@@ -40,7 +40,7 @@ fn paths(answer: &Answer) -> String {
 }
 
 /// An indexed site: files in `top` for everyone, `top/ann` for ann alone, and tags of one sound.
-async fn indexed(change: impl FnOnce(&mut Settings) + 'static) -> Site {
+pub async fn indexed(change: impl FnOnce(&mut Settings) + 'static) -> Site {
     let prepare = |settings: &mut Settings| {
         for volume in &mut settings.volumes {
             volume.flags.index.mode = IndexMode::ScanAll;

@@ -2,11 +2,21 @@
 
 use super::field::Field;
 use super::spec::{Kind, Spec};
+use crate::language;
+use crate::settings::Settings;
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::value("css-browser", &[], Kind::Text, "URL", "", "an additional style sheet for all pages")
         .sets(Field::MaybeText(|s| &mut s.behaviour.extra_css)),
-    Spec::value("lang", &[], Kind::Text, "CODE", "", "language of pages").not_yet(),
+    Spec::value(
+        "lang",
+        &[],
+        Kind::Text,
+        "CODE",
+        "",
+        "language of pages for visitors who have not chosen one, such as de; default: what their browser asks for",
+    )
+    .sets(Field::custom(set_language, |s| s.behaviour.language.map(str::to_owned))),
     Spec::value("theme", &[], Kind::Text, "N", "", "colours of pages").not_yet(),
     Spec::switch("grid", &[], "show listings as a grid").flag(&["grid"]).not_yet(),
     Spec::switch("gsel", &[], "select files in the grid").flag(&["gsel"]).not_yet(),
@@ -76,3 +86,16 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("unlistcr", &[], "the control panel does not list who may read").flag_only(&["unlistcr"]).not_yet(),
     Spec::switch("unlistcw", &[], "the control panel does not list who may write").flag_only(&["unlistcw"]).not_yet(),
 ];
+
+/// Sets the language of pages; an empty code means that of the browser.
+fn set_language(settings: &mut Settings, code: &str) -> Result<(), String> {
+    settings.behaviour.language = match (code.trim().is_empty(), language::tag_of(code)) {
+        (true, _) => None,
+        (false, Some(tag)) => Some(tag),
+        (false, None) => {
+            let all = language::tags().collect::<Vec<_>>().join(", ");
+            return Err(format!("there are no pages in the language '{code}'; write one of {all}."));
+        }
+    };
+    Ok(())
+}

@@ -101,6 +101,9 @@ pub struct Behaviour {
     pub allow_foreign_origin: bool,
     /// `--css-browser URL`
     pub extra_css: Option<String>,
+    /// `--lang`: tag of the language of pages, one of [`crate::language::tags`], for visitors who have not chosen one;
+    /// `None`: what their browser asks for.
+    pub language: Option<&'static str>,
     /// `--zip-root`: archives have the files at their root, as in copyparty 0.11, instead of in one folder.
     pub archive_contents_at_root: bool,
     /// `--no-robots`
@@ -140,6 +143,7 @@ impl Default for Behaviour {
             change_by_get: false,
             allow_foreign_origin: false,
             extra_css: None,
+            language: None,
             archive_contents_at_root: false,
             no_robots: false,
             uploader: UploaderDefaults::default(),

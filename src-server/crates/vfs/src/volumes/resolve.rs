@@ -19,7 +19,7 @@
 use crate::access::Access;
 use crate::blocking_pool::BlockingPool;
 use crate::changes::Change;
-use crate::error::{Conflict, EngineError, Gone, Invalid, Result};
+use crate::error::{Conflict, EngineError, Gone, Result, Unfit};
 use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::{MountedVolume, VolumePath};
@@ -304,7 +304,7 @@ fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPat
 
 /// Returns the error for names reserved for the server.
 pub fn reserved_name() -> EngineError {
-    EngineError::Invalid(Invalid::Request("That name is kept for the server's own files; choose another one.".into()))
+    Unfit::NameKept.into()
 }
 
 /// Returns the error for a path where nothing exists, or nothing that this account may see.

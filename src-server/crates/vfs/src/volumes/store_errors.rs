@@ -1,6 +1,6 @@
 //! Maps store errors to engine errors.
 
-use crate::error::{Conflict, Denial, EngineError, Invalid, NoSpace};
+use crate::error::{Conflict, Denial, EngineError, NoSpace, Unfit};
 use model::{Bytes, VPath};
 use store::{ErrorKind, StoreError};
 
@@ -21,7 +21,7 @@ pub fn map_store_error(error: StoreError, path: &VPath) -> EngineError {
             EngineError::Denied(Denial::System(path))
         }
         ErrorKind::ReadOnly => EngineError::Denied(Denial::ReadOnly(path)),
-        ErrorKind::BadName => EngineError::Invalid(Invalid::Request("This name cannot be stored there.".into())),
+        ErrorKind::BadName => Unfit::NameNotStored.into(),
         ErrorKind::Busy => EngineError::Busy,
         ErrorKind::InUse => {
             tracing::warn!(%error, "the operating system uses a file or folder");

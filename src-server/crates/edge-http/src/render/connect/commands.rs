@@ -3,6 +3,7 @@
 
 use super::place::Place;
 use super::{U2C, Way, WayLink};
+use crate::texts::Texts;
 
 /// Where commands are typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,12 +19,12 @@ pub(super) enum Shell {
 }
 
 /// Returns the ways to connect by commands.
-pub(super) fn ways_by_commands(place: &Place, shell: Shell) -> Vec<Way> {
+pub(super) fn ways_by_commands(t: Texts, place: &Place, shell: Shell) -> Vec<Way> {
     let all = [
-        place.may_write.then(|| upload(place, shell)),
-        place.may_write.then(|| upload_many(place, shell)),
-        (place.may_zip || place.may_read && shell == Shell::Linux).then(|| download(place, shell)),
-        (place.may_read && shell != Shell::Termux).then(|| mount(place, shell)),
+        place.may_write.then(|| upload(t, place, shell)),
+        place.may_write.then(|| upload_many(t, place, shell)),
+        (place.may_zip || place.may_read && shell == Shell::Linux).then(|| download(t, place, shell)),
+        (place.may_read && shell != Shell::Termux).then(|| mount(t, place, shell)),
     ];
     all.into_iter().flatten().collect()
 }
@@ -44,37 +45,33 @@ fn needs(shell: Shell, packages: &'static str) -> Vec<String> {
     if shell == Shell::Termux { vec![format!("pkg install {packages}")] } else { Vec::new() }
 }
 
-fn upload(place: &Place, shell: Shell) -> Way {
+fn upload(t: Texts, place: &Place, shell: Shell) -> Way {
     let mut commands = needs(shell, "curl");
     commands.push(format!("{} -T photo.jpg \"{}\"", curl(place, shell), place.url));
     Way {
-        title: if shell == Shell::Termux { "Upload files with Termux and curl" } else { "Upload files with curl" }
-            .into(),
-        about: "Put the name of your file in place of photo.jpg. The answer ends with the address of the file.".into(),
+        title: if shell == Shell::Termux { t.connect_curl_termux() } else { t.connect_curl() }.into(),
+        about: t.connect_curl_about().into(),
         commands,
         ..Way::default()
     }
 }
 
-fn upload_many(place: &Place, shell: Shell) -> Way {
+fn upload_many(t: Texts, place: &Place, shell: Shell) -> Way {
     let python = if shell == Shell::Windows { "python" } else { "python3" };
     let secret = place.secret.as_ref().map(|secret| format!(" -a {secret}")).unwrap_or_default();
     let folder = if shell == Shell::Windows { "C:\\Photos" } else { "photos" };
     let mut commands = needs(shell, "python");
     commands.push(format!("{python} u2c.py{secret} \"{}\" {folder}", place.url));
     Way {
-        title: "Upload whole folders with u2c.py".into(),
-        about:
-            "For many or large files: goes on where it was interrupted, sends nothing twice, and checks what arrived. \
-                It needs Python."
-                .into(),
+        title: t.connect_u2c().into(),
+        about: t.connect_u2c_about().into(),
         commands,
-        link: Some(WayLink { href: U2C.to_owned(), label: "Get u2c.py", is_download: false }),
+        link: Some(WayLink { href: U2C.to_owned(), label: t.connect_u2c_get(), is_download: false }),
         ..Way::default()
     }
 }
 
-fn download(place: &Place, shell: Shell) -> Way {
+fn download(t: Texts, place: &Place, shell: Shell) -> Way {
     let mut commands = Vec::new();
     if place.may_zip {
         commands.push(format!("{} -o {}.zip \"{}?zip\"", curl(place, shell), place.short_name, place.url));
@@ -90,11 +87,11 @@ fn download(place: &Place, shell: Shell) -> Way {
         }
     }
     Way {
-        title: "Download the whole folder".into(),
+        title: t.connect_download().into(),
         about: match (place.may_zip, shell) {
-            (true, Shell::Linux) => "As a zip file with curl, or file by file with wget.".into(),
-            (false, _) => "File by file with wget.".into(),
-            (true, _) => "As a zip file with curl.".into(),
+            (true, Shell::Linux) => t.connect_download_both().into(),
+            (false, _) => t.connect_download_wget().into(),
+            (true, _) => t.connect_download_curl().into(),
         },
         commands,
         ..Way::default()
@@ -102,7 +99,7 @@ fn download(place: &Place, shell: Shell) -> Way {
 }
 
 /// rclone reads the pages of folders, so that it needs no protocol of its own.
-fn mount(place: &Place, shell: Shell) -> Way {
+fn mount(t: Texts, place: &Place, shell: Shell) -> Way {
     let (name, url) = (&place.short_name, &place.url);
     let secret = place.secret.as_ref().map(|secret| format!(" \"headers=PW,{secret}\"")).unwrap_or_default();
     let (at, driver) = match shell {
@@ -116,11 +113,8 @@ fn mount(place: &Place, shell: Shell) -> Way {
     }
     commands.push(format!("rclone mount --read-only {name}: {at}"));
     Way {
-        title: "Show the folder as a drive with rclone".into(),
-        about: format!(
-            "For reading. It needs rclone and {driver}. \u{201c}rclone copy {name}: music\u{201d} copies what is new \
-             to the folder music."
-        ),
+        title: t.connect_mount().into(),
+        about: t.connect_mount_about(driver, &format!("rclone copy {name}: music")),
         commands,
         ..Way::default()
     }

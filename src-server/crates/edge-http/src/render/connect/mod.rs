@@ -14,6 +14,7 @@ pub use share_x::{file_name as share_x_file_name, json as share_x};
 use super::escape::visible;
 use super::layout::{Layout, to_html};
 use crate::request::Request;
+use crate::texts::Texts;
 use crate::urls;
 use askama::Template;
 use commands::{Shell, ways_by_commands};
@@ -72,9 +73,10 @@ pub(super) struct WayLink {
 /// Renders the page for a folder.
 pub fn page(request: &Request, place: Place) -> String {
     let others = request.access.entry_points().into_iter().filter(|(path, _)| *path != place.path);
-    let others =
-        others.map(|(path, _)| (format!("{}?{}", request.folder_href(&path), urls::CONNECT), folder_name(&path)));
-    let layout = Layout::new(request, "Connect a program", "control connect").with_style(request, "control.css");
+    let others = others
+        .map(|(path, _)| (format!("{}?{}", request.folder_href(&path), urls::CONNECT), folder_name(request, &path)));
+    let layout =
+        Layout::new(request, request.texts().account_connect(), "control connect").with_style(request, "control.css");
     to_html(&ConnectPage {
         layout: layout.with_script(request).with_account(request),
         back: format!("{}?{}", request.self_href(), urls::CONTROL),
@@ -86,24 +88,25 @@ pub fn page(request: &Request, place: Place) -> String {
     })
 }
 
-fn folder_name(path: &VPath) -> String {
-    if path.is_root() { "Home".to_owned() } else { visible(path.as_bytes()) }
+fn folder_name(request: &Request, path: &VPath) -> String {
+    if path.is_root() { request.texts().page_home().to_owned() } else { visible(path.as_bytes()) }
 }
 
 /// Returns every system with the ways to connect that work from there.
 fn systems(request: &Request, place: &Place) -> Vec<System> {
     let agent = request.head.text(http::header::USER_AGENT).unwrap_or("");
     let used = system_of(agent);
-    let by = |shell| ways_by_commands(place, shell);
+    let t = request.texts();
+    let by = |shell| ways_by_commands(t, place, shell);
     let windows = share_x_way(request, place).into_iter().chain(by(Shell::Windows));
-    let android = home_screen(place, "Open the menu of the browser").into_iter().chain(by(Shell::Termux));
-    let ios = home_screen(place, "Tap the Share button").into_iter().chain(shortcut(place));
+    let android = home_screen(t, place, t.connect_step_menu()).into_iter().chain(by(Shell::Termux));
+    let ios = home_screen(t, place, t.connect_step_share()).into_iter().chain(shortcut(t, place));
     let all: [(&'static str, &'static str, Vec<Way>); 5] = [
         ("windows", "Windows", windows.collect()),
         ("macos", "macOS", by(Shell::MacOs)),
         ("linux", "Linux", by(Shell::Linux)),
         ("android", "Android", android.collect()),
-        ("ios", "iPhone and iPad", ios.collect()),
+        ("ios", "iPhone, iPad", ios.collect()),
     ];
     let system = |(id, name, ways)| System { id, name, is_open: used == Some(id), ways };
     all.into_iter().map(system).collect()
@@ -127,58 +130,43 @@ fn share_x_way(request: &Request, place: &Place) -> Option<Way> {
     if !place.may_write {
         return None;
     }
-    let mut about =
-        "Sends screenshots and files, and copies the address of what was sent. Open the file with ShareX.".to_owned();
-    if place.secret.is_some() {
-        about.push_str(" Then put your password in place of PASSWORD in its custom uploader settings, below Headers.");
-    }
+    let t = request.texts();
+    let about = match place.secret {
+        Some(_) => t.followed_by(t.connect_sharex_about(), t.connect_sharex_password()),
+        None => t.connect_sharex_about().to_owned(),
+    };
     let href = format!("{}?{}=sharex", request.folder_href(&place.path), urls::CONNECT);
-    let link = Some(WayLink { href, label: "Download for ShareX", is_download: true });
-    Some(Way { title: "Screenshots with ShareX".into(), about, link, ..Way::default() })
+    let link = Some(WayLink { href, label: t.connect_sharex_get(), is_download: true });
+    Some(Way { title: t.connect_sharex().into(), about, link, ..Way::default() })
 }
 
-/// A bookmark that looks like an app. `first`: what leads to the command.
-fn home_screen(place: &Place, first: &str) -> Option<Way> {
-    let can = match (place.may_write, place.may_read) {
-        (true, _) => "photos and files can be uploaded there",
-        (false, true) => "files can be opened there",
+/// A bookmark that looks like an app. `step`: how it is made.
+fn home_screen(t: Texts, place: &Place, step: &str) -> Option<Way> {
+    let about = match (place.may_write, place.may_read) {
+        (true, _) => t.connect_browser_add(),
+        (false, true) => t.connect_browser_read(),
         (false, false) => return None,
     };
     Some(Way {
-        title: "In the browser".into(),
-        about: format!("The page is all that is needed: {can}."),
-        steps: vec![
-            "Scan the code above with the camera, or type the address.".into(),
-            format!("{first}, then choose \u{201c}Add to Home Screen\u{201d}."),
-        ],
+        title: t.connect_browser().into(),
+        about: about.into(),
+        steps: vec![t.connect_step_scan().into(), step.into()],
         ..Way::default()
     })
 }
 
 /// An entry of the share sheet of an iPhone.
-fn shortcut(place: &Place) -> Option<Way> {
+fn shortcut(t: Texts, place: &Place) -> Option<Way> {
     if !place.may_write {
         return None;
     }
-    let mut steps = vec![
-        "In the app Shortcuts make a new shortcut, and switch on \u{201c}Show in Share Sheet\u{201d} in its details."
-            .into(),
-        format!("Add the action \u{201c}Get Contents of URL\u{201d} with the address {}", place.url),
-        "Method: POST. Request Body: Form, with one field of the kind File, named f, and Shortcut Input as its value."
-            .into(),
-    ];
+    let mut steps =
+        vec![t.connect_sheet_new().to_owned(), t.connect_sheet_action(&place.url), t.connect_sheet_form().to_owned()];
     if let Some(secret) = &place.secret {
-        steps.push(format!(
-            "Headers: PW, with your password as its value{}.",
-            if secret.contains(':') { ", as name:password" } else { "" }
-        ));
+        let header = if secret.contains(':') { t.connect_sheet_header_name() } else { t.connect_sheet_header() };
+        steps.push(header.to_owned());
     }
-    Some(Way {
-        title: "Upload from the share sheet".into(),
-        about: "Photos and files are sent from any app, by its Share button.".into(),
-        steps,
-        ..Way::default()
-    })
+    Some(Way { title: t.connect_sheet().into(), about: t.connect_sheet_about().into(), steps, ..Way::default() })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::entry_ref::EntryRef;
 use super::new_files::NewFiles;
 use crate::access::Access;
-use crate::error::{EngineError, Interruption, Invalid, Result};
+use crate::error::{EngineError, Interruption, Result, Unfit};
 use crate::listing::children::{Dots, Via, visit};
 use crate::volumes::resolve::{Located, Resolved, find};
 use crate::volumes::store_errors::map_store_error;
@@ -262,10 +262,7 @@ impl Copier<'_, '_> {
 /// Returns the error for a pipe, socket or device, which has no content to copy.
 fn special_file_error(below: &VPath) -> EngineError {
     let name = below.display();
-    EngineError::Invalid(Invalid::Request(format!(
-        "{} in it is neither a file, a folder nor a link, and cannot be moved to another disk. Nothing was moved.",
-        name.trim_start_matches('/')
-    )))
+    Unfit::SpecialFile(name.trim_start_matches('/').to_owned()).into()
 }
 
 /// Fails once the one who asked for the copy has gone.

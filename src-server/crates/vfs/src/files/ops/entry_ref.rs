@@ -3,7 +3,7 @@
 
 use crate::access::Access;
 use crate::changes::Change;
-use crate::error::{Conflict, EngineError, Invalid, Result};
+use crate::error::{Conflict, EngineError, Result, Unfit};
 use crate::names::mask_special_name;
 use crate::volumes::extension::NameLocks;
 use crate::volumes::lock_table::ChangeScope;
@@ -222,9 +222,5 @@ impl EntryRef {
 /// Splits a path into parent and name; fails for the top of a volume, which cannot be changed.
 fn split(access: &Access, path: &VPath) -> Result<(VPath, FileName)> {
     let is_top = access.volume_path(path).is_none_or(|at| at.below.is_root());
-    path.split_last().filter(|_| !is_top).ok_or_else(|| {
-        EngineError::Invalid(Invalid::Request(
-            "The top of a shared folder can only be changed in the server's settings.".into(),
-        ))
-    })
+    path.split_last().filter(|_| !is_top).ok_or_else(|| Unfit::Top.into())
 }

@@ -4,7 +4,7 @@ use super::entry_ref::EntryRef;
 use super::new_files::NewFiles;
 use crate::access::Access;
 use crate::core::Core;
-use crate::error::{Conflict, EngineError, Invalid, Result};
+use crate::error::{Conflict, EngineError, Result, Unfit};
 use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::{Resolved, find, folder_for_writing, refusal};
 use crate::volumes::store_errors::map_store_error;
@@ -102,10 +102,7 @@ fn check_editable(flags: &VolumeFlags, rights: PermSet, name: &FileName) -> Resu
     if rights.has(Perm::Delete) || is_editable(flags, name) {
         return Ok(());
     }
-    let kinds = flags.editable.join(", ");
-    Err(EngineError::Invalid(Invalid::Request(format!(
-        "Without the right to delete you can only edit these kinds of file: {kinds}."
-    ))))
+    Err(Unfit::NotEditable(flags.editable.join(", ")).into())
 }
 
 fn is_editable(flags: &VolumeFlags, name: &FileName) -> bool {

@@ -10,7 +10,7 @@ use super::remove::remove_tree;
 use crate::access::Access;
 use crate::changes::Change;
 use crate::core::Core;
-use crate::error::{Conflict, EngineError, Invalid, Result};
+use crate::error::{Conflict, EngineError, Result, Unfit};
 use crate::files::condition::Condition;
 use crate::files::link_text::relative;
 use crate::names::mask_special_name;
@@ -120,9 +120,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
 fn check_holds_no_volume(access: &Access, source: &EntryRef, kind: Kind) -> Result<()> {
     let inside = || foreign_paths(access, &source.parent.volume).iter().any(|kept| kept.is_within(&source.below()));
     if kind == Kind::Folder && inside() {
-        return Err(EngineError::Invalid(Invalid::Request(
-            "That folder holds other shared folders and cannot move as a whole; move what is in it instead.".into(),
-        )));
+        return Err(Unfit::HoldsShared.into());
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::entry_ref::EntryRef;
 use crate::access::Access;
-use crate::error::{EngineError, Invalid, Result};
+use crate::error::{Result, Unfit};
 use crate::volumes::lock_table::ChangeScope;
 use crate::volumes::resolve::absence;
 use crate::volumes::store_errors::map_store_error;
@@ -22,9 +22,7 @@ pub(super) fn set_mtime(access: &Access, path: &VPath, mtime: UnixMillis) -> Res
     let before = match entry.stat()? {
         Some(meta) if matches!(meta.kind, Kind::File | Kind::Folder) => meta,
         Some(meta) if meta.kind == Kind::Link => {
-            return Err(EngineError::Invalid(Invalid::Request(
-                "This is a link; set the time of the file that it leads to.".into(),
-            )));
+            return Err(Unfit::LinkTime.into());
         }
         _ => return Err(absence(access, path)),
     };

@@ -47,7 +47,7 @@ fn kind(answer: Result<impl Sized>) -> String {
         Err(EngineError::Denied(Denial::Right { missing, .. })) => format!("denied {missing}"),
         Err(EngineError::NotFound(_)) => "not found".into(),
         Err(EngineError::Conflict(Conflict::NotAFolder(_))) => "not a folder".into(),
-        Err(EngineError::Invalid(Invalid::Request(_))) => "bad request".into(),
+        Err(EngineError::Invalid(Invalid::Unfit(_))) => "bad request".into(),
         Err(EngineError::Gone(Gone::Folder(_))) => "unavailable".into(),
         Err(error) => format!("{error:?}"),
     }

@@ -1,7 +1,9 @@
 //! Lists the built web assets (`web/dist`, and `ui/dist` for administrators) as Rust tables that `routes/assets.rs`
-//! embeds.
+//! embeds, and makes functions of the texts of pages ([`texts`]).
 //! This script builds and downloads nothing. Without the assets the program still compiles, and its pages work without
 //! scripts and styles.
+
+mod texts;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,10 +12,12 @@ use std::{env, fs};
 fn main() {
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let root = here.join("../../..");
-    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=build");
     let code = list("FILES", &root.join("web/dist")) + &list("ADMIN_FILES", &root.join("ui/dist"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     fs::write(out.join("assets.rs"), code).expect("the output folder can be written");
+    let code = texts::generate(&root.join("web/templates/i18n"));
+    fs::write(out.join("texts.rs"), code).expect("the output folder can be written");
 }
 
 fn list(table: &str, folder: &Path) -> String {
