@@ -262,8 +262,11 @@ async function marionette(port) {
     });
 }
 
-/** What Firefox says of every page with a password over plain http, and of every sound where no device plays it. */
-const NO_FAULTS = /^Insecure Password Field|^Media: .*could not be decoded/;
+/**
+ * What Firefox says of every page with a password over plain http, of every sound where no device plays it, and of scripts that were
+ * still loading when another address was opened. Functions whose script is missing fail by themselves.
+ */
+const NO_FAULTS = /^Insecure Password Field|^Media: .*could not be decoded|^Script Loader: Loading failed/;
 
 /** Returns errors and warnings of the page's scripts and styles, breaches of its policy, and what it wrote to the console. */
 async function consoleOfFirefox(send) {
