@@ -69,7 +69,10 @@ export class Window {
   /** Waits until a function that is run in the page returns something true, and returns that. */
   async until(work, ...args) {
     for (const end = Date.now() + PATIENCE; ; await wait(50)) {
-      const value = await this.run(work, ...args);
+      const value = await this.run(work, ...args).catch((error) => {
+        // Another page is being loaded.
+        if (!/unload|no such (frame|window)|stale element/.test(error.message)) throw error;
+      });
       if (value) return value;
       assert.ok(Date.now() < end, `this did not come true: ${work} ${JSON.stringify(args)}`);
     }
@@ -305,6 +308,9 @@ const WEBDRIVER = {
   rect: () => "/window/rect",
 };
 
+/** What WebKit says of a request that was still going on when another address was opened. */
+const INTERRUPTED = /^not handled: TypeError: Load failed$/;
+
 async function launchWebKit({ colorScheme = "light" } = {}) {
   const ends = [];
   const end = async () => {
@@ -339,7 +345,8 @@ async function launchWebKit({ colorScheme = "light" } = {}) {
     const command = (name, parameters) =>
       ask("POST", `${base}/session/${sessionId}${WEBDRIVER[name](parameters)}`, parameters);
     const script = "return JSON.parse(sessionStorage.getItem(arguments[0]) || '[]')";
-    const faults = () => command("execute", { script, args: [FAULTS_KEY] });
+    const faults = async () =>
+      (await command("execute", { script, args: [FAULTS_KEY] })).filter((fault) => !INTERRUPTED.test(fault));
     return new Window({ command, faults, end });
   } catch (error) {
     await end();
