@@ -69,7 +69,10 @@ export class Window {
   /** Waits until a function that is run in the page returns something true, and returns that. */
   async until(work, ...args) {
     for (const end = Date.now() + PATIENCE; ; await wait(50)) {
-      const value = await this.run(work, ...args);
+      const value = await this.run(work, ...args).catch((error) => {
+        // Another page is being loaded.
+        if (!/unload|no such (frame|window)|stale element/.test(error.message)) throw error;
+      });
       if (value) return value;
       assert.ok(Date.now() < end, `this did not come true: ${work} ${JSON.stringify(args)}`);
     }
@@ -262,8 +265,11 @@ async function marionette(port) {
     });
 }
 
-/** What Firefox says of every page with a password over plain http, and of every sound where no device plays it. */
-const NO_FAULTS = /^Insecure Password Field|^Media: .*could not be decoded/;
+/**
+ * What Firefox says of every page with a password over plain http, of every sound where no device plays it, and of scripts that were
+ * still loading when another address was opened. Functions whose script is missing fail by themselves.
+ */
+const NO_FAULTS = /^Insecure Password Field|^Media: .*could not be decoded|^Script Loader: Loading failed/;
 
 /** Returns errors and warnings of the page's scripts and styles, breaches of its policy, and what it wrote to the console. */
 async function consoleOfFirefox(send) {
@@ -302,6 +308,9 @@ const WEBDRIVER = {
   rect: () => "/window/rect",
 };
 
+/** What WebKit says of a request that was still going on when another address was opened. */
+const INTERRUPTED = /^not handled: TypeError: Load failed$/;
+
 async function launchWebKit({ colorScheme = "light" } = {}) {
   const ends = [];
   const end = async () => {
@@ -336,7 +345,8 @@ async function launchWebKit({ colorScheme = "light" } = {}) {
     const command = (name, parameters) =>
       ask("POST", `${base}/session/${sessionId}${WEBDRIVER[name](parameters)}`, parameters);
     const script = "return JSON.parse(sessionStorage.getItem(arguments[0]) || '[]')";
-    const faults = () => command("execute", { script, args: [FAULTS_KEY] });
+    const faults = async () =>
+      (await command("execute", { script, args: [FAULTS_KEY] })).filter((fault) => !INTERRUPTED.test(fault));
     return new Window({ command, faults, end });
   } catch (error) {
     await end();
