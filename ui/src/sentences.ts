@@ -1,5 +1,6 @@
 // Formats values of the admin API for display. Pure.
 import { duration, size } from "../../web/kit/format.ts";
+import { LOCALE } from "../../web/kit/locale.ts";
 import type {
   ActiveTransfer,
   Guest,
@@ -16,9 +17,6 @@ import type {
 } from "../../web/kit/types.gen.ts";
 import { type Batch, progressOf } from "./batches.ts";
 import { t } from "./words.ts";
-
-// Day before month, no comma before "and".
-const LOCALE = "en-GB";
 
 const list = new Intl.ListFormat(LOCALE, { type: "conjunction" });
 const clock = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });

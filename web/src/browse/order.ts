@@ -1,5 +1,6 @@
 // The order of rows: several columns, each in either direction. Rows arrive sorted by name as the server sorts it, so the position
 // of arrival is the order of names, and sorting by anything else keeps it among equals.
+import { LOCALE } from "../../kit/locale.ts";
 import { extensionOf, type Row } from "./rows.ts";
 
 /** `column`: "name", "size", "ext", "date" or "tag:" and the name of a tag. */
@@ -16,7 +17,7 @@ export interface Order {
 
 type Value = number | string | undefined;
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const collator = new Intl.Collator(LOCALE, { numeric: true, sensitivity: "base" });
 
 function columnValue(row: Row, column: string): Value {
   switch (column) {

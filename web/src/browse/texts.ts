@@ -1,9 +1,10 @@
 // How values of rows are written for people.
+import { LOCALE } from "../../kit/locale.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 
-const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const dateAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const date = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" });
+const dateAndTime = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
 const [FIRST_MS, LAST_MS] = [-62_167_219_200_000, 253_402_300_799_000];
 
 const clamped = (ms: number): Date => new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS));

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../kit/format.ts";
+import { LOCALE } from "../../kit/locale.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { Counted, EntryInfo, FileProperties, May } from "../api/types.gen.ts";
@@ -195,5 +196,5 @@ const RIGHTS = ["list", "download", "upload", "overwrite", "edit", "move", "copy
 /** "See the list, download, add files": what the account may do there, in words. */
 function rightsText(may: May): string {
   const words = RIGHTS.filter((right) => may[right]).map((right) => t(`rights.${right}`));
-  return words.length === 0 ? t("rights.none") : new Intl.ListFormat(undefined, { type: "unit" }).format(words);
+  return words.length === 0 ? t("rights.none") : new Intl.ListFormat(LOCALE, { type: "unit" }).format(words);
 }

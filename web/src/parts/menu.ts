@@ -8,6 +8,8 @@ import { icon } from "./icon.ts";
 export interface MenuItem {
   label: string;
   icon?: string;
+  /** language of the label, where it is another one than that of the page */
+  lang?: string;
   /** shown at the end: "Ctrl+C" */
   hint?: string;
   /** set: the item is a choice that is on or off */
@@ -77,6 +79,7 @@ export function openMenu(anchor: Anchor, label: string, items: readonly MenuItem
 
 function entry(item: MenuItem, end: () => void): unknown {
   const content = html`${item.checked === undefined ? icon(item.icon ?? "none") : icon(item.checked ? "check" : "none")}<span
+      lang=${item.lang ?? nothing}
       >${item.label}</span
     >${item.hint ? html`<kbd>${item.hint}</kbd>` : nothing}`;
   const classes = `${item.separated ? "separated" : ""} ${item.bad ? "bad" : ""}`;
