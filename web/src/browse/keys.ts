@@ -6,6 +6,7 @@ import { closeMenu } from "../parts/menu.ts";
 import type { App } from "./app.ts";
 import { download } from "./basic-actions.ts";
 import type { Hotkey } from "./hotkeys.ts";
+import { jumpToName } from "./jump.ts";
 import { parentOf } from "./place.ts";
 import { withParameter } from "./rows.ts";
 import type { RowsPart } from "./rows-part.ts";
@@ -43,6 +44,13 @@ export function addBrowseKeys(app: App, tree: FolderTree): void {
     key(["Shift+KeyD"], "keys.larger", "browse", () => view.zoom(1)),
     key(["KeyA"], "keys.narrower", "browse", () => (inGrid() ? view.zoom(-1) : tree.widen(-1))),
     key(["KeyD"], "keys.wider", "browse", () => (inGrid() ? view.zoom(1) : tree.widen(1))),
+    key(
+      ["Quote"],
+      "keys.jump",
+      "browse",
+      () => jumpToName(app),
+      () => app.rows.peek().length > 0,
+    ),
     key(["F4"], "keys.refresh", "browse", () => void app.refresh()),
     key(["Ctrl+KeyA"], "keys.all", "files", () => selection.all()),
     key(["KeyS"], "keys.select", "files", () => {
