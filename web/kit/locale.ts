@@ -61,6 +61,18 @@ export const LANGUAGE = globalThis.document?.documentElement.lang || "en";
  */
 export const LOCALE = regional(LANGUAGE, globalThis.navigator?.languages ?? []);
 
+const enumeration = new Intl.ListFormat(LOCALE, { type: "unit", style: "short" });
+
+/** Returns things one after the other, as the language does: "14 folders, 340 files". Empty ones are left out. */
+export function listed(things: readonly string[]): string {
+  return enumeration.format(things.filter((thing) => thing !== ""));
+}
+
+/** Returns sentences as one text: with a blank between them where the language has one. */
+export function sentences(all: readonly string[]): string {
+  return all.join(/^(ja|zh)/.test(LANGUAGE) ? "" : " ");
+}
+
 function regional(language: string, tags: readonly string[]): string {
   const known = tags.find((tag) => tag.includes("-") && languageOf(tag) === language);
   // Day before month, where nothing says otherwise.

@@ -1,5 +1,5 @@
 // How values of rows are written for people.
-import { LOCALE } from "../../kit/locale.ts";
+import { LOCALE, listed } from "../../kit/locale.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 
@@ -37,7 +37,5 @@ export function tagText(name: string, value: string | number | null | undefined)
 
 /** "14 folders, 340 files"; a zero part is left out. */
 export function counts(folders: number, files: number): string {
-  return [folders > 0 ? t("list.folders", { n: folders }) : "", files > 0 ? t("list.files", { n: files }) : ""]
-    .filter(Boolean)
-    .join(", ");
+  return listed([folders > 0 ? t("list.folders", { n: folders }) : "", files > 0 ? t("list.files", { n: files }) : ""]);
 }
