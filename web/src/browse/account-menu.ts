@@ -5,7 +5,6 @@ import { type MenuItem, openMenu } from "../parts/menu.ts";
 import type { App } from "./app.ts";
 import { newNote } from "./create.ts";
 import { showKeys } from "./keys.ts";
-import { chooseLanguage } from "./language.ts";
 import { setTheme, THEMES, theme } from "./theme.ts";
 
 export function addAccountMenu(app: App): void {
@@ -39,7 +38,7 @@ export function accountItems(app: App): MenuItem[] {
       label: t("language.now", { language: languageName(LANGUAGE) }),
       icon: "globe",
       separated: true,
-      run: () => chooseLanguage(),
+      run: () => void import("./language.ts").then(({ chooseLanguage }) => chooseLanguage()),
     },
     { label: t("keys.title"), icon: "keyboard", hint: "?", run: () => showKeys(app) },
     ...(signOut

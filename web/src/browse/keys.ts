@@ -6,7 +6,6 @@ import { closeMenu } from "../parts/menu.ts";
 import type { App } from "./app.ts";
 import { download } from "./basic-actions.ts";
 import type { Hotkey } from "./hotkeys.ts";
-import { jumpToName } from "./jump.ts";
 import { parentOf } from "./place.ts";
 import { withParameter } from "./rows.ts";
 import type { RowsPart } from "./rows-part.ts";
@@ -46,9 +45,9 @@ export function addBrowseKeys(app: App, tree: FolderTree): void {
     key(["KeyD"], "keys.wider", "browse", () => (inGrid() ? view.zoom(1) : tree.widen(1))),
     key(
       ["Quote"],
-      "keys.jump",
+      "keys.findName",
       "browse",
-      () => jumpToName(app),
+      () => void import("./jump.ts").then(({ jumpToName }) => jumpToName(app)),
       () => app.rows.peek().length > 0,
     ),
     key(["F4"], "keys.refresh", "browse", () => void app.refresh()),
