@@ -18,7 +18,24 @@ fn main() {
         // For the macro that embeds the content.
         println!("cargo:rustc-env=TAURI_CONFIG={config}");
     }
+    list_texts(&here.join("i18n"));
     tauri_build::build();
+}
+
+/// Lists the message files as a table of tag and text.
+fn list_texts(folder: &Path) {
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).expect("i18n is there").filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.sort();
+    let row = |path: &PathBuf| {
+        let tag = path.file_stem().expect("files have names").to_string_lossy().into_owned();
+        format!("({tag:?}, include_str!({:?})),\n", path.display().to_string())
+    };
+    let rows: String = files.iter().map(row).collect();
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    fs::write(out.join("texts.rs"), format!("static FILES: &[(&str, &str)] = &[\n{rows}];\n"))
+        .expect("OUT_DIR is ours");
 }
 
 fn write(folder: &Path) {

@@ -1,8 +1,9 @@
 // Bundles the settings window, for the product and, with the fake server, for development and tests.
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { messageScripts } from "../web/kit/messages.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -22,6 +23,13 @@ async function bundled(options) {
   return Buffer.from(result.outputFiles[0].contents);
 }
 
+/** Bundles an entry and what it loads later: returns the files by name. */
+async function bundledParts(options) {
+  const parts = { splitting: true, outdir: join(here, "dist"), entryNames: "[name]", chunkNames: "[name]-[hash]" };
+  const result = await build({ ...common, ...parts, ...options });
+  return Object.fromEntries(result.outputFiles.map((file) => [basename(file.path), Buffer.from(file.contents)]));
+}
+
 const licences = () =>
   [
     ["lit", "node_modules/lit/LICENSE"],
@@ -32,10 +40,11 @@ const licences = () =>
 
 /** Returns the files by name. `fake`: includes the fake server, which the product must not contain. */
 export async function bundle({ fake }) {
-  const options = { entryPoints: ["src/main.ts"], format: "esm", define: { FAKE: String(fake) } };
+  const options = { entryPoints: { app: "src/main.ts" }, format: "esm", define: { FAKE: String(fake) } };
   return {
     "index.html": readFileSync(join(here, "index.html")),
-    "app.js": await bundled(options),
+    ...(await bundledParts(options)),
+    ...messageScripts(join(here, "src/i18n")),
     "style.css": await bundled({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } }),
     "icon.svg": readFileSync(join(here, "../icons/potluck.svg")),
     "licences.txt": Buffer.from(licences()),

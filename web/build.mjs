@@ -1,6 +1,7 @@
 // Builds web/dist: the files that the server embeds. Fetches nothing.
 //   app.js            module entry of every page
 //   NAME-HASH.js      parts of it that are loaded when their feature opens, and what they share; the names change with the content
+//   i18n-TAG.js       texts of one language, loaded before app.js
 //   early.js          classic script that runs before the page is shown
 //   service-worker.js classic service worker of the installed page
 //   app-icon-N.png    the mark for home screens
@@ -17,6 +18,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { messageScripts } from "./kit/messages.mjs";
 import { writeDist } from "./kit/write-dist.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -120,7 +122,7 @@ const files = {
   "app-icon-256.png": readFileSync(join(here, "../icons/generated/app-256.png")),
   "app-icon-512.png": readFileSync(join(here, "../icons/generated/app-512.png")),
   "style.css": style,
-  ...later,
+  ...messageScripts(join(here, "src/i18n")),
   "print.css": print,
   "icon.svg": readFileSync(join(here, "../icons/potluck.svg")),
   "licences.txt": Buffer.from(licences),
@@ -135,7 +137,9 @@ writeDist(dist, { ...files, "manifest.json": `${JSON.stringify(manifest, null, 2
 
 const gzip = (name) => manifest.files[name].gzip;
 const first = [...loadedWith(app.meta, "app.js"), "early.js"];
-const script = first.reduce((sum, name) => sum + gzip(name), 0);
+// Each visitor loads the texts of one language.
+const texts = Object.keys(files).filter((name) => name.startsWith("i18n-"));
+const script = first.reduce((sum, name) => sum + gzip(name), 0) + Math.max(...texts.map(gzip));
 // A folder with a readme loads both.
 const styles = gzip("style.css") + gzip("markdown.css");
 console.log(`script ${script} bytes, style ${styles} bytes compressed`);

@@ -2,6 +2,7 @@
 
 use crate::pane::Pane;
 use crate::shell::Shell;
+use crate::texts::text;
 use crate::tray::Tray;
 use crate::tray::rows::Action;
 use crate::{commands, events, quit, windows};
@@ -21,7 +22,7 @@ pub fn run_action(app: &AppHandle, id: &str) {
     tauri::async_runtime::spawn(async move {
         if let Err(sentence) = execute(&app, action).await {
             tracing::warn!("{sentence}");
-            windows::show_notification(&app, "Something went wrong", &sentence);
+            windows::show_notification(&app, &text("notice.wrong"), &sentence);
             // The desktop has toggled the check mark by itself.
             app.state::<Tray>().invalidate_menu();
         }
@@ -49,7 +50,7 @@ async fn execute(app: &AppHandle, action: Action) -> Result<(), String> {
             _ => windows::open(app, Some(Pane::Activity)),
         },
         Action::SendClipboard => {
-            let text = commands::clipboard(&shell).ok_or("The clipboard has no text. Copy some first.")?;
+            let text = commands::clipboard(&shell).ok_or_else(|| text("error.clipboard.empty"))?;
             call(Call::SetBanner { text: Some(text), seconds: SHOWN_SECS }).await?;
             events::request_reload(app);
         }
@@ -59,14 +60,14 @@ async fn execute(app: &AppHandle, action: Action) -> Result<(), String> {
         }
         Action::ShareFiles => {
             let handle = app.clone();
-            app.dialog().file().set_title("Share files").pick_files(move |files| {
+            app.dialog().file().set_title(text("choose.files")).pick_files(move |files| {
                 let paths: Vec<_> = files.into_iter().flatten().filter_map(|file| file.into_path().ok()).collect();
                 share(&handle, paths);
             });
         }
         Action::AddFolder => {
             let handle = app.clone();
-            app.dialog().file().set_title("Share a folder").pick_folder(move |folder| {
+            app.dialog().file().set_title(text("choose.folder")).pick_folder(move |folder| {
                 share(&handle, folder.into_iter().filter_map(|folder| folder.into_path().ok()).collect());
             });
         }

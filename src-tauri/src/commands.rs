@@ -1,7 +1,8 @@
 //! The commands that the window can call: the admin API as one command, and functions of the desktop.
 
 use crate::shell::Shell;
-use crate::{platform, quit, windows};
+use crate::texts::{self, filled, text};
+use crate::{events, platform, quit, windows};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use server::ControlError;
@@ -30,8 +31,13 @@ pub async fn pick_folder(app: AppHandle, title: String) -> Option<String> {
 #[tauri::command]
 pub async fn pick_files(app: AppHandle) -> Vec<String> {
     let (answer, answered) = tokio::sync::oneshot::channel();
-    app.dialog().file().set_title("Share files").pick_files(move |files| drop(answer.send(files)));
+    app.dialog().file().set_title(text("choose.files")).pick_files(move |files| drop(answer.send(files)));
     answered.await.ok().flatten().unwrap_or_default().into_iter().filter_map(path_to_string).collect()
+}
+
+/// Returns a sentence about an error.
+fn failed(key: &str, error: &dyn std::fmt::Display) -> String {
+    filled(key, &[("error", &error.to_string())])
 }
 
 fn path_to_string(path: FilePath) -> Option<String> {
@@ -44,7 +50,7 @@ pub async fn open_path(app: AppHandle, path: String) -> Result<(), String> {
     let opened = tokio::task::spawn_blocking(move || {
         platform::open_folder(&app, Path::new(&path)).map_err(|error| format!("{path} cannot be opened: {error}."))
     });
-    opened.await.unwrap_or_else(|error| Err(format!("The file manager couldn't be started: {error}.")))
+    opened.await.unwrap_or_else(|error| Err(failed("error.manager", &error)))
 }
 
 /// Shows a file in the desktop's file manager.
@@ -68,10 +74,11 @@ pub async fn reveal(app: &AppHandle, path: &Path) -> Result<(), String> {
         tracing::info!(%error, "no file manager points at files; the folder is opened");
         let folder = path.parent().unwrap_or(&path);
         platform::open_folder(&app, folder).map_err(|error| {
-            format!("No program could be found that shows folders ({error}). The file is {}.", path.display())
+            let path = path.display().to_string();
+            filled("error.manager.none", &[("error", &error.to_string()), ("path", &path)])
         })
     });
-    shown.await.unwrap_or_else(|error| Err(format!("The file manager couldn't be started: {error}.")))
+    shown.await.unwrap_or_else(|error| Err(failed("error.manager", &error)))
 }
 
 /// Opens a web page in the browser.
@@ -79,9 +86,9 @@ pub async fn reveal(app: &AppHandle, path: &Path) -> Result<(), String> {
 pub async fn open_url(app: AppHandle, url: String) -> Result<(), String> {
     // Other schemes could start arbitrary programs.
     if !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
-        return Err("Only web addresses can be opened.".into());
+        return Err(text("error.address"));
     }
-    app.opener().open_url(&url, None::<&str>).map_err(|error| format!("The browser can't be opened: {error}."))
+    app.opener().open_url(&url, None::<&str>).map_err(|error| failed("error.browser", &error))
 }
 
 /// Copies a text to the clipboard, which the page itself may not do.
@@ -92,7 +99,7 @@ pub async fn copy_text(shell: State<'_, Shell>, text: String) -> Result<(), Stri
 
 /// Copies a text to the clipboard.
 pub fn copy(shell: &Shell, text: &str) -> Result<(), String> {
-    with_clipboard(shell, |open| open.set_text(text)).map_err(|error| format!("The text can't be copied: {error}."))
+    with_clipboard(shell, |open| open.set_text(text)).map_err(|error| failed("error.clipboard", &error))
 }
 
 /// Returns the text on the clipboard; `None` if it is empty or not text.
@@ -124,18 +131,21 @@ pub struct Desktop {
     close_to_tray: bool,
     /// Show a notification when files were received.
     notify: bool,
+    /// Language of tray and notifications, a BCP 47 tag; empty: that of the system.
+    language: String,
     /// The desktop shows tray icons.
     has_tray: bool,
 }
 
 /// Changes of these settings; `None` keeps the value.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct DesktopChange {
     start_at_login: Option<bool>,
     start_hidden: Option<bool>,
     close_to_tray: Option<bool>,
     notify: Option<bool>,
+    language: Option<String>,
 }
 
 /// Returns the app's settings on this desktop.
@@ -149,6 +159,7 @@ pub async fn desktop(app: AppHandle, shell: State<'_, Shell>) -> Result<Desktop,
         start_hidden: prefs.start_hidden,
         close_to_tray: prefs.close_to_tray,
         notify: prefs.notify,
+        language: prefs.language,
         has_tray,
     })
 }
@@ -157,6 +168,7 @@ pub async fn desktop(app: AppHandle, shell: State<'_, Shell>) -> Result<Desktop,
 #[tauri::command]
 pub async fn set_desktop(app: AppHandle, shell: State<'_, Shell>, desktop: DesktopChange) -> Result<Desktop, String> {
     tokio::task::block_in_place(|| apply_desktop_change(&app, &shell, desktop))?;
+    events::redraw(&app).await;
     self::desktop(app, shell).await
 }
 
@@ -166,14 +178,18 @@ fn apply_desktop_change(app: &AppHandle, shell: &Shell, change: DesktopChange) -
         prefs.start_hidden = change.start_hidden.unwrap_or(prefs.start_hidden);
         prefs.close_to_tray = change.close_to_tray.unwrap_or(prefs.close_to_tray);
         prefs.notify = change.notify.unwrap_or(prefs.notify);
+        if let Some(language) = change.language {
+            prefs.language = language;
+        }
     });
+    texts::set_language(&shell.prefs.get().language);
     let login = app.autolaunch();
     let done = match change.start_at_login {
         Some(true) => login.enable(),
         Some(false) => login.disable(),
         None => Ok(()),
     };
-    done.map_err(|error| format!("The desktop doesn't allow changing what starts at login: {error}."))
+    done.map_err(|error| failed("error.login", &error))
 }
 
 /// Called by the page when it listens to the events of the menu and of a second start of the program.

@@ -7,6 +7,7 @@ use crate::progress::Progress;
 use crate::shell::Shell;
 use crate::sleep_inhibitor::SleepInhibitor;
 use crate::taskbar::Taskbar;
+use crate::texts;
 use crate::tray;
 use crate::windows::{self, MAIN};
 use server::control::Notice;
@@ -82,7 +83,7 @@ impl PendingUpdates {
                 // `save_last_good` logs its failures.
                 drop(tokio::task::spawn_blocking(move || files.save_last_good()));
             }
-            Notice::Problem { sentence } => windows::show_notification(app, "Potluck needs attention", sentence),
+            Notice::Problem { sentence } => windows::show_notification(app, &texts::text("notice.attention"), sentence),
             _ => {}
         }
         self.stale = true;

@@ -25,6 +25,7 @@ mod shell;
 mod sleep_inhibitor;
 mod start;
 mod taskbar;
+mod texts;
 mod tray;
 mod windows;
 
@@ -169,6 +170,7 @@ async fn start(options: &Options) -> Result<Shell, String> {
     let files = SettingsFiles::find(options.settings.as_deref())
         .ok_or("The system has no folder for settings; choose a file with --settings.")?;
     let prefs = prefs::PrefsStore::load(files.prefs.clone());
+    texts::set_language(&prefs.get().language);
     let control = start::start(files.clone(), options.state_folder.clone(), &prefs).await;
     let control = control.map_err(|error| error.sentence)?;
     Ok(Shell {

@@ -1,5 +1,6 @@
 //! Notifications about received files: one for all files that arrive together.
 
+use crate::texts::{counted, filled};
 use server::control::Transfer;
 use server::control::admin::PastTransfer;
 use std::collections::BTreeSet;
@@ -60,21 +61,24 @@ impl UploadBatch {
 /// Returns the notification about received files; `past` has the names of devices.
 pub fn message(arrived: &[Transfer], past: &[PastTransfer]) -> Message {
     let title = match arrived {
-        [one] => format!("{} received", split(&one.path).1),
-        many => format!("{} files received", many.len()),
-    };
-    let names: BTreeSet<String> = arrived.iter().map(|transfer| sender(transfer, past)).collect();
-    let from = match Vec::from_iter(&names)[..] {
-        [one] => format!("From {one}"),
-        [one, two] => format!("From {one} and {two}"),
-        ref many => format!("From {} people", many.len()),
+        [one] => filled("arrived.one", &[("name", split(&one.path).1)]),
+        many => counted("arrived.many", many.len() as u64, &[]),
     };
     let folders: BTreeSet<&str> = arrived.iter().map(|transfer| split(&transfer.path).0).collect();
-    let place = match Vec::from_iter(folders)[..] {
-        [one] => format!("in {one}"),
-        ref many => format!("in {} folders", many.len()),
+    let folder = match Vec::from_iter(folders)[..] {
+        [one] => one.to_owned(),
+        ref many => counted("arrived.folders", many.len() as u64, &[]),
     };
-    Message { title, body: format!("{from}, {place}.") }
+    let names: BTreeSet<String> = arrived.iter().map(|transfer| sender(transfer, past)).collect();
+    let body = match Vec::from_iter(&names)[..] {
+        [one] => filled("arrived.from", &[("who", one), ("folder", &folder)]),
+        [one, two] => filled("arrived.fromTwo", &[("who", one), ("other", two), ("folder", &folder)]),
+        ref many => {
+            let people = counted("people", many.len() as u64, &[]);
+            filled("arrived.from", &[("who", &people), ("folder", &folder)])
+        }
+    };
+    Message { title, body }
 }
 
 /// Splits a virtual path into folder and name.

@@ -27,6 +27,8 @@ pub struct Prefs {
     pub close_to_tray: bool,
     /// Show a notification when files were received.
     pub notify: bool,
+    /// Language of tray and notifications, a BCP 47 tag; empty: that of the system.
+    pub language: String,
     /// The notification that the app keeps running without its window was shown.
     pub told_closing: bool,
     /// The notification that this desktop has no tray was shown.
@@ -42,6 +44,7 @@ impl Default for Prefs {
             start_hidden: true,
             close_to_tray: true,
             notify: true,
+            language: String::new(),
             told_closing: false,
             told_no_tray: false,
             port_fallback: None,

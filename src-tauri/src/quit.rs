@@ -1,6 +1,7 @@
 //! Quitting: asks if transfers are running, then stops the server cleanly.
 
 use crate::shell::Shell;
+use crate::texts::{counted, text};
 use server::control::admin::{Call, Overview};
 use std::sync::atomic::Ordering::SeqCst;
 use tauri::{AppHandle, Manager};
@@ -33,8 +34,8 @@ pub async fn shut_down(app: &AppHandle) {
 
 async fn confirm(app: &AppHandle, transfers: u32) -> bool {
     let (answer, answered) = tokio::sync::oneshot::channel();
-    let buttons = MessageDialogButtons::OkCancelCustom("Quit".into(), "Keep running".into());
-    app.dialog().message(question(transfers)).title("Quit Potluck?").buttons(buttons).show(move |quit| {
+    let buttons = MessageDialogButtons::OkCancelCustom(text("quit.yes"), text("quit.no"));
+    app.dialog().message(question(transfers)).title(text("quit.title")).buttons(buttons).show(move |quit| {
         // The receiver is gone if the program is ended by a signal.
         let _receiver_gone = answer.send(quit);
     });
@@ -42,10 +43,7 @@ async fn confirm(app: &AppHandle, transfers: u32) -> bool {
 }
 
 fn question(transfers: u32) -> String {
-    match transfers {
-        1 => "1 transfer will stop and continue later.".into(),
-        more => format!("{more} transfers will stop and continue later."),
-    }
+    counted("quit.question", transfers.into(), &[])
 }
 
 #[cfg(test)]

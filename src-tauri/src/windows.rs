@@ -2,6 +2,7 @@
 
 use crate::pane::Pane;
 use crate::shell::Shell;
+use crate::texts::text;
 use crate::tray::state::is_setup_pending;
 use crate::{no_webview, platform, quit};
 use server::control::admin::Sharing;
@@ -175,27 +176,21 @@ pub fn on_event(app: &AppHandle, event: &WindowEvent) {
 fn notify_closing(app: &AppHandle, shell: &Shell) {
     let overview = shell.control.overview();
     if is_setup_pending(&overview) {
-        return show_notification(app, NOTHING_SHARED.0, NOTHING_SHARED.1);
+        return show_notification(app, &text("status.nothing"), &text("notice.running.nothing"));
     }
     if !shell.prefs.get().told_closing {
         shell.prefs.change(|prefs| prefs.told_closing = true);
-        show_notification(app, "Potluck keeps running", closing_text(&overview.sharing));
+        show_notification(app, &text("notice.running"), &text(closing_text(&overview.sharing)));
     }
 }
 
-/// Title and text of the notification if the window is closed before the questions of the first start are answered.
-const NOTHING_SHARED: (&str, &str) = (
-    "Nothing is shared yet",
-    "The setup isn't finished, so no one can connect. To continue or quit, use Potluck's tray icon.",
-);
-
-/// Returns the text of the notification about closing the window.
+/// Returns the key of the text of the notification about closing the window.
 fn closing_text(sharing: &Sharing) -> &'static str {
     match sharing {
-        Sharing::On => "It keeps sharing in the background. To quit, use its tray icon.",
-        Sharing::Paused { .. } => "Sharing is paused and resumes automatically. To quit, use Potluck's tray icon.",
-        Sharing::Off => "Sharing is off, so no one can connect. To turn it on or quit, use Potluck's tray icon.",
-        Sharing::Waiting => "Nothing is shared on this network. To share here or quit, use Potluck's tray icon.",
+        Sharing::On => "notice.running.on",
+        Sharing::Paused { .. } => "notice.running.paused",
+        Sharing::Off => "notice.running.off",
+        Sharing::Waiting => "notice.running.waiting",
     }
 }
 
@@ -204,11 +199,7 @@ pub fn notify_no_tray(app: &AppHandle) {
     let shell = app.state::<Shell>();
     if !shell.prefs.get().told_no_tray {
         shell.prefs.change(|prefs| prefs.told_no_tray = true);
-        show_notification(
-            app,
-            "This desktop has no tray icons",
-            "Closing the window minimizes it. To bring it back, start Potluck again.",
-        );
+        show_notification(app, &text("notice.noTray"), &text("notice.noTray.text"));
     }
 }
 
@@ -225,10 +216,9 @@ mod tests {
 
     #[test]
     fn the_closing_notification_matches_the_sharing_state() {
-        assert!(closing_text(&Sharing::On).contains("keeps sharing"));
+        assert!(text(closing_text(&Sharing::On)).contains("keeps sharing"));
         for sharing in [Sharing::Off, Sharing::Paused { until_ms: 0 }, Sharing::Waiting] {
-            assert!(!closing_text(&sharing).contains("keeps sharing"), "{sharing:?}");
+            assert!(!text(closing_text(&sharing)).contains("keeps sharing"), "{sharing:?}");
         }
-        assert!(NOTHING_SHARED.0.starts_with("Nothing is shared"));
     }
 }

@@ -386,6 +386,7 @@ export class FakeServer {
       start_hidden: false,
       close_to_tray: true,
       notify: true,
+      language: "",
       has_tray: true,
     };
     const note = async (words: string): Promise<void> => {

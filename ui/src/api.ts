@@ -23,6 +23,8 @@ export interface Desktop {
   start_hidden: boolean;
   close_to_tray: boolean;
   notify: boolean;
+  /** Language of the tray; empty: that of the system. */
+  language: string;
   /** Whether this desktop shows tray icons; read-only. */
   has_tray: boolean;
 }

@@ -1,19 +1,10 @@
-// Entry point of the settings window: chooses the implementation of the admin API and opens the window.
+// Entry point of the settings window: loads the texts of the person's language, then the window.
+import { RIGHT_TO_LEFT } from "../../web/kit/locale.ts";
+import { windowLanguage } from "./language.ts";
 
-import { httpApi } from "./api.http.ts";
-import { tauriApi } from "./api.tauri.ts";
-import type { AdminApi } from "./api.ts";
-import { Store } from "./store.ts";
-import "./window.ts";
-
-/** Set by the build; false in the product, which excludes the fake server. */
-declare const FAKE: boolean;
-
-async function chooseApi(): Promise<AdminApi> {
-  const query = new URLSearchParams(location.search);
-  if (FAKE && query.has("fake")) return (await import("./api.fake.ts")).fakeApi(query);
-  return tauriApi() ?? httpApi();
-}
-
-const opened = document.querySelector("pl-window");
-if (opened) opened.store = new Store(await chooseApi());
+const language = windowLanguage();
+document.documentElement.lang = language;
+document.documentElement.dir = RIGHT_TO_LEFT.includes(language) ? "rtl" : "ltr";
+const texts = new URL(`i18n-${language}.js`, import.meta.url).href;
+await import(texts);
+await import("./open.ts");

@@ -1,5 +1,6 @@
 // Formats values of the admin API for display. Pure.
 import { duration, size } from "../../web/kit/format.ts";
+import { LOCALE } from "../../web/kit/locale.ts";
 import type {
   ActiveTransfer,
   Guest,
@@ -17,11 +18,16 @@ import type {
 import { type Batch, progressOf } from "./batches.ts";
 import { t } from "./words.ts";
 
-// Day before month, no comma before "and".
-const LOCALE = "en-GB";
-
 const list = new Intl.ListFormat(LOCALE, { type: "conjunction" });
 const clock = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const dayAndTime = new Intl.DateTimeFormat(LOCALE, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 const day = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric" });
 
 const MINUTE = 60_000;
@@ -37,7 +43,7 @@ export function moment(ms: number, now = Date.now()): string {
   const date = new Date(ms);
   const time = clock.format(date);
   if (date.toDateString() === new Date(now).toDateString()) return t("time.today", { time });
-  return `${day.format(date)}, ${time}`;
+  return dayAndTime.format(date);
 }
 
 /** "2 Nov 2026" */

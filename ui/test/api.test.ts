@@ -170,5 +170,5 @@ test("only the implementations use Tauri and EventSource, and of web/ only the k
   assert.deepEqual(where(/\bEventSource\b/), ["api.http.ts"]);
   assert.deepEqual(where(/from "[^"]*web\/(?!kit\/)/), []);
   const users = where(/(?:from|import\() ?"[^"]*(?:api\.fake|\/fake\/)/);
-  assert.deepEqual(users.sort(), ["api.fake.ts", "main.ts"]);
+  assert.deepEqual(users.sort(), ["api.fake.ts", "open.ts"]);
 });

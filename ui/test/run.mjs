@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { messages } from "../../web/kit/messages.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = mkdtempSync(join(here, "../node_modules/.tests-"));
@@ -18,6 +19,8 @@ try {
     platform: "node",
     target: "node20",
     sourcemap: "inline",
+    // The texts of the page, which a script of their own brings otherwise.
+    banner: { js: `globalThis.potluckTexts = ${JSON.stringify(messages(join(here, "../src/i18n"), "en"))};` },
     logLevel: "warning",
   });
   const files = tests.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));

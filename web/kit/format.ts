@@ -1,10 +1,14 @@
 // Formats numbers for display. Sizes use units of 1024, as in the server's listings.
-import en from "./i18n/en.json";
+import type en from "./i18n/en.json";
+import { LOCALE } from "./locale.ts";
 import { translator } from "./translate.ts";
 
-const t = translator(en);
+const t = translator<keyof typeof en>();
 
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+
+const whole = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0, useGrouping: false });
+const decimal = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** "312 B", "4.1 MiB", "57 GiB": one decimal below 10, none above and for bytes. */
 export function size(bytes: number): string {
@@ -14,8 +18,8 @@ export function size(bytes: number): string {
     value /= 1024;
     unit++;
   }
-  const digits = unit > 0 && value < 9.95 ? 1 : 0;
-  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+  const format = unit > 0 && value < 9.95 ? decimal : whole;
+  return t(`size.${UNITS[unit] ?? "B"}`, { n: format.format(value) });
 }
 
 /** "12 MiB/s" */
@@ -33,6 +37,6 @@ export function duration(seconds: number): string {
 }
 
 /** "64 %"; rounds down, so that 100 % means all of it. */
-export function percent(part: number, whole: number): string {
-  return `${whole > 0 ? Math.floor((part / whole) * 100) : 0} %`;
+export function percent(part: number, total: number): string {
+  return t("percent", { n: total > 0 ? Math.floor((part / total) * 100) : 0 });
 }

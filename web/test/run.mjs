@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { messages } from "../kit/messages.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = mkdtempSync(join(here, "../node_modules/.tests-"));
@@ -27,6 +28,8 @@ try {
     platform: "node",
     target: "node20",
     sourcemap: "inline",
+    // The texts of the page, which a script of their own brings otherwise.
+    banner: { js: `globalThis.potluckTexts = ${JSON.stringify(messages(join(here, "../src/i18n"), "en"))};` },
     plugins: [mockStaysOutside],
     logLevel: "warning",
   });

@@ -2,6 +2,7 @@
 
 use super::state::is_setup_pending;
 use super::view::View;
+use crate::texts::{counted, filled, text};
 use server::control::admin::{ActiveTransfer, May, Share, Sharing, Who};
 use std::collections::BTreeSet;
 
@@ -12,21 +13,23 @@ const MAX_LABEL: usize = 72;
 pub fn status(view: &View<'_>) -> String {
     let overview = view.overview;
     if is_setup_pending(overview) {
-        return "Nothing is shared yet".into();
+        return text("status.nothing");
     }
     match overview.sharing {
-        Sharing::Off => "Sharing is off".into(),
-        Sharing::Paused { until_ms } => format!("Sharing is paused until {}", view.clock.at(until_ms)),
-        Sharing::Waiting => "Not sharing on this network".into(),
+        Sharing::Off => text("status.off"),
+        Sharing::Paused { until_ms } => filled("status.paused", &[("time", &view.clock.at(until_ms))]),
+        Sharing::Waiting => text("status.waiting"),
         Sharing::On if !view.activity.now.is_empty() => under_way(&view.activity.now),
         Sharing::On => {
             let folders = overview.shares.iter().filter(|share| share.on && share.is_there).count();
             let people = match overview.connected {
-                0 => "no one connected".into(),
-                1 => "1 person connected".into(),
-                more => format!("{more} people connected"),
+                0 => text("status.alone"),
+                some => counted("status.connected", some.into(), &[]),
             };
-            format!("Sharing: ON — {}, {people}", count(folders, "folder"))
+            {
+                let folders = counted("status.folders", folders as u64, &[]);
+                filled("status.on", &[("folders", &folders), ("people", &people)])
+            }
         }
     }
 }
@@ -38,31 +41,23 @@ fn under_way(now: &[ActiveTransfer]) -> String {
         let names: BTreeSet<&str> = transfers.iter().map(|transfer| transfer.who.as_str()).collect();
         match Vec::from_iter(names)[..] {
             [one] => plain(one),
-            ref many => format!("{} people", many.len()),
+            ref many => counted("people", many.len() as u64, &[]),
         }
     };
     let said = match (coming.len(), going.len()) {
-        (coming_count, 0) => format!("Receiving {} from {}", count(coming_count, "file"), whose(&coming)),
-        (0, going_count) => format!("Sending {} to {}", count(going_count, "file"), whose(&going)),
-        (coming_count, going_count) => format!("Receiving {}, sending {going_count}", count(coming_count, "file")),
+        (received, 0) => counted("status.receiving", received as u64, &[("who", &whose(&coming))]),
+        (0, sent) => counted("status.sending", sent as u64, &[("who", &whose(&going))]),
+        (received, sent) => counted("status.both", received as u64, &[("sent", &sent.to_string())]),
     };
     match percent(now) {
-        Some(percent) => short(&format!("{said}, {percent} %")),
+        Some(percent) => short(&filled("status.progress", &[("what", &said), ("percent", &percent.to_string())])),
         None => short(&said),
     }
 }
 
 /// `Indexing photos, 12,400 files`.
 pub fn indexing(mount: &str, files: u64) -> String {
-    let digits = files.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (number, digit) in digits.chars().enumerate() {
-        if number > 0 && (digits.len() - number).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    short(&format!("Indexing {}, {grouped} {}", name_of(mount), if files == 1 { "file" } else { "files" }))
+    short(&counted("status.indexing", files, &[("folder", &name_of(mount))]))
 }
 
 /// `↓ Anna's iPhone → Inbox  64 %`.
@@ -74,8 +69,8 @@ pub fn transfer(transfer: &ActiveTransfer) -> String {
         format!("↑ {name} → {}", transfer.who)
     };
     let percent = percent(std::slice::from_ref(transfer)).map(|percent| format!("  {percent} %")).unwrap_or_default();
-    let paused = if transfer.is_paused { ", paused" } else { "" };
-    format!("{}{percent}{paused}", short(&said))
+    let line = format!("{}{percent}", short(&said));
+    if transfer.is_paused { filled("transfer.paused", &[("what", &line)]) } else { line }
 }
 
 /// Returns the progress of all transfers in percent; `None` if one size is unknown.
@@ -88,34 +83,31 @@ pub fn percent(transfers: &[ActiveTransfer]) -> Option<u64> {
 /// `Photos — everyone · view`.
 pub fn share(share: &Share) -> String {
     let who = match &share.who {
-        Who::OnlyMe => "by invitation".into(),
-        Who::Everyone => "everyone".into(),
+        Who::OnlyMe => text("share.invited"),
+        Who::Everyone => text("share.everyone"),
         Who::People { names } => match &names[..] {
             [one] => one.clone(),
-            many => format!("{} people", many.len()),
+            many => counted("people", many.len() as u64, &[]),
         },
-        Who::Custom => "custom access".into(),
+        Who::Custom => text("share.custom"),
     };
-    let may = match share.may {
-        May::Look => " · view",
-        May::Add => " · view and upload",
-        May::Change => " · change",
-        May::DropOff => " · upload only",
-        May::Custom => "",
+    let access = |key| filled(key, &[("who", &who)]);
+    let access = match share.may {
+        May::Look => access("share.look"),
+        May::Add => access("share.add"),
+        May::Change => access("share.change"),
+        May::DropOff => access("share.dropOff"),
+        May::Custom => who,
     };
-    short(&format!("{} — {who}{may}", name_of(&share.mount)))
+    short(&format!("{} — {access}", name_of(&share.mount)))
 }
 
 /// Returns the display name of a share: the last component of its path.
 pub fn name_of(mount: &str) -> String {
     match crate::notify::split(mount).1.trim_matches('/') {
-        "" => "Everything".into(),
+        "" => text("everything"),
         name => plain(name),
     }
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// Shortens the text to fit into a menu. Omits the middle, since the ends distinguish names.

@@ -4,6 +4,7 @@ use super::labels;
 use super::state::is_setup_pending;
 use super::view::{Clock, View};
 use crate::pane::Pane;
+use crate::texts::{filled, text};
 use serde::{Deserialize, Serialize};
 use server::control::admin::{Activity, Outcome, ProblemCode, Share, Sharing};
 
@@ -68,7 +69,7 @@ pub enum Row {
 
 /// Returns all rows, in order.
 pub fn rows(view: &View<'_>) -> Vec<Row> {
-    let window = || item(Action::OpenWindow, "Open window");
+    let window = || item(Action::OpenWindow, &text("menu.window"));
     let mut rows = Vec::new();
     if view.window_first {
         rows.extend([window(), Row::Separator]);
@@ -78,19 +79,19 @@ pub fn rows(view: &View<'_>) -> Vec<Row> {
     if !is_setup_pending(view.overview) {
         rows.extend(address_rows(view));
         rows.push(Row::Separator);
-        rows.push(Row::Submenu("Shared folders".into(), shares(&view.overview.shares)));
-        rows.push(Row::Submenu("Activity".into(), activity(view.activity)));
+        rows.push(Row::Submenu(text("menu.shares"), shares(&view.overview.shares)));
+        rows.push(Row::Submenu(text("menu.activity"), activity(view.activity)));
         if view.overview.sharing == Sharing::On {
-            rows.push(Row::Submenu("Pause".into(), pauses(view.clock)));
+            rows.push(Row::Submenu(text("menu.pause"), pauses(view.clock)));
         }
         rows.push(Row::Separator);
     }
     if !view.window_first {
         rows.push(window());
     }
-    rows.push(item(Action::Open(Pane::Settings), "Settings…"));
-    rows.push(item(Action::Open(Pane::Help), "Help and connection test…"));
-    rows.push(item(Action::Quit, "Quit"));
+    rows.push(item(Action::Open(Pane::Settings), &text("menu.settings")));
+    rows.push(item(Action::Open(Pane::Help), &text("menu.help")));
+    rows.push(item(Action::Quit, &text("menu.quit")));
     rows
 }
 
@@ -102,17 +103,17 @@ fn item(action: Action, label: &str) -> Row {
 fn state(view: &View<'_>) -> Vec<Row> {
     let overview = view.overview;
     if is_setup_pending(overview) {
-        return vec![Row::Text(labels::status(view)), item(Action::Open(Pane::Connect), "Set up sharing…")];
+        return vec![Row::Text(labels::status(view)), item(Action::Open(Pane::Connect), &text("menu.setUp"))];
     }
     let said = match overview.problems.first() {
         Some(problem) => Row::Item(Action::Open(pane_for(problem.code)), labels::short(&problem.sentence)),
         None => Row::Text(labels::status(view)),
     };
     let act = match overview.sharing {
-        Sharing::On => item(Action::TurnOff, "Turn sharing off"),
-        Sharing::Paused { .. } => item(Action::TurnOn, "Resume sharing"),
-        Sharing::Off => item(Action::TurnOn, "Turn sharing on"),
-        Sharing::Waiting => item(Action::Open(Pane::Connect), "Share on this network…"),
+        Sharing::On => item(Action::TurnOff, &text("menu.turnOff")),
+        Sharing::Paused { .. } => item(Action::TurnOn, &text("menu.resume")),
+        Sharing::Off => item(Action::TurnOn, &text("menu.turnOn")),
+        Sharing::Waiting => item(Action::Open(Pane::Connect), &text("menu.shareHere")),
     };
     let indexing = view.indexing.as_ref().map(|(mount, files)| Row::Text(labels::indexing(mount, *files)));
     std::iter::once(said).chain(indexing).chain([act]).collect()
@@ -130,25 +131,29 @@ fn pane_for(code: ProblemCode) -> Pane {
 
 fn address_rows(view: &View<'_>) -> Vec<Row> {
     let overview = view.overview;
-    let mut rows = vec![item(Action::Open(Pane::Connect), "Show QR code…")];
+    let mut rows = vec![item(Action::Open(Pane::Connect), &text("menu.qr"))];
     if let Some(address) = overview.addresses.first() {
         let shown = address.url.trim_end_matches('/');
-        rows.push(Row::Item(Action::Copy(address.url.clone()), format!("Copy address  {shown}")));
+        rows.push(Row::Item(Action::Copy(address.url.clone()), filled("menu.copyAddress", &[("address", shown)])));
     }
-    rows.push(Row::Submenu("Request and send".into(), ask_and_send(view)));
+    rows.push(Row::Submenu(text("menu.requestAndSend"), ask_and_send(view)));
     rows
 }
 
 /// Returns the rows for one-time transfers.
 fn ask_and_send(view: &View<'_>) -> Vec<Row> {
     let clipboard = match &view.overview.banner {
-        None => item(Action::SendClipboard, "Send clipboard"),
+        None => item(Action::SendClipboard, &text("menu.sendClipboard")),
         Some(shown) => {
             let until = view.clock.at(shown.until_ms);
-            Row::Item(Action::ClearClipboard, format!("Stop showing clipboard (until {until})"))
+            Row::Item(Action::ClearClipboard, filled("menu.clearClipboard", &[("time", &until)]))
         }
     };
-    vec![item(Action::Open(Pane::Links), "Request files…"), item(Action::ShareFiles, "Share files…"), clipboard]
+    vec![
+        item(Action::Open(Pane::Links), &text("menu.requestFiles")),
+        item(Action::ShareFiles, &text("menu.shareFiles")),
+        clipboard,
+    ]
 }
 
 fn shares(shares: &[Share]) -> Vec<Row> {
@@ -157,18 +162,18 @@ fn shares(shares: &[Share]) -> Vec<Row> {
         if share.is_there {
             Row::Check(action, labels::share(share), share.on)
         } else {
-            Row::Text(format!("✗ {} (not connected)", labels::name_of(&share.mount)))
+            Row::Text(format!("✗ {}", filled("share.missing", &[("folder", &labels::name_of(&share.mount))])))
         }
     };
     let mut rows: Vec<Row> = shares.iter().take(MAX_SHARES).map(row).collect();
     if let Some(more) = shares.len().checked_sub(MAX_SHARES).filter(|more| *more > 0) {
-        rows.push(Row::Item(Action::Open(Pane::Shares), format!("{more} more…")));
+        rows.push(Row::Item(Action::Open(Pane::Shares), filled("menu.more", &[("n", &more.to_string())])));
     }
     if !rows.is_empty() {
         rows.push(Row::Separator);
     }
-    rows.push(item(Action::AddFolder, "Add folder…"));
-    rows.push(item(Action::Open(Pane::Shares), "Manage…"));
+    rows.push(item(Action::AddFolder, &text("menu.addFolder")));
+    rows.push(item(Action::Open(Pane::Shares), &text("menu.manage")));
     rows
 }
 
@@ -177,28 +182,28 @@ fn activity(activity: &Activity) -> Vec<Row> {
         activity.now.iter().take(MAX_TRANSFERS).map(|transfer| Row::Text(labels::transfer(transfer))).collect();
     let more = activity.now.len().saturating_sub(MAX_TRANSFERS);
     if more > 0 {
-        rows.push(Row::Text(format!("and {more} more")));
+        rows.push(Row::Text(filled("menu.andMore", &[("n", &more.to_string())])));
     }
     let last = activity.past.iter().find(|past| past.outcome == Outcome::Arrived);
     if let Some(last) = last {
         let name = labels::short(crate::notify::split(&last.path).1);
-        rows.push(Row::Text(format!("Last: {name}")));
-        rows.push(item(Action::ShowInFolder(last.path.clone()), "Show in folder"));
+        rows.push(Row::Text(filled("menu.last", &[("name", &name)])));
+        rows.push(item(Action::ShowInFolder(last.path.clone()), &text("menu.showInFolder")));
     }
     if rows.is_empty() {
-        rows.push(Row::Text("No transfers yet".into()));
+        rows.push(Row::Text(text("menu.noTransfers")));
     }
     rows.push(Row::Separator);
-    rows.push(item(Action::Open(Pane::Activity), "Open activity…"));
+    rows.push(item(Action::Open(Pane::Activity), &text("menu.openActivity")));
     rows
 }
 
 fn pauses(clock: &dyn Clock) -> Vec<Row> {
     let (until, then) = clock.tomorrow();
     vec![
-        item(Action::Pause(30 * 60), "For 30 minutes"),
-        item(Action::Pause(60 * 60), "For 1 hour"),
-        Row::Item(Action::PauseUntil(then), format!("Until tomorrow, {until}")),
+        item(Action::Pause(30 * 60), &text("menu.pause30")),
+        item(Action::Pause(60 * 60), &text("menu.pause60")),
+        Row::Item(Action::PauseUntil(then), filled("menu.pauseTomorrow", &[("time", &until)])),
     ]
 }
 

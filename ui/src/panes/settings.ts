@@ -1,13 +1,15 @@
 // The Settings pane: security level, desktop preferences, all options, and the settings file.
 import { html, nothing, type TemplateResult } from "lit";
+import { LANGUAGES, languageName } from "../../../web/kit/locale.ts";
 import type { FaultAt, OptionInfo, SafetyLevel, SettingsForm } from "../../../web/kit/types.gen.ts";
 import { type Desktop, Refused } from "../api.ts";
 import { faultAt, faultsElsewhere } from "../drafts.ts";
 import { confirmDialog } from "../elements/confirm.ts";
 import "../elements/copy.ts";
 import { sentenceOf } from "../errors.ts";
-import { check, errorNote, radios, textField } from "../fields.ts";
+import { check, errorNote, radios, selectField, textField } from "../fields.ts";
 import { chapters, differs, groupLabel, isFound, optionField } from "../form.ts";
+import { chooseLanguage, ownLanguage } from "../language.ts";
 import { Pane } from "../pane.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
@@ -58,7 +60,7 @@ export class SettingsPane extends Pane {
       </div>
       ${problemsOf("settings", this.store.get("overview"), this.frame)}
       ${this.waiting.size > 0 ? html`<p class="note warn" role="status"><span class="i i-info"></span>${t("settings.restart")}</p>` : nothing}
-      ${found ? this.found(found) : [this.desktopCard(), this.safety(form), this.networkCard(), this.allOptions(form), this.file(form)]}
+      ${found ? this.found(found) : [this.desktopCard(), this.languageCard(), this.safety(form), this.networkCard(), this.allOptions(form), this.file(form)]}
       ${this.confirmation()}`;
   }
 
@@ -95,6 +97,28 @@ export class SettingsPane extends Pane {
       ${desktop.has_tray ? nothing : html`<p class="quiet">${t("desktop.noTray")}</p>`}
       <button class="btn" type="button" @click=${this.quit}>${t("quit")}</button>
     </section>`;
+  }
+
+  private languageCard(): TemplateResult {
+    const named = LANGUAGES.map((value) => ({ value: value as string, label: languageName(value) }));
+    named.sort((one, other) => one.label.localeCompare(other.label));
+    return html`<section class="card">
+      ${selectField({
+        id: "language",
+        label: t("language"),
+        value: ownLanguage() ?? "",
+        options: [{ value: "", label: t("language.system") }, ...named],
+        change: (language) => void this.setLanguage(language),
+      })}
+    </section>`;
+  }
+
+  /** The tray is told first: with the reload of the window its requests end. */
+  private async setLanguage(language: string): Promise<void> {
+    const { desktop } = this;
+    if (desktop) await this.callNative((native) => native.setDesktop({ ...desktop, language }).then(() => true));
+    chooseLanguage(language);
+    location.reload();
   }
 
   /** Asks for confirmation only while transfers run. */

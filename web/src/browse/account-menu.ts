@@ -1,4 +1,5 @@
 // The account menu, which the server draws: opens as the menus of the page do, with what only the script can do.
+import { LANGUAGE, languageName } from "../../kit/locale.ts";
 import { t } from "../../kit/words.ts";
 import { type MenuItem, openMenu } from "../parts/menu.ts";
 import type { App } from "./app.ts";
@@ -31,7 +32,13 @@ export function accountItems(app: App): MenuItem[] {
       separated: at === 0,
       run: () => setTheme(name),
     })),
-    { label: t("keys.title"), icon: "keyboard", hint: "?", separated: true, run: () => showKeys(app) },
+    {
+      label: t("language.now", { language: languageName(LANGUAGE) }),
+      icon: "globe",
+      separated: true,
+      run: () => void import("./language.ts").then(({ chooseLanguage }) => chooseLanguage()),
+    },
+    { label: t("keys.title"), icon: "keyboard", hint: "?", run: () => showKeys(app) },
     ...(signOut
       ? [{ label: signOut.textContent?.trim() ?? "", icon: "sign-out", separated: true, run: () => signOut.submit() }]
       : []),

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../kit/format.ts";
+import { sentences } from "../../kit/locale.ts";
 import { t } from "../../kit/words.ts";
 import type { UnsearchedVolume } from "../api/types.gen.ts";
 import { isNarrow } from "../parts/device.ts";
@@ -253,7 +254,7 @@ export class FolderBar extends Part {
 /** Says which volumes could not be searched, and why. */
 function unsearchedText(volumes: readonly UnsearchedVolume[]): string {
   const named = volumes.map(({ path, why }) => t("search.unsearched.one", { name: decoded(path), why }));
-  return [t("search.unsearched", { n: volumes.length }), ...named].join(" ");
+  return sentences([t("search.unsearched", { n: volumes.length }), ...named]);
 }
 
 customElements.define("pl-bar", FolderBar);

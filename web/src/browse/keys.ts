@@ -43,6 +43,13 @@ export function addBrowseKeys(app: App, tree: FolderTree): void {
     key(["Shift+KeyD"], "keys.larger", "browse", () => view.zoom(1)),
     key(["KeyA"], "keys.narrower", "browse", () => (inGrid() ? view.zoom(-1) : tree.widen(-1))),
     key(["KeyD"], "keys.wider", "browse", () => (inGrid() ? view.zoom(1) : tree.widen(1))),
+    key(
+      ["Quote"],
+      "keys.findName",
+      "browse",
+      () => void import("./jump.ts").then(({ jumpToName }) => jumpToName(app)),
+      () => app.rows.peek().length > 0,
+    ),
     key(["F4"], "keys.refresh", "browse", () => void app.refresh()),
     key(["Ctrl+KeyA"], "keys.all", "files", () => selection.all()),
     key(["KeyS"], "keys.select", "files", () => {

@@ -1,5 +1,7 @@
-// The order of rows: several columns, each in either direction. Rows arrive sorted by name as the server sorts it, so the position
-// of arrival is the order of names, and sorting by anything else keeps it among equals.
+// The order of rows: several columns, each in either direction. The rows of one folder arrive with its folders first and then its
+// files, each sorted by name as the server sorts it.
+import { LOCALE } from "../../kit/locale.ts";
+import { inNaturalOrder } from "../../kit/natural.ts";
 import { extensionOf, type Row } from "./rows.ts";
 
 /** `column`: "name", "size", "ext", "date" or "tag:" and the name of a tag. */
@@ -16,7 +18,7 @@ export interface Order {
 
 type Value = number | string | undefined;
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const collator = new Intl.Collator(LOCALE, { numeric: true, sensitivity: "base" });
 
 function columnValue(row: Row, column: string): Value {
   switch (column) {
@@ -36,15 +38,32 @@ function compareValues(a: Value, b: Value): number {
   return collator.compare(String(a), String(b));
 }
 
-/** Returns the rows in the order. Rows without a value come last in either direction. */
+/**
+ * Returns the position of each row in the order of names. Among rows of one kind and folder that is the position of arrival; names
+ * of others are compared, which takes longer.
+ */
+function nameRanks(rows: readonly Row[], foldersFirst: boolean): readonly number[] {
+  const [first] = rows;
+  const isSorted = rows.every((row) => row.folder === first?.folder && (foldersFirst || row.kind === first?.kind));
+  const ranks = rows.map((_, at) => at);
+  if (isSorted) return ranks;
+  inNaturalOrder(ranks.slice(), (at) => rows[at]?.name ?? "").forEach((at, rank) => {
+    ranks[at] = rank;
+  });
+  return ranks;
+}
+
+/** Returns the rows in the order; equal ones by name. Rows without a value come last in either direction. */
 export function inOrder(rows: readonly Row[], { levels, foldersFirst }: Order): readonly Row[] {
   const used = levels.slice(0, 1 + levels.findIndex(({ column }) => column === "name") || levels.length);
   const firstOf = (row: Row): number => (row.kind === "folder" ? 0 : 1);
-  if (used.length === 0 && foldersFirst) return rows;
+  const isFlat = rows.some((row) => row.folder !== rows[0]?.folder);
+  if (used.length === 0 && foldersFirst && !isFlat) return rows;
+  const ranks = nameRanks(rows, foldersFirst);
   const keyed = rows.map((row, at) => ({
     row,
-    at,
-    values: used.map(({ column }) => (column === "name" ? at : columnValue(row, column))),
+    at: ranks[at] ?? at,
+    values: used.map(({ column }) => (column === "name" ? ranks[at] : columnValue(row, column))),
   }));
   keyed.sort((a, b) => {
     const kinds = firstOf(a.row) - firstOf(b.row);
@@ -58,7 +77,7 @@ export function inOrder(rows: readonly Row[], { levels, foldersFirst }: Order): 
       const order = compareValues(x, y);
       if (order !== 0) return used[level]?.descending ? -order : order;
     }
-    return used.length === 0 ? collator.compare(a.row.name, b.row.name) || a.at - b.at : a.at - b.at;
+    return a.at - b.at;
   });
   return keyed.map(({ row }) => row);
 }

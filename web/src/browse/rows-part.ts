@@ -160,7 +160,8 @@ export abstract class RowsPart extends Part {
     this.revealCursor();
   }
 
-  private revealCursor(): void {
+  /** Scrolls the keyboard's row into view. */
+  revealCursor(): void {
     const index = this.app.selection.cursorIndex();
     const box = this.box();
     if (index < 0 || !box) return;

@@ -1,11 +1,12 @@
 // How values of rows are written for people.
 import { html, type TemplateResult } from "lit";
+import { LOCALE, listed } from "../../kit/locale.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 
-const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const timeOnly = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const dateAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const date = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" });
+const timeOnly = new Intl.DateTimeFormat(LOCALE, { timeStyle: "short" });
+const dateAndTime = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
 const [FIRST_MS, LAST_MS] = [-62_167_219_200_000, 253_402_300_799_000];
 
 const clamped = (ms: number): Date => new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS));
@@ -48,7 +49,5 @@ export function apart(parts: readonly string[]): TemplateResult {
 
 /** "14 folders, 340 files"; a zero part is left out. */
 export function counts(folders: number, files: number): string {
-  return [folders > 0 ? t("list.folders", { n: folders }) : "", files > 0 ? t("list.files", { n: files }) : ""]
-    .filter(Boolean)
-    .join(", ");
+  return listed([folders > 0 ? t("list.folders", { n: folders }) : "", files > 0 ? t("list.files", { n: files }) : ""]);
 }

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../kit/format.ts";
+import { listed } from "../../kit/locale.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { Counted, EntryInfo, FileProperties, May } from "../api/types.gen.ts";
@@ -186,7 +187,7 @@ function copyButton(text: string, label: string): TemplateResult {
 function uploadedText({ at_ms, own, by, address }: NonNullable<FileProperties["uploaded"]>): string {
   const when = shownTime(at_ms);
   if (own) return t("properties.uploadedByYou", { when });
-  const who = [by === undefined ? "" : shownName(by), address ?? ""].filter(Boolean).join(", ");
+  const who = listed([by === undefined ? "" : shownName(by), address ?? ""]);
   return who === "" ? when : t("properties.uploadedBy", { when, who });
 }
 
@@ -195,5 +196,5 @@ const RIGHTS = ["list", "download", "upload", "overwrite", "edit", "move", "copy
 /** "See the list, download, add files": what the account may do there, in words. */
 function rightsText(may: May): string {
   const words = RIGHTS.filter((right) => may[right]).map((right) => t(`rights.${right}`));
-  return words.length === 0 ? t("rights.none") : new Intl.ListFormat(undefined, { type: "unit" }).format(words);
+  return words.length === 0 ? t("rights.none") : listed(words);
 }

@@ -1,5 +1,6 @@
 // Runs a change with a line of progress, and says what became of it.
 import { html } from "lit";
+import { sentences } from "../../kit/locale.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { folderName } from "../browse/decoded.ts";
@@ -128,7 +129,7 @@ function sentence(verb: Verb, rows: readonly Row[], outcome: Outcome, target: st
   const { kind, values } = shownOf(rows, done);
   const folder = target === undefined ? "" : folderName(target);
   const said = t(`ops.${verb}.${kind}`, { ...values, folder });
-  return lost > 0 ? `${said} ${t("ops.lostItems", { n: lost })}` : said;
+  return lost > 0 ? sentences([said, t("ops.lostItems", { n: lost })]) : said;
 }
 
 /** Lists what could not be done, and why. */

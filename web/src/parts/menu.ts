@@ -1,6 +1,5 @@
 // Menus that open at a button or at a point. On narrow screens they open at the bottom, within reach of a thumb.
 
-import { autoUpdate, computePosition, flip, offset, shift, size } from "@floating-ui/dom";
 import { html, nothing, render } from "lit";
 import { isNarrow } from "./device.ts";
 import { icon } from "./icon.ts";
@@ -8,6 +7,8 @@ import { icon } from "./icon.ts";
 export interface MenuItem {
   label: string;
   icon?: string;
+  /** language of the label, where it is another one than that of the page */
+  lang?: string;
   /** shown at the end: "Ctrl+C" */
   hint?: string;
   /** set: the item is a choice that is on or off */
@@ -77,6 +78,7 @@ export function openMenu(anchor: Anchor, label: string, items: readonly MenuItem
 
 function entry(item: MenuItem, end: () => void): unknown {
   const content = html`${item.checked === undefined ? icon(item.icon ?? "none") : icon(item.checked ? "check" : "none")}<span
+      lang=${item.lang ?? nothing}
       >${item.label}</span
     >${item.hint ? html`<kbd>${item.hint}</kbd>` : nothing}`;
   const classes = `${item.separated ? "separated" : ""} ${item.bad ? "bad" : ""}`;
@@ -96,6 +98,7 @@ function entry(item: MenuItem, end: () => void): unknown {
   </button>`;
 }
 
+/** Opens below the anchor at once, and finds the best place as soon as what computes it is loaded. */
 function place(menu: HTMLElement, anchor: Anchor): () => void {
   if (isNarrow()) {
     menu.classList.add("sheet");
@@ -103,27 +106,22 @@ function place(menu: HTMLElement, anchor: Anchor): () => void {
   }
   const point = (x: number, y: number): DOMRect => new DOMRect(x, y, 0, 0);
   const reference = anchor instanceof Element ? anchor : { getBoundingClientRect: () => point(anchor.x, anchor.y) };
-  const update = (): void => {
-    void computePosition(reference, menu, {
-      strategy: "fixed",
-      placement: "bottom-start",
-      middleware: [
-        offset(4),
-        flip(),
-        shift({ padding: 8 }),
-        size({
-          padding: 8,
-          apply: ({ availableHeight }) => {
-            menu.style.maxHeight = `${Math.max(120, availableHeight)}px`;
-          },
-        }),
-      ],
-    }).then(({ x, y }) => {
-      menu.style.left = `${x}px`;
-      menu.style.top = `${y}px`;
-    });
+  const { left, bottom } = reference.getBoundingClientRect();
+  menu.style.left = `${left}px`;
+  menu.style.top = `${bottom + 4}px`;
+  let stop = (): void => {};
+  let isOver = false;
+  void import("./menu-place.ts").then(
+    ({ keepPlaced }) => {
+      if (!isOver) stop = keepPlaced(menu, reference);
+    },
+    // The first place is good enough.
+    () => undefined,
+  );
+  return () => {
+    isOver = true;
+    stop();
   };
-  return autoUpdate(reference, menu, update);
 }
 
 function keys(event: KeyboardEvent, menu: HTMLElement, end: () => void): void {

@@ -40,6 +40,8 @@ export const preferences = {
   /** as soon as the current one is loaded, instead of ten seconds before its end */
   preloadEarly: onOff("preloadEarly", false),
   waveform: onOff("waveform", true),
+  /** how much the ground of the seek line is coloured, percent */
+  tint: preference<number>("player.tint", 0, (value) => typeof value === "number" && value >= 0 && value <= 100),
   mediaKeys: onOff("mediaKeys", true),
   mediaCover: onOff("mediaCover", true),
   mediaSeek: onOff("mediaSeek", true),

@@ -62,6 +62,7 @@ export class SeekLine extends Part {
     const duration = player.duration.value;
     const position = this.dragged ?? player.position.value;
     player.buffered.value;
+    chosen.tint.value;
     const text = t("player.position", { position: clock(position), length: duration > 0 ? clock(duration) : "?" });
     return html`<div
         class="seek"
@@ -93,7 +94,7 @@ export class SeekLine extends Part {
     const part = (seconds: number): number => (length > 0 ? Math.min(1, seconds / length) : 0);
     const loaded = player.buffered.peek().map(([from, to]) => [part(from), part(to)] as const);
     const played = part(this.dragged ?? player.position.peek());
-    draw(canvas, { peaks: this.peaks, played, loaded }, this.colours());
+    draw(canvas, { peaks: this.peaks, played, loaded, tint: chosen.tint.value / 100 }, this.colours());
   }
 
   private colours(): Colours {

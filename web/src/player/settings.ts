@@ -1,6 +1,7 @@
 // The dialog "Player": what the visitor can choose.
 import { effect, type Signal } from "@preact/signals-core";
 import { html, type TemplateResult } from "lit";
+import { percent } from "../../kit/format.ts";
 import { type Key, t } from "../../kit/words.ts";
 import { openDialog } from "../parts/dialog.ts";
 import { PRESETS, type Preset, presetOf } from "./equalizer.ts";
@@ -64,7 +65,20 @@ function playing(): TemplateResult {
     ${check("player.set.preload", chosen.preload)} ${check("player.set.preloadEarly", chosen.preloadEarly, chosen.preload.value)}`;
 }
 
-const shown = (): TemplateResult => check("player.set.waveform", chosen.waveform);
+const shown = (): TemplateResult => html`${check("player.set.waveform", chosen.waveform)} ${tint()}`;
+
+function tint(): TemplateResult {
+  const text = percent(chosen.tint.value, 100);
+  const input = (event: Event): void => {
+    chosen.tint.value = Number((event.target as HTMLInputElement).value);
+  };
+  return html`<label class="band"
+    ><span>${t("player.set.tint")}</span
+    ><input type="range" min="0" max="100" step="5" aria-valuetext=${text} .value=${String(chosen.tint.value)} @input=${input} /><output
+      >${text}</output
+    ></label
+  >`;
+}
 
 function convert(): TemplateResult {
   const targets = [

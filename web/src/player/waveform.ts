@@ -34,14 +34,19 @@ export function levelsOf(peaks: Uint8Array, count: number): number[] {
   });
 }
 
+/** Most of the colour that the ground has. */
+const GROUND_MAX = 0.35;
+
 /** What is drawn: parts of the length from 0 to 1. */
 export interface Drawn {
   peaks: Uint8Array | undefined;
   played: number;
   loaded: readonly (readonly [number, number])[];
+  /** how much of its colour the ground has */
+  tint: number;
 }
 
-export function draw(canvas: HTMLCanvasElement, { peaks, played, loaded }: Drawn, colours: Colours): void {
+export function draw(canvas: HTMLCanvasElement, { peaks, played, loaded, tint }: Drawn, colours: Colours): void {
   const context = canvas.getContext("2d");
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   if (!context || width === 0) return;
@@ -50,6 +55,13 @@ export function draw(canvas: HTMLCanvasElement, { peaks, played, loaded }: Drawn
   if (canvas.width !== pixelsX || canvas.height !== pixelsY) [canvas.width, canvas.height] = [pixelsX, pixelsY];
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
+  if (tint > 0) {
+    // Never so much that the line on it is lost.
+    context.globalAlpha = tint * GROUND_MAX;
+    context.fillStyle = colours.played;
+    context.fillRect(0, 0, width, height);
+    context.globalAlpha = 1;
+  }
   const isLoaded = (part: number): boolean => loaded.some(([from, to]) => part >= from && part <= to);
   const colourAt = (part: number): string =>
     part < played ? colours.played : isLoaded(part) ? colours.loaded : colours.rest;

@@ -1,4 +1,5 @@
 // Adds the subtitles beside a film to its player.
+import { LANGUAGE } from "../../kit/locale.ts";
 import { t } from "../../kit/words.ts";
 import type { App } from "../browse/app.ts";
 import { type FileRow, withParameter } from "../browse/rows.ts";
@@ -48,7 +49,7 @@ function labelOf({ language, note, row }: Subtitle): string {
 
 function languageName(tag: string): string | undefined {
   try {
-    return new Intl.DisplayNames(undefined, { type: "language" }).of(tag);
+    return new Intl.DisplayNames(LANGUAGE, { type: "language" }).of(tag);
   } catch {
     return tag;
   }

@@ -1,6 +1,7 @@
 // One film: the browser's own controls, and what they lack: speed, loops, subtitles beside the file, going on where it was left.
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { html, render } from "lit";
+import { LOCALE } from "../../kit/locale.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { preference } from "../browse/preferences.ts";
@@ -205,7 +206,7 @@ export class VideoView implements FileView {
   }
 
   private filmTools(): Tool[] {
-    const rate = speed.value.toLocaleString();
+    const rate = speed.value.toLocaleString(LOCALE);
     return [
       { id: "speed", label: t("video.speed", { speed: rate }), icon: "gauge", run: (anchor) => this.speedMenu(anchor) },
       {
@@ -237,7 +238,7 @@ export class VideoView implements FileView {
       anchor,
       t("video.speedTitle"),
       SPEEDS.map((value) => ({
-        label: t("video.times", { speed: value.toLocaleString() }),
+        label: t("video.times", { speed: value.toLocaleString(LOCALE) }),
         checked: value === speed.peek(),
         run: () => set(value),
       })),

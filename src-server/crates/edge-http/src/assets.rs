@@ -84,16 +84,6 @@ pub fn find(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.name == name)
 }
 
-/// Returns the texts of the script in a language: `i18n-TAG-HASH.json`; `None` if the program was built without them, and for
-/// English, which the script itself contains.
-pub fn find_messages(tag: &str) -> Option<&'static Asset> {
-    let is_it = |name: &str| {
-        let rest = name.strip_prefix("i18n-").and_then(|rest| rest.strip_prefix(tag));
-        rest.is_some_and(|rest| rest.len() == "-HASHHASH.json".len() && rest.ends_with(".json")) && has_hash(name)
-    };
-    ASSETS.iter().find(|asset| is_it(asset.name))
-}
-
 /// Returns the file of the settings window with this name; `None` if the program was built without it.
 pub fn find_admin(name: &str) -> Option<&'static Asset> {
     ADMIN_ASSETS.iter().find(|asset| asset.name == name)

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 pub struct Layout<'a> {
     /// The texts of the page.
     pub t: Texts,
-    /// URL of the script's texts; `None` for English, which the script has.
+    /// URL of the texts of the script, on pages with the script.
     pub messages: Option<String>,
     /// The path prefix of the site.
     pub base: &'a str,
@@ -80,7 +80,7 @@ impl<'a> Layout<'a> {
         let t = request.texts();
         Self {
             t,
-            messages: assets::find_messages(t.tag()).map(|asset| urls::asset(request, asset.name, &asset.version)),
+            messages: None,
             base: &request.policy.base,
             home: urls::home(request),
             control: urls::control_page(request),
@@ -110,7 +110,9 @@ impl<'a> Layout<'a> {
 
     /// Adds the script that enhances parts of the page.
     pub fn with_script(self, request: &Request) -> Self {
-        Self { script: asset_href(request, "app.js"), ..self }
+        let messages = asset_href(request, &format!("i18n-{}.js", self.t.tag()));
+        let messages = messages.or_else(|| asset_href(request, "i18n-en.js"));
+        Self { script: asset_href(request, "app.js"), messages, ..self }
     }
 
     /// Adds the styles of texts.
