@@ -71,7 +71,7 @@ test("nothing is asked while the page is hidden, and at once when it is shown ag
   assert.equal(rounds, 1);
   page.visibilityState = "visible";
   page.dispatchEvent(new Event("visibilitychange"));
-  // A second wish for a round does not start another one beside it.
+  // While a round runs, no other one starts.
   poller.start();
   await clock.settled();
   assert.deepEqual([rounds, clock.next()], [2, [2000]]);

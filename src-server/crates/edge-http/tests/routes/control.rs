@@ -68,14 +68,14 @@ async fn everyone_sees_their_own_folders() {
 #[tokio::test]
 async fn nothing_is_told_of_folders_without_rights() {
     let site = with_files().await;
-    let [nobody, ben, cat, ann] = [
+    let [visitor, ben, cat, ann] = [
         page(&site, "", "/?h").await,
         page(&site, "poppy", "/?h").await,
         page(&site, "tulip", "/?h").await,
         page(&site, "sesame", "/?h").await,
     ];
     for (name, page, seen) in [
-        ("anonymous", &nobody, [false, false, false]),
+        ("anonymous", &visitor, [false, false, false]),
         ("ben reads", &ben, [false, true, true]),
         ("cat has sent one", &cat, [false, false, true]),
         ("ann administers", &ann, [true, true, true]),

@@ -2,8 +2,11 @@
 //! word PASSWORD in their place.
 
 use super::place::Place;
-use super::{U2C, Way, WayLink};
+use super::way::{Way, WayLink};
 use crate::texts::Texts;
+
+/// Where copyparty's upload program is offered.
+const U2C: &str = "https://github.com/9001/copyparty/releases/latest/download/u2c.py";
 
 /// Where commands are typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@
 mod commands;
 mod place;
 mod share_x;
+mod way;
 
 pub use place::Place;
 pub use share_x::{file_name as share_x_file_name, json as share_x};
@@ -19,9 +20,7 @@ use crate::urls;
 use askama::Template;
 use commands::{Shell, ways_by_commands};
 use model::VPath;
-
-/// Where copyparty's upload program is offered.
-const U2C: &str = "https://github.com/9001/copyparty/releases/latest/download/u2c.py";
+use way::{Way, WayLink};
 
 #[derive(Template)]
 #[template(path = "connect.html")]
@@ -41,33 +40,12 @@ struct ConnectPage<'a> {
 }
 
 /// An operating system.
-pub(super) struct System {
+struct System {
     id: &'static str,
     name: &'static str,
     /// The visitor uses it.
     is_open: bool,
     ways: Vec<Way>,
-}
-
-/// A way to connect.
-#[derive(Default)]
-pub(super) struct Way {
-    title: String,
-    /// What it is good for, and what it needs.
-    about: String,
-    /// Commands to type, one for each line.
-    commands: Vec<String>,
-    /// Steps to take, where there is nothing to type.
-    steps: Vec<String>,
-    /// A link: URL, label, and the name under which a browser saves it.
-    link: Option<WayLink>,
-}
-
-/// A link of a way to connect.
-pub(super) struct WayLink {
-    href: String,
-    label: &'static str,
-    is_download: bool,
 }
 
 /// Renders the page for a folder.
