@@ -47,7 +47,7 @@ async fn wrong_and_empty_searches_are_answered_in_plain_sentences() {
         "{wrong}"
     );
     let listing = page(&site, "/?q=+", 200).await;
-    assert!(listing.contains("id=\"files\"") && listing.contains("class=\"find\""), "a blank search is the listing");
+    assert!(listing.contains("id=\"files\"") && listing.contains("class=\"find-plain\""), "a blank search is the listing");
     // A program gets the listing, as ever.
     let program = site.get("/?q=sommer").await.text();
     assert!(program.contains("notes.txt"), "{program}");
@@ -82,6 +82,6 @@ async fn a_folder_without_index_says_so() {
     let site = site(&[("", "r"), ("drop", "w")]).await;
     let nothing = page(&site, "/?q=x", 200).await;
     assert!(nothing.contains("Nothing here can be searched.") && !nothing.contains("id=\"results\""), "{nothing}");
-    assert!(!page(&site, "/", 200).await.contains("class=\"find\""), "the listing has no form then");
+    assert!(!page(&site, "/", 200).await.contains("class=\"find-plain\""), "the listing has no form then");
     assert!(page(&site, "/drop/?q=x", 200).await.contains("data-guest"), "who may not list may not search");
 }
