@@ -55,13 +55,13 @@ async fn everyone_sees_their_own_folders() {
         let all = folders(&page(&site, password, "/?h").await);
         all.iter().map(|(path, words)| format!("{path}: {words}")).collect::<Vec<_>>().join("\n")
     };
-    assert_eq!(seen("").await, "/v: You can view and download files.");
-    assert_eq!(seen("poppy").await, "/box: You can view and download files.\n/v: You can view and download files.");
+    assert_eq!(seen("").await, "/v: You can: view and download.");
+    assert_eq!(seen("poppy").await, "/box: You can: view and download.\n/v: You can: view and download.");
     assert_eq!(
         seen("tulip").await,
-        "/box: You can add files, without seeing what is there.\n/v: You can view and download files."
+        "/box: You can add files, without seeing what is there.\n/v: You can: view and download."
     );
-    let all = "You can view, add, move and delete files. You administer this folder.";
+    let all = "You can: view and download, add, move, delete. You administer this folder.";
     assert_eq!(seen("sesame").await, format!("/box: {all}\n/none: {all}\n/v: {all}"));
 }
 
@@ -215,6 +215,6 @@ async fn the_size_of_a_trash_is_for_those_who_may_delete() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     let ann = page(&site, "sesame", "/?h").await;
-    assert!(ann.contains("<a href=\"/?trash\" aria-label=\"Trash of Home\">Trash</a>: 2.9 KiB"), "{ann}");
+    assert!(ann.contains("<a href=\"/?trash\" aria-label=\"Trash of Home\">Trash: 2.9 KiB</a>"), "{ann}");
     assert!(!page(&site, "", "/?h").await.contains("?trash"));
 }
