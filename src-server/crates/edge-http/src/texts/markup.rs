@@ -1,6 +1,6 @@
 //! Texts with bold parts.
 
-use super::{Piece, for_each_piece};
+use super::pieces::{Piece, for_each_piece};
 use crate::render::escape;
 use std::fmt;
 

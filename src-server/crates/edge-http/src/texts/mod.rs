@@ -5,11 +5,13 @@
 pub mod language;
 mod markup;
 pub mod numbers;
+mod pieces;
 
 use icu_locale_core::Locale;
 use icu_plurals::{PluralCategory, PluralRules};
 pub use markup::Markup;
 use numbers::Numbers;
+use pieces::{Piece, for_each_piece};
 use std::sync::OnceLock;
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
@@ -189,25 +191,6 @@ impl Texts {
 fn other(forms: &'static [(PluralCategory, &'static str)]) -> &'static str {
     let other = forms.iter().find(|(form, _)| *form == PluralCategory::Other).or(forms.first());
     other.map_or("", |(_, text)| text)
-}
-
-/// A part of a text.
-enum Piece<'a> {
-    Text(&'a str),
-    /// The name of a value.
-    Value(&'a str),
-}
-
-/// Calls `take` with the parts of a text. Values are never read as texts: what they contain stays as it is.
-fn for_each_piece<'a>(text: &'a str, mut take: impl FnMut(Piece<'a>)) {
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        let Some((name, behind)) = after.split_once('}') else { break };
-        take(Piece::Text(before));
-        take(Piece::Value(name));
-        rest = behind;
-    }
-    take(Piece::Text(rest));
 }
 
 /// Returns the plural category of a number (CLDR).

@@ -47,7 +47,10 @@ async fn wrong_and_empty_searches_are_answered_in_plain_sentences() {
         "{wrong}"
     );
     let listing = page(&site, "/?q=+", 200).await;
-    assert!(listing.contains("id=\"files\"") && listing.contains("class=\"find-plain\""), "a blank search is the listing");
+    assert!(
+        listing.contains("id=\"files\"") && listing.contains("class=\"find-plain\""),
+        "a blank search is the listing"
+    );
     // A program gets the listing, as ever.
     let program = site.get("/?q=sommer").await.text();
     assert!(program.contains("notes.txt"), "{program}");
