@@ -36,8 +36,19 @@ fn push_text(out: &mut String, text: &str) {
         out.push_str(if number == 0 { "" } else { "<b>" });
         for (number, closed) in opened.split("</b>").enumerate() {
             out.push_str(if number == 0 { "" } else { "</b>" });
-            out.push_str(&escape::html(closed));
+            push_words(out, closed);
         }
+    }
+}
+
+/// Appends words of a message file. Isolates around a value, which pages would spell out elsewhere, stay: they keep the direction
+/// of a name from changing that of the text.
+fn push_words(out: &mut String, words: &str) {
+    let is_isolate = |c: char| matches!(c, '\u{2066}'..='\u{2069}');
+    for part in words.split_inclusive(is_isolate) {
+        let plain = part.trim_end_matches(is_isolate);
+        out.push_str(&escape::html(plain));
+        out.push_str(&part[plain.len()..]);
     }
 }
 
@@ -50,6 +61,7 @@ mod tests {
         let markup =
             |text| Markup::new(text, |out, name| out.push_str(if name == "x" { "<b>&" } else { "" })).to_string();
         assert_eq!(markup("a <b>{x}</b> <i>"), "a <b>&lt;b&gt;&amp;</b> &lt;i&gt;");
+        assert_eq!(markup("\u{2068}{x}\u{2069}\u{202e}"), "\u{2068}&lt;b&gt;&amp;\u{2069}\\u{202e}");
         assert_eq!(markup(""), "");
     }
 }
