@@ -72,7 +72,10 @@ test("an administrator sees transfers, rescans, deletes what arrived and undoes 
   const { context, page, faults } = await signedIn("ann", "wark", "/team/?h");
   await page.locator("pl-recent .name", { hasText: "notes.txt" }).waitFor();
   await page.locator("li[data-path='/private'] .index", { hasText: "up to date" }).waitFor();
-  assert.match(await page.locator("li[data-path='/team']").textContent(), /You can: view and download, add, move, delete\./);
+  assert.match(
+    await page.locator("li[data-path='/team']").textContent(),
+    /You can: view and download, add, move, delete\./,
+  );
   await page.getByText("Nothing is being sent or received.").waitFor();
 
   // Another visitor downloads slowly: the row appears by itself, moves, and goes away.

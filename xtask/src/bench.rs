@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: runs the harness in `tests/bench` with our release server and other servers.
+//! `cargo xtask bench`: runs the harness in `tests/bench` with our release server and other servers. `cargo xtask bench web` measures
+//! the page.
 
 use std::env;
 use std::process::Command;
@@ -11,6 +12,30 @@ use crate::{install, run, web};
 const WORKLOADS: &str = "download,small,listing,upload,upload_small,upload_small_disk,dedup,archive,index,search,\
     index_memory,listing_tags,during_scan,thumbs,idle,crowd";
 
+/// Builds the release server and measures the page in Chromium (`tests/browser/bench.mjs`), side by side with copyparty's page and
+/// client if copyparty is in the cache.
+///
+/// # Errors
+/// When the build or the measurement fails.
+fn bench_web(workspace: &Workspace) -> Result<(), String> {
+    web::build(workspace)?;
+    run::build_release(workspace, "server")?;
+    let browser = workspace.root.join("tests/browser");
+    if !browser.join("node_modules").is_dir() {
+        proc::run(Command::new("npm").args(["ci", "--silent"]).current_dir(&browser))?;
+    }
+    let data = workspace.target.join("bench-data");
+    std::fs::create_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
+    let mut measure = Command::new("node");
+    measure.arg("bench.mjs").current_dir(&browser).env("BENCH_DATA", data);
+    measure.env("POTLUCK_SERVER", workspace.server("release"));
+    if let Some(copyparty) = copyparty(workspace, false) {
+        let program = copyparty.u2c.with_file_name("copyparty");
+        measure.env("U2C", copyparty.u2c).env("COPYPARTY", program);
+    }
+    proc::run(&mut measure)
+}
+
 /// Builds the release server and runs the harness with it and every peer that is installed.
 ///
 /// `args` go to the harness (`tests/bench/README.md`). `--target` in them replaces the choice of peers, `--install`
@@ -20,6 +45,9 @@ const WORKLOADS: &str = "download,small,listing,upload,upload_small,upload_small
 /// # Errors
 /// When the build or the harness fails.
 pub fn bench(workspace: &Workspace, args: &[String]) -> Result<(), String> {
+    if args == ["web"] {
+        return bench_web(workspace);
+    }
     let mut args: Vec<String> = args.iter().filter(|a| *a != "--").cloned().collect();
     let only_shows = ["--list", "--report", "--help", "-h"].iter().any(|a| args.iter().any(|b| b == a));
     let wants_install = args.iter().any(|a| a == "--install");

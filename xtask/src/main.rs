@@ -30,6 +30,7 @@ cargo xtask COMMAND
   test [OPTIONS]           install what the tests need, then run every check (--help lists the steps)
   bench [HARNESS ARGS]     build the release server and compare it with the installed peers;
                            --quick checks in a few minutes that it works, --install adds missing peers
+  bench web                measure the page in Chromium, and uploads side by side with copyparty
   fuzz [--seconds N] [TARGET...]   run the fuzz targets, N seconds each (default 60)
   web                      build the web assets only
   packages KIND...         build installable packages: deb, rpm, windows, macos, or all (--help tells more)

@@ -1,0 +1,233 @@
+// Browsing: order, columns, list and grid, everything below, the tree, finding a name, the search, languages, the way back; and what
+// another app shares with the installed page.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { launch, open } from "./browser.mjs";
+import { real, startServer } from "./servers.mjs";
+
+const skip = !real && "needs the real server";
+const root = mkdtempSync(join(tmpdir(), "potluck-browse-"));
+let browser;
+let server;
+
+function put(path, content, day = 1) {
+  const at = join(root, path);
+  mkdirSync(join(at, ".."), { recursive: true });
+  writeFileSync(at, content);
+  utimesSync(at, 1_790_000_000 + day * 86_400, 1_790_000_000 + day * 86_400);
+}
+
+before(async () => {
+  put("docs/file 2.txt", "two", 1);
+  put("docs/file 10.txt", "ten ten ten", 3);
+  put("docs/Élan.md", "# Élan", 2);
+  put("docs/sub/deep/report.txt", "a report", 4);
+  for (let at = 0; at < 3000; at++) put(`many/n ${at}.txt`, "x");
+  const volumes = ["-v", `${root}:all:rwmda`, "-e2dsa"];
+  [browser, server] = [await launch(), await startServer(...volumes)];
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const visit = async (path, options) => {
+  const opened = await open(browser, `${server.url}${path}`, options);
+  await opened.page.waitForSelector("html.taken-over");
+  return opened;
+};
+const names = (page) => page.locator("pl-list td.name .text").allTextContents();
+const until = (page, expected) =>
+  page.waitForFunction(
+    (expected) =>
+      [...document.querySelectorAll("pl-list td.name .text")].map((one) => one.textContent.trim()).join("|") ===
+      expected,
+    expected,
+  );
+
+test("the order: by name as people count, by size and date, turned around; kept for the way back", {
+  skip,
+}, async () => {
+  const { context, page, faults } = await visit("/all/docs/");
+  assert.deepEqual(await names(page), ["sub", "file 2.txt", "file 10.txt", "Élan.md"]);
+  await page.locator("th.size button").click();
+  await until(page, "sub|file 10.txt|Élan.md|file 2.txt");
+  await page.locator("th.size button").click();
+  await until(page, "sub|file 2.txt|Élan.md|file 10.txt");
+  await page.getByRole("link", { name: "sub" }).first().click();
+  await page.locator("pl-list").getByRole("link", { name: "deep" }).waitFor();
+  await page.goBack();
+  await until(page, "sub|file 2.txt|Élan.md|file 10.txt");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("everything below a folder is one list, and says where each file is", { skip }, async () => {
+  const { context, page } = await visit("/all/docs/?below");
+  await page.locator("pl-list").getByText("report.txt").waitFor();
+  assert.match(await page.locator("pl-list tr", { hasText: "report.txt" }).textContent(), /sub.*deep/s);
+  await context.close();
+});
+
+test("a name is found while it is typed, without case and accents; Enter opens it", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/");
+  await page.keyboard.press("Quote");
+  const field = page.getByRole("searchbox", { name: "Go to a name in this list" });
+  await field.waitFor();
+  await page.keyboard.type("elan");
+  assert.equal(await page.locator("pl-list tr.cursor .text").textContent(), "Élan.md");
+  await field.fill("file");
+  assert.match(await page.locator("pl-list tr.cursor .text").textContent(), /^file/);
+  await field.fill("nothing like that");
+  assert.equal(await field.getAttribute("aria-invalid"), "true");
+  await field.fill("sub");
+  await page.keyboard.press("Enter");
+  await page.locator("pl-list").getByRole("link", { name: "deep" }).waitFor();
+  assert.equal(await field.count(), 0);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("three thousand rows: few are drawn, the last is reached by a key, the way back shows the same place", {
+  skip,
+}, async () => {
+  const { context, page } = await visit("/all/many/");
+  await page.locator("pl-bar .summary", { hasText: "3,000 files" }).waitFor();
+  assert.ok((await page.locator("pl-list tbody tr").count()) < 200);
+  await page.locator("pl-list td.name a").first().focus();
+  await page.keyboard.press("End");
+  await page.locator("pl-list").getByText("n 2999.txt").waitFor();
+  await page.waitForTimeout(300);
+  const before = await page.evaluate(() => scrollY);
+  assert.ok(before > 50_000, String(before));
+  // By key: a click would scroll to what is clicked.
+  await page.keyboard.press("KeyM");
+  await page.locator("pl-list").getByRole("link", { name: "docs" }).waitFor();
+  await page.goBack();
+  await page.locator("pl-list").getByText("n 2999.txt").waitFor();
+  const after = await page.evaluate(() => scrollY);
+  assert.ok(Math.abs(after - before) < 2, `${after} instead of ${before}`);
+  await context.close();
+});
+
+test("the search finds names, opens folders of what it found, and its address can be shared", { skip }, async () => {
+  const { context, page } = await visit("/all/docs/");
+  const box = page.getByRole("combobox", { name: /search/i });
+  for (let tries = 0; ; tries++) {
+    await box.fill(`report size>1${" ".repeat(tries % 2)}`);
+    await box.press("Enter");
+    await page.locator(".results [role=status]", { hasText: /\d|Nothing|No / }).waitFor();
+    if (await page.locator("pl-list").getByText("report.txt").count()) break;
+    assert.ok(tries < 40, "the index has the files within twenty seconds");
+    await page.waitForTimeout(500);
+  }
+  assert.match(page.url(), /q=report/);
+  const shared = await visit(new URL(page.url()).pathname + new URL(page.url()).search);
+  await shared.page.locator("pl-list").getByText("report.txt").waitFor();
+  await shared.context.close();
+  await page.getByRole("button", { name: "Close" }).or(page.locator(".results .tool")).last().click();
+  await page.locator("pl-list").getByText("file 2.txt").waitFor();
+  await context.close();
+});
+
+test("list and grid, and the choice for one folder", { skip }, async () => {
+  const { context, page } = await visit("/all/docs/");
+  await page.keyboard.press("KeyG");
+  await page.locator("pl-grid").waitFor();
+  await page.reload();
+  await page.locator("pl-grid").waitFor();
+  await page.keyboard.press("KeyG");
+  await page.locator("pl-list").waitFor();
+  await context.close();
+});
+
+test("the tree opens folder by folder, by keys, too", { skip }, async () => {
+  const { context, page } = await visit("/all/docs/");
+  const docs = page.getByRole("treeitem", { name: "docs" });
+  await docs.waitFor();
+  await docs.focus();
+  await page.keyboard.press("ArrowRight");
+  await page.getByRole("treeitem", { name: "sub" }).waitFor();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  const deep = page.getByRole("treeitem", { name: "deep" });
+  await deep.waitFor();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await page.locator("pl-list").getByText("report.txt").waitFor();
+  await context.close();
+});
+
+for (const [locale, upload, dir] of [
+  ["de-AT", "Hochladen", "ltr"],
+  ["ar-EG", "رفع", "rtl"],
+  ["zh-TW", "上傳", "ltr"],
+  ["pt-BR", "Enviar", "ltr"],
+  ["tlh", "Upload", "ltr"],
+]) {
+  test(`the language of the browser: ${locale}`, { skip }, async () => {
+    const { context, page, faults } = await visit("/all/docs/", { locale });
+    await page.getByRole("button", { name: upload, exact: true }).first().waitFor();
+    assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).direction), dir);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
+test("another language is chosen in the account menu, and holds without script, too", { skip }, async () => {
+  const { context, page } = await visit("/all/docs/");
+  await page.locator("details#account summary").click();
+  await page.getByRole("menuitem", { name: "Language: English" }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Polski" }).click();
+  await page.getByRole("button", { name: "Prześlij", exact: true }).first().waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "pl");
+  assert.match(await page.evaluate(async () => (await fetch("?b")).text()), /lang="pl"/);
+  await context.close();
+});
+
+test("what another app shares with the installed page is uploaded to the folder that is chosen", { skip }, async () => {
+  // A page of this computer may have a service worker, as over https; the manifest is offered as for a visitor over https.
+  const base = server.url.replace(/\/\/[^:]+/, "//127.0.0.1");
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const asOverHttps = async (route) => {
+    const headers = { ...route.request().headers(), "x-forwarded-proto": "https", "x-forwarded-for": "127.0.0.1" };
+    await route.fulfill({ response: await route.fetch({ headers }) });
+  };
+  await page.route((url) => url.pathname === "/" || url.pathname === "/all/", asOverHttps);
+  await page.goto(`${base}/all/`);
+  await page.waitForSelector("html.taken-over");
+  assert.ok(await page.locator('link[rel="manifest"]').count(), "the page can be installed");
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  // As the system sends it: a form with files.
+  await page.evaluate(() => {
+    const form = Object.assign(document.createElement("form"), {
+      method: "post",
+      action: "/.potluck/share",
+      enctype: "multipart/form-data",
+    });
+    const input = Object.assign(document.createElement("input"), { type: "file", name: "files", multiple: true });
+    const files = new DataTransfer();
+    files.items.add(new File(["one"], "photo 1.jpg", { lastModified: 1_700_000_000_000 }));
+    files.items.add(new File(["two"], "Ünïcode.jpg"));
+    input.files = files.files;
+    form.append(input);
+    document.body.append(form);
+    form.submit();
+  });
+  const dialog = page.getByRole("dialog", { name: "Upload 2 shared files to" });
+  await dialog.waitFor();
+  await dialog.getByRole("searchbox").fill("docs");
+  await dialog.getByRole("option", { name: /docs/ }).first().click();
+  await dialog.getByRole("button", { name: "Upload here" }).click();
+  await page.waitForFunction(() => /2 files uploaded/.test(document.querySelector("pl-uploads")?.textContent ?? ""));
+  assert.equal(readFileSync(join(root, "docs/photo 1.jpg"), "utf8"), "one");
+  assert.equal(readFileSync(join(root, "docs/Ünïcode.jpg"), "utf8"), "two");
+  assert.equal(await page.evaluate(async () => (await (await caches.open("potluck-shared")).keys()).length), 0);
+  await context.close();
+});
