@@ -12,6 +12,7 @@ import { afterClick, fromParameter, type SortLevel } from "./order.ts";
 import { folderPlace, type Place, placeOf } from "./place.ts";
 import { type Remembered, Router } from "./router.ts";
 import { extensionOf, hrefOf, type Kind, kindOf, pathOf, type Row } from "./rows.ts";
+import { scrollBack } from "./scroll-back.ts";
 import { SearchStore } from "./search-store.ts";
 import { Selection } from "./selection.ts";
 import { ViewStore } from "./view.ts";
@@ -247,7 +248,7 @@ export class App {
   private restore(remembered: Remembered | undefined): void {
     if (remembered) this.selection.keys.value = new Set(remembered.selected);
     // The list is drawn in the next frame.
-    requestAnimationFrame(() => requestAnimationFrame(() => window.scrollTo(0, remembered?.scroll ?? 0)));
+    scrollBack(remembered?.scroll ?? 0);
   }
 
   private remember(): Remembered {

@@ -118,7 +118,9 @@ export abstract class RowsPart extends Part {
     const steps = this.steps(event);
     const { selection, rows } = this.app;
     const all = rows.peek();
-    const at = selection.cursorIndex();
+    // Before the keyboard was used, the row that has the focus is the one that it is at.
+    const focused = event.target instanceof Element ? this.rowAt(event.target) : undefined;
+    const at = selection.cursorIndex() >= 0 || !focused ? selection.cursorIndex() : all.indexOf(focused);
     const current = all[at];
     if (steps !== undefined && all.length > 0) {
       const to = all[Math.min(Math.max(at < 0 ? 0 : at + steps, 0), all.length - 1)];

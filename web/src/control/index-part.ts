@@ -50,7 +50,9 @@ export class IndexPart extends Part {
 }
 
 function words(index: IndexInfo): string {
-  switch (index.state) {
+  // Nothing is left to be read.
+  const state = index.state === "hashing" && index.bytes_total === 0 ? "up_to_date" : index.state;
+  switch (state) {
     case "failed":
       // For administrators: why, a sentence of the server.
       return `${t("control.index.failed")} ${index.problem ?? ""}`.trim();

@@ -195,12 +195,12 @@ fn index_row(t: Texts, known: &KnownIndex) -> Option<IndexRow> {
             (progress.files_expected > 0)
                 .then_some((progress.files.min(progress.files_expected), progress.files_expected)),
         ),
-        IndexState::Hashing => (
+        IndexState::Hashing if progress.bytes_total > 0 => (
             t.index_hashing(&size_words(t, progress.bytes), &size_words(t, progress.bytes_total)),
-            (progress.bytes_total > 0).then_some((progress.bytes, progress.bytes_total)),
+            Some((progress.bytes, progress.bytes_total)),
         ),
-        IndexState::UpToDate if progress.files == 0 => (t.index_ready().to_owned(), None),
-        IndexState::UpToDate => (t.index_ready_files(progress.files), None),
+        IndexState::Hashing | IndexState::UpToDate if progress.files == 0 => (t.index_ready().to_owned(), None),
+        IndexState::Hashing | IndexState::UpToDate => (t.index_ready_files(progress.files), None),
     };
     Some(IndexRow { words, progress, may_rescan: known.may_rescan })
 }

@@ -10,7 +10,7 @@ mod pieces;
 use icu_locale_core::Locale;
 use icu_plurals::{PluralCategory, PluralRules};
 pub use markup::Markup;
-use numbers::Numbers;
+use numbers::{LANGUAGES_MAX, Numbers};
 use pieces::{Piece, for_each_piece};
 use std::sync::OnceLock;
 
@@ -204,9 +204,6 @@ fn category(language: &Language, n: u64) -> PluralCategory {
 fn index(language: &Language) -> usize {
     OTHERS.iter().position(|other| other.tag == language.tag).map_or(0, |at| at + 1)
 }
-
-/// Most languages whose rules are kept.
-const LANGUAGES_MAX: usize = 64;
 
 fn rules_of(tag: &str) -> Option<PluralRules> {
     let locale: Locale = tag.parse().ok()?;

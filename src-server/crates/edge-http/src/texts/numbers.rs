@@ -8,6 +8,9 @@ use icu_locale_core::Locale;
 use std::sync::OnceLock;
 use writeable::Writeable;
 
+/// Most languages whose rules are kept.
+pub(super) const LANGUAGES_MAX: usize = 64;
+
 /// How a language writes numbers.
 #[derive(Clone, Copy)]
 pub struct Numbers {
@@ -26,7 +29,7 @@ struct Known {
 impl Numbers {
     /// Returns how the language with this tag writes numbers. `at`: number of the language, for the cache.
     pub(super) fn of(tag: &str, at: usize) -> Self {
-        static KNOWN: [OnceLock<Known>; super::LANGUAGES_MAX] = [const { OnceLock::new() }; super::LANGUAGES_MAX];
+        static KNOWN: [OnceLock<Known>; LANGUAGES_MAX] = [const { OnceLock::new() }; LANGUAGES_MAX];
         let Some(slot) = KNOWN.get(at) else { return Self { formatter: None, point: "." } };
         let known = slot.get_or_init(|| {
             let formatter = formatter_of(tag);

@@ -1,0 +1,24 @@
+// Returns to a position of the page.
+
+/** Frames in which the page may still grow until the position is reached. */
+const FRAMES_MAX = 60;
+const OWN_MOVES = ["wheel", "touchmove", "keydown", "pointerdown"] as const;
+
+/**
+ * Scrolls to `top` pixels once the page is drawn. What is drawn later makes the page longer, so it goes on until the position is
+ * reached, or the visitor moves.
+ */
+export function scrollBack(top: number): void {
+  let left = FRAMES_MAX;
+  const stop = (): void => {
+    left = 0;
+  };
+  for (const name of OWN_MOVES) addEventListener(name, stop, { once: true, passive: true });
+  const step = (): void => {
+    if (left > 0) window.scrollTo(0, top);
+    left -= 1;
+    if (left > 0 && Math.abs(window.scrollY - top) > 1) return void requestAnimationFrame(step);
+    for (const name of OWN_MOVES) removeEventListener(name, stop);
+  };
+  requestAnimationFrame(() => requestAnimationFrame(step));
+}
