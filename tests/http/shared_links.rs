@@ -116,7 +116,7 @@ fn a_file_is_opened_or_downloaded() {
     assert!(saved.header("content-disposition").is_some_and(|how| how.starts_with("attachment")));
     assert_eq!((saved.text().as_str(), get(&server, "/v/box/a.txt", &cookie).text().as_str()), ("aaa", "aaa"));
     assert_eq!(get(&server, "/v/box/sub/b.txt", &cookie).status, 403);
-    assert!(!get(&server, "/v/box/", &cookie).text().contains("sub"), "files beside it are not listed");
+    assert!(!get(&server, "/v/box/", &cookie).text().contains("sub/"), "files beside it are not listed");
     fs::remove_file(server.at("v/box/a.txt")).expect("removes");
     assert_eq!(get(&server, &path(&link), "").status, 404);
 }
@@ -171,7 +171,7 @@ fn a_request_receives_files_and_lists_none() {
     assert!(take.text().contains("Add more files") && !server.at("inbox/two.jpg").exists(), "{}", take.text());
 
     let full = send(&server, "/inbox/", &cookie, &[("big", &[1; 2000])]);
-    assert!(full.text().contains("This link takes only 995 bytes more"), "{}", full.text());
+    assert!(full.text().contains("This link takes only 995 B more"), "{}", full.text());
     assert!(!server.at("inbox/big").exists());
     let all = server.wait(server.control.links()).expect("lists");
     assert_eq!((all[0].received, all[0].uses), (5, 2));

@@ -98,7 +98,7 @@ async fn taken_names_and_folders() {
     assert_eq!(blind.name.display(), "_wo_README.md");
     let random = put(&ann, SinkRequest { random_name: Some(5), ..request("v", "x.txt") }, b"x").await.expect("stores");
     assert_eq!(random.name.as_bytes().len(), 9);
-    assert_eq!(kind(put(&ann, request("v", "a/b"), b"x").await), "Request");
+    assert_eq!(kind(put(&ann, request("v", "a/b"), b"x").await), "Unfit");
     assert_eq!(kind(put(&ann, request("nowhere", "a"), b"x").await), "Right");
 }
 

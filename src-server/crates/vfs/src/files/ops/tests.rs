@@ -62,7 +62,7 @@ async fn folders_are_made_below_the_root_only() {
     assert_eq!(make("r", b"x").await, "denied write");
     assert_eq!(make("", b"x").await, "denied write");
     assert_eq!(make("v", b"").await, "Path");
-    assert_eq!(make("v", b".hist").await, "Request");
+    assert_eq!(make("v", b".hist").await, "Unfit");
     assert_eq!(make("v", &[b'x'; 256]).await, "Path");
     assert_eq!(make("v", b"caf\xe9\\..").await, "\"/v/caf\u{fffd}\\\\..\"");
     // Accounts that may not read learn nothing.
@@ -78,7 +78,7 @@ async fn texts_are_made_and_saved_with_their_history() {
     let (ops, access, ed) = (ops(&site), site.access("*"), site.access("ed"));
     assert_eq!(outcome(ops.new_text(&access, &vpath("d"), b"t.md").await), "\"/d/t.md\"");
     assert_eq!(outcome(ops.new_text(&access, &vpath("d"), b"t.md").await), "Exists");
-    assert_eq!(outcome(ops.new_text(&access, &vpath(""), b"x.sh").await), "Request");
+    assert_eq!(outcome(ops.new_text(&access, &vpath(""), b"x.sh").await), "Unfit");
     assert_eq!(outcome(ops.new_text(&ed, &vpath(""), b"x.sh").await), "\"/x.sh\"");
 
     let save = async |who: &Access, path: &str, last, text: &'static str| {
@@ -96,7 +96,7 @@ async fn texts_are_made_and_saved_with_their_history() {
     assert_eq!(kept, ["one", "two"], "the empty one was the oldest");
     assert!(site.at(&format!("v/d/.hist/t.{}.{:03}.md", one.lastmod_ms / 1000, one.lastmod_ms % 1000)).exists());
 
-    assert_eq!(outcome(save(&access, "x.sh", None, "no").await), "Request");
+    assert_eq!(outcome(save(&access, "x.sh", None, "no").await), "Unfit");
     assert_eq!(outcome(save(&access, "nope.md", Some(1), "no").await), "NotFound");
     assert!(save(&access, "new.md", None, "made").await.is_ok());
     assert_eq!(outcome(save(&access, "d", None, "no").await), "IsAFolder");
@@ -223,9 +223,9 @@ async fn moving_needs_rights_at_both_ends_and_replaces_nothing_unasked() {
     assert_eq!(go("b/h", "a/h", Refuse).await, "denied move");
     assert_eq!(go("a/nope", "a/x", Refuse).await, "NotFound");
     assert_eq!(go("a/d", "a/d/deeper", Refuse).await, "IntoItself");
-    assert_eq!(go("a", "b/a", Refuse).await, "Request");
-    assert_eq!(go("a/full", "a/other", Refuse).await, "Request");
-    assert_eq!(go("a/f", "a/.hist/f", Refuse).await, "Request");
+    assert_eq!(go("a", "b/a", Refuse).await, "Unfit");
+    assert_eq!(go("a/full", "a/other", Refuse).await, "Unfit");
+    assert_eq!(go("a/f", "a/.hist/f", Refuse).await, "Unfit");
     assert_eq!(go("a/f", "a/full/mount", Refuse).await, "denied write");
     assert_eq!(go("a/f", "b/h", Replace).await, "denied delete");
     assert_eq!(go("a/f", "b/new/er/f2", Refuse).await, "()");
@@ -412,9 +412,9 @@ async fn times_are_set_by_accounts_that_may_replace_the_file() {
         ("ed", "v/f", "()"),
         ("ed", "v/dir", "()"),
         ("ed", "v/nope", "NotFound"),
-        ("ed", "v/link", "Request"),
-        ("ed", "v", "Request"),
-        ("ed", "v/in", "Request"),
+        ("ed", "v/link", "Unfit"),
+        ("ed", "v", "Unfit"),
+        ("ed", "v/in", "Unfit"),
     ] {
         assert_eq!(set(who, path).await, want, "{who} {path}");
     }
