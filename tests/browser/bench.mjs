@@ -176,8 +176,9 @@ async function openFolder(browser, base, name, count, goals) {
           const look = () => {
             const now = performance.now();
             if (!shown && document.querySelector('#files a[href*="file%20000000"]')) shown = now - from;
-            const words = document.querySelector("pl-bar .summary")?.textContent.replace(/\D/g, "") ?? "";
-            if (shown && words.startsWith(String(count))) return resolve([shown, now - from]);
+            // The list is as high as its rows, once it has them.
+            const height = document.querySelector("pl-list")?.offsetHeight ?? 0;
+            if (shown && height > 20 * count) return resolve([shown, now - from]);
             requestAnimationFrame(look);
           };
           const begin = () => {
@@ -256,7 +257,7 @@ async function scroll(browser, url, what, grid) {
 async function arrived(path, count, size, from) {
   for (;;) {
     const names = readdirSync(path).filter((name) => !name.startsWith("."));
-    const whole = names.length >= count && names.every((name) => statSync(join(path, name)).size === size);
+    const whole = names.length >= count && names.every((name) => statSync(join(path, name), { throwIfNoEntry: false })?.size === size);
     if (whole) return (performance.now() - from) / 1000;
     if (performance.now() - from > 600_000)
       throw new Error(`${path}: ${names.length} of ${count} files in ten minutes`);
