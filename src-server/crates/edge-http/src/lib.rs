@@ -161,6 +161,9 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
     if urls::is_api(&request.path) {
         return api::change(request, body).await;
     }
+    if urls::is_own_page(&request.path) {
+        return Err(Failure::text(StatusCode::NOT_FOUND, "this address is kept for the server's own pages"));
+    }
     match request.method().as_str() {
         "PUT" => return put::put(request, body).await,
         "DELETE" => return manage::delete(request, body).await,

@@ -9,6 +9,8 @@ use model::VPath;
 use model::vpath::push_percent_encoded;
 use std::borrow::Cow;
 
+/// Path of all pages of the server, without a slash at its end.
+const OWN: &str = ".potluck";
 /// Path of the settings window, without a slash at its end.
 const ADMIN: &str = ".potluck/admin";
 /// Path of the JSON API of the pages, in all versions, without a slash at its end.
@@ -101,6 +103,11 @@ pub fn is_admin(path: &VPath) -> bool {
 pub fn admin_subpath(path: &VPath) -> Option<&[u8]> {
     let rest = path.as_bytes().strip_prefix(ADMIN.as_bytes())?;
     Some(rest.strip_prefix(b"/").unwrap_or(rest))
+}
+
+/// Returns true for paths that are kept for pages of the server, and that none of them has: nothing is stored there.
+pub fn is_own_page(path: &VPath) -> bool {
+    is_at_or_below(path, OWN) && !(is_admin(path) || is_api(path) || is_join(path) || is_link(path))
 }
 
 /// Returns true for paths of the JSON API, in any version.

@@ -184,6 +184,45 @@ async fn versions_are_read_with_the_rights_of_the_file() {
     assert_eq!(blind.get(&format!("/a.txt?version={id}")).await.status, 401);
 }
 
+/// A version of the text editor restored beside the file is a file of its own, as one of the trash is.
+#[tokio::test]
+async fn a_version_of_the_editor_is_restored_beside_its_file() {
+    let site = site(&[("", "rwmd")]).await;
+    let multipart = |text: &str| {
+        let part = |name: &str, value: &str| {
+            format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        [part("act", "tput"), part("lastmod", "-1"), part("body", text), "--b--\r\n".into()].concat()
+    };
+    for text in ["first", "second", "present"] {
+        let kind = ("content-type", "multipart/form-data; boundary=b");
+        let saved = site.send("POST", "/t.md", &[kind], multipart(text).as_bytes()).await;
+        assert_eq!(saved.status, 200, "{}", saved.text());
+    }
+    let list = site.get("/t.md?versions").await.json();
+    let ids: Vec<_> = list["versions"].as_array().expect("a list").iter().map(|one| one["id"].clone()).collect();
+    let text_id = ids.iter().find(|id| id.as_str().is_some_and(|id| id.starts_with("text."))).expect("of the editor");
+    for path in ["/t%20%282%29.md", "/t%20%283%29.md"] {
+        let beside = api(&site, "restore-version", &json!({"path": "/t.md", "id": text_id, "beside": true})).await;
+        assert_eq!(beside.json()["paths"], json!([path]));
+        assert_ne!(site.get(path).await.text(), "present");
+    }
+    assert_eq!(site.get("/t.md").await.text(), "present");
+}
+
+/// What belongs to the server's own pages is no place for files.
+#[tokio::test]
+async fn nothing_is_stored_among_the_pages_of_the_server() {
+    let site = site(&[("", "rwmd")]).await;
+    for path in ["/.potluck/share", "/.potluck/x.txt", "/.potluck/a/b"] {
+        assert_eq!(site.send("PUT", path, &[], b"x").await.status, 404, "{path}");
+        let kind = ("content-type", "multipart/form-data; boundary=b");
+        let form = "--b\r\ncontent-disposition: form-data; name=\"files\"; filename=\"a\"\r\n\r\nx\r\n--b--\r\n";
+        assert_eq!(site.send("POST", path, &[kind], form.as_bytes()).await.status, 404, "{path}");
+    }
+    assert!(!site.folder.path().join("top/.potluck").exists());
+}
+
 #[tokio::test]
 async fn the_page_api_undoes() {
     let site = site(&[("", "rwmda")]).await;

@@ -3,12 +3,13 @@
 use super::list::{TrashEntry, entry, is_shown, may_see};
 use crate::access::Access;
 use crate::core::Core;
-use crate::error::{EngineError, Gone, Result};
+use crate::error::{Conflict, EngineError, Gone, Result};
 use crate::files::ops::restore::{IfTaken, restore};
 use crate::files::ops::text::save;
 use crate::files::ops::text_versions::{TextVersion, list_text_versions, open_text_version, read_text_version};
 use crate::files::read::Download;
-use crate::volumes::resolve::{self, refusal};
+use crate::numbered::Numbered;
+use crate::volumes::resolve::{self, Resolved, refusal};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::trash::entry_id::ItemId;
 use crate::volumes::trash::read::{discover, find_item, for_each_item, for_each_trash};
@@ -16,6 +17,9 @@ use crate::volumes::trash::record::Item;
 use model::{Operation, UnixMillis, VPath, Verdict};
 use std::fmt;
 use std::sync::Arc;
+
+/// Most versions of one text beside it.
+const BESIDE_MAX: u64 = 10_000;
 
 /// Identifies an earlier version of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +141,24 @@ fn may(access: &Access, path: &VPath, operation: Operation) -> bool {
     access.verdict(path, operation) == Verdict::Allow
 }
 
+/// Returns `path`, or the first numbered path beside it that is free. Another file that takes it before the text is saved
+/// becomes a version itself.
+fn free_path(access: &Access, path: &VPath) -> Result<VPath> {
+    let is_free = |path: &VPath| resolve::find(access, path).map(|found| matches!(found, Resolved::Absent));
+    if is_free(path)? {
+        return Ok(path.clone());
+    }
+    let Some((folder, name)) = path.split_last() else { return Err(resolve::absence(access, path)) };
+    let numbered = Numbered::of(&name);
+    for number in 2..=BESIDE_MAX {
+        let beside = folder.join(&numbered.with(number));
+        if is_free(&beside)? {
+            return Ok(beside);
+        }
+    }
+    Err(EngineError::Conflict(Conflict::Exists(path.clone())))
+}
+
 /// Restores an earlier version of the file at `path`. Returns its path. Blocks.
 ///
 /// # Errors
@@ -164,8 +186,9 @@ pub(super) fn restore_version(
                 return Err(refusal(access, path, Operation::SaveText));
             }
             let text = read_text_version(&root, &at.below, *time)?.ok_or_else(gone)?;
-            save(core, access, path, None, &text)?;
-            Ok(path.clone())
+            let to = if if_taken == IfTaken::Beside { free_path(access, path)? } else { path.clone() };
+            save(core, access, &to, None, &text)?;
+            Ok(to)
         }
     }
 }
