@@ -32,6 +32,8 @@ export class Session {
   private savedDoc: Text;
   private readonly abort = new AbortController();
   private draftTimer = 0;
+  /** where a draft is kept while an earlier one is offered */
+  private readonly newDraftKey: string;
   private readonly checkTimer: number;
   private readonly stops: (() => void)[] = [];
   /** whether the text was saved here, so that the list is out of date */
@@ -46,15 +48,21 @@ export class Session {
     private readonly draftKey: string,
   ) {
     this.savedDoc = pane.doc;
+    this.newDraftKey = `${this.draftKey}#new`;
     this.offerDraft();
     this.checkTimer = setInterval(() => void this.check(), CHECK_MS) as unknown as number;
     this.listen();
   }
 
   private offerDraft(): void {
-    const kept = this.drafts.read(this.draftKey);
-    if (kept && kept.text !== this.base.text) this.draft.value = kept;
-    else this.drafts.discard(this.draftKey);
+    for (const key of [this.draftKey, this.newDraftKey]) {
+      const kept = this.drafts.read(key);
+      this.drafts.discard(key);
+      if (!kept || kept.text === this.base.text) continue;
+      this.draft.value = kept;
+      this.drafts.keep(this.draftKey, kept);
+      return;
+    }
   }
 
   private listen(): void {
@@ -84,13 +92,18 @@ export class Session {
     this.draftTimer = setTimeout(() => this.keepDraft(), DRAFT_MS) as unknown as number;
   }
 
-  /** Keeps what is unsaved in the browser; while nothing is, the draft that is still offered. */
+  /** Keeps what is unsaved in the browser: beside the draft that is still offered, which stays until it is used or discarded. */
   keepDraft(): void {
     clearTimeout(this.draftTimer);
+    const isOffered = this.draft.peek() !== undefined;
+    const [own, other] = isOffered ? [this.newDraftKey, undefined] : [this.draftKey, this.newDraftKey];
+    if (other !== undefined) this.drafts.discard(other);
+    if (!this.isDirty.peek()) {
+      if (!isOffered) this.drafts.discard(own);
+      return;
+    }
     const unsaved = { text: this.pane.text, base: this.base.lastmod, at: Date.now() };
-    const draft = this.isDirty.peek() ? unsaved : this.draft.peek();
-    if (draft) this.isDraftLost.value = !this.drafts.keep(this.draftKey, draft);
-    else this.drafts.discard(this.draftKey);
+    this.isDraftLost.value = !this.drafts.keep(own, unsaved);
   }
 
   /** Puts the offered draft into the text. If the file was changed since it was written, both are shown. */
@@ -103,9 +116,14 @@ export class Session {
     if (draft.base !== this.base.lastmod) this.theirs.value = this.base;
   }
 
+  /** Forgets the offered draft. One that was written while it was offered is offered next. */
   discardDraft(): void {
     this.draft.value = undefined;
-    this.keepDraft();
+    if (this.isDirty.peek()) this.keepDraft();
+    else {
+      this.drafts.discard(this.draftKey);
+      this.offerDraft();
+    }
   }
 
   /** Saves the text, unless it is saved. Returns whether it is saved now. */
@@ -197,7 +215,7 @@ export class Session {
     this.savedDoc = this.pane.doc;
     this.isDirty.value = false;
     this.draft.value = undefined;
-    this.drafts.discard(this.draftKey);
+    for (const key of [this.draftKey, this.newDraftKey]) this.drafts.discard(key);
   }
 
   destroy(): void {
