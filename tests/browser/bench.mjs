@@ -257,7 +257,9 @@ async function scroll(browser, url, what, grid) {
 async function arrived(path, count, size, from) {
   for (;;) {
     const names = readdirSync(path).filter((name) => !name.startsWith("."));
-    const whole = names.length >= count && names.every((name) => statSync(join(path, name), { throwIfNoEntry: false })?.size === size);
+    const whole =
+      names.length >= count &&
+      names.every((name) => statSync(join(path, name), { throwIfNoEntry: false })?.size === size);
     if (whole) return (performance.now() - from) / 1000;
     if (performance.now() - from > 600_000)
       throw new Error(`${path}: ${names.length} of ${count} files in ten minutes`);
