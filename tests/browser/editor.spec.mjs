@@ -221,6 +221,24 @@ test("a draft that is offered is not lost by typing, and both are offered one af
   await context.close();
 });
 
+test("each of two tabs keeps a draft of its own, also when the other one saves", { skip }, async () => {
+  put("tabs.txt", "saved\n");
+  const { context, page } = await edit("tabs.txt");
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await isOpen(other);
+  await type(page, "one");
+  await type(other, "two");
+  await page.waitForTimeout(1000);
+  await button(page, "Save").click();
+  await state(page, "Saved at");
+  await page.waitForTimeout(300);
+  other.on("dialog", (dialog) => void dialog.accept());
+  await other.reload();
+  await note(other, "that was not saved is kept in this browser").waitFor();
+  await context.close();
+});
+
 test("a draft of an older version overwrites nothing: both are shown", { skip }, async () => {
   put("older.txt", "saved\n");
   const { context, page, faults } = await edit("older.txt");

@@ -25,9 +25,9 @@ export class Drafts {
     this.prefix = `potluck.draft:${encodeURIComponent(owner)}:`;
   }
 
-  /** Returns the draft of a file. `path`: with the path that the server is hosted under. */
-  read(path: string): Draft | undefined {
-    return this.parse(this.storage?.getItem(this.prefix + path));
+  /** Returns a draft. `name`: the path of the file, with the path that the server is hosted under, and the visit. */
+  read(name: string): Draft | undefined {
+    return this.parse(this.storage?.getItem(this.prefix + name));
   }
 
   private parse(kept: string | null | undefined): Draft | undefined {
@@ -42,14 +42,14 @@ export class Drafts {
   }
 
   /** Keeps a draft. Where there is no room, the oldest ones make it. Returns false if it cannot be kept. */
-  keep(path: string, draft: Draft): boolean {
+  keep(name: string, draft: Draft): boolean {
     if (!this.storage) return false;
     const value = JSON.stringify(draft);
-    const others = this.oldestFirst().filter((key) => key !== this.prefix + path);
+    const others = this.oldestFirst().filter((key) => key !== this.prefix + name);
     while (others.length >= KEPT_MAX) this.storage.removeItem(others.shift() ?? "");
     for (;;) {
       try {
-        this.storage.setItem(this.prefix + path, value);
+        this.storage.setItem(this.prefix + name, value);
         return true;
       } catch {
         const oldest = others.shift();
@@ -59,8 +59,15 @@ export class Drafts {
     }
   }
 
-  discard(path: string): void {
-    this.storage?.removeItem(this.prefix + path);
+  discard(name: string): void {
+    this.storage?.removeItem(this.prefix + name);
+  }
+
+  /** Returns the names of the drafts of a file, the oldest first. Each visit keeps its own: "PATH#VISIT". */
+  namesOf(path: string): string[] {
+    const isIts = (name: string): boolean => name === path || name.startsWith(`${path}#`);
+    const own = this.oldestFirst().filter((key) => key.startsWith(this.prefix));
+    return own.map((key) => key.slice(this.prefix.length)).filter(isIts);
   }
 
   /** Keys of the drafts of all accounts: they share the room. */

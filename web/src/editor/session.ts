@@ -23,8 +23,8 @@ export class Session {
   readonly remote: Signal<Remote> = signal("same");
   /** why the last save failed; empty: it did not */
   readonly problem = signal("");
-  /** a draft of an earlier visit that is offered */
-  readonly draft = signal<Draft | undefined>(undefined);
+  /** a draft of another visit that is offered */
+  readonly draft = signal<(Draft & { name: string }) | undefined>(undefined);
   /** whether the browser has no room for a draft */
   readonly isDraftLost = signal(false);
   /** the version of others while one has to choose */
@@ -32,8 +32,8 @@ export class Session {
   private savedDoc: Text;
   private readonly abort = new AbortController();
   private draftTimer = 0;
-  /** where a draft is kept while an earlier one is offered */
-  private readonly newDraftKey: string;
+  /** where the draft of this visit is kept: other visits and tabs have their own */
+  private readonly draftName: string;
   private readonly checkTimer: number;
   private readonly stops: (() => void)[] = [];
   /** whether the text was saved here, so that the list is out of date */
@@ -45,23 +45,26 @@ export class Session {
     public base: Version,
     readonly pane: EditorPane,
     private readonly drafts: Drafts,
-    private readonly draftKey: string,
+    /** path of the file, with the path that the server is hosted under */
+    private readonly path: string,
   ) {
     this.savedDoc = pane.doc;
-    this.newDraftKey = `${this.draftKey}#new`;
+    this.draftName = `${path}#${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
     this.offerDraft();
     this.checkTimer = setInterval(() => void this.check(), CHECK_MS) as unknown as number;
     this.listen();
   }
 
+  /** Offers the oldest draft of another visit that differs from the file. */
   private offerDraft(): void {
-    for (const key of [this.draftKey, this.newDraftKey]) {
-      const kept = this.drafts.read(key);
-      this.drafts.discard(key);
-      if (!kept || kept.text === this.base.text) continue;
-      this.draft.value = kept;
-      this.drafts.keep(this.draftKey, kept);
-      return;
+    this.draft.value = undefined;
+    for (const name of this.drafts.namesOf(this.path)) {
+      const draft = name === this.draftName ? undefined : this.drafts.read(name);
+      if (draft && draft.text !== this.base.text) {
+        this.draft.value = { ...draft, name };
+        return;
+      }
+      if (draft) this.drafts.discard(name);
     }
   }
 
@@ -92,18 +95,15 @@ export class Session {
     this.draftTimer = setTimeout(() => this.keepDraft(), DRAFT_MS) as unknown as number;
   }
 
-  /** Keeps what is unsaved in the browser: beside the draft that is still offered, which stays until it is used or discarded. */
+  /** Keeps what is unsaved in the browser. */
   keepDraft(): void {
     clearTimeout(this.draftTimer);
-    const isOffered = this.draft.peek() !== undefined;
-    const [own, other] = isOffered ? [this.newDraftKey, undefined] : [this.draftKey, this.newDraftKey];
-    if (other !== undefined) this.drafts.discard(other);
     if (!this.isDirty.peek()) {
-      if (!isOffered) this.drafts.discard(own);
+      this.drafts.discard(this.draftName);
       return;
     }
     const unsaved = { text: this.pane.text, base: this.base.lastmod, at: Date.now() };
-    this.isDraftLost.value = !this.drafts.keep(own, unsaved);
+    this.isDraftLost.value = !this.drafts.keep(this.draftName, unsaved);
   }
 
   /** Puts the offered draft into the text. If the file was changed since it was written, both are shown. */
@@ -113,17 +113,16 @@ export class Session {
     this.pane.setText(draft.text);
     this.draft.value = undefined;
     this.keepDraft();
+    // Only once the text has it, and is kept itself.
+    if (!this.isDraftLost.peek()) this.drafts.discard(draft.name);
     if (draft.base !== this.base.lastmod) this.theirs.value = this.base;
   }
 
-  /** Forgets the offered draft. One that was written while it was offered is offered next. */
+  /** Forgets the offered draft, and offers the next. */
   discardDraft(): void {
-    this.draft.value = undefined;
-    if (this.isDirty.peek()) this.keepDraft();
-    else {
-      this.drafts.discard(this.draftKey);
-      this.offerDraft();
-    }
+    const draft = this.draft.peek();
+    if (draft) this.drafts.discard(draft.name);
+    this.offerDraft();
   }
 
   /** Saves the text, unless it is saved. Returns whether it is saved now. */
@@ -215,7 +214,7 @@ export class Session {
     this.savedDoc = this.pane.doc;
     this.isDirty.value = false;
     this.draft.value = undefined;
-    for (const key of [this.draftKey, this.newDraftKey]) this.drafts.discard(key);
+    this.drafts.discard(this.draftName);
   }
 
   destroy(): void {
