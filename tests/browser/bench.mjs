@@ -20,11 +20,10 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "./browser.mjs";
-import { HOST } from "./servers.mjs";
+import { freePort, HOST } from "./servers.mjs";
 
 const { POTLUCK_SERVER, COPYPARTY, U2C, BENCH_DATA, BENCH_ONLY } = process.env;
 const root = mkdtempSync(join(BENCH_DATA ?? tmpdir(), "potluck-bench-web-"));
@@ -43,15 +42,6 @@ function report(what, value, goal = "", reached = undefined) {
 const median = (values) => values.slice().sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const ms = (value) => `${Math.round(value)} ms`;
 const wait = (millis) => new Promise((go) => setTimeout(go, millis));
-
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
 
 /** Starts a server and waits until it answers. Returns its port. */
 async function start(command, args) {

@@ -23,7 +23,8 @@ export const HOST = "potluck.test";
 
 export const real = Boolean(process.env.POTLUCK_SERVER);
 
-async function freePort() {
+/** Returns a port of 127.0.0.1 on which nothing listens. */
+export async function freePort() {
   const probe = createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
   const { port } = probe.address();

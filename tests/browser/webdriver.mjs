@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { FAULTS_KEY, recordingProxy } from "./recording-proxy.mjs";
-import { HOST } from "./servers.mjs";
+import { freePort, HOST } from "./servers.mjs";
 
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 const PATIENCE = 20_000;
@@ -134,15 +134,6 @@ export class Window {
   resize(width, height) {
     return this.command("rect", { width, height });
   }
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
 
 /** Starts a program, which ends with `kill()`. */

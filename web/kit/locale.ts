@@ -52,6 +52,12 @@ export function languageName(tag: string): string {
   return name.charAt(0).toLocaleUpperCase(tag) + name.slice(1);
 }
 
+/** Returns all languages with their names, in the order of the names. */
+export function namedLanguages(): { tag: Language; name: string }[] {
+  const named = LANGUAGES.map((tag) => ({ tag, name: languageName(tag) }));
+  return named.sort((one, other) => one.name.localeCompare(other.name));
+}
+
 /** The language of the page's texts. */
 export const LANGUAGE = globalThis.document?.documentElement.lang || "en";
 

@@ -1,6 +1,6 @@
 // The Settings pane: security level, desktop preferences, all options, and the settings file.
 import { html, nothing, type TemplateResult } from "lit";
-import { LANGUAGES, languageName } from "../../../web/kit/locale.ts";
+import { namedLanguages } from "../../../web/kit/locale.ts";
 import type { FaultAt, OptionInfo, SafetyLevel, SettingsForm } from "../../../web/kit/types.gen.ts";
 import { type Desktop, Refused } from "../api.ts";
 import { faultAt, faultsElsewhere } from "../drafts.ts";
@@ -100,8 +100,7 @@ export class SettingsPane extends Pane {
   }
 
   private languageCard(): TemplateResult {
-    const named = LANGUAGES.map((value) => ({ value: value as string, label: languageName(value) }));
-    named.sort((one, other) => one.label.localeCompare(other.label));
+    const named = namedLanguages().map(({ tag, name }) => ({ value: tag as string, label: name }));
     return html`<section class="card">
       ${selectField({
         id: "language",

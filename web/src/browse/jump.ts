@@ -4,6 +4,18 @@ import type { App } from "./app.ts";
 import type { Row } from "./rows.ts";
 import type { RowsPart } from "./rows-part.ts";
 
+/** Folded names: each letter that is typed looks at all of them. */
+const foldedNames = new WeakMap<Row, string>();
+
+function foldedName(row: Row): string {
+  let name = foldedNames.get(row);
+  if (name === undefined) {
+    name = folded(row.name);
+    foldedNames.set(row, name);
+  }
+  return name;
+}
+
 const folded = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /**
@@ -18,7 +30,7 @@ export function matching(rows: readonly Row[], text: string, from: number, step:
     const at = (from + step * count + rows.length * 2) % rows.length;
     const row = rows[at];
     if (!row) continue;
-    const place = folded(row.name).indexOf(wanted);
+    const place = foldedName(row).indexOf(wanted);
     if (place === 0) return at;
     if (place > 0 && inside < 0) inside = at;
   }

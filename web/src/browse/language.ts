@@ -1,6 +1,6 @@
 // The choice of a language. The server draws pages in it, so the choice is a cookie that it reads.
 import { chosenLanguage, keepLanguage } from "../../kit/language-cookie.ts";
-import { LANGUAGES, languageName } from "../../kit/locale.ts";
+import { namedLanguages } from "../../kit/locale.ts";
 import { t } from "../../kit/words.ts";
 import { openMenu } from "../parts/menu.ts";
 
@@ -8,11 +8,10 @@ import { openMenu } from "../parts/menu.ts";
 export function chooseLanguage(): void {
   const at = document.querySelector("details#account summary") ?? { x: 0, y: 0 };
   const chosen = chosenLanguage();
-  const byName = [...LANGUAGES].sort((one, other) => languageName(one).localeCompare(languageName(other)));
   openMenu(at, t("language.title"), [
     { label: t("language.auto"), checked: chosen === undefined, run: () => apply(undefined) },
-    ...byName.map((tag, index) => ({
-      label: languageName(tag),
+    ...namedLanguages().map(({ tag, name }, index) => ({
+      label: name,
       lang: tag,
       checked: tag === chosen,
       separated: index === 0,

@@ -1,8 +1,8 @@
 // Where a menu is placed: beside its anchor, within the window.
-import { autoUpdate, computePosition, flip, offset, shift, size, type VirtualElement } from "@floating-ui/dom";
+import { autoUpdate, computePosition, flip, offset, type ReferenceElement, shift, size } from "@floating-ui/dom";
 
 /** Keeps a menu at its anchor until the returned function is called. */
-export function keepPlaced(menu: HTMLElement, reference: VirtualElement): () => void {
+export function keepPlaced(menu: HTMLElement, reference: ReferenceElement): () => void {
   const update = (): void => {
     void computePosition(reference, menu, {
       strategy: "fixed",
@@ -23,5 +23,5 @@ export function keepPlaced(menu: HTMLElement, reference: VirtualElement): () => 
       menu.style.top = `${y}px`;
     });
   };
-  return autoUpdate(reference as Element, menu, update);
+  return autoUpdate(reference, menu, update);
 }
