@@ -124,15 +124,16 @@ impl Download {
         }
     }
 
-    /// Returns the download of an earlier version of the file at `path`. The caller has checked that the account may read it.
-    pub(super) fn of_version(core: &Arc<Core>, access: &Access, path: &VPath, file: OpenFile) -> Self {
+    /// Returns the download of `file`, which is at `path` or an earlier version of what is there. The caller has checked that the
+    /// account may read it. `rights`: the account's there.
+    pub(super) fn of(core: &Arc<Core>, access: &Access, path: &VPath, rights: PermSet, file: OpenFile) -> Self {
         let meta = file.meta;
         Self {
             name: path.name().unwrap_or_else(|| FileName::new(b"file").expect("is a name")),
             size: meta.size,
             modified: meta.mtime(),
             etag: tag(&meta),
-            rights: access.rights_at(path),
+            rights,
             content: Content::Whole(Arc::new(file)),
             core: core.clone(),
             access: access.clone(),
@@ -290,7 +291,7 @@ impl Reader {
     }
 
     fn download(&self, access: &Access, path: &VPath, rights: PermSet, open: OpenFile) -> Found {
-        Found::File(Download { rights, ..Download::of_version(&self.core, access, path, open) })
+        Found::File(Download::of(&self.core, access, path, rights, open))
     }
 
     /// Returns the key of a file (`fk`), if the volume has keys and the account may learn them.

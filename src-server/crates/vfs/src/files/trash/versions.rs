@@ -3,7 +3,7 @@
 use super::list::{TrashEntry, entry, is_shown, may_see};
 use crate::access::Access;
 use crate::core::Core;
-use crate::error::{Conflict, EngineError, Gone, Result};
+use crate::error::{EngineError, Gone, Result};
 use crate::files::ops::restore::{IfTaken, restore};
 use crate::files::ops::text::save;
 use crate::files::ops::text_versions::{TextVersion, list_text_versions, open_text_version, read_text_version};
@@ -12,14 +12,13 @@ use crate::numbered::Numbered;
 use crate::volumes::resolve::{self, Resolved, refusal};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::trash::entry_id::ItemId;
-use crate::volumes::trash::read::{discover, find_item, for_each_item, for_each_trash};
+use crate::volumes::trash::read::{OpenItem, discover, find_item, for_each_item, for_each_trash};
 use crate::volumes::trash::record::Item;
+use crate::volumes::tree::VolumePath;
 use model::{Operation, UnixMillis, VPath, Verdict};
 use std::fmt;
 use std::sync::Arc;
-
-/// Most versions of one text beside it.
-const BESIDE_MAX: u64 = 10_000;
+use store::disk::Folder;
 
 /// Identifies an earlier version of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,9 +121,8 @@ pub(super) fn open(core: &Arc<Core>, access: &Access, path: &VPath, id: &Version
         VersionId::Trash(id) => {
             let state = &at.volume.storage.state.trash;
             discover(state, &root, &at.below);
-            let open = find_item(state, &root, *id).ok_or_else(gone)?;
-            let item = &open.item.item;
-            if item.path != at.below || !may_see(access, &at.volume, item) || !is_shown(access, &at.volume, item) {
+            let open = find_of(access, &at, &root, *id).ok_or_else(gone)?;
+            if !is_shown(access, &at.volume, &open.item.item) {
                 return Err(gone());
             }
             open.entry.open_file(id.item).map_err(|error| map_store_error(error, path))?
@@ -134,29 +132,27 @@ pub(super) fn open(core: &Arc<Core>, access: &Access, path: &VPath, id: &Version
         }
         VersionId::Text(time) => open_text_version(&root, &at.below, *time)?,
     };
-    Ok(Download::of_version(core, access, path, file.ok_or_else(gone)?))
+    Ok(Download::of(core, access, path, access.rights_at(path), file.ok_or_else(gone)?))
+}
+
+/// Finds a version in the trash that is one of the file at `at`, and that the account may restore.
+fn find_of(access: &Access, at: &VolumePath, root: &Folder, id: ItemId) -> Option<OpenItem> {
+    let open = find_item(&at.volume.storage.state.trash, root, id)?;
+    let item = &open.item.item;
+    (item.path == at.below && may_see(access, &at.volume, item)).then_some(open)
 }
 
 fn may(access: &Access, path: &VPath, operation: Operation) -> bool {
     access.verdict(path, operation) == Verdict::Allow
 }
 
-/// Returns `path`, or the first numbered path beside it that is free. Another file that takes it before the text is saved
+/// Returns `path`, or a numbered path beside it that is free. Another file that takes it before the text is saved
 /// becomes a version itself.
 fn free_path(access: &Access, path: &VPath) -> Result<VPath> {
-    let is_free = |path: &VPath| resolve::find(access, path).map(|found| matches!(found, Resolved::Absent));
-    if is_free(path)? {
-        return Ok(path.clone());
-    }
-    let Some((folder, name)) = path.split_last() else { return Err(resolve::absence(access, path)) };
-    let numbered = Numbered::of(&name);
-    for number in 2..=BESIDE_MAX {
-        let beside = folder.join(&numbered.with(number));
-        if is_free(&beside)? {
-            return Ok(beside);
-        }
-    }
-    Err(EngineError::Conflict(Conflict::Exists(path.clone())))
+    let is_taken = |path: &VPath| resolve::find(access, path).map(|found| !matches!(found, Resolved::Absent));
+    let (folder, name) = path.split_last().ok_or_else(|| resolve::absence(access, path))?;
+    let name = if is_taken(path)? { Numbered::of(&name).free(|name| is_taken(&folder.join(name)))? } else { name };
+    Ok(folder.join(&name))
 }
 
 /// Restores an earlier version of the file at `path`. Returns its path. Blocks.
@@ -175,10 +171,7 @@ pub(super) fn restore_version(
     let Some(root) = at.volume.storage.root() else { return Err(EngineError::Gone(Gone::Folder(path.clone()))) };
     match id {
         VersionId::Trash(id) => {
-            let open = find_item(&at.volume.storage.state.trash, &root, *id).ok_or_else(gone)?;
-            if open.item.item.path != at.below || !may_see(access, &at.volume, &open.item.item) {
-                return Err(gone());
-            }
+            let open = find_of(access, &at, &root, *id).ok_or_else(gone)?;
             restore(core, access, &at.volume, &open, if_taken)
         }
         VersionId::Text(time) => {
