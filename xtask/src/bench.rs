@@ -21,9 +21,7 @@ fn bench_web(workspace: &Workspace) -> Result<(), String> {
     web::build(workspace)?;
     run::build_release(workspace, "server")?;
     let browser = workspace.root.join("tests/browser");
-    if !browser.join("node_modules").is_dir() {
-        proc::run(Command::new("npm").args(["ci", "--silent"]).current_dir(&browser))?;
-    }
+    web::install(&browser)?;
     let data = workspace.target.join("bench-data");
     std::fs::create_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
     let mut measure = Command::new("node");

@@ -95,7 +95,7 @@ fn shares_that_are_too_wide() {
         ("-v x::r:c,nodup", "did you mean nodupe?"),
         ("-v x::r:c,e2dsa,noidx=/secret/,nodupe", "'noidx=' is its value, also 'nodupe'"),
         ("-v x::r:c,e2dsa,noidx=a,{1,2},nodupe,sz=1k-3g", "also 'nodupe,sz'"),
-        ("-v x::r:c,hist=/tmp/h,nodupe", "also 'nodupe'"),
+        ("-v x::r:c,hist=/srv/h,nodupe", "also 'nodupe'"),
         ("-e2ts -v x::r", "has no index, so no tags are read"),
         ("-v x::r:c,e2t", "has no index, so no tags are read"),
     ] {
