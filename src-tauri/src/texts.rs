@@ -5,6 +5,7 @@ use icu_decimal::DecimalFormatter;
 use icu_decimal::input::Decimal;
 use icu_locale_core::Locale;
 use icu_plurals::{PluralCategory, PluralRules};
+use model::message::{Piece, for_each_piece};
 use parking_lot::RwLock;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -113,14 +114,13 @@ pub fn counted(key: &str, n: u64, values: &[(&str, &str)]) -> String {
 /// Puts values in. What a value contains is not read as a name.
 fn fill(text: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(text.len() + 32);
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        let Some((name, behind)) = after.split_once('}') else { break };
-        out.push_str(before);
-        out.push_str(values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value));
-        rest = behind;
-    }
-    out + rest
+    for_each_piece(text, |piece| match piece {
+        Piece::Text(text) => out.push_str(text),
+        Piece::Value(name) => {
+            out.push_str(values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value))
+        }
+    });
+    out
 }
 
 #[cfg(test)]

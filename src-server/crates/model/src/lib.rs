@@ -13,6 +13,7 @@ pub mod index_flags;
 pub mod invisible;
 pub mod language;
 pub mod link_id;
+pub mod message;
 pub mod natural;
 pub mod networks;
 pub mod options;

@@ -1,7 +1,7 @@
 //! Texts with bold parts.
 
-use super::pieces::{Piece, for_each_piece};
 use crate::render::escape;
+use model::message::{Piece, for_each_piece};
 use std::fmt;
 
 /// A text as HTML: everything in it is escaped except its own `<b>` and `</b>`. Templates write it by `|safe`.

@@ -5,13 +5,12 @@
 pub mod language;
 mod markup;
 pub mod numbers;
-mod pieces;
 
 use icu_locale_core::Locale;
 use icu_plurals::{PluralCategory, PluralRules};
 pub use markup::Markup;
+use model::message::{Piece, for_each_piece};
 use numbers::{LANGUAGES_MAX, Numbers};
-use pieces::{Piece, for_each_piece};
 use std::sync::OnceLock;
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
