@@ -40,7 +40,7 @@ use model::invisible::one_line;
 use model::vpath::percent_decode;
 use model::{Perm, VPath};
 use proofs::FoundProof;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A request that no route handles.
 pub struct Unrouted {
@@ -94,6 +94,7 @@ pub async fn read_request(site: Arc<Site>, head: RequestHead) -> Result<Request,
         proof: ProofKind::None,
         access: site.engine.accounts.anonymous(client),
         stale_cookie: false,
+        texts: OnceLock::new(),
         new_visitor: None,
         site,
         policy,

@@ -82,7 +82,7 @@ async fn route_read(request: &Request) -> RouteResult {
     match request.path.as_bytes() {
         b"favicon.ico" => return asset_routes::favicon(request).await,
         b"robots.txt" => return asset_routes::robots(request).await,
-        manifest if manifest == urls::MANIFEST.as_bytes() => return Ok(install::manifest(request)),
+        _ if urls::is_manifest(&request.path) => return Ok(install::manifest(request)),
         _ if urls::is_embedded(&request.path) => return asset_routes::asset(request),
         _ if urls::is_join(&request.path) => return join::page(request),
         _ if urls::is_admin(&request.path) => return admin_routes::read(request),

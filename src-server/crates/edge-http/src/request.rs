@@ -10,7 +10,7 @@ use crate::texts::{Texts, language};
 use engine::{Access, Engine};
 use http::{Method, header};
 use model::{AccountName, Operation, PermSet, VPath, Verdict};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Cookie with the language that the visitor chose.
 pub const LANGUAGE_COOKIE: &str = "lang";
@@ -40,6 +40,8 @@ pub struct Request {
     pub access: Access,
     /// True if the cookie holds a proof that is not valid or not valid any more; the response then deletes the cookie.
     pub stale_cookie: bool,
+    /// See [`Request::texts`].
+    pub(crate) texts: OnceLock<Texts>,
     /// Token for a new `plguest` cookie, which tells a visitor without account from others behind the same address.
     pub new_visitor: Option<String>,
 }
@@ -94,6 +96,9 @@ impl Request {
     /// Returns the texts for people in the language of this request: the one that the visitor chose (cookie `lang`, or
     /// `cplng` of copyparty), that of the settings, or the one that the browser asks for.
     pub fn texts(&self) -> Texts {
+        *self.texts.get_or_init(|| self.negotiate_texts())
+    }
+    fn negotiate_texts(&self) -> Texts {
         let chosen = [LANGUAGE_COOKIE, "cplng"].into_iter().filter_map(|name| self.head.cookie(name));
         let default = self.settings().behaviour.language;
         language::negotiate(chosen, default, self.head.text(header::ACCEPT_LANGUAGE))

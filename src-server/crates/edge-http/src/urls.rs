@@ -16,7 +16,7 @@ const ADMIN: &str = ".potluck/admin";
 /// Path of the JSON API of the pages, in all versions, without a slash at its end.
 const API: &str = ".potluck/api";
 /// The manifest of the installed page.
-pub const MANIFEST: &str = ".potluck/app.webmanifest";
+const MANIFEST: &str = ".potluck/app.webmanifest";
 /// Where a system sends what another app shares with the installed page. Its service worker answers.
 pub const SHARED: &str = ".potluck/share";
 /// Path of the page that redeems an invitation.
@@ -103,6 +103,11 @@ pub fn is_admin(path: &VPath) -> bool {
 pub fn admin_subpath(path: &VPath) -> Option<&[u8]> {
     let rest = path.as_bytes().strip_prefix(ADMIN.as_bytes())?;
     Some(rest.strip_prefix(b"/").unwrap_or(rest))
+}
+
+/// Returns true for the path of the manifest of the installed page.
+pub fn is_manifest(path: &VPath) -> bool {
+    path.as_bytes() == MANIFEST.as_bytes()
 }
 
 /// Returns true for paths that are kept for pages of the server, and that none of them has: nothing is stored there.

@@ -2,6 +2,7 @@
 //! share links, and signing in and out. The script takes over what changes while one looks (`web/src/control`).
 
 use super::escape::visible;
+use super::folder_path;
 use super::formatting::{date_words, rounded_duration, size_words};
 use super::layout::{self, Layout, to_html};
 use super::rights_words::rights_words;
@@ -171,7 +172,7 @@ fn volume_rows(request: &Request, indexes: &[KnownIndex]) -> Vec<VolumeRow> {
     let row = |(path, rights): &(VPath, PermSet)| VolumeRow {
         path: format!("/{}", path.to_url()),
         href: request.folder_href(path),
-        name: place_name(request, path),
+        name: folder_path(request.texts(), path),
         rights: rights_words(request, *rights),
         index: indexes
             .iter()
@@ -296,11 +297,7 @@ fn upload_row(request: &Request, path: &VPath, details: String, delete: Option<S
 
 /// Returns the folder of a path for people.
 fn place_words(request: &Request, path: &VPath) -> String {
-    place_name(request, &path.parent().unwrap_or_default())
-}
-
-fn place_name(request: &Request, folder: &VPath) -> String {
-    if folder.is_root() { request.texts().page_home().to_owned() } else { visible(folder.as_bytes()) }
+    folder_path(request.texts(), &path.parent().unwrap_or_default())
 }
 
 fn link_row(request: &Request, info: &LinkInfo) -> LinkRow {

@@ -1,6 +1,6 @@
 //! The sign-in page (`web/templates/login.html`).
 
-use super::escape::visible;
+use super::folder_path;
 use super::layout::{self, Layout, to_html};
 use super::rights_words::rights_words;
 use crate::request::Request;
@@ -36,7 +36,7 @@ pub fn page(request: &Request, heading: &str, problem: Option<&str>) -> String {
     let t = request.texts();
     let volume = |(top, rights): &(model::VPath, PermSet)| Volume {
         href: request.folder_href(top),
-        name: if top.is_root() { t.page_home().to_owned() } else { visible(top.as_bytes()) },
+        name: folder_path(t, top),
         rights: rights_words(request, *rights),
     };
     to_html(&LoginPage {

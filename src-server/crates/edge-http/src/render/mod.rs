@@ -61,6 +61,11 @@ pub fn space_info(listing: &Listing) -> Option<String> {
     listing.space.map(|(free, total)| format!("{} free of {}", free.human(), total.human()))
 }
 
+/// Returns the path of a folder for people; the root folder has a name of its own.
+pub fn folder_path(texts: Texts, path: &VPath) -> String {
+    if path.is_root() { texts.page_home().to_owned() } else { escape::visible(path.as_bytes()) }
+}
+
 /// Returns the folder's name; the root folder has one of its own.
 pub fn folder_title(texts: Texts, path: &VPath) -> String {
     path.name().map_or_else(|| texts.page_home().to_owned(), |name| name.display())

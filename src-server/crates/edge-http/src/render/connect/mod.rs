@@ -12,14 +12,13 @@ mod way;
 pub use place::Place;
 pub use share_x::{file_name as share_x_file_name, json as share_x};
 
-use super::escape::visible;
+use super::folder_path;
 use super::layout::{Layout, to_html};
 use crate::request::Request;
 use crate::texts::Texts;
 use crate::urls;
 use askama::Template;
 use commands::{Shell, ways_by_commands};
-use model::VPath;
 use way::{Way, WayLink};
 
 #[derive(Template)]
@@ -51,8 +50,9 @@ struct System {
 /// Renders the page for a folder.
 pub fn page(request: &Request, place: Place) -> String {
     let others = request.access.entry_points().into_iter().filter(|(path, _)| *path != place.path);
-    let others = others
-        .map(|(path, _)| (format!("{}?{}", request.folder_href(&path), urls::CONNECT), folder_name(request, &path)));
+    let others = others.map(|(path, _)| {
+        (format!("{}?{}", request.folder_href(&path), urls::CONNECT), folder_path(request.texts(), &path))
+    });
     let layout =
         Layout::new(request, request.texts().account_connect(), "control connect").with_style(request, "control.css");
     to_html(&ConnectPage {
@@ -64,10 +64,6 @@ pub fn page(request: &Request, place: Place) -> String {
         others: others.collect(),
         place,
     })
-}
-
-fn folder_name(request: &Request, path: &VPath) -> String {
-    if path.is_root() { request.texts().page_home().to_owned() } else { visible(path.as_bytes()) }
 }
 
 /// Returns every system with the ways to connect that work from there.
