@@ -232,6 +232,8 @@ impl BodyWriter {
         let failed = |error| map_store_error(error, &self.path());
         if folder.stat(&self.naming.name).map_err(failed)?.is_none() {
             self.partial = Some(added);
+            // New files take their names without a lock: the rename replaces none of them.
+            self.naming.on_conflict = OnConflict::Skip;
             return Ok(());
         }
         let old = self.old_content(access)?;

@@ -82,7 +82,11 @@ fn place_locked(
     lock: Option<WriteGuard>,
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
-    let ReadyFile { folder, content, naming, record, unfinished, is_extended } = file;
+    let ReadyFile { folder, content, mut naming, record, unfinished, is_extended } = file;
+    let lock = lock.filter(|_| is_at(volume, &folder, &record.below));
+    if lock.is_none() && naming.on_conflict != OnConflict::Rename {
+        naming.on_conflict = OnConflict::Skip;
+    }
     let uploads = uploads_of(&volume.storage);
     let address = record.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.snapshot.load().settings.behaviour.plain_ip);
@@ -146,6 +150,13 @@ fn place_locked(
         done: Box::new(done),
     };
     core.upload_state.placer.place(placement, &PoolThreads::run_next_small_file);
+}
+
+/// Returns whether `folder` is still the one at `below`. If it was moved after it was opened, a lock of a name at its
+/// former path does not cover the name at the new one: nothing may be replaced there. Blocks.
+fn is_at(volume: &MountedVolume, folder: &Folder, below: &VPath) -> bool {
+    let there = volume.storage.root().and_then(|root| root.folder(below).ok()?.meta().ok());
+    there.zip(folder.meta().ok()).is_some_and(|(there, opened)| there.id() == opened.id())
 }
 
 /// Keeps the file that is about to be replaced in the trash. The lock of its name is held. Blocks.

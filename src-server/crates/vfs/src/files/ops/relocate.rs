@@ -524,7 +524,7 @@ fn copy(
     let hidden = hidden_copy(access, contents, &target, (&mut new_files, CopyReason::Copy, watch))?;
     let locked = target.lock_with_source(&origin.volume, &origin.below).and_then(|lock| check(&target).map(|()| lock));
     let _locks = locked.inspect_err(|_| hidden.remove(&target))?;
-    if !may_change && origin.has_changed() {
+    if !may_change && (origin.has_changed() || !leads_to(access, from, &source)) {
         hidden.remove(&target);
         return Ok(None);
     }
@@ -564,6 +564,11 @@ impl CopySource {
         };
         (now.id(), now.size, now.mtime_ns) != (before.id(), before.size, before.mtime_ns)
     }
+}
+
+/// Whether the path that the request names is still that of the source, or a symlink to it.
+fn leads_to(access: &Access, from: &VPath, source: &VPath) -> bool {
+    resolve::resolve(access, from, Operation::CopyFrom).is_ok_and(|located| located.canonical() == *source)
 }
 
 /// Whether a file below the folder has a name that changes how folders are shown.
