@@ -1,6 +1,7 @@
 //! The HTTP protocol: behaviour that only HTTP has, one file per feature.
 
 mod api;
+mod bundles;
 mod hostile;
 mod hostile_up2k;
 mod join;

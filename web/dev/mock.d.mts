@@ -1,7 +1,7 @@
 // Types of mock.mjs for the tests.
 import type { IncomingHttpHeaders } from "node:http";
 
-type Kind = "form" | "chunk" | "handshake" | "unpost";
+type Kind = "form" | "chunk" | "handshake" | "bundle" | "unpost";
 
 interface Stored {
   size: number;

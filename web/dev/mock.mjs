@@ -135,6 +135,25 @@ class State {
     return [200, "thank"];
   }
 
+  /** A list of handshakes and chunks, and the bytes of the chunks; each part may be refused on its own. */
+  bundle(folder, body) {
+    const end = body.indexOf("\n");
+    let at = end + 1;
+    const answers = JSON.parse(body.subarray(0, end).toString()).map((part) => {
+      const content = body.subarray(at, at + (part.size ?? 0));
+      at += content.length;
+      const headers = { "x-up2k-wark": part.wark, "x-up2k-hash": part.hash };
+      const kind = part.handshake ? "handshake" : "chunk";
+      const refused = this.refuse(kind, headers, part.handshake ? JSON.stringify(part.handshake) : content);
+      const answer = () =>
+        part.handshake ? this.handshake(folder + part.in, part.handshake) : this.chunk(headers, content);
+      const [status, text] = refused ?? answer();
+      return { status, text };
+    });
+    if (at !== body.length) return [400, "<pre>the bundle has other bytes than its list"];
+    return [200, JSON.stringify(answers)];
+  }
+
   piece(upload, hash, from, body) {
     const before = from === 0 ? [] : (upload.sub.get(hash) ?? []);
     const there = before.reduce((sum, part) => sum + part.length, 0);
@@ -277,9 +296,11 @@ async function answer(state, request) {
       ? "form"
       : type.startsWith("application/octet-stream")
         ? "chunk"
-        : searchParams.has("unpost")
-          ? "unpost"
-          : "handshake";
+        : type === "application/x-up2k-bundle"
+          ? "bundle"
+          : searchParams.has("unpost")
+            ? "unpost"
+            : "handshake";
   state.log.push({ kind, path, headers: request.headers, size: body.length });
   if (state.latency > 0) await new Promise((go) => setTimeout(go, state.latency));
   await state.hold(kind);
@@ -288,6 +309,7 @@ async function answer(state, request) {
   if (kind === "api") return api(state, path.slice(API.length), search, body);
   if (kind === "form") return multipart(state, path, type, body);
   if (kind === "chunk") return state.chunk(request.headers, body);
+  if (kind === "bundle") return state.bundle(path, body);
   if (kind === "unpost") return state.unpost(JSON.parse(body.toString()));
   return state.handshake(path, JSON.parse(body.toString()));
 }

@@ -101,10 +101,11 @@ test("the earliest file with a free slot in its size class is next", () => {
 });
 
 test("files take turns at the hash workers", async () => {
-  const asked: number[] = [];
+  const asked: number[][] = [];
   let worker: { onmessage?: (event: { data: HashEvent }) => void } = {};
   const hasher = new WorkerHasher(() => {
-    const made = { postMessage: ({ blob }: HashRequest) => void asked.push(blob.size), terminate: () => {} };
+    const postMessage = ({ blobs }: HashRequest): void => void asked.push(blobs.map(({ size }) => size));
+    const made = { postMessage, terminate: () => {} };
     worker = made as typeof worker;
     return made as unknown as Worker;
   }, 1);
@@ -114,10 +115,16 @@ test("files take turns at the hash workers", async () => {
     const file = new Blob([new Uint8Array(size)]);
     return hasher.hash(file, plan(size), () => {}, never);
   });
-  for (let id = 0; id < 9; id++) worker.onmessage?.({ data: { id, hash: String(id) } });
-  assert.deepEqual(asked, [MIB, MIB, MIB, 11, 22, 33, MIB, MIB, MIB]);
-  assert.deepEqual(await Promise.all(small), [["3"], ["4"], ["5"]]);
-  assert.deepEqual(await whole, ["0", "1", "2", "6", "7", "8"]);
+  for (let id = 0; id < 7; id++) {
+    const results = (asked[id] ?? []).map((size) => ({ hash: `${id} ${size}` }));
+    worker.onmessage?.({ data: { id, results } });
+  }
+  assert.deepEqual(asked, [[MIB], [MIB], [MIB], [11, 22, 33], [MIB], [MIB], [MIB]], "small files are read together");
+  assert.deepEqual(await Promise.all(small), [["3 11"], ["3 22"], ["3 33"]]);
+  assert.deepEqual(
+    await whole,
+    [0, 1, 2, 4, 5, 6].map((id) => `${id} ${MIB}`),
+  );
 });
 
 /** Bodies of more than 1 MiB are held back until `release` is called. */

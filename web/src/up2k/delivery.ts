@@ -1,10 +1,11 @@
 // Uploads one hashed file: handshake, chunks, closing handshake; repeated until the server has the file or refuses it.
 
+import { type Bundler, MAX_BUNDLED } from "./bundler.ts";
 import type { ServerPartial } from "./cancel-queue.ts";
 import type { Connectivity } from "./connectivity.ts";
 import { type HandshakeReply, handshake, type WhenTaken } from "./handshake.ts";
 import type { Item, Reason, State } from "./item.ts";
-import type { Pace } from "./pace.ts";
+import { Pace } from "./pace.ts";
 import { range } from "./plan.ts";
 import type { Load, RequestLimiter } from "./request-limiter.ts";
 import { ChunkSupply, fitsOneRequest, MAX_REQUEST, sendBatch } from "./sender.ts";
@@ -15,6 +16,8 @@ import { encodeName, folderUrl } from "./urls.ts";
 /** What a delivery uses of its queue: transport, limits, and callbacks for progress. */
 export interface DeliveryContext {
   post: Transport;
+  /** sends requests of small files together; undefined: each is sent alone */
+  bundler: Bundler | undefined;
   limiter: RequestLimiter;
   connectivity: Connectivity;
   /** path the server is hosted under, "" or "/sub/path" */
@@ -64,6 +67,8 @@ class Delivery {
   private isFirst = true;
   /** an attempt was interrupted: how much of it the server received is unknown */
   private interrupted: boolean;
+  /** Sends this file's requests together with those of others; undefined: alone. */
+  private readonly bundled: Transport | undefined;
 
   constructor(
     private readonly item: Item,
@@ -71,6 +76,11 @@ class Delivery {
     private readonly signal: AbortSignal,
   ) {
     this.interrupted = item.sent > 0;
+    if (item.plan.size <= MAX_BUNDLED) this.bundled = context.bundler?.transport(item.top, item.id);
+  }
+
+  private get post(): Transport {
+    return this.bundled ?? this.context.post;
   }
 
   /** Sends one handshake and the chunks that it asks for. Returns true when the file is complete. */
@@ -113,7 +123,7 @@ class Delivery {
       // The name in the first reply holds.
       random: item.random === true && item.link === undefined,
     };
-    const reply = handshake(context.post, item.folder, request, new AbortController().signal);
+    const reply = handshake(this.post, item.folder, request, new AbortController().signal);
     return new Promise((resolve, reject) => {
       const stop = (): void => reject(signal.reason);
       signal.addEventListener("abort", stop, { once: true });
@@ -157,7 +167,9 @@ class Delivery {
         context.sent(item, Math.min(plan.size, item.sent + bytes - last), bytes - last);
         last = bytes;
       };
-      const { post, pace } = context;
+      const { post } = this;
+      // How long a bundle takes says nothing about a part of it.
+      const pace = this.bundled ? new Pace(MAX_REQUEST) : context.pace;
       const { wark } = reply;
       await sendBatch({ post, url: item.folder, wark, file: item.file, hashes, batch, limit, pace, signal, progress });
     };
@@ -195,7 +207,7 @@ class Delivery {
         throw error;
       }
     };
-    return limiter.run(this.item.id, signal, admitted, load);
+    return this.bundled ? admitted() : limiter.run(this.item.id, signal, admitted, load);
   }
 
   /** Returns the outcome for an error; undefined: continue with the next handshake. */

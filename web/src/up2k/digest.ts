@@ -1,6 +1,7 @@
 // Hashes one chunk: the first 33 bytes of SHA-512 as URL-safe base64, 44 characters.
 // Uses `crypto.subtle` in secure contexts and WebAssembly elsewhere (plain http on a LAN, the usual case).
 import { createSHA512, type IHasher } from "hash-wasm";
+import { bytesOf } from "./plan.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -27,7 +28,7 @@ async function streamed(blob: Blob, progress: (bytes: number) => void): Promise<
   const hasher = await wasm;
   hasher.init();
   for (let at = 0; at < blob.size; at += SLICE) {
-    const bytes = new Uint8Array(await blob.slice(at, at + SLICE).arrayBuffer());
+    const bytes = new Uint8Array(await bytesOf(blob, at, Math.min(at + SLICE, blob.size)).arrayBuffer());
     hasher.update(bytes);
     progress(bytes.length);
   }
@@ -50,4 +51,47 @@ export async function digestChunk(
   const digest = await subtle.digest("SHA-512", bytes);
   progress(blob.size);
   return encode(new Uint8Array(digest));
+}
+
+/** The hash of a chunk, or the browser's error when it can no longer be read. */
+export type Digested = { hash: string } | { error: string };
+
+/** Reads small chunks together, which takes little longer than to read one. Undefined if one of them cannot be read. */
+export async function readTogether(blobs: readonly Blob[]): Promise<Uint8Array<ArrayBuffer>[] | undefined> {
+  try {
+    const all = await new Blob([...blobs]).arrayBuffer();
+    let start = 0;
+    return blobs.map(({ size }) => {
+      start += size;
+      return new Uint8Array(all, start - size, size);
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+async function digestBytes(bytes: Uint8Array<ArrayBuffer>, subtle: SubtleCrypto | undefined): Promise<string> {
+  if (subtle) return encode(new Uint8Array(await subtle.digest("SHA-512", bytes)));
+  wasm ??= createSHA512();
+  const hasher = await wasm;
+  return encode(hasher.init().update(bytes).digest("binary"));
+}
+
+/** Hashes chunks, one after the other. `contents`: their bytes; undefined: each is read when its turn comes. Not reentrant. */
+export async function digestAll(
+  blobs: readonly Blob[],
+  contents: readonly Uint8Array<ArrayBuffer>[] | undefined,
+  subtle: SubtleCrypto | undefined,
+  progress: (bytes: number) => void,
+): Promise<Digested[]> {
+  const digested: Digested[] = [];
+  for (const [index, blob] of blobs.entries()) {
+    const bytes = contents?.[index];
+    try {
+      digested.push({ hash: await (bytes ? digestBytes(bytes, subtle) : digestChunk(blob, subtle, progress)) });
+    } catch (error) {
+      digested.push({ error: String(error) });
+    }
+  }
+  return digested;
 }

@@ -1,26 +1,26 @@
-// Web worker of hasher.ts: hashes one chunk per request, in order.
-import { digestChunk } from "./digest.ts";
+// Web worker of hasher.ts: hashes the chunks of one request after the other.
+import { type Digested, digestAll, readTogether } from "./digest.ts";
 
-/** Request from the page to hash one chunk. A Blob is a handle, so no bytes are copied. */
+/** Request from the page to hash a chunk, or some small ones. A Blob is a handle, so no bytes are copied. */
 export interface HashRequest {
   id: number;
-  blob: Blob;
+  blobs: Blob[];
 }
 
-/** Answer of the worker: progress (`bytes` hashed since the last one), then either `hash` or `error`. */
-export type HashEvent = { id: number; bytes: number } | { id: number; hash: string } | { id: number; error: string };
+/** Answer of the worker: of a single chunk progress (`bytes` hashed since the last one), then the results in the order asked. */
+export type HashEvent = { id: number; bytes: number } | { id: number; results: Digested[] };
 
 const post = (message: HashEvent): void => self.postMessage(message);
 const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
 let pending: Promise<void> = Promise.resolve();
 
 self.onmessage = (event: MessageEvent<HashRequest>) => {
-  const { id, blob } = event.data;
-  pending = pending.then(async () => {
-    try {
-      post({ id, hash: await digestChunk(blob, subtle, (bytes) => post({ id, bytes })) });
-    } catch (error) {
-      post({ id, error: String(error) });
-    }
-  });
+  const { id, blobs } = event.data;
+  const isSingle = blobs.length === 1;
+  const progress = (bytes: number): void => {
+    if (isSingle) post({ id, bytes });
+  };
+  // Small chunks are read while those of the request before are hashed.
+  const reading = isSingle ? undefined : readTogether(blobs);
+  pending = pending.then(async () => post({ id, results: await digestAll(blobs, await reading, subtle, progress) }));
 };

@@ -1,7 +1,7 @@
 // Hashes chunks in a pool of web workers, one fewer than there are cores. Files take turns, chunk by chunk, so a small file
 // does not wait until a film has been read.
 import type { HashEvent, HashRequest } from "./hash.worker.ts";
-import { type Plan, range } from "./plan.ts";
+import { bytesOf, type Plan, range } from "./plan.ts";
 
 /** The file can no longer be read: it was changed, moved or deleted after it was chosen. */
 export class Unreadable extends Error {}
@@ -19,12 +19,18 @@ interface Task {
   reject: (error: unknown) => void;
 }
 
-/** Tasks queued at a worker: two, so that it does not wait for the page between chunks. It does not read ahead. */
-const TASKS_PER_WORKER = 2;
+/** Requests queued at a worker: two, so that it does not wait for the page between them. */
+const REQUESTS_PER_WORKER = 2;
+
+/** Most chunks of a request, and the bytes up to which a chunk shares a request with others. */
+const MAX_SHARING = 32;
+const SMALL = 256 * 1024;
+
+const isSmall = (task: Task | undefined): boolean => task !== undefined && task.blob.size <= SMALL;
 
 interface PoolWorker {
   thread: Worker;
-  open: Map<number, Task>;
+  open: Map<number, Task[]>;
 }
 
 export class WorkerHasher implements Hasher {
@@ -43,7 +49,7 @@ export class WorkerHasher implements Hasher {
     const tasks: Task[] = [];
     const hashes = Array.from({ length: plan.count }, (_, i) => {
       const { start, end } = range(plan, i);
-      const blob = file.slice(start, end);
+      const blob = bytesOf(file, start, end);
       return new Promise<string>((resolve, reject) => tasks.push({ blob, signal, progress, resolve, reject }));
     });
     if (tasks.length > 0) this.files.push(tasks);
@@ -53,30 +59,43 @@ export class WorkerHasher implements Hasher {
 
   private startTasks(): void {
     for (;;) {
-      const tasks = this.files[0];
-      const task = tasks?.[0];
-      if (!tasks || !task) return;
-      if (task.signal.aborted) {
-        this.files.shift();
-        for (const { reject } of tasks) reject(task.signal.reason);
-        continue;
-      }
-      const worker = this.freeWorker();
+      this.dropAborted();
+      const worker = this.files.length > 0 ? this.freeWorker() : undefined;
       if (!worker) return;
-      this.files.shift();
-      tasks.shift();
-      if (tasks.length > 0) this.files.push(tasks);
+      const tasks = this.takeTasks();
       const id = this.nextId++;
-      worker.open.set(id, task);
-      worker.thread.postMessage({ id, blob: task.blob } satisfies HashRequest);
+      worker.open.set(id, tasks);
+      worker.thread.postMessage({ id, blobs: tasks.map(({ blob }) => blob) } satisfies HashRequest);
     }
+  }
+
+  /** Rejects the chunks of files at the front that were stopped. */
+  private dropAborted(): void {
+    for (;;) {
+      const tasks = this.files[0];
+      if (!tasks?.[0]?.signal.aborted) return;
+      this.files.shift();
+      for (const { reject, signal } of tasks) reject(signal.reason);
+    }
+  }
+
+  /** Takes the next chunk; if it is small, those of the files behind it that are small, too. Some file waits. */
+  private takeTasks(): Task[] {
+    const taken: Task[] = [];
+    do {
+      const tasks = this.files.shift() as Task[];
+      taken.push(tasks.shift() as Task);
+      if (tasks.length > 0) this.files.push(tasks);
+      this.dropAborted();
+    } while (taken.length < MAX_SHARING && isSmall(taken[0]) && isSmall(this.files[0]?.[0]));
+    return taken;
   }
 
   private freeWorker(): PoolWorker | undefined {
     let best: PoolWorker | undefined;
     for (const worker of this.workers) if (!best || worker.open.size < best.open.size) best = worker;
     if ((!best || best.open.size > 0) && this.workers.length < this.size) best = this.start();
-    return best && best.open.size < TASKS_PER_WORKER ? best : undefined;
+    return best && best.open.size < REQUESTS_PER_WORKER ? best : undefined;
   }
 
   private start(): PoolWorker {
@@ -88,15 +107,20 @@ export class WorkerHasher implements Hasher {
   }
 
   private handleEvent(worker: PoolWorker, event: HashEvent): void {
-    const task = worker.open.get(event.id);
-    if (!task) return;
+    const tasks = worker.open.get(event.id);
+    if (!tasks) return;
     if ("bytes" in event) {
-      task.progress(event.bytes);
+      tasks[0]?.progress(event.bytes);
       return;
     }
     worker.open.delete(event.id);
-    if ("hash" in event) task.resolve(event.hash);
-    else task.reject(new Unreadable(event.error));
+    for (const [index, result] of event.results.entries()) {
+      const task = tasks[index] as Task;
+      if ("hash" in result) {
+        if (tasks.length > 1) task.progress(task.blob.size);
+        task.resolve(result.hash);
+      } else task.reject(new Unreadable(result.error));
+    }
     this.startTasks();
   }
 
@@ -104,7 +128,7 @@ export class WorkerHasher implements Hasher {
   private handleCrash(worker: PoolWorker, why: string): void {
     worker.thread.terminate();
     this.workers.splice(this.workers.indexOf(worker), 1);
-    for (const task of worker.open.values()) task.reject(new Error(`hash worker: ${why}`));
+    for (const task of [...worker.open.values()].flat()) task.reject(new Error(`hash worker: ${why}`));
     this.startTasks();
   }
 }

@@ -87,6 +87,8 @@ export interface Source {
 
 export interface Item extends Source {
   readonly id: number;
+  /** URL of the folder that the file, or a folder with it, was dropped into */
+  readonly top: string;
   readonly plan: Plan;
   state: State;
   /** bytes hashed so far */
@@ -119,6 +121,7 @@ export function newItem(source: Source, id: number): Item {
   return {
     ...source,
     id,
+    top: topOf(source),
     plan: plan(source.file.size),
     state: "waiting",
     hashed: 0,
@@ -133,6 +136,13 @@ export function newItem(source: Source, id: number): Item {
     tries: 0,
     least: Number.POSITIVE_INFINITY,
   };
+}
+
+/** Returns the target folder without the folders below it that `path` names. */
+function topOf({ folder, path }: Source): string {
+  const parts = folder.split("/");
+  const top = parts.slice(0, parts.length - path.split("/").length);
+  return top.length > 0 ? `${top.join("/")}/` : folder;
 }
 
 /** Returns whether trying a failed file again can have another result. */

@@ -43,3 +43,10 @@ export function range(p: Plan, index: number): { start: number; end: number } {
   const start = index * p.chunk;
   return { start, end: Math.min(start + p.chunk, p.size) };
 }
+
+/**
+ * Returns bytes of a file, end exclusive. All of them are the file itself: browsers register each slice with another process, and
+ * wait for it.
+ */
+export const bytesOf = (file: Blob, start: number, end: number): Blob =>
+  start === 0 && end === file.size ? file : file.slice(start, end);

@@ -10,6 +10,8 @@ export interface QueueOptions {
   post: Transport;
   /** path the server is hosted under, "" or "/sub/path" */
   base: string;
+  /** whether small files share requests; default: false */
+  bundles?: boolean;
   /** maximum number of concurrent requests, at least 1 */
   parallel: number;
   whenTaken: WhenTaken;

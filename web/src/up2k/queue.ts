@@ -3,9 +3,10 @@
 //   waiting -> hashing -> waiting (hashed) -> starting -> sending -> checking -> done | skipped | failed
 //                                               asking -> waiting
 
+import { Bundler } from "./bundler.ts";
 import { CancelQueue, deletePartials, type ServerPartial } from "./cancel-queue.ts";
 import { Connectivity } from "./connectivity.ts";
-import type { DeliveryOutcome } from "./delivery.ts";
+import type { DeliveryContext, DeliveryOutcome } from "./delivery.ts";
 import type { WhenTaken } from "./handshake.ts";
 import { canRetry, type Item, keyOf, newItem, type Reason, type Source, type State, type Tab, tabOf } from "./item.ts";
 import { Pace } from "./pace.ts";
@@ -37,12 +38,14 @@ export class Queue {
       () => this.changed(),
       options.grace,
     );
-    const context = {
+    const limit = options.limit ?? MAX_REQUEST;
+    const context: DeliveryContext = {
       post: options.post,
+      bundler: options.bundles ? new Bundler(options.post, this.limiter, () => context.limit) : undefined,
       limiter: this.limiter,
       connectivity: this.connectivity,
       base: options.base,
-      limit: options.limit ?? MAX_REQUEST,
+      limit,
       pace: new Pace(MAX_REQUEST),
       width: () => this.options.parallel,
       whenTaken: () => this.options.whenTaken,

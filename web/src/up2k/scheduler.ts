@@ -11,8 +11,8 @@ import { encodeName } from "./urls.ts";
 /** Maximum number of hashed files waiting to be sent, per size class. */
 const MAX_HASHED_AHEAD = 128;
 
-/** Files hashed concurrently: enough that no worker waits for the next small file. At most half of them are large. */
-const MAX_HASHING = 16;
+/** Files hashed concurrently, per size class: enough that no worker waits, and that small files are read together. */
+const MAX_HASHING: Readonly<Record<SizeClass, number>> = { small: 64, large: 8 };
 
 /**
  * Files in delivery per connection: one sends, the others wait in the limiter with their next request. Large files take at most
@@ -20,6 +20,9 @@ const MAX_HASHING = 16;
  */
 const SENDING_PER_CONNECTION = 3;
 const LARGE_PER_CONNECTION = 2;
+
+/** Files in delivery whose requests are bundled: three bundles for each of the three requests of a file. */
+const MAX_BUNDLED_FILES = 192;
 
 /** What the queue does when something happens to a file. */
 export interface SchedulerEvents {
@@ -67,13 +70,15 @@ export class Scheduler {
       options.hashAhead !== false ||
       sending.small + sending.large + toSend.count("small") + toSend.count("large") === 0;
     const hashes = (sizeClass: SizeClass): boolean =>
-      mayHash() &&
-      hashing.small + hashing.large < MAX_HASHING &&
-      (sizeClass === "small" || hashing.large < MAX_HASHING / 2) &&
-      toSend.count(sizeClass) < MAX_HASHED_AHEAD;
+      mayHash() && hashing[sizeClass] < MAX_HASHING[sizeClass] && toSend.count(sizeClass) < MAX_HASHED_AHEAD;
+    const { parallel, bundles } = options;
+    const sharesSlots = (): boolean => sending.small + sending.large < SENDING_PER_CONNECTION * parallel;
     const sends = (sizeClass: SizeClass): boolean =>
-      sending.small + sending.large < SENDING_PER_CONNECTION * options.parallel &&
-      (sizeClass === "small" || sending.large < LARGE_PER_CONNECTION * options.parallel);
+      sizeClass === "large"
+        ? sending.large < LARGE_PER_CONNECTION * parallel && (bundles || sharesSlots())
+        : bundles
+          ? sending.small < MAX_BUNDLED_FILES
+          : sharesSlots();
     while (!this.isPaused) {
       const item = toHash.next(hashes);
       if (!item) break;

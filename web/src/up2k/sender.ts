@@ -1,7 +1,7 @@
 // Sends missing chunks: adjacent chunks share one request (stitching), a chunk above the request limit is split.
 // Source: docs/up2k.md "chunk upload".
 import type { Pace } from "./pace.ts";
-import { type Plan, range } from "./plan.ts";
+import { bytesOf, type Plan, range } from "./plan.ts";
 import { classifyError, serverText } from "./server-error.ts";
 import type { Transport } from "./transport.ts";
 
@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 export const MAX_REQUEST = 64 * MIB;
 
 /** Adjacent chunks are stitched up to at least this many bytes, whatever the number of concurrent requests. */
-const MIN_STITCHED = 4 * MIB;
+export const MIN_STITCHED = 4 * MIB;
 
 /** Returns whether a file of `size` bytes is sent in one request, whatever the number of connections. */
 export const fitsOneRequest = (size: number): boolean => size <= MIN_STITCHED;
@@ -92,7 +92,7 @@ export interface BatchUpload {
   batch: ChunkBatch;
   /** maximum bytes per request; a larger chunk is split */
   limit: number;
-  /** how many bytes a request should carry; measures this one */
+  /** how many bytes a request should carry; measures this one unless it is small */
   pace: Pace;
   signal: AbortSignal;
   /** called with the bytes of this batch sent so far */
@@ -127,7 +127,7 @@ async function sendBody(upload: BatchUpload, from: number, to: number, extra: Re
       "X-Up2k-Hash": hashHeader(hashes.slice(batch.first, batch.first + batch.count)),
       ...extra,
     },
-    body: upload.file.slice(batch.start + from, batch.start + to),
+    body: bytesOf(upload.file, batch.start + from, batch.start + to),
     signal: upload.signal,
     stall: STALL_MS,
     progress: (sent) => upload.progress(from + Math.min(sent, to - from)),

@@ -42,6 +42,7 @@ export class UploadSession {
       post: xhrTransport,
       keepalive: keepaliveTransport,
       base,
+      bundles: true,
       parallel: this.preferences.parallel,
       whenTaken: this.preferences.whenTaken,
       hashAhead: this.preferences.hashAhead,

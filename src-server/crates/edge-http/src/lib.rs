@@ -203,6 +203,7 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
             search::search(request, body).await
         }
         () if kind == "application/octet-stream" => up2k::chunk(request, body).await,
+        () if kind == "application/x-up2k-bundle" => up2k::bundle::bundle(request, body).await,
         () if kind == "multipart/form-data" => form::form(request, body).await,
         () if kind == "application/x-www-form-urlencoded" => message::message(request, body).await,
         () if matches!(&*kind, "application/json" | "text/plain" | "application/xml") => {

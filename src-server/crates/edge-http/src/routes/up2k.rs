@@ -2,6 +2,7 @@
 //! The engine makes the decisions; this module contains only the wire format. The texts that clients compare are in
 //! `reply/error.rs`.
 
+pub mod bundle;
 pub mod wire;
 
 use crate::extract::RequestBody;

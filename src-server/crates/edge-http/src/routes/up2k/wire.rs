@@ -2,9 +2,10 @@
 //! File names are bytes. JSON cannot express all of them, so bytes that are not UTF-8 are written as lone surrogates
 //! U+DC80 to U+DCFF, as Python's clients do.
 
+use bytes::Bytes;
 use engine::uploads::{ChunkSelection, Handshake, HandshakeReply, Hit};
-use model::vpath::push_percent_encoded;
-use model::{ChunkHash, OnConflict, UnixMillis};
+use model::vpath::{percent_decode, push_percent_encoded};
+use model::{ChunkHash, OnConflict, UnixMillis, VPath};
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 use serde_json::Value;
@@ -68,8 +69,15 @@ pub enum ClientHint {
 /// # Errors
 /// The text for the client, which some clients compare.
 pub fn parse_handshake(body: &[u8], hint: ClientHint) -> Result<HandshakeBody, WireFault> {
-    let raw: RawHandshake = serde_json::from_slice(body)
-        .map_err(|_| WireFault::NotJson(format!("you POSTed {} bytes of invalid json", body.len())))?;
+    let raw = serde_json::from_slice(body).map_err(|_| not_json(body))?;
+    check_handshake(raw, hint)
+}
+
+fn not_json(body: &[u8]) -> WireFault {
+    WireFault::NotJson(format!("you POSTed {} bytes of invalid json", body.len()))
+}
+
+fn check_handshake(raw: RawHandshake, hint: ClientHint) -> Result<HandshakeBody, WireFault> {
     let bad = |text: &str| WireFault::BadField(text.to_owned());
     let size = raw.size.as_ref().and_then(whole_number).ok_or_else(|| bad("need the size of the file, in bytes"))?;
     let hashes = parse_hashes(&raw.hash.ok_or_else(|| bad("need the list of chunk hashes"))?)?;
@@ -106,6 +114,80 @@ pub fn parse_handshake(body: &[u8], hint: ClientHint) -> Result<HandshakeBody, W
         touch_existing: truthy(raw.umod.as_ref()),
         folders_in_name,
     }))
+}
+
+/// Most parts of a bundle.
+pub const PARTS_MAX: usize = 256;
+
+/// A part of a bundle.
+#[derive(Debug)]
+pub struct Part {
+    /// Its folder, below the one that the bundle is posted to.
+    pub below: VPath,
+    /// What it asks for.
+    pub asked: PartKind,
+}
+
+/// What a part of a bundle asks for.
+#[derive(Debug)]
+pub enum PartKind {
+    /// An upload.
+    Handshake(Handshake),
+    /// One whole chunk, with its bytes.
+    Chunk(String, ChunkHash, Bytes),
+}
+
+#[derive(Deserialize)]
+struct RawPart {
+    /// Percent-encoded.
+    #[serde(rename = "in")]
+    below: Option<String>,
+    handshake: Option<RawHandshake>,
+    wark: Option<String>,
+    hash: Option<String>,
+    size: Option<usize>,
+}
+
+/// Parses a bundle: a line of JSON that lists the parts, then the bytes of all chunks, in the order of the list. The inner
+/// errors belong to one part each (docs/up2k.md "Bundles").
+///
+/// # Errors
+/// The bundle as a whole cannot be understood.
+pub fn parse_bundle(body: &Bytes) -> Result<Vec<Result<Part, WireFault>>, WireFault> {
+    let bad = |text: &str| WireFault::BadField(text.to_owned());
+    let end = body.iter().position(|byte| *byte == b'\n').ok_or_else(|| bad("the list of parts has no end"))?;
+    let parts: Vec<RawPart> = serde_json::from_slice(&body[..end]).map_err(|_| not_json(&body[..end]))?;
+    if parts.len() > PARTS_MAX {
+        return Err(bad("the bundle has too many parts"));
+    }
+    let mut contents = body.slice(end + 1..);
+    let size = parts.iter().try_fold(0usize, |sum, part| sum.checked_add(part.size.unwrap_or(0)));
+    if size != Some(contents.len()) {
+        return Err(bad("the chunks of the bundle have other sizes than its list says"));
+    }
+    let each = |part: RawPart| {
+        let content = contents.split_to(part.size.unwrap_or(0));
+        check_part(part, content)
+    };
+    Ok(parts.into_iter().map(each).collect())
+}
+
+fn check_part(part: RawPart, content: Bytes) -> Result<Part, WireFault> {
+    let bad = |text: &str| WireFault::BadField(text.to_owned());
+    let below = percent_decode(part.below.unwrap_or_default().as_bytes());
+    let below = VPath::parse(&below).map_err(|_| bad("the folder of a part is not a path"))?;
+    let asked = match (part.handshake, part.wark, part.hash) {
+        (Some(handshake), None, None) => match check_handshake(handshake, ClientHint::JsonType)? {
+            HandshakeBody::Upload(handshake) => PartKind::Handshake(handshake),
+            HandshakeBody::Search { .. } => return Err(bad("a search cannot be part of a bundle")),
+        },
+        (None, Some(wark), Some(hash)) => {
+            let hash = ChunkHash::parse(&hash).map_err(|_| bad("a chunk hash is not according to spec"))?;
+            PartKind::Chunk(wark, hash, content)
+        }
+        _ => return Err(bad("a part is a handshake, or wark and hash of a chunk")),
+    };
+    Ok(Part { below, asked })
 }
 
 fn parse_hashes(list: &[Value]) -> Result<Vec<ChunkHash>, WireFault> {
@@ -374,6 +456,30 @@ mod tests {
         json.push('}');
         assert_eq!(upload(&json).name, name);
         assert!(json.is_ascii());
+    }
+
+    #[test]
+    fn parts_of_a_bundle() {
+        let parse = |list: &str, contents: &str| parse_bundle(&Bytes::from(format!("{list}\n{contents}")));
+        let list = format!(
+            r#"[{{"in":"a/b%20c","handshake":{{"name":"x","size":0,"hash":[]}}}},{{"wark":"w","hash":"{ABC}","size":3}},{{"size":1}}]"#
+        );
+        let mut parts = parse(&list, "abcd").expect("a bundle").into_iter();
+        let first = parts.next().expect("three").expect("a handshake");
+        assert!(matches!(first, Part { below, asked: PartKind::Handshake(_) } if below.as_bytes() == b"a/b c"));
+        let second = parts.next().expect("three").expect("a chunk");
+        assert!(matches!(second.asked, PartKind::Chunk(wark, _, content) if wark == "w" && content == "abc"));
+        assert!(parts.next().expect("three").is_err());
+        let many = format!("[{}]", vec!["{}"; PARTS_MAX + 1].join(","));
+        let huge = format!(r#"[{{"size":{0}}},{{"size":{0}}}]"#, usize::MAX);
+        for (list, contents) in [(&*list, "abc"), (&list, "abcde"), (&many, ""), (&huge, ""), ("{}", ""), ("[", "")] {
+            assert!(parse(list, contents).is_err(), "{list}");
+        }
+        assert!(parse_bundle(&Bytes::from_static(b"[]")).is_err());
+        let one = |list: &str| parse(list, "").expect("a bundle").remove(0).is_err();
+        assert!(one(r#"[{"in":"a%00","handshake":{"name":"x","size":0,"hash":[]}}]"#));
+        assert!(one(r#"[{"handshake":{"srch":1,"name":"x","size":0,"hash":[]}}]"#));
+        assert!(one(r#"[{"wark":"w","hash":"short"}]"#));
     }
 
     #[test]

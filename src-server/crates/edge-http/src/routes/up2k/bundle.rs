@@ -1,0 +1,81 @@
+//! Bundles: many handshakes and chunks of small files in one request (docs/up2k.md "Bundles"). Each part is answered as if it
+//! had been sent alone: a browser needs some milliseconds for a request, the server a fraction of one for a part.
+
+use super::wire::{self, Part, PartKind, WireFault};
+use super::{fault, folder_of, no_length};
+use crate::extract::RequestBody;
+use crate::failure::{Failure, RouteResult};
+use crate::render::pages;
+use crate::reply;
+use crate::reply::error::protocol_text;
+use crate::request::Request;
+use bytes::Bytes;
+use engine::EngineError;
+use engine::error::UploadError;
+use engine::uploads::ChunkSelection;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use http::{StatusCode, header};
+use model::Wark;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::convert::Infallible;
+
+/// Most bytes of all chunks of a bundle.
+const CONTENT_MAX: usize = 8 << 20;
+/// Parts that are carried out at the same time, so that several files reach the disk with one flush.
+const CONCURRENT: usize = 32;
+
+/// The answer to a part: what the request would have been answered.
+#[derive(Serialize)]
+struct PartAnswer {
+    status: u16,
+    text: Cow<'static, str>,
+}
+
+/// Handles a bundle posted to a folder.
+pub async fn bundle(request: &Request, mut body: RequestBody) -> RouteResult {
+    if request.head.text(header::CONTENT_LENGTH).is_none() {
+        return Err(no_length("you must supply a content-length for a bundle"));
+    }
+    let all = RequestBody::collect(&mut body, wire::JSON_MAX + CONTENT_MAX).await;
+    let all = Bytes::from(all.map_err(|fault| super::super::body_failure(fault, "bundle 2big"))?);
+    let parts = wire::parse_bundle(&all).map_err(fault)?;
+    let answers = stream::iter(parts).map(|part| answer(request, part)).buffered(CONCURRENT);
+    let answers: Vec<PartAnswer> = answers.collect().await;
+    let json =
+        serde_json::to_string(&answers).map_err(|error| EngineError::internal("The answer has no text.", error))?;
+    Ok(reply::json(StatusCode::OK, json))
+}
+
+async fn answer(request: &Request, part: Result<Part, WireFault>) -> PartAnswer {
+    let outcome = match part {
+        Ok(part) => carry_out(request, part).await,
+        Err(refused) => Err(fault(refused)),
+    };
+    match outcome {
+        Ok(text) => PartAnswer { status: StatusCode::OK.as_u16(), text },
+        Err(failure) => {
+            let said = protocol_text(request, failure);
+            PartAnswer { status: said.status.as_u16(), text: pages::plain_refusal(request, &said.text).into() }
+        }
+    }
+}
+
+async fn carry_out(request: &Request, part: Part) -> Result<Cow<'static, str>, Failure> {
+    let folder = folder_of(&request.path).0.append(&part.below);
+    let uploads = &request.engine().uploads;
+    match part.asked {
+        PartKind::Handshake(handshake) => {
+            let answer = uploads.handshake(&request.access, &folder, handshake).await?;
+            Ok(wire::print_handshake(&answer, &request.policy.base).into())
+        }
+        PartKind::Chunk(wark, hash, content) => {
+            let wark = Wark::parse(wark.trim()).map_err(|_| EngineError::Upload(UploadError::UnknownWark))?;
+            let selection = ChunkSelection::One(hash, None);
+            let lease = uploads.claim(&request.access, &folder, &wark, selection, content.len() as u64).await?;
+            lease.receive(stream::iter([Ok::<_, Infallible>(content)])).await?;
+            Ok("thank".into())
+        }
+    }
+}
