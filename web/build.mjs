@@ -1,5 +1,5 @@
 // Builds web/dist: the files that the server embeds. Fetches nothing.
-//   app.js            module entry of every page
+//   app.js            module entry of every page; imports core-HASH.js, all that a first view needs
 //   NAME-HASH.js      parts of it that are loaded when their feature opens, and what they share; the names change with the content
 //   i18n-TAG.js       texts of one language, loaded before app.js
 //   early.js          classic script that runs before the page is shown
@@ -18,6 +18,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { mergeFirstView } from "./kit/merge-first-view.mjs";
 import { messageScripts } from "./kit/messages.mjs";
 import { writeDist } from "./kit/write-dist.mjs";
 
@@ -84,7 +85,7 @@ const print = await bundle({ entryPoints: ["styles/print.css"] });
 const versions = Object.fromEntries(
   Object.entries({ ...later, "print.css": print }).map(([name, bytes]) => [name, hash(bytes).slice(0, 8)]),
 );
-const app = await bundleParts({
+const parts = await bundleParts({
   entryPoints: { app: "src/main.ts" },
   format: "esm",
   // Names carry their hashes, so that a cached page script never starts a worker or loads a style of another build.
@@ -94,6 +95,7 @@ const app = await bundleParts({
     STYLE_VERSIONS: JSON.stringify(versions),
   },
 });
+const app = await mergeFirstView(common, parts, "app.js", loadedWith(parts.meta, "app.js"));
 const style = await bundle({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } });
 const early = await bundle({ entryPoints: ["src/early.ts"], format: "iife" });
 
@@ -136,7 +138,7 @@ for (const [name, bytes] of Object.entries(files)) {
 writeDist(dist, { ...files, "manifest.json": `${JSON.stringify(manifest, null, 2)}\n` });
 
 const gzip = (name) => manifest.files[name].gzip;
-const first = [...loadedWith(app.meta, "app.js"), "early.js"];
+const first = [...app.first, "early.js"];
 // Each visitor loads the texts of one language.
 const texts = Object.keys(files).filter((name) => name.startsWith("i18n-"));
 const script = first.reduce((sum, name) => sum + gzip(name), 0) + Math.max(...texts.map(gzip));
