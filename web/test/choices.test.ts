@@ -77,6 +77,15 @@ test("a file above the size rule fails at once, with both figures, and no retry 
   assert.deepEqual([large.state, mock.state.files.has("/up/large.bin")], ["failed", false]);
 });
 
+test("a file below the size rule fails at once, with both figures", async () => {
+  const { queue, settled } = testQueue(origin);
+  queue.add(["x", "enough"].map((text) => ({ ...source(`${text}.txt`, text), minBytes: 2 })));
+  await settled();
+  const [small] = queue.items as [Item];
+  assert.equal(reasonText(small), "Too small: 1 B. This folder takes files of 2 B or more.");
+  assert.deepEqual([small.state, canRetry(small), queue.counts.done], ["failed", false, 1]);
+});
+
 test("the server's refusals become sentences with a way out", () => {
   const check = (code: "size" | "quota" | "again", detail: string, expected: RegExp): void => {
     const item = { plan: { size: 2 ** 21 }, maxBytes: undefined, reason: { code, detail } } as unknown as Item;

@@ -50,13 +50,17 @@ test("choices are kept in the browser; what cannot be read counts as none", () =
 
 test("the rules that a server-drawn form carries", () => {
   assert.deepEqual(rulesOf({}), {});
-  assert.deepEqual(rulesOf({ maxFile: "1000", maxRequest: "50", lifetime: "60", parallel: "3", order: "size" }), {
-    max_file_bytes: 1000,
-    max_request: 50,
-    lifetime_secs: 60,
-    parallel: 3,
-    order: "size",
-  });
+  assert.deepEqual(
+    rulesOf({ maxFile: "1000", minFile: "10", maxRequest: "50", lifetime: "60", parallel: "3", order: "size" }),
+    {
+      max_file_bytes: 1000,
+      min_file_bytes: 10,
+      max_request: 50,
+      lifetime_secs: 60,
+      parallel: 3,
+      order: "size",
+    },
+  );
   assert.deepEqual(rulesOf({ maxFile: "many", maxRequest: "0" }), {});
 });
 

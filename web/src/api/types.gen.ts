@@ -233,6 +233,10 @@ export type UploadRules = {
  */
 max_file_bytes?: number, 
 /**
+ * Least bytes of one file.
+ */
+min_file_bytes?: number, 
+/**
  * Most bytes of one request, where the server or a proxy in front of it limits that.
  */
 max_request?: number, 

@@ -83,6 +83,8 @@ export interface Source {
   quick?: boolean;
   /** maximum bytes of a file in that folder, where known */
   maxBytes?: number;
+  /** minimum bytes of a file in that folder, where known */
+  minBytes?: number;
 }
 
 export interface Item extends Source {
@@ -147,6 +149,12 @@ function topOf({ folder, path }: Source): string {
 
 /** Returns whether trying a failed file again can have another result. */
 export const canRetry = (item: Item): boolean => item.reason?.code !== "size";
+
+/** Returns why the limits of the folder, where they are known, refuse the file, as the server says it. */
+export function sizeFault({ plan, maxBytes, minBytes }: Item): string | undefined {
+  if (maxBytes !== undefined && plan.size > maxBytes) return "file too big";
+  return minBytes !== undefined && plan.size < minBytes ? "file too small" : undefined;
+}
 
 /** Returns a key that is equal for the same file and target, so that choosing a file twice does not send it twice. */
 export function keyOf(source: Pick<Source, "folder" | "name" | "modified"> & { file: { size: number } }): string {

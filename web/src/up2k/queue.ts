@@ -8,7 +8,18 @@ import { CancelQueue, deletePartials, type ServerPartial } from "./cancel-queue.
 import { Connectivity } from "./connectivity.ts";
 import type { DeliveryContext, DeliveryOutcome } from "./delivery.ts";
 import type { WhenTaken } from "./handshake.ts";
-import { canRetry, type Item, keyOf, newItem, type Reason, type Source, type State, type Tab, tabOf } from "./item.ts";
+import {
+  canRetry,
+  type Item,
+  keyOf,
+  newItem,
+  type Reason,
+  type Source,
+  type State,
+  sizeFault,
+  type Tab,
+  tabOf,
+} from "./item.ts";
 import { Pace } from "./pace.ts";
 import type { QueueOptions } from "./queue-options.ts";
 import { RequestLimiter } from "./request-limiter.ts";
@@ -172,8 +183,9 @@ export class Queue {
       this.keys.set(item, key);
       this.items.push(item);
       this.track(item);
-      if (source.maxBytes !== undefined && item.plan.size > source.maxBytes) {
-        this.show(item, "failed", { code: "size", detail: "file too big" });
+      const detail = sizeFault(item);
+      if (detail) {
+        this.show(item, "failed", { code: "size", detail });
         this.options.unfinished?.remove(item);
       } else {
         this.scheduler.add(item);

@@ -48,6 +48,7 @@ export function optionsPanel(session: UploadSession, target: Target, changed: ()
           <span>${t(`options.${name}`)}<small>${t(`options.${name}.why`)}</small></span>
         </label>`,
     )}
+    ${target.rules.min_file_bytes === undefined ? nothing : html`<p class="hint">${t("options.least", { size: size(target.rules.min_file_bytes) })}</p>`}
     ${target.rules.max_file_bytes === undefined ? nothing : html`<p class="hint">${t("options.limit", { size: size(target.rules.max_file_bytes) })}</p>`}
     ${target.rules.lifetime_secs === undefined ? nothing : html`<p class="hint">${t("options.lifetime", { n: Math.max(1, Math.round(target.rules.lifetime_secs / 3600)) })}</p>`}
   </div>`;

@@ -7,9 +7,10 @@ export type { UploadRules };
 export function rulesOf(data: DOMStringMap): UploadRules {
   const rules: UploadRules = {};
   const number = (text: string | undefined): number => Number(text ?? Number.NaN);
-  const [bytes, request] = [number(data.maxFile), number(data.maxRequest)];
+  const [bytes, least, request] = [number(data.maxFile), number(data.minFile), number(data.maxRequest)];
   const [lifetime, parallel] = [number(data.lifetime), number(data.parallel)];
   if (bytes > 0) rules.max_file_bytes = bytes;
+  if (least > 0) rules.min_file_bytes = least;
   if (request > 0) rules.max_request = request;
   if (lifetime > 0) rules.lifetime_secs = lifetime;
   if (parallel > 0) rules.parallel = parallel;

@@ -34,9 +34,13 @@ export function reasonText(item: Item): string {
   }
 }
 
-function sizeText({ plan, maxBytes }: Item, detail: string): string {
+function sizeText({ plan, maxBytes, minBytes }: Item, detail: string): string {
   const bytes = size(plan.size);
-  if (detail.startsWith("file too small")) return t("reason.small", { size: bytes });
+  if (detail.startsWith("file too small")) {
+    return minBytes === undefined
+      ? t("reason.small.unknown", { size: bytes })
+      : t("reason.small", { size: bytes, limit: size(minBytes) });
+  }
   return maxBytes === undefined
     ? t("reason.large.unknown", { size: bytes })
     : t("reason.large", { size: bytes, limit: size(maxBytes) });

@@ -85,9 +85,10 @@ export class UploadSession {
   /** Adds files to the queue, as the preferences for the folder say. */
   add(sources: readonly Source[], target: Target): void {
     const { whenTaken, order, random, quick } = this.preferencesFor(target);
-    const { max_file_bytes: maxBytes } = target.rules;
+    const { max_file_bytes: maxBytes, min_file_bytes: minBytes } = target.rules;
     const mayReplace = target.perms.includes("delete");
-    const rules = { whenTaken, random, quick, mayReplace, ...(maxBytes === undefined ? {} : { maxBytes }) };
+    const limits = { ...(maxBytes === undefined ? {} : { maxBytes }), ...(minBytes === undefined ? {} : { minBytes }) };
+    const rules = { whenTaken, random, quick, mayReplace, ...limits };
     this.queue.add(inOrder(sources, order).map((source) => ({ ...source, ...rules })));
     this.takeTurns();
   }

@@ -100,6 +100,7 @@ fn upload_rules(request: &Request, listing: &Listing) -> UploadRules {
     let rules = cards::UploadRules::of(request, &listing.path);
     UploadRules {
         max_file_bytes: rules.max_file,
+        min_file_bytes: rules.min_file,
         max_request: rules.max_request,
         lifetime_secs: rules.lifetime_secs,
         parallel: rules.parallel,

@@ -225,6 +225,10 @@ pub struct UploadRules {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub max_file_bytes: Option<u64>,
+    /// Least bytes of one file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub min_file_bytes: Option<u64>,
     /// Most bytes of one request, where the server or a proxy in front of it limits that.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]

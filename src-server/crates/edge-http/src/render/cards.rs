@@ -29,6 +29,8 @@ impl LoginCard {
 pub struct UploadRules {
     /// Most bytes of one file.
     pub max_file: Option<u64>,
+    /// Least bytes of one file.
+    pub min_file: Option<u64>,
     /// Seconds after which uploads delete themselves.
     pub lifetime_secs: Option<u64>,
     /// Most bytes of one request.
@@ -49,6 +51,7 @@ impl UploadRules {
         let flags = volume.as_ref().map(|volume| &volume.config.flags);
         Self {
             max_file: request.engine().uploads.largest_file(&request.access, path),
+            min_file: flags.and_then(|flags| flags.limits.min_size).map(|least| least.0).filter(|least| *least > 0),
             lifetime_secs: flags.and_then(|flags| flags.lifetime_secs),
             max_request: options.request_mib.map(|mib| u64::from(mib) << 20),
             parallel: options.parallel,
@@ -67,8 +70,9 @@ impl UploadRules {
     /// Returns the limits of files in sentences; none: there are none.
     pub fn sentences(&self, t: Texts) -> impl Iterator<Item = String> {
         let size = self.max_file.map(|most| t.guest_limit_file(&size_words(t, most)));
+        let least = self.min_file.map(|least| t.guest_limit_least(&size_words(t, least)));
         let life = self.lifetime_secs.map(|secs| t.guest_limit_lifetime(&exact_duration(t, secs)));
-        size.into_iter().chain(life)
+        size.into_iter().chain(least).chain(life)
     }
 
     /// Returns [`UploadRules::sentences`] as one text; `None`: there are no limits.

@@ -73,8 +73,7 @@ struct TextPage<'a> {
 #[template(path = "text-edit.html")]
 struct EditPage<'a> {
     layout: Layout<'a>,
-    text: &'a str,
-    modified_ms: i64,
+    form: &'a EditForm<'a>,
     /// URL that the form posts to.
     action: String,
     /// URL of the folder.
@@ -116,11 +115,22 @@ fn table_of_contents(rendered: &Rendered) -> Vec<TocLine<'_>> {
     if shown.len() < 3 { Vec::new() } else { lines.collect() }
 }
 
-/// Renders a page with a form to edit the text. `modified_ms`: its modification time; saving fails if the file has
-/// changed since.
-pub fn edit(request: &Request, text: &str, modified_ms: i64) -> String {
+/// What the form to edit a text contains.
+pub struct EditForm<'a> {
+    /// The text to edit.
+    pub text: &'a str,
+    /// Set if the file has changed since the text was opened: what the server has now.
+    pub on_server: Option<&'a str>,
+    /// Modification time of the file, milliseconds since 1970; saving fails if the file has changed since.
+    pub modified_ms: i64,
+    /// How the lines of the file end, as the field of the form says it.
+    pub line_ends: &'static str,
+}
+
+/// Renders a page with a form to edit a text.
+pub fn edit(request: &Request, form: &EditForm<'_>) -> String {
     let (action, back) = (request.href(&request.path), folder_href(request));
-    to_html(&EditPage { layout: layout(request), text, modified_ms, action, back })
+    to_html(&EditPage { layout: layout(request), form, action, back })
 }
 
 fn layout(request: &Request) -> Layout<'_> {

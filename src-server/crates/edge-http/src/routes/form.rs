@@ -4,6 +4,7 @@
 //! -F f=@x`).
 
 use super::account::SignOut;
+use super::text::{self, LineEnds};
 use super::upload::{ReplyFormat, UploadOptions, UploadResults};
 use super::{account, archive};
 use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
@@ -19,13 +20,12 @@ use crate::request::Request;
 use crate::texts::Texts;
 use crate::urls;
 use engine::EngineError;
-use engine::error::{Changed, Conflict, Interruption};
+use engine::error::{Conflict, Interruption};
 use engine::listing::ListOptions;
 use engine::uploads::Stored;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::vpath::percent_decode;
 use model::{FileName, VPath};
-use std::fmt::Write as _;
 use std::time::Instant;
 use warp::reply::Response;
 
@@ -353,7 +353,7 @@ async fn new_text(request: &Request, name: &str) -> RouteResult {
     Ok(reply::html(StatusCode::OK, pages::message(request, &message)))
 }
 
-/// `act=tput`: saves a text. The fields are `lastmod`, then `body`, which has to be last.
+/// `act=tput`: saves a text. The fields are `lastmod`, of the `?edit` form also `line_ends`, then `body`, which has to be last.
 async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
     // Checked before a long text is read; the engine checks again when it is saved.
     request.engine().ops.check_may_save(&request.access, &request.path)?;
@@ -362,47 +362,25 @@ async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
     head.filter(|head| head.name.as_deref() == Some("lastmod")).ok_or_else(unreadable)?;
     let lastmod = text_of(&mut form, 64).await?;
     let lastmod: i64 = lastmod.trim().parse::<f64>().map_err(|_| unreadable())? as i64;
-    let got = form.next_part().await.map_err(form_error)?.and_then(|head| head.name).unwrap_or_default();
+    let mut got = next_name(&mut form).await?;
+    let mut line_ends = LineEnds::default();
+    if got == "line_ends" {
+        line_ends = LineEnds::of_field(&text_of(&mut form, 64).await?);
+        got = next_name(&mut form).await?;
+    }
     if got != "body" {
         return Err(Failure::text(StatusCode::BAD_REQUEST, format!("expected body, got '{got:.64}'")));
     }
-    let mut text = bytes_of(&mut form, TEXT_MAX).await?;
-    // Browsers send every line end of the `?edit` form as CRLF, whatever the text had.
-    let from_form = request.head.is_page_load();
-    if from_form {
-        text = String::from_utf8_lossy(&text).replace("\r\n", "\n").into_bytes();
-    }
+    let text = bytes_of(&mut form, TEXT_MAX).await?;
     let opened_at = (lastmod != -1).then_some(lastmod);
-    match request.engine().ops.save_text(&request.access, &request.path, opened_at, text.into()).await {
-        Ok(_) if from_form => Ok(saved_page(request)),
-        Ok(saved) => {
-            let hex = saved.sha512.iter().take(28).fold(String::new(), |mut hex, byte| {
-                write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
-                hex
-            });
-            let (lastmod, size) = (saved.lastmod_ms, saved.size);
-            let json = format!("{{\"ok\": true, \"lastmod\": {lastmod}, \"size\": {size}, \"sha512\": \"{hex}\"}}");
-            Ok(reply::json(StatusCode::OK, json))
-        }
-        Err(EngineError::Changed(Changed::Since { lastmod_ms })) if !from_form => {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_millis());
-            Ok(reply::json(StatusCode::OK, format!("{{\"ok\": false, \"lastmod\": {lastmod_ms}, \"now\": {now}}}")))
-        }
-        Err(error) => Err(error.into()),
+    if request.head.is_page_load() {
+        return text::save_form(request, opened_at, line_ends, text).await;
     }
+    text::save(request, opened_at, text).await
 }
 
-/// Renders the page after saving.
-fn saved_page(request: &Request) -> Response {
-    let (file, folder) = (request.href(&request.path), request.path.parent().unwrap_or_default());
-    let (edit, back) = (urls::edit(request, &request.path), request.folder_href(&folder));
-    let t = request.texts();
-    let message = pages::Message {
-        heading: t.done_saved(),
-        actions: &[(&back, t.page_back()), (&edit, t.page_edit_again()), (&file, t.page_show_file())],
-        ..pages::Message::default()
-    };
-    reply::html(StatusCode::OK, pages::message(request, &message))
+async fn next_name(form: &mut Parts) -> Result<String, Failure> {
+    Ok(form.next_part().await.map_err(form_error)?.and_then(|head| head.name).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ async fn texts_are_shown_and_edited_without_script() {
     let shown = site.browse("/a.md?v=source").await.text();
     assert!(shown.contains("<pre>\n# &lt;/textarea&gt;&lt;script&gt;"));
     let form = site.browse("/a.md?edit").await.text();
-    assert!(form.contains("spellcheck=\"false\">\n\n# &lt;/textarea&gt;"), "{form}");
+    assert!(form.contains("dir=\"auto\">\n\n# &lt;/textarea&gt;"), "{form}");
     assert!(form.contains("name=\"act\" value=\"tput\""));
     assert_eq!(site.browse("/read/a.md?edit").await.status, 403);
     assert_eq!(site.browse("/a.txt?edit").await.status, 403, "other texts need the right to delete");
@@ -96,6 +96,43 @@ async fn texts_are_shown_and_edited_without_script() {
     }
     let script = site.ask("GET", "/a.txt", &[("sec-fetch-dest", "script"), ("user-agent", BROWSER)]).await;
     assert_eq!(script.status, 403);
+}
+
+/// Returns the value of a hidden field.
+fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
+    let start = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page.split_once(&start).unwrap_or_else(|| panic!("{name}: {page}"));
+    rest.split('"').next().expect("a value")
+}
+
+#[tokio::test]
+async fn a_text_that_others_changed_is_not_overwritten_by_the_form() {
+    let site = site(&[("", "rwmd")]).await;
+    let file = site.folder.path().join("top/a.md");
+    site.put("top/a.md", b"one\r\ntwo\r\n");
+    let opened = site.browse("/a.md?edit").await.text();
+    let save = async |page: &str, text: &str| {
+        let fields = [("lastmod", hidden(page, "lastmod")), ("line_ends", hidden(page, "line_ends")), ("body", text)];
+        send_fields(&site, "/a.md", &[&[("act", "tput")], &fields[..]].concat()).await
+    };
+    let saved = save(&opened, "one\r\nmine\r\n").await;
+    assert_eq!(saved.status, 200, "{}", saved.text());
+    assert_eq!(std::fs::read(&file).expect("read"), b"one\r\nmine\r\n", "lines end as before");
+
+    let opened = site.browse("/a.md?edit").await.text();
+    site.put("top/a.md", b"theirs </textarea>\n");
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(9);
+    std::fs::File::options().write(true).open(&file).and_then(|file| file.set_modified(later)).expect("dated");
+    let refused = save(&opened, "my words").await;
+    let page = refused.text();
+    assert_eq!(refused.status, 409, "{page}");
+    for part in ["This file was changed meanwhile", ">\nmy words</textarea>", "readonly>\ntheirs &lt;/textarea&gt;"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert_eq!(std::fs::read(&file).expect("read"), b"theirs </textarea>\n");
+    // What was seen may be replaced.
+    assert_eq!(save(&page, "both").await.status, 200);
+    assert_eq!(std::fs::read(&file).expect("read"), b"both");
 }
 
 #[tokio::test]
@@ -144,9 +181,14 @@ async fn the_uploader_gets_the_owners_defaults() {
 
 /// Sends a form with one field, as a browser does.
 async fn send_form(site: &crate::site::Site, path: &str, act: &str, name: &str) -> crate::site::Answer {
-    let field =
-        |key: &str, value: &str| format!("--B\r\nContent-Disposition: form-data; name=\"{key}\"\r\n\r\n{value}\r\n");
-    let body = format!("{}{}--B--\r\n", field("act", act), field("name", name));
+    send_fields(site, path, &[("act", act), ("name", name)]).await
+}
+
+async fn send_fields(site: &crate::site::Site, path: &str, fields: &[(&str, &str)]) -> crate::site::Answer {
+    let field = |(key, value): &(&str, &str)| {
+        format!("--B\r\nContent-Disposition: form-data; name=\"{key}\"\r\n\r\n{value}\r\n")
+    };
+    let body = format!("{}--B--\r\n", fields.iter().map(field).collect::<String>());
     let headers =
         [("content-type", "multipart/form-data; boundary=B"), ("user-agent", BROWSER), ("accept", "text/html")];
     site.send("POST", path, &headers, body.as_bytes()).await

@@ -16,6 +16,7 @@ async fn head(site: &Site, headers: &[(&str, &str)], path: &str) -> Value {
 async fn with_limits() -> Site {
     let change = |settings: &mut Settings| {
         settings.volumes[0].flags.limits.max_size = Some(Bytes(3 << 20));
+        settings.volumes[0].flags.limits.min_size = Some(Bytes(2048));
         settings.volumes[0].flags.lifetime_secs = Some(86_400);
         settings.volumes[0].flags.page_on_conflict = OnConflict::Replace;
         settings.volumes[1].flags.limits.max_bytes = Some(Bytes(5 << 20));
@@ -34,7 +35,8 @@ async fn a_listing_has_the_rules() {
         all.as_object_mut().expect("an object").extend(more);
         all
     };
-    let small = with(json!({"max_file_bytes": 3 << 20, "lifetime_secs": 86_400, "taken": "replace"}));
+    let small =
+        with(json!({"max_file_bytes": 3 << 20, "min_file_bytes": 2048, "lifetime_secs": 86_400, "taken": "replace"}));
     assert_eq!(head(&site, &[], "/small").await["uploads"], small);
     assert_eq!(head(&site, &[], "/quota").await["uploads"], with(json!({"max_file_bytes": 5 << 20})));
     assert_eq!(head(&site, &[], "/free").await["uploads"], rest);
@@ -46,15 +48,21 @@ async fn a_listing_has_the_rules() {
 async fn pages_say_the_size_and_carry_it() {
     let site = with_limits().await;
     let page = site.browse("/small/").await.text();
-    assert!(page.contains("data-max-file=\"3145728\"") && page.contains("data-lifetime=\"86400\""), "{page}");
-    assert!(page.contains("A file may have up to 3.0 MiB. Files are deleted after 1 day."), "{page}");
+    assert!(page.contains("data-max-file=\"3145728\" data-min-file=\"2048\""), "{page}");
+    assert!(page.contains("data-lifetime=\"86400\""), "{page}");
+    assert!(
+        page.contains(
+            "A file may have up to 3.0 MiB. A file must have at least 2.0 KiB. Files are deleted after 1 day."
+        ),
+        "{page}"
+    );
     let guest = site.browse("/quota/").await.text();
     assert!(guest.contains("data-max-file=\"5242880\"") && guest.contains("A file may have up to 5.0 MiB."), "{guest}");
     let free = site.browse("/free/").await.text();
     assert!(!free.contains("data-max-file") && !free.contains("A file may have"), "{free}");
     // What is told is what holds.
     let put = async |size: usize| site.send("PUT", "/small/a.bin", &[], &vec![0; size]).await.status;
-    assert_eq!((put((3 << 20) + 1).await, put(3 << 20).await), (400, 201));
+    assert_eq!((put((3 << 20) + 1).await, put(2047).await, put(3 << 20).await), (400, 400, 201));
 }
 
 async fn open_link(site: &Site, url: &str) -> String {
