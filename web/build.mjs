@@ -14,11 +14,11 @@
 //   manifest.json     {"files": {name: {"size", "gzip", "sha256", "type"}}}, itself not listed
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { mergeFirstView } from "./kit/merge-first-view.mjs";
+import { bundleFirstView } from "./kit/first-view.mjs";
 import { messageScripts } from "./kit/messages.mjs";
 import { writeDist } from "./kit/write-dist.mjs";
 
@@ -52,27 +52,6 @@ async function bundle(options) {
   return Buffer.from(result.outputFiles[0].contents);
 }
 
-/** Bundles an entry and what it loads later: returns the files by name. */
-async function bundleParts(options) {
-  const parts = { splitting: true, outdir: dist, entryNames: "[name]", chunkNames: "[name]-[hash]", metafile: true };
-  const result = await build({ ...common, ...parts, ...options });
-  const files = result.outputFiles.map((file) => [basename(file.path), Buffer.from(file.contents)]);
-  return { files: Object.fromEntries(files), meta: result.metafile };
-}
-
-/** Returns the names of the files that the browser loads at once with the entry: itself, and what it imports statically. */
-function loadedWith(meta, entry) {
-  const path = Object.keys(meta.outputs).find((output) => basename(output) === entry);
-  const found = new Set();
-  const visit = (output) => {
-    if (found.has(output)) return;
-    found.add(output);
-    for (const one of meta.outputs[output].imports) if (one.kind === "import-statement") visit(one.path);
-  };
-  visit(path);
-  return [...found].map((output) => basename(output));
-}
-
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 const worker = await bundle({ entryPoints: ["src/up2k/hash.worker.ts"], format: "iife" });
@@ -85,9 +64,9 @@ const print = await bundle({ entryPoints: ["styles/print.css"] });
 const versions = Object.fromEntries(
   Object.entries({ ...later, "print.css": print }).map(([name, bytes]) => [name, hash(bytes).slice(0, 8)]),
 );
-const parts = await bundleParts({
+const app = await bundleFirstView({
+  ...common,
   entryPoints: { app: "src/main.ts" },
-  format: "esm",
   // Names carry their hashes, so that a cached page script never starts a worker or loads a style of another build.
   define: {
     WORKER_FILE: JSON.stringify(`hash.worker.js?v=${hash(worker).slice(0, 8)}`),
@@ -95,7 +74,6 @@ const parts = await bundleParts({
     STYLE_VERSIONS: JSON.stringify(versions),
   },
 });
-const app = await mergeFirstView(common, parts, "app.js", loadedWith(parts.meta, "app.js"));
 const style = await bundle({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } });
 const early = await bundle({ entryPoints: ["src/early.ts"], format: "iife" });
 

@@ -9,10 +9,11 @@ import { messages } from "../kit/messages.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = mkdtempSync(join(here, "../node_modules/.tests-"));
-/** Imported from its own path, not bundled: the mock finds pages and assets relative to its file. */
-const mockStaysOutside = {
-  name: "mock",
-  setup: (b) => b.onResolve({ filter: /mock\.mjs$/ }, ({ path }) => ({ path: join(here, path), external: true })),
+/** Imported from their own paths, not bundled: they find files relative to their own. */
+const staysOutside = {
+  name: "outside",
+  setup: (b) =>
+    b.onResolve({ filter: /(mock|first-view)\.mjs$/ }, ({ path }) => ({ path: join(here, path), external: true })),
 };
 const only = process.argv.slice(2);
 const tests = readdirSync(here).filter(
@@ -30,7 +31,7 @@ try {
     sourcemap: "inline",
     // The texts of the page, which a script of their own brings otherwise.
     banner: { js: `globalThis.potluckTexts = ${JSON.stringify(messages(join(here, "../src/i18n"), "en"))};` },
-    plugins: [mockStaysOutside],
+    plugins: [staysOutside],
     logLevel: "warning",
   });
   const files = tests.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));

@@ -1,5 +1,5 @@
-// Merges the parts of a bundle that every page loads at once into one file: a bundler that splits makes dozens of small ones, each
-// with a request, headers and a dictionary of its own to compress.
+// Bundles an entry, what it loads later, and what they share. All that a page loads at once becomes one file: a bundler that splits
+// makes dozens of small ones, each with a request, headers and a dictionary of its own to compress.
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { build } from "esbuild";
@@ -40,17 +40,45 @@ async function relink(options, dir, entry, load) {
   return text(result.outputFiles[0].contents);
 }
 
+/** Returns the names of the files that the browser loads at once with the entry: itself, and what it imports statically. */
+function loadedWith(meta, entry) {
+  const found = new Set();
+  const visit = (name) => {
+    if (found.has(name)) return;
+    found.add(name);
+    for (const one of outputOf(meta, name).imports) if (one.kind === "import-statement") visit(basename(one.path));
+  };
+  visit(entry);
+  return [...found];
+}
+
 /**
- * Merges `first`, the names of an entry and of all that it imports statically, into `core-HASH.js`, which the entry then imports.
- * The other files import from it what they imported from its parts. `options`: those of esbuild for all files. Returns the files
- * by name and the names that are loaded at once.
+ * Bundles the entry point of `options`, which are esbuild's. Returns the files by name: the entry, `core-HASH.js` with all that it
+ * imports statically, and what it loads later; and the names of those that are loaded at once.
  */
-export async function mergeFirstView(options, { files, meta }, entry, first) {
+export async function bundleFirstView(options) {
+  const parts = {
+    splitting: true,
+    outdir: "/parts",
+    entryNames: "[name]",
+    chunkNames: "[name]-[hash]",
+    metafile: true,
+  };
+  const result = await build({ ...options, ...parts, format: "esm", write: false });
+  const files = Object.fromEntries(result.outputFiles.map(({ path, contents }) => [basename(path), contents]));
+  const entry = `${Object.keys(options.entryPoints)[0]}.js`;
+  const { absWorkingDir, bundle, minify, legalComments, target, charset, logLevel } = options;
+  const again = { absWorkingDir, bundle, minify, legalComments, target, charset, logLevel, write: false };
+  return merged(again, { files, meta: result.metafile }, entry, loadedWith(result.metafile, entry));
+}
+
+/** Merges `first` into one file; the other files import from it what they imported from its parts. */
+async function merged(options, { files, meta }, entry, first) {
   const dir = dirname(join("/", entry));
-  const merged = first.filter((name) => name !== entry);
+  const parts = first.filter((name) => name !== entry);
   const exportsOf = (name) => outputOf(meta, name).exports;
   const facade = (name) => {
-    const index = merged.indexOf(name);
+    const index = parts.indexOf(name);
     if (index < 0) return undefined;
     const names = exportsOf(name).map((one) => `${prefix(index)}${one} as ${one}`);
     return `import "./${PENDING}"; export { ${names.join(", ")} } from "./${PENDING}";`;
@@ -62,7 +90,7 @@ export async function mergeFirstView(options, { files, meta }, entry, first) {
   }
   // Only what the others use is exported.
   const used = new Set(Object.values(out).flatMap((one) => one.match(/\bk\d+_[\w$]+/g) ?? []));
-  const lines = merged.flatMap((name, index) => {
+  const lines = parts.flatMap((name, index) => {
     const names = exportsOf(name).filter((one) => used.has(prefix(index) + one));
     return names.length === 0
       ? []
