@@ -46,7 +46,7 @@ fn files(count: usize) -> Vec<Source> {
 fn many_files_arrive_in_three_requests() {
     let server = TestServer::start(["-v", "{root}::rwmd"]);
     let files = files(100);
-    let below = |i: usize| if i % 2 == 0 { "" } else { "a%20b/c/" };
+    let below = |i: usize| if i.is_multiple_of(2) { "" } else { "a%20b/c/" };
     let list: Value = files.iter().enumerate().map(|(i, file)| handshake(below(i), file)).collect();
     let begun = answers(&server, "/", &list, &[]);
     let chunks: Value =
