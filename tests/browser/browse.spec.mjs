@@ -134,6 +134,32 @@ test("the search finds names, opens folders of what it found, and its address ca
   await context.close();
 });
 
+test("addresses of copyparty open a search and a panel", { skip }, async () => {
+  const searched = await visit(`/all/docs/#q=${encodeURIComponent("name like *report* and size <= 3")}`);
+  await searched.page.getByRole("link", { name: /report\.txt/ }).first().waitFor();
+  assert.match(searched.page.url(), /\?q=name%3Areport%20size%3C%3D3M$/);
+  assert.deepEqual(searched.faults, []);
+  await searched.context.close();
+  const { context, page, faults } = await visit("/all/docs/#v=up2k");
+  await page.locator("pl-uploads .drawer, pl-uploads [role=tablist]").first().waitFor();
+  await page.goto(`${server.url}/all/docs/`);
+  await page.goto(`${server.url}/all/docs/#v=mkdir`);
+  await page.reload();
+  await page.getByRole("dialog").waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a folder is downloaded in the formats that old programs need", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/");
+  await page.locator("#download").click();
+  const links = page.getByRole("menuitem").filter({ hasText: /zip|tar/ });
+  const formats = await links.evaluateAll((all) => all.map((one) => new URL(one.href).search));
+  assert.deepEqual(formats, ["?zip", "?tar", "?tar=gz", "?zip=dos", "?zip=crc"]);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("list and grid, and the choice for one folder", { skip }, async () => {
   const { context, page } = await visit("/all/docs/");
   await page.keyboard.press("KeyG");

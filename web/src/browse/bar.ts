@@ -7,11 +7,12 @@ import { t } from "../../kit/words.ts";
 import type { UnsearchedVolume } from "../api/types.gen.ts";
 import { isNarrow } from "../parts/device.ts";
 import { icon } from "../parts/icon.ts";
-import { openMenu } from "../parts/menu.ts";
+import { type MenuItem, openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
 import { columnsOf, isShown, toggled } from "./columns.ts";
 import { decoded } from "./decoded.ts";
+import { example, NOTATION_NAMES, notation } from "./key-notation.ts";
 import { rowMenu } from "./row-menu.ts";
 import type { Row } from "./rows.ts";
 import type { Question } from "./search-store.ts";
@@ -127,6 +128,8 @@ export class FolderBar extends Part {
         { label: t("list.zip"), icon: "archive", href: `${here}?zip` },
         { label: t("list.tar"), icon: "archive", href: `${here}?tar` },
         { label: t("list.tgz"), icon: "archive", href: `${here}?tar=gz` },
+        { label: t("list.zip.old"), icon: "archive", href: `${here}?zip=dos`, separated: true },
+        { label: t("list.zip.crc"), icon: "archive", href: `${here}?zip=crc` },
       ]);
     return html`<button class="btn ${head.may.upload ? "" : "primary"}" type="button" id="download" aria-haspopup="menu" @click=${open}>
       ${icon("download")}${t("list.download")}${icon("down")}
@@ -186,6 +189,7 @@ export class FolderBar extends Part {
             },
           ]
         : []),
+      ...(columns.some(({ id }) => id === "tag:key") ? keyNotations() : []),
       {
         label: t("view.below"),
         checked: below,
@@ -256,5 +260,16 @@ function unsearchedText(volumes: readonly UnsearchedVolume[]): string {
   const named = volumes.map(({ path, why }) => t("search.unsearched.one", { name: decoded(path), why }));
   return sentences([t("search.unsearched", { n: volumes.length }), ...named]);
 }
+
+/** How musical keys are written; choosing the current one again shows them as the files have them. */
+const keyNotations = (): MenuItem[] =>
+  NOTATION_NAMES.map((name, at) => ({
+    label: t("view.keys", { example: example(name) }),
+    checked: notation.peek() === name,
+    separated: at === 0,
+    run: () => {
+      notation.value = notation.peek() === name ? undefined : name;
+    },
+  }));
 
 customElements.define("pl-bar", FolderBar);

@@ -3,6 +3,7 @@ import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { TagInfo } from "../api/types.gen.ts";
+import { inNotation, notation } from "./key-notation.ts";
 import { extensionOf, type Row } from "./rows.ts";
 import { shownDate, shownTime, tagText } from "./texts.ts";
 import type { View } from "./view.ts";
@@ -51,7 +52,10 @@ function tagColumn({ name, label, hidden }: TagInfo): Column {
   return {
     id: `tag:${name}`,
     label,
-    text: (row) => tagText(name, row.kind === "file" ? row.tags?.[name] : undefined),
+    text: (row) => {
+      const text = tagText(name, row.kind === "file" ? row.tags?.[name] : undefined);
+      return name === "key" ? inNotation(text, notation.value) : text;
+    },
     isNumber: name.startsWith("."),
     hidden,
   };

@@ -11,6 +11,7 @@ import { addAccountMenu } from "./account-menu.ts";
 import { App } from "./app.ts";
 import { addBasicActions } from "./basic-actions.ts";
 import { FolderContent } from "./content.ts";
+import { newFolder, newNote, newText } from "./create.ts";
 import { Crumbs } from "./crumbs.ts";
 import { addBrowseKeys } from "./keys.ts";
 import { addMusic, type Play } from "./music.ts";
@@ -73,4 +74,20 @@ function takeOver(main: HTMLElement, app: App, tree: FolderTree, uploads: Upload
   document.querySelector("#upload")?.remove();
   document.documentElement.classList.add("taken-over");
   if (hadFocus) main.querySelector<HTMLElement>("a, button")?.focus();
+  openTab(app, uploads, search);
+}
+
+/** Opens what copyparty's page shows as a tab, if the address names one: `#v=up2k` (spec/browser-ui.md 7.2). */
+function openTab(app: App, uploads: Uploads, search: SearchBox): void {
+  const [, tab] = /^#v=(\w+)$/.exec(location.hash) ?? [];
+  const may = app.may.peek();
+  const tabs: Record<string, () => void> = {
+    search: () => search.focus(),
+    unpost: () => location.assign(`${app.base}/?ups`),
+    ...(may.upload ? { up2k: () => uploads.open("list"), bup: () => uploads.open("list") } : {}),
+    ...(may.upload ? { mkdir: () => void newFolder(app), new_md: () => void newText(app) } : {}),
+    ...(may.note ? { msg: () => void newNote(app) } : {}),
+    "new-md": () => tabs.new_md?.(),
+  };
+  if (tab !== undefined) tabs[tab]?.();
 }

@@ -1,4 +1,5 @@
 // What an address of the page names: a folder, and what of it is shown.
+import { textOfRawQuery } from "./raw-query.ts";
 
 export interface Place {
   /** path of the folder, percent-encoded, with a slash at its end and without the base path */
@@ -29,14 +30,15 @@ export function placeOf(url: URL, base: string): Place | undefined {
   if (url.origin !== location.origin || !pathname.startsWith(`${base}/`) || !pathname.endsWith("/")) return undefined;
   const path = pathname.slice(base.length);
   if (OWN.test(path) || [...searchParams.keys()].some((name) => !KNOWN.has(name))) return undefined;
+  const raw = /^#q=(.+)/.exec(hash)?.[1];
   return {
     path,
     below: searchParams.has("below"),
-    search: searchParams.get("q") ?? undefined,
+    search: searchParams.get("q") ?? (raw === undefined ? undefined : textOfRawQuery(unescaped(raw))),
     everywhere: searchParams.has("everywhere"),
     shown: rawParameter(url.search, "show"),
     edited: rawParameter(url.search, "edit"),
-    fragment: hash,
+    fragment: raw === undefined ? hash : "",
   };
 }
 
@@ -74,6 +76,15 @@ export function parentOf(path: string): string | undefined {
 /** Returns the path of a folder as requests name it: without a slash at its end, but for the top. */
 export function withoutSlash(path: string): string {
   return path.replace(/(.)\/$/, "$1");
+}
+
+/** Returns a decoded text; as it is if its escapes make no sense. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A name need not be UTF-8, so it stays percent-encoded. */

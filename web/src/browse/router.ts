@@ -28,6 +28,8 @@ export class Router {
     private readonly host: RouterHost,
   ) {
     this.place = signal(start);
+    // An address of copyparty's search becomes one of this page, which can be passed on.
+    if (location.hash.startsWith("#q=")) this.replace({});
     // The browser would restore the position before the rows are there.
     history.scrollRestoration = "manual";
     window.addEventListener("popstate", (event) => this.pop(event));
