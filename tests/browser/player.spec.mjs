@@ -460,7 +460,14 @@ test("the equalizer and the sleep timer", { skip }, async () => {
   await page.getByLabel("Use the equalizer").check();
   await page.getByRole("slider", { name: "31 Hz" }).fill("-3");
   assert.equal(await page.getByLabel("Curve").inputValue(), "own");
+  await page.getByRole("slider", { name: "Stereo width" }).fill("0");
+  await page.getByLabel("Make loud and quiet passages alike").check();
   await page.keyboard.press("Escape");
+  const kept = await page.evaluate(() => [
+    localStorage["potluck.player.width"],
+    localStorage["potluck.player.compressor"],
+  ]);
+  assert.deepEqual(kept, ["0", "true"]);
   const { at } = await state(page);
   await sounding(page, at + 1);
   await page.clock.install();

@@ -1,4 +1,4 @@
-// The equalizer: ten bands and a gain between the audio elements and the loudspeaker. The graph is built when it is first turned on;
+// The equalizer: ten bands, a gain, a compressor and the width of the stereo image between the audio elements and the loudspeaker. The graph is built when it is first turned on;
 // what runs through it cannot be taken out again, so turning it off sets it to no effect.
 import { effect } from "@preact/signals-core";
 import { BANDS, preferences as chosen } from "./preferences.ts";
@@ -7,6 +7,16 @@ interface Graph {
   context: AudioContext;
   bands: readonly BiquadFilterNode[];
   gain: GainNode;
+  compressor: DynamicsCompressorNode;
+  width: Width;
+}
+
+/** Adds to each side a part of the other one. */
+interface Width {
+  input: AudioNode;
+  output: AudioNode;
+  same: readonly GainNode[];
+  other: readonly GainNode[];
 }
 
 /** Curves to choose from, in decibels per band. */
@@ -38,6 +48,7 @@ export function connectEqualizer(elements: readonly HTMLAudioElement[]): void {
     const on = chosen.equalizer.value;
     const curve = chosen.curve.value;
     const gain = chosen.gain.value;
+    const [width, compresses] = [chosen.width.value / 100, chosen.compressor.value];
     if (!on && !graph) return;
     graph ??= build(elements);
     wake();
@@ -45,6 +56,9 @@ export function connectEqualizer(elements: readonly HTMLAudioElement[]): void {
       band.gain.value = on ? (curve[at] ?? 0) : 0;
     });
     graph.gain.gain.value = on ? 10 ** (gain / 20) : 1;
+    // A ratio of 1 changes nothing.
+    graph.compressor.ratio.value = on && compresses ? 12 : 1;
+    setWidth(graph.width, on ? width : 1);
   });
   for (const element of elements) element.addEventListener("play", wake);
   document.addEventListener("pointerdown", wake);
@@ -59,11 +73,33 @@ function build(elements: readonly HTMLAudioElement[]): Graph {
     return new BiquadFilterNode(context, { type, frequency, Q: 1.41 });
   });
   const gain = new GainNode(context);
-  const chain: AudioNode[] = [...bands, gain, context.destination];
+  const compressor = new DynamicsCompressorNode(context, { ratio: 1 });
+  const width = buildWidth(context);
+  const chain: AudioNode[] = [...bands, gain, compressor, width.input];
   chain.reduce((from, to) => from.connect(to));
+  width.output.connect(context.destination);
   for (const element of elements) {
     const source = context.createMediaElementSource(element);
     if (bands[0]) source.connect(bands[0]);
   }
-  return { context, bands, gain };
+  return { context, bands, gain, compressor, width };
+}
+
+function buildWidth(context: AudioContext): Width {
+  // Sound of one channel is played on both sides before they are mixed.
+  const input = new ChannelSplitterNode(context, { numberOfOutputs: 2, channelCount: 2, channelCountMode: "explicit" });
+  const output = new ChannelMergerNode(context, { numberOfInputs: 2 });
+  const path = (from: number, to: number): GainNode => {
+    const gain = new GainNode(context);
+    input.connect(gain, from);
+    gain.connect(output, 0, to);
+    return gain;
+  };
+  return { input, output, same: [path(0, 0), path(1, 1)], other: [path(0, 1), path(1, 0)] };
+}
+
+/** `width`: 0 is mono, 1 as recorded; what both sides have in common keeps its loudness up to 1. */
+function setWidth({ same, other }: Width, width: number): void {
+  for (const { gain } of same) gain.value = (1 + width) / 2;
+  for (const { gain } of other) gain.value = (1 - width) / 2;
 }

@@ -53,4 +53,8 @@ export const preferences = {
   curve: preference<readonly number[]>("player.curve", START_CURVE, isCurve),
   /** decibels of all bands together */
   gain: preference<number>("player.gain", 0, isGain),
+  /** percent: 0 is mono, 100 as recorded, 200 without what both sides have in common */
+  width: preference<number>("player.width", 100, (value) => typeof value === "number" && value >= 0 && value <= 200),
+  /** loud and quiet passages are made alike */
+  compressor: onOff("compressor", false),
 };

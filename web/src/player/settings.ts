@@ -65,16 +65,18 @@ function playing(): TemplateResult {
     ${check("player.set.preload", chosen.preload)} ${check("player.set.preloadEarly", chosen.preloadEarly, chosen.preload.value)}`;
 }
 
-const shown = (): TemplateResult => html`${check("player.set.waveform", chosen.waveform)} ${tint()}`;
+const shown = (): TemplateResult =>
+  html`${check("player.set.waveform", chosen.waveform)} ${share("player.set.tint", chosen.tint, 100)}`;
 
-function tint(): TemplateResult {
-  const text = percent(chosen.tint.value, 100);
+/** A slider for a percentage. */
+function share(label: Key, of: Signal<number>, most: number): TemplateResult {
+  const text = percent(of.value, 100);
   const input = (event: Event): void => {
-    chosen.tint.value = Number((event.target as HTMLInputElement).value);
+    of.value = Number((event.target as HTMLInputElement).value);
   };
   return html`<label class="band"
-    ><span>${t("player.set.tint")}</span
-    ><input type="range" min="0" max="100" step="5" aria-valuetext=${text} .value=${String(chosen.tint.value)} @input=${input} /><output
+    ><span>${t(label)}</span
+    ><input type="range" min="0" max=${most} step="5" aria-valuetext=${text} .value=${String(of.value)} @input=${input} /><output
       >${text}</output
     ></label
   >`;
@@ -120,7 +122,9 @@ function equalizer(): TemplateResult {
       ${band(t("player.gain"), chosen.gain.value, (value) => {
         chosen.gain.value = value;
       })}
-    </div>`;
+    </div>
+    ${share("player.set.width", chosen.width, 200)}
+    ${check("player.set.compressor", chosen.compressor)}`;
 }
 
 const frequency = (hertz: number): string =>
