@@ -134,6 +134,30 @@ fn entries_describe_links_themselves() {
 }
 
 #[test]
+fn each_entry_of_a_large_folder_is_described_once() {
+    let (tmp, folder) = fixture();
+    let (many, _) = folder.make_folders(&path("many"), 0o755).expect("makes");
+    for at in 0..7000u64 {
+        let file = std::fs::File::create(tmp.path().join(format!("in/many/{at}"))).expect("creates");
+        file.set_len(at).expect("grows");
+    }
+    let mut sizes: Vec<_> =
+        many.entries().expect("lists").iter().map(|one| (one.name.display(), one.meta.size)).collect();
+    sizes.sort_by_key(|(_, size)| *size);
+    assert_eq!(sizes, (0..7000).map(|at| (at.to_string(), at)).collect::<Vec<_>>());
+    for wanted in [1, 63, 64, 65, 5000] {
+        let mut seen = 0;
+        let stop = |seen: &mut u32| if *seen == wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        many.visit(|_, _| {
+            seen += 1;
+            stop(&mut seen)
+        })
+        .expect("lists");
+        assert_eq!(seen, wanted);
+    }
+}
+
+#[test]
 fn makes_renames_and_removes() {
     let (tmp, folder) = fixture();
     let (deep, made) = folder.make_folders(&path("new/er/est"), 0o755).expect("makes");

@@ -508,6 +508,13 @@ fn copy(
     let target = EntryRef::for_creation(access, to)?;
     let mut new_files = NewFiles::within(core, access, &target.parent);
     let target = choose_free_name(access, &new_files, target, (&source, &|| Ok(kind)), if_exists)?;
+    if if_exists == IfExists::Replace && is_link_to(access, from, &source, &target) {
+        target.check_unlocked(access, ChangeScope::Tree)?;
+        let there = target.stat()?.ok_or_else(|| resolve::absence(access, from))?;
+        check_replace(access, &target, &there, if_exists)?;
+        let to = target.path.parent().unwrap_or_default().join(&target.name);
+        return Ok(Some(Copied { to, replaced: None, meta: Some(there) }));
+    }
     // Checked before the work, and again when the name is given.
     let check = |target: &EntryRef| -> Result<()> {
         target.check_unlocked(access, ChangeScope::Tree)?;
@@ -564,6 +571,12 @@ impl CopySource {
         };
         (now.id(), now.size, now.mtime_ns) != (before.id(), before.size, before.mtime_ns)
     }
+}
+
+/// Whether `from` is a symlink to what has the target's name: that has the content of the copy already.
+fn is_link_to(access: &Access, from: &VPath, source: &VPath, target: &EntryRef) -> bool {
+    let own = || EntryRef::for_name(access, from, Operation::CopyFrom);
+    target.canonical() == *source && own().is_ok_and(|own| own.canonical() != *source)
 }
 
 /// Whether the path that the request names is still that of the source, or a symlink to it.

@@ -165,6 +165,29 @@ async fn the_top_of_a_volume_is_emptied_and_its_state_kept() {
 }
 
 #[tokio::test]
+async fn a_symlink_copied_onto_its_target_changes_nothing() {
+    let site = Site::new(&[("a", "a", "rwmd *"), ("r", "r", "rw *")]);
+    for file in ["a/f", "a/d/x", "r/f"] {
+        site.file(file, "text");
+    }
+    for (text, link) in [("f", "a/l1"), ("../f", "a/d/l2"), ("d", "a/l3"), ("f", "r/l4")] {
+        site.link(text, link);
+    }
+    let (ops, access) = (ops(&site), site.access("*"));
+    let go = async |from: &str, to: &str, if_exists| {
+        outcome(ops.copy_to(&access, &vpath(from), &vpath(to), if_exists).await)
+    };
+    for (from, to) in [("a/l1", "a/f"), ("a/d/l2", "a/f"), ("a/l3", "a/d")] {
+        assert_eq!(go(from, to, IfExists::Replace).await, "()", "{from}");
+        assert!(site.at(from).is_symlink() && !site.at(to).is_symlink(), "{from}");
+        assert!(go(from, to, IfExists::Refuse).await.starts_with("Exists"), "{from}");
+    }
+    assert!(go("a/f", "a/f", IfExists::Replace).await.starts_with("Exists"), "onto itself");
+    assert_eq!(go("r/l4", "r/f", IfExists::Replace).await, "denied delete");
+    assert_eq!(std::fs::read_to_string(site.at("a/f")).expect("reads"), "text");
+}
+
+#[tokio::test]
 async fn a_symlink_moved_onto_its_target_loses_nothing() {
     let site = Site::new(&[("a", "a", "rwmd *"), ("b", "b", "rwmd *")]);
     let fill = || {
