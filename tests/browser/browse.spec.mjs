@@ -160,6 +160,17 @@ test("a folder is downloaded in the formats that old programs need", { skip }, a
   await context.close();
 });
 
+test("a part of the page that is gone says so, and a reload is offered", { skip }, async () => {
+  const { context, page } = await visit("/all/docs/");
+  await page.route(/\/jump-[^/]*\.js/, (route) => route.fulfill({ status: 404, body: "" }));
+  await page.keyboard.press("'");
+  await page.getByText("This part of the page could not be loaded").waitFor();
+  await page.unroute(/\/jump-[^/]*\.js/);
+  await page.getByRole("button", { name: "Reload the page" }).click();
+  await page.waitForSelector("html.taken-over");
+  await context.close();
+});
+
 test("list and grid, and the choice for one folder", { skip }, async () => {
   const { context, page } = await visit("/all/docs/");
   await page.keyboard.press("KeyG");

@@ -118,9 +118,11 @@ export class App {
 
   /** Loads what the address names. Called once, when all parts and features are there. */
   async start(): Promise<void> {
-    void this.api.session().then((session) => {
+    const session = this.api.session().then((session) => {
       this.session.value = session;
     });
+    // Without it the page does what holds for everyone; that the server is away is told with the list.
+    session.catch(() => {});
     // Links of the page without script name an order. It holds for this visit only.
     const levels = fromParameter(new URL(location.href).searchParams.get("sort"));
     const shown = this.show(this.router.place.peek(), this.router.startsAt());

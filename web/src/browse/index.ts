@@ -1,6 +1,7 @@
 // Takes over a folder's page: the server has drawn it whole, and its parts are replaced once the first rows are here.
 import { effect } from "@preact/signals-core";
 import { shownName } from "../../kit/names.ts";
+import { t } from "../../kit/words.ts";
 import { addEditor } from "../editor/register.ts";
 import { addInstalled } from "../install/index.ts";
 import { addOperations } from "../operations/index.ts";
@@ -33,6 +34,7 @@ export function enhance(main: HTMLElement): void {
   addViewer(app);
   addEditor(app);
   addInstalled(operations, uploads);
+  tellMissingParts(app);
   void app.start();
   const stop = effect(() => {
     if (!app.folder.listing.value && !app.folder.failure.value) return;
@@ -75,6 +77,18 @@ function takeOver(main: HTMLElement, app: App, tree: FolderTree, uploads: Upload
   document.documentElement.classList.add("taken-over");
   if (hadFocus) main.querySelector<HTMLElement>("a, button")?.focus();
   openTab(app, uploads, search);
+}
+
+/** A part that is loaded later may fail: without a connection, or since an update of the server has given it another name. */
+const NOT_LOADED = /dynamically imported module|Importing a module script failed/i;
+
+function tellMissingParts(app: App): void {
+  window.addEventListener("unhandledrejection", (event) => {
+    if (!(event.reason instanceof TypeError) || !NOT_LOADED.test(event.reason.message)) return;
+    event.preventDefault();
+    const action = { label: t("part.reload"), run: () => location.reload() };
+    app.notices.show({ text: t("part.missing"), bad: true, action });
+  });
 }
 
 /** Opens what copyparty's page shows as a tab, if the address names one: `#v=up2k` (spec/browser-ui.md 7.2). */
