@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { startMock } from "../dev/mock.mjs";
 import { Bundler } from "../src/up2k/bundler.ts";
+import { Pace } from "../src/up2k/pace.ts";
 import { RequestLimiter } from "../src/up2k/request-limiter.ts";
 import type { Answer, Post } from "../src/up2k/transport.ts";
 import { noise, source, testQueue } from "./support.ts";
@@ -87,6 +88,62 @@ test("a bundle that is refused as a whole, lost or answered by another server is
   assert.equal(answers.length, 0);
 });
 
+test("a file that changed on disk fails alone, and is not taken for a lost connection", async () => {
+  const { queue, settled } = testQueue(() => mock.url, { bundles: true });
+  const files = Array.from({ length: 30 }, (_, i) => source(`${i}.txt`, `text ${i}`));
+  const broken = files[7] as (typeof files)[number];
+  const real = broken.file;
+  // Hashed, but gone when it is sent.
+  let reads = 0;
+  const gone = (): Promise<ArrayBuffer> =>
+    reads++ === 0 ? real.arrayBuffer() : Promise.reject(new DOMException("gone", "NotReadableError"));
+  broken.file = Object.assign(new Blob([]), { slice: () => Object.assign(new Blob([]), { arrayBuffer: gone }) });
+  Object.defineProperty(broken.file, "size", { value: real.size });
+  queue.add(files);
+  let wasLost = false;
+  queue.subscribe(() => {
+    wasLost ||= queue.connectivity.isLost;
+  });
+  await settled();
+  assert.deepEqual([queue.counts.done, queue.counts.failed, wasLost], [29, 1, false]);
+  assert.equal(queue.items[7]?.reason?.code, "unreadable");
+  // It is chosen again, with its new date: the new row takes the place of the failed one.
+  queue.add([{ ...broken, file: new Blob(["text seven"]), modified: broken.modified + 5000 }]);
+  await settled();
+  assert.deepEqual([queue.counts.done, queue.counts.failed, queue.items.length], [30, 0, 30]);
+});
+
+test("on a slow line few bytes share a request", async () => {
+  const { queue, settled } = testQueue(() => mock.url, { bundles: true });
+  queue.add(Array.from({ length: 30 }, (_, i) => source(`${i}.bin`, noise(100_000, i + 1))));
+  mock.state.latency = 400;
+  await settled();
+  const sizes = mock.state.log.filter(({ kind }) => kind === "bundle").map(({ size }) => size);
+  assert.equal(queue.counts.done, 30);
+  assert.ok(Math.max(...sizes.slice(0, 4)) < 300_000, `${sizes}`);
+});
+
+test("what was sent before a pause was not there before", async () => {
+  const { queue, settled, until } = testQueue(() => mock.url, { bundles: true });
+  let release = (): void => {};
+  const held = new Promise<void>((go) => {
+    release = go;
+  });
+  mock.state.hold = (kind) => (kind === "bundle" && mock.state.uploads.size > 0 ? held : undefined);
+  queue.add(["a", "b", "c"].map((name) => source(`${name}.txt`, `text of ${name}`)));
+  await until(() => queue.states.sending === 3);
+  await new Promise((go) => setTimeout(go, 50));
+  queue.pauseAll();
+  release();
+  await new Promise((go) => setTimeout(go, 50));
+  queue.resumeAll();
+  await settled();
+  assert.deepEqual(
+    queue.items.map(({ state, known }) => [state, known]),
+    Array.from({ length: 3 }, () => ["done", false]),
+  );
+});
+
 /** Bundles whose request ends on command. */
 function heldBundles() {
   const posted: Post[] = [];
@@ -97,7 +154,7 @@ function heldBundles() {
       ends.push(resolve);
       request.signal.addEventListener("abort", () => reject(request.signal.reason));
     });
-  const bundler = new Bundler(post, new RequestLimiter(2), () => 64 * MIB);
+  const bundler = new Bundler(post, new RequestLimiter(2), new Pace(64 * MIB), () => 64 * MIB);
   const stops = [new AbortController(), new AbortController()];
   const sent: number[][] = [[], []];
   const parts = stops.map(({ signal }, i) =>

@@ -5,7 +5,7 @@ import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
 import { PointerSelection } from "./pointer.ts";
 import { rowMenu } from "./row-menu.ts";
-import type { Row } from "./rows.ts";
+import { keyOf, type Row } from "./rows.ts";
 import { type Lines, WindowRange } from "./window-range.ts";
 
 /** At least as many as lines are ever drawn. */
@@ -44,6 +44,7 @@ export abstract class RowsPart extends Part {
     if (!this.hasListeners) {
       this.hasListeners = true;
       this.addEventListener("keydown", (event) => this.key(event));
+      this.addEventListener("focusin", (event) => this.focusMoved(event));
       new PointerSelection(this.app, {
         box: this,
         rowAt: (element) => this.rowAt(element),
@@ -74,6 +75,12 @@ export abstract class RowsPart extends Part {
     if (Math.abs(now.from - from) > 4 || Math.abs(now.to - to) > 4 || now.to === count || now.from === 0) {
       if (now.from !== from || now.to !== to) this.requestUpdate();
     }
+  }
+
+  /** The row whose link or button gets the focus is the one that the keyboard is at. Where a range starts does not change. */
+  private focusMoved(event: FocusEvent): void {
+    const row = event.target instanceof Element ? this.rowAt(event.target) : undefined;
+    if (row) this.app.selection.cursor.value = keyOf(row);
   }
 
   protected rowAt(element: Element): Row | undefined {

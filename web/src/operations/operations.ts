@@ -77,12 +77,13 @@ export class Operations {
     return this.app.session.value?.account.kind === "account" && this.volumeOf(path)?.links === true;
   }
 
-  /** The selected rows, or the keyboard's row. */
+  /** The selected rows, or the row that has the focus: keys must not change what cannot be seen to be meant. */
   get current(): readonly Row[] {
     const { selection, rows } = this.app;
     const selected = selection.rows.peek();
-    const at = rows.peek()[selection.cursorIndex()];
-    return selected.length > 0 || !at ? selected : [at];
+    const focused = document.activeElement?.closest<HTMLElement>("pl-list [data-index], pl-grid [data-index]");
+    const row = focused ? rows.peek()[Number(focused.dataset.index)] : undefined;
+    return selected.length > 0 || !row ? selected : [row];
   }
 
   pathsOf(rows: readonly Row[]): string[] {

@@ -1,9 +1,11 @@
 // Sends the requests of many small files in one: a browser needs milliseconds for each request, however short. Each part is
 // answered as if it had been sent alone. Source: docs/up2k.md "Bundles".
+import { Unreadable } from "./hasher.ts";
+import type { Pace } from "./pace.ts";
 import type { RequestLimiter } from "./request-limiter.ts";
 import { MIN_STITCHED } from "./sender.ts";
 import { ServerError } from "./server-error.ts";
-import type { Answer, Post, Transport } from "./transport.ts";
+import { type Answer, ConnectionLost, type Post, type Transport } from "./transport.ts";
 
 /** Most parts of a bundle. */
 const MAX_PARTS = 64;
@@ -16,6 +18,9 @@ const STALL_MS = 90_000;
 
 /** Files up to this size have one chunk at most, and are bundled. */
 export const MAX_BUNDLED = 1024 * 1024;
+
+/** Bytes of a bundle before the speed is known: on a slow line, more would take a minute. */
+const FIRST = 256 * 1024;
 
 interface Part {
   post: Post;
@@ -40,6 +45,7 @@ export class Bundler {
   constructor(
     private readonly post: Transport,
     private readonly limiter: RequestLimiter,
+    private readonly pace: Pace,
     private readonly limit: () => number,
   ) {}
 
@@ -58,9 +64,13 @@ export class Bundler {
         };
         if (post.signal.aborted) return reject(post.signal.reason);
         post.signal.addEventListener("abort", stop, { once: true });
-        group.waiting.push(part);
-        this.plan(group);
+        this.add(group, part);
       });
+  }
+
+  private add(group: Group, part: Part): void {
+    group.waiting.push(part);
+    this.plan(group);
   }
 
   private group(top: string): Group {
@@ -77,7 +87,8 @@ export class Bundler {
   /** Takes the earliest parts that fit into a request. */
   private take(group: Group): Part[] {
     const all = group.waiting.sort((a, b) => a.order - b.order);
-    const most = Math.min(this.limit(), MIN_STITCHED);
+    const paced = this.pace.measured ? this.pace.bytes : FIRST;
+    const most = Math.min(this.limit(), MIN_STITCHED, paced);
     let count = 0;
     for (let bytes = 0; count < Math.min(all.length, MAX_PARTS); count++) {
       bytes += sizeOf(all[count] as Part);
@@ -111,9 +122,25 @@ export class Bundler {
       const answers = parts.length > 0 ? await this.answers(top, parts, stop.signal) : [];
       for (const [index, answer] of answers.entries()) parts[index]?.resolve(answer);
     } catch (error) {
-      for (const { reject } of parts) reject(error);
+      await this.fail(top, parts, error);
     } finally {
       for (const { post } of parts) post.signal.removeEventListener("abort", look);
+    }
+  }
+
+  /**
+   * Tells the parts why their request failed. A file that changed on disk ends the request of all of them, and looks like a lost
+   * connection: only that one fails, and the others are sent again.
+   */
+  private async fail(top: string, parts: readonly Part[], error: unknown): Promise<void> {
+    const lost = error instanceof ConnectionLost && parts.length > 1;
+    const faults = await Promise.all(parts.map(({ post }) => (lost ? readFault(post.body) : undefined)));
+    const isTheirs = faults.some((fault) => fault !== undefined);
+    for (const [index, part] of parts.entries()) {
+      const fault = faults[index];
+      if (fault !== undefined) part.reject(new Unreadable(fault));
+      else if (isTheirs && !part.post.signal.aborted) this.add(this.group(top), part);
+      else part.reject(error);
     }
   }
 
@@ -126,9 +153,23 @@ export class Bundler {
     const headers = { "Content-Type": "application/x-up2k-bundle" };
     const length = body.size - bodies.reduce((sum, { size }) => sum + size, 0);
     const progress = (sent: number): void => tellProgress(parts, sent - length);
+    const start = Date.now();
     const answer = await this.post({ url: top, headers, body, signal, stall: STALL_MS, progress });
+    this.pace.add(body.size, Date.now() - start);
     return split(answer, parts.length);
   }
+}
+
+/** Returns why a file can no longer be read; undefined: it can. */
+async function readFault(body: Blob | string): Promise<string | undefined> {
+  if (typeof body === "string") return undefined;
+  return body
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => undefined,
+      (error) => String(error),
+    );
 }
 
 /** Returns a part's entry in the list of a bundle. */

@@ -4,6 +4,7 @@ import { type Bundler, MAX_BUNDLED } from "./bundler.ts";
 import type { ServerPartial } from "./cancel-queue.ts";
 import type { Connectivity } from "./connectivity.ts";
 import { type HandshakeReply, handshake, type WhenTaken } from "./handshake.ts";
+import { Unreadable } from "./hasher.ts";
 import type { Item, Reason, State } from "./item.ts";
 import { Pace } from "./pace.ts";
 import { range } from "./plan.ts";
@@ -91,7 +92,7 @@ class Delivery {
     const reply = await this.request(() => this.sendHandshake(hashes));
     this.adoptReply(reply);
     if (reply.missing.length === 0) {
-      item.known = this.isFirst && item.plan.count > 0;
+      item.known = this.isFirst && !item.begun && item.plan.count > 0;
       context.sent(item, item.plan.size, 0);
       return true;
     }
@@ -104,6 +105,7 @@ class Delivery {
     this.interrupted = false;
     context.sent(item, receivedBytes(item, reply), 0);
     context.show(item, "sending");
+    item.begun = true;
     await this.sendBatches(hashes, reply);
     return false;
   }
@@ -214,6 +216,7 @@ class Delivery {
   async handleError(error: unknown): Promise<DeliveryOutcome | undefined> {
     const { item, context } = this;
     if (error instanceof ConnectionLost) return this.handleLoss();
+    if (error instanceof Unreadable) return this.fail("unreadable", error.message);
     if (!(error instanceof ServerError)) return this.fail("internal", String(error));
     const detail = error.message;
     this.missingBefore = Number.POSITIVE_INFINITY;

@@ -109,6 +109,8 @@ export interface Item extends Source {
   partial: ServerPartial | undefined;
   /** the server already had the whole file */
   known: boolean;
+  /** bytes of it were sent, perhaps all of them */
+  begun: boolean;
   /** aborted on pause and cancel; replaced for every run */
   abort: AbortController;
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -133,6 +135,7 @@ export function newItem(source: Source, id: number): Item {
     link: undefined,
     partial: undefined,
     known: false,
+    begun: false,
     abort: new AbortController(),
     timer: undefined,
     tries: 0,

@@ -25,6 +25,11 @@ export class Pace {
     this.speed = this.speed === undefined ? now : this.speed + WEIGHT * (now - this.speed);
   }
 
+  /** Whether any request was measured. */
+  get measured(): boolean {
+    return this.speed !== undefined;
+  }
+
   /** Returns the bytes that the next request should carry. */
   get bytes(): number {
     const wanted = this.speed === undefined ? FIRST : Math.round(this.speed * SECONDS_PER_REQUEST * 1000);

@@ -50,14 +50,15 @@ export class Queue {
       options.grace,
     );
     const limit = options.limit ?? MAX_REQUEST;
+    const pace = new Pace(MAX_REQUEST);
     const context: DeliveryContext = {
       post: options.post,
-      bundler: options.bundles ? new Bundler(options.post, this.limiter, () => context.limit) : undefined,
+      bundler: options.bundles ? new Bundler(options.post, this.limiter, pace, () => context.limit) : undefined,
       limiter: this.limiter,
       connectivity: this.connectivity,
       base: options.base,
       limit,
-      pace: new Pace(MAX_REQUEST),
+      pace,
       width: () => this.options.parallel,
       whenTaken: () => this.options.whenTaken,
       show: this.show,
@@ -168,6 +169,7 @@ export class Queue {
   /** Adds files. A file that is already queued for the same target is not added twice; a failed or paused one resumes. */
   add(sources: Iterable<Source>): void {
     const back = this.restoreCancelled();
+    const unreadable = this.unreadable();
     for (const source of sources) {
       const key = keyOf(source);
       if (back(source, key)) continue;
@@ -179,6 +181,8 @@ export class Queue {
         continue;
       }
       if (known) this.remove(known);
+      const old = unreadable.get(source.folder + source.path);
+      if (old) this.remove(old);
       const item = newItem(source, this.nextId++);
       this.keys.set(item, key);
       this.items.push(item);
@@ -193,6 +197,12 @@ export class Queue {
     }
     this.changed();
     this.scheduler.start();
+  }
+
+  /** Returns files that could not be read any more, by place: one that is chosen again has another size or date now. */
+  private unreadable(): Map<string, Item> {
+    const failed = this.counts.failed > 0 ? this.items.filter(({ reason }) => reason?.code === "unreadable") : [];
+    return new Map(failed.map((item) => [item.folder + item.path, item]));
   }
 
   private track(item: Item): void {

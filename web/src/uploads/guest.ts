@@ -125,7 +125,9 @@ export class GuestUploads extends LitElement {
   }
 
   private result(done: number, skipped: number): TemplateResult {
-    const arrived = this.sentBefore + done;
+    // What was sent on an earlier visit and is sent again has been counted by the server.
+    const again = this.sentBefore > 0 ? this.session.queue.items.filter(({ known }) => known).length : 0;
+    const arrived = this.sentBefore + done - again;
     return html`<div class="arrived ${arrived > 0 ? "complete" : ""}">
       ${
         arrived > 0
