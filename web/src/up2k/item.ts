@@ -148,6 +148,15 @@ function topOf({ folder, path }: Source): string {
 /** Returns whether trying a failed file again can have another result. */
 export const canRetry = (item: Item): boolean => item.reason?.code !== "size";
 
+/**
+ * Returns whether a failed file was refused for what it is or where it goes, so that a later visit would be refused, too. A file of
+ * which the server has received something was allowed before: then a session has ended, or a request was out of order.
+ */
+export function isRefusedForGood({ reason, partial }: Item): boolean {
+  if (reason?.code === "size") return true;
+  return (reason?.code === "denied" || reason?.code === "refused") && !partial;
+}
+
 /** Returns a key that is equal for the same file and target, so that choosing a file twice does not send it twice. */
 export function keyOf(source: Pick<Source, "folder" | "name" | "modified"> & { file: { size: number } }): string {
   return `${source.folder}\n${source.name}\n${source.file.size}\n${source.modified}`;

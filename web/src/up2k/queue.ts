@@ -8,7 +8,18 @@ import { CancelQueue, deletePartials, type ServerPartial } from "./cancel-queue.
 import { Connectivity } from "./connectivity.ts";
 import type { DeliveryContext, DeliveryOutcome } from "./delivery.ts";
 import type { WhenTaken } from "./handshake.ts";
-import { canRetry, type Item, keyOf, newItem, type Reason, type Source, type State, type Tab, tabOf } from "./item.ts";
+import {
+  canRetry,
+  type Item,
+  isRefusedForGood,
+  keyOf,
+  newItem,
+  type Reason,
+  type Source,
+  type State,
+  type Tab,
+  tabOf,
+} from "./item.ts";
 import { Pace } from "./pace.ts";
 import type { QueueOptions } from "./queue-options.ts";
 import { RequestLimiter } from "./request-limiter.ts";
@@ -222,6 +233,7 @@ export class Queue {
     if (item.state !== "paused" && item.state !== "failed" && !resting) return;
     clearTimeout(item.timer);
     item.timer = undefined;
+    if (item.state === "failed" && isRefusedForGood(item)) this.options.unfinished?.add(item);
     // A file that changed during the upload has other hashes now.
     if (item.reason?.code === "changed" || item.reason?.code === "unreadable") {
       this.forgetHashes(item);
@@ -379,7 +391,7 @@ export class Queue {
       this.show(item, "done");
       this.options.finished?.(item);
     }
-    if (outcome.end !== "failed") this.options.unfinished?.remove(item);
+    if (outcome.end !== "failed" || isRefusedForGood(item)) this.options.unfinished?.remove(item);
   }
 
   private readonly show = (item: Item, state: State, reason?: Reason): void => {
