@@ -142,7 +142,8 @@ export class Editor {
           if (this.view.peek() === "both") this.preview.peek()?.follow();
         },
         keys: [
-          { key: "Mod-s", run: () => this.saveByKey(), preventDefault: true },
+          // In the fields of the search, too.
+          { key: "Mod-s", run: () => this.saveByKey(), preventDefault: true, scope: "editor search-panel" },
           { key: "Mod-e", run: () => this.togglePreview() },
         ],
       },

@@ -132,7 +132,7 @@ class EditorHistory extends Part {
     if (!shown || shown.text === undefined) return;
     const label = t("editor.versionOf", { time: shownTime(shown.version.modified_ms) });
     const own = isWhole ? shown.text : this.session.pane.text;
-    const sides = { other: shown.text, otherLabel: label, own, isMarkdown: this.editor.isProse, editable: false };
+    const sides = { other: shown.text, otherLabel: label, own, isMarkdown: this.editor.isProse, save: undefined };
     this.comparison = new Comparison({ ...sides, ownLabel: isWhole ? label : t("editor.present") }, false, isWhole);
   }
 
