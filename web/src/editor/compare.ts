@@ -9,6 +9,7 @@ import { classHighlighter } from "@lezer/highlight";
 import { t } from "../../kit/words.ts";
 import { applyStyles, codeRoot } from "../code/root.ts";
 import { keepingReturns } from "./pane.ts";
+import { replacingLines } from "./replace-lines.ts";
 
 export interface Sides {
   /** the other version: cannot be changed */
@@ -102,7 +103,8 @@ function typing(save: () => void): Extension {
     return true;
   };
   const saveKey = { key: "Mod-s", run, preventDefault: true };
-  return [history(), drawSelection(), keymap.of([saveKey, ...defaultKeymap, ...historyKeymap, indentWithTab])];
+  const keys = keymap.of([saveKey, ...defaultKeymap, ...historyKeymap, indentWithTab]);
+  return [history(), drawSelection(), replacingLines(), keys];
 }
 
 /** Takes a change of the other version over; the view finds the change by itself. */

@@ -89,6 +89,8 @@ export class Editor {
       this.app.hotkeys.layer(editorKeys(this)),
       effect(() => this.session.value?.pane.setWraps(this.isProse || this.wraps.value)),
       effect(() => {
+        // A save that worked shows that the server answers again.
+        this.session.value?.savedAt.value;
         if (this.view.value !== "text") this.preview.value?.update(true);
       }),
     );

@@ -30,6 +30,7 @@ import { searchPhrases } from "../code/phrases.ts";
 import { applyStyles, codeRoot } from "../code/root.ts";
 import { alignTable, around, heading } from "./markdown-commands.ts";
 import { byParagraph, toNonAscii, toTextStart } from "./moves.ts";
+import { replacingLines } from "./replace-lines.ts";
 
 export interface PaneHost {
   changed: () => void;
@@ -181,6 +182,7 @@ function common(): Extension {
     EditorState.allowMultipleSelections.of(true),
     syntaxHighlighting(classHighlighter),
     search({ top: true }),
+    replacingLines(),
     keymap.of([
       { key: "Tab", run: tab, shift: indentLess },
       { key: "Home", run: toTextStart(), shift: toTextStart(true) },

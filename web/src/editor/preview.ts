@@ -55,10 +55,15 @@ export class Preview {
 
   private async draw(): Promise<void> {
     const { text } = this.pane;
-    if (text === this.shownText) return;
+    // An answer to an earlier text must not come after this one.
     this.abort.abort();
     this.abort = new AbortController();
     const { signal } = this.abort;
+    if (text === this.shownText) {
+      this.isBusy.value = false;
+      this.say("");
+      return;
+    }
     this.isBusy.value = true;
     try {
       if (new Blob([text]).size > RENDERED_MAX) {
