@@ -705,6 +705,9 @@ for (const [where, options] of [
     const versions = page.locator(".editor-versions li button");
     await versions.nth(1).waitFor();
     assert.equal(await versions.count(), 2);
+    const said = await versions.allTextContents();
+    assert.notEqual(said[0].split("·")[0], said[1].split("·")[0], "versions of one minute are told apart");
+    for (const one of said) assert.match(one, /replaced in the editor/);
     await versions.nth(1).click();
     const compared = (part) =>
       page.waitForFunction((p) => document.querySelector(".editor-compare")?.shadowRoot.textContent.includes(p), part);
