@@ -239,6 +239,53 @@ test("each of two tabs keeps a draft of its own, also when the other one saves",
   await context.close();
 });
 
+test("signing out says that drafts of the account are deleted, and deletes them; those of others stay", {
+  skip,
+}, async (t) => {
+  const folder = join(files, "texts");
+  const own = await startServer("-a", "ann:wark", "-v", `${folder}:texts:A,ann`);
+  t.after(() => own.stop());
+  put("kept.md", "saved\n");
+  const { context, page } = await open(`${own.url}/texts/?h`);
+  await page.locator("#login input[name=uname]").fill("ann");
+  await page.locator("#login input[type=password]").fill("wark");
+  await page.keyboard.press("Enter");
+  await page.locator("#account summary", { hasText: "ann" }).waitFor();
+  page.on("dialog", (dialog) => void dialog.accept());
+  const drafts = () => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("potluck.draft:")));
+  for (const [address, signOut] of [
+    [
+      "",
+      async () => {
+        await page.locator("#account summary").click();
+        await page.getByRole("menuitem", { name: "Sign out" }).click();
+      },
+    ],
+    ["?h", () => button(page, "Sign out here").click()],
+  ]) {
+    await page.goto(`${own.url}/texts/?edit=kept.md`);
+    await isOpen(page);
+    await type(page, "unsaved");
+    await page.evaluate(() => localStorage.setItem("potluck.draft:account%3Abob:/texts/his.md#1", "{}"));
+    await page.goto(`${own.url}/texts/${address}`);
+    const before = await drafts();
+    assert.ok(before.length >= 2);
+    await signOut();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("kept.md").waitFor();
+    await shot(page, `sign-out-drafts${address.slice(1)}`);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    assert.deepEqual(await drafts(), before);
+    if (address === "") continue;
+    await signOut();
+    await dialog.getByRole("button", { name: "Sign out and delete" }).click();
+    await page.waitForFunction(() => Object.keys(localStorage).filter((key) => key.includes(".draft:")).length === 1);
+    assert.match((await drafts())[0], /bob/);
+    await page.locator("#login").first().waitFor({ state: "attached" });
+  }
+  await context.close();
+});
+
 test("a draft of an older version overwrites nothing: both are shown", { skip }, async () => {
   put("older.txt", "saved\n");
   const { context, page, faults } = await edit("older.txt");

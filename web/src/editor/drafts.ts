@@ -1,5 +1,7 @@
 // Texts that were not saved yet, kept in the browser's storage for each file and account.
 
+import { draftPrefix } from "./draft-keys.ts";
+
 export interface Draft {
   text: string;
   /** modification time of the version that was edited, milliseconds */
@@ -22,7 +24,7 @@ export class Drafts {
     private readonly storage: DraftStorage | undefined,
     owner: string,
   ) {
-    this.prefix = `potluck.draft:${encodeURIComponent(owner)}:`;
+    this.prefix = draftPrefix(owner);
   }
 
   /** Returns a draft. `name`: the path of the file, with the path that the server is hosted under, and the visit. */
@@ -75,7 +77,7 @@ export class Drafts {
     const found: { key: string; at: number }[] = [];
     for (let n = 0; n < (this.storage?.length ?? 0); n++) {
       const key = this.storage?.key(n) ?? "";
-      if (key.startsWith("potluck.draft:")) found.push({ key, at: this.parse(this.storage?.getItem(key))?.at ?? 0 });
+      if (key.startsWith(draftPrefix())) found.push({ key, at: this.parse(this.storage?.getItem(key))?.at ?? 0 });
     }
     return found.sort((one, other) => one.at - other.at).map(({ key }) => key);
   }

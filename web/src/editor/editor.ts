@@ -11,6 +11,7 @@ import { canonicalName, extensionOf, type Row } from "../browse/rows.ts";
 import { isNarrow } from "../parts/device.ts";
 import { ask } from "../parts/dialog.ts";
 import { loadStyle, printText } from "../parts/style.ts";
+import { ownerOf } from "./draft-keys.ts";
 import { Drafts, draftStorage } from "./drafts.ts";
 import { editorKeys } from "./keys.ts";
 import { EditorOverlay } from "./overlay.ts";
@@ -117,9 +118,9 @@ export class Editor {
       const [version, mayEdit] = await Promise.all([file.read(signal), file.mayEdit(key, signal)]);
       if (!mayEdit) throw new NotEditable("denied");
       if (signal.aborted) return;
-      const account = this.app.session.peek() ?? (await this.app.api.session());
+      const { account } = this.app.session.peek() ?? (await this.app.api.session());
       if (signal.aborted) return;
-      this.start(file, version, `${account.account.kind}:${account.account.name ?? ""}`);
+      this.start(file, version, ownerOf(account));
     } catch (error) {
       if (!signal.aborted) this.refuse(error instanceof NotEditable ? error.why : "lost");
     }
