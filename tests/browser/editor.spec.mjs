@@ -612,9 +612,15 @@ test("find and replace; code has numbers and colours", { skip }, async () => {
 test("what cannot be edited is shown in the viewer, and why is said", { skip }, async () => {
   put("latin.txt", Buffer.from("Gr\xfc\xdfe\n", "latin1"));
   put("large.txt", "x".repeat((2 << 20) + 1));
+  put("utf16.txt", Buffer.from("\ufeffGrüße\n", "utf16le"));
+  put("zeros.dat", Buffer.from([1, 0, 2, 0, 3]));
   put("only.txt", "read me\n", "readable");
   for (const [url, reason] of [
     [at("latin.txt"), "“latin.txt” isn't in UTF-8."],
+    [
+      at("utf16.txt"),
+      "“utf16.txt” isn't in UTF-8. Saving it here would change its characters, so you can only read it. To edit it, save",
+    ],
     [at("large.txt"), "“large.txt” is larger than 2 MiB"],
     [at("only.txt", "readable"), "You may read “only.txt”, but not edit it."],
   ]) {
@@ -625,6 +631,21 @@ test("what cannot be edited is shown in the viewer, and why is said", { skip }, 
     assert.deepEqual(faults, [], reason);
     await context.close();
   }
+  // What name, size or content show to be none is not offered for editing.
+  const opened = await open(`${server.url}/texts/?show=large.txt`);
+  await opened.page.locator("pl-viewer .viewer-pane").waitFor();
+  await opened.page.waitForTimeout(500);
+  assert.equal(await button(opened.page, "Edit").count(), 0);
+  await opened.page.goto(`${server.url}/texts/?show=zeros.dat`);
+  await button(opened.page, "Show as text").click();
+  await opened.page.locator("pl-viewer .viewer-pane").waitFor();
+  await opened.page.waitForTimeout(500);
+  assert.equal(await button(opened.page, "Edit").count(), 0);
+  await opened.page.goto(at());
+  await opened.page.getByRole("link", { name: "large.txt" }).click({ button: "right" });
+  await opened.page.getByRole("menuitem", { name: "Earlier versions" }).waitFor();
+  assert.equal(await opened.page.getByRole("menuitem", { name: "Edit" }).count(), 0);
+  await opened.context.close();
   assert.deepEqual(readFileSync(join(files, "texts/latin.txt")), Buffer.from("Gr\xfc\xdfe\n", "latin1"));
   const { context, page } = await open(at("missing.txt"));
   await page.getByText("“missing.txt” isn't here any more.").waitFor();
