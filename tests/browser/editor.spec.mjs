@@ -509,6 +509,8 @@ test("Markdown: toolbar, keys, tables, lists, and both sides scroll together", {
   await page.keyboard.press("Control+k");
   assert.match(await text(page), /\| a {3}\| {4}b \|\n\| --- \| ---: \|\n\| 1 {3}\| 日本 \|/);
   await page.keyboard.press("Control+Home");
+  await page.keyboard.press("Control+k");
+  await page.locator(".notice", { hasText: "There is no table at the cursor." }).waitFor();
   await page.keyboard.press("Control+h");
   assert.match(await text(page), /^## Long text/);
   await page.keyboard.press("Control+Shift+H");
@@ -596,6 +598,8 @@ test("find and replace; code has numbers and colours", { skip }, async () => {
     ),
     /1234/,
   );
+  await page.keyboard.press("Control+u");
+  await page.locator(".notice", { hasText: "All characters are plain ASCII." }).waitFor();
   await page.keyboard.press("Control+f");
   await page.getByRole("textbox", { name: "Find" }).fill("old_name");
   await page.getByRole("textbox", { name: "Replace with" }).fill("new_name");

@@ -19,6 +19,7 @@ import { EditorPane } from "./pane.ts";
 import { Preview } from "./preview.ts";
 import { Session } from "./session.ts";
 import { NotEditable, TextFile, type WhyNot } from "./text-file.ts";
+import { align, nonAscii } from "./tools.ts";
 import { countWords } from "./words.ts";
 
 export type View = "text" | "both" | "preview";
@@ -148,6 +149,8 @@ export class Editor {
           // In the fields of the search, too.
           { key: "Mod-s", run: () => this.saveByKey(), preventDefault: true, scope: "editor search-panel" },
           { key: "Mod-e", run: () => this.togglePreview() },
+          { key: "Mod-u", run: nonAscii(this), preventDefault: true },
+          ...(this.isProse ? [{ key: "Mod-k", run: align(this), preventDefault: true }] : []),
         ],
       },
     );

@@ -28,8 +28,8 @@ import { t } from "../../kit/words.ts";
 import { languageOf } from "../code/languages.ts";
 import { searchPhrases } from "../code/phrases.ts";
 import { applyStyles, codeRoot } from "../code/root.ts";
-import { alignTable, around, heading } from "./markdown-commands.ts";
-import { byParagraph, toNonAscii, toTextStart } from "./moves.ts";
+import { around, heading } from "./markdown-commands.ts";
+import { byParagraph, toTextStart } from "./moves.ts";
 import { replacingLines } from "./replace-lines.ts";
 
 export interface PaneHost {
@@ -188,7 +188,6 @@ function common(): Extension {
       { key: "Home", run: toTextStart(), shift: toTextStart(true) },
       { key: "Mod-ArrowUp", run: byParagraph(-1), shift: byParagraph(-1, true) },
       { key: "Mod-ArrowDown", run: byParagraph(1), shift: byParagraph(1, true) },
-      { key: "Mod-u", run: toNonAscii, preventDefault: true },
       { key: "Mod-Shift-z", run: redo, preventDefault: true },
       ...searchKeymap,
       ...historyKeymap,
@@ -218,7 +217,6 @@ function markdown(): Extension {
         { key: "Mod-b", run: around("**"), preventDefault: true },
         { key: "Mod-i", run: around("*"), preventDefault: true },
         { key: "Mod-h", run: heading(1), shift: heading(-1), preventDefault: true },
-        { key: "Mod-k", run: alignTable, preventDefault: true },
       ]),
     ),
   ];
