@@ -1,6 +1,7 @@
 // The editor's parts without a page: tables, places in the preview, drafts, ends of lines, words, commands of Markdown, saving.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { markdownLanguage } from "@codemirror/lang-markdown";
 import { EditorSelection, EditorState, type Transaction, type TransactionSpec } from "@codemirror/state";
 import type { Command, EditorView } from "@codemirror/view";
 import { Api } from "../src/api/client.ts";
@@ -8,11 +9,12 @@ import { canBeEdited, EDITED_MAX } from "../src/browse/rows.ts";
 import { type Draft, type DraftStorage, Drafts } from "../src/editor/drafts.ts";
 import { endingName, lineEndingOf, toEdited, toSaved } from "../src/editor/line-endings.ts";
 import { alignTable, around, asList, code, heading, insertTable, link } from "../src/editor/markdown-commands.ts";
+import { markdownColours } from "../src/editor/markdown-language.ts";
 import { byParagraph, toNonAscii } from "../src/editor/moves.ts";
 import { anchorsOf, blocksOf, lineOfTop, topOfLine } from "../src/editor/scroll-map.ts";
 import { cellsOf, formatTable, widthOf } from "../src/editor/table.ts";
 import { decodeText, NotEditable, TextFile } from "../src/editor/text-file.ts";
-import { countWords } from "../src/editor/words.ts";
+import { countCharacters, countWords } from "../src/editor/words.ts";
 
 const lines = (text: string): string[] => text.split("\n");
 
@@ -225,6 +227,20 @@ test("words are counted, also of languages without blanks", () => {
   check("日本", 2);
   check("ひらがな カタカナ", 2);
   check("## - | ---", 0);
+  assert.equal(countCharacters("a😀é\n"), 4);
+  assert.equal(countCharacters("\ud83d x"), 3);
+});
+
+test("a paragraph of any length is parsed in parts, so that a key does not wait for all of it", () => {
+  const doc = "lorem *ipsum* dolor\n".repeat(40_000);
+  const parts = markdownColours.parser.parse(doc).topNode.getChildren("Paragraph");
+  assert.ok(Math.max(...parts.map(({ from, to }) => to - from)) < 20_000);
+  assert.equal(parts[0]?.from, 0);
+  assert.equal(parts.at(-1)?.to, doc.length - 1);
+  const short = "lorem *ipsum*\ndolor\n\n- item\n";
+  assert.equal(markdownColours.parser.parse(short).toString(), markdownLanguage.parser.parse(short).toString());
+  // Commands of the package ask for its own language.
+  assert.ok(markdownLanguage.isActiveAt(EditorState.create({ doc: short, extensions: [markdownColours] }), 0));
 });
 
 /** Runs a command on a text: `|` is the cursor, two of them are the selection's ends. Returns the result in the same way. */

@@ -1,6 +1,5 @@
 // Two versions of a text, side by side; on narrow windows one below the other.
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { markdownLanguage } from "@codemirror/lang-markdown";
 import { syntaxHighlighting } from "@codemirror/language";
 import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState, type Extension, Text } from "@codemirror/state";
@@ -8,6 +7,7 @@ import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view
 import { classHighlighter } from "@lezer/highlight";
 import { t } from "../../kit/words.ts";
 import { applyStyles, codeRoot } from "../code/root.ts";
+import { markdownColours } from "./markdown-language.ts";
 import { keepingReturns } from "./pane.ts";
 import { replacingLines } from "./replace-lines.ts";
 
@@ -84,7 +84,7 @@ function look(label: string, isMarkdown: boolean): Extension[] {
     EditorView.lineWrapping,
     keepingReturns(),
     lineNumbers(),
-    isMarkdown ? markdownLanguage : [],
+    isMarkdown ? markdownColours : [],
     syntaxHighlighting(classHighlighter),
   ];
 }

@@ -20,7 +20,7 @@ import { Preview } from "./preview.ts";
 import { Session } from "./session.ts";
 import { NotEditable, TextFile, type WhyNot } from "./text-file.ts";
 import { align, nonAscii } from "./tools.ts";
-import { countWords } from "./words.ts";
+import { countCharacters, countWords } from "./words.ts";
 
 export type View = "text" | "both" | "preview";
 
@@ -173,7 +173,7 @@ export class Editor {
 
   private count(): void {
     const text = this.session.peek()?.pane.text ?? "";
-    this.counts.value = { words: countWords(text), characters: [...text].length };
+    this.counts.value = { words: countWords(text), characters: countCharacters(text) };
   }
 
   /** What cannot be edited is shown in the viewer, and why is said. */

@@ -9,7 +9,7 @@ import {
   redo,
   undo,
 } from "@codemirror/commands";
-import { deleteMarkupBackward, insertNewlineContinueMarkup, markdownLanguage } from "@codemirror/lang-markdown";
+import { deleteMarkupBackward, insertNewlineContinueMarkup } from "@codemirror/lang-markdown";
 import { bracketMatching, indentOnInput, indentUnit, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
 import { Compartment, EditorState, type Extension, Prec, type Text } from "@codemirror/state";
@@ -29,6 +29,7 @@ import { languageOf } from "../code/languages.ts";
 import { searchPhrases } from "../code/phrases.ts";
 import { applyStyles, codeRoot } from "../code/root.ts";
 import { around, heading } from "./markdown-commands.ts";
+import { markdownColours } from "./markdown-language.ts";
 import { byParagraph, toTextStart } from "./moves.ts";
 import { replacingLines } from "./replace-lines.ts";
 
@@ -209,7 +210,7 @@ const tab: Command = (view) => {
 
 function markdown(): Extension {
   return [
-    markdownLanguage,
+    markdownColours,
     Prec.high(
       keymap.of([
         { key: "Enter", run: insertNewlineContinueMarkup },
