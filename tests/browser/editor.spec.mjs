@@ -239,6 +239,53 @@ test("each of two tabs keeps a draft of its own, also when the other one saves",
   await context.close();
 });
 
+test("signing out says that drafts of the account are deleted, and deletes them; those of others stay", {
+  skip,
+}, async (t) => {
+  const folder = join(files, "texts");
+  const own = await startServer("-a", "ann:wark", "-v", `${folder}:texts:A,ann`);
+  t.after(() => own.stop());
+  put("kept.md", "saved\n");
+  const { context, page } = await open(`${own.url}/texts/?h`);
+  await page.locator("#login input[name=uname]").fill("ann");
+  await page.locator("#login input[type=password]").fill("wark");
+  await page.keyboard.press("Enter");
+  await page.locator("#account summary", { hasText: "ann" }).waitFor();
+  page.on("dialog", (dialog) => void dialog.accept());
+  const drafts = () => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("potluck.draft:")));
+  for (const [address, signOut] of [
+    [
+      "",
+      async () => {
+        await page.locator("#account summary").click();
+        await page.getByRole("menuitem", { name: "Sign out" }).click();
+      },
+    ],
+    ["?h", () => button(page, "Sign out here").click()],
+  ]) {
+    await page.goto(`${own.url}/texts/?edit=kept.md`);
+    await isOpen(page);
+    await type(page, "unsaved");
+    await page.evaluate(() => localStorage.setItem("potluck.draft:account%3Abob:/texts/his.md#1", "{}"));
+    await page.goto(`${own.url}/texts/${address}`);
+    const before = await drafts();
+    assert.ok(before.length >= 2);
+    await signOut();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("kept.md").waitFor();
+    await shot(page, `sign-out-drafts${address.slice(1)}`);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    assert.deepEqual(await drafts(), before);
+    if (address === "") continue;
+    await signOut();
+    await dialog.getByRole("button", { name: "Sign out and delete" }).click();
+    await page.waitForFunction(() => Object.keys(localStorage).filter((key) => key.includes(".draft:")).length === 1);
+    assert.match((await drafts())[0], /bob/);
+    await page.locator("#login").first().waitFor({ state: "attached" });
+  }
+  await context.close();
+});
+
 test("a draft of an older version overwrites nothing: both are shown", { skip }, async () => {
   put("older.txt", "saved\n");
   const { context, page, faults } = await edit("older.txt");
@@ -366,7 +413,11 @@ for (const [where, options] of [
     await assertFits(page, "edit together");
     await accessible(page, faults, "edit together");
     await shot(page, `editor-together-${where.replaceAll(" ", "-")}`);
-    await button(page, "Save this text").click();
+    // The key saves while one types, and where a button has the focus.
+    const focused =
+      where === "wide" ? page.locator(".cm-content[contenteditable=true]") : button(page, "Save this text");
+    await focused.focus();
+    await page.keyboard.press("Control+s");
     await state(page, "Saved at");
     assert.equal(read(name), "one\n\ntwo of others\n\nthree\nmine");
     assert.deepEqual(faults, []);
@@ -458,6 +509,8 @@ test("Markdown: toolbar, keys, tables, lists, and both sides scroll together", {
   await page.keyboard.press("Control+k");
   assert.match(await text(page), /\| a {3}\| {4}b \|\n\| --- \| ---: \|\n\| 1 {3}\| 日本 \|/);
   await page.keyboard.press("Control+Home");
+  await page.keyboard.press("Control+k");
+  await page.locator(".notice", { hasText: "There is no table at the cursor." }).waitFor();
   await page.keyboard.press("Control+h");
   assert.match(await text(page), /^## Long text/);
   await page.keyboard.press("Control+Shift+H");
@@ -487,6 +540,54 @@ test("Markdown: toolbar, keys, tables, lists, and both sides scroll together", {
   await context.close();
 });
 
+test("what the preview could not show is forgotten once it can: after a save, and when the text is the old one", {
+  skip,
+}, async () => {
+  put("refused.md", "shown\n");
+  const { context, page } = await edit("refused.md");
+  await preview(page, "shown");
+  const refusal = page.locator(".editor-preview .note");
+  const address = "**/.potluck/api/v1/markdown";
+  await page.route(address, (route) => route.abort());
+  await type(page, "x");
+  await refusal.waitFor();
+  await page.keyboard.press("Backspace");
+  await refusal.waitFor({ state: "detached" });
+  await page.keyboard.type("more");
+  await refusal.waitFor();
+  await page.unroute(address);
+  await page.keyboard.press("Control+s");
+  await state(page, "Saved at");
+  await preview(page, "more");
+  await refusal.waitFor({ state: "detached" });
+  await context.close();
+});
+
+test("several lines that are replaced or deleted leave no message of the page's policy", { skip }, async () => {
+  for (const name of ["lines.md", "lines.py"]) {
+    put(name, "# one\n## *two*\n# three\n# four\n");
+    const { context, page, faults } = await edit(name);
+    await page.locator(".editor-pane").click();
+    const select = async () => {
+      await page.keyboard.press("Control+Home");
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Shift+ArrowDown");
+    };
+    await select();
+    await page.keyboard.type("x");
+    assert.equal(await text(page), "#x# *two*\n# three\n# four\n");
+    await select();
+    // As "Delete" in the browser's menu does.
+    const session = await context.newCDPSession(page);
+    await session.send("Input.dispatchKeyEvent", { type: "rawKeyDown", commands: ["DeleteBackward"] });
+    assert.equal(await text(page), "# three\n# four\n");
+    await page.keyboard.press("Control+z");
+    assert.equal(await text(page), "#x# *two*\n# three\n# four\n");
+    assert.deepEqual(faults, [], name);
+    await context.close();
+  }
+});
+
 test("find and replace; code has numbers and colours", { skip }, async () => {
   put("code.py", "import os\n\ndef old_name():\n    return old_name\n");
   const { context, page, faults } = await edit("code.py");
@@ -497,12 +598,15 @@ test("find and replace; code has numbers and colours", { skip }, async () => {
     ),
     /1234/,
   );
+  await page.keyboard.press("Control+u");
+  await page.locator(".notice", { hasText: "All characters are plain ASCII." }).waitFor();
   await page.keyboard.press("Control+f");
   await page.getByRole("textbox", { name: "Find" }).fill("old_name");
   await page.getByRole("textbox", { name: "Replace with" }).fill("new_name");
   await accessible(page, faults, "find and replace");
   await page.getByRole("button", { name: "Replace all" }).click();
-  await page.keyboard.press("Control+s");
+  // Here, too, the key is the editor's and not the browser's.
+  await page.getByRole("textbox", { name: "Replace with" }).press("Control+s");
   await state(page, "Saved at");
   assert.equal(read("code.py"), "import os\n\ndef new_name():\n    return new_name\n");
   assert.deepEqual(faults, []);
@@ -512,9 +616,15 @@ test("find and replace; code has numbers and colours", { skip }, async () => {
 test("what cannot be edited is shown in the viewer, and why is said", { skip }, async () => {
   put("latin.txt", Buffer.from("Gr\xfc\xdfe\n", "latin1"));
   put("large.txt", "x".repeat((2 << 20) + 1));
+  put("utf16.txt", Buffer.from("\ufeffGrüße\n", "utf16le"));
+  put("zeros.dat", Buffer.from([1, 0, 2, 0, 3]));
   put("only.txt", "read me\n", "readable");
   for (const [url, reason] of [
     [at("latin.txt"), "“latin.txt” isn't in UTF-8."],
+    [
+      at("utf16.txt"),
+      "“utf16.txt” isn't in UTF-8. Saving it here would change its characters, so you can only read it. To edit it, save",
+    ],
     [at("large.txt"), "“large.txt” is larger than 2 MiB"],
     [at("only.txt", "readable"), "You may read “only.txt”, but not edit it."],
   ]) {
@@ -525,6 +635,21 @@ test("what cannot be edited is shown in the viewer, and why is said", { skip }, 
     assert.deepEqual(faults, [], reason);
     await context.close();
   }
+  // What name, size or content show to be none is not offered for editing.
+  const opened = await open(`${server.url}/texts/?show=large.txt`);
+  await opened.page.locator("pl-viewer .viewer-pane").waitFor();
+  await opened.page.waitForTimeout(500);
+  assert.equal(await button(opened.page, "Edit").count(), 0);
+  await opened.page.goto(`${server.url}/texts/?show=zeros.dat`);
+  await button(opened.page, "Show as text").click();
+  await opened.page.locator("pl-viewer .viewer-pane").waitFor();
+  await opened.page.waitForTimeout(500);
+  assert.equal(await button(opened.page, "Edit").count(), 0);
+  await opened.page.goto(at());
+  await opened.page.getByRole("link", { name: "large.txt" }).click({ button: "right" });
+  await opened.page.getByRole("menuitem", { name: "Earlier versions" }).waitFor();
+  assert.equal(await opened.page.getByRole("menuitem", { name: "Edit" }).count(), 0);
+  await opened.context.close();
   assert.deepEqual(readFileSync(join(files, "texts/latin.txt")), Buffer.from("Gr\xfc\xdfe\n", "latin1"));
   const { context, page } = await open(at("missing.txt"));
   await page.getByText("“missing.txt” isn't here any more.").waitFor();
@@ -652,6 +777,9 @@ for (const [where, options] of [
     const versions = page.locator(".editor-versions li button");
     await versions.nth(1).waitFor();
     assert.equal(await versions.count(), 2);
+    const said = await versions.allTextContents();
+    assert.notEqual(said[0].split("·")[0], said[1].split("·")[0], "versions of one minute are told apart");
+    for (const one of said) assert.match(one, /replaced in the editor/);
     await versions.nth(1).click();
     const compared = (part) =>
       page.waitForFunction((p) => document.querySelector(".editor-compare")?.shadowRoot.textContent.includes(p), part);

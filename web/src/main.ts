@@ -2,6 +2,7 @@
 import { enhance as browse } from "./browse/index.ts";
 import { enhance as form } from "./features/forms.ts";
 import { enhance as login } from "./features/login.ts";
+import { watchSignOut } from "./features/sign-out.ts";
 
 const guestUploads = (section: HTMLElement): void =>
   void import("./uploads/guest.ts").then(({ startGuestUploads }) => startGuestUploads(section));
@@ -20,6 +21,8 @@ const FEATURES: Record<string, (element: HTMLElement) => void> = {
 // Who may not list the folder has no page that holds the editor: the form does it.
 const edited = /^\?edit=([^&/]+)$/.exec(location.search)?.[1];
 if (edited && document.querySelector('[data-enhance="browse"]') === null) location.replace(`${edited}?edit&plain`);
+
+watchSignOut();
 
 // A folder's page takes over its forms itself.
 const isFolder = document.querySelector('[data-enhance="browse"]') !== null;

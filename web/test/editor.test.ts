@@ -1,17 +1,20 @@
 // The editor's parts without a page: tables, places in the preview, drafts, ends of lines, words, commands of Markdown, saving.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
+import { markdownLanguage } from "@codemirror/lang-markdown";
 import { EditorSelection, EditorState, type Transaction, type TransactionSpec } from "@codemirror/state";
 import type { Command, EditorView } from "@codemirror/view";
 import { Api } from "../src/api/client.ts";
+import { canBeEdited, EDITED_MAX } from "../src/browse/rows.ts";
 import { type Draft, type DraftStorage, Drafts } from "../src/editor/drafts.ts";
 import { endingName, lineEndingOf, toEdited, toSaved } from "../src/editor/line-endings.ts";
 import { alignTable, around, asList, code, heading, insertTable, link } from "../src/editor/markdown-commands.ts";
+import { markdownColours } from "../src/editor/markdown-language.ts";
 import { byParagraph, toNonAscii } from "../src/editor/moves.ts";
 import { anchorsOf, blocksOf, lineOfTop, topOfLine } from "../src/editor/scroll-map.ts";
 import { cellsOf, formatTable, widthOf } from "../src/editor/table.ts";
-import { decodeText, NotEditable, TEXT_MAX, TextFile } from "../src/editor/text-file.ts";
-import { countWords } from "../src/editor/words.ts";
+import { decodeText, NotEditable, TextFile } from "../src/editor/text-file.ts";
+import { countCharacters, countWords } from "../src/editor/words.ts";
 
 const lines = (text: string): string[] => text.split("\n");
 
@@ -197,9 +200,23 @@ test("bytes that saving would change are refused", () => {
   assert.deepEqual(read(0xef, 0xbb, 0xbf, 0x61, 13, 10), { text: "a\n", ending: "\r\n", hasMark: true });
   assert.equal(why(new Uint8Array([0x47, 0x72, 0xfc, 0xdf])), "encoding");
   assert.equal(why(new Uint8Array([0x61, 0, 0x62])), "binary");
-  assert.equal(why(new Uint8Array([0xff, 0xfe, 0x61, 0])), "binary");
-  assert.equal(why(new Uint8Array(TEXT_MAX + 1)), "large");
-  assert.equal(why(new Uint8Array(TEXT_MAX).fill(97)), "editable");
+  // With the mark of UTF-16 it is a text, although it has zeros.
+  assert.equal(why(new Uint8Array([0xff, 0xfe, 0x61, 0])), "encoding");
+  assert.equal(why(new Uint8Array([0xfe, 0xff, 0, 0x61])), "encoding");
+  assert.equal(why(new Uint8Array([0xff, 0, 0x61, 0])), "binary");
+  assert.equal(why(new Uint8Array(EDITED_MAX + 1)), "large");
+  assert.equal(why(new Uint8Array(EDITED_MAX).fill(97)), "editable");
+});
+
+test("a file is offered for editing by name and size", () => {
+  const check = (name: string, size: number, expected: boolean): void =>
+    assert.equal(canBeEdited({ kind: "file", name, size, modified_ms: 1 }), expected, `${name}, ${size}`);
+  check("a.md", EDITED_MAX, true);
+  check("a.md", EDITED_MAX + 1, false);
+  check("notes", 5, true);
+  check("list.m3u", 5, true);
+  for (const name of ["a.jpg", "a.mp4", "a.flac", "a.pdf", "a.zip"]) check(name, 5, false);
+  assert.equal(canBeEdited({ kind: "folder", name: "a.md", modified_ms: 1, archive: true }), false);
 });
 
 test("words are counted, also of languages without blanks", () => {
@@ -210,6 +227,20 @@ test("words are counted, also of languages without blanks", () => {
   check("日本", 2);
   check("ひらがな カタカナ", 2);
   check("## - | ---", 0);
+  assert.equal(countCharacters("a😀é\n"), 4);
+  assert.equal(countCharacters("\ud83d x"), 3);
+});
+
+test("a paragraph of any length is parsed in parts, so that a key does not wait for all of it", () => {
+  const doc = "lorem *ipsum* dolor\n".repeat(40_000);
+  const parts = markdownColours.parser.parse(doc).topNode.getChildren("Paragraph");
+  assert.ok(Math.max(...parts.map(({ from, to }) => to - from)) < 20_000);
+  assert.equal(parts[0]?.from, 0);
+  assert.equal(parts.at(-1)?.to, doc.length - 1);
+  const short = "lorem *ipsum*\ndolor\n\n- item\n";
+  assert.equal(markdownColours.parser.parse(short).toString(), markdownLanguage.parser.parse(short).toString());
+  // Commands of the package ask for its own language.
+  assert.ok(markdownLanguage.isActiveAt(EditorState.create({ doc: short, extensions: [markdownColours] }), 0));
 });
 
 /** Runs a command on a text: `|` is the cursor, two of them are the selection's ends. Returns the result in the same way. */

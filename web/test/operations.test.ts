@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Api } from "../src/api/client.ts";
 import { ApiRefusal } from "../src/api/client.ts";
-import type { ChangeLine } from "../src/api/types.gen.ts";
+import type { ChangeLine, VersionInfo } from "../src/api/types.gen.ts";
 import type { Row } from "../src/browse/rows.ts";
+import { shownTime } from "../src/browse/texts.ts";
 import { Changes } from "../src/operations/changes.ts";
 import { titleCase, writeName } from "../src/operations/name-pattern.ts";
 import { faultOf, NO_RULES, newNames, type RenameRules, ruleFault } from "../src/operations/new-names.ts";
 import { type Renaming, renameChains, renamed } from "../src/operations/rename-order.ts";
+import { versionTexts } from "../src/operations/version-texts.ts";
 
 const MODIFIED = new Date(2026, 1, 3, 4, 5, 6).getTime();
 
@@ -281,4 +283,21 @@ test("a request that is refused as a whole rejects", async () => {
   }
   const api = { copyMany: refused } as unknown as Api;
   await assert.rejects(new Changes(api).relocate("copy", ["/a"], "/t/", "refuse", watch()), ApiRefusal);
+});
+
+test("versions of one minute can be told apart: then times have seconds", () => {
+  const at = Date.UTC(2026, 10, 30, 12, 0, 5);
+  const version = (modified_ms: number, removed_ms?: number): VersionInfo => ({
+    id: String(modified_ms),
+    size: 1,
+    modified_ms,
+    ...(removed_ms === undefined ? {} : { removed_ms }),
+  });
+  const [one, two, other] = [version(at), version(at + 20_000, at + 90_000), version(at + 600_000, at + 3_600_000)];
+  const texts = versionTexts([one, two, other]);
+  assert.notEqual(texts.time(one), texts.time(two));
+  assert.match(texts.time(one), /\b\d\d?:00:05/);
+  assert.equal(texts.time(other), shownTime(other.modified_ms));
+  assert.equal(texts.how(one), "replaced in the editor");
+  assert.equal(texts.how(two), `replaced ${shownTime(at + 90_000)}`);
 });

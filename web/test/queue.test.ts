@@ -352,3 +352,42 @@ test("choosing a file twice uploads it once; after a reload unfinished files are
   unfinished.flush();
   assert.equal(new UnfinishedFiles(storage).fromEarlierVisits("/up/").length, 0);
 });
+
+test("after a reload, files that were refused for good are not offered; those that a new attempt can save are", async () => {
+  const kept = new Map<string, string>();
+  const storage = {
+    getItem: (k: string) => kept.get(k) ?? null,
+    setItem: (k: string, v: string) => void kept.set(k, v),
+  };
+  const unfinished = new UnfinishedFiles(storage);
+  const { queue, settled } = testQueue(origin, { unfinished });
+  const refusals: Record<string, [number, string]> = {
+    "denied.txt": [403, "<pre>you don't have write-access in '/up' or below '/up'"],
+    "small.txt": [400, "<pre>file too small"],
+    "big.txt": [400, "<pre>file too big"],
+    "kind.txt": [400, "<pre>this file is not allowed here"],
+    "quota.txt": [400, "<pre>volume has exceeded max size"],
+  };
+  let ends = true;
+  mock.state.refuse = (kind: string, _: unknown, body: Buffer) => {
+    // The session ends once the server has begun to receive the file.
+    if (kind === "chunk") return ends ? [403, "<pre>you don't have write-access"] : undefined;
+    return Object.entries(refusals).find(([name]) => body.includes(`"${name}"`))?.[1];
+  };
+  queue.add([...Object.keys(refusals), "session.txt"].map((name) => source(name, name)));
+  queue.add([{ ...source("limit.txt", "more than that"), maxBytes: 3 }]);
+  await settled();
+  assert.equal(queue.counts.failed, 7);
+  const offered = (): string[] => {
+    unfinished.flush();
+    return new UnfinishedFiles(storage).fromEarlierVisits().map(({ name }) => name);
+  };
+  assert.deepEqual(offered().sort(), ["quota.txt", "session.txt"]);
+  // "Retry", where rights were given meanwhile: it is unfinished again, until it is there.
+  ends = false;
+  for (const name of ["denied.txt", "kind.txt"]) delete refusals[name];
+  queue.retryFailed();
+  assert.deepEqual(offered().sort(), ["denied.txt", "kind.txt", "quota.txt", "session.txt"]);
+  await settled();
+  assert.deepEqual(offered(), ["quota.txt"]);
+});

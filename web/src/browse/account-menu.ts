@@ -1,6 +1,7 @@
 // The account menu, which the server draws: opens as the menus of the page do, with what only the script can do.
 import { LANGUAGE, languageName } from "../../kit/locale.ts";
 import { t } from "../../kit/words.ts";
+import { signOut } from "../features/sign-out.ts";
 import { type MenuItem, openMenu } from "../parts/menu.ts";
 import type { App } from "./app.ts";
 import { showKeys } from "./keys.ts";
@@ -18,7 +19,7 @@ export function addAccountMenu(app: App): void {
 /** Returns what belongs to the account and to this browser: the server's links, then theme, keys and the way out. */
 export function accountItems(app: App): MenuItem[] {
   const links = [...document.querySelectorAll<HTMLAnchorElement>(".account.sign-in a, details#account li a")];
-  const signOut = document.querySelector<HTMLFormElement>("details#account form");
+  const form = document.querySelector<HTMLFormElement>("details#account form");
   const current = theme();
   return [
     ...links.map((link) => ({
@@ -39,8 +40,8 @@ export function accountItems(app: App): MenuItem[] {
       run: () => void import("./language.ts").then(({ chooseLanguage }) => chooseLanguage()),
     },
     { label: t("keys.title"), icon: "keyboard", hint: "?", run: () => showKeys(app) },
-    ...(signOut
-      ? [{ label: signOut.textContent?.trim() ?? "", icon: "sign-out", separated: true, run: () => signOut.submit() }]
+    ...(form
+      ? [{ label: form.textContent?.trim() ?? "", icon: "sign-out", separated: true, run: () => void signOut(form) }]
       : []),
   ];
 }

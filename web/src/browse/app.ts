@@ -11,7 +11,7 @@ import { Hotkeys } from "./hotkeys.ts";
 import { afterClick, fromParameter, type SortLevel } from "./order.ts";
 import { folderPlace, type Place, placeOf } from "./place.ts";
 import { type Remembered, Router } from "./router.ts";
-import { extensionOf, hrefOf, type Kind, kindOf, pathOf, type Row } from "./rows.ts";
+import { canBeEdited, extensionOf, hrefOf, type Kind, kindOf, pathOf, type Row } from "./rows.ts";
 import { scrollBack } from "./scroll-back.ts";
 import { SearchStore } from "./search-store.ts";
 import { Selection } from "./selection.ts";
@@ -156,12 +156,12 @@ export class App {
   edit: (path: string) => void = (path) => location.assign(`${this.base}${path}?edit`);
 
   /**
-   * Whether the text of a file may be saved. Without the right to delete, only Markdown may; kinds that a volume adds are not known
+   * Whether the text of a file can and may be saved. Without the right to delete, only Markdown may; kinds that a volume adds are not known
    * here, so that it may be more.
    */
   mayEdit(row: Row): boolean {
     const may = this.mayOf(row);
-    return row.kind === "file" && may.edit && (may.delete || extensionOf(row.name) === "md");
+    return canBeEdited(row) && may.edit && (may.delete || extensionOf(row.name) === "md");
   }
 
   /** Shows something over the list under an address of its own; `leave` of the router returns from it. */

@@ -55,6 +55,16 @@ export function kindOfName(name: string): Kind {
   return KINDS.get(extension === "" ? name.toLowerCase() : extension) ?? "other";
 }
 
+/** Most bytes that the editor takes. */
+export const EDITED_MAX = 2 << 20;
+
+const BINARY = new Set<Kind>(["picture", "video", "audio", "pdf", "archive"]);
+
+/** Whether the editor takes a file, as far as name and size tell. */
+export function canBeEdited(row: Row): boolean {
+  return row.kind === "file" && row.size <= EDITED_MAX && !BINARY.has(kindOf(row));
+}
+
 const encodedNames = new WeakMap<Row, string>();
 
 /** Returns the percent-encoded name. Kept for each row: keys of 100,000 rows are asked for again and again. */

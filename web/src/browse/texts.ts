@@ -7,6 +7,7 @@ import { t } from "../../kit/words.ts";
 const date = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" });
 const timeOnly = new Intl.DateTimeFormat(LOCALE, { timeStyle: "short" });
 const dateAndTime = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
+const withSeconds = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium" });
 const [FIRST_MS, LAST_MS] = [-62_167_219_200_000, 253_402_300_799_000];
 
 const clamped = (ms: number): Date => new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS));
@@ -19,6 +20,13 @@ export function shownDate(ms: number): string {
 /** "2 Nov 2026, 18:20" */
 export function shownTime(ms: number): string {
   return ms === 0 ? "" : dateAndTime.format(clamped(ms));
+}
+
+/** Returns how to write times of a list: with seconds where two different ones would read the same. */
+export function distinctTimes(times: readonly number[]): (ms: number) => string {
+  const same = new Map<string, number>();
+  for (const ms of new Set(times)) same.set(shownTime(ms), (same.get(shownTime(ms)) ?? 0) + 1);
+  return (ms) => ((same.get(shownTime(ms)) ?? 0) > 1 ? withSeconds.format(clamped(ms)) : shownTime(ms));
 }
 
 /** "18:20" */

@@ -1,6 +1,5 @@
 // Two versions of a text, side by side; on narrow windows one below the other.
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { markdownLanguage } from "@codemirror/lang-markdown";
 import { syntaxHighlighting } from "@codemirror/language";
 import { MergeView, unifiedMergeView } from "@codemirror/merge";
 import { EditorState, type Extension, Text } from "@codemirror/state";
@@ -8,7 +7,9 @@ import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view
 import { classHighlighter } from "@lezer/highlight";
 import { t } from "../../kit/words.ts";
 import { applyStyles, codeRoot } from "../code/root.ts";
+import { markdownColours } from "./markdown-language.ts";
 import { keepingReturns } from "./pane.ts";
+import { replacingLines } from "./replace-lines.ts";
 
 export interface Sides {
   /** the other version: cannot be changed */
@@ -17,8 +18,8 @@ export interface Sides {
   own: string;
   ownLabel: string;
   isMarkdown: boolean;
-  /** whether changes of the other version can be taken over, and the own one can be typed in */
-  editable: boolean;
+  /** Saves the own version. With it, changes of the other version can be taken over, and the own one can be typed in. */
+  save: (() => void) | undefined;
 }
 
 const COLLAPSE = { margin: 3, minSize: 6 };
@@ -32,7 +33,7 @@ export class Comparison {
   constructor(sides: Sides, wide: boolean, plain = false) {
     this.element.className = `editor-pane editor-compare scrolls own-gestures${wide ? " wide" : ""}`;
     const root = codeRoot(this.element);
-    const own = [...look(sides.ownLabel, sides.isMarkdown), sides.editable ? typing() : fixed()];
+    const own = [...look(sides.ownLabel, sides.isMarkdown), sides.save ? typing(sides.save) : fixed()];
     if (wide) {
       const merge = new MergeView({
         a: { doc: asText(sides.other), extensions: [...look(sides.otherLabel, sides.isMarkdown), fixed()] },
@@ -40,14 +41,14 @@ export class Comparison {
         root,
         parent: root,
         collapseUnchanged: COLLAPSE,
-        ...(sides.editable ? { revertControls: "a-to-b", renderRevertControl: takeButton } : {}),
+        ...(sides.save ? { revertControls: "a-to-b", renderRevertControl: takeButton } : {}),
       });
       this.own = merge.b;
       this.destroyAll = () => merge.destroy();
     } else {
       const unified = unifiedMergeView({
         original: asText(sides.other),
-        mergeControls: sides.editable ? controlButton : false,
+        mergeControls: sides.save ? controlButton : false,
         collapseUnchanged: COLLAPSE,
       });
       this.own = new EditorView({
@@ -83,7 +84,7 @@ function look(label: string, isMarkdown: boolean): Extension[] {
     EditorView.lineWrapping,
     keepingReturns(),
     lineNumbers(),
-    isMarkdown ? markdownLanguage : [],
+    isMarkdown ? markdownColours : [],
     syntaxHighlighting(classHighlighter),
   ];
 }
@@ -96,8 +97,14 @@ function fixed(): Extension {
   ];
 }
 
-function typing(): Extension {
-  return [history(), drawSelection(), keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab])];
+function typing(save: () => void): Extension {
+  const run = (): boolean => {
+    save();
+    return true;
+  };
+  const saveKey = { key: "Mod-s", run, preventDefault: true };
+  const keys = keymap.of([saveKey, ...defaultKeymap, ...historyKeymap, indentWithTab]);
+  return [history(), drawSelection(), replacingLines(), keys];
 }
 
 /** Takes a change of the other version over; the view finds the change by itself. */

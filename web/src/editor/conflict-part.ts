@@ -33,7 +33,7 @@ class EditorConflict extends Part {
           ${
             this.isTogether
               ? [
-                  button(t("editor.conflict.saveTogether"), () => this.saveTogether(), "primary"),
+                  button(t("editor.conflict.saveTogether"), () => void session.save(), "primary"),
                   button(t("dialog.cancel"), () => this.together(false)),
                 ]
               : [
@@ -64,7 +64,7 @@ class EditorConflict extends Part {
         own,
         ownLabel: t("editor.conflict.side.mine"),
         isMarkdown: this.editor.isProse,
-        editable: this.isTogether,
+        save: this.isTogether ? () => void this.session.save() : undefined,
       },
       wide,
     );
@@ -76,16 +76,9 @@ class EditorConflict extends Part {
 
   private together(isTogether: boolean): void {
     this.isTogether = isTogether;
+    this.session.merged = isTogether ? () => this.comparison?.text : undefined;
     this.requestUpdate();
     if (isTogether) void this.updateComplete.then(() => this.comparison?.focus());
-  }
-
-  private saveTogether(): void {
-    const { session } = this;
-    const theirs = session.theirs.peek();
-    if (!this.comparison || !theirs) return;
-    session.pane.setText(this.comparison.text);
-    void session.saveOver(theirs);
   }
 
   private takeTheirs(): void {
@@ -101,6 +94,7 @@ class EditorConflict extends Part {
     super.disconnectedCallback();
     this.comparison?.destroy();
     this.comparison = undefined;
+    this.session.merged = undefined;
     this.made = "";
   }
 }

@@ -1,5 +1,7 @@
 // Texts that were not saved yet, kept in the browser's storage for each file and account.
 
+import { draftPrefix } from "./draft-keys.ts";
+
 export interface Draft {
   text: string;
   /** modification time of the version that was edited, milliseconds */
@@ -22,7 +24,7 @@ export class Drafts {
     private readonly storage: DraftStorage | undefined,
     owner: string,
   ) {
-    this.prefix = `potluck.draft:${encodeURIComponent(owner)}:`;
+    this.prefix = draftPrefix(owner);
   }
 
   /** Returns a draft. `name`: the path of the file, with the path that the server is hosted under, and the visit. */
@@ -44,7 +46,8 @@ export class Drafts {
   /** Keeps a draft. Where there is no room, the oldest ones make it. Returns false if it cannot be kept. */
   keep(name: string, draft: Draft): boolean {
     if (!this.storage) return false;
-    const value = JSON.stringify(draft);
+    const { text, base, at } = draft;
+    const value = JSON.stringify({ text, base, at });
     const others = this.oldestFirst().filter((key) => key !== this.prefix + name);
     while (others.length >= KEPT_MAX) this.storage.removeItem(others.shift() ?? "");
     for (;;) {
@@ -75,10 +78,15 @@ export class Drafts {
     const found: { key: string; at: number }[] = [];
     for (let n = 0; n < (this.storage?.length ?? 0); n++) {
       const key = this.storage?.key(n) ?? "";
-      if (key.startsWith("potluck.draft:")) found.push({ key, at: this.parse(this.storage?.getItem(key))?.at ?? 0 });
+      if (key.startsWith(draftPrefix())) found.push({ key, at: timeOf(this.storage?.getItem(key) ?? "") });
     }
     return found.sort((one, other) => one.at - other.at).map(({ key }) => key);
   }
+}
+
+/** Returns when a draft was kept, as `keep` has written it: its text, which may be long, is not read. */
+function timeOf(kept: string): number {
+  return Number(/"at":(\d+)\}$/.exec(kept.slice(-32))?.[1] ?? 0);
 }
 
 /** Returns the browser's storage; undefined where it is forbidden. */

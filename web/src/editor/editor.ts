@@ -11,6 +11,7 @@ import { canonicalName, extensionOf, type Row } from "../browse/rows.ts";
 import { isNarrow } from "../parts/device.ts";
 import { ask } from "../parts/dialog.ts";
 import { loadStyle, printText } from "../parts/style.ts";
+import { ownerOf } from "./draft-keys.ts";
 import { Drafts, draftStorage } from "./drafts.ts";
 import { editorKeys } from "./keys.ts";
 import { EditorOverlay } from "./overlay.ts";
@@ -18,7 +19,8 @@ import { EditorPane } from "./pane.ts";
 import { Preview } from "./preview.ts";
 import { Session } from "./session.ts";
 import { NotEditable, TextFile, type WhyNot } from "./text-file.ts";
-import { countWords } from "./words.ts";
+import { align, nonAscii } from "./tools.ts";
+import { countCharacters, countWords } from "./words.ts";
 
 export type View = "text" | "both" | "preview";
 
@@ -89,6 +91,8 @@ export class Editor {
       this.app.hotkeys.layer(editorKeys(this)),
       effect(() => this.session.value?.pane.setWraps(this.isProse || this.wraps.value)),
       effect(() => {
+        // A save that worked shows that the server answers again.
+        this.session.value?.savedAt.value;
         if (this.view.value !== "text") this.preview.value?.update(true);
       }),
     );
@@ -115,9 +119,9 @@ export class Editor {
       const [version, mayEdit] = await Promise.all([file.read(signal), file.mayEdit(key, signal)]);
       if (!mayEdit) throw new NotEditable("denied");
       if (signal.aborted) return;
-      const account = this.app.session.peek() ?? (await this.app.api.session());
+      const { account } = this.app.session.peek() ?? (await this.app.api.session());
       if (signal.aborted) return;
-      this.start(file, version, `${account.account.kind}:${account.account.name ?? ""}`);
+      this.start(file, version, ownerOf(account));
     } catch (error) {
       if (!signal.aborted) this.refuse(error instanceof NotEditable ? error.why : "lost");
     }
@@ -142,8 +146,11 @@ export class Editor {
           if (this.view.peek() === "both") this.preview.peek()?.follow();
         },
         keys: [
-          { key: "Mod-s", run: () => this.saveByKey(), preventDefault: true },
+          // In the fields of the search, too.
+          { key: "Mod-s", run: () => this.saveByKey(), preventDefault: true, scope: "editor search-panel" },
           { key: "Mod-e", run: () => this.togglePreview() },
+          { key: "Mod-u", run: nonAscii(this), preventDefault: true },
+          ...(this.isProse ? [{ key: "Mod-k", run: align(this), preventDefault: true }] : []),
         ],
       },
     );
@@ -166,7 +173,7 @@ export class Editor {
 
   private count(): void {
     const text = this.session.peek()?.pane.text ?? "";
-    this.counts.value = { words: countWords(text), characters: [...text].length };
+    this.counts.value = { words: countWords(text), characters: countCharacters(text) };
   }
 
   /** What cannot be edited is shown in the viewer, and why is said. */

@@ -5,7 +5,7 @@ import { size } from "../../kit/format.ts";
 import { t } from "../../kit/words.ts";
 import { ApiRefusal } from "../api/client.ts";
 import type { VersionInfo } from "../api/types.gen.ts";
-import { shownTime } from "../browse/texts.ts";
+import { versionTexts } from "../operations/version-texts.ts";
 import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
 import { Comparison } from "./compare.ts";
@@ -71,7 +71,7 @@ class EditorHistory extends Part {
     return html`<div class="editor-choice">
         <div>
           <h3>${t("editor.history")}</h3>
-          <p>${shown?.text === undefined ? t("editor.historyLead") : t("editor.historyShown", { time: shownTime(shown.version.modified_ms) })}</p>
+          <p>${shown?.text === undefined ? t("editor.historyLead") : t("editor.historyShown", { time: this.timeOf(shown.version) })}</p>
         </div>
         <div class="actions">
           <button class="btn" type="button" @click=${() => this.editor.back()}>${icon("left")} ${t("editor.backToText")}</button>
@@ -84,20 +84,21 @@ class EditorHistory extends Part {
       </div>`;
   }
 
+  private timeOf(version: VersionInfo): string {
+    return versionTexts(this.versions.peek() ?? []).time(version);
+  }
+
   private list(versions: readonly VersionInfo[] | undefined, shown: Shown | undefined): TemplateResult {
     const fault = this.fault.value;
     if (fault !== "") return html`<p class="note bad" role="alert">${fault}</p>`;
     if (!versions) return html`<progress aria-label=${t("list.loading")}></progress>`;
     if (versions.length === 0) return html`<p class="note">${t("versions.none")}</p>`;
+    const texts = versionTexts(versions);
     return html`<ul class="scrolls" aria-label=${t("editor.history")}>
       ${versions.map((version) => {
-        const how =
-          version.removed_ms === undefined
-            ? t("versions.edited")
-            : t("versions.until", { time: shownTime(version.removed_ms) });
         return html`<li>
           <button type="button" aria-current=${shown?.version.id === version.id} @click=${() => void this.choose(version)}>
-            <b>${shownTime(version.modified_ms)}</b><small>${size(version.size)} · ${how}</small>
+            <b>${texts.time(version)}</b><small>${size(version.size)} · ${texts.how(version)}</small>
           </button>
         </li>`;
       })}
@@ -130,9 +131,9 @@ class EditorHistory extends Part {
     this.comparison?.destroy();
     this.comparison = undefined;
     if (!shown || shown.text === undefined) return;
-    const label = t("editor.versionOf", { time: shownTime(shown.version.modified_ms) });
+    const label = t("editor.versionOf", { time: this.timeOf(shown.version) });
     const own = isWhole ? shown.text : this.session.pane.text;
-    const sides = { other: shown.text, otherLabel: label, own, isMarkdown: this.editor.isProse, editable: false };
+    const sides = { other: shown.text, otherLabel: label, own, isMarkdown: this.editor.isProse, save: undefined };
     this.comparison = new Comparison({ ...sides, ownLabel: isWhole ? label : t("editor.present") }, false, isWhole);
   }
 
@@ -149,7 +150,7 @@ class EditorHistory extends Part {
     };
     void session.save().then((isSaved) => {
       if (!isSaved) return;
-      const text = t("editor.restored", { time: shownTime(shown.version.modified_ms) });
+      const text = t("editor.restored", { time: this.timeOf(shown.version) });
       editor.app.notices.show({ text, action: { label: t("ops.undo"), run: undo } });
     });
   }

@@ -11,10 +11,9 @@ import { type MenuItem, openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
 import type { Editor, View } from "./editor.ts";
 import { endingName } from "./line-endings.ts";
-import { toNonAscii } from "./moves.ts";
 import { notesOf } from "./notes.ts";
 import type { Session } from "./session.ts";
-import { formatTools } from "./tools.ts";
+import { formatTools, nonAscii } from "./tools.ts";
 
 /** What Tab reaches. */
 const REACHED = "a[href], button:not([disabled]), input, select, .editor-pane, [tabindex='0']";
@@ -169,9 +168,7 @@ export class EditorOverlay extends Part {
       {
         label: t("editor.nonAscii"),
         hint: "Ctrl+U",
-        run: () => {
-          if (!session.pane.run(toNonAscii)) editor.app.notices.show({ text: t("editor.noNonAscii") });
-        },
+        run: () => session.pane.run(nonAscii(editor)),
       },
       { label: t("keys.title"), icon: "keyboard", run: () => showKeys(editor.app) },
       { label: t("viewer.original"), icon: "open", href: editor.app.api.href(session.file.path), separated: true },

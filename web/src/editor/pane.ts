@@ -9,7 +9,7 @@ import {
   redo,
   undo,
 } from "@codemirror/commands";
-import { deleteMarkupBackward, insertNewlineContinueMarkup, markdownLanguage } from "@codemirror/lang-markdown";
+import { deleteMarkupBackward, insertNewlineContinueMarkup } from "@codemirror/lang-markdown";
 import { bracketMatching, indentOnInput, indentUnit, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
 import { Compartment, EditorState, type Extension, Prec, type Text } from "@codemirror/state";
@@ -28,8 +28,10 @@ import { t } from "../../kit/words.ts";
 import { languageOf } from "../code/languages.ts";
 import { searchPhrases } from "../code/phrases.ts";
 import { applyStyles, codeRoot } from "../code/root.ts";
-import { alignTable, around, heading } from "./markdown-commands.ts";
-import { byParagraph, toNonAscii, toTextStart } from "./moves.ts";
+import { around, heading } from "./markdown-commands.ts";
+import { markdownColours } from "./markdown-language.ts";
+import { byParagraph, toTextStart } from "./moves.ts";
+import { replacingLines } from "./replace-lines.ts";
 
 export interface PaneHost {
   changed: () => void;
@@ -181,12 +183,12 @@ function common(): Extension {
     EditorState.allowMultipleSelections.of(true),
     syntaxHighlighting(classHighlighter),
     search({ top: true }),
+    replacingLines(),
     keymap.of([
       { key: "Tab", run: tab, shift: indentLess },
       { key: "Home", run: toTextStart(), shift: toTextStart(true) },
       { key: "Mod-ArrowUp", run: byParagraph(-1), shift: byParagraph(-1, true) },
       { key: "Mod-ArrowDown", run: byParagraph(1), shift: byParagraph(1, true) },
-      { key: "Mod-u", run: toNonAscii, preventDefault: true },
       { key: "Mod-Shift-z", run: redo, preventDefault: true },
       ...searchKeymap,
       ...historyKeymap,
@@ -208,7 +210,7 @@ const tab: Command = (view) => {
 
 function markdown(): Extension {
   return [
-    markdownLanguage,
+    markdownColours,
     Prec.high(
       keymap.of([
         { key: "Enter", run: insertNewlineContinueMarkup },
@@ -216,7 +218,6 @@ function markdown(): Extension {
         { key: "Mod-b", run: around("**"), preventDefault: true },
         { key: "Mod-i", run: around("*"), preventDefault: true },
         { key: "Mod-h", run: heading(1), shift: heading(-1), preventDefault: true },
-        { key: "Mod-k", run: alignTable, preventDefault: true },
       ]),
     ),
   ];

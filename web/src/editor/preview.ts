@@ -54,17 +54,23 @@ export class Preview {
   }
 
   private async draw(): Promise<void> {
-    const { text } = this.pane;
-    if (text === this.shownText) return;
+    // An answer to an earlier text must not come after this one.
     this.abort.abort();
     this.abort = new AbortController();
     const { signal } = this.abort;
+    this.isBusy.value = false;
+    // At least as many bytes as characters: of a long text no copy is made.
+    const text = this.pane.doc.length > RENDERED_MAX ? undefined : this.pane.text;
+    if (text === undefined || new Blob([text]).size > RENDERED_MAX) {
+      this.say(t("editor.previewLarge"));
+      return;
+    }
+    if (text === this.shownText) {
+      this.say("");
+      return;
+    }
     this.isBusy.value = true;
     try {
-      if (new Blob([text]).size > RENDERED_MAX) {
-        this.say(t("editor.previewLarge"));
-        return;
-      }
       const { html: rendered } = await this.api.previewMarkdown(this.path, text, signal);
       if (signal.aborted) return;
       this.article.replaceChildren(sanitised(rendered));

@@ -29,6 +29,8 @@ export class Session {
   readonly isDraftLost = signal(false);
   /** the version of others while one has to choose */
   readonly theirs = signal<Version | undefined>(undefined);
+  /** Returns the text that is made of both versions; set while one makes it. */
+  merged: (() => string | undefined) | undefined;
   private savedDoc: Text;
   private readonly abort = new AbortController();
   private draftTimer = 0;
@@ -125,11 +127,21 @@ export class Session {
     this.offerDraft();
   }
 
-  /** Saves the text, unless it is saved. Returns whether it is saved now. */
+  /** Saves the text, unless it is saved; of two versions, what was made of both. Returns whether it is saved now. */
   async save(): Promise<boolean> {
-    if (this.isSaving.peek() || this.theirs.peek()) return false;
+    if (this.isSaving.peek()) return false;
+    const theirs = this.theirs.peek();
+    if (theirs) return this.saveMerged(theirs);
     if (!this.isDirty.peek() && this.remote.peek() === "same") return true;
     return this.saveOver(this.base);
+  }
+
+  private async saveMerged(theirs: Version): Promise<boolean> {
+    const text = this.merged?.();
+    // One has to choose first.
+    if (text === undefined) return false;
+    this.pane.setText(text);
+    return this.saveOver(theirs);
   }
 
   /** Saves the text over a version; undefined: the file is gone, and is made again. */

@@ -1,9 +1,7 @@
 // A text on the server: reading it, saving it without overwriting changes of others, and looking whether it was changed.
 import type { Api } from "../api/client.ts";
+import { EDITED_MAX } from "../browse/rows.ts";
 import { type LineEnding, lineEndingOf, toEdited, toSaved } from "./line-endings.ts";
-
-/** Most bytes that can be edited. */
-export const TEXT_MAX = 2 << 20;
 
 /** One version of the text, as it is edited. */
 export interface Version {
@@ -52,7 +50,7 @@ export class TextFile {
   /** Reads the text. Rejects with `NotEditable`. */
   async read(signal: AbortSignal): Promise<Version> {
     const response = await this.request("GET", signal);
-    if (Number(response.headers.get("Content-Length") ?? 0) > TEXT_MAX) throw new NotEditable("large");
+    if (Number(response.headers.get("Content-Length") ?? 0) > EDITED_MAX) throw new NotEditable("large");
     const lastmod = Number(response.headers.get("X-Lastmod3") ?? Number.NaN);
     // Only who may write is told the exact time.
     if (Number.isNaN(lastmod)) throw new NotEditable("denied");
@@ -125,14 +123,19 @@ async function refusalOf(response: Response): Promise<SaveResult> {
   return { kind: "refused", text: first.slice(0, 300) };
 }
 
+/** Whether bytes begin with the mark of UTF-16: a text, although it has zeros. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+}
+
 /** Reads bytes as UTF-8. Throws `NotEditable` where saving would change what it does not show. */
 export function decodeText(bytes: Uint8Array): Pick<Version, "text" | "ending" | "hasMark"> {
-  if (bytes.length > TEXT_MAX) throw new NotEditable("large");
+  if (bytes.length > EDITED_MAX) throw new NotEditable("large");
   let whole: string;
   try {
     whole = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new NotEditable(bytes.subarray(0, 8192).includes(0) ? "binary" : "encoding");
+    throw new NotEditable(!isUtf16(bytes) && bytes.subarray(0, 8192).includes(0) ? "binary" : "encoding");
   }
   if (whole.includes("\0")) throw new NotEditable("binary");
   const hasMark = whole.startsWith("\ufeff");

@@ -1,8 +1,9 @@
 // The toolbar of Markdown.
 import type { Command } from "@codemirror/view";
-import { t } from "../../kit/words.ts";
+import { type Key, t } from "../../kit/words.ts";
 import type { Editor } from "./editor.ts";
 import { alignTable, around, asList, code, heading, insertTable, link } from "./markdown-commands.ts";
+import { toNonAscii } from "./moves.ts";
 
 export interface FormatTool {
   label: string;
@@ -11,12 +12,22 @@ export interface FormatTool {
   command: Command;
 }
 
-export function formatTools(editor: Editor): FormatTool[] {
-  const table = insertTable({ column: t("editor.column"), cell: t("editor.cell") });
-  const align: Command = (view) => {
-    if (!alignTable(view)) editor.app.notices.show({ text: t("editor.noTable") });
+/** Aligns the table at the cursor; says so if there is none. */
+export const align = (editor: Editor): Command => telling(editor, alignTable, "editor.noTable");
+
+/** Goes to the next character that is not ASCII; says so if there is none. */
+export const nonAscii = (editor: Editor): Command => telling(editor, toNonAscii, "editor.noNonAscii");
+
+/** Returns a command that says why it does nothing. */
+function telling(editor: Editor, command: Command, why: Key): Command {
+  return (view) => {
+    if (!command(view)) editor.app.notices.show({ text: t(why) });
     return true;
   };
+}
+
+export function formatTools(editor: Editor): FormatTool[] {
+  const table = insertTable({ column: t("editor.column"), cell: t("editor.cell") });
   return [
     { label: t("editor.bold"), icon: "bold", hint: "Ctrl+B", command: around("**") },
     { label: t("editor.italic"), icon: "italic", hint: "Ctrl+I", command: around("*") },
@@ -26,6 +37,6 @@ export function formatTools(editor: Editor): FormatTool[] {
     { label: t("editor.tasks"), icon: "tasks", command: asList("tasks") },
     { label: t("editor.code"), icon: "code", command: code },
     { label: t("editor.table"), icon: "table", command: table },
-    { label: t("editor.alignTable"), icon: "columns", hint: "Ctrl+K", command: align },
+    { label: t("editor.alignTable"), icon: "columns", hint: "Ctrl+K", command: align(editor) },
   ];
 }

@@ -8,7 +8,7 @@ import { t } from "../../kit/words.ts";
 import type { TrashInfo, TrashItem } from "../api/types.gen.ts";
 import { decoded } from "../browse/decoded.ts";
 import { withoutSlash } from "../browse/place.ts";
-import { counts, shownTime } from "../browse/texts.ts";
+import { counts, distinctTimes } from "../browse/texts.ts";
 import { isNarrow } from "../parts/device.ts";
 import { ask } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
@@ -144,7 +144,8 @@ export class TrashPart extends Part {
   }
 
   private facts(item: TrashItem): string {
-    const time = shownTime(item.removed_ms);
+    const twins = (this.info.value?.items ?? []).filter(({ path }) => path === item.path);
+    const time = distinctTimes(twins.map((twin) => twin.removed_ms))(item.removed_ms);
     const who = item.account;
     const cause =
       who === undefined

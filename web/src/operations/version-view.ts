@@ -5,7 +5,6 @@ import { t } from "../../kit/words.ts";
 import type { VersionInfo } from "../api/types.gen.ts";
 import type { App } from "../browse/app.ts";
 import { kindOfName } from "../browse/rows.ts";
-import { shownTime } from "../browse/texts.ts";
 import { openDialog } from "../parts/dialog.ts";
 
 /** Most bytes of a text that are shown. */
@@ -16,9 +15,15 @@ export function canView(name: string): boolean {
   return ["picture", "markdown", "text", "playlist"].includes(kindOfName(name));
 }
 
-/** Shows a version in a dialog over the others. */
-export async function viewVersion(app: App, path: string, name: string, version: VersionInfo): Promise<void> {
-  const title = t("versions.viewTitle", { name: shownName(name), time: shownTime(version.modified_ms) });
+/** Shows a version in a dialog over the others. `time`: as the list of versions says it. */
+export async function viewVersion(
+  app: App,
+  path: string,
+  name: string,
+  version: VersionInfo,
+  time: string,
+): Promise<void> {
+  const title = t("versions.viewTitle", { name: shownName(name), time });
   const dialog = openDialog<void>(title, true);
   const href = app.api.versionHref(path, version.id);
   const draw = (content: unknown): void => {

@@ -6,11 +6,11 @@ import { t } from "../../kit/words.ts";
 import type { VersionInfo } from "../api/types.gen.ts";
 import { folderName } from "../browse/decoded.ts";
 import type { Row } from "../browse/rows.ts";
-import { shownTime } from "../browse/texts.ts";
 import { openDialog } from "../parts/dialog.ts";
 import { loadStyle } from "../parts/style.ts";
 import { textOf } from "./changes.ts";
 import type { Operations } from "./operations.ts";
+import { type VersionTexts, versionTexts } from "./version-texts.ts";
 import { canView, viewVersion } from "./version-view.ts";
 
 export function openVersions(operations: Operations, row: Row): Promise<void> {
@@ -38,7 +38,10 @@ export async function openVersionsOf(operations: Operations, path: string, name:
     try {
       const { paths } = await app.api.restoreVersion(path, version.id, beside);
       [text, isBad] = [
-        t("versions.restored", { name: folderName(paths[0] ?? path), time: shownTime(version.modified_ms) }),
+        t("versions.restored", {
+          name: folderName(paths[0] ?? path),
+          time: versionTexts(versions ?? []).time(version),
+        }),
         false,
       ];
       await operations.refresh(false);
@@ -48,14 +51,13 @@ export async function openVersionsOf(operations: Operations, path: string, name:
     busy = false;
     await load();
   };
-  const line = (version: VersionInfo): TemplateResult => {
-    const time = shownTime(version.modified_ms);
-    const removed = version.removed_ms;
+  const line = (version: VersionInfo, texts: VersionTexts): TemplateResult => {
+    const time = texts.time(version);
     return html`<li>
-      <span class="what"><b>${time}</b><small>${size(version.size)} · ${removed === undefined ? t("versions.edited") : t("versions.until", { time: shownTime(removed) })}</small></span>
+      <span class="what"><b>${time}</b><small>${size(version.size)} · ${texts.how(version)}</small></span>
       ${
         canView(name)
-          ? html`<button class="btn" type="button" aria-label=${t("versions.viewOf", { time })} @click=${() => void viewVersion(app, path, name, version)}>${t("versions.view")}</button>`
+          ? html`<button class="btn" type="button" aria-label=${t("versions.viewOf", { time })} @click=${() => void viewVersion(app, path, name, version, time)}>${t("versions.view")}</button>`
           : html`<a class="btn" href=${`${app.api.versionHref(path, version.id)}&dl`} download aria-label=${t("versions.downloadOf", { time })}>${t("action.download")}</a>`
       }
       <button class="btn" type="button" ?disabled=${busy} aria-label=${t("versions.restoreOf", { time })} @click=${() => void restore(version, false)}>${t("trash.restore")}</button>
@@ -64,13 +66,14 @@ export async function openVersionsOf(operations: Operations, path: string, name:
   };
   const draw = (): void => {
     if (!dialog.element.isConnected) return;
+    const texts = versionTexts(versions ?? []);
     dialog.draw(
       html`<div class="dialog-body">
         <p class="hint">${t("versions.lead")}</p>
         <p class="answer ${isBad ? "bad" : "good"}" role="status">${text}</p>
         ${versions === undefined ? html`<progress aria-label=${t("list.loading")}></progress>` : nothing}
         ${versions?.length === 0 && !isBad ? html`<p>${t("versions.none")}</p>` : nothing}
-        ${versions && versions.length > 0 ? html`<ul class="entries">${versions.map(line)}</ul>` : nothing}
+        ${versions && versions.length > 0 ? html`<ul class="entries">${versions.map((version) => line(version, texts))}</ul>` : nothing}
       </div>`,
     );
   };

@@ -159,6 +159,15 @@ export function sizeFault({ plan, maxBytes, minBytes }: Item): string | undefine
   return minBytes !== undefined && plan.size < minBytes ? "file too small" : undefined;
 }
 
+/**
+ * Returns whether a failed file was refused for what it is or where it goes, so that a later visit would be refused, too. A file of
+ * which the server has received something was allowed before: then a session has ended, or a request was out of order.
+ */
+export function isRefusedForGood({ reason, partial }: Item): boolean {
+  if (reason?.code === "size") return true;
+  return (reason?.code === "denied" || reason?.code === "refused") && !partial;
+}
+
 /** Returns a key that is equal for the same file and target, so that choosing a file twice does not send it twice. */
 export function keyOf(source: Pick<Source, "folder" | "name" | "modified"> & { file: { size: number } }): string {
   return `${source.folder}\n${source.name}\n${source.file.size}\n${source.modified}`;

@@ -11,6 +11,7 @@ import type { WhenTaken } from "./handshake.ts";
 import {
   canRetry,
   type Item,
+  isRefusedForGood,
   keyOf,
   newItem,
   type Reason,
@@ -244,6 +245,7 @@ export class Queue {
     if (item.state !== "paused" && item.state !== "failed" && !resting) return;
     clearTimeout(item.timer);
     item.timer = undefined;
+    if (item.state === "failed" && isRefusedForGood(item)) this.options.unfinished?.add(item);
     // A file that changed during the upload has other hashes now.
     if (item.reason?.code === "changed" || item.reason?.code === "unreadable") {
       this.forgetHashes(item);
@@ -401,7 +403,7 @@ export class Queue {
       this.show(item, "done");
       this.options.finished?.(item);
     }
-    if (outcome.end !== "failed") this.options.unfinished?.remove(item);
+    if (outcome.end !== "failed" || isRefusedForGood(item)) this.options.unfinished?.remove(item);
   }
 
   private readonly show = (item: Item, state: State, reason?: Reason): void => {

@@ -4,7 +4,7 @@ import { html, nothing, render } from "lit";
 import { t } from "../../kit/words.ts";
 import type { MarkdownFile } from "../api/types.gen.ts";
 import { hotkeysOf } from "../browse/hotkeys.ts";
-import type { FileRow } from "../browse/rows.ts";
+import { canBeEdited, type FileRow } from "../browse/rows.ts";
 import { sanitised } from "../parts/sanitised.ts";
 import { loadStyle } from "../parts/style.ts";
 import { contentsOf } from "./contents.ts";
@@ -54,7 +54,7 @@ export class MarkdownView implements FileView {
   }
 
   private show(rendered: MarkdownFile): void {
-    this.mayEdit = rendered.may_edit;
+    this.mayEdit = rendered.may_edit && canBeEdited(this.row);
     const contents = contentsOf(rendered.toc);
     const article = document.createElement("article");
     article.className = "md";
@@ -73,7 +73,7 @@ export class MarkdownView implements FileView {
     );
     this.tools.value = [
       { id: "source", label: t("viewer.source"), icon: "text", run: () => this.asText() },
-      ...(rendered.may_edit
+      ...(this.mayEdit
         ? [{ id: "edit", label: t("viewer.edit"), icon: "rename", hint: "E", run: () => this.edit() }]
         : []),
     ];

@@ -6,7 +6,7 @@ import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { preference } from "../browse/preferences.ts";
-import { extensionOf, type FileRow, kindOf, withParameter } from "../browse/rows.ts";
+import { canBeEdited, extensionOf, type FileRow, kindOf, withParameter } from "../browse/rows.ts";
 import { isNarrow } from "../parts/device.ts";
 import { openMenu } from "../parts/menu.ts";
 import { TextBuffer } from "./text-buffer.ts";
@@ -94,10 +94,10 @@ export class TextView implements FileView {
   /** Which kinds of file may be edited without the right to delete, only the server knows. */
   private async askMayEdit(): Promise<void> {
     const { app } = this.viewer;
-    if (this.mayEdit.peek() || !app.mayOf(this.row).edit) return;
+    if (this.mayEdit.peek() || !app.mayOf(this.row).edit || !canBeEdited(this.row)) return;
     const href = withParameter(app.hrefOf(this.row), "edit");
     const answer = await fetch(href, { method: "HEAD" }).catch(() => undefined);
-    this.mayEdit.value = answer?.ok === true;
+    this.mayEdit.value = answer?.ok === true && !this.buffer.source.isBinary;
   }
 
   private makeBuffer(encoding: string | undefined): TextBuffer {
@@ -107,6 +107,7 @@ export class TextView implements FileView {
 
   private async start(): Promise<void> {
     await this.run(() => this.buffer.fromStart());
+    if (this.buffer.source.isBinary) this.mayEdit.value = false;
     if (this.buffer.source.isBinary && !this.options.asText && kindOf(this.row) === "text") this.options.other();
   }
 
