@@ -106,8 +106,8 @@ export class FileList extends RowsPart {
       <td class="check"><input type="checkbox" tabindex=${tab} aria-label=${t("select.one", { name })} .checked=${selected} /></td>
       <td class="name">
         <a href=${this.app.hrefOf(row)} tabindex=${tab} title=${row.name.length > 60 ? name : nothing}
-          >${iconOf(row)}<span class="text" dir="auto">${row.folder === undefined ? name : html`<bdi>${name}</bdi><small><bdi>${this.folderText(row)}</bdi></small>`}</span
-        ></a>
+          >${iconOf(row)}${row.folder === undefined ? html`<span class="text" dir="auto">${name}</span>` : html`<span class="text hit"><bdi>${name}</bdi><small dir="auto">${this.folderText(row)}</small></span>`}</a
+        >
         <small class="facts">${facts(row)}</small>
       </td>
       ${columns.map(

@@ -8,7 +8,7 @@ import { t } from "../../kit/words.ts";
 import type { TrashInfo, TrashItem } from "../api/types.gen.ts";
 import { decoded } from "../browse/decoded.ts";
 import { withoutSlash } from "../browse/place.ts";
-import { counts, shownTime } from "../browse/texts.ts";
+import { apart, counts, shownTime } from "../browse/texts.ts";
 import { isNarrow } from "../parts/device.ts";
 import { ask } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
@@ -126,7 +126,7 @@ export class TrashPart extends Part {
     const isBusy = this.progress.value !== undefined;
     return html`<div class="line">
       ${icon(item.is_folder ? "folder" : "file")}
-      <span class="what"><b title=${name}>${name}</b><small title=${this.folderOf(item)}>${this.facts(item)}</small></span>
+      <span class="what"><b dir="auto" title=${name}>${name}</b><small title=${this.folderOf(item)}>${this.facts(item)}</small></span>
       <button class="btn" type="button" ?disabled=${isBusy} aria-label=${t("trash.restoreOf", { name })} @click=${() => void this.restore([item])}>${t("trash.restore")}</button>
       ${
         item.may_purge
@@ -143,7 +143,7 @@ export class TrashPart extends Part {
     return relative.split("/").filter(Boolean).map(decoded).join(" / ") || t("trash.here");
   }
 
-  private facts(item: TrashItem): string {
+  private facts(item: TrashItem): TemplateResult {
     const time = shownTime(item.removed_ms);
     const who = item.account;
     const cause =
@@ -151,7 +151,7 @@ export class TrashPart extends Part {
         ? t(`trash.${item.cause}`, { time })
         : t(`trash.${item.cause}By`, { time, who: shownName(who) });
     const amount = item.is_folder ? `${counts(0, item.files)} · ${size(item.size)}` : size(item.size);
-    return [cause, this.folderOf(item), amount].filter(Boolean).join(" · ");
+    return apart([cause, this.folderOf(item), amount].filter(Boolean));
   }
 
   private async restore(items: readonly TrashItem[]): Promise<void> {

@@ -139,6 +139,6 @@ function band(label: string, value: number, change: (value: number) => void): Te
       aria-valuetext=${text}
       .value=${String(value)}
       @input=${input}
-    /><output>${text}</output></label
+    /><output><bdi>${text}</bdi></output></label
   >`;
 }

@@ -1,0 +1,141 @@
+// From right to left, commands, code, addresses and names keep their own direction. In narrow windows and at 200 % nothing is cut and
+// everything can be reached, in languages of long words, too.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { asFiles, launch, open } from "./browser.mjs";
+import { real, startServer } from "./servers.mjs";
+
+const skip = !real && "needs the real server";
+const root = mkdtempSync(join(tmpdir(), "potluck-layout-"));
+const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
+const LONG = "a report that few people read to its end and that has to be kept for ten years (final 3)";
+let browser;
+let server;
+
+function put(path, content) {
+  mkdirSync(join(root, path, ".."), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+before(async () => {
+  if (skip) return;
+  put("docs/README.md", "# Notes (1)\n\nAn English text.\n\n- one\n\n```sh\nls -la /srv # (all)\n```\n");
+  put("docs/arabic.md", "# الحديقة\n\nخطة السنة.\n\n- بند\n\nEnglish (2).\n\n```sh\nls -la /srv # (all)\n```\n");
+  put("docs/main.rs", "fn main() {}\n// end\n");
+  put("docs/same.txt", "the same\n");
+  put(`docs/below/${LONG}/found ${LONG}.txt`, "x");
+  const volumes = ["-v", `${root}:all:rwmd`, "-e2dsa"];
+  [browser, server] = [await launch(), await startServer(...volumes)];
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+async function visit(path, options) {
+  const opened = await open(browser, `${server.url}${path}`, options);
+  if (await opened.page.locator("main[data-enhance=browse]").count())
+    await opened.page.waitForSelector("html.taken-over");
+  return opened;
+}
+
+/** Returns the window's x coordinate of the first letters `text` in an element. */
+const placeOf = (locator, text) =>
+  locator.first().evaluate((element, text) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const at = node.textContent.indexOf(text);
+      if (at < 0) continue;
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + text.length);
+      return range.getBoundingClientRect().left;
+    }
+    throw new Error(`${text} is not in ${element.textContent}`);
+  }, text);
+
+/** Fails unless the first text is left of the second one. */
+async function assertLeftOf(locator, first, second) {
+  const [left, right] = [await placeOf(locator, first), await placeOf(locator, second)];
+  assert.ok(left < right, `"${first}" at ${left} is not left of "${second}" at ${right}`);
+}
+
+const ARABIC = { locale: "ar-EG" };
+const directionOf = (locator) => locator.first().evaluate((one) => getComputedStyle(one).direction);
+
+test("from right to left: addresses, commands, paths and keys run from left to right", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/?hc", ARABIC);
+  await assertLeftOf(page.locator(".address code"), "http", "docs/");
+  for (const code of await page.locator("details .command code").all())
+    assert.equal(await directionOf(code), "ltr", await code.textContent());
+
+  await page.goto(`${server.url}/all/docs/`);
+  const row = page.locator("pl-list .entry").filter({ hasText: "same.txt" });
+  await row.locator("input").check();
+  await page.keyboard.press("Alt+Enter");
+  await assertLeftOf(page.locator("dialog[open] code"), "/", "same.txt");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  await page.locator("dialog[open] kbd").first().waitFor();
+  await assertLeftOf(page.locator("dialog[open] kbd", { hasText: "Shift + A" }), "Shift", "A");
+  assert.equal(await directionOf(page.locator("dialog[open] kbd")), "ltr");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("from right to left: texts of people run as their letters do", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/", ARABIC);
+  const readme = page.locator("#readme .md");
+  assert.equal(await directionOf(readme), "ltr");
+  await assertLeftOf(readme.locator("pre"), "ls", ")");
+
+  await page.goto(`${server.url}/all/docs/?show=arabic.md`);
+  const shown = page.locator(".viewer-markdown .md");
+  await shown.locator("pre").waitFor();
+  assert.equal(await directionOf(shown), "rtl");
+  await assertLeftOf(shown.locator("pre"), "ls", ")");
+  // The full stop follows the English sentence.
+  await assertLeftOf(shown.locator("p", { hasText: "English" }), "English", ".");
+
+  await page.goto(`${server.url}/all/docs/?show=main.rs`);
+  const line = page.locator(".viewer-pane .cm-line").first();
+  await line.waitFor();
+  const numbers = await page.locator(".viewer-pane .cm-gutters").evaluate((one) => one.getBoundingClientRect().right);
+  assert.ok(numbers <= (await placeOf(line, "fn")), "the numbers of lines stand before the code");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("from right to left: the folder of a result stands after its name, and fields follow what is typed", {
+  skip,
+}, async () => {
+  const { context, page, faults } = await visit("/all/docs/?q=found", ARABIC);
+  const hit = page.locator("pl-list .hit");
+  await hit.waitFor();
+  const [name, folder] = await hit.evaluate((one) => [...one.children].map((part) => part.getBoundingClientRect()));
+  assert.ok(folder.right <= name.left, "the folder is left of the name");
+  assert.ok(folder.width > 40, "the folder can be read");
+
+  await page.goto(`${server.url}/all/docs/`);
+  await page.waitForSelector("html.taken-over");
+  for (const name of ["same.txt", "main.rs"])
+    await page.locator("pl-list .entry").filter({ hasText: name }).locator("input").check();
+  await page.keyboard.press("F2");
+  const pattern = page.locator("#rename-pattern");
+  await pattern.fill("Summer {n}");
+  assert.equal(await pattern.evaluate((one) => getComputedStyle(one).unicodeBidi), "plaintext");
+  await page.keyboard.press("Escape");
+
+  await page.setInputFiles("#choose-find", asFiles({ "same.txt": "the same\n" }));
+  const place = page.locator("dialog[open] .found p");
+  await place.locator("a").waitFor();
+  const link = await place.locator("a").evaluate((one) => one.getBoundingClientRect().left);
+  const date = await place.locator("small").evaluate((one) => one.getBoundingClientRect().right);
+  assert.ok(date <= link, "the date stands after the link, not around it");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
