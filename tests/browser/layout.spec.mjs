@@ -139,3 +139,34 @@ test("from right to left: the folder of a result stands after its name, and fiel
   assert.deepEqual(faults, []);
   await context.close();
 });
+
+/** Fails if a notice covers any of `others`; shows it by the way of the page. */
+async function assertNoticeClear(page, ...others) {
+  await page.evaluate(() => {
+    const over = document.querySelector("pl-viewer, pl-editor");
+    const { app } = over.viewer ?? over.editor;
+    app.notices.show({ text: "Something was done, and it takes some words to say what", action: { label: "Undo" } });
+  });
+  const notice = page.locator(".notice.shown");
+  await notice.waitFor();
+  const box = await notice.boundingBox();
+  assert.ok(box.width > 200, `the notice is ${box.width} pixels wide`);
+  for (const other of others) {
+    const { x, y, width, height } = await page.locator(other).first().boundingBox();
+    const isApart = box.y + box.height <= y || box.y >= y + height || box.x + box.width <= x || box.x >= x + width;
+    assert.ok(isApart, `the notice covers ${other}`);
+  }
+}
+
+for (const options of [{ viewport: { width: 1280, height: 800 } }, PHONE]) {
+  test(`notices cover no status line, ${options.viewport.width} pixels`, { skip }, async () => {
+    const { context, page, faults } = await visit("/all/docs/?show=main.rs", options);
+    await page.locator(".viewer-pane .cm-line").first().waitFor();
+    await assertNoticeClear(page, ".viewer-foot", ".viewer-top");
+    await page.keyboard.press("e");
+    await page.locator(".editor-foot").waitFor();
+    await assertNoticeClear(page, ".editor-foot", ".editor-top");
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
