@@ -27,7 +27,7 @@ before(async () => {
   put("docs/main.rs", "fn main() {}\n// end\n");
   put("docs/same.txt", "the same\n");
   put(`docs/below/${LONG}/found ${LONG}.txt`, "x");
-  const volumes = ["-v", `${root}:all:rwmd`, "-e2dsa"];
+  const volumes = ["-a", "ann:wark", "-v", `${root}:all:rwmd`, "-e2dsa"];
   [browser, server] = [await launch(), await startServer(...volumes)];
 });
 after(async () => {
@@ -166,6 +166,57 @@ for (const options of [{ viewport: { width: 1280, height: 800 } }, PHONE]) {
     await page.keyboard.press("e");
     await page.locator(".editor-foot").waitFor();
     await assertNoticeClear(page, ".editor-foot", ".editor-top");
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
+/** Signs in without the page; only accounts share. */
+const signIn = (page) =>
+  page.evaluate(async () => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ act: "login", uname: "ann", cppwd: "wark" })) body.set(name, value);
+    await fetch("/?h", { method: "POST", body });
+  });
+
+/** The narrowest window, in languages of long words. */
+for (const locale of ["de-DE", "ru-RU"]) {
+  test(`320 pixels, ${locale}: names can be read, and no button is cut`, { skip }, async () => {
+    const { context, page, faults } = await visit("/all/docs/", { ...PHONE, locale });
+    const fits = (selector) =>
+      page
+        .locator(selector)
+        .evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent));
+    await page.locator("pl-list .entry").first().waitFor();
+    assert.deepEqual(await fits(".browse .crumbs"), [], "the name of the folder");
+
+    // The trash: its buttons are below the names.
+    put("docs/deleted (1).txt", "x");
+    await signIn(page);
+    await page.reload();
+    await page.locator("pl-list .entry").filter({ hasText: "deleted (1).txt" }).locator("input").check();
+    await page.keyboard.press("Delete");
+    await page.locator(".notice.shown .tool").nth(1).click();
+    const line = page.locator("dialog[open] pl-trash .line").first();
+    await line.waitFor();
+    assert.deepEqual(await fits("dialog[open]"), [], "the trash is as wide as the window");
+    assert.ok((await line.locator(".what").boundingBox()).width > 150, "the name of what was deleted can be read");
+    await page.keyboard.press("Escape");
+
+    // A new link: the address beside its button.
+    await page.locator("pl-list .entry").filter({ hasText: "main.rs" }).locator("input").check();
+    await page
+      .locator(".selection .tool")
+      .filter({ has: page.locator(".i-share") })
+      .click();
+    await page.locator("dialog[open] .share-form .btn.primary").click();
+    const address = await page.locator("#share-url").boundingBox();
+    assert.ok(address.width > 150, `the address is ${address.width} pixels wide`);
+    await page.keyboard.press("Escape");
+
+    await page.goto(`${server.url}/all/docs/?show=main.rs`);
+    await page.locator(".viewer-bottom .tool").first().waitFor();
+    assert.deepEqual(await fits(".viewer-bottom .tool span:not(.i)"), [], "words of the viewer's buttons");
     assert.deepEqual(faults, []);
     await context.close();
   });

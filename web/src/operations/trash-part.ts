@@ -17,8 +17,8 @@ import { textOf } from "./changes.ts";
 import "./long-list.ts";
 import type { Operations } from "./operations.ts";
 
-/** Pixels: the facts take two lines on narrow screens. */
-const lineHeight = (): number => (isNarrow() ? 92 : 64);
+/** Pixels: on narrow screens the facts take two lines, and the buttons are below. */
+const lineHeight = (): number => (isNarrow() ? 124 : 64);
 
 interface Said {
   text: string;

@@ -72,7 +72,7 @@ function tint(): TemplateResult {
   const input = (event: Event): void => {
     chosen.tint.value = Number((event.target as HTMLInputElement).value);
   };
-  return html`<label class="band"
+  return html`<label class="band tint"
     ><span>${t("player.set.tint")}</span
     ><input type="range" min="0" max="100" step="5" aria-valuetext=${text} .value=${String(chosen.tint.value)} @input=${input} /><output
       >${text}</output
