@@ -221,3 +221,51 @@ for (const locale of ["de-DE", "ru-RU"]) {
     await context.close();
   });
 }
+
+/** What a window of 1280 by 600 pixels shows at 200 %. */
+const ZOOMED = { viewport: { width: 640, height: 300 } };
+
+test("at 200 %, both versions of a text can be compared, and the buttons keep their words whole", {
+  skip,
+}, async () => {
+  const { context, page, faults } = await visit("/all/docs/", { ...ZOOMED, locale: "de-DE" });
+  put("docs/both.txt", "one\ntwo\n");
+  await page.goto(`${server.url}/all/docs/?show=both.txt`);
+  await page.locator(".viewer-pane .cm-line").first().waitFor();
+  await page.keyboard.press("e");
+  await page.locator("pl-editor .cm-content").click();
+  await page.keyboard.type("mine ");
+  put("docs/both.txt", "one\ntwo, but longer\n");
+  await page.keyboard.press("Control+s");
+  const room = page.locator("pl-editor-conflict");
+  await room.locator(".actions .btn").first().waitFor();
+  for (const button of await room.locator(".actions .btn").all())
+    assert.ok((await button.boundingBox()).height < 50, `${await button.textContent()} is broken into lines`);
+  const compared = room.locator(".editor-compare");
+  await compared.evaluate((one) => one.scrollIntoView({ block: "end" }));
+  const { y, height } = await compared.boundingBox();
+  assert.ok(height > 150 && y + height <= ZOOMED.viewport.height + 1, `${height} pixels at ${y}`);
+  assert.deepEqual(
+    faults.filter((fault) => !fault.includes("409")),
+    [],
+  );
+  await context.close();
+});
+
+test("with large texts, lines of lists are as high as what is in them", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/");
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+  });
+  for (const name of ["same.txt", "main.rs"])
+    await page.locator("pl-list .entry").filter({ hasText: name }).locator("input").check();
+  await page.keyboard.press("F2");
+  await page.fill("#rename-pattern", "Summer {n}");
+  await page.locator("dialog[open] .new", { hasText: "Summer" }).first().waitFor();
+  const cut = await page
+    .locator("pl-rename .line > span")
+    .evaluateAll((all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1).map((one) => one.textContent));
+  assert.deepEqual(cut, []);
+  assert.deepEqual(faults, []);
+  await context.close();
+});

@@ -5,6 +5,7 @@ import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
+import { lengthOf } from "../parts/text-size.ts";
 import { type Column, columnsOf, fitting } from "./columns.ts";
 import { decoded } from "./decoded.ts";
 import { iconOf } from "./icons.ts";
@@ -18,7 +19,7 @@ export class FileList extends RowsPart {
   }
 
   protected override lineHeight(): number {
-    return Number.parseFloat(getComputedStyle(this).getPropertyValue("--list-row")) || 34;
+    return lengthOf(this, "--list-row", 34);
   }
 
   protected override box(): HTMLElement | null {
