@@ -26,6 +26,7 @@ before(async () => {
   put("docs/arabic.md", "# الحديقة\n\nخطة السنة.\n\n- بند\n\nEnglish (2).\n\n```sh\nls -la /srv # (all)\n```\n");
   put("docs/main.rs", "fn main() {}\n// end\n");
   put("docs/same.txt", "the same\n");
+  put("docs/short/found.md", "x");
   put(`docs/below/${LONG}/found ${LONG}.txt`, "x");
   const volumes = ["-a", "ann:wark", "-v", `${root}:all:rwmd`, "-e2dsa"];
   [browser, server] = [await launch(), await startServer(...volumes)];
@@ -114,8 +115,10 @@ test("from right to left: the folder of a result stands after its name, and fiel
   skip,
 }, async () => {
   const { context, page, faults } = await visit("/all/docs/?q=found", ARABIC);
-  const hit = page.locator("pl-list .hit");
+  const hit = page.locator("pl-list .hit", { hasText: "kept" });
   await hit.waitFor();
+  const short = page.locator("pl-list .hit", { hasText: "found.md" }).locator("small");
+  assert.ok(await short.evaluate((one) => one.scrollWidth <= one.clientWidth), "a short folder is shown whole");
   const [name, folder] = await hit.evaluate((one) => [...one.children].map((part) => part.getBoundingClientRect()));
   assert.ok(folder.right <= name.left, "the folder is left of the name");
   assert.ok(folder.width > 40, "the folder can be read");
