@@ -98,7 +98,7 @@ export class FolderContent extends Part {
   /** A readme. The server has sanitised it. */
   private readme(id: string, title: string, content: string | undefined): unknown {
     if (content === undefined) return nothing;
-    return html`<section class="doc" id=${id}><h2>${title}</h2><div class="md" .innerHTML=${content}></div></section>`;
+    return html`<section class="doc" id=${id}><h2>${title}</h2><div class="md" dir="auto" .innerHTML=${content}></div></section>`;
   }
 
   /** A text of a user: always as text, never as HTML. */

@@ -7,6 +7,7 @@ import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
+import { scaled } from "../parts/text-size.ts";
 import { iconOf } from "./icons.ts";
 import { hrefOf, keyOf, kindOf, type Row, withParameter } from "./rows.ts";
 import { RowsPart, slot } from "./rows-part.ts";
@@ -34,7 +35,7 @@ export class FileGrid extends RowsPart {
   protected override lineHeight(): number {
     const perLine = this.perLine();
     const width = (this.clientWidth - GAP * (perLine - 1)) / perLine;
-    return Math.round((width * 3) / 4) + CAPTION + GAP;
+    return Math.round((width * 3) / 4) + scaled(CAPTION) + GAP;
   }
 
   protected override box(): HTMLElement | null {

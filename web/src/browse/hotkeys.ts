@@ -31,6 +31,29 @@ export function nameOf(event: KeyboardEvent): string {
   return `${ctrl}${event.altKey ? "Alt+" : ""}${event.shiftKey ? "Shift+" : ""}${event.code}`;
 }
 
+/** What is printed on keys whose names say something else. */
+const PRINTED: Readonly<Record<string, string>> = {
+  Quote: "'",
+  Slash: "/",
+  BracketLeft: "[",
+  BracketRight: "]",
+  Equal: "=",
+  "Shift+Equal": "+",
+  Minus: "-",
+  NumpadAdd: "+",
+  NumpadSubtract: "-",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+};
+
+/** Returns what people press, as it is printed on the keys: "Shift + A", "'", "Home". `name`: as in `Hotkey.keys`. */
+export function shownKey(name: string): string {
+  const printed = (key: string): string => PRINTED[key] ?? key.replace(/^(?:Key|Digit|Numpad)(?=.$)/, "");
+  return PRINTED[name] ?? name.split("+").map(printed).join(" + ");
+}
+
 /** Whether a key was pressed in a field or a text, in shadow trees, too. */
 function isTyping(event: KeyboardEvent): boolean {
   const [target] = event.composedPath();

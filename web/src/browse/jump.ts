@@ -1,4 +1,5 @@
 // Finds a name in the list while it is typed. Letters alone are shortcuts, so a key of its own opens a small field.
+import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import type { App } from "./app.ts";
 import type { Row } from "./rows.ts";
@@ -37,7 +38,10 @@ export function matching(rows: readonly Row[], text: string, from: number, step:
   return inside;
 }
 
-/** Opens the field. Enter opens what was found, arrow keys go to the next and the one before, Escape closes. */
+/**
+ * Opens the field. The row that is found is marked while it is open, and said to screen readers; so is that there is none. Enter
+ * opens what was found, arrow keys go to the next and the one before, Escape closes.
+ */
 export function jumpToName(app: App): void {
   if (document.querySelector(".jump")) return;
   const field = document.createElement("input");
@@ -46,22 +50,28 @@ export function jumpToName(app: App): void {
   field.spellcheck = false;
   field.placeholder = t("jump.hint");
   field.setAttribute("aria-label", t("jump.label"));
+  const said = document.createElement("p");
+  said.setAttribute("role", "status");
   const box = document.createElement("div");
   box.className = "jump";
-  box.append(field);
+  box.append(field, said);
   const list = (): RowsPart | null => document.querySelector<RowsPart>("pl-list, pl-grid");
   const go = (from: number, step: 1 | -1 = 1): void => {
     const rows = app.rows.peek();
     const found = matching(rows, field.value, from, step);
     const row = rows[found];
-    box.classList.toggle("none", field.value !== "" && !row);
-    field.setAttribute("aria-invalid", String(field.value !== "" && !row));
+    const isNone = field.value !== "" && !row;
+    box.classList.toggle("none", isNone);
+    field.setAttribute("aria-invalid", String(isNone));
+    said.textContent = isNone ? t("jump.none", { text: field.value }) : row ? shownName(row.name) : "";
+    document.documentElement.classList.toggle("jumping", row !== undefined);
     if (!row) return;
     app.selection.moveTo(row);
     list()?.revealCursor();
   };
   const end = (): void => {
     field.onblur = null;
+    document.documentElement.classList.remove("jumping");
     box.remove();
   };
   const cursor = (): number => Math.max(0, app.selection.cursorIndex());

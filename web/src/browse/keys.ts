@@ -5,7 +5,7 @@ import { openDialog } from "../parts/dialog.ts";
 import { closeMenu } from "../parts/menu.ts";
 import type { App } from "./app.ts";
 import { download } from "./basic-actions.ts";
-import type { Hotkey } from "./hotkeys.ts";
+import { type Hotkey, shownKey } from "./hotkeys.ts";
 import { parentOf } from "./place.ts";
 import { withParameter } from "./rows.ts";
 import type { RowsPart } from "./rows-part.ts";
@@ -88,12 +88,6 @@ const GROUPS: readonly Hotkey["group"][] = ["browse", "files", "player", "viewer
 export function showKeys(app: App): void {
   const dialog = openDialog(t("keys.title"), true);
   const all = app.hotkeys.all();
-  const name = (key: string): string =>
-    key
-      .replace(/Key|Digit|Arrow/, "")
-      .replace("Bracket", "")
-      .replace("Slash", "/")
-      .replace(/\+/g, " + ");
   dialog.draw(
     html`<div class="dialog-body keys">
       ${GROUPS.map((group) => {
@@ -103,7 +97,7 @@ export function showKeys(app: App): void {
           : html`<section>
               <h3>${t(`keys.group.${group}`)}</h3>
               <dl>
-                ${keys.map((hotkey) => html`<dt>${hotkey.keys.map((one) => html`<kbd>${name(one)}</kbd> `)}</dt><dd>${t(hotkey.label as Key)}</dd>`)}
+                ${keys.map((hotkey) => html`<dt>${[...new Set(hotkey.keys.map(shownKey))].map((one) => html`<kbd>${one}</kbd> `)}</dt><dd>${t(hotkey.label as Key)}</dd>`)}
               </dl>
             </section>`;
       })}

@@ -5,6 +5,7 @@ import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
+import { lengthOf } from "../parts/text-size.ts";
 import { type Column, columnsOf, fitting } from "./columns.ts";
 import { decoded } from "./decoded.ts";
 import { iconOf } from "./icons.ts";
@@ -18,7 +19,7 @@ export class FileList extends RowsPart {
   }
 
   protected override lineHeight(): number {
-    return Number.parseFloat(getComputedStyle(this).getPropertyValue("--list-row")) || 34;
+    return lengthOf(this, "--list-row", 34);
   }
 
   protected override box(): HTMLElement | null {
@@ -106,8 +107,8 @@ export class FileList extends RowsPart {
       <td class="check"><input type="checkbox" tabindex=${tab} aria-label=${t("select.one", { name })} .checked=${selected} /></td>
       <td class="name">
         <a href=${this.app.hrefOf(row)} tabindex=${tab} title=${row.name.length > 60 ? name : nothing}
-          >${iconOf(row)}<span class="text" dir="auto">${row.folder === undefined ? name : html`<bdi>${name}</bdi><small><bdi>${this.folderText(row)}</bdi></small>`}</span
-        ></a>
+          >${iconOf(row)}${row.folder === undefined ? html`<span class="text" dir="auto">${name}</span>` : html`<span class="text hit"><bdi>${name}</bdi><small dir="auto">${this.folderText(row)}</small></span>`}</a
+        >
         <small class="facts">${facts(row)}</small>
       </td>
       ${columns.map(

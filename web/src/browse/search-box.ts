@@ -88,7 +88,7 @@ export class SearchBox extends Part {
       event.preventDefault();
       this.complete(text, kind === "value");
     };
-    return html`<li id="find-${at}" role="option" aria-selected=${isChosen ? "true" : "false"} @pointerdown=${take}>${label}</li>`;
+    return html`<li id="find-${at}" role="option" aria-selected=${isChosen ? "true" : "false"} @pointerdown=${take}><bdi>${label}</bdi></li>`;
   }
 
   private readonly type = (): void => {

@@ -20,7 +20,7 @@ export class HeaderTools extends Part {
     return html`<div class="tools">
       <button class="btn" type="button" id="new" aria-haspopup="menu" @click=${this.newMenu}>${t("new.title")}${icon("down")}</button>
       <button class="btn primary" type="button" id="add" aria-haspopup="menu" @click=${this.uploadMenu}>
-        ${icon("upload")}${t("list.upload")}
+        ${icon("upload")}<span>${t("list.upload")}</span>
       </button>
     </div>`;
   }

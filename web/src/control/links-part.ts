@@ -1,7 +1,6 @@
 // The share links of the account: copy, show as QR code, end.
 import { signal } from "@preact/signals-core";
 import { html, nothing, type TemplateResult } from "lit";
-import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { type Api, ApiRefusal } from "../api/client.ts";
 import type { ShareLink } from "../api/types.gen.ts";
@@ -44,10 +43,9 @@ export class LinksPart extends Part {
 
   private row(link: ShareLink): TemplateResult {
     const name = nameOf(link.name);
-    const note = link.note === "" ? "" : ` · ${shownName(link.note)}`;
     return html`<li>
       ${icon("link")}
-      <div class="what"><a class="name" href=${link.url}>${name}</a><small>${linkFacts(link)}${note}</small></div>
+      <div class="what"><a class="name" dir="auto" href=${link.url}>${name}</a><small>${linkFacts(link, link.note)}</small></div>
       <span class="buttons">
         ${link.state === "works" ? this.passOn(link, name) : nothing}
         <button class="btn small" type="button" aria-label=${t("share.endOf", { name })} @click=${() => void this.end(link)}>${t("share.end")}</button>

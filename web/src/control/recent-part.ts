@@ -46,7 +46,7 @@ export class RecentPart extends Part {
     return html`<li>
       ${icon("file")}
       <div class="what">
-        <a class="name" href=${this.figures.api.href(folderPathOf(file.path))}>${name}</a>
+        <a class="name" dir="auto" href=${this.figures.api.href(folderPathOf(file.path))}>${name}</a>
         <small>${facts(file)}</small>
       </div>
       ${
@@ -132,7 +132,7 @@ export class RecentPart extends Part {
   }
 }
 
-function facts(file: RecentFile): string {
+function facts(file: RecentFile): TemplateResult {
   const isKnown = file.own || file.by !== undefined || file.address !== undefined;
   return joined([
     folderOf(file.path),

@@ -1,7 +1,9 @@
 // Words that several parts of the control page use.
+import type { TemplateResult } from "lit";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { decoded } from "../browse/decoded.ts";
+import { apart } from "../browse/texts.ts";
 
 /** Returns the folder of a path for people: "music/2026". `path`: percent-encoded. */
 export function folderOf(path: string): string {
@@ -25,4 +27,5 @@ export function whoOf(own: boolean, name: string | undefined, address: string | 
 /** Returns what the section of a part says when there is nothing: the server has written it. */
 export const noneOf = (part: HTMLElement): string => part.closest<HTMLElement>(".live")?.dataset.none ?? "";
 
-export const joined = (parts: readonly (string | undefined)[]): string => parts.filter(Boolean).join(" · ");
+export const joined = (parts: readonly (string | undefined)[]): TemplateResult =>
+  apart(parts.filter((part): part is string => Boolean(part)));

@@ -28,7 +28,7 @@ export class TransfersPart extends Part {
     return html`<li>
       ${icon(upload ? "upload" : "download")}
       <div class="what">
-        <span><span class="sr">${what}: </span><a class="name" href=${this.figures.api.href(folderPathOf(path))}>${name}</a></span>
+        <span><span class="sr">${what}: </span><a class="name" dir="auto" href=${this.figures.api.href(folderPathOf(path))}>${name}</a></span>
         <small>${pace(transfer)}</small>
         <small>${facts(transfer)}</small>
         ${total ? html`<progress max=${total} .value=${Math.min(done, total)} aria-label=${name}></progress>` : nothing}
@@ -41,7 +41,7 @@ const keyOf = (transfer: TransferInfo): string =>
   [transfer.path, transfer.begun_ms, transfer.upload, transfer.address ?? ""].join(" ");
 
 /** How far it is, how long it takes, how fast it is. */
-function pace({ bytes_done: done, bytes_total: total, eta_secs: eta, rate: now }: TransferInfo): string {
+function pace({ bytes_done: done, bytes_total: total, eta_secs: eta, rate: now }: TransferInfo): TemplateResult {
   return joined([
     total ? percent(done, total) : undefined,
     eta === undefined ? undefined : t("drawer.left", { time: duration(eta) }),
@@ -49,7 +49,7 @@ function pace({ bytes_done: done, bytes_total: total, eta_secs: eta, rate: now }
   ]);
 }
 
-function facts(transfer: TransferInfo): string {
+function facts(transfer: TransferInfo): TemplateResult {
   const { bytes_done: done, bytes_total: total } = transfer;
   return joined([
     whoOf(transfer.own, transfer.who, transfer.own ? undefined : transfer.address),

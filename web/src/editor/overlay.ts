@@ -6,6 +6,7 @@ import { t } from "../../kit/words.ts";
 import { keepFocus } from "../browse/cover.ts";
 import { showKeys } from "../browse/keys.ts";
 import { clockTime } from "../browse/texts.ts";
+import { keepNoticesAbove } from "../parts/covered.ts";
 import { icon } from "../parts/icon.ts";
 import { type MenuItem, openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
@@ -21,6 +22,8 @@ const REACHED = "a[href], button:not([disabled]), input, select, .editor-pane, [
 export class EditorOverlay extends Part {
   editor!: Editor;
   private stopLoading = (): void => {};
+  private shownFoot: HTMLElement | undefined;
+  private stopKeeping = (): void => {};
 
   constructor() {
     super();
@@ -45,6 +48,7 @@ export class EditorOverlay extends Part {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.stopLoading();
+    this.stopKeeping();
   }
 
   /** Gives the focus to the text, once it is drawn. */
@@ -54,6 +58,12 @@ export class EditorOverlay extends Part {
   }
 
   protected override updated(): void {
+    const foot = this.querySelector<HTMLElement>(".editor-foot") ?? undefined;
+    if (foot !== this.shownFoot) {
+      this.stopKeeping();
+      this.shownFoot = foot;
+      if (foot) this.stopKeeping = keepNoticesAbove(foot);
+    }
     // What had the focus is gone: a choice that was made.
     if (document.activeElement !== document.body) return;
     if (this.querySelector(".editor-room > .editor-pane")) void this.focusText();

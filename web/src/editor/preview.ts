@@ -37,6 +37,7 @@ export class Preview {
     this.element.setAttribute("role", "region");
     this.element.setAttribute("aria-label", t("editor.preview"));
     this.article.className = "md";
+    this.article.dir = "auto";
     this.element.append(this.note, this.article);
     this.element.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.element.addEventListener("click", (event) => this.click(event));

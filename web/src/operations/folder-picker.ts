@@ -104,7 +104,7 @@ class FolderPicker extends Part {
       ${paths.slice(0, 4).map(
         (path) =>
           html`<button type="button" class="chip" aria-pressed=${String(this.chosen.value === path)} title=${shownPath(path)} @click=${() => this.pick(path)}>
-            ${icon("folder")}<span>${folderName(path)}</span>
+            ${icon("folder")}<span dir="auto">${folderName(path)}</span>
           </button>`,
       )}
     </div>`;
@@ -149,7 +149,7 @@ class FolderPicker extends Part {
         @dblclick=${this.take}
       >
         <span class="twist ${isOpen ? "open" : ""}" @click=${isEmpty ? nothing : toggle}>${isEmpty ? nothing : icon("right")}</span
-        >${icon(path === "/" ? "home" : "folder")}<span class="text">${name}</span>
+        >${icon(path === "/" ? "home" : "folder")}<span class="text" dir="auto">${name}</span>
       </div>
       ${
         isOpen && folders && folders.length > 0
@@ -178,7 +178,7 @@ class FolderPicker extends Part {
           }}
           @dblclick=${this.take}
         >
-          ${icon("folder")}<span class="text">${folderName(path)} <small>${shownPath(path)}</small></span>
+          ${icon("folder")}<span class="text"><bdi>${folderName(path)}</bdi> <small><bdi>${shownPath(path)}</bdi></small></span>
         </li>`;
       })}
     </ul>`;

@@ -1,6 +1,7 @@
 // A list of which only the lines in its box are drawn. All lines have the same height.
 import { html, LitElement } from "lit";
 import { visibleRows } from "../../kit/visible-rows.ts";
+import { scaled } from "../parts/text-size.ts";
 
 export class LongList<T> extends LitElement {
   static override properties = {
@@ -11,7 +12,7 @@ export class LongList<T> extends LitElement {
   };
   declare items: readonly T[];
   declare draw: (item: T, at: number) => unknown;
-  /** pixels */
+  /** pixels, for texts of the usual size */
   declare lineHeight: number;
   declare label: string;
   private readonly resized = new ResizeObserver(() => this.requestUpdate());
@@ -43,7 +44,8 @@ export class LongList<T> extends LitElement {
   }
 
   protected override render(): unknown {
-    const { items, lineHeight } = this;
+    const { items } = this;
+    const lineHeight = scaled(this.lineHeight);
     const { from, to } = visibleRows(this.scrollTop, this.clientHeight || 400, lineHeight, items.length);
     return html`<ul class="lines" aria-label=${this.label} .style=${`height:${items.length * lineHeight}px`}>
       ${items.slice(from, to).map(

@@ -165,7 +165,7 @@ class Properties {
     if (all.length === 0) return nothing;
     return html`<h3>${t("properties.tags")}</h3>
       <dl class="facts-list wide">
-        ${all.map(([name, value]) => fact(shownName(labels.get(name) ?? name.replace(/^\./, "")), tagText(name, value)))}
+        ${all.map(([name, value]) => fact(shownName(labels.get(name) ?? name.replace(/^\./, "")), html`<bdi>${tagText(name, value)}</bdi>`))}
       </dl>`;
   }
 }

@@ -71,8 +71,8 @@ export class RenamePart extends Part {
   private line({ from, to, fault }: NewName): TemplateResult {
     const isSame = from === to;
     return html`<div class="line ${fault ? "wrong" : ""} ${isSame ? "same" : ""}">
-      <span class="old" title=${shownName(from)}>${shownName(from)}</span>
-      <span class="new" title=${shownName(to)}>${icon("right")}<b>${to === "" ? "—" : shownName(to)}</b>${
+      <span class="old" dir="auto" title=${shownName(from)}>${shownName(from)}</span>
+      <span class="new" title=${shownName(to)}>${icon("right")}<b><bdi>${to === "" ? "—" : shownName(to)}</bdi></b>${
         fault ? html` <em>${t(`names.${fault}`, { n: this.around.bytesMax })}</em>` : nothing
       }</span>
     </div>`;

@@ -138,7 +138,7 @@ export class SharePart extends Part {
         ${links.map((link) => {
           const name = shownName(link.name) || t("crumbs.home");
           return html`<li>
-            <span class="what"><b>${name}</b><small>${linkFacts(link)}${link.note === "" ? "" : ` · ${shownName(link.note)}`}</small></span>
+            <span class="what"><b dir="auto">${name}</b><small>${linkFacts(link, link.note)}</small></span>
             <button class="icon" type="button" aria-label=${t("share.copyOf", { name })} title=${t("action.link")} @click=${() => void this.copy(link)}>${icon("copy")}</button>
             <button class="icon" type="button" aria-label=${t("share.qrFor", { name })} title=${t("share.qrLarge")} @click=${() => this.showQr(link)}>${icon("qr")}</button>
             <button class="btn" type="button" aria-label=${t("share.endOf", { name })} @click=${() => void this.revoke(link)}>${t("share.end")}</button>

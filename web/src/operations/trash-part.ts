@@ -8,7 +8,7 @@ import { t } from "../../kit/words.ts";
 import type { TrashInfo, TrashItem } from "../api/types.gen.ts";
 import { decoded } from "../browse/decoded.ts";
 import { withoutSlash } from "../browse/place.ts";
-import { counts, distinctTimes } from "../browse/texts.ts";
+import { apart, counts, distinctTimes } from "../browse/texts.ts";
 import { isNarrow } from "../parts/device.ts";
 import { ask } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
@@ -17,8 +17,8 @@ import { textOf } from "./changes.ts";
 import "./long-list.ts";
 import type { Operations } from "./operations.ts";
 
-/** Pixels: the facts take two lines on narrow screens. */
-const lineHeight = (): number => (isNarrow() ? 92 : 64);
+/** Pixels: on narrow screens the facts take two lines, and the buttons are below. */
+const lineHeight = (): number => (isNarrow() ? 124 : 64);
 
 interface Said {
   text: string;
@@ -126,7 +126,7 @@ export class TrashPart extends Part {
     const isBusy = this.progress.value !== undefined;
     return html`<div class="line">
       ${icon(item.is_folder ? "folder" : "file")}
-      <span class="what"><b title=${name}>${name}</b><small title=${this.folderOf(item)}>${this.facts(item)}</small></span>
+      <span class="what"><b dir="auto" title=${name}>${name}</b><small title=${this.folderOf(item)}>${this.facts(item)}</small></span>
       <button class="btn" type="button" ?disabled=${isBusy} aria-label=${t("trash.restoreOf", { name })} @click=${() => void this.restore([item])}>${t("trash.restore")}</button>
       ${
         item.may_purge
@@ -143,7 +143,7 @@ export class TrashPart extends Part {
     return relative.split("/").filter(Boolean).map(decoded).join(" / ") || t("trash.here");
   }
 
-  private facts(item: TrashItem): string {
+  private facts(item: TrashItem): TemplateResult {
     const twins = (this.info.value?.items ?? []).filter(({ path }) => path === item.path);
     const time = distinctTimes(twins.map((twin) => twin.removed_ms))(item.removed_ms);
     const who = item.account;
@@ -152,7 +152,7 @@ export class TrashPart extends Part {
         ? t(`trash.${item.cause}`, { time })
         : t(`trash.${item.cause}By`, { time, who: shownName(who) });
     const amount = item.is_folder ? `${counts(0, item.files)} · ${size(item.size)}` : size(item.size);
-    return [cause, this.folderOf(item), amount].filter(Boolean).join(" · ");
+    return apart([cause, this.folderOf(item), amount].filter(Boolean));
   }
 
   private async restore(items: readonly TrashItem[]): Promise<void> {

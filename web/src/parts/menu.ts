@@ -79,6 +79,7 @@ export function openMenu(anchor: Anchor, label: string, items: readonly MenuItem
 function entry(item: MenuItem, end: () => void): unknown {
   const content = html`${item.checked === undefined ? icon(item.icon ?? "none") : icon(item.checked ? "check" : "none")}<span
       lang=${item.lang ?? nothing}
+      dir="auto"
       >${item.label}</span
     >${item.hint ? html`<kbd>${item.hint}</kbd>` : nothing}`;
   const classes = `${item.separated ? "separated" : ""} ${item.bad ? "bad" : ""}`;

@@ -43,7 +43,7 @@ function content(player: Player, close: () => void, more: (event: Event) => void
   }
   return html`<div class="full-head">
       <button class="icon" type="button" aria-label=${t("player.hide")} title=${t("player.hide")} @click=${close}>${icon("down")}</button>
-      <p>${sourceText(player.queue.value)}</p>
+      <p><bdi>${sourceText(player.queue.value)}</bdi></p>
     </div>
     <div class="full-body">
       ${cover(player, song)}

@@ -74,7 +74,7 @@ function share(label: Key, of: Signal<number>, most: number): TemplateResult {
   const input = (event: Event): void => {
     of.value = Number((event.target as HTMLInputElement).value);
   };
-  return html`<label class="band"
+  return html`<label class="band share"
     ><span>${t(label)}</span
     ><input type="range" min="0" max=${most} step="5" aria-valuetext=${text} .value=${String(of.value)} @input=${input} /><output
       >${text}</output
@@ -143,6 +143,6 @@ function band(label: string, value: number, change: (value: number) => void): Te
       aria-valuetext=${text}
       .value=${String(value)}
       @input=${input}
-    /><output>${text}</output></label
+    /><output><bdi>${text}</bdi></output></label
   >`;
 }

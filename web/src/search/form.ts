@@ -48,7 +48,7 @@ export async function openSearchForm(app: App): Promise<void> {
           ${pair(field("dateFrom", "search.dateFrom", "date"), field("dateTo", "search.dateTo", "date"))}
           ${pair(field("uploadedFrom", "search.uploadedFrom", "date"), field("uploadedTo", "search.uploadedTo", "date"))}
           <p><label class="check"><input type="checkbox" .checked=${everywhere} @change=${scope} /> ${t("search.everywhere")}</label></p>
-          <p class="lead" aria-live="polite">${text === "" ? t("search.formHint") : html`<code>${text}</code>`}</p>
+          <p class="lead" aria-live="polite">${text === "" ? t("search.formHint") : html`<code dir="auto">${text}</code>`}</p>
         </div>
         <div class="dialog-foot">
           <button class="btn primary" ?disabled=${text === ""}>${t("search.start")}</button>

@@ -33,7 +33,7 @@ export function earlierNote(unfinished: UnfinishedFiles, { base, choose, changed
     <ul>
       ${names.map(
         ({ path, folder }) =>
-          html`<li>${shownName(path)}${below === "" ? html` <small>${folderName(folder, base)}</small>` : nothing}</li>`,
+          html`<li><bdi>${shownName(path)}</bdi>${below === "" ? html` <small><bdi>${folderName(folder, base)}</bdi></small>` : nothing}</li>`,
       )}
       ${more > 0 ? html`<li>${t("left.more", { n: more })}</li>` : nothing}
     </ul>

@@ -5,7 +5,7 @@ import { percent, size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { decoded } from "../browse/decoded.ts";
-import { shownTime } from "../browse/texts.ts";
+import { apart, shownTime } from "../browse/texts.ts";
 import { type Dialog, openDialog } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
 import type { Hasher } from "../up2k/hasher.ts";
@@ -77,15 +77,16 @@ function content(search: FileSearch, dialog: Dialog<"upload">, base: string, may
 
 function result({ source, hits, detail }: Found, base: string): TemplateResult {
   const name = shownName(source.path);
-  if (!hits) return html`<li class="failed">${icon("x")}<div><b>${name}</b><p class="bad">${detail}</p></div></li>`;
+  if (!hits)
+    return html`<li class="failed">${icon("x")}<div><b><bdi>${name}</bdi></b><p class="bad">${detail}</p></div></li>`;
   if (hits.length === 0) {
-    return html`<li class="missing">${icon("minus")}<div><b>${name}</b> <small>${size(source.file.size)}</small><p>${t("find.missing")}</p></div></li>`;
+    return html`<li class="missing">${icon("minus")}<div><b><bdi>${name}</bdi></b> <small>${size(source.file.size)}</small><p>${t("find.missing")}</p></div></li>`;
   }
   const more = hits.length - MAX_HITS;
   return html`<li class="found">
     ${icon("check")}
     <div>
-      <b>${name}</b> <small>${t("find.yours", { date: shownTime(source.modified) })}</small>
+      <b><bdi>${name}</bdi></b> <small>${t("find.yours", { date: shownTime(source.modified) })}</small>
       ${hits.slice(0, MAX_HITS).map((hit) => place(hit, source, base))}
       ${more > 0 ? html`<p>${t("left.more", { n: more })}</p>` : nothing}
     </div>
@@ -96,7 +97,7 @@ function place(hit: Hit, source: Source, base: string): TemplateResult {
   const [path = ""] = hit.path.split("?");
   const differs = !isSameTime(hit.modified, source.modified);
   return html`<p>
-    <a href=${`${base}/${hit.path}`} target="_blank" rel="noopener">${decoded(path)}</a>
-    <small class=${differs ? "warning" : ""}>${shownTime(hit.modified)}${differs ? ` · ${t("find.otherDate")}` : ""}</small>
+    <a href=${`${base}/${hit.path}`} target="_blank" rel="noopener"><bdi>${decoded(path)}</bdi></a>
+    <small class=${differs ? "warning" : ""}>${apart([shownTime(hit.modified), ...(differs ? [t("find.otherDate")] : [])])}</small>
   </p>`;
 }

@@ -147,7 +147,7 @@ export class GuestUploads extends LitElement {
     return html`<div class="note bad">
       <p><b>${t("guest.failed", { n: failed.length })}</b></p>
       <ul>
-        ${failed.slice(0, MAX_FAILED).map((item) => html`<li><b>${shownName(item.path)}</b> ${statusText(item, 0, false)}</li>`)}
+        ${failed.slice(0, MAX_FAILED).map((item) => html`<li><b><bdi>${shownName(item.path)}</bdi></b> ${statusText(item, 0, false)}</li>`)}
         ${more > 0 ? html`<li>${t("left.more", { n: more })}</li>` : nothing}
       </ul>
       <p class="actions">

@@ -4,6 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { visibleRows } from "../../kit/visible-rows.ts";
 import { t } from "../../kit/words.ts";
 import { forwardKey } from "../parts/device.ts";
+import { lengthOf } from "../parts/text-size.ts";
 import { type Item, type Tab, tabOf } from "../up2k/item.ts";
 import type { Queue } from "../up2k/queue.ts";
 import { row } from "./row.ts";
@@ -125,7 +126,7 @@ export class UploadList extends LitElement {
 
   /** Height of a row in pixels, from the style sheet; larger on touch screens. */
   private rowHeight(): number {
-    return Number.parseFloat(getComputedStyle(this).getPropertyValue("--upload-row")) || 60;
+    return lengthOf(this, "--upload-row", 60);
   }
 
   private readonly unfollow = (): void => {

@@ -58,6 +58,7 @@ export class MarkdownView implements FileView {
     const contents = contentsOf(rendered.toc);
     const article = document.createElement("article");
     article.className = "md";
+    article.dir = "auto";
     article.append(sanitised(rendered.html));
     render(
       html`${
@@ -65,7 +66,7 @@ export class MarkdownView implements FileView {
           ? nothing
           : html`<nav class="viewer-contents toc" aria-label=${t("viewer.contents")}>
             <ol>
-              ${contents.map(({ depth, id, text }) => html`<li class="toc-${depth}"><a href="#${id}">${text}</a></li>`)}
+              ${contents.map(({ depth, id, text }) => html`<li class="toc-${depth}"><a dir="auto" href="#${id}">${text}</a></li>`)}
             </ol>
           </nav>`
       }${article}`,

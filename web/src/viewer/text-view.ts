@@ -7,6 +7,7 @@ import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { preference } from "../browse/preferences.ts";
 import { canBeEdited, extensionOf, type FileRow, kindOf, withParameter } from "../browse/rows.ts";
+import { keepNoticesAbove } from "../parts/covered.ts";
 import { isNarrow } from "../parts/device.ts";
 import { openMenu } from "../parts/menu.ts";
 import { TextBuffer } from "./text-buffer.ts";
@@ -85,6 +86,7 @@ export class TextView implements FileView {
     this.tools = computed(() => this.textTools());
     this.stops.push(
       effect(() => this.pane.setWraps(wraps.value)),
+      keepNoticesAbove(this.foot),
       effect(() => this.drawFoot()),
     );
     void this.start();

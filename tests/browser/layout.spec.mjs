@@ -1,0 +1,274 @@
+// From right to left, commands, code, addresses and names keep their own direction. In narrow windows and at 200 % nothing is cut and
+// everything can be reached, in languages of long words, too.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { asFiles, launch, open } from "./browser.mjs";
+import { real, startServer } from "./servers.mjs";
+
+const skip = !real && "needs the real server";
+const root = mkdtempSync(join(tmpdir(), "potluck-layout-"));
+const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true };
+const LONG = "a report that few people read to its end and that has to be kept for ten years (final 3)";
+let browser;
+let server;
+
+function put(path, content) {
+  mkdirSync(join(root, path, ".."), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+before(async () => {
+  if (skip) return;
+  put("docs/README.md", "# Notes (1)\n\nAn English text.\n\n- one\n\n```sh\nls -la /srv # (all)\n```\n");
+  put("docs/arabic.md", "# الحديقة\n\nخطة السنة.\n\n- بند\n\nEnglish (2).\n\n```sh\nls -la /srv # (all)\n```\n");
+  put("docs/main.rs", "fn main() {}\n// end\n");
+  put("docs/same.txt", "the same\n");
+  put("docs/short/found.md", "x");
+  put(`docs/below/${LONG}/found ${LONG}.txt`, "x");
+  const volumes = ["-a", "ann:wark", "-v", `${root}:all:rwmd`, "-e2dsa"];
+  [browser, server] = [await launch(), await startServer(...volumes)];
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+async function visit(path, options) {
+  const opened = await open(browser, `${server.url}${path}`, options);
+  if (await opened.page.locator("main[data-enhance=browse]").count())
+    await opened.page.waitForSelector("html.taken-over");
+  return opened;
+}
+
+/** Returns the window's x coordinate of the first letters `text` in an element. */
+const placeOf = (locator, text) =>
+  locator.first().evaluate((element, text) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const at = node.textContent.indexOf(text);
+      if (at < 0) continue;
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + text.length);
+      return range.getBoundingClientRect().left;
+    }
+    throw new Error(`${text} is not in ${element.textContent}`);
+  }, text);
+
+/** Fails unless the first text is left of the second one. */
+async function assertLeftOf(locator, first, second) {
+  const [left, right] = [await placeOf(locator, first), await placeOf(locator, second)];
+  assert.ok(left < right, `"${first}" at ${left} is not left of "${second}" at ${right}`);
+}
+
+const ARABIC = { locale: "ar-EG" };
+const directionOf = (locator) => locator.first().evaluate((one) => getComputedStyle(one).direction);
+
+test("from right to left: addresses, commands, paths and keys run from left to right", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/?hc", ARABIC);
+  await assertLeftOf(page.locator(".address code"), "http", "docs/");
+  for (const code of await page.locator("details .command code").all())
+    assert.equal(await directionOf(code), "ltr", await code.textContent());
+
+  await page.goto(`${server.url}/all/docs/`);
+  const row = page.locator("pl-list .entry").filter({ hasText: "same.txt" });
+  await row.locator("input").check();
+  await page.keyboard.press("Alt+Enter");
+  await assertLeftOf(page.locator("dialog[open] code"), "/", "same.txt");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  await page.locator("dialog[open] kbd").first().waitFor();
+  await assertLeftOf(page.locator("dialog[open] kbd", { hasText: "Shift + A" }), "Shift", "A");
+  assert.equal(await directionOf(page.locator("dialog[open] kbd")), "ltr");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("from right to left: texts of people run as their letters do", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/", ARABIC);
+  const readme = page.locator("#readme .md");
+  assert.equal(await directionOf(readme), "ltr");
+  await assertLeftOf(readme.locator("pre"), "ls", ")");
+
+  await page.goto(`${server.url}/all/docs/?show=arabic.md`);
+  const shown = page.locator(".viewer-markdown .md");
+  await shown.locator("pre").waitFor();
+  assert.equal(await directionOf(shown), "rtl");
+  await assertLeftOf(shown.locator("pre"), "ls", ")");
+  // The full stop follows the English sentence.
+  await assertLeftOf(shown.locator("p", { hasText: "English" }), "English", ".");
+
+  await page.goto(`${server.url}/all/docs/?show=main.rs`);
+  const line = page.locator(".viewer-pane .cm-line").first();
+  await line.waitFor();
+  const numbers = await page.locator(".viewer-pane .cm-gutters").evaluate((one) => one.getBoundingClientRect().right);
+  assert.ok(numbers <= (await placeOf(line, "fn")), "the numbers of lines stand before the code");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("from right to left: the folder of a result stands after its name, and fields follow what is typed", {
+  skip,
+}, async () => {
+  const { context, page, faults } = await visit("/all/docs/?q=found", ARABIC);
+  const hit = page.locator("pl-list .hit", { hasText: "kept" });
+  await hit.waitFor();
+  const short = page.locator("pl-list .hit", { hasText: "found.md" }).locator("small");
+  assert.ok(await short.evaluate((one) => one.scrollWidth <= one.clientWidth), "a short folder is shown whole");
+  const [name, folder] = await hit.evaluate((one) => [...one.children].map((part) => part.getBoundingClientRect()));
+  assert.ok(folder.right <= name.left, "the folder is left of the name");
+  assert.ok(folder.width > 40, "the folder can be read");
+
+  await page.goto(`${server.url}/all/docs/`);
+  await page.waitForSelector("html.taken-over");
+  for (const name of ["same.txt", "main.rs"])
+    await page.locator("pl-list .entry").filter({ hasText: name }).locator("input").check();
+  await page.keyboard.press("F2");
+  const pattern = page.locator("#rename-pattern");
+  await pattern.fill("Summer {n}");
+  assert.equal(await pattern.evaluate((one) => getComputedStyle(one).unicodeBidi), "plaintext");
+  await page.keyboard.press("Escape");
+
+  await page.setInputFiles("#choose-find", asFiles({ "same.txt": "the same\n" }));
+  const place = page.locator("dialog[open] .found p");
+  await place.locator("a").waitFor();
+  const link = await place.locator("a").evaluate((one) => one.getBoundingClientRect().left);
+  const date = await place.locator("small").evaluate((one) => one.getBoundingClientRect().right);
+  assert.ok(date <= link, "the date stands after the link, not around it");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+/** Fails if a notice covers any of `others`; shows it by the way of the page. */
+async function assertNoticeClear(page, ...others) {
+  await page.evaluate(() => {
+    const over = document.querySelector("pl-viewer, pl-editor");
+    const { app } = over.viewer ?? over.editor;
+    app.notices.show({ text: "Something was done, and it takes some words to say what", action: { label: "Undo" } });
+  });
+  const notice = page.locator(".notice.shown");
+  await notice.waitFor();
+  const box = await notice.boundingBox();
+  assert.ok(box.width > 200, `the notice is ${box.width} pixels wide`);
+  for (const other of others) {
+    const { x, y, width, height } = await page.locator(other).first().boundingBox();
+    const isApart = box.y + box.height <= y || box.y >= y + height || box.x + box.width <= x || box.x >= x + width;
+    assert.ok(isApart, `the notice covers ${other}`);
+  }
+}
+
+for (const options of [{ viewport: { width: 1280, height: 800 } }, PHONE]) {
+  test(`notices cover no status line, ${options.viewport.width} pixels`, { skip }, async () => {
+    const { context, page, faults } = await visit("/all/docs/?show=main.rs", options);
+    await page.locator(".viewer-pane .cm-line").first().waitFor();
+    await assertNoticeClear(page, ".viewer-foot", ".viewer-top");
+    await page.keyboard.press("e");
+    await page.locator(".editor-foot").waitFor();
+    await assertNoticeClear(page, ".editor-foot", ".editor-top");
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
+/** Signs in without the page; only accounts share. */
+const signIn = (page) =>
+  page.evaluate(async () => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ act: "login", uname: "ann", cppwd: "wark" })) body.set(name, value);
+    await fetch("/?h", { method: "POST", body });
+  });
+
+/** The narrowest window, in languages of long words. */
+for (const locale of ["de-DE", "ru-RU"]) {
+  test(`320 pixels, ${locale}: names can be read, and no button is cut`, { skip }, async () => {
+    const { context, page, faults } = await visit("/all/docs/", { ...PHONE, locale });
+    const fits = (selector) =>
+      page
+        .locator(selector)
+        .evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent));
+    await page.locator("pl-list .entry").first().waitFor();
+    assert.deepEqual(await fits(".browse .crumbs"), [], "the name of the folder");
+
+    // The trash: its buttons are below the names.
+    put("docs/deleted (1).txt", "x");
+    await signIn(page);
+    await page.reload();
+    await page.locator("pl-list .entry").filter({ hasText: "deleted (1).txt" }).locator("input").check();
+    await page.keyboard.press("Delete");
+    await page.locator(".notice.shown .tool").nth(1).click();
+    const line = page.locator("dialog[open] pl-trash .line").first();
+    await line.waitFor();
+    assert.deepEqual(await fits("dialog[open]"), [], "the trash is as wide as the window");
+    assert.ok((await line.locator(".what").boundingBox()).width > 150, "the name of what was deleted can be read");
+    await page.keyboard.press("Escape");
+
+    // A new link: the address beside its button.
+    await page.locator("pl-list .entry").filter({ hasText: "main.rs" }).locator("input").check();
+    await page
+      .locator(".selection .tool")
+      .filter({ has: page.locator(".i-share") })
+      .click();
+    await page.locator("dialog[open] .share-form .btn.primary").click();
+    const address = await page.locator("#share-url").boundingBox();
+    assert.ok(address.width > 150, `the address is ${address.width} pixels wide`);
+    await page.keyboard.press("Escape");
+
+    await page.goto(`${server.url}/all/docs/?show=main.rs`);
+    await page.locator(".viewer-bottom .tool").first().waitFor();
+    assert.deepEqual(await fits(".viewer-bottom .tool span:not(.i)"), [], "words of the viewer's buttons");
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
+/** What a window of 1280 by 600 pixels shows at 200 %. */
+const ZOOMED = { viewport: { width: 640, height: 300 } };
+
+test("at 200 %, both versions of a text can be compared, and the buttons keep their words whole", {
+  skip,
+}, async () => {
+  const { context, page, faults } = await visit("/all/docs/", { ...ZOOMED, locale: "de-DE" });
+  put("docs/both.txt", "one\ntwo\n");
+  await page.goto(`${server.url}/all/docs/?show=both.txt`);
+  await page.locator(".viewer-pane .cm-line").first().waitFor();
+  await page.keyboard.press("e");
+  await page.locator("pl-editor .cm-content").click();
+  await page.keyboard.type("mine ");
+  put("docs/both.txt", "one\ntwo, but longer\n");
+  await page.keyboard.press("Control+s");
+  const room = page.locator("pl-editor-conflict");
+  await room.locator(".actions .btn").first().waitFor();
+  for (const button of await room.locator(".actions .btn").all())
+    assert.ok((await button.boundingBox()).height < 50, `${await button.textContent()} is broken into lines`);
+  const compared = room.locator(".editor-compare");
+  await compared.evaluate((one) => one.scrollIntoView({ block: "end" }));
+  const { y, height } = await compared.boundingBox();
+  assert.ok(height > 150 && y + height <= ZOOMED.viewport.height + 1, `${height} pixels at ${y}`);
+  assert.deepEqual(
+    faults.filter((fault) => !fault.includes("409")),
+    [],
+  );
+  await context.close();
+});
+
+test("with large texts, lines of lists are as high as what is in them", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/");
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+  });
+  for (const name of ["same.txt", "main.rs"])
+    await page.locator("pl-list .entry").filter({ hasText: name }).locator("input").check();
+  await page.keyboard.press("F2");
+  await page.fill("#rename-pattern", "Summer {n}");
+  await page.locator("dialog[open] .new", { hasText: "Summer" }).first().waitFor();
+  const cut = await page
+    .locator("pl-rename .line > span")
+    .evaluateAll((all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1).map((one) => one.textContent));
+  assert.deepEqual(cut, []);
+  assert.deepEqual(faults, []);
+  await context.close();
+});

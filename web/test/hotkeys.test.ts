@@ -1,0 +1,38 @@
+// Keys are shown as they are printed on keyboards, never by the names that browsers give them.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { shownKey } from "../src/browse/hotkeys.ts";
+
+test("keys are shown as they are printed", () => {
+  const shown = {
+    Quote: "'",
+    Slash: "/",
+    BracketLeft: "[",
+    "Shift+Equal": "+",
+    Numpad7: "7",
+    Digit7: "7",
+    ArrowLeft: "←",
+    KeyB: "B",
+    "Shift+KeyA": "Shift + A",
+    "Ctrl+Shift+KeyH": "Ctrl + Shift + H",
+    F2: "F2",
+    "?": "?",
+  };
+  for (const [name, printed] of Object.entries(shown)) assert.equal(shownKey(name), printed, name);
+});
+
+test("no key of the page is shown by a name that is on no keyboard", () => {
+  // Tests run from a folder in node_modules.
+  const folder = new URL("../../src/", import.meta.url);
+  const code =
+    /"((?:(?:Ctrl|Alt|Shift)\+)*(?:Key|Digit|Numpad|Arrow(?=[A-Z])|Bracket|Comma|Period|Semi|Back|Intl)\w+|Quote|Slash|Equal|Minus)"/g;
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .flatMap((path) => [...readFileSync(new URL(path, folder), "utf8").matchAll(code)].map(([, name = ""]) => name));
+  assert.ok(names.length > 30);
+  for (const name of new Set(names)) {
+    const key = shownKey(name).split(" + ").at(-1) ?? "";
+    assert.ok(key.length <= 1 || key === "Backspace", `${name} is shown as ${key}`);
+  }
+});
