@@ -6,9 +6,10 @@ use crate::clock::now;
 use crate::volumes::trash::entry_id::EntryId;
 use model::{AccountName, VPath};
 use parking_lot::Mutex;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::disk::{Kind, Meta};
+use store::disk::{CopyWatch, Kind, Meta};
 
 /// How long a change can be undone by the identifier in its answer.
 pub const UNDO_TIME: Duration = Duration::from_secs(10 * 60);
@@ -67,6 +68,18 @@ impl CopyMade {
 pub struct UndoLog {
     moves: Mutex<VecDeque<(EntryId, Instant, Move)>>,
     lists: Mutex<VecDeque<List>>,
+    running: Mutex<HashMap<EntryId, Running>>,
+}
+
+/// A request that is still making changes.
+#[derive(Clone)]
+pub struct Running {
+    /// Whose changes they are.
+    pub by: AccountName,
+    /// Once it is cancelled, no further change begins.
+    pub watch: Arc<CopyWatch>,
+    /// Held during each change, until the change is remembered.
+    pub busy: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What one request has changed.
@@ -113,6 +126,26 @@ impl UndoLog {
     /// Whether a list has changes that can be undone.
     pub fn holds(&self, id: EntryId) -> bool {
         self.lists.lock().iter().any(|list| list.id == id && !list.steps.is_empty())
+    }
+
+    /// Remembers that a request makes changes, until [`UndoLog::ended`].
+    pub fn began(&self, id: EntryId, running: Running) {
+        self.running.lock().insert(id, running);
+    }
+
+    /// Forgets a request that makes no more changes.
+    pub fn ended(&self, id: EntryId) {
+        self.running.lock().remove(&id);
+    }
+
+    /// Ends a request of `by` that is still making changes, before they are undone: it may not have noticed that its client
+    /// has left. Waits for the change that is under way.
+    pub async fn stop(&self, id: EntryId, by: &AccountName) {
+        let running = self.running.lock().get(&id).filter(|running| running.by == *by).cloned();
+        if let Some(Running { watch, busy, .. }) = running {
+            watch.cancel();
+            drop(busy.lock().await);
+        }
     }
 
     /// Adds a change to a list; its first change begins it, and the next one after it was undone begins it anew.

@@ -110,6 +110,10 @@ impl Batch {
         let first = ChangeBegin { undo: &self.undo, total: self.total, bytes_total };
         lines.send(&ChangeLine::Begin(first)).await?;
         for entry in &entries {
+            // Undone meanwhile, perhaps from another page.
+            if self.changes.watch.is_cancelled() {
+                break;
+            }
             match self.change(entry, lines).await? {
                 Ok(outcome) => self.tell_done(entry, outcome, lines).await?,
                 Err(failure) => self.tell_failed(entry, failure, lines).await?,
@@ -137,7 +141,11 @@ impl Batch {
                     let copied = self.changes.watch.copied();
                     if copied != told {
                         told = copied;
-                        lines.send(&ChangeLine::Progress(self.progress(entry, None))).await.inspect_err(|_| self.changes.watch.cancel())?;
+                        if lines.send(&ChangeLine::Progress(self.progress(entry, None))).await.is_err() {
+                            self.changes.watch.cancel();
+                            let _outcome = work.await;
+                            return Err(ClientLeft);
+                        }
                     }
                 }
             }

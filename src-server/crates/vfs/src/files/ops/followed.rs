@@ -3,6 +3,7 @@
 
 use super::delete;
 use super::discard::discard;
+use super::duplicate::check_wanted;
 use super::entry_ref::EntryRef;
 use super::free_name::IfExists;
 use super::relocate::{self, Relocation};
@@ -12,7 +13,7 @@ use crate::clock::now;
 use crate::core::Core;
 use crate::error::{Changed, Conflict, Denial, EngineError, Result};
 use crate::files::condition::Condition;
-use crate::undo_log::{CopyMade, Move, Step};
+use crate::undo_log::{CopyMade, Move, Running, Step};
 use crate::volumes::trash::entry_id::EntryId;
 use model::{Operation, VPath};
 use std::sync::Arc;
@@ -29,11 +30,22 @@ pub struct ChangeSet {
     pub undo: EntryId,
     /// Follows its copies, and ends them.
     pub watch: Arc<CopyWatch>,
+    /// Held during each change: see [`UndoLog::stop`].
+    busy: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Drop for ChangeSet {
+    fn drop(&mut self) {
+        self.core.undo_log.ended(self.undo);
+    }
 }
 
 impl ChangeSet {
     pub(super) fn begin(core: Arc<Core>, access: &Access) -> Self {
-        Self { core, access: access.clone(), undo: EntryId::new(now()), watch: Arc::default() }
+        let (undo, watch, busy) = (EntryId::new(now()), Arc::<CopyWatch>::default(), Arc::default());
+        let running = Running { by: access.owner().clone(), watch: Arc::clone(&watch), busy: Arc::clone(&busy) };
+        core.undo_log.began(undo, running);
+        Self { core, access: access.clone(), undo, watch, busy }
     }
 
     /// Returns [`ChangeSet::undo`] if something can be undone. What was deleted without a trash cannot.
@@ -46,6 +58,7 @@ impl ChangeSet {
     /// # Errors
     /// Those of [`super::FileOps::delete`]; `Busy` if the settings or the share link have changed since the request began.
     pub async fn delete(&self, path: &VPath) -> Result<Deleted> {
+        let _busy = self.busy.lock().await;
         self.check_current()?;
         if self.access.snapshot().settings.behaviour.no_delete {
             return Err(EngineError::Denied(Denial::SwitchedOff("delete")));
@@ -68,6 +81,7 @@ impl ChangeSet {
         if self.access.snapshot().settings.behaviour.no_move {
             return Err(EngineError::Denied(Denial::SwitchedOff("move")));
         }
+        let _busy = self.busy.lock().await;
         let moved = self.relocate(from, to, if_exists, relocate::move_to).await?;
         let (by, from, to) = (self.access.owner().clone(), from.clone(), moved.to.clone());
         self.remember(Step::Moved(Move { by, from, to, replaced: moved.replaced }));
@@ -83,6 +97,7 @@ impl ChangeSet {
         if self.access.snapshot().settings.behaviour.no_copy {
             return Err(EngineError::Denied(Denial::SwitchedOff("copy")));
         }
+        let _busy = self.busy.lock().await;
         let copied = self.relocate(from, to, if_exists, relocate::copy_to).await?;
         if let Some(meta) = copied.meta {
             self.remember(Step::Copied(CopyMade { at: copied.to.clone(), meta, replaced: copied.replaced }));
@@ -118,6 +133,7 @@ impl ChangeSet {
 
     /// A request can last for hours: it ends when the rights that it began with may not hold any more.
     fn check_current(&self) -> Result<()> {
+        check_wanted(&self.watch)?;
         let snapshot = self.core.snapshot.load();
         let is_current = snapshot.generation == self.access.snapshot().generation
             && self.core.grants.still_holds(&self.access, &snapshot);

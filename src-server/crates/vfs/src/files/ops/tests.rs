@@ -521,6 +521,32 @@ async fn changes_of_one_request_are_undone_together() {
     assert_eq!(outcome(trash.undo(&access, changes.undo).await), "Trashed", "once");
 }
 
+/// A client that stops a request and undoes it at once does not wait until the server has noticed that the connection is closed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn undoing_ends_a_request_that_is_still_making_changes() {
+    let site = Site::new(&[("v", "v", "rwmd *")]);
+    (0..300).for_each(|at| site.file(&format!("v/{at}"), "text"));
+    let before = tree(&site, "v");
+    let (ops, access) = (ops(&site), site.access("*"));
+    let changes = ops.begin_changes(&access);
+    let undo = changes.undo;
+    let work = tokio::spawn(async move {
+        let mut done = 0;
+        for at in 0..300 {
+            done += u32::from(changes.delete(&vpath("v").join(&plain(&at.to_string()))).await.is_ok());
+        }
+        done
+    });
+    let trash = crate::files::trash::Trash::new(site.core.clone());
+    while !site.core.undo_log.holds(undo) {
+        tokio::task::yield_now().await;
+    }
+    let undone = trash.undo(&access, undo).await.expect("undoes");
+    let done = work.await.expect("ends");
+    assert!(done < 300 && undone.paths.len() == done as usize, "{done} of 300, {} undone", undone.paths.len());
+    assert_eq!(tree(&site, "v"), before);
+}
+
 /// A copy that was changed since is another person's work by now.
 #[tokio::test]
 async fn a_changed_copy_is_not_undone() {

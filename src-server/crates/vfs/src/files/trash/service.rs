@@ -173,6 +173,7 @@ impl Trash {
     /// # Errors
     /// `Gone` if it cannot be undone any more; those of [`restore`] and of [`FileOps::move_to`].
     pub async fn undo(&self, access: &Access, id: EntryId) -> Result<Restored> {
+        self.core.undo_log.stop(id, access.owner()).await;
         if let Some(one) = self.core.undo_log.take(id, access.owner()) {
             let undone = self.undo_move(access, &one).await;
             return undone.inspect_err(|_| self.core.undo_log.put_back(id, one));
