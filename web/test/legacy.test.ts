@@ -9,11 +9,13 @@ test("searches of copyparty are understood", () => {
     ["size >= 3 and size <= 10", "size>=3M size<=10M"],
     ["date >= 2026-01-31T12:00 and up_at <= 2026-02", "date>=2026-01-31 uploaded<=2026-02"],
     ["name like *holiday* and path not like *old*", "name:holiday -path:old"],
-    ["not name like draft* and ( tags like *two words* )", '-name:draft tags:"two words"'],
+    ["not name like draft* and tags like *two words*", '-name:draft tags:"two words"'],
     ["artist = björk and .bpm >= 172", "artist:björk bpm>=172"],
     ['title == "a and b"', 'title:"a and b"'],
-    ["name like *", ""],
-    ["nonsense", ""],
+    ["name like * and size > 1", "size>1M"],
+    ["a song", "a song"],
+    ["name like *a* or name like *b*", "name like *a* or name like *b*"],
+    ["size > 1 and ( name like *a* and size < 9 )", "size > 1 and ( name like *a* and size < 9 )"],
   ] as const) {
     assert.equal(textOfRawQuery(raw), text, raw);
   }

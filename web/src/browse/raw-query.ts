@@ -5,20 +5,19 @@ const OUTSIDE_QUOTES = /\s+and\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/;
 const RANGES = new Set(["size", "date", "uploaded"]);
 
 /**
- * Returns the text of the search box for a query as copyparty's page writes it: terms joined by `and`. Terms without a counterpart
- * are left out.
+ * Returns the text of the search box for a query as copyparty's page writes it: terms joined by `and`. A query with anything else
+ * stays as it is, so that people see what is searched for.
  */
 export function textOfRawQuery(raw: string): string {
-  return raw
-    .split(OUTSIDE_QUOTES)
-    .map((term) => textOfTerm(term.trim()))
-    .filter(Boolean)
-    .join(" ");
+  const texts = /\sor\s/.test(raw) ? [] : raw.split(OUTSIDE_QUOTES).map((term) => textOfTerm(term.trim()));
+  const all = texts.includes(undefined) ? "" : texts.filter(Boolean).join(" ");
+  return all === "" ? raw : all;
 }
 
-function textOfTerm(term: string): string {
-  const found = /^(not )?\(?\s*(\.?[a-z_-]+) (not )?(like|[<>]=?|[!=]?=) "?(.*?)"?\s*\)?$/.exec(term);
-  if (!found) return "";
+/** Returns undefined for what is no term; an empty text for one that everything fits. */
+function textOfTerm(term: string): string | undefined {
+  const found = /^(not )?(\.?[a-z_-]+) (not )?(like|[<>]=?|[!=]?=) "?([^"()]*)"?$/.exec(term);
+  if (!found) return undefined;
   const [, before, name = "", inner, operator = "", value = ""] = found;
   const isNot = (before ?? inner) !== undefined || operator === "!=";
   const key = KEYS[name] ?? name.replace(/^\./, "");
