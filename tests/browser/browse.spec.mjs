@@ -147,7 +147,10 @@ test("the search finds names, opens folders of what it found, and its address ca
 
 test("addresses of copyparty open a search and a panel", { skip }, async () => {
   const searched = await visit(`/all/docs/#q=${encodeURIComponent("name like *report* and size <= 3")}`);
-  await searched.page.getByRole("link", { name: /report\.txt/ }).first().waitFor();
+  await searched.page
+    .getByRole("link", { name: /report\.txt/ })
+    .first()
+    .waitFor();
   assert.match(searched.page.url(), /\?q=name%3Areport%20size%3C%3D3M$/);
   assert.deepEqual(searched.faults, []);
   await searched.context.close();
