@@ -2,7 +2,7 @@
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 
-/** Returns a percent-encoded name as text; as it is where it is not UTF-8. */
+/** Returns a percent-encoded name, or another part of an address, as text; as it is where it is not UTF-8. */
 export function plainName(name: string): string {
   try {
     return decodeURIComponent(name);

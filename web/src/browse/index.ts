@@ -98,10 +98,15 @@ function openTab(app: App, uploads: Uploads, search: SearchBox): void {
   const tabs: Record<string, () => void> = {
     search: () => search.focus(),
     unpost: () => location.assign(`${app.base}/?ups`),
-    ...(may.upload ? { up2k: () => uploads.open("list"), bup: () => uploads.open("list") } : {}),
-    ...(may.upload ? { mkdir: () => void newFolder(app), new_md: () => void newText(app) } : {}),
+    ...(may.upload
+      ? {
+          up2k: () => uploads.open("list"),
+          bup: () => uploads.open("list"),
+          mkdir: () => void newFolder(app),
+          new_md: () => void newText(app),
+        }
+      : {}),
     ...(may.note ? { msg: () => void newNote(app) } : {}),
-    "new-md": () => tabs.new_md?.(),
   };
   if (tab !== undefined) tabs[tab]?.();
 }

@@ -39,8 +39,8 @@ export function matching(rows: readonly Row[], text: string, from: number, step:
 }
 
 /**
- * Opens the field. The row that is found is marked while it is open, and said to screen readers; so is that there is none. Enter
- * opens what was found, arrow keys go to the next and the one before, Escape closes.
+ * Opens the field. While it is open, the row that is found is marked, and its name, or that no name fits, is said to screen
+ * readers. Enter opens that row, arrow keys go to the next and the previous one, Escape closes.
  */
 export function jumpToName(app: App): void {
   if (document.querySelector(".jump")) return;
@@ -52,6 +52,7 @@ export function jumpToName(app: App): void {
   field.setAttribute("aria-label", t("jump.label"));
   const said = document.createElement("p");
   said.setAttribute("role", "status");
+  said.className = "sr";
   const box = document.createElement("div");
   box.className = "jump";
   box.append(field, said);
@@ -63,6 +64,8 @@ export function jumpToName(app: App): void {
     const isNone = field.value !== "" && !row;
     box.classList.toggle("none", isNone);
     field.setAttribute("aria-invalid", String(isNone));
+    // The list itself shows the row that is found.
+    said.className = isNone ? "" : "sr";
     said.textContent = isNone ? t("jump.none", { text: field.value }) : row ? shownName(row.name) : "";
     document.documentElement.classList.toggle("jumping", row !== undefined);
     if (!row) return;

@@ -1,4 +1,5 @@
 // What an address of the page names: a folder, and what of it is shown.
+import { plainName } from "./decoded.ts";
 import { textOfRawQuery } from "./raw-query.ts";
 
 export interface Place {
@@ -34,7 +35,7 @@ export function placeOf(url: URL, base: string): Place | undefined {
   return {
     path,
     below: searchParams.has("below"),
-    search: searchParams.get("q") ?? (raw === undefined ? undefined : textOfRawQuery(unescaped(raw))),
+    search: searchParams.get("q") ?? (raw === undefined ? undefined : textOfRawQuery(plainName(raw))),
     everywhere: searchParams.has("everywhere"),
     shown: rawParameter(url.search, "show"),
     edited: rawParameter(url.search, "edit"),
@@ -76,15 +77,6 @@ export function parentOf(path: string): string | undefined {
 /** Returns the path of a folder as requests name it: without a slash at its end, but for the top. */
 export function withoutSlash(path: string): string {
   return path.replace(/(.)\/$/, "$1");
-}
-
-/** Returns a decoded text; as it is if its escapes make no sense. */
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** A name need not be UTF-8, so it stays percent-encoded. */

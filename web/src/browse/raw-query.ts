@@ -6,7 +6,7 @@ const RANGES = new Set(["size", "date", "uploaded"]);
 
 /**
  * Returns the text of the search box for a query as copyparty's page writes it: terms joined by `and`. A query with anything else
- * stays as it is, so that people see what is searched for.
+ * stays as it is, so that people see the words of the search.
  */
 export function textOfRawQuery(raw: string): string {
   const texts = /\sor\s/.test(raw) ? [] : raw.split(OUTSIDE_QUOTES).map((term) => textOfTerm(term.trim()));

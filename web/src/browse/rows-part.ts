@@ -5,7 +5,7 @@ import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
 import { PointerSelection } from "./pointer.ts";
 import { rowMenu } from "./row-menu.ts";
-import { keyOf, type Row } from "./rows.ts";
+import { keyOf, type Row, rowOf } from "./rows.ts";
 import { type Lines, WindowRange } from "./window-range.ts";
 
 /** At least as many as lines are ever drawn. */
@@ -84,8 +84,7 @@ export abstract class RowsPart extends Part {
   }
 
   protected rowAt(element: Element): Row | undefined {
-    const index = element.closest<HTMLElement>("[data-index]")?.dataset.index;
-    return index === undefined ? undefined : this.app.rows.peek()[Number(index)];
+    return rowOf(element, this.app.rows.peek());
   }
 
   protected rowsIn(area: DOMRect): Row[] {

@@ -65,6 +65,12 @@ export function canBeEdited(row: Row): boolean {
   return row.kind === "file" && row.size <= EDITED_MAX && !BINARY.has(kindOf(row));
 }
 
+/** Returns the row that an element, or one around it, stands for in the list or the grid. `rows`: those of the list. */
+export function rowOf(element: Element | null, rows: readonly Row[]): Row | undefined {
+  const index = element?.closest<HTMLElement>("pl-list [data-index], pl-grid [data-index]")?.dataset.index;
+  return index === undefined ? undefined : rows[Number(index)];
+}
+
 const encodedNames = new WeakMap<Row, string>();
 
 /** Returns the percent-encoded name. Kept for each row: keys of 100,000 rows are asked for again and again. */

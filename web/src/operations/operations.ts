@@ -4,7 +4,7 @@ import { signal } from "@preact/signals-core";
 import type { May, VolumeInfo } from "../api/types.gen.ts";
 import type { App } from "../browse/app.ts";
 import { withoutSlash } from "../browse/place.ts";
-import type { Row } from "../browse/rows.ts";
+import { type Row, rowOf } from "../browse/rows.ts";
 import type { FolderTree } from "../browse/tree.ts";
 import { FileClipboard } from "./clipboard.ts";
 
@@ -81,8 +81,7 @@ export class Operations {
   get current(): readonly Row[] {
     const { selection, rows } = this.app;
     const selected = selection.rows.peek();
-    const focused = document.activeElement?.closest<HTMLElement>("pl-list [data-index], pl-grid [data-index]");
-    const row = focused ? rows.peek()[Number(focused.dataset.index)] : undefined;
+    const row = rowOf(document.activeElement, rows.peek());
     return selected.length > 0 || !row ? selected : [row];
   }
 

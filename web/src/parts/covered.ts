@@ -1,4 +1,4 @@
-// What stands at the bottom of the window while something covers the page: notices are shown above it.
+// Status lines at the bottom of the window, of views that cover the page: notices are shown above them.
 
 let last: HTMLElement | undefined;
 

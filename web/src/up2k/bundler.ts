@@ -1,6 +1,6 @@
 // Sends the requests of many small files in one: a browser needs milliseconds for each request, however short. Each part is
 // answered as if it had been sent alone. Source: docs/up2k.md "Bundles".
-import { Unreadable } from "./hasher.ts";
+import { readFault, Unreadable } from "./hasher.ts";
 import type { Pace } from "./pace.ts";
 import type { RequestLimiter } from "./request-limiter.ts";
 import { MIN_STITCHED } from "./sender.ts";
@@ -134,7 +134,9 @@ export class Bundler {
    */
   private async fail(top: string, parts: readonly Part[], error: unknown): Promise<void> {
     const lost = error instanceof ConnectionLost && parts.length > 1;
-    const faults = await Promise.all(parts.map(({ post }) => (lost ? readFault(post.body) : undefined)));
+    const faults = await Promise.all(
+      parts.map(({ post: { body } }) => (lost && typeof body !== "string" ? readFault(body) : undefined)),
+    );
     const isTheirs = faults.some((fault) => fault !== undefined);
     for (const [index, part] of parts.entries()) {
       const fault = faults[index];
@@ -158,18 +160,6 @@ export class Bundler {
     this.pace.add(body.size, Date.now() - start);
     return split(answer, parts.length);
   }
-}
-
-/** Returns why a file can no longer be read; undefined: it can. */
-async function readFault(body: Blob | string): Promise<string | undefined> {
-  if (typeof body === "string") return undefined;
-  return body
-    .slice(0, 1)
-    .arrayBuffer()
-    .then(
-      () => undefined,
-      (error) => String(error),
-    );
 }
 
 /** Returns a part's entry in the list of a bundle. */

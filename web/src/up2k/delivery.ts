@@ -4,9 +4,9 @@ import { type Bundler, MAX_BUNDLED } from "./bundler.ts";
 import type { ServerPartial } from "./cancel-queue.ts";
 import type { Connectivity } from "./connectivity.ts";
 import { type HandshakeReply, handshake, type WhenTaken } from "./handshake.ts";
-import { Unreadable } from "./hasher.ts";
+import { readFault, Unreadable } from "./hasher.ts";
 import type { Item, Reason, State } from "./item.ts";
-import { Pace } from "./pace.ts";
+import type { Pace } from "./pace.ts";
 import { range } from "./plan.ts";
 import type { Load, RequestLimiter } from "./request-limiter.ts";
 import { ChunkSupply, fitsOneRequest, MAX_REQUEST, sendBatch } from "./sender.ts";
@@ -170,8 +170,8 @@ class Delivery {
         last = bytes;
       };
       const { post } = this;
-      // How long a bundle takes says nothing about a part of it.
-      const pace = this.bundled ? new Pace(MAX_REQUEST) : context.pace;
+      // The bundler measures and limits bundles as a whole.
+      const pace = this.bundled ? undefined : context.pace;
       const { wark } = reply;
       await sendBatch({ post, url: item.folder, wark, file: item.file, hashes, batch, limit, pace, signal, progress });
     };
@@ -266,11 +266,8 @@ class Delivery {
   /** XMLHttpRequest reports a lost connection and a file that changed on disk alike; reading the file tells which it was. */
   private async handleLoss(): Promise<DeliveryOutcome | undefined> {
     const { item, context } = this;
-    try {
-      await item.file.slice(0, 1).arrayBuffer();
-    } catch (error) {
-      return this.fail("unreadable", String(error));
-    }
+    const fault = await readFault(item.file);
+    if (fault !== undefined) return this.fail("unreadable", fault);
     this.missingBefore = Number.POSITIVE_INFINITY;
     this.interrupted = item.sent > 0;
     context.show(item, "waiting", { code: "lost", detail: "" });

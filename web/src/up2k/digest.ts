@@ -13,6 +13,11 @@ const SLICE = 4 * 1024 * 1024;
 
 let wasm: Promise<IHasher> | undefined;
 
+function wasmHasher(): Promise<IHasher> {
+  wasm ??= createSHA512();
+  return wasm;
+}
+
 /** Encodes the first 33 bytes as base64. 33 is a multiple of three, so there is no padding. */
 export function encode(digest: Uint8Array): string {
   let out = "";
@@ -24,8 +29,7 @@ export function encode(digest: Uint8Array): string {
 }
 
 async function streamed(blob: Blob, progress: (bytes: number) => void): Promise<Uint8Array> {
-  wasm ??= createSHA512();
-  const hasher = await wasm;
+  const hasher = await wasmHasher();
   hasher.init();
   for (let at = 0; at < blob.size; at += SLICE) {
     const bytes = new Uint8Array(await bytesOf(blob, at, Math.min(at + SLICE, blob.size)).arrayBuffer());
@@ -47,10 +51,9 @@ export async function digestChunk(
   progress: (bytes: number) => void,
 ): Promise<string> {
   if (!subtle || blob.size > SUBTLE_LIMIT) return encode(await streamed(blob, progress));
-  const bytes = await blob.arrayBuffer();
-  const digest = await subtle.digest("SHA-512", bytes);
+  const hash = await digestBytes(new Uint8Array(await blob.arrayBuffer()), subtle);
   progress(blob.size);
-  return encode(new Uint8Array(digest));
+  return hash;
 }
 
 /** The hash of a chunk, or the browser's error when it can no longer be read. */
@@ -72,8 +75,7 @@ export async function readTogether(blobs: readonly Blob[]): Promise<Uint8Array<A
 
 async function digestBytes(bytes: Uint8Array<ArrayBuffer>, subtle: SubtleCrypto | undefined): Promise<string> {
   if (subtle) return encode(new Uint8Array(await subtle.digest("SHA-512", bytes)));
-  wasm ??= createSHA512();
-  const hasher = await wasm;
+  const hasher = await wasmHasher();
   return encode(hasher.init().update(bytes).digest("binary"));
 }
 

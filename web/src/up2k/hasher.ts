@@ -6,6 +6,16 @@ import { bytesOf, type Plan, range } from "./plan.ts";
 /** The file can no longer be read: it was changed, moved or deleted after it was chosen. */
 export class Unreadable extends Error {}
 
+/** Returns why a file can no longer be read; undefined: it can. */
+export async function readFault(file: Blob): Promise<string | undefined> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
 export interface Hasher {
   /** Resolves to the chunk hashes in file order. Rejects with `Unreadable`, or with the signal's reason. */
   hash(file: Blob, plan: Plan, progress: (bytes: number) => void, signal: AbortSignal): Promise<string[]>;

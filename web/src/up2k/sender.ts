@@ -92,8 +92,8 @@ export interface BatchUpload {
   batch: ChunkBatch;
   /** maximum bytes per request; a larger chunk is split */
   limit: number;
-  /** how many bytes a request should carry; measures this one unless it is small */
-  pace: Pace;
+  /** how many bytes a request should carry; measures this one unless it is small. Undefined: the batch is one request */
+  pace: Pace | undefined;
   signal: AbortSignal;
   /** called with the bytes of this batch sent so far */
   progress: (bytes: number) => void;
@@ -104,7 +104,7 @@ export async function sendBatch(upload: BatchUpload): Promise<void> {
   const { batch, limit, pace } = upload;
   const size = batch.end - batch.start;
   // A little over five seconds is not worth a request more.
-  if (batch.count === 1 && size > Math.min(limit, 2 * pace.bytes)) {
+  if (pace && batch.count === 1 && size > Math.min(limit, 2 * pace.bytes)) {
     for (let at = 0; at < size; ) {
       const end = Math.min(at + Math.min(limit, pace.bytes), size);
       await sendBody(upload, at, end, { "X-Up2k-Subc": String(at) });
@@ -132,7 +132,7 @@ async function sendBody(upload: BatchUpload, from: number, to: number, extra: Re
     stall: STALL_MS,
     progress: (sent) => upload.progress(from + Math.min(sent, to - from)),
   });
-  pace.add(to - from, Date.now() - start);
+  pace?.add(to - from, Date.now() - start);
   if (answer.status === 200 || serverText(answer.text).startsWith("already got that")) return;
   throw classifyError(answer);
 }

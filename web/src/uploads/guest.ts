@@ -125,7 +125,7 @@ export class GuestUploads extends LitElement {
   }
 
   private result(done: number, skipped: number): TemplateResult {
-    // What was sent on an earlier visit and is sent again has been counted by the server.
+    // The server has counted files of an earlier visit that are sent again.
     const again = this.sentBefore > 0 ? this.session.queue.items.filter(({ known }) => known).length : 0;
     const arrived = this.sentBefore + done - again;
     return html`<div class="arrived ${arrived > 0 ? "complete" : ""}">

@@ -1,4 +1,4 @@
-//! The texts of message files (`web/templates/i18n`, `src-tauri/i18n`): what is said, and `{name}` where a value stands.
+//! The texts of message files (`web/templates/i18n`, `src-tauri/i18n`): words, and `{name}` for each value.
 
 /// A part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -83,7 +83,10 @@ fn place_locked(
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
     let ReadyFile { folder, content, mut naming, record, unfinished, is_extended } = file;
-    let lock = lock.filter(|_| is_at(volume, &folder, &record.below));
+    // A lock of a name at the folder's former path does not cover the name at the new one: nothing may be replaced there.
+    let root = volume.storage.root();
+    let is_at = || root.is_some_and(|root| folder.is_at(&root, &record.below).unwrap_or(false));
+    let lock = lock.filter(|_| is_at());
     if lock.is_none() && naming.on_conflict != OnConflict::Rename {
         naming.on_conflict = OnConflict::Skip;
     }
@@ -150,13 +153,6 @@ fn place_locked(
         done: Box::new(done),
     };
     core.upload_state.placer.place(placement, &PoolThreads::run_next_small_file);
-}
-
-/// Returns whether `folder` is still the one at `below`. If it was moved after it was opened, a lock of a name at its
-/// former path does not cover the name at the new one: nothing may be replaced there. Blocks.
-fn is_at(volume: &MountedVolume, folder: &Folder, below: &VPath) -> bool {
-    let there = volume.storage.root().and_then(|root| root.folder(below).ok()?.meta().ok());
-    there.zip(folder.meta().ok()).is_some_and(|(there, opened)| there.id() == opened.id())
 }
 
 /// Keeps the file that is about to be replaced in the trash. The lock of its name is held. Blocks.

@@ -130,25 +130,24 @@ impl Batch {
         let mut work = Box::pin(self.change_entry(entry, &mut deleted));
         let outcome = loop {
             tokio::select! {
-                outcome = &mut work => break outcome,
-                () = lines.left() => {
-                    self.changes.watch.cancel();
-                    // Of no interest to a client that has left.
-                    let _outcome = work.await;
-                    return Err(ClientLeft);
-                }
+                outcome = &mut work => break Some(outcome),
+                () = lines.left() => break None,
                 () = tokio::time::sleep(TICK) => {
                     let copied = self.changes.watch.copied();
                     if copied != told {
                         told = copied;
                         if lines.send(&ChangeLine::Progress(self.progress(entry, None))).await.is_err() {
-                            self.changes.watch.cancel();
-                            let _outcome = work.await;
-                            return Err(ClientLeft);
+                            break None;
                         }
                     }
                 }
             }
+        };
+        let Some(outcome) = outcome else {
+            self.changes.watch.cancel();
+            // Of no interest to a client that has left.
+            let _outcome = work.await;
+            return Err(ClientLeft);
         };
         drop(work);
         self.counts.lost += deleted.lost;

@@ -59,12 +59,20 @@ pub async fn chunk(request: &Request, body: RequestBody) -> RouteResult {
     let Some(length) = request.head.text(header::CONTENT_LENGTH).and_then(|text| text.parse().ok()) else {
         return Err(no_length("you must supply a content-length for binary POST"));
     };
-    let wark = Wark::parse(wark.trim()).map_err(|_| EngineError::Upload(UploadError::UnknownWark))?;
+    let wark = parse_wark(wark)?;
     let selection = wire::parse_selection(hashes, request.head.text(SUBCHUNK)).map_err(fault)?;
     let (folder, _) = folder_of(&request.path);
     let lease = request.engine().uploads.claim(&request.access, &folder, &wark, selection, length).await?;
     lease.through(request.head.splice.clone()).receive(body).await?;
     Ok(reply::typed(StatusCode::OK, "text/html; charset=utf-8", "thank"))
+}
+
+/// Parses the name of an upload.
+///
+/// # Errors
+/// `UnknownWark`: no upload has another one.
+fn parse_wark(text: &str) -> Result<Wark, EngineError> {
+    Wark::parse(text.trim()).map_err(|_| EngineError::Upload(UploadError::UnknownWark))
 }
 
 /// Returns the target folder, and true for old clients, which post to `handshake.php` and `chunkpit.php` inside it.

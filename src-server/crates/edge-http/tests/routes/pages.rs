@@ -130,7 +130,7 @@ async fn a_text_that_others_changed_is_not_overwritten_by_the_form() {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert_eq!(std::fs::read(&file).expect("read"), b"theirs </textarea>\n");
-    // What was seen may be replaced.
+    // The second save replaces the version that the page has shown.
     assert_eq!(save(&page, "both").await.status, 200);
     assert_eq!(std::fs::read(&file).expect("read"), b"both");
 }

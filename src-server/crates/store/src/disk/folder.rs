@@ -304,6 +304,16 @@ impl Folder {
         self.on_self(Op::Read, "stat", || self.dir.meta())
     }
 
+    /// Whether this folder is still the one at `path` in `root`: it may have been moved since it was opened.
+    ///
+    /// # Errors
+    /// The metadata of this folder cannot be read.
+    pub fn is_at(&self, root: &Self, path: &VPath) -> Result<bool, StoreError> {
+        let there = root.folder(path).and_then(|folder| folder.meta()).map(|meta| meta.id());
+        let here = self.meta()?.id();
+        Ok(there.is_ok_and(|there| there == here))
+    }
+
     /// Whether this folder is the mount point of a file system.
     pub fn is_mount_point(&self) -> bool {
         self.dir.is_mount_point()

@@ -124,8 +124,8 @@ impl Download {
         }
     }
 
-    /// Returns the download of `file`, which is at `path` or an earlier version of what is there. The caller has checked that the
-    /// account may read it. `rights`: the account's there.
+    /// Returns the download of `file`: the file at `path`, or an earlier version of it. The caller has checked that the account
+    /// may read it. `rights`: the account's rights at `path`.
     pub(super) fn of(core: &Arc<Core>, access: &Access, path: &VPath, rights: PermSet, file: OpenFile) -> Self {
         let meta = file.meta;
         Self {

@@ -2,7 +2,7 @@
 //! had been sent alone: a browser needs some milliseconds for a request, the server a fraction of one for a part.
 
 use super::wire::{self, Part, PartKind, WireFault};
-use super::{fault, folder_of, no_length};
+use super::{fault, folder_of, no_length, parse_wark};
 use crate::extract::RequestBody;
 use crate::failure::{Failure, RouteResult};
 use crate::render::pages;
@@ -11,12 +11,10 @@ use crate::reply::error::protocol_text;
 use crate::request::Request;
 use bytes::Bytes;
 use engine::EngineError;
-use engine::error::UploadError;
 use engine::uploads::ChunkSelection;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use http::{StatusCode, header};
-use model::Wark;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -71,7 +69,7 @@ async fn carry_out(request: &Request, part: Part) -> Result<Cow<'static, str>, F
             Ok(wire::print_handshake(&answer, &request.policy.base).into())
         }
         PartKind::Chunk(wark, hash, content) => {
-            let wark = Wark::parse(wark.trim()).map_err(|_| EngineError::Upload(UploadError::UnknownWark))?;
+            let wark = parse_wark(&wark)?;
             let selection = ChunkSelection::One(hash, None);
             let lease = uploads.claim(&request.access, &folder, &wark, selection, content.len() as u64).await?;
             lease.receive(stream::iter([Ok::<_, Infallible>(content)])).await?;

@@ -123,9 +123,8 @@ impl EntryRef {
     /// folder that has moved elsewhere.
     fn check_parent_unmoved(&self) -> Result<()> {
         let Some(root) = self.parent.volume.storage.root() else { return Ok(()) };
-        let there = root.folder(&self.parent.below).and_then(|folder| folder.meta()).map(|meta| meta.id());
-        let here = self.parent.node.meta().map_err(|error| map_store_error(error, &self.path))?.id();
-        if there.is_ok_and(|there| there == here) { Ok(()) } else { Err(EngineError::Busy) }
+        let is_at = self.parent.node.is_at(&root, &self.parent.below);
+        if is_at.map_err(|error| map_store_error(error, &self.path))? { Ok(()) } else { Err(EngineError::Busy) }
     }
 
     /// [`EntryRef::lock`] for two names.

@@ -531,7 +531,7 @@ fn copy(
     let hidden = hidden_copy(access, contents, &target, (&mut new_files, CopyReason::Copy, watch))?;
     let locked = target.lock_with_source(&origin.volume, &origin.below).and_then(|lock| check(&target).map(|()| lock));
     let _locks = locked.inspect_err(|_| hidden.remove(&target))?;
-    if !may_change && (origin.has_changed() || !leads_to(access, from, &source)) {
+    if !may_change && origin.has_changed(access, from) {
         hidden.remove(&target);
         return Ok(None);
     }
@@ -563,25 +563,21 @@ impl CopySource {
 
     /// Whether the name has another file by now, or the file was modified. If not, the copy equals the source at this
     /// moment: concurrent changes appear in sequence.
-    fn has_changed(&self) -> bool {
+    fn has_changed(&self, access: &Access, from: &VPath) -> bool {
+        let Ok(located) = resolve::resolve(access, from, Operation::CopyFrom) else { return true };
+        if !Arc::ptr_eq(&located.volume, &self.volume) || located.below != self.below {
+            return true;
+        }
         let Some(before) = &self.meta else { return false };
-        let now = match self.volume.storage.root().map(|root| root.open(&self.below)) {
-            Some(Ok(Node::File(file))) => file.meta,
-            _ => return true,
-        };
+        let Node::File(OpenFile { meta: now, .. }) = located.node else { return true };
         (now.id(), now.size, now.mtime_ns) != (before.id(), before.size, before.mtime_ns)
     }
 }
 
-/// Whether `from` is a symlink to what has the target's name: that has the content of the copy already.
+/// Whether `from` is a symlink to the entry with the target's name, which has the content of the copy already.
 fn is_link_to(access: &Access, from: &VPath, source: &VPath, target: &EntryRef) -> bool {
     let own = || EntryRef::for_name(access, from, Operation::CopyFrom);
     target.canonical() == *source && own().is_ok_and(|own| own.canonical() != *source)
-}
-
-/// Whether the path that the request names is still that of the source, or a symlink to it.
-fn leads_to(access: &Access, from: &VPath, source: &VPath) -> bool {
-    resolve::resolve(access, from, Operation::CopyFrom).is_ok_and(|located| located.canonical() == *source)
 }
 
 /// Whether a file below the folder has a name that changes how folders are shown.
