@@ -124,6 +124,7 @@ class AdminApiTest(unittest.TestCase):
         before = self.answer("desktop")
         self.assertEqual(before, {
             "start_at_login": False, "start_hidden": True, "close_to_tray": True, "notify": True, "has_tray": True,
+            "language": "",
         })
         after = self.answer("set_desktop", desktop={"notify": False, "start_at_login": True})
         self.assertEqual(after, {**before, "notify": False, "start_at_login": True})

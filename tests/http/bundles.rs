@@ -65,6 +65,58 @@ fn many_files_arrive_in_three_requests() {
     }
 }
 
+/// A handshake that carries the content of its file.
+fn whole(below: &str, file: &Source) -> Value {
+    let mut part = handshake(below, file);
+    part["size"] = json!(file.data.len());
+    part
+}
+
+#[test]
+fn a_handshake_that_carries_its_content_completes_the_file() {
+    let server = TestServer::start(["-v", "{root}::rwmd"]);
+    let files = files(100);
+    let contents: Vec<&[u8]> = files.iter().map(|file| file.data.as_slice()).collect();
+    let list: Value = files.iter().map(|file| whole("new/", file)).collect();
+    let received = |expected: bool| {
+        let all = send(&server, "/", &list, &contents).json();
+        for (answer, file) in all.as_array().expect("a list").iter().zip(&files) {
+            assert_eq!((&answer["status"], answer["received"] == true), (&json!(200), expected), "{answer}");
+            let reply: Value = serde_json::from_str(answer["text"].as_str().expect("a text")).expect("JSON");
+            assert_eq!((&reply["hash"], &reply["name"]), (&json!([]), &json!(file.name)));
+            assert_eq!(std::fs::read(server.root().join("new").join(&file.name)).expect("the file"), file.data);
+        }
+    };
+    received(true);
+    received(false);
+}
+
+#[test]
+fn content_in_a_handshake_is_verified_and_named_like_any_other() {
+    let server = TestServer::start(["-v", "{root}:open:rw", "-v", "{dir}/locked:read:r"]);
+    let [good, other, damaged] = ["good.txt", "other", "damaged.txt"].map(|name| Source::new(name, name.into()));
+    std::fs::write(server.root().join("good.txt"), b"there").expect("written");
+    let mut random = whole("open/", &other);
+    random["handshake"]["rand"] = json!(true);
+    let mut short = whole("open/", &good);
+    short["size"] = json!(3);
+    let list = json!([whole("open/", &good), whole("open/", &damaged), whole("read/", &good), random, short]);
+    let all = answers(&server, "/", &list, &[&good.data, b"Damaged.txt", &good.data, &other.data, b"goo"]);
+    let statuses: Vec<u64> = all.iter().map(|(status, _)| *status).collect();
+    assert_eq!(statuses, [200, 400, 403, 200, 400], "{all:?}");
+    assert!(all[1].1.starts_with("<pre>your chunk got corrupted"), "{}", all[1].1);
+    let name = |at: usize| {
+        let reply: Value = serde_json::from_str(&all[at].1).expect("JSON");
+        assert_eq!(reply["hash"], json!([]));
+        reply["name"].as_str().expect("a name").to_owned()
+    };
+    assert_ne!(name(0), "good.txt", "the name is taken");
+    assert_eq!(std::fs::read(server.root().join(name(0))).expect("the file"), good.data);
+    assert_eq!(std::fs::read(server.root().join("good.txt")).expect("the file"), b"there");
+    assert_eq!(std::fs::read(server.root().join(name(3))).expect("the file"), other.data);
+    assert!(name(3) != "other" && !server.root().join("damaged.txt").exists());
+}
+
 #[test]
 fn a_refused_part_has_the_answer_of_a_request_of_its_own() {
     let server = TestServer::start(["-v", "{root}:open:rw", "-v", "{dir}/locked:read:r"]);

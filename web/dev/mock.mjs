@@ -145,13 +145,29 @@ class State {
       const headers = { "x-up2k-wark": part.wark, "x-up2k-hash": part.hash };
       const kind = part.handshake ? "handshake" : "chunk";
       const refused = this.refuse(kind, headers, part.handshake ? JSON.stringify(part.handshake) : content);
-      const answer = () =>
-        part.handshake ? this.handshake(folder + part.in, part.handshake) : this.chunk(headers, content);
-      const [status, text] = refused ?? answer();
-      return { status, text };
+      if (refused) return { status: refused[0], text: refused[1] };
+      return part.handshake
+        ? this.shakeHands(folder + part.in, part.handshake, content)
+        : this.received(headers, content);
     });
     if (at !== body.length) return [400, "<pre>the bundle has other bytes than its list"];
     return [200, JSON.stringify(answers)];
+  }
+
+  received(headers, content) {
+    const [status, text] = this.chunk(headers, content);
+    return { status, text };
+  }
+
+  /** A handshake that may carry the only chunk of its file. */
+  shakeHands(folder, handshake, content) {
+    const [status, text] = this.handshake(folder, handshake);
+    const reply = status === 200 ? JSON.parse(text) : { hash: [] };
+    if (content.length === 0 || reply.hash.length !== 1) return { status, text };
+    const taken = this.received({ "x-up2k-wark": reply.wark, "x-up2k-hash": reply.hash[0] }, content);
+    if (taken.status !== 200) return taken;
+    const [, closing] = this.handshake(folder, { ...handshake, name: reply.name });
+    return { status, text: closing, received: true };
   }
 
   piece(upload, hash, from, body) {

@@ -16,6 +16,9 @@ const GATHER_MS = 15;
 /** Milliseconds without progress after which the connection counts as lost; every part may take some time. */
 const STALL_MS = 90_000;
 
+/** Files up to this size are sent with their first handshake, whether the server has them or not: to ask first costs as much. */
+export const MAX_CARRIED = 32 * 1024;
+
 /** Files up to this size have one chunk at most, and are bundled. */
 export const MAX_BUNDLED = 1024 * 1024;
 
@@ -36,7 +39,10 @@ interface Group {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-const sizeOf = ({ post }: Part): number => (typeof post.body === "string" ? 0 : post.body.size);
+/** Returns the bytes of a file that a request carries. */
+const bytesIn = ({ body, content }: Post): Blob | undefined => (typeof body === "string" ? content : body);
+
+const sizeOf = ({ post }: Part): number => bytesIn(post)?.size ?? 0;
 
 export class Bundler {
   private readonly groups = new Map<string, Group>();
@@ -135,7 +141,10 @@ export class Bundler {
   private async fail(top: string, parts: readonly Part[], error: unknown): Promise<void> {
     const lost = error instanceof ConnectionLost && parts.length > 1;
     const faults = await Promise.all(
-      parts.map(({ post: { body } }) => (lost && typeof body !== "string" ? readFault(body) : undefined)),
+      parts.map(({ post }) => {
+        const bytes = lost ? bytesIn(post) : undefined;
+        return bytes && readFault(bytes);
+      }),
     );
     const isTheirs = faults.some((fault) => fault !== undefined);
     for (const [index, part] of parts.entries()) {
@@ -148,9 +157,9 @@ export class Bundler {
 
   private async answers(top: string, parts: readonly Part[], signal: AbortSignal): Promise<Answer[]> {
     const [only] = parts;
-    if (only && parts.length === 1) return [await this.post({ ...only.post, signal })];
+    if (only && parts.length === 1) return [await this.post({ ...alone(only.post), signal })];
     const list = `[${parts.map((part) => described(part, top)).join()}]\n`;
-    const bodies = parts.flatMap(({ post }) => (typeof post.body === "string" ? [] : [post.body]));
+    const bodies = parts.flatMap(({ post }) => bytesIn(post) ?? []);
     const body = new Blob([list, ...bodies]);
     const headers = { "Content-Type": "application/x-up2k-bundle" };
     const length = body.size - bodies.reduce((sum, { size }) => sum + size, 0);
@@ -162,10 +171,18 @@ export class Bundler {
   }
 }
 
+/** Returns a request without what only bundles can carry. */
+function alone({ content, progress, ...post }: Post): Post {
+  return content || !progress ? post : { ...post, progress };
+}
+
 /** Returns a part's entry in the list of a bundle. */
 function described({ post }: Part, top: string): string {
   const place = `"in":${JSON.stringify(post.url.slice(top.length))}`;
-  if (typeof post.body === "string") return `{${place},"handshake":${post.body}}`;
+  if (typeof post.body === "string") {
+    const size = post.content ? `,"size":${post.content.size}` : "";
+    return `{${place},"handshake":${post.body}${size}}`;
+  }
   const { "X-Up2k-Wark": wark, "X-Up2k-Hash": hash } = post.headers;
   return `{${place},"wark":${JSON.stringify(wark)},"hash":${JSON.stringify(hash)},"size":${post.body.size}}`;
 }

@@ -1,6 +1,6 @@
 // Uploads one hashed file: handshake, chunks, closing handshake; repeated until the server has the file or refuses it.
 
-import { type Bundler, MAX_BUNDLED } from "./bundler.ts";
+import { type Bundler, MAX_BUNDLED, MAX_CARRIED } from "./bundler.ts";
 import type { ServerPartial } from "./cancel-queue.ts";
 import type { Connectivity } from "./connectivity.ts";
 import { type HandshakeReply, handshake, type WhenTaken } from "./handshake.ts";
@@ -89,8 +89,13 @@ class Delivery {
     const { item, context } = this;
     context.show(item, this.interrupted ? "resuming" : this.isFirst ? "starting" : "checking");
     const hashes = item.hashes ?? [];
-    const reply = await this.request(() => this.sendHandshake(hashes));
+    const content = this.carried();
+    const wasBegun = item.begun;
+    // Stays so if no reply arrives: the server may have received it.
+    if (content) item.begun = true;
+    const reply = await this.request(() => this.sendHandshake(hashes, content));
     this.adoptReply(reply);
+    if (content) item.begun = wasBegun || reply.received;
     if (reply.missing.length === 0) {
       item.known = this.isFirst && !item.begun && item.plan.count > 0;
       context.sent(item, item.plan.size, 0);
@@ -114,7 +119,7 @@ class Delivery {
    * Stopping the file does not abort a running handshake: the server may have created an upload by then, and the queue must
    * learn of it to be able to delete it.
    */
-  private sendHandshake(hashes: readonly string[]): Promise<HandshakeReply> {
+  private sendHandshake(hashes: readonly string[], content: Blob | undefined): Promise<HandshakeReply> {
     const { item, context, signal } = this;
     const request = {
       name: item.name,
@@ -124,6 +129,8 @@ class Delivery {
       whenTaken: item.whenTaken ?? context.whenTaken(),
       // The name in the first reply holds.
       random: item.random === true && item.link === undefined,
+      content,
+      progress: this.progress(),
     };
     const reply = handshake(this.post, item.folder, request, new AbortController().signal);
     return new Promise((resolve, reject) => {
@@ -137,6 +144,25 @@ class Delivery {
       reply.then(late, () => {});
       reply.then(resolve, reject).finally(end);
     });
+  }
+
+  /** Returns the file if it is sent with the handshake. */
+  private carried(): Blob | undefined {
+    const { file, plan } = this.item;
+    const isSent = this.bundled && this.isFirst && !this.interrupted && plan.count === 1 && plan.size <= MAX_CARRIED;
+    return isSent ? file : undefined;
+  }
+
+  /** Returns a function that is called with the bytes of a request sent so far. */
+  private progress(): (bytes: number) => void {
+    const { item, context, signal } = this;
+    let last = 0;
+    return (bytes) => {
+      // After a stop the figure is kept; the next handshake tells how many bytes the server received.
+      if (signal.aborted) return;
+      context.sent(item, Math.min(item.plan.size, item.sent + bytes - last), bytes - last);
+      last = bytes;
+    };
   }
 
   /** Takes over the name and folder that the server has given the file; later requests use them. */
@@ -162,14 +188,8 @@ class Delivery {
     const sendNext = async (): Promise<void> => {
       const batch = supply.next(stitches ? Math.min(limit, context.pace.bytes) : 1);
       if (!batch) return;
-      let last = 0;
-      const progress = (bytes: number): void => {
-        // After a stop the figure is kept; the next handshake tells how many bytes the server received.
-        if (signal.aborted) return;
-        context.sent(item, Math.min(plan.size, item.sent + bytes - last), bytes - last);
-        last = bytes;
-      };
       const { post } = this;
+      const progress = this.progress();
       // The bundler measures and limits bundles as a whole.
       const pace = this.bundled ? undefined : context.pace;
       const { wark } = reply;

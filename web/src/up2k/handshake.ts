@@ -2,7 +2,7 @@
 // Repeating it resumes an upload, verifies it, and keeps it from expiring. Source: docs/up2k.md "handshake".
 
 import { classifyError, ServerError } from "./server-error.ts";
-import type { Transport } from "./transport.ts";
+import type { Answer, Transport } from "./transport.ts";
 
 /** What the server does when the name is taken by a file with other content. */
 export type WhenTaken = "ask" | "keep" | "skip" | "older" | "replace";
@@ -25,6 +25,10 @@ export interface HandshakeRequest {
   whenTaken: WhenTaken;
   /** the server chooses a name */
   random?: boolean;
+  /** the file, of one chunk: it may be sent at once, see `HandshakeReply.received` */
+  content?: Blob | undefined;
+  /** called with the bytes of `content` sent so far */
+  progress?: (bytes: number) => void;
 }
 
 export interface HandshakeReply {
@@ -39,6 +43,8 @@ export interface HandshakeReply {
   anyOrder: boolean;
   /** file key for links, in volumes that use them */
   key: string | undefined;
+  /** `content` was missing, and has been received */
+  received: boolean;
 }
 
 /**
@@ -70,12 +76,13 @@ export async function handshake(
     body,
     signal,
     stall: handshakeTimeout(request.size),
+    ...(request.content && { content: request.content, progress: request.progress }),
   });
   if (answer.status !== 200) throw classifyError(answer);
-  return parse(answer.text);
+  return parse(answer);
 }
 
-function parse(text: string): HandshakeReply {
+function parse({ text, received = false }: Answer): HandshakeReply {
   let raw: Record<string, unknown>;
   try {
     raw = JSON.parse(text) as Record<string, unknown>;
@@ -94,5 +101,6 @@ function parse(text: string): HandshakeReply {
     purl: typeof purl === "string" ? purl : undefined,
     anyOrder: sprs !== false,
     key: typeof fk === "string" && fk !== "" ? fk : undefined,
+    received,
   };
 }

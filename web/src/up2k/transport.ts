@@ -3,12 +3,16 @@
 export interface Answer {
   status: number;
   text: string;
+  /** the `content` of the request was missing on the server, and has been received */
+  received?: boolean;
 }
 
 export interface Post {
   url: string;
   headers: Record<string, string>;
   body: Blob | string;
+  /** The file of a handshake: sent with it if that saves requests, see bundler.ts. */
+  content?: Blob;
   signal: AbortSignal;
   /** Bytes of the body sent so far. */
   progress?: (sent: number) => void;

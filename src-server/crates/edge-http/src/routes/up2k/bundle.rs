@@ -11,10 +11,12 @@ use crate::reply::error::protocol_text;
 use crate::request::Request;
 use bytes::Bytes;
 use engine::EngineError;
-use engine::uploads::ChunkSelection;
+use engine::error::UploadError;
+use engine::uploads::{ChunkSelection, Handshake, HandshakeReply};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use http::{StatusCode, header};
+use model::{ChunkHash, VPath, Wark};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -29,6 +31,9 @@ const CONCURRENT: usize = 32;
 struct PartAnswer {
     status: u16,
     text: Cow<'static, str>,
+    /// The bytes that came with a handshake were missing, and have been received.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    received: bool,
 }
 
 /// Handles a bundle posted to a folder.
@@ -51,29 +56,63 @@ async fn answer(request: &Request, part: Result<Part, WireFault>) -> PartAnswer 
         Ok(part) => carry_out(request, part).await,
         Err(refused) => Err(fault(refused)),
     };
-    match outcome {
-        Ok(text) => PartAnswer { status: StatusCode::OK.as_u16(), text },
-        Err(failure) => {
-            let said = protocol_text(request, failure);
-            PartAnswer { status: said.status.as_u16(), text: pages::plain_refusal(request, &said.text).into() }
+    outcome.unwrap_or_else(|failure| {
+        let said = protocol_text(request, failure);
+        let text = pages::plain_refusal(request, &said.text).into();
+        PartAnswer { status: said.status.as_u16(), text, received: false }
+    })
+}
+
+async fn carry_out(request: &Request, part: Part) -> Result<PartAnswer, Failure> {
+    let folder = folder_of(&request.path).0.append(&part.below);
+    let status = StatusCode::OK.as_u16();
+    match part.asked {
+        PartKind::Handshake(handshake, content) => {
+            let (reply, received) = shake_hands(request, &folder, handshake, content).await?;
+            let text = wire::print_handshake(&reply, &request.policy.base).into();
+            Ok(PartAnswer { status, text, received })
+        }
+        PartKind::Chunk(wark, hash, content) => {
+            receive(request, &folder, &parse_wark(&wark)?, hash, content).await?;
+            Ok(PartAnswer { status, text: "thank".into(), received: false })
         }
     }
 }
 
-async fn carry_out(request: &Request, part: Part) -> Result<Cow<'static, str>, Failure> {
-    let folder = folder_of(&request.path).0.append(&part.below);
+/// Carries out a handshake. Takes `content`, the file's only chunk, if it is missing; then the reply is that of the closing
+/// handshake, and the second value true.
+async fn shake_hands(
+    request: &Request,
+    folder: &VPath,
+    handshake: Handshake,
+    content: Option<Bytes>,
+) -> Result<(HandshakeReply, bool), Failure> {
     let uploads = &request.engine().uploads;
-    match part.asked {
-        PartKind::Handshake(handshake) => {
-            let answer = uploads.handshake(&request.access, &folder, handshake).await?;
-            Ok(wire::print_handshake(&answer, &request.policy.base).into())
-        }
-        PartKind::Chunk(wark, hash, content) => {
-            let wark = parse_wark(&wark)?;
-            let selection = ChunkSelection::One(hash, None);
-            let lease = uploads.claim(&request.access, &folder, &wark, selection, content.len() as u64).await?;
-            lease.receive(stream::iter([Ok::<_, Infallible>(content)])).await?;
-            Ok("thank".into())
-        }
+    let Some(content) = content else {
+        return Ok((uploads.handshake(&request.access, folder, handshake).await?, false));
+    };
+    let mut closing = handshake.clone();
+    let reply = uploads.handshake(&request.access, folder, handshake).await?;
+    let &[hash] = reply.missing.as_slice() else { return Ok((reply, false)) };
+    match receive(request, &reply.folder, &reply.wark, hash, content).await {
+        // Another connection sends the same file.
+        Ok(()) | Err(EngineError::Upload(UploadError::ChunkKnown(_))) => {}
+        Err(error) => return Err(error.into()),
     }
+    // The server may have chosen another name.
+    (closing.name, closing.random_name) = (reply.name, false);
+    Ok((uploads.handshake(&request.access, &reply.folder, closing).await?, true))
+}
+
+async fn receive(
+    request: &Request,
+    folder: &VPath,
+    wark: &Wark,
+    hash: ChunkHash,
+    content: Bytes,
+) -> Result<(), EngineError> {
+    let selection = ChunkSelection::One(hash, None);
+    let lease = request.engine().uploads.claim(&request.access, folder, wark, selection, content.len() as u64).await?;
+    lease.receive(stream::iter([Ok::<_, Infallible>(content)])).await?;
+    Ok(())
 }

@@ -131,8 +131,8 @@ pub struct Part {
 /// What a part of a bundle asks for.
 #[derive(Debug)]
 pub enum PartKind {
-    /// An upload.
-    Handshake(Handshake),
+    /// An upload; of a file with one chunk perhaps the bytes of that chunk, which are taken if they are missing.
+    Handshake(Handshake, Option<Bytes>),
     /// One whole chunk, with its bytes.
     Chunk(String, ChunkHash, Bytes),
 }
@@ -178,7 +178,13 @@ fn check_part(part: RawPart, content: Bytes) -> Result<Part, WireFault> {
     let below = VPath::parse(&below).map_err(|_| bad("the folder of a part is not a path"))?;
     let asked = match (part.handshake, part.wark, part.hash) {
         (Some(handshake), None, None) => match check_handshake(handshake, ClientHint::JsonType)? {
-            HandshakeBody::Upload(handshake) => PartKind::Handshake(handshake),
+            HandshakeBody::Upload(handshake) => {
+                let is_whole = handshake.hashes.len() == 1 && handshake.size == content.len() as u64;
+                if !content.is_empty() && !is_whole {
+                    return Err(bad("a handshake may carry the only chunk of its file, and nothing else"));
+                }
+                PartKind::Handshake(handshake, is_whole.then_some(content).filter(|content| !content.is_empty()))
+            }
             HandshakeBody::Search { .. } => return Err(bad("a search cannot be part of a bundle")),
         },
         (None, Some(wark), Some(hash)) => {
@@ -466,7 +472,7 @@ mod tests {
         );
         let mut parts = parse(&list, "abcd").expect("a bundle").into_iter();
         let first = parts.next().expect("three").expect("a handshake");
-        assert!(matches!(first, Part { below, asked: PartKind::Handshake(_) } if below.as_bytes() == b"a/b c"));
+        assert!(matches!(first, Part { below, asked: PartKind::Handshake(_, None) } if below.as_bytes() == b"a/b c"));
         let second = parts.next().expect("three").expect("a chunk");
         assert!(matches!(second.asked, PartKind::Chunk(wark, _, content) if wark == "w" && content == "abc"));
         assert!(parts.next().expect("three").is_err());
@@ -480,6 +486,15 @@ mod tests {
         assert!(one(r#"[{"in":"a%00","handshake":{"name":"x","size":0,"hash":[]}}]"#));
         assert!(one(r#"[{"handshake":{"srch":1,"name":"x","size":0,"hash":[]}}]"#));
         assert!(one(r#"[{"wark":"w","hash":"short"}]"#));
+        let whole = |size: u64, contents: &str| {
+            let handshake = format!(r#"{{"name":"x","size":{size},"hash":["{ABC}"]}}"#);
+            let length = contents.len();
+            parse(&format!(r#"[{{"handshake":{handshake},"size":{length}}}]"#), contents).expect("a bundle").remove(0)
+        };
+        let asked = whole(3, "abc").map(|part| part.asked);
+        assert!(matches!(asked, Ok(PartKind::Handshake(_, Some(content))) if content == "abc"));
+        assert!(matches!(whole(3, "").map(|part| part.asked), Ok(PartKind::Handshake(_, None))));
+        assert!(whole(3, "ab").is_err() && whole(3, "abcd").is_err());
     }
 
     #[test]
