@@ -90,7 +90,8 @@ test("a bundle that is refused as a whole, lost or answered by another server is
 
 test("a file that changed on disk fails alone, and is not taken for a lost connection", async () => {
   const { queue, settled } = testQueue(() => mock.url, { bundles: true });
-  const files = Array.from({ length: 30 }, (_, i) => source(`${i}.txt`, `text ${i}`));
+  // Smaller ones are kept in memory.
+  const files = Array.from({ length: 30 }, (_, i) => source(`${i}.txt`, noise(40_000, i + 1)));
   const broken = files[7] as (typeof files)[number];
   const real = broken.file;
   // Hashed, but gone when it is sent.

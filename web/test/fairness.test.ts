@@ -116,15 +116,19 @@ test("files take turns at the hash workers", async () => {
     return hasher.hash(file, plan(size), () => {}, never);
   });
   for (let id = 0; id < 7; id++) {
-    const results = (asked[id] ?? []).map((size) => ({ hash: `${id} ${size}` }));
+    const results = (asked[id] ?? []).map((size) => ({ hash: `${id} ${size}`, bytes: new Uint8Array(size) }));
     worker.onmessage?.({ data: { id, results } });
   }
   assert.deepEqual(asked, [[MIB], [MIB], [MIB], [11, 22, 33], [MIB], [MIB], [MIB]], "small files are read together");
-  assert.deepEqual(await Promise.all(small), [["3 11"], ["3 22"], ["3 33"]]);
+  const hashed = await Promise.all(small);
   assert.deepEqual(
-    await whole,
-    [0, 1, 2, 4, 5, 6].map((id) => `${id} ${MIB}`),
+    hashed.map(({ hashes, content }) => [hashes, content?.length]),
+    [11, 22, 33].map((size) => [[`3 ${size}`], size]),
   );
+  assert.deepEqual(await whole, {
+    hashes: [0, 1, 2, 4, 5, 6].map((id) => `${id} ${MIB}`),
+    content: undefined,
+  });
 });
 
 /** Bodies of more than 1 MiB are held back until `release` is called. */

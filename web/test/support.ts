@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { MAX_KEPT } from "../src/up2k/digest.ts";
 import type { Hasher } from "../src/up2k/hasher.ts";
 import type { Source } from "../src/up2k/item.ts";
 import { type Plan, range } from "../src/up2k/plan.ts";
@@ -16,14 +17,16 @@ export function vectors<T>(name: string): T {
 export const nodeHasher: Hasher = {
   async hash(file: Blob, plan: Plan, progress, signal) {
     const hashes: string[] = [];
+    let content: Uint8Array<ArrayBuffer> | undefined;
     for (let i = 0; i < plan.count; i++) {
       signal.throwIfAborted();
       const { start, end } = range(plan, i);
       const bytes = new Uint8Array(await file.slice(start, end).arrayBuffer());
       hashes.push(createHash("sha512").update(bytes).digest().subarray(0, 33).toString("base64url"));
       progress(end - start);
+      content = bytes;
     }
-    return hashes;
+    return { hashes, content: plan.size <= MAX_KEPT ? content : undefined };
   },
 };
 

@@ -16,9 +16,6 @@ const GATHER_MS = 15;
 /** Milliseconds without progress after which the connection counts as lost; every part may take some time. */
 const STALL_MS = 90_000;
 
-/** Files up to this size are sent with their first handshake, whether the server has them or not: to ask first costs as much. */
-export const MAX_CARRIED = 32 * 1024;
-
 /** Files up to this size have one chunk at most, and are bundled. */
 export const MAX_BUNDLED = 1024 * 1024;
 
@@ -39,10 +36,17 @@ interface Group {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** Returns the bytes of a file that a request carries. */
-const bytesIn = ({ body, content }: Post): Blob | undefined => (typeof body === "string" ? content : body);
+type Bytes = Blob | Uint8Array<ArrayBuffer>;
 
-const sizeOf = ({ post }: Part): number => bytesIn(post)?.size ?? 0;
+/** Returns the bytes of a file that a request carries. */
+const bytesIn = ({ body, content }: Post): Bytes | undefined => (typeof body === "string" ? content : body);
+
+const lengthOf = (bytes: Bytes): number => (bytes instanceof Blob ? bytes.size : bytes.length);
+
+const sizeOf = ({ post }: Part): number => {
+  const bytes = bytesIn(post);
+  return bytes ? lengthOf(bytes) : 0;
+};
 
 export class Bundler {
   private readonly groups = new Map<string, Group>();
@@ -143,7 +147,7 @@ export class Bundler {
     const faults = await Promise.all(
       parts.map(({ post }) => {
         const bytes = lost ? bytesIn(post) : undefined;
-        return bytes && readFault(bytes);
+        return bytes instanceof Blob ? readFault(bytes) : undefined;
       }),
     );
     const isTheirs = faults.some((fault) => fault !== undefined);
@@ -159,16 +163,27 @@ export class Bundler {
     const [only] = parts;
     if (only && parts.length === 1) return [await this.post({ ...alone(only.post), signal })];
     const list = `[${parts.map((part) => described(part, top)).join()}]\n`;
-    const bodies = parts.flatMap(({ post }) => bytesIn(post) ?? []);
-    const body = new Blob([list, ...bodies]);
+    const head = new TextEncoder().encode(list);
+    const body = joined([head, ...parts.flatMap(({ post }) => bytesIn(post) ?? [])]);
     const headers = { "Content-Type": "application/x-up2k-bundle" };
-    const length = body.size - bodies.reduce((sum, { size }) => sum + size, 0);
-    const progress = (sent: number): void => tellProgress(parts, sent - length);
+    const progress = (sent: number): void => tellProgress(parts, sent - head.length);
     const start = Date.now();
     const answer = await this.post({ url: top, headers, body, signal, stall: STALL_MS, progress });
-    this.pace.add(body.size, Date.now() - start);
+    this.pace.add(lengthOf(body), Date.now() - start);
     return split(answer, parts.length);
   }
+}
+
+/** Returns all bytes, in memory if all of them are: browsers need some milliseconds for each part of a blob that is a file. */
+function joined(all: readonly Bytes[]): Bytes {
+  if (!all.every((bytes) => bytes instanceof Uint8Array)) return new Blob([...all]);
+  const whole = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const bytes of all) {
+    whole.set(bytes, at);
+    at += bytes.length;
+  }
+  return whole;
 }
 
 /** Returns a request without what only bundles can carry. */
@@ -180,11 +195,11 @@ function alone({ content, progress, ...post }: Post): Post {
 function described({ post }: Part, top: string): string {
   const place = `"in":${JSON.stringify(post.url.slice(top.length))}`;
   if (typeof post.body === "string") {
-    const size = post.content ? `,"size":${post.content.size}` : "";
+    const size = post.content ? `,"size":${post.content.length}` : "";
     return `{${place},"handshake":${post.body}${size}}`;
   }
   const { "X-Up2k-Wark": wark, "X-Up2k-Hash": hash } = post.headers;
-  return `{${place},"wark":${JSON.stringify(wark)},"hash":${JSON.stringify(hash)},"size":${post.body.size}}`;
+  return `{${place},"wark":${JSON.stringify(wark)},"hash":${JSON.stringify(hash)},"size":${lengthOf(post.body)}}`;
 }
 
 function tellProgress(parts: readonly Part[], sent: number): void {

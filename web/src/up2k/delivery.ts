@@ -1,6 +1,6 @@
 // Uploads one hashed file: handshake, chunks, closing handshake; repeated until the server has the file or refuses it.
 
-import { type Bundler, MAX_BUNDLED, MAX_CARRIED } from "./bundler.ts";
+import { type Bundler, MAX_BUNDLED } from "./bundler.ts";
 import type { ServerPartial } from "./cancel-queue.ts";
 import type { Connectivity } from "./connectivity.ts";
 import { type HandshakeReply, handshake, type WhenTaken } from "./handshake.ts";
@@ -119,7 +119,10 @@ class Delivery {
    * Stopping the file does not abort a running handshake: the server may have created an upload by then, and the queue must
    * learn of it to be able to delete it.
    */
-  private sendHandshake(hashes: readonly string[], content: Blob | undefined): Promise<HandshakeReply> {
+  private sendHandshake(
+    hashes: readonly string[],
+    content: Uint8Array<ArrayBuffer> | undefined,
+  ): Promise<HandshakeReply> {
     const { item, context, signal } = this;
     const request = {
       name: item.name,
@@ -146,11 +149,14 @@ class Delivery {
     });
   }
 
-  /** Returns the file if it is sent with the handshake. */
-  private carried(): Blob | undefined {
-    const { file, plan } = this.item;
-    const isSent = this.bundled && this.isFirst && !this.interrupted && plan.count === 1 && plan.size <= MAX_CARRIED;
-    return isSent ? file : undefined;
+  /**
+   * Returns the bytes of a small file, once: they are sent with the first handshake, whether the server has them or not, because to
+   * ask first costs as much.
+   */
+  private carried(): Uint8Array<ArrayBuffer> | undefined {
+    const { content } = this.item;
+    this.item.content = undefined;
+    return this.bundled && this.isFirst && !this.interrupted ? content : undefined;
   }
 
   /** Returns a function that is called with the bytes of a request sent so far. */

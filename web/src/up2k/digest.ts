@@ -57,7 +57,10 @@ export async function digestChunk(
 }
 
 /** The hash of a chunk, or the browser's error when it can no longer be read. */
-export type Digested = { hash: string } | { error: string };
+export type Digested = { hash: string; bytes?: Uint8Array<ArrayBuffer> | undefined } | { error: string };
+
+/** Chunks up to this size are kept in memory until they are sent: to read them again takes longer than to hash them. */
+export const MAX_KEPT = 32 * 1024;
 
 /** Reads small chunks together, which takes little longer than to read one. Undefined if one of them cannot be read. */
 export async function readTogether(blobs: readonly Blob[]): Promise<Uint8Array<ArrayBuffer>[] | undefined> {
@@ -71,6 +74,17 @@ export async function readTogether(blobs: readonly Blob[]): Promise<Uint8Array<A
   } catch {
     return undefined;
   }
+}
+
+/** Returns those of the chunks that the page keeps, in their places, and the buffers that hold them and nothing else. */
+export function kept(contents: readonly Uint8Array<ArrayBuffer>[] | undefined): {
+  bytes: (Uint8Array<ArrayBuffer> | undefined)[];
+  transfer: ArrayBuffer[];
+} {
+  const isKept = ({ length }: Uint8Array): boolean => length <= MAX_KEPT;
+  const all = contents ?? [];
+  const bytes = all.every(isKept) ? all.slice() : all.map((one) => (isKept(one) ? one.slice() : undefined));
+  return { bytes, transfer: [...new Set(bytes.flatMap((one) => one?.buffer ?? []))] };
 }
 
 async function digestBytes(bytes: Uint8Array<ArrayBuffer>, subtle: SubtleCrypto | undefined): Promise<string> {

@@ -26,7 +26,7 @@ export interface HandshakeRequest {
   /** the server chooses a name */
   random?: boolean;
   /** the file, of one chunk: it may be sent at once, see `HandshakeReply.received` */
-  content?: Blob | undefined;
+  content?: Uint8Array<ArrayBuffer> | undefined;
   /** called with the bytes of `content` sent so far */
   progress?: (bytes: number) => void;
 }

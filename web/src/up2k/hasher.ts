@@ -17,15 +17,27 @@ export async function readFault(file: Blob): Promise<string | undefined> {
 }
 
 export interface Hasher {
-  /** Resolves to the chunk hashes in file order. Rejects with `Unreadable`, or with the signal's reason. */
-  hash(file: Blob, plan: Plan, progress: (bytes: number) => void, signal: AbortSignal): Promise<string[]>;
+  /** Rejects with `Unreadable`, or with the signal's reason. */
+  hash(file: Blob, plan: Plan, progress: (bytes: number) => void, signal: AbortSignal): Promise<Hashed>;
+}
+
+export interface Hashed {
+  /** of the chunks, in file order */
+  hashes: string[];
+  /** the whole file, if it is small and was read together with others */
+  content?: Uint8Array<ArrayBuffer> | undefined;
+}
+
+interface HashedChunk {
+  hash: string;
+  bytes?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 interface Task {
   blob: Blob;
   signal: AbortSignal;
   progress: (bytes: number) => void;
-  resolve: (hash: string) => void;
+  resolve: (chunk: HashedChunk) => void;
   reject: (error: unknown) => void;
 }
 
@@ -55,16 +67,17 @@ export class WorkerHasher implements Hasher {
     private readonly size: number = Math.max(1, (navigator.hardwareConcurrency || 2) - 1),
   ) {}
 
-  async hash(file: Blob, plan: Plan, progress: (bytes: number) => void, signal: AbortSignal): Promise<string[]> {
+  async hash(file: Blob, plan: Plan, progress: (bytes: number) => void, signal: AbortSignal): Promise<Hashed> {
     const tasks: Task[] = [];
-    const hashes = Array.from({ length: plan.count }, (_, i) => {
+    const chunks = Array.from({ length: plan.count }, (_, i) => {
       const { start, end } = range(plan, i);
       const blob = bytesOf(file, start, end);
-      return new Promise<string>((resolve, reject) => tasks.push({ blob, signal, progress, resolve, reject }));
+      return new Promise<HashedChunk>((resolve, reject) => tasks.push({ blob, signal, progress, resolve, reject }));
     });
     if (tasks.length > 0) this.files.push(tasks);
     this.startTasks();
-    return Promise.all(hashes);
+    const all = await Promise.all(chunks);
+    return { hashes: all.map(({ hash }) => hash), content: all.length === 1 ? all[0]?.bytes : undefined };
   }
 
   private startTasks(): void {
@@ -128,7 +141,7 @@ export class WorkerHasher implements Hasher {
       const task = tasks[index] as Task;
       if ("hash" in result) {
         if (tasks.length > 1) task.progress(task.blob.size);
-        task.resolve(result.hash);
+        task.resolve(result);
       } else task.reject(new Unreadable(result.error));
     }
     this.startTasks();

@@ -102,6 +102,8 @@ export interface Item extends Source {
    */
   sent: number;
   hashes: string[] | undefined;
+  /** the bytes that were hashed, if the file is small; until they have been sent */
+  content: Uint8Array<ArrayBuffer> | undefined;
   reason: Reason | undefined;
   /** URL of the finished file */
   link: string | undefined;
@@ -131,6 +133,7 @@ export function newItem(source: Source, id: number): Item {
     hashed: 0,
     sent: 0,
     hashes: undefined,
+    content: undefined,
     reason: undefined,
     link: undefined,
     partial: undefined,

@@ -386,6 +386,7 @@ export class Queue {
     this.tally.totals.hashed -= item.hashed;
     item.hashed = 0;
     item.hashes = undefined;
+    item.content = undefined;
   }
 
   private applyOutcome(item: Item, outcome: DeliveryOutcome): void {

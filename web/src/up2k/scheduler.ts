@@ -101,9 +101,10 @@ export class Scheduler {
     };
     try {
       if (item.quick && (await this.isThere(item, signal))) return;
-      const hashes = await this.options.hasher.hash(item.file, item.plan, progress, signal);
+      const { hashes, content } = await this.options.hasher.hash(item.file, item.plan, progress, signal);
       if (!signal.aborted) {
         item.hashes = hashes;
+        item.content = content;
         this.events.show(item, "waiting");
         this.add(item);
       }

@@ -10,9 +10,9 @@ export interface Answer {
 export interface Post {
   url: string;
   headers: Record<string, string>;
-  body: Blob | string;
+  body: Blob | string | Uint8Array<ArrayBuffer>;
   /** The file of a handshake: sent with it if that saves requests, see bundler.ts. */
-  content?: Blob;
+  content?: Uint8Array<ArrayBuffer>;
   signal: AbortSignal;
   /** Bytes of the body sent so far. */
   progress?: (sent: number) => void;

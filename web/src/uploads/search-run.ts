@@ -71,7 +71,7 @@ export class FileSearch {
         this.hashed += bytes;
         this.changed();
       };
-      const hashes = await this.means.hasher.hash(source.file, plan(source.file.size), progress, this.signal);
+      const { hashes } = await this.means.hasher.hash(source.file, plan(source.file.size), progress, this.signal);
       hits = await this.ask(source, hashes);
     } catch (error) {
       if (this.signal.aborted) return;
