@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { startMock } from "../dev/mock.mjs";
 import type { HashEvent, HashRequest } from "../src/up2k/hash.worker.ts";
-import { WorkerHasher } from "../src/up2k/hasher.ts";
+import { poolSize, WorkerHasher } from "../src/up2k/hasher.ts";
 import { PendingFiles } from "../src/up2k/pending-files.ts";
 import { plan } from "../src/up2k/plan.ts";
 import { type Load, RequestLimiter } from "../src/up2k/request-limiter.ts";
@@ -98,6 +98,11 @@ test("the earliest file with a free slot in its size class is next", () => {
     undefined,
   );
   assert.equal(pending.next(() => true)?.id, 5);
+});
+
+test("both of two cores hash, and one of several is left to the page", () => {
+  const sizes = [undefined, 1, 2, 3, 4, 16].map((cores) => poolSize(cores));
+  assert.deepEqual(sizes, [2, 1, 2, 2, 3, 15]);
 });
 
 test("files take turns at the hash workers", async () => {

@@ -31,8 +31,12 @@ export function encode(digest: Uint8Array): string {
 async function streamed(blob: Blob, progress: (bytes: number) => void): Promise<Uint8Array> {
   const hasher = await wasmHasher();
   hasher.init();
+  const read = (at: number): Promise<ArrayBuffer> => bytesOf(blob, at, Math.min(at + SLICE, blob.size)).arrayBuffer();
+  let next = read(0);
   for (let at = 0; at < blob.size; at += SLICE) {
-    const bytes = new Uint8Array(await bytesOf(blob, at, Math.min(at + SLICE, blob.size)).arrayBuffer());
+    const bytes = new Uint8Array(await next);
+    // Another process reads the next slice meanwhile.
+    if (at + SLICE < blob.size) next = read(at + SLICE);
     hasher.update(bytes);
     progress(bytes.length);
   }

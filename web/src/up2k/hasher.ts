@@ -1,4 +1,4 @@
-// Hashes chunks in a pool of web workers, one fewer than there are cores. Files take turns, chunk by chunk, so a small file
+// Hashes chunks in a pool of web workers. Files take turns, chunk by chunk, so a small file
 // does not wait until a film has been read.
 import type { HashEvent, HashRequest } from "./hash.worker.ts";
 import { bytesOf, type Plan, range } from "./plan.ts";
@@ -55,6 +55,12 @@ interface PoolWorker {
   open: Map<number, Task[]>;
 }
 
+/**
+ * Returns the number of workers for so many cores. One core is left to the page where there are several; of two none, because the
+ * page has little to do while a large file is hashed, and sends nothing of it before the end.
+ */
+export const poolSize = (cores: number | undefined): number => Math.max(Math.min(2, cores || 2), (cores || 2) - 1);
+
 export class WorkerHasher implements Hasher {
   private readonly workers: PoolWorker[] = [];
   /** tasks of each file, no list empty; the first file is the next to take its turn */
@@ -64,7 +70,7 @@ export class WorkerHasher implements Hasher {
   /** `make` starts one worker. Workers are started on demand and kept; at most `size`. */
   constructor(
     private readonly make: () => Worker,
-    private readonly size: number = Math.max(1, (navigator.hardwareConcurrency || 2) - 1),
+    private readonly size: number = poolSize(navigator.hardwareConcurrency),
   ) {}
 
   async hash(file: Blob, plan: Plan, progress: (bytes: number) => void, signal: AbortSignal): Promise<Hashed> {
