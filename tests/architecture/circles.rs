@@ -11,6 +11,7 @@ const CRATES: &[(&str, usize)] = &[
     ("src-server/crates/accounts/src/lib.rs", 0),
     ("src-server/crates/uploads/src/lib.rs", 0),
     ("src-server/crates/archive/src/lib.rs", 0),
+    ("src-server/crates/properties/src/lib.rs", 0),
     ("src-server/crates/engine/src/lib.rs", 0),
     ("src-server/crates/announce/src/lib.rs", 0),
     ("src-server/crates/edge-http/src/lib.rs", 0),
