@@ -14,6 +14,7 @@ const CRATES: &[(&str, usize)] = &[
     ("src-server/crates/properties/src/lib.rs", 0),
     ("src-server/crates/engine/src/lib.rs", 0),
     ("src-server/crates/announce/src/lib.rs", 0),
+    ("src-server/crates/edge-dav/src/lib.rs", 0),
     ("src-server/crates/edge-http/src/lib.rs", 0),
     ("src-server/src/lib.rs", 0),
     ("src-server/crates/http1-io/src/lib.rs", 0),
