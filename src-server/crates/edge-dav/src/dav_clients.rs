@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 /// Most programs that are remembered.
 const CLIENTS_MAX: usize = 4096;
+/// Most programs of one address that are remembered: it must not make the server forget those of others.
+const CLIENTS_PER_ADDRESS: usize = 32;
 /// How long one is remembered after its last request.
 const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 
@@ -20,26 +22,25 @@ const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 pub struct DavClients {
     /// Keyed, so that no client can choose a program that counts as another.
     hasher: RandomState,
-    /// When each was seen last.
-    seen: Mutex<HashMap<u64, Instant>>,
+    /// By program.
+    seen: Mutex<HashMap<u64, Seen>>,
+}
+
+/// When a program was seen last, and where.
+struct Seen {
+    at: Instant,
+    network: IpAddr,
 }
 
 impl DavClients {
     /// Notes that a program speaks WebDAV.
     pub fn note(&self, address: IpAddr, agent: &[u8]) {
-        let (key, now) = (self.key(address, agent), Instant::now());
+        let (key, now, network) = (self.key(address, agent), Instant::now(), network_of(address));
         let mut seen = self.seen.lock();
-        if seen.len() >= CLIENTS_MAX && !seen.contains_key(&key) {
-            seen.retain(|_, at| now.duration_since(*at) < REMEMBERED);
-            if seen.len() >= CLIENTS_MAX {
-                // Half of them go, so that the next ones cost nothing.
-                let mut times: Vec<Instant> = seen.values().copied().collect();
-                times.sort_unstable();
-                let middle = times[times.len() / 2];
-                seen.retain(|_, at| *at > middle);
-            }
+        if !seen.contains_key(&key) {
+            make_room(&mut seen, now, network);
         }
-        seen.insert(key, now);
+        seen.insert(key, Seen { at: now, network });
     }
 
     /// Whether a program speaks WebDAV.
@@ -48,16 +49,41 @@ impl DavClients {
         if seen.is_empty() {
             return false;
         }
-        let (key, now) = (self.key(address, agent), Instant::now());
-        let is_known = seen.get(&key).is_some_and(|at| now.duration_since(*at) < REMEMBERED);
-        if is_known {
-            seen.insert(key, now);
-        }
-        is_known
+        let now = Instant::now();
+        let program = seen.get_mut(&self.key(address, agent));
+        program.filter(|program| now.duration_since(program.at) < REMEMBERED).map(|program| program.at = now).is_some()
     }
 
     fn key(&self, address: IpAddr, agent: &[u8]) -> u64 {
         self.hasher.hash_one((address, agent))
+    }
+}
+
+/// Forgets the program of `network` that was not seen for longest if it has many, and the older half of all if there are
+/// too many.
+fn make_room(seen: &mut HashMap<u64, Seen>, now: Instant, network: IpAddr) {
+    let of_network = seen.iter().filter(|(_, program)| program.network == network);
+    if of_network.clone().count() >= CLIENTS_PER_ADDRESS
+        && let Some(oldest) = of_network.min_by_key(|(_, program)| program.at).map(|(key, _)| *key)
+    {
+        seen.remove(&oldest);
+    }
+    if seen.len() >= CLIENTS_MAX {
+        seen.retain(|_, program| now.duration_since(program.at) < REMEMBERED);
+    }
+    if seen.len() >= CLIENTS_MAX {
+        let mut times: Vec<Instant> = seen.values().map(|program| program.at).collect();
+        times.sort_unstable();
+        let middle = times[times.len() / 2];
+        seen.retain(|_, program| program.at > middle);
+    }
+}
+
+/// The IPv4 address, or the /64 network of an IPv6 address.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::from((address.to_bits() >> 64 << 64).to_be_bytes()),
     }
 }
 
@@ -75,11 +101,23 @@ mod tests {
 
     #[test]
     fn the_oldest_are_forgotten_first() {
-        let (clients, here) = (DavClients::default(), IpAddr::from([10, 0, 0, 1]));
-        for number in 0..=CLIENTS_MAX {
-            clients.note(here, number.to_string().as_bytes());
-        }
+        let clients = DavClients::default();
+        let address = |number: usize| IpAddr::from([10, 0, (number >> 8) as u8, number as u8]);
+        (0..=CLIENTS_MAX).for_each(|number| clients.note(address(number), b"x"));
         assert!(clients.seen.lock().len() <= CLIENTS_MAX);
-        assert!(!clients.knows(here, b"0") && clients.knows(here, CLIENTS_MAX.to_string().as_bytes()));
+        assert!(!clients.knows(address(0), b"x") && clients.knows(address(CLIENTS_MAX), b"x"));
+    }
+
+    #[test]
+    fn an_address_displaces_only_its_own_programs() {
+        let clients = DavClients::default();
+        let (here, there): (IpAddr, IpAddr) = ("fd00::1".parse().expect("one"), "fd00:0:0:1::1".parse().expect("one"));
+        clients.note(there, b"x");
+        for number in 0..=CLIENTS_PER_ADDRESS as u128 {
+            let IpAddr::V6(here) = here else { unreachable!() };
+            clients.note(IpAddr::from((here.to_bits() + number).to_be_bytes()), b"x");
+        }
+        assert!(clients.knows(there, b"x") && !clients.knows(here, b"x"));
+        assert_eq!(clients.seen.lock().len(), CLIENTS_PER_ADDRESS + 1);
     }
 }
