@@ -11,7 +11,7 @@ use engine::files::ops::{IfExists, Relocation};
 use engine::files::stat::FileKind;
 use engine::properties::PropertyChange;
 use engine::{Access, EngineError};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use model::VPath;
 
 /// Copies or moves a file or folder.
@@ -20,7 +20,7 @@ use model::VPath;
 /// 400 without a valid destination or with another depth, 403 onto itself, 409 without the folder around the destination,
 /// 412 if something is there and may not be replaced, 502 on another server.
 pub(crate) async fn relocate(request: &DavRequest<'_>) -> Result<Answer, Failure> {
-    let is_move = request.method == Method::from_bytes(b"MOVE").expect("a method");
+    let is_move = request.method.as_str() == "MOVE";
     let depth = Depth::of(request)?;
     if depth == Depth::One || is_move && depth == Depth::Zero && request.trailing_slash {
         return Err(BAD_REQUEST);
