@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 /// Returns the first time of the list that can be read, at most [`LOCK_TIME_MAX`].
 pub(crate) fn parse(header: Option<&str>) -> Duration {
-    let mut wishes = header.unwrap_or_default().split(',').map(str::trim);
-    let seconds = wishes.find_map(|wish| {
-        let number = wish.get(..7).filter(|word| word.eq_ignore_ascii_case("second-")).map(|_| &wish[7..])?;
+    let mut times = header.unwrap_or_default().split(',').map(str::trim);
+    let seconds = times.find_map(|time| {
+        let number = time.get(..7).filter(|word| word.eq_ignore_ascii_case("second-")).map(|_| &time[7..])?;
         number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().unwrap_or(u64::MAX))
     });
     Duration::from_secs(seconds.unwrap_or(u64::MAX)).min(LOCK_TIME_MAX).max(Duration::from_secs(1))

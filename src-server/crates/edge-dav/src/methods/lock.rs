@@ -35,7 +35,7 @@ pub(crate) async fn lock(request: &DavRequest<'_>, body: &[u8]) -> Result<Answer
         Depth::One => return Err(BAD_REQUEST),
         Depth::Infinity => LockDepth::Tree,
     };
-    let (mode, note) = wishes(&parse(body).map_err(xml_failure)?);
+    let (mode, note) = mode_and_note(&parse(body).map_err(xml_failure)?);
     let access = preconditions::check(request).await?;
     let is_free = matches!(target::look(request, &access, &request.path).await?, Target::Free);
     if is_free {
@@ -76,7 +76,7 @@ fn answer(request: &DavRequest<'_>, lock: VisibleLock, status: StatusCode) -> An
 
 /// Returns mode and note of a lock. Elements are known by their local name alone, and what is missing is taken as an
 /// exclusive lock: a lock that is refused for its XML makes programs of Microsoft save the file under another name.
-fn wishes(lockinfo: &Element) -> (LockMode, String) {
+fn mode_and_note(lockinfo: &Element) -> (LockMode, String) {
     let child = |element: &Element, local: &str| element.elements().find(|inner| inner.name.local == local).cloned();
     let is_shared = child(lockinfo, "lockscope").is_some_and(|scope| child(&scope, "shared").is_some());
     let mut note = String::new();
@@ -129,10 +129,10 @@ mod tests {
             ("<other/>", LockMode::Exclusive, ""),
         ] {
             let parsed = parse(body.as_bytes()).expect("parses");
-            assert_eq!(wishes(&parsed), (mode, note.to_owned()), "{body}");
+            assert_eq!(mode_and_note(&parsed), (mode, note.to_owned()), "{body}");
         }
         let long = format!("<lockinfo><owner>{}</owner></lockinfo>", "x".repeat(NOTE_MAX + 1));
-        assert_eq!(wishes(&parse(long.as_bytes()).expect("parses")).1, "");
+        assert_eq!(mode_and_note(&parse(long.as_bytes()).expect("parses")).1, "");
     }
 
     #[test]

@@ -22,7 +22,7 @@ const MICROSOFT: &str = "urn:schemas-microsoft-com:";
 
 /// What a client wants to do with one property.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Wish {
+enum Edit {
     /// A property of clients.
     Dead(PropertyChange),
     /// The modification time.
@@ -42,55 +42,55 @@ pub(crate) async fn proppatch(request: &DavRequest<'_>, body: &[u8]) -> Result<A
     if !root.name.is_dav("propertyupdate") {
         return Err(BAD_REQUEST);
     }
-    let wishes = wishes(&root);
+    let edits = edits(&root);
     let access = preconditions::check(request).await?;
     let stat = request.engine.reader.stat(&access, &request.path).await?;
     let is_folder = stat.kind == FileKind::Folder;
-    let refusals: Vec<Option<&str>> = wishes.iter().map(|(_, wish)| refusal(wish)).collect();
+    let refusals: Vec<Option<&str>> = edits.iter().map(|(_, edit)| refusal(edit)).collect();
     let statuses: Vec<String> = if refusals.iter().any(Option::is_some) {
         refusals.into_iter().map(|refusal| refusal.unwrap_or("424 Failed Dependency").to_owned()).collect()
     } else {
-        let status = apply(request, &access, &wishes).await?;
-        wishes.iter().map(|_| status.clone()).collect()
+        let status = apply(request, &access, &edits).await?;
+        edits.iter().map(|_| status.clone()).collect()
     };
     let mut xml = String::from(MULTISTATUS_START);
     push_response_start(&mut xml, &request.href(&request.path, is_folder));
-    push_statuses(&mut xml, &wishes, &statuses);
+    push_statuses(&mut xml, &edits, &statuses);
     push_response_end(&mut xml);
     xml.push_str(MULTISTATUS_END);
     Ok(Answer::xml(StatusCode::MULTI_STATUS, AnswerBody::Whole(xml)))
 }
 
 /// Appends the properties, grouped by their status.
-fn push_statuses(xml: &mut String, wishes: &[(Name, Wish)], statuses: &[String]) {
+fn push_statuses(xml: &mut String, edits: &[(Name, Edit)], statuses: &[String]) {
     let mut kinds: Vec<&String> = statuses.iter().collect();
     kinds.dedup();
     kinds.sort();
     kinds.dedup();
     for kind in kinds {
         let mut names = String::new();
-        let of_kind = wishes.iter().zip(statuses).filter(|(_, status)| *status == kind);
+        let of_kind = edits.iter().zip(statuses).filter(|(_, status)| *status == kind);
         of_kind.for_each(|((name, _), _)| name.push_empty(&mut names));
         push_propstat(xml, kind, &names);
     }
 }
 
 /// Returns the changes of the request, in its order.
-fn wishes(propertyupdate: &Element) -> Vec<(Name, Wish)> {
-    let mut wishes = Vec::new();
+fn edits(propertyupdate: &Element) -> Vec<(Name, Edit)> {
+    let mut edits = Vec::new();
     for step in propertyupdate.elements() {
         let is_set = step.name.is_dav("set");
         if !is_set && !step.name.is_dav("remove") {
             continue;
         }
         for property in step.elements().filter(|inner| inner.name.is_dav("prop")).flat_map(Element::elements) {
-            wishes.push((property.name.clone(), if is_set { to_set(property) } else { to_remove(property) }));
+            edits.push((property.name.clone(), if is_set { to_set(property) } else { to_remove(property) }));
         }
     }
-    wishes
+    edits
 }
 
-fn to_set(property: &Element) -> Wish {
+fn to_set(property: &Element) -> Edit {
     let Name { namespace, local } = &property.name;
     match (&**namespace, &**local) {
         // Seconds since 1970, as rclone sends it.
@@ -98,34 +98,34 @@ fn to_set(property: &Element) -> Wish {
             .text()
             .trim()
             .parse()
-            .map_or(Wish::BadValue, |secs: i64| Wish::Time(UnixMillis(secs.saturating_mul(1000)))),
+            .map_or(Edit::BadValue, |secs: i64| Edit::Time(UnixMillis(secs.saturating_mul(1000)))),
         (DAV, "getlastmodified") | (MICROSOFT, "Win32LastModifiedTime") => {
             let time = httpdate::parse_http_date(property.text().trim()).ok();
             let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-            since.map_or(Wish::BadValue, |since| Wish::Time(UnixMillis(since.as_millis() as i64)))
+            since.map_or(Edit::BadValue, |since| Edit::Time(UnixMillis(since.as_millis() as i64)))
         }
-        _ if LiveProperty::find(&property.name).is_some() => Wish::Protected,
+        _ if LiveProperty::find(&property.name).is_some() => Edit::Protected,
         _ => {
             let mut value = String::new();
             property.push(&mut value);
-            Wish::Dead(PropertyChange::Set(Property { name: property.name.to_key(), value }))
+            Edit::Dead(PropertyChange::Set(Property { name: property.name.to_key(), value }))
         }
     }
 }
 
-fn to_remove(property: &Element) -> Wish {
+fn to_remove(property: &Element) -> Edit {
     match LiveProperty::find(&property.name) {
-        Some(_) => Wish::Protected,
-        None => Wish::Dead(PropertyChange::Remove(property.name.to_key())),
+        Some(_) => Edit::Protected,
+        None => Edit::Dead(PropertyChange::Remove(property.name.to_key())),
     }
 }
 
 /// Returns the status of a change that is refused whatever the others are.
-fn refusal(wish: &Wish) -> Option<&'static str> {
-    match wish {
-        Wish::Protected => Some("403 Forbidden"),
-        Wish::BadValue => Some("409 Conflict"),
-        Wish::Dead(_) | Wish::Time(_) => None,
+fn refusal(edit: &Edit) -> Option<&'static str> {
+    match edit {
+        Edit::Protected => Some("403 Forbidden"),
+        Edit::BadValue => Some("409 Conflict"),
+        Edit::Dead(_) | Edit::Time(_) => None,
     }
 }
 
@@ -133,14 +133,14 @@ fn refusal(wish: &Wish) -> Option<&'static str> {
 ///
 /// # Errors
 /// What concerns the request as a whole: the client should sign in, or present the token of a lock.
-async fn apply(request: &DavRequest<'_>, access: &Access, wishes: &[(Name, Wish)]) -> Result<String, Failure> {
+async fn apply(request: &DavRequest<'_>, access: &Access, edits: &[(Name, Edit)]) -> Result<String, Failure> {
     let mut changes = Vec::new();
     let mut time = None;
-    for (_, wish) in wishes {
-        match wish {
-            Wish::Dead(change) => changes.push(change.clone()),
-            Wish::Time(wanted) => time = Some(*wanted),
-            Wish::Protected | Wish::BadValue => {}
+    for (_, edit) in edits {
+        match edit {
+            Edit::Dead(change) => changes.push(change.clone()),
+            Edit::Time(wanted) => time = Some(*wanted),
+            Edit::Protected | Edit::BadValue => {}
         }
     }
     // The time first: it is refused more often.
@@ -173,26 +173,26 @@ fn status_of(request: &DavRequest<'_>, error: EngineError) -> Result<String, Fai
 mod tests {
     use super::*;
 
-    fn parsed(inner: &str) -> Vec<(String, Wish)> {
+    fn parsed(inner: &str) -> Vec<(String, Edit)> {
         let body = format!("<D:propertyupdate xmlns:D='DAV:' xmlns:Z='{MICROSOFT}'>{inner}</D:propertyupdate>");
         let root = parse(body.as_bytes()).expect("parses");
-        wishes(&root).into_iter().map(|(name, wish)| (name.local, wish)).collect()
+        edits(&root).into_iter().map(|(name, edit)| (name.local, edit)).collect()
     }
 
     #[test]
     fn times_are_set_and_other_properties_kept() {
-        let time = Wish::Time(UnixMillis(1_700_000_000_000));
+        let time = Edit::Time(UnixMillis(1_700_000_000_000));
         let set = |inner: &str| parsed(&format!("<D:set><D:prop>{inner}</D:prop></D:set>")).pop().expect("one").1;
         assert_eq!(set("<Z:Win32LastModifiedTime>Tue, 14 Nov 2023 22:13:20 GMT</Z:Win32LastModifiedTime>"), time);
         assert_eq!(set("<D:getlastmodified>Tue, 14 Nov 2023 22:13:20 GMT</D:getlastmodified>"), time);
         assert_eq!(set("<D:lastmodified>1700000000</D:lastmodified>"), time);
-        assert_eq!(set("<D:lastmodified>soon</D:lastmodified>"), Wish::BadValue);
-        assert_eq!(set("<D:getetag>x</D:getetag>"), Wish::Protected);
+        assert_eq!(set("<D:lastmodified>soon</D:lastmodified>"), Edit::BadValue);
+        assert_eq!(set("<D:getetag>x</D:getetag>"), Edit::Protected);
         let value = format!("<Win32FileAttributes xmlns=\"{MICROSOFT}\">00000020</Win32FileAttributes>");
         let name = format!("{{{MICROSOFT}}}Win32FileAttributes");
         assert_eq!(
             set("<Z:Win32FileAttributes>00000020</Z:Win32FileAttributes>"),
-            Wish::Dead(PropertyChange::Set(Property { name, value }))
+            Edit::Dead(PropertyChange::Set(Property { name, value }))
         );
     }
 
@@ -203,7 +203,7 @@ mod tests {
              <D:set><D:prop><a>1</a></D:prop><D:prop><c/></D:prop></D:set>",
         )
         .into_iter()
-        .map(|(name, wish)| (name, matches!(wish, Wish::Dead(PropertyChange::Set(_)))))
+        .map(|(name, edit)| (name, matches!(edit, Edit::Dead(PropertyChange::Set(_)))))
         .collect();
         let expected = [("a", false), ("b", false), ("a", true), ("c", true)].map(|(name, set)| (name.to_owned(), set));
         assert_eq!(names, expected);
