@@ -28,9 +28,10 @@ const CRATES: &[CrateRule] = &[
     CrateRule { name: "uploads", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
     CrateRule { name: "archive", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
     CrateRule { name: "library", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
+    CrateRule { name: "properties", may_use: &["model", "store", "vfs"], never: SERVICES_NEVER },
     CrateRule {
         name: "engine",
-        may_use: &["model", "store", "vfs", "accounts", "uploads", "archive", "library"],
+        may_use: &["model", "store", "vfs", "accounts", "uploads", "archive", "library", "properties"],
         never: SERVICES_NEVER,
     },
     CrateRule { name: "announce", may_use: &["model"], never: &["rusqlite"] },
@@ -72,7 +73,18 @@ const CRATES: &[CrateRule] = &[
 const NO_ASYNC: &[&str] = &["model", "store", "announce", "icons", "xtask"];
 /// External crates forbidden for crates that are independent of protocols.
 const NO_HTTP: &[&str] = &[
-    "model", "store", "vfs", "accounts", "uploads", "archive", "library", "engine", "announce", "potluck", "icons",
+    "model",
+    "store",
+    "vfs",
+    "accounts",
+    "uploads",
+    "archive",
+    "library",
+    "properties",
+    "engine",
+    "announce",
+    "potluck",
+    "icons",
     "xtask",
 ];
 

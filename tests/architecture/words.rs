@@ -19,6 +19,7 @@ const SERVICES: &[&str] = &[
     "src-server/crates/accounts/src",
     "src-server/crates/uploads/src",
     "src-server/crates/archive/src",
+    "src-server/crates/properties/src",
     "src-server/crates/engine/src",
 ];
 
@@ -136,7 +137,9 @@ fn words_stand_where_they_belong() {
 
 #[test]
 fn crates_that_others_build_on_are_documented() {
-    for name in ["model", "store", "vfs", "accounts", "uploads", "archive", "library", "engine", "http1-io"] {
+    for name in
+        ["model", "store", "vfs", "accounts", "uploads", "archive", "library", "properties", "engine", "http1-io"]
+    {
         let lib = root().join(format!("src-server/crates/{name}/src/lib.rs"));
         assert!(rust::code(&lib).contains("#![warn(missing_docs)]"), "{name} does not ask for documentation");
     }

@@ -7,6 +7,7 @@ mod crash_mixed;
 mod crash_slow;
 mod crash_trees;
 mod curl;
+mod dav;
 mod fetch;
 mod text_browsers;
 mod u2c;

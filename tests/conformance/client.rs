@@ -3,6 +3,8 @@
 //! Paths and names are bytes, not encoded, without leading or trailing slashes. Each implementation encodes them for
 //! its protocol.
 
+mod dav;
+
 use std::io;
 
 use serde_json::{Value, json};
@@ -74,11 +76,16 @@ pub trait Client {
     fn rename(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()>;
     /// Copies.
     fn copy(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()>;
-    /// Returns the name as this protocol transmits it; `None` if the protocol cannot express it. With every protocol
-    /// the server strips blanks at both ends of the names of received files.
+    /// Returns the name as this protocol transmits it; `None` if the protocol cannot express it. With every protocol but
+    /// WebDAV the server strips blanks at both ends of the names of received files.
     fn sendable_name(&self, name: &[u8]) -> Option<Vec<u8>>;
     /// Whether the protocol transmits the modification time.
     fn sends_mtime(&self) -> bool;
+    /// Whether a request to replace a file without the right to is refused. Otherwise the file is stored under another
+    /// name.
+    fn refuses_to_replace(&self) -> bool {
+        false
+    }
 }
 
 /// Returns one client per protocol.
@@ -88,6 +95,7 @@ pub fn clients(server: &TestServer) -> Vec<Box<dyn Client>> {
         Box::new(Forms(Http::new(server))),
         Box::new(Up2k(Http::new(server))),
         Box::new(Api(Http::new(server))),
+        Box::new(dav::Dav::new(server)),
     ]
 }
 
@@ -114,6 +122,7 @@ pub fn url(path: &[u8]) -> String {
     format!("/{}", parts.join("/"))
 }
 
+/// `/a%20b/`.
 fn folder_url(path: &[u8]) -> String {
     let mut url = url(path);
     if !url.ends_with('/') {

@@ -1,7 +1,7 @@
 //! The table of permissions and operations: every set of rights with every operation, with the HTTP status of each.
 //!
 //! Three clients: a browser and a program without a password, and a program whose account has no right here.
-//! Thumbnails, search, rescans, viewers and WebDAV will be added with their features.
+//! Thumbnails, search, rescans and viewers will be added with their features.
 
 use support::TestServer;
 use support::form::{FORM, field, file, form};
@@ -199,6 +199,93 @@ fn rows() -> Vec<Row> {
     ]
 }
 
+/// Returns the rows of WebDAV. `Translate` is a header that only its clients send.
+fn dav_rows() -> Vec<Row> {
+    let row = |what, ask, want| Row { what, ask, want, check: None };
+    vec![
+        Row {
+            what: "PROPFIND folder",
+            ask: |a| a.send("PROPFIND", "", &[("Depth", "1")], b""),
+            want: [207, 207, 207, 207, 207, 207, 401, 401, 401, 207, 207, 401],
+            check: Some(|column, reply| {
+                let sees = column.starts_with('r');
+                assert_eq!(reply.text().contains("f.txt"), sees, "PROPFIND with {column}: {}", reply.text());
+            }),
+        },
+        row(
+            "PROPFIND file",
+            |a| a.send("PROPFIND", "f.txt", &[("Depth", "0")], b""),
+            [207, 401, 207, 207, 207, 207, 207, 401, 207, 207, 401, 401],
+        ),
+        row(
+            "PROPFIND missing file",
+            |a| a.send("PROPFIND", "missing", &[("Depth", "0")], b""),
+            [404, 401, 404, 404, 404, 404, 401, 401, 401, 401, 401, 401],
+        ),
+        row(
+            "GET file",
+            |a| a.send("GET", "f.txt", &[("Translate", "f")], b""),
+            [200, 401, 200, 200, 200, 200, 200, 401, 200, 200, 401, 401],
+        ),
+        row(
+            "MKCOL",
+            |a| a.send("MKCOL", &a.name("dir"), &[], b""),
+            [401, 201, 201, 401, 401, 201, 401, 401, 401, 201, 201, 401],
+        ),
+        row(
+            "PUT new file",
+            |a| a.send("PUT", &a.name("put"), &[("Translate", "f")], b"x"),
+            [401, 201, 201, 401, 401, 201, 401, 401, 401, 201, 201, 401],
+        ),
+        row(
+            "PUT existing file",
+            |a| a.send("PUT", "f.txt", &[("Translate", "f")], b"x"),
+            [401, 201, 401, 401, 401, 204, 401, 401, 401, 401, 201, 401],
+        ),
+        row(
+            "PROPPATCH",
+            |a| {
+                let body = b"<propertyupdate xmlns='DAV:'><set><prop><x xmlns='u'>1</x></prop></set></propertyupdate>";
+                a.send("PROPPATCH", "f.txt", &[], body)
+            },
+            [401, 401, 401, 401, 401, 207, 401, 401, 401, 401, 401, 401],
+        ),
+        row(
+            "LOCK",
+            |a| {
+                let body = b"<lockinfo xmlns='DAV:'><lockscope><exclusive/></lockscope></lockinfo>";
+                a.send("LOCK", &format!("list{}", a.round), &[("Depth", "0")], body)
+            },
+            [401, 200, 200, 401, 401, 200, 401, 401, 401, 200, 200, 401],
+        ),
+        row(
+            "COPY",
+            |a| {
+                a.send(
+                    "COPY",
+                    "f.txt",
+                    &[("Destination", &format!("/{}/{}", a.at, a.name("copy"))), ("Depth", "0")],
+                    b"",
+                )
+            },
+            [401, 401, 201, 401, 401, 201, 401, 401, 401, 401, 401, 401],
+        ),
+        row(
+            "MOVE",
+            |a| {
+                let to = format!("/{}/{}", a.at, a.name("moved"));
+                a.send("MOVE", &format!("move{}", a.round), &[("Destination", &to), ("Translate", "f")], b"")
+            },
+            [401, 401, 401, 401, 401, 201, 401, 401, 401, 401, 401, 401],
+        ),
+        row(
+            "DELETE",
+            |a| a.send("DELETE", &format!("verb{}", a.round), &[("Translate", "f")], b""),
+            [401, 401, 401, 401, 204, 204, 401, 401, 401, 401, 401, 401],
+        ),
+    ]
+}
+
 fn server() -> TestServer {
     let dir = tempfile::Builder::new().prefix("potluck-test-").tempdir().expect("a temporary folder");
     std::fs::create_dir(dir.path().join("files")).expect("a folder");
@@ -223,20 +310,33 @@ fn server() -> TestServer {
 
 #[test]
 fn rights_and_operations() {
+    check_table(rows(), |row, round, want| {
+        let reads = row.what.starts_with("GET") || row.what.starts_with("HEAD");
+        if reads && want == 403 && round == 1 { 401 } else { want }
+    });
+}
+
+/// The same for a program that speaks WebDAV; it is always asked for a password.
+#[test]
+fn rights_and_operations_of_webdav() {
+    check_table(dav_rows(), |_, _, want| want);
+}
+
+/// `expected`: the status of a row for a browser (0) and another program (1), given that of the table.
+fn check_table(rows: Vec<Row>, expected: fn(&Row, usize, u16) -> u16) {
     let server = server();
     let mut wrong = Vec::new();
-    for row in rows() {
+    for row in rows {
         for ((column, _, _), want) in COLUMNS.iter().zip(row.want) {
             // A browser, then another program.
             for (round, agent) in ["Mozilla/5.0", "test/1"].into_iter().enumerate() {
                 let mut requester =
                     Requester { server: &server, at: column, headers: vec![("User-Agent", agent)], round };
                 let reply = (row.ask)(&mut requester);
-                let reads = row.what.starts_with("GET") || row.what.starts_with("HEAD");
-                let want = if reads && want == 403 && round == 1 { 401 } else { want };
+                let want = expected(&row, round, want);
                 if reply.status != want {
                     wrong.push(format!("{} with {column} as {agent}: {} instead of {want}", row.what, reply.status));
-                } else if let (200, Some(check)) = (want, row.check) {
+                } else if let (200 | 207, Some(check)) = (want, row.check) {
                     check(column, &reply);
                 }
                 let asks = reply.header("www-authenticate").is_some();

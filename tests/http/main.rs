@@ -2,6 +2,7 @@
 
 mod api;
 mod bundles;
+mod dav;
 mod hostile;
 mod hostile_up2k;
 mod join;

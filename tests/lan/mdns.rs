@@ -18,7 +18,7 @@ class Listener:
     def remove_service(self, net, kind, name):
         print("-", name, flush=True)
 net = Zeroconf(interfaces=[sys.argv[1]])
-ServiceBrowser(net, ["_potluck._tcp.local.", "_http._tcp.local.", "_https._tcp.local."], Listener())
+ServiceBrowser(net, [f"_{kind}._tcp.local." for kind in ("potluck", "http", "https", "webdav", "webdavs")], Listener())
 print("listening", flush=True)
 time.sleep(120)
 "#;
@@ -43,7 +43,7 @@ fn zeroconf_sees_announcements_and_goodbyes() {
     let listener = Program::start(command);
     listener.wait_for("listening");
     let mut ours = server(&lan.here, &["-z"]);
-    for kind in ["potluck", "http", "https"] {
+    for kind in ["potluck", "http", "https", "webdav", "webdavs"] {
         listener.wait_for(&format!("+ Potluck on kitchen._{kind}._tcp.local. kitchen.local. 3923 10.77.0.1 "));
     }
     let line = listener.log().lines().find(|line| line.contains("_potluck")).expect("it was announced").to_owned();
@@ -52,7 +52,7 @@ fn zeroconf_sees_announcements_and_goodbyes() {
     }
     assert!(!listener.log().contains("secret"), "share names are not announced:\n{}", listener.log());
     ours.stop();
-    for kind in ["potluck", "http", "https"] {
+    for kind in ["potluck", "http", "https", "webdav", "webdavs"] {
         listener.wait_for(&format!("- Potluck on kitchen._{kind}._tcp.local."));
     }
 }

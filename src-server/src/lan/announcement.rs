@@ -31,9 +31,12 @@ pub(super) fn desired(config: &LanConfig, id: &str) -> Option<Announcement> {
 
 fn services(config: &LanConfig, listen_addrs: &[&SocketAddr]) -> Vec<Service> {
     let lan = &config.lan;
-    let path = lan.http_path.clone().or_else(|| Some(format!("{}/", config.base))).filter(|path| path != "/");
+    let path_of = |wanted: &Option<String>| {
+        wanted.clone().or_else(|| Some(format!("{}/", config.base))).filter(|path| path != "/")
+    };
+    let (pages, dav) = (path_of(&lan.http_path), path_of(&lan.dav_path));
     let mut services = Vec::new();
-    let mut offer = |kind, is_spoken, letter, port: Option<u16>, usual| {
+    let mut offer = |kind, path: &Option<String>, is_spoken, letter, port: Option<u16>, usual| {
         let port = port.or_else(|| open_port(listen_addrs, usual)).filter(|port| *port != 0);
         if let Some(port) = port
             && is_spoken
@@ -42,8 +45,11 @@ fn services(config: &LanConfig, listen_addrs: &[&SocketAddr]) -> Vec<Service> {
             services.push(Service { kind, port, path: path.clone() });
         }
     };
-    offer(ServiceKind::Http, config.encryption != Encryption::TlsOnly, 'h', lan.http_port, 80);
-    offer(ServiceKind::Https, config.encryption != Encryption::PlainOnly, 'H', lan.https_port, 443);
+    let (has_plain, has_tls) = (config.encryption != Encryption::TlsOnly, config.encryption != Encryption::PlainOnly);
+    offer(ServiceKind::Http, &pages, has_plain, 'h', lan.http_port, 80);
+    offer(ServiceKind::Https, &pages, has_tls, 'H', lan.https_port, 443);
+    offer(ServiceKind::Webdav, &dav, has_plain && config.has_dav, 'd', lan.http_port, 80);
+    offer(ServiceKind::Webdavs, &dav, has_tls && config.has_dav, 'D', lan.https_port, 443);
     services
 }
 
@@ -63,6 +69,7 @@ mod tests {
             lan: Lan { announce: true, ..Lan::default() },
             title: "Potluck".into(),
             encryption: Encryption::Both,
+            has_dav: false,
             base: String::new(),
             listen_addrs: listen_addrs.iter().map(|listen_addr| listen_addr.parse().expect("an address")).collect(),
         }
@@ -91,6 +98,26 @@ mod tests {
         now.lan.http_path = None;
         now.base = "/files".into();
         assert_eq!(desired(&now, "me").expect("some").services[0].path.as_deref(), Some("/files/"));
+    }
+
+    #[test]
+    fn webdav_is_announced_beside_pages() {
+        let mut now = config(&["[::]:3923"]);
+        now.has_dav = true;
+        now.lan.dav_path = Some("/pub/".into());
+        let all = desired(&now, "me").expect("some").services;
+        let all: Vec<_> = all.iter().map(|service| (service.kind, service.path.as_deref())).collect();
+        assert_eq!(
+            all,
+            [
+                (ServiceKind::Http, None),
+                (ServiceKind::Https, None),
+                (ServiceKind::Webdav, Some("/pub/")),
+                (ServiceKind::Webdavs, Some("/pub/")),
+            ]
+        );
+        now.lan.services = "hD".into();
+        assert_eq!(offered(&now), [(ServiceKind::Http, 3923), (ServiceKind::Webdavs, 3923)]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub(crate) struct LanConfig {
     pub title: String,
     /// Whether HTTP, HTTPS or both are served.
     pub encryption: model::settings::Encryption,
+    /// Whether there is WebDAV.
+    pub has_dav: bool,
     /// Base path of the site, such as `/files`; empty if there is none.
     pub base: String,
     /// Addresses of the open sockets of HTTP.
@@ -27,6 +29,7 @@ impl LanConfig {
             lan: settings.lan.clone(),
             title: settings.behaviour.name.clone(),
             encryption: network.encryption,
+            has_dav: !settings.dav.off,
             base,
             listen_addrs,
         }

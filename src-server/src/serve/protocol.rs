@@ -69,7 +69,8 @@ where
     }
 
     fn sockets(&self, network: &Network) -> Vec<SocketSpec> {
-        SocketSpec::streams(network, &network.ports)
+        let ports: Vec<u16> = network.ports.iter().chain(&network.dav_ports).copied().collect();
+        SocketSpec::streams(network, &ports)
     }
 
     /// New connections take the new configuration; open ones keep theirs.

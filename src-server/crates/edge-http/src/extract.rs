@@ -7,6 +7,7 @@ pub mod body;
 pub mod connection_info;
 mod connection_proofs;
 pub mod cookies;
+pub mod dav;
 pub mod device;
 pub mod digest;
 pub mod head;
@@ -79,7 +80,9 @@ pub async fn read_request(site: Arc<Site>, head: RequestHead) -> Result<Request,
         Ok(path) => (path, None),
         Err(fault) => (VPath::root(), Some(fault)),
     };
+    let (dav_alias, path) = dav::split_alias(&head, path, &policy);
     let mut request = Request {
+        dav_alias,
         trailing_slash: raw_path.ends_with('/'),
         query: Query::parse(head.uri.query()),
         origin: origin::classify(

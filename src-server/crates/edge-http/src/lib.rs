@@ -28,7 +28,7 @@ use http::StatusCode;
 use model::{Operation, Verdict};
 use request::Request;
 use routes::{
-    account, admin as admin_routes, assets as asset_routes, browse, confirm, control, form, install, join, links,
+    account, admin as admin_routes, assets as asset_routes, browse, confirm, control, dav, form, install, join, links,
     manage, message, my_uploads, put, search, thumbnail, trash, up2k,
 };
 use site::Site;
@@ -154,7 +154,7 @@ async fn change(site: Arc<Site>, head: RequestHead, mut body: RequestBody) -> Re
 /// Routes a change. Requests that were initiated by another site's page are refused before any routing.
 async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
     match request.method().as_str() {
-        "OPTIONS" => return Ok(routes::options()),
+        "OPTIONS" => return Ok(routes::options(request)),
         _ if !routes::may_change(request) => return Err(routes::refuse_foreign(request)),
         _ => extract::unsupported::refuse_unsupported(&request.head.headers)?,
     }
@@ -163,6 +163,10 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
     }
     if urls::is_own_page(&request.path) {
         return Err(Failure::text(StatusCode::NOT_FOUND, "this address is kept for the server's own pages"));
+    }
+    if extract::dav::is_change_of_dav(request) {
+        // Boxed, so that other changes do not carry its futures.
+        return Box::pin(dav::answer(request, body)).await;
     }
     match request.method().as_str() {
         "PUT" => return put::put(request, body).await,

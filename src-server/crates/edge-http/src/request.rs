@@ -26,6 +26,9 @@ pub struct Request {
     pub head: RequestHead,
     /// The requested path, without the base path of the site.
     pub path: VPath,
+    /// The names in front of `path` by which ownCloud's clients reach the files: `remote.php/webdav`. `None`: they are not in
+    /// the URL.
+    pub dav_alias: Option<VPath>,
     /// True if the path of the URL ends with a slash.
     pub trailing_slash: bool,
     /// The parameters of the query.

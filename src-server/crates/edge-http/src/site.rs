@@ -6,11 +6,13 @@ use crate::admin::AdminApi;
 use crate::extract::body;
 use crate::markdown::Renderer;
 use arc_swap::{ArcSwap, ArcSwapOption};
+use edge_dav::DavClients;
 use engine::Engine;
 use engine::budget::Budget;
 use engine::snapshot::Snapshot;
 use http::HeaderName;
 use model::VPath;
+use regex::bytes::Regex;
 use std::sync::Arc;
 
 /// Options of this edge that are not part of the settings.
@@ -33,6 +35,8 @@ pub struct Site {
     pub options: HttpOptions,
     /// Memory that holds bodies of requests.
     pub body_memory: Budget,
+    /// The programs that speak WebDAV.
+    pub dav_clients: DavClients,
     /// Renders Markdown.
     pub markdown: Renderer,
     policy: ArcSwap<Policy>,
@@ -52,13 +56,24 @@ pub struct Policy {
     pub hosts: Vec<String>,
     /// True if every host name is accepted (`*` is configured).
     pub any_host: bool,
+    /// Programs that are asked for a password although they look like browsers (`--dav-ua1`).
+    pub asked_agents: Option<Regex>,
+    /// Programs that cannot use WebDAV (`--ua-nodav`).
+    pub agents_without_dav: Option<Regex>,
 }
 
 impl Site {
     /// Creates the shared state with the policy of the current settings.
     pub fn new(engine: Engine, options: HttpOptions) -> Self {
         let policy = ArcSwap::from_pointee(Policy::new(engine.snapshot()));
-        Self { engine, options, body_memory: body::memory_budget(), markdown: Renderer::default(), policy }
+        Self {
+            engine,
+            options,
+            body_memory: body::memory_budget(),
+            dav_clients: DavClients::default(),
+            markdown: Renderer::default(),
+            policy,
+        }
     }
 
     /// Returns the policy of the current settings. Computes it anew if the settings have changed.
@@ -83,6 +98,13 @@ impl Policy {
             .unwrap_or(HeaderName::from_static("x-forwarded-for"));
         let hosts: Vec<String> = network.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         let any_host = hosts.iter().any(|host| host == "*");
-        Self { base, base_path, forwarded_header, hosts, any_host, snapshot }
+        let dav = &snapshot.settings.dav;
+        let (asked_agents, agents_without_dav) = (regex_of(&dav.asked_agents), regex_of(&dav.off_for_agents));
+        Self { base, base_path, forwarded_header, hosts, any_host, asked_agents, agents_without_dav, snapshot }
     }
+}
+
+/// Returns a regular expression of the settings, which have been checked; `None` for an empty one.
+fn regex_of(text: &str) -> Option<Regex> {
+    Some(text).filter(|text| !text.is_empty()).and_then(|text| Regex::new(text).ok())
 }

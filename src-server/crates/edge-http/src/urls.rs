@@ -179,6 +179,13 @@ impl Request {
         push_percent_encoded(&mut out, path.as_bytes());
         out
     }
+    /// Returns what precedes paths in URLs of WebDAV: the base path, and the names by which ownCloud's clients reach files.
+    pub fn url_prefix(&self) -> String {
+        match &self.dav_alias {
+            Some(alias) => self.href(alias),
+            None => self.policy.base.clone(),
+        }
+    }
     /// Returns the URL of a folder on this site: like [`Request::href`], with a slash at its end.
     pub fn folder_href(&self, path: &VPath) -> String {
         let mut out = self.href(path);

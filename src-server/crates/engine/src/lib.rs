@@ -17,6 +17,7 @@ mod trash;
 pub use accounts::{self, links};
 pub use archive;
 pub use library;
+pub use properties;
 pub use uploads;
 pub use vfs::{Access, Client, EngineError, Result, UnpostRefused};
 pub use vfs::{access, blocking_pool, budget, changes, clock, error, events, files, listing, snapshot, volumes};
@@ -58,6 +59,10 @@ pub struct Engine {
     pub archives: archive::Archives,
     /// Indexes and searches.
     pub library: library::Library,
+    /// Locks that clients take on files.
+    pub client_locks: files::client_locks::ClientLocks,
+    /// Properties that clients attach to files.
+    pub properties: properties::Properties,
     /// Share links: URLs that give access to people without an account.
     pub links: links::Links,
     core: Arc<Core>,
@@ -93,7 +98,8 @@ impl Engine {
         let secret = pool.try_run(move || open_state(&folder)).await?;
         let upload_state = Arc::new(uploads::UploadState::default());
         let service = Arc::new(uploads::UploadService::new(upload_state.clone()));
-        let services: Vec<Arc<dyn VolumeService>> = vec![service.clone(), Arc::new(library::LibraryService::default())];
+        let services: Vec<Arc<dyn VolumeService>> =
+            vec![service.clone(), Arc::new(library::LibraryService::default()), Arc::new(properties::PropertyService)];
         let start = Previous::Start(options.state_folder.clone());
         let snapshot = build(settings, start, &services, &pool, &secret).await?;
         let links = links::LinkRegistry::new(options.state_folder.clone());
@@ -122,6 +128,8 @@ impl Engine {
             uploads: uploads::Uploads::new(core.clone(), upload_state),
             archives: archive::Archives::new(core.clone()),
             library: library::Library::new(core.clone()),
+            client_locks: files::client_locks::ClientLocks::new(core.clone()),
+            properties: properties::Properties::new(core.clone()),
             banner: Arc::default(),
             jobs: jobs::Jobs::default(),
             is_working: Arc::default(),

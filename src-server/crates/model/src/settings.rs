@@ -4,12 +4,14 @@
 //! sets which field stands in [`crate::options`].
 
 mod behaviour;
+mod dav;
 pub mod lan;
 mod logging;
 mod login;
 mod network;
 
 pub use behaviour::{Behaviour, MessageMode, UploadOrder, UploaderDefaults};
+pub use dav::Dav;
 pub use lan::Lan;
 pub use logging::Logging;
 pub use login::{BanRule, Login};
@@ -35,6 +37,8 @@ pub struct Settings {
     pub network: Network,
     /// Discovery in the local network.
     pub lan: Lan,
+    /// WebDAV.
+    pub dav: Dav,
     /// Logins.
     pub login: Login,
     /// Logs.

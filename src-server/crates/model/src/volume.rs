@@ -154,6 +154,8 @@ pub struct VolumeFlags {
     pub upload_time: UploadTime,
     /// `daw`: PUT overwrites, if the account may delete.
     pub put_overwrites: bool,
+    /// `davauth`: WebDAV requires a login even where none is needed.
+    pub dav_login: bool,
     /// `nopipe`: a file cannot be downloaded while it arrives.
     pub no_pipe: bool,
     /// `nosparse`: accept chunks in file order only.
@@ -224,6 +226,7 @@ impl Default for VolumeFlags {
             lifetime_secs: None,
             upload_time: UploadTime::Client,
             put_overwrites: false,
+            dav_login: false,
             no_pipe: false,
             no_sparse: false,
             page_on_conflict: OnConflict::Rename,

@@ -13,6 +13,7 @@ pub mod links;
 pub mod partial;
 pub mod place;
 mod platform;
+pub mod properties;
 pub mod run_marker;
 pub mod sessions;
 pub mod settings_file;

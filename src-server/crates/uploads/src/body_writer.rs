@@ -116,7 +116,7 @@ impl BodyWriter {
     /// Checks that the body may be stored and creates its partial file. Blocks.
     pub fn open(core: &Core, access: &Access, request: &SinkRequest) -> Result<Self> {
         let mut name = match &request.name {
-            Some(name) => Some(sanitize(name, Prefix::Refused)?.1),
+            Some(name) => Some(sanitize(name, Prefix::of_body(request.exact_name))?.1),
             None => None,
         };
         let (condition, is_conditional) = (&request.condition, !request.condition.is_empty());

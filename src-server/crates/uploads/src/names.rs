@@ -15,6 +15,15 @@ pub(super) enum Prefix {
     Allowed,
     /// A slash is an error.
     Refused,
+    /// A slash is an error, and blanks at the ends belong to the name: the sender will look for exactly this one.
+    RefusedAndExact,
+}
+
+impl Prefix {
+    /// What a whole body's name may contain.
+    pub fn of_body(exact_name: bool) -> Self {
+        if exact_name { Self::RefusedAndExact } else { Self::Refused }
+    }
 }
 
 /// Splits a name as sent by a client into the folders in front and the name to store.
@@ -26,14 +35,14 @@ pub(super) fn sanitize(sent: &[u8], prefix: Prefix) -> Result<(VPath, FileName)>
     let clean: Vec<u8> = sent.iter().map(|&b| if b == 0 { b'_' } else { b }).collect();
     let (folders, name) = match (prefix, clean.iter().rposition(|&b| b == b'/')) {
         (Prefix::Allowed, Some(slash)) => (VPath::parse(&clean[..slash])?, &clean[slash + 1..]),
-        (Prefix::Refused, Some(_)) => return Err(bad()),
+        (Prefix::Refused | Prefix::RefusedAndExact, Some(_)) => return Err(bad()),
         (_, None) => (VPath::root(), &clean[..]),
     };
     let name = match (prefix, name.iter().rposition(|&b| b == b'\\')) {
         (Prefix::Allowed, Some(slash)) => &name[slash + 1..],
         _ => name,
     };
-    let name = name.trim_ascii();
+    let name = if prefix == Prefix::RefusedAndExact { name } else { name.trim_ascii() };
     if name.is_empty() || name == b"." || name == b".." {
         return Err(bad());
     }
@@ -70,12 +79,15 @@ mod tests {
         check(" a.bin\t", Prefix::Refused, "/a.bin");
         check("a\0b", Prefix::Refused, "/a_b");
         check("back\\slash", Prefix::Refused, "/back\\slash");
+        check(" a ", Prefix::RefusedAndExact, "/ a ");
         check("d/e/a.bin", Prefix::Allowed, "/d/e/a.bin");
         check("../../etc/passwd", Prefix::Allowed, "/etc/passwd");
         check("d/x\\y", Prefix::Allowed, "/d/y");
         for (sent, prefix) in [
             ("a/b", Prefix::Refused),
             ("", Prefix::Refused),
+            ("..", Prefix::RefusedAndExact),
+            ("a/b", Prefix::RefusedAndExact),
             ("..", Prefix::Refused),
             (" . ", Prefix::Refused),
             ("d/..", Prefix::Allowed),

@@ -45,6 +45,8 @@ pub struct SinkRequest {
     pub folder: VPath,
     /// The name; `None`: the server chooses one (`put-...`).
     pub name: Option<Vec<u8>>,
+    /// Blanks at the ends of the name belong to it: the client will look for exactly this name.
+    pub exact_name: bool,
     /// Bytes, if the client announced them: the volume's rules are then applied before any byte travels.
     pub size: Option<u64>,
     /// Modification time; `None`: the current time.

@@ -63,7 +63,7 @@ impl Uploads {
         admit::may_upload(access, &request.folder)?;
         let path = match &request.name {
             Some(name) => {
-                let (_, name) = names::sanitize(name, Prefix::Refused)?;
+                let (_, name) = names::sanitize(name, Prefix::of_body(request.exact_name))?;
                 request.folder.join(&name)
             }
             None => request.folder.clone(),

@@ -129,6 +129,7 @@ impl LinkSite {
     pub async fn put(&self, access: &Access, folder: &str, name: &str, content: &[u8]) -> Result<Stored> {
         let request = SinkRequest {
             folder: vpath(folder),
+            exact_name: false,
             name: Some(name.as_bytes().to_vec()),
             size: None,
             lmod: None,

@@ -3,8 +3,8 @@
 //! Programs get `<pre>text CRLF URL: path CRLF`; people get a page that says what to do next.
 
 use super::response::{html, text};
-use crate::extract::ProofKind;
 use crate::extract::secrets::masked;
+use crate::extract::{ProofKind, dav};
 use crate::failure::Failure;
 use crate::render::cards::FilledForm;
 use crate::render::pages;
@@ -98,7 +98,7 @@ impl FailureTexts {
 /// programs that have not signed in (docs/http-api.md "Errors").
 fn render_missing(request: &Request, protocol: &ProtocolText) -> Response {
     let denied = protocol.status == StatusCode::FORBIDDEN;
-    if request.head.is_browser() {
+    if request.head.is_browser() && !dav::asks_as_program(request) {
         let page =
             if denied { pages::denied(request, &protocol.text) } else { pages::missing(request, &protocol.text) };
         return html(protocol.status, page);

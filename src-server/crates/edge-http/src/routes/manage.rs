@@ -2,7 +2,7 @@
 
 use super::trash::{undo_text, with_undo};
 use super::up2k::collect_json;
-use crate::extract::{RequestBody, host, unsupported};
+use crate::extract::{RequestBody, dav, host, unsupported};
 use crate::failure::{Failure, RouteResult};
 use crate::render::escape;
 use crate::render::formatting::exact_duration;
@@ -17,8 +17,8 @@ use engine::error::Denial;
 use engine::files::ops::{Deleted, IfExists, Relocation};
 use engine::volumes::trash::entry_id::EntryId;
 use http::{Method, StatusCode};
-use model::VPath;
 use model::vpath::percent_decode;
+use model::{PathError, VPath};
 use serde::de::DeserializeOwned;
 
 /// Memory of one item of a list beside its text, in bytes: a string and its allocation, twice.
@@ -228,23 +228,42 @@ fn destination(request: &Request) -> Result<(VPath, IfExists), Failure> {
     let bad = |text: &'static str| Failure::text(StatusCode::BAD_REQUEST, text);
     let value = request.head.headers.get("destination").ok_or_else(|| bad("need dst vpath"))?;
     let text = value.to_str().map_err(|_| bad("the destination is not an address"))?;
+    let replace = request.head.text("overwrite").is_some_and(|flag| flag.trim().eq_ignore_ascii_case("t"));
+    let if_exists = if replace { IfExists::Replace } else { IfExists::Refuse };
+    let path = path_of_url(request, text).map_err(|fault| match fault {
+        UrlFault::OtherServer => Failure::text(StatusCode::BAD_GATEWAY, "the destination is on another server"),
+        UrlFault::Path(fault) => EngineError::from(fault).into(),
+    })?;
+    Ok((path, if_exists))
+}
+
+/// Why a URL in a header names no path of this server.
+pub(super) enum UrlFault {
+    /// Its path is not valid.
+    Path(PathError),
+    /// It is on another server.
+    OtherServer,
+}
+
+/// Returns the path that a URL in a header names, or a path alone.
+pub(super) fn path_of_url(request: &Request, url: &str) -> Result<VPath, UrlFault> {
     // A path may contain "://" too; a URL starts with a scheme (RFC 3986 3.1).
     let is_scheme = |scheme: &str| scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
-    let path = match text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
+    let path = match url.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
         Some((_, rest)) => {
             let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
             let own = request.connection.authority.as_deref().unwrap_or(authority);
             if !host::without_port(authority).eq_ignore_ascii_case(host::without_port(own)) {
-                return Err(Failure::text(StatusCode::BAD_GATEWAY, "the destination is on another server"));
+                return Err(UrlFault::OtherServer);
             }
             path
         }
-        None => text,
+        None => url,
     };
     let path = path.split(['?', '#']).next().unwrap_or("");
-    let replace = request.head.text("overwrite").is_some_and(|flag| flag.trim().eq_ignore_ascii_case("t"));
-    let if_exists = if replace { IfExists::Replace } else { IfExists::Refuse };
-    Ok((path_below_base(request, &percent_decode(path.as_bytes()))?, if_exists))
+    let path = VPath::parse(&percent_decode(path.as_bytes())).map_err(UrlFault::Path)?;
+    let below = request.policy.base_path.as_ref().and_then(|base| path.strip_prefix(base));
+    Ok(dav::split_alias(&request.head, below.unwrap_or(path), &request.policy).1)
 }
 
 /// Parses a path from a body or parameter and removes the base path of the site.

@@ -8,6 +8,7 @@ mod audio;
 pub mod browse;
 pub mod confirm;
 pub mod control;
+pub mod dav;
 mod derived;
 pub mod download;
 pub mod form;
@@ -26,6 +27,7 @@ pub mod trash;
 pub mod up2k;
 pub mod upload;
 
+use crate::extract::dav as dav_requests;
 use crate::extract::head::SEC_FETCH_SITE;
 use crate::extract::secrets::masked;
 use crate::extract::{BodyFault, RequestOrigin};
@@ -95,9 +97,17 @@ pub fn unknown_verb(request: &Request) -> Failure {
 }
 
 /// Returns the response to OPTIONS: the same for every path, so that it reveals nothing about the files.
-pub fn options() -> Response {
+pub fn options(request: &Request) -> Response {
     let mut response = reply::text(StatusCode::OK, "");
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(VERBS));
+    let headers = response.headers_mut();
+    if !dav_requests::is_on(&request.head, &request.policy) {
+        headers.insert(header::ALLOW, HeaderValue::from_static(VERBS));
+        return response;
+    }
+    headers.insert(header::ALLOW, HeaderValue::from_static(edge_dav::ALLOW));
+    headers.insert(HeaderName::from_static("dav"), HeaderValue::from_static(edge_dav::CLASSES));
+    // Windows does not look for WebDAV where it finds FrontPage's extensions instead, unless this says what to use.
+    headers.insert(HeaderName::from_static("ms-author-via"), HeaderValue::from_static("DAV"));
     response
 }
 

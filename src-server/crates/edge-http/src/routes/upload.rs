@@ -83,6 +83,7 @@ impl UploadOptions {
         SinkRequest {
             folder,
             name,
+            exact_name: false,
             size,
             lmod: self.lmod,
             on_conflict: self.on_conflict,

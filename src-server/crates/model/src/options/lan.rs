@@ -46,12 +46,15 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| path(text).map(|path| s.lan.http_path = path),
         |s| s.lan.http_path.clone(),
     )),
+    Spec::value("zm-ld", &[], Kind::Text, "PATH", "", "announce this folder for webdav").sets(Field::custom(
+        |s, text| path(text).map(|path| s.lan.dav_path = path),
+        |s| s.lan.dav_path.clone(),
+    )),
     Spec::value("z-chk", &[], Kind::Number, "SEC", "10", "how often to check whether the network has changed; 0 = never")
         .sets(Field::U64(|s| &mut s.lan.check_secs)),
     Spec::switch("zmv", &["--zmvv"], "log sent and received announcements").sets(Field::Switch(|s| &mut s.lan.verbose)),
     Spec::switch("ask-networks", &[], "in a network that is not trusted yet, accept connections from this machine only").sets(Field::Switch(|s| &mut s.lan.ask_networks)),
     Spec::value("nearby", &[], Kind::Number, "SEC", "", "listen for other servers in the local network, print them and exit"),
-    Spec::value("zm-ld", &[], Kind::Text, "PATH", "", "copyparty: announce this folder for webdav").not_yet(),
     Spec::value("zm-lf", &[], Kind::Text, "PATH", "", "copyparty: announce this folder for ftp").not_yet(),
     Spec::value("zm-spam", &[], Kind::Text, "SEC", "", "copyparty: repeat announcements").not_yet(),
     Spec::switch("zs", &[], "copyparty: announce by SSDP").not_yet(),

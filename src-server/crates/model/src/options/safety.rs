@@ -2,6 +2,7 @@
 
 use super::field::Field;
 use super::spec::{Kind, Spec};
+use super::values;
 use crate::perm::{FileKeys, PermSet};
 use crate::units::UnixMillis;
 use crate::volume::{ShareWho, VolumeFlags};
@@ -82,11 +83,34 @@ pub(super) const ROWS: &[Spec] = &[
     )
     .not_here(),
     Spec::value("dk-salt", &[], Kind::Text, "TEXT", "", "copyparty: salt of the keys of folders").not_here(),
-    Spec::switch("no-dav", &[], "no WebDAV").not_yet(),
-    Spec::switch("dav-inf", &[], "WebDAV lists folders recursively").not_yet(),
-    Spec::switch("dav-auth", &[], "WebDAV requires a login even where none is needed").flag(&["davauth"]).not_yet(),
-    Spec::switch("dav-mac", &[], "copyparty: WebDAV for macOS").not_here(),
-    Spec::switch("dav-rt", &[], "WebDAV follows links").flag(&["davrt"]).not_yet(),
+    Spec::switch("no-dav", &[], "no WebDAV").sets(Field::Switch(|s| &mut s.dav.off)),
+    Spec::switch("dav-inf", &[], "WebDAV lists folders with everything below them, for clients that ask for it")
+        .sets(Field::Switch(|s| &mut s.dav.infinite_depth)),
+    Spec::switch("dav-auth", &[], "WebDAV requires a login even where none is needed")
+        .flag(&["davauth"])
+        .sets_flag(Field::Switch(|f| &mut f.dav_login)),
+    Spec::switch("dav-mac", &[], "Finder may create its own files over WebDAV (.DS_Store, ._*)")
+        .sets(Field::Switch(|s| &mut s.dav.keeps_apple_files)),
+    Spec::switch("dav-rt", &[], "copyparty: WebDAV shows the time of what a link leads to; here it always does")
+        .flag(&["davrt"])
+        .not_here(),
+    Spec::value("dav-port", &[], Kind::List, "PORT,..", "", "more ports, on which every client counts as one of WebDAV: PUT replaces, and clients that look like browsers are asked for a password").sets(Field::custom(
+        |s, text| values::optional_ports(text).map(|all| s.network.dav_ports = all),
+        |s| values::print_ports(&s.network.dav_ports),
+    )),
+    Spec::value("dav-ua1", &[], Kind::Text, "REGEX", " kioworker/", "programs with such a User-Agent are asked for a password although they look like browsers; empty: none")
+        .sets(Field::custom(
+            |s, text| values::optional_regex(text).map(|regex| s.dav.asked_agents = regex),
+            |s| Some(s.dav.asked_agents.clone()),
+        )),
+    Spec::value("p-nodav", &[], Kind::List, "PORT,..", "", "ports without WebDAV").sets(Field::custom(
+        |s, text| values::optional_ports(text).map(|all| s.dav.off_on_ports = all),
+        |s| values::print_ports(&s.dav.off_on_ports),
+    )),
+    Spec::value("ua-nodav", &[], Kind::Text, "REGEX", "", "no WebDAV for programs with such a User-Agent").sets(Field::custom(
+        |s, text| values::optional_regex(text).map(|regex| s.dav.off_for_agents = regex),
+        |s| Some(s.dav.off_for_agents.clone()).filter(|text| !text.is_empty()),
+    )),
     Spec::value("zip-who", &[], Kind::Number, "0-3", "3", "who may download archives")
         .flag(&["zip_who"])
         .not_yet_guarding(),

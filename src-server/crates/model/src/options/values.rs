@@ -109,6 +109,19 @@ pub fn ports(text: &str) -> Result<Vec<u16>, String> {
     if ports.is_empty() { Err(bad()) } else { Ok(ports) }
 }
 
+/// Parses ports that need not be; 0, `no` or nothing: none.
+///
+/// # Errors
+/// Not ports.
+pub fn optional_ports(text: &str) -> Result<Vec<u16>, String> {
+    if matches!(text.trim(), "" | "0" | "no") { Ok(Vec::new()) } else { ports(text) }
+}
+
+/// Prints ports that need not be.
+pub fn print_ports(ports: &[u16]) -> Option<String> {
+    (!ports.is_empty()).then(|| ports.iter().map(u16::to_string).collect::<Vec<_>>().join(","))
+}
+
 /// Parses addresses to listen on: `127.0.0.1,::1,unix:770:/run/potluck.sock`; `localhost` means both of its addresses.
 ///
 /// # Errors
@@ -235,6 +248,14 @@ pub fn regex(text: &str) -> Result<(), String> {
         let last = error.to_string().lines().last().unwrap_or_default().trim().to_owned();
         format!("'{text}' is not a regular expression: {last}.")
     })
+}
+
+/// Checks a regular expression that need not be; `no` or nothing: none.
+///
+/// # Errors
+/// Not a regular expression.
+pub fn optional_regex(text: &str) -> Result<String, String> {
+    if text == "no" { Ok(String::new()) } else { regex(text).map(|()| text.to_owned()) }
 }
 
 /// Parses a public address: `https://files.example.com`, or a host name, which means `https`. A path is dropped;

@@ -80,6 +80,8 @@ pub struct Lan {
     pub https_port: Option<u16>,
     /// The path to announce for HTTP and HTTPS (`--zm-lh`).
     pub http_path: Option<String>,
+    /// The path to announce for WebDAV (`--zm-ld`).
+    pub dav_path: Option<String>,
     /// Seconds between two checks of the network (`--z-chk`); 0: no checks.
     pub check_secs: u64,
     /// `--zmv`: log sent and received announcements.
@@ -101,6 +103,7 @@ impl Default for Lan {
             http_port: None,
             https_port: None,
             http_path: None,
+            dav_path: None,
             check_secs: 10,
             verbose: false,
             ask_networks: false,

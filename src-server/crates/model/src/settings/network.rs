@@ -39,6 +39,8 @@ pub struct Network {
     pub listen: Vec<Listen>,
     /// Ports for every IP address (`-p`); 0 = any free port.
     pub ports: Vec<u16>,
+    /// `--dav-port`: more ports, on which every client counts as one of WebDAV.
+    pub dav_ports: Vec<u16>,
     /// Plain, TLS or both.
     pub encryption: Encryption,
     /// PEM file with key and chain (`--cert`); `None`: the server makes its own certificate.
@@ -74,6 +76,7 @@ impl Default for Network {
         Self {
             listen: vec![Listen::Ip(std::net::Ipv6Addr::UNSPECIFIED.into())],
             ports: vec![3923],
+            dav_ports: Vec::new(),
             encryption: Encryption::Both,
             cert: None,
             max_connections: 4096,

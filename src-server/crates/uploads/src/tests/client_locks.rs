@@ -13,7 +13,8 @@ fn lock(access: &Access, path: &str, depth: LockDepth, owner: &str) -> LockToken
     let token = LockToken::from(path);
     let (path, owner) = (vpath(path), AccountName::from(owner));
     let (mode, time) = (LockMode::Exclusive, Duration::from_secs(600));
-    let request = LockRequest { path, depth, mode, owner, note: String::new(), time };
+    let address = access.client().address;
+    let request = LockRequest { path, depth, mode, owner, address, note: String::new(), time };
     let table = &access.snapshot().tree.volumes[0].storage.state.lock_table;
     table.lock(request, token.clone()).expect("is taken").token
 }

@@ -11,6 +11,7 @@ use vfs::error::Conflict;
 pub(super) fn request(folder: &str, name: &str) -> SinkRequest {
     SinkRequest {
         folder: vpath(folder),
+        exact_name: false,
         name: Some(name.as_bytes().to_vec()),
         size: None,
         lmod: None,

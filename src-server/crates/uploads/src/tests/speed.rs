@@ -61,6 +61,7 @@ async fn speed_of_small_files() {
         async move {
             let request = SinkRequest {
                 folder: vpath("v/put"),
+                exact_name: false,
                 name: Some(format!("p{at}").into_bytes()),
                 size: Some(4096),
                 lmod: None,
@@ -101,6 +102,7 @@ async fn speed_of_a_large_file() {
         let start = Instant::now();
         let request = SinkRequest {
             folder: vpath("v"),
+            exact_name: false,
             name: Some(b"put".to_vec()),
             size: Some(body.len() as u64),
             lmod: None,

@@ -2,12 +2,14 @@
 
 pub mod body;
 pub mod checksum;
+pub mod client_locks;
 pub mod condition;
 mod content;
 pub mod findable;
 pub mod handle;
 pub mod key;
 pub mod link_text;
+pub mod name_in_volume;
 pub mod ops;
 pub mod read;
 pub mod service;

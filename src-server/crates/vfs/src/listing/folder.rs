@@ -158,7 +158,7 @@ pub(super) fn open_listed(access: &Access, path: &VPath) -> Result<(Option<Locat
 }
 
 /// [`open_listed`] for an opened folder; `None`: only volumes below it are visible.
-fn as_listed(
+pub(super) fn as_listed(
     access: &Access,
     path: &VPath,
     folder: Option<Located<Folder>>,

@@ -84,7 +84,17 @@ impl Listings {
     /// Those of [`Listings::list`].
     pub async fn read_dir(&self, access: &Access, path: &VPath) -> Result<PlainListing> {
         let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
-        self.core.pool.try_run(move || plain::read(&core, &access, &path)).await
+        self.core.pool.try_run(move || plain::read(&core, &access, &path, None)).await
+    }
+
+    /// [`Listings::read_dir`] for a folder that [`Reader::open`](crate::files::read::Reader::open) has found at `path` with
+    /// the same access. Does not look for the path again.
+    ///
+    /// # Errors
+    /// Those of [`Listings::list`].
+    pub async fn read_dir_opened(&self, access: &Access, path: &VPath, opened: OpenedFolder) -> Result<PlainListing> {
+        let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
+        self.core.pool.try_run(move || plain::read(&core, &access, &path, Some(opened))).await
     }
 
     /// Returns the space of the volume that contains `path`, a folder or a file in one that the account may list or add

@@ -1,12 +1,13 @@
 //! The entries of a folder without what pages show around them: no order, no texts, no keys.
 
 use super::children::{Dots, Via, visit};
-use super::folder::open_listed;
+use super::folder::{as_listed, open_listed};
 use super::rows::{ROWS_UNCOUNTED, RowsReservation};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::Result;
 use crate::files::condition::tag;
+use crate::files::read::OpenedFolder;
 use crate::files::stat::{FileKind, Place};
 use model::{FileName, UnixMillis, VPath, Verdict};
 use store::disk::{Kind, Meta};
@@ -53,8 +54,12 @@ pub struct PlainListing {
     pub reservation: Option<RowsReservation>,
 }
 
-pub(super) fn read(core: &Core, access: &Access, path: &VPath) -> Result<PlainListing> {
-    let (located, verdict) = open_listed(access, path)?;
+/// Reads a folder; `opened`: the folder, if it was found before.
+pub(super) fn read(core: &Core, access: &Access, path: &VPath, opened: Option<OpenedFolder>) -> Result<PlainListing> {
+    let (located, verdict) = match opened {
+        Some(opened) => as_listed(access, path, opened.located)?,
+        None => open_listed(access, path)?,
+    };
     let mut reservation = core.listings.reservation(access.client().address);
     let (mut entries, mut refusal) = (Vec::new(), None);
     visit(access, path, located.as_ref(), verdict == Verdict::Allow, Dots::Shown, |name, meta, via| {

@@ -73,6 +73,11 @@ pub trait VolumeExtension: Any + Send + Sync {
         None
     }
 
+    /// Copies what is kept for `from`, and for everything below it, to `to`, whose volume keeps it in `target`, an extension
+    /// of the same service: what is there now is a copy, or will be all that is left of `from`. Called under the lock of
+    /// `to`. Blocks.
+    fn copied(&self, _from: &VPath, _target: &dyn VolumeExtension, _to: &VPath) {}
+
     /// Records that the file at `path` has another modification time and the same content. `before`: its metadata until
     /// then. Called under the lock of its name. Blocks.
     ///

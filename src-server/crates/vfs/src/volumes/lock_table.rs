@@ -10,6 +10,7 @@
 use crate::error::{Conflict, EngineError, Result};
 use model::{AccountName, VPath};
 use parking_lot::Mutex;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -69,6 +70,8 @@ pub struct LockRequest {
     pub mode: LockMode,
     /// Who takes it.
     pub owner: AccountName,
+    /// From which address. Visitors without account have one name, and are told apart by it.
+    pub address: IpAddr,
     /// Text of the client about itself, returned to others.
     pub note: String,
     /// When it ends unless it is refreshed; at most [`LOCK_TIME_MAX`].
@@ -158,6 +161,18 @@ impl LockTable {
         self.current().iter().filter(|lock| covers(&lock.request, path)).cloned().collect()
     }
 
+    /// Returns the locks that cover something directly in `folder`.
+    pub fn list_in(&self, folder: &VPath) -> Vec<ClientLock> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let is_in = |lock: &LockRequest| {
+            lock.depth == LockDepth::Tree && folder.is_within(&lock.path)
+                || lock.path.split_last().is_some_and(|(above, _)| above == *folder)
+        };
+        self.current().iter().filter(|lock| is_in(&lock.request)).cloned().collect()
+    }
+
     /// Checks that locks of others do not forbid a change at `path`. `tokens`: those that the request of `owner`
     /// presents.
     ///
@@ -205,7 +220,7 @@ fn locked(path: &VPath) -> EngineError {
 }
 
 /// Whether `lock` covers what is at `path`.
-fn covers(lock: &LockRequest, path: &VPath) -> bool {
+pub fn covers(lock: &LockRequest, path: &VPath) -> bool {
     lock.path == *path || lock.depth == LockDepth::Tree && path.is_within(&lock.path)
 }
 
@@ -235,7 +250,8 @@ mod tests {
 
     fn request(at: &str, owner: &str, depth: LockDepth, mode: LockMode) -> LockRequest {
         let time = Duration::from_secs(60);
-        LockRequest { path: path(at), depth, mode, owner: owner.into(), note: String::new(), time }
+        let address = std::net::Ipv4Addr::LOCALHOST.into();
+        LockRequest { path: path(at), depth, mode, owner: owner.into(), address, note: String::new(), time }
     }
 
     fn table(locks: &[(&str, &str, LockDepth, LockMode)]) -> LockTable {
@@ -295,6 +311,18 @@ mod tests {
             assert_eq!(taken.is_ok(), is_taken, "{at} {depth:?} {mode:?}");
             table.unlock(&token, &"ben".into());
         }
+    }
+
+    #[test]
+    fn locks_in_a_folder_are_those_on_its_entries_and_on_trees_around_it() {
+        let table = table(&[
+            ("t", "ann", LockDepth::Tree, Shared),
+            ("t/d", "ann", LockDepth::Entry, Shared),
+            ("t/d/f", "ann", LockDepth::Entry, Shared),
+            ("t/d/e/f", "ann", LockDepth::Entry, Shared),
+        ]);
+        let found: Vec<_> = table.list_in(&path("t/d")).iter().map(|lock| lock.request.path.display()).collect();
+        assert_eq!(found, ["/t", "/t/d/f"]);
     }
 
     #[test]

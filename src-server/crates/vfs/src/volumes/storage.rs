@@ -268,6 +268,15 @@ impl VolumeStorage {
         PendingChange { storage: self, change, prepared }
     }
 
+    /// Copies what services keep for `from`, and for everything below it, to `to` in `target`, a copy. Call it under the lock
+    /// of `to`. Blocks.
+    pub fn copied(&self, from: &VPath, target: &Self, to: &VPath) {
+        // All volumes are opened with the same services, in the same order.
+        for (extension, other) in self.extensions.iter().zip(&target.extensions) {
+            extension.copied(from, &**other, to);
+        }
+    }
+
     /// Records and publishes that the file at `path` has another modification time and the same content. `before`: its
     /// metadata until then. Call it under the lock of its name. Blocks.
     pub fn record_mtime(&self, path: &VPath, before: &Meta, mtime: UnixMillis) {

@@ -161,6 +161,7 @@ async fn revoking_ends_sessions_and_transfers() {
     let uploads = uploads_at(&links_site.site);
     let request = SinkRequest {
         folder: vpath("v/box"),
+        exact_name: false,
         name: Some(b"half".to_vec()),
         size: Some(1 << 20),
         lmod: None,

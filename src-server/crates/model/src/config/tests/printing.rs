@@ -44,6 +44,7 @@ fn examples_survive() {
         "--no-vthumb --th-ff-jpg --q-mp3 192 --q-opus 96 --allow-flac --no-caf --ac-maxage 60 -v x::r:c,dathumb,dethumb,aconvt=30",
         "--no-acode --allow-wav --no-owa --q-mp3 q5 --ac-convt 20 --no-athumb -v x::r",
         "--shr-who a -v x::r:c,shr_who=no -v y:y:r -v z:z:r:c,shr_who=auth",
+        "--no-dav --dav-inf --dav-mac --dav-port 3990,3991 --dav-ua1 no --p-nodav 80 --ua-nodav ^x --dav-auth --zm-ld /d/ -v x::r:c,-davauth",
         "-v x:y:",
     ] {
         let mut all = settings(line);

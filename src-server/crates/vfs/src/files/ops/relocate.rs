@@ -190,6 +190,12 @@ impl Move<'_> {
         Ok(())
     }
 
+    /// Keeps what services know of the source for the target, in the other volume.
+    fn copy_records(&self) {
+        let Self { source, target, .. } = self;
+        source.parent.volume.storage.copied(&source.below(), &target.parent.volume.storage, &target.below());
+    }
+
     /// Renames the source and records that. `other`: the entry that is replaced.
     fn rename(&self, meta: &Meta, other: Option<Meta>) -> Result<Renamed> {
         let Self { source, target, .. } = self;
@@ -208,6 +214,9 @@ impl Move<'_> {
             Err(error) if error.kind() == ErrorKind::CrossDevice => return Ok(Renamed::OtherFileSystem),
             named => named.map_err(|error| map_store_error(error, &target.path))?,
         };
+        if !is_within {
+            self.copy_records();
+        }
         pending.commit();
         let replaced = version.and_then(KeptVersion::commit).map(|kept| kept.id).or(exchanged);
         if !is_within {
@@ -239,6 +248,7 @@ impl Move<'_> {
         };
         let kept = replaced.remove(target);
         gone.remove(source);
+        self.copy_records();
         removal.commit();
         target.record_new(meta.kind, replaces);
         Ok(kept)
@@ -538,6 +548,7 @@ fn copy(
     target.keep_links().inspect_err(|_| hidden.remove(&target))?;
     let replaces = target.stat()?.is_some();
     let replaced = place_copy(access, &target, hidden, if_exists)?.remove(&target);
+    origin.volume.storage.copied(&origin.below, &target.parent.volume.storage, &target.below());
     target.record_new(kind, replaces);
     new_files.complete();
     let to = target.path.parent().unwrap_or_default().join(&target.name);
