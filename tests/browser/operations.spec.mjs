@@ -110,6 +110,56 @@ test("a few files are deleted without a question, and come back by the button an
   await context.close();
 });
 
+for (const mode of ["list", "grid"]) {
+  test(`the keyboard keeps its row when rows come and go, in the ${mode}`, { skip }, async () => {
+    const name = `keys ${mode}`;
+    folder(name, named("a.txt", "b.txt", "c.txt", "d.txt", "e.txt", "f.txt"));
+    folder(`${name}/other`, {});
+    const { context, page, faults } = await signedIn("/ops/");
+    await page.evaluate((kept) => localStorage.setItem("potluck.view", kept), JSON.stringify({ mode }));
+    await page.goto(`${server.url}/ops/${encodeURIComponent(name)}/`);
+    await row(page, "a.txt").waitFor();
+    const isAt = async (file) => {
+      await page.locator(".cursor a:focus", { hasText: file }).waitFor();
+      assert.equal(await page.locator("[data-index] a[tabindex='0']").count(), 1, `Tab leads to ${file}`);
+    };
+    const rowOf = (file) => row(page, file).locator("a");
+    await rowOf("b.txt").focus();
+    await page.keyboard.press("Delete");
+    await notice(page, "“b.txt” deleted.");
+    await isAt("c.txt");
+    // The row of the keyboard is none of the deleted ones.
+    await select(page, "a.txt", "c.txt");
+    await rowOf("e.txt").focus();
+    await page.keyboard.press("Delete");
+    await notice(page, "2 files deleted.");
+    await isAt("e.txt");
+    // Another program adds a file before it.
+    folder(name, named("aa.txt"));
+    await page.keyboard.press("F4");
+    await row(page, "aa.txt").waitFor();
+    await isAt("e.txt");
+    await select(page, "d.txt", "e.txt");
+    await button(page, "Rename").focus();
+    await page.keyboard.press("Enter");
+    await dialogOf(page).locator("#rename-pattern").fill("z{n}");
+    await dialogOf(page).getByRole("button", { name: "Rename 2 items" }).click();
+    await notice(page, "2 files renamed.");
+    await isAt("z01.txt");
+    await page.keyboard.press("Escape");
+    await select(page, "aa.txt");
+    await button(page, "Move to…").focus();
+    await page.keyboard.press("Enter");
+    await dialogOf(page).getByRole("treeitem", { name: "other" }).click();
+    await button(page, "Move here").click();
+    await notice(page, "“aa.txt” moved to other.");
+    await isAt("f.txt");
+    assert.deepEqual(inside(name), ["f.txt", "other", "z01.txt", "z02.txt"]);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
 test("many files, and files without a trash, are asked about with numbers", { skip }, async () => {
   folder("most", Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`f${at}.txt`, "x".repeat(100)])));
   folder("thing/deep", Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`f${at}.txt`, "x"])));
