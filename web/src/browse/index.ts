@@ -29,7 +29,7 @@ export function enhance(main: HTMLElement): void {
   const play = addMusic(app);
   addBrowseKeys(app, tree);
   const operations = addOperations(app, tree);
-  const uploads = addUploads(app);
+  const uploads = addUploads(app, tree);
   addAccountMenu(app);
   addViewer(app);
   addEditor(app);
