@@ -45,7 +45,8 @@ export class Selection {
     const was = before.findIndex((row) => keyOf(row) === key);
     if (was < 0) return;
     const isLeft = (row: Row): boolean => this.indexOf(keyOf(row)) >= 0;
-    const next = before.slice(was).find(isLeft) ?? before.slice(0, was).reverse().find(isLeft) ?? rows[was] ?? rows.at(-1);
+    const next =
+      before.slice(was).find(isLeft) ?? before.slice(0, was).reverse().find(isLeft) ?? rows[was] ?? rows.at(-1);
     this.cursor.value = next && keyOf(next);
     this.anchor = this.cursor.peek();
   }

@@ -8,6 +8,7 @@ import type { FolderTree } from "../browse/tree.ts";
 import { UNFINISHED_KEY } from "../up2k/unfinished-key.ts";
 import { type ChooseKind, Choosers } from "./choosers.ts";
 import { DropZones } from "./drop-zones.ts";
+import { limitsText } from "./limits.ts";
 import type { UploadManager } from "./manager.ts";
 import type { Picked } from "./picked.ts";
 import { rulesOf } from "./rules.ts";
@@ -67,6 +68,7 @@ export function addUploads(app: App, tree: FolderTree): Uploads {
   const choosers = new Choosers((picked, kind) => (kind === "find" ? find(picked) : add(picked)));
   new DropZones({
     folder: () => (mayAdd(app, drawn) ? app.title.peek() : undefined),
+    limits: () => limitsText(target(app, drawn).rules),
     add,
     find,
     refused: () => app.notices.show({ text: t("add.refused"), bad: true }),
