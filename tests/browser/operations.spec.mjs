@@ -110,6 +110,72 @@ test("a few files are deleted without a question, and come back by the button an
   await context.close();
 });
 
+test("what the browser keeps about files is gone after signing out, and when another account signs in", {
+  skip,
+}, async () => {
+  folder("private", named("cut.txt", "gone.txt", "moved.txt"));
+  folder("private/goal", {});
+  const { context, page, faults } = await signedIn("/ops/private/");
+  // Settings stay.
+  const settings = { "potluck.theme": "dark", "potluck.view": '{"mode":"list"}' };
+  const aboutFiles = {
+    "potluck.unfinished": '[{"folder":"/ops/private/","path":"secret.mov","name":"secret.mov","size":5}]',
+    "potluck.viewer.positions": '{"/ops/private/film.mp4 5":100}',
+    "potluck.view:/ops/private/": '{"mode":"grid"}',
+  };
+  const put = (kept) => page.evaluate((kept) => Object.assign(localStorage, kept), kept);
+  const keys = () =>
+    page.evaluate(() =>
+      [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((key) => /^potluck/.test(key)).sort(),
+    );
+  await put({ ...settings, ...aboutFiles });
+  await page.reload();
+  await page.locator("pl-uploads .pill", { hasText: "unfinished" }).waitFor();
+  await row(page, "gone.txt").locator("a").first().focus();
+  await page.keyboard.press("Delete");
+  await notice(page, "“gone.txt” deleted.");
+  await row(page, "moved.txt").locator("a").first().focus();
+  await page.keyboard.press("Control+x");
+  await row(page, "goal").locator("a").first().click();
+  await page.waitForURL(/goal/);
+  await page.keyboard.press("Control+v");
+  await notice(page, "moved");
+  await page.goBack();
+  await row(page, "cut.txt").locator("a").first().focus();
+  await page.keyboard.press("Control+x");
+  const all = [...Object.keys({ ...settings, ...aboutFiles }), "potluck.owner"];
+  assert.deepEqual(await keys(), [...all, "potluck.clip:", "potluck.targets:", "potluck.undo:"].sort());
+  await page.locator("#account summary").click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.locator("#login").first().waitFor({ state: "attached" });
+  assert.deepEqual(await keys(), Object.keys(settings).sort());
+  // A session that ends by itself is followed by one of the same person, or of another one.
+  const signIn = async (name, password) => {
+    await page.evaluate(
+      async ([uname, cppwd]) => {
+        const form = new FormData();
+        for (const [name, value] of Object.entries({ act: "login", uname, cppwd })) form.append(name, value);
+        await fetch("/?h", { method: "POST", body: form });
+      },
+      [name, password],
+    );
+    await page.goto(`${server.url}/ops/private/`);
+    await page.locator("pl-bar").waitFor({ state: "attached" });
+  };
+  await signIn("ann", "wark");
+  await put(aboutFiles);
+  await signIn("ann", "wark");
+  assert.equal((await keys()).length, all.length, "kept for the same account");
+  await signIn("bob", "krad");
+  assert.deepEqual(await keys(), [...Object.keys(settings), "potluck.owner"].sort());
+  // Who is signed out may not list the folder.
+  assert.deepEqual(
+    faults.filter((text) => !/403/.test(text)),
+    [],
+  );
+  await context.close();
+});
+
 for (const mode of ["list", "grid"]) {
   test(`the keyboard keeps its row when rows come and go, in the ${mode}`, { skip }, async () => {
     const name = `keys ${mode}`;
