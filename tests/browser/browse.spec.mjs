@@ -213,7 +213,9 @@ test("the tree opens folder by folder, by keys, too", { skip }, async () => {
   await context.close();
 });
 
-test("a folder without folders gets its arrow when one comes by an upload, from others, or by a command", { skip }, async () => {
+test("a folder without folders gets its arrow when one comes by an upload, from others, or by a command", {
+  skip,
+}, async () => {
   for (const folder of ["uploaded", "others", "made", "deep/in"]) put(`arrows/${folder}/a.txt`, "a");
   const { context, page, faults } = await visit("/all/arrows/uploaded/");
   const item = (name) => page.getByRole("treeitem", { name, exact: true });

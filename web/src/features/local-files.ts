@@ -12,7 +12,8 @@ export const ABOUT_FILES: readonly string[] = [
   "potluck.undo:",
 ];
 
-const OWNER_KEY = "potluck.owner";
+/** Holds the name of the account that was signed in last; removed when it signs out. */
+export const OWNER_KEY = "potluck.owner";
 
 const isAboutFiles = (key: string): boolean =>
   ABOUT_FILES.some((one) => (one.endsWith(":") ? key.startsWith(one) : key === one));

@@ -25,8 +25,9 @@ export function watchSignOut(): void {
 export async function signOut(form: HTMLFormElement): Promise<void> {
   const keys = await keysOfDrafts();
   if (keys.length > 0 && !(await agrees(keys))) return;
-  for (const key of keys) localStorage.removeItem(key);
+  // First, so that other tabs do not keep their drafts again.
   await forgetFiles();
+  for (const key of keys) localStorage.removeItem(key);
   form.submit();
 }
 
