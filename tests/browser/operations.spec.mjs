@@ -299,6 +299,12 @@ test("several files are renamed by rules, with a preview, and undone at once", {
   await dialogOf(page).getByText("No name changes yet.").waitFor();
   await page.locator("#rename-pattern").fill("Trip {n}");
   await dialogOf(page).locator(".new", { hasText: "Trip 02.jpg" }).waitFor();
+  const counter = dialogOf(page).locator("#rename-counter");
+  assert.match(await counter.textContent(), /\{n\}.* becomes .*01, 02, 03.*\{n:3\}.* becomes .*001, 002, 003/);
+  await page.locator("#rename-pattern").fill("Trip {n:4}");
+  await page.getByLabel("First number").fill("7");
+  await dialogOf(page).locator(".new", { hasText: "Trip 0008.jpg" }).waitFor();
+  assert.match(await counter.textContent(), /\{n:4\}.* becomes .*0007, 0008, 0009/);
   await check(page, "rename-many");
   // The counter goes up to 03; one name is taken by another file.
   await page.locator("#rename-pattern").fill("Trip");
@@ -703,7 +709,16 @@ test("a link is made, shown as QR code, listed and ended; visitors see no such b
     .getByText(/with PIN/)
     .waitFor();
   await check(page, "share-made");
-  await button(page, "Show QR code").last().click();
+  // Its start is shown, also where there is no room for all of it.
+  await page.setViewportSize({ width: 320, height: 640 });
+  await button(page, "Copy link").focus();
+  await page.keyboard.press("Shift+Tab");
+  await page.waitForTimeout(100);
+  const field = page.locator("#share-url:focus");
+  assert.deepEqual(await field.evaluate((one) => [one.scrollLeft, one.scrollWidth > one.clientWidth]), [0, true]);
+  await check(page, "share-made-phone");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await button(page, "Enlarge QR code").click();
   await dialogOf(page).getByText("Scan this code").waitFor();
   await page.waitForFunction(() => document.querySelector(".qr-large img")?.naturalWidth > 0);
   await check(page, "qr");
@@ -713,6 +728,16 @@ test("a link is made, shown as QR code, listed and ended; visitors see no such b
   await dialogOf(page).getByText("It stops working at once").waitFor();
   await dialogOf(page).getByRole("button", { name: "End", exact: true }).click();
   await page.locator(".entries").waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  // What is the only possibility is no choice.
+  await row(page, "l.txt").locator(".more button").click();
+  await page.getByRole("menuitem", { name: "Share" }).click();
+  await dialogOf(page).getByText("see and download it").waitFor();
+  assert.equal(await dialogOf(page).locator("[type=radio]").count(), 0);
+  await button(page, "Make link").click();
+  await dialogOf(page)
+    .getByText(/See and download/)
+    .waitFor();
   assert.deepEqual(faults, []);
   await context.close();
   const visitor = await open(browser, `${server.url}/music/2026/`);
