@@ -100,8 +100,8 @@ fn common_lines(old: &[Line<'_>], new: &[&str]) -> Vec<Option<usize>> {
     let shorter = old.len().min(new.len());
     let start = (0..shorter).take_while(|&at| old[at].text == new[at]).count();
     let end = (0..shorter - start).take_while(|at| old[old.len() - 1 - at].text == new[new.len() - 1 - at]).count();
-    for at in 0..start {
-        same[at] = Some(at);
+    for (at, line) in same.iter_mut().take(start).enumerate() {
+        *line = Some(at);
     }
     for at in 0..end {
         same[new.len() - 1 - at] = Some(old.len() - 1 - at);
