@@ -213,6 +213,58 @@ test("the tree opens folder by folder, by keys, too", { skip }, async () => {
   await context.close();
 });
 
+test("a folder without folders gets its arrow when one comes by an upload, from others, or by a command", {
+  skip,
+}, async () => {
+  for (const folder of ["uploaded", "others", "made", "deep/in"]) put(`arrows/${folder}/a.txt`, "a");
+  const { context, page, faults } = await visit("/all/arrows/uploaded/");
+  const item = (name) => page.getByRole("treeitem", { name, exact: true });
+  const hasNone = (name) => page.waitForSelector(`[role=treeitem][data-path$="/${name}/"]:not([aria-expanded])`);
+  const has = (name) => page.waitForSelector(`[role=treeitem][data-path$="/${name}/"][aria-expanded]`);
+  // Each has been looked into, so that the tree knows it to be without folders.
+  for (const name of ["others", "made", "deep", "in", "uploaded"]) {
+    await item(name).click();
+    await page.waitForURL(new RegExp(`/${name}/$`));
+    if (name === "deep") await page.keyboard.press("ArrowRight");
+    else await hasNone(name);
+  }
+  const tree = mkdtempSync(join(tmpdir(), "potluck-arrows-"));
+  mkdirSync(join(tree, "box/inner"), { recursive: true });
+  writeFileSync(join(tree, "box/inner/b.txt"), "b");
+  await page.setInputFiles("#choose-folder", join(tree, "box"));
+  await has("uploaded");
+  await item("uploaded").focus();
+  await page.keyboard.press("ArrowRight");
+  await item("box").waitFor();
+  // Where files come to while another folder is shown.
+  await page.route("**/*", async (route) => {
+    if (route.request().method() === "POST") await new Promise((go) => setTimeout(go, 500));
+    await route.continue();
+  });
+  await item("in").click();
+  await page.waitForURL(/\/in\/$/);
+  await page.locator("pl-list").getByText("a.txt").waitFor();
+  await page.setInputFiles("#choose-folder", join(tree, "box"));
+  await item("others").click();
+  await page.waitForURL(/\/others\/$/);
+  await has("in");
+  put("arrows/others/new/c.txt", "c");
+  await page.keyboard.press("F4");
+  await has("others");
+  await item("made").click();
+  await page.waitForURL(/\/made\/$/);
+  await page.getByRole("button", { name: "New", exact: true }).click();
+  await page.getByRole("menuitem", { name: /folder/i }).click();
+  await page.keyboard.type("sub");
+  await page.keyboard.press("Enter");
+  await has("made");
+  // What was open stays open.
+  assert.ok(await item("box").isVisible());
+  rmSync(tree, { recursive: true });
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 for (const [locale, upload, dir] of [
   ["de-AT", "Hochladen", "ltr"],
   ["ar-EG", "رفع", "rtl"],

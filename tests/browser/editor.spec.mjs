@@ -425,6 +425,79 @@ for (const [where, options] of [
   });
 }
 
+test('what is made of both versions is kept as a draft, and is there again after "Cancel"', { skip }, async () => {
+  const { context, page, faults } = await conflict("together draft.txt");
+  page.on("dialog", (dialog) => void dialog.accept());
+  const own = page.locator(".cm-content[contenteditable=true]");
+  const drafts = () =>
+    page.evaluate(() =>
+      Object.entries(localStorage)
+        .filter(([key]) => key.includes(".draft:"))
+        .join(),
+    );
+  await button(page, "Edit together").click();
+  await own.focus();
+  await type(page, " and merged");
+  await page.waitForFunction(() => Object.values(localStorage).some((kept) => kept.includes("and merged")));
+  await button(page, "Cancel").click();
+  assert.match(await drafts(), /and merged/);
+  await button(page, "Edit together").click();
+  await own.getByText("and merged").waitFor();
+  await own.focus();
+  await type(page, " twice");
+  // As if the browser was closed at once.
+  await page.reload();
+  await note(page, "The file was changed since then").waitFor();
+  assert.match(await drafts(), /and merged twice/);
+  await button(page, "Use the draft").click();
+  await page.getByText("This file was changed meanwhile").waitFor();
+  await button(page, "Keep mine").click();
+  await state(page, "Saved at");
+  assert.match(read("together draft.txt"), /and merged twice$/);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a draft that another tab discards is kept by the tab that shows its text; one that is saved is not offered any more", {
+  skip,
+}, async () => {
+  put("tabs.txt", "saved\n");
+  const { context, page, faults } = await edit("tabs.txt");
+  const kept = () => page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(".draft:")).length);
+  await type(page, "of the first tab");
+  await page.waitForFunction(() => Object.values(localStorage).some((kept) => kept.includes("first tab")));
+  const second = await context.newPage();
+  second.on("dialog", (dialog) => void dialog.accept());
+  await second.goto(at("tabs.txt"));
+  await isOpen(second);
+  await note(second, "kept in this browser").waitFor();
+  await button(second, "Discard it").click();
+  await note(second, "kept in this browser").waitFor({ state: "detached" });
+  await page.waitForFunction(() => Object.values(localStorage).some((kept) => kept.includes("first tab")));
+  await second.reload();
+  await isOpen(second);
+  await note(second, "kept in this browser").waitFor();
+  await second.locator(".editor-pane").click();
+  await type(second, "of the second tab");
+  await second.waitForFunction(() => Object.values(localStorage).some((kept) => kept.includes("second tab")));
+  assert.equal(await kept(), 2);
+  await page.bringToFront();
+  await page.keyboard.press("Control+s");
+  await state(page, "Saved at");
+  await note(second, "kept in this browser").waitFor({ state: "detached" });
+  assert.equal(await kept(), 1);
+  // Who signs out in one tab takes the drafts of all along.
+  await page.evaluate(() => localStorage.setItem("potluck.owner", '"ann"'));
+  await page.evaluate(() => {
+    localStorage.removeItem("potluck.owner");
+    for (const key of Object.keys(localStorage)) if (key.includes(".draft:")) localStorage.removeItem(key);
+  });
+  await second.reload();
+  assert.equal(await kept(), 0);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("a change of others is told before saving, and so is a deleted file", { skip }, async () => {
   put("watched.txt", "old\n");
   const { context, page, faults } = await edit("watched.txt");

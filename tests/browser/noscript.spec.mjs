@@ -1,7 +1,7 @@
 // Without JavaScript the page still lists, uploads, creates folders, takes notes and signs in.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { asFiles, launch, open } from "./browser.mjs";
+import { asFiles, assertFits, launch, open, shot } from "./browser.mjs";
 import { real, startServer } from "./servers.mjs";
 
 let browser;
@@ -66,4 +66,65 @@ test("sort, make a folder, make a text file, send a message", {
     .click();
   await page.locator("h1").waitFor();
   await context.close();
+});
+
+test("a text is edited in the form, which shows the way to it; what cannot be saved comes back", {
+  skip: !real && "needs the real server",
+}, async () => {
+  const { context, page } = await open(browser, `${server.url}/music/2026/notes.md?edit`, plain);
+  await page.locator(".crumbs a", { hasText: "2026" }).waitFor();
+  // The title does not touch the line below the header.
+  const [line, title] = await page.evaluate(() => [
+    document.querySelector(".top").getBoundingClientRect().bottom,
+    document.querySelector("h1").getBoundingClientRect().top,
+  ]);
+  assert.ok(title - line >= 16, `${title - line} pixels`);
+  await assertFits(page, "the form");
+  await shot(page, "noscript-edit");
+  await page.locator("#ed-t").fill("my words");
+  server.remove("/music/2026/notes.md");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("This file was deleted or renamed since you opened it").waitFor();
+  assert.equal(await page.locator("#ed-t").inputValue(), "my words");
+  await shot(page, "noscript-edit-gone");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator("h1", { hasText: "Saved." }).waitFor();
+  assert.equal(String(server.read("/music/2026/notes.md")), "my words");
+  await context.close();
+});
+
+test("the language is chosen on the control page", { skip: !real && "needs the real server" }, async () => {
+  const { context, page } = await open(browser, `${server.url}/music/2026/`, plain);
+  await page.locator("#account summary").click();
+  await page.getByRole("link", { name: "Language" }).click();
+  await page.locator("#la-s").selectOption("العربية");
+  await page.getByRole("button", { name: "Use this language" }).click();
+  await page.locator("html[lang=ar][dir=rtl]").waitFor();
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    await assertFits(page, "the control page");
+    await shot(page, `noscript-control-ar-${width}`);
+  }
+  await page.locator("#la-s").selectOption({ index: 0 });
+  await page.locator("form.language button").click();
+  await page.locator("html[lang=en]").waitFor();
+  await context.close();
+});
+
+test("of several files the refused one is named, and the others arrive", {
+  skip: !real && "needs the rule",
+}, async () => {
+  const small = await startServer("-v", ".:small:rw:c,sz=0-1k");
+  try {
+    const { context, page } = await open(browser, `${small.url}/small/`, plain);
+    const files = { "large.bin": Buffer.alloc(3000), "one.txt": Buffer.from("1"), "two.txt": Buffer.from("2") };
+    await page.setInputFiles("#up-f", asFiles(files));
+    await page.locator("#upload button").click();
+    await page.locator("h1", { hasText: "2 files uploaded" }).waitFor();
+    await page.locator(".note.bad li", { hasText: "large.bin" }).waitFor();
+    await shot(page, "noscript-refused");
+    await context.close();
+  } finally {
+    await small.stop();
+  }
 });

@@ -110,6 +110,122 @@ test("a few files are deleted without a question, and come back by the button an
   await context.close();
 });
 
+test("what the browser keeps about files is gone after signing out, and when another account signs in", {
+  skip,
+}, async () => {
+  folder("private", named("cut.txt", "gone.txt", "moved.txt"));
+  folder("private/goal", {});
+  const { context, page, faults } = await signedIn("/ops/private/");
+  // Settings stay.
+  const settings = { "potluck.theme": "dark", "potluck.view": '{"mode":"list"}' };
+  const aboutFiles = {
+    "potluck.unfinished": '[{"folder":"/ops/private/","path":"secret.mov","name":"secret.mov","size":5}]',
+    "potluck.viewer.positions": '{"/ops/private/film.mp4 5":100}',
+    "potluck.view:/ops/private/": '{"mode":"grid"}',
+  };
+  const put = (kept) => page.evaluate((kept) => Object.assign(localStorage, kept), kept);
+  const keys = () =>
+    page.evaluate(() =>
+      [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((key) => /^potluck/.test(key)).sort(),
+    );
+  await put({ ...settings, ...aboutFiles });
+  await page.reload();
+  await page.locator("pl-uploads .pill", { hasText: "unfinished" }).waitFor();
+  await row(page, "gone.txt").locator("a").first().focus();
+  await page.keyboard.press("Delete");
+  await notice(page, "“gone.txt” deleted.");
+  await row(page, "moved.txt").locator("a").first().focus();
+  await page.keyboard.press("Control+x");
+  await row(page, "goal").locator("a").first().click();
+  await page.waitForURL(/goal/);
+  await page.keyboard.press("Control+v");
+  await notice(page, "moved");
+  await page.goBack();
+  await row(page, "cut.txt").locator("a").first().focus();
+  await page.keyboard.press("Control+x");
+  const all = [...Object.keys({ ...settings, ...aboutFiles }), "potluck.owner"];
+  assert.deepEqual(await keys(), [...all, "potluck.clip:", "potluck.targets:", "potluck.undo:"].sort());
+  await page.locator("#account summary").click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.locator("#login").first().waitFor({ state: "attached" });
+  assert.deepEqual(await keys(), Object.keys(settings).sort());
+  // A session that ends by itself is followed by one of the same person, or of another one.
+  const signIn = async (name, password) => {
+    await page.evaluate(
+      async ([uname, cppwd]) => {
+        const form = new FormData();
+        for (const [name, value] of Object.entries({ act: "login", uname, cppwd })) form.append(name, value);
+        await fetch("/?h", { method: "POST", body: form });
+      },
+      [name, password],
+    );
+    await page.goto(`${server.url}/ops/private/`);
+    await page.locator("pl-bar").waitFor({ state: "attached" });
+  };
+  await signIn("ann", "wark");
+  await put(aboutFiles);
+  await signIn("ann", "wark");
+  assert.equal((await keys()).length, all.length, "kept for the same account");
+  await signIn("bob", "krad");
+  assert.deepEqual(await keys(), [...Object.keys(settings), "potluck.owner"].sort());
+  // Who is signed out may not list the folder.
+  assert.deepEqual(
+    faults.filter((text) => !/403/.test(text)),
+    [],
+  );
+  await context.close();
+});
+
+for (const mode of ["list", "grid"]) {
+  test(`the keyboard keeps its row when rows come and go, in the ${mode}`, { skip }, async () => {
+    const name = `keys ${mode}`;
+    folder(name, named("a.txt", "b.txt", "c.txt", "d.txt", "e.txt", "f.txt"));
+    folder(`${name}/other`, {});
+    const { context, page, faults } = await signedIn("/ops/");
+    await page.evaluate((kept) => localStorage.setItem("potluck.view", kept), JSON.stringify({ mode }));
+    await page.goto(`${server.url}/ops/${encodeURIComponent(name)}/`);
+    await row(page, "a.txt").waitFor();
+    const isAt = async (file) => {
+      await page.locator(".cursor a:focus", { hasText: file }).waitFor();
+      assert.equal(await page.locator("[data-index] a[tabindex='0']").count(), 1, `Tab leads to ${file}`);
+    };
+    const rowOf = (file) => row(page, file).locator("a");
+    await rowOf("b.txt").focus();
+    await page.keyboard.press("Delete");
+    await notice(page, "“b.txt” deleted.");
+    await isAt("c.txt");
+    // The row of the keyboard is none of the deleted ones.
+    await select(page, "a.txt", "c.txt");
+    await rowOf("e.txt").focus();
+    await page.keyboard.press("Delete");
+    await notice(page, "2 files deleted.");
+    await isAt("e.txt");
+    // Another program adds a file before it.
+    folder(name, named("aa.txt"));
+    await page.keyboard.press("F4");
+    await row(page, "aa.txt").waitFor();
+    await isAt("e.txt");
+    await select(page, "d.txt", "e.txt");
+    await button(page, "Rename").focus();
+    await page.keyboard.press("Enter");
+    await dialogOf(page).locator("#rename-pattern").fill("z{n}");
+    await dialogOf(page).getByRole("button", { name: "Rename 2 items" }).click();
+    await notice(page, "2 files renamed.");
+    await isAt("z01.txt");
+    await page.keyboard.press("Escape");
+    await select(page, "aa.txt");
+    await button(page, "Move to…").focus();
+    await page.keyboard.press("Enter");
+    await dialogOf(page).getByRole("treeitem", { name: "other" }).click();
+    await button(page, "Move here").click();
+    await notice(page, "“aa.txt” moved to other.");
+    await isAt("f.txt");
+    assert.deepEqual(inside(name), ["f.txt", "other", "z01.txt", "z02.txt"]);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
 test("many files, and files without a trash, are asked about with numbers", { skip }, async () => {
   folder("most", Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`f${at}.txt`, "x".repeat(100)])));
   folder("thing/deep", Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`f${at}.txt`, "x"])));
@@ -183,6 +299,12 @@ test("several files are renamed by rules, with a preview, and undone at once", {
   await dialogOf(page).getByText("No name changes yet.").waitFor();
   await page.locator("#rename-pattern").fill("Trip {n}");
   await dialogOf(page).locator(".new", { hasText: "Trip 02.jpg" }).waitFor();
+  const counter = dialogOf(page).locator("#rename-counter");
+  assert.match(await counter.textContent(), /\{n\}.* becomes .*01, 02, 03.*\{n:3\}.* becomes .*001, 002, 003/);
+  await page.locator("#rename-pattern").fill("Trip {n:4}");
+  await page.getByLabel("First number").fill("7");
+  await dialogOf(page).locator(".new", { hasText: "Trip 0008.jpg" }).waitFor();
+  assert.match(await counter.textContent(), /\{n:4\}.* becomes .*0007, 0008, 0009/);
   await check(page, "rename-many");
   // The counter goes up to 03; one name is taken by another file.
   await page.locator("#rename-pattern").fill("Trip");
@@ -587,7 +709,16 @@ test("a link is made, shown as QR code, listed and ended; visitors see no such b
     .getByText(/with PIN/)
     .waitFor();
   await check(page, "share-made");
-  await button(page, "Show QR code").last().click();
+  // Its start is shown, also where there is no room for all of it.
+  await page.setViewportSize({ width: 320, height: 640 });
+  await button(page, "Copy link").focus();
+  await page.keyboard.press("Shift+Tab");
+  await page.waitForTimeout(100);
+  const field = page.locator("#share-url:focus");
+  assert.deepEqual(await field.evaluate((one) => [one.scrollLeft, one.scrollWidth > one.clientWidth]), [0, true]);
+  await check(page, "share-made-phone");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await button(page, "Enlarge QR code").click();
   await dialogOf(page).getByText("Scan this code").waitFor();
   await page.waitForFunction(() => document.querySelector(".qr-large img")?.naturalWidth > 0);
   await check(page, "qr");
@@ -597,6 +728,16 @@ test("a link is made, shown as QR code, listed and ended; visitors see no such b
   await dialogOf(page).getByText("It stops working at once").waitFor();
   await dialogOf(page).getByRole("button", { name: "End", exact: true }).click();
   await page.locator(".entries").waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  // What is the only possibility is no choice.
+  await row(page, "l.txt").locator(".more button").click();
+  await page.getByRole("menuitem", { name: "Share" }).click();
+  await dialogOf(page).getByText("see and download it").waitFor();
+  assert.equal(await dialogOf(page).locator("[type=radio]").count(), 0);
+  await button(page, "Make link").click();
+  await dialogOf(page)
+    .getByText(/See and download/)
+    .waitFor();
   assert.deepEqual(faults, []);
   await context.close();
   const visitor = await open(browser, `${server.url}/music/2026/`);

@@ -1,6 +1,6 @@
 // The server under test: the real one when POTLUCK_SERVER names its program, else the mock of web/dev.
 // Both offer: `url` for the browser, `read(path)` of an uploaded file, `isFolder(path)`, `unfinished(folder)`: number of unfinished
-// uploads, `kill()` like kill -9, `start()` again on the same port.
+// uploads, `kill()` like kill -9, `start()` again on the same port. The real one: `remove(path)` deletes a file on the disk.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -91,6 +91,7 @@ async function realServer(more) {
       return undefined;
     }
   };
+  const remove = (path) => rmSync(join(root, decodeURIComponent(path)));
   const isFolder = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
   const unfinished = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".PARTIAL")).length;
   const stop = async () => {
@@ -98,7 +99,18 @@ async function realServer(more) {
     rmSync(root, { recursive: true, force: true });
   };
   const stream = (path) => createReadStream(join(root, decodeURIComponent(path)));
-  return { url: `http://${HOST}:${port}`, read, isFolder, unfinished, stream, kill, start, stop, mock: undefined };
+  return {
+    url: `http://${HOST}:${port}`,
+    read,
+    remove,
+    isFolder,
+    unfinished,
+    stream,
+    kill,
+    start,
+    stop,
+    mock: undefined,
+  };
 }
 
 async function mockServer() {

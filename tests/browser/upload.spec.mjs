@@ -587,6 +587,20 @@ test("a file that is too large is refused with both figures, and without a usele
     await page.locator("pl-uploads .row.failed", { hasText: /Too large: 2\.0 MiB\. This folder takes/ }).waitFor();
     await page.locator("pl-uploads .pill", { hasText: "1 file uploaded" }).waitFor();
     assert.equal(await page.getByRole("button", { name: /^Retry/ }).count(), 0);
+    // Nothing runs that could be cancelled.
+    assert.equal(await page.getByRole("button", { name: /^Cancel/ }).count(), 0);
+    await page.locator("pl-uploads .hint", { hasText: "A file may have up to 1.0 MiB here." }).waitFor();
+    await page.getByRole("button", { name: "Remove failed" }).click();
+    await page.locator("pl-uploads .row.failed").waitFor({ state: "detached" });
+    assert.equal(await page.locator("pl-uploads .row").count(), 1);
+    assert.equal(await page.locator("pl-uploads .cancelled").textContent(), "", "what is too large does not come back");
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["x"], "x.txt"));
+      document.body.dispatchEvent(new DragEvent("dragenter", { dataTransfer, bubbles: true }));
+    });
+    await page.locator(".drop-add", { hasText: "A file may have up to 1.0 MiB here." }).waitFor();
+    await shot(page, "drop-limit");
     await context.close();
   } finally {
     await small.stop();

@@ -162,7 +162,7 @@ fn a_request_receives_files_and_lists_none() {
 
     let other = enter(&server, &link, "");
     let seen = |cookie: &str| get(&server, &path(&link), cookie).text();
-    assert!(seen(&cookie).contains("2 files received") && seen(&cookie).contains("<b>two.jpg</b>"));
+    assert!(seen(&cookie).contains("2 files received") && seen(&cookie).contains("<b><bdi>two.jpg</bdi></b>"));
     assert!(!seen(&other).contains("two.jpg"), "guests see only their own files");
     let take = server.ask("POST", "/inbox/two.jpg?delete&unpost", &other, "", b"");
     assert_eq!(take.status, 400, "{}", take.text());

@@ -8,7 +8,14 @@ import type { Row } from "../src/browse/rows.ts";
 import { shownTime } from "../src/browse/texts.ts";
 import { Changes } from "../src/operations/changes.ts";
 import { titleCase, writeName } from "../src/operations/name-pattern.ts";
-import { faultOf, NO_RULES, newNames, type RenameRules, ruleFault } from "../src/operations/new-names.ts";
+import {
+  counterExamples,
+  faultOf,
+  NO_RULES,
+  newNames,
+  type RenameRules,
+  ruleFault,
+} from "../src/operations/new-names.ts";
 import { type Renaming, renameChains, renamed } from "../src/operations/rename-order.ts";
 import { versionTexts } from "../src/operations/version-texts.ts";
 
@@ -61,10 +68,25 @@ test("a pattern has values, optional parts, functions and escapes", () => {
   check("$lpad({n}", "7");
 });
 
+test("the counter is explained with the numbers that it gives", () => {
+  const examples = (rules: Partial<RenameRules>): string[] =>
+    counterExamples({ ...NO_RULES, ...rules }).map(({ written, numbers }) => `${written}: ${numbers.join(" ")}`);
+  assert.deepEqual(examples({ pattern: "{name}" }), []);
+  assert.deepEqual(examples({ pattern: "{n}" }), ["{n}: 01 02 03", "{n:3}: 001 002 003"]);
+  assert.deepEqual(examples({ pattern: "{ n : 5 }", start: 8, step: 2, digits: 1 }), [
+    "{n}: 8 10 12",
+    "{n:5}: 00008 00010 00012",
+  ]);
+});
+
 test("each rule changes names, in their order", () => {
   assert.deepEqual(to([file("a.txt"), file("b.txt")], { pattern: "{n} {name}", start: 9, step: 5, digits: 3 }), [
     "009 a.txt",
     "014 b.txt",
+  ]);
+  assert.deepEqual(to([file("a.txt"), file("b.txt")], { pattern: "{n:3} {n} {n:99} {n:x}", start: 9 }), [
+    "009 09 000000000009 09.txt",
+    "010 10 000000000010 10.txt",
   ]);
   assert.deepEqual(to([file("a.txt")], { pattern: "{date} {date:DD.MM.YYYY hh-mm-ss}" }), [
     "2026-02-03 03.02.2026 04-05-06.txt",

@@ -209,6 +209,25 @@ test("cancelling can be undone for a short time, then the server deletes the upl
   assert.ok(mock.state.log.some((e) => e.kind === "unpost"));
 });
 
+test("failed files are removed together; those that are refused in any case do not come back", async () => {
+  mock.state.refuse = (kind: string) =>
+    kind === "handshake" ? [403, "<pre>you don't have write-access\r\nURL: x"] : undefined;
+  const { queue, until } = testQueue(origin);
+  queue.add([source("denied.bin", noise(10)), { ...source("large.bin", noise(100)), maxBytes: 50 }]);
+  await until(() => queue.counts.failed === 2);
+  mock.state.refuse = () => undefined;
+  queue.add([source("stays.bin", noise(20))]);
+  await until(() => !queue.busy);
+  queue.removeFailed();
+  assert.deepEqual([queue.items.map(({ name }) => name), queue.totals.bytes], [["stays.bin"], 20]);
+  assert.deepEqual(
+    queue.cancelled.map(({ name }) => name),
+    ["denied.bin"],
+  );
+  queue.undoCancel();
+  await until(() => queue.counts.done === 2);
+});
+
 test("an upload created after its file was cancelled is deleted as well", async () => {
   const { queue, until } = testQueue(origin, { grace: 1 });
   queue.add([source("late.bin", noise(3 * MIB))]);

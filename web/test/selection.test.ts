@@ -52,7 +52,35 @@ test("rows that are gone are not selected any more", () => {
   selection.moveTo(all[1] as Row);
   shown.value = [all[0] as Row, row("new")];
   assert.equal(names(selection), "a");
-  assert.equal(selection.cursorIndex(), -1);
   selection.prune();
   assert.deepEqual([...selection.keys.value], ["a"]);
+});
+
+test("the keyboard goes on at the row that takes the place of one that is gone", () => {
+  const { all, shown, selection } = start("a", "b", "c", "d", "e");
+  const left = (...at: number[]): Row[] => at.map((one) => all[one] as Row);
+  const cursor = (): string | undefined => shown.peek()?.[selection.cursorIndex()]?.name;
+  selection.moveTo(all[2] as Row);
+  shown.value = [row("new"), ...all];
+  assert.equal(cursor(), "c", "rows before it move it along");
+  shown.value = left(0, 1, 4);
+  assert.equal(cursor(), "e", "the next one that is left");
+  selection.extendTo(all[1] as Row);
+  assert.equal(names(selection), "be", "a range starts there, too");
+  shown.value = left(0);
+  assert.equal(cursor(), "a", "after the last one, the one before");
+  shown.value = [row("other")];
+  assert.equal(cursor(), "other", "nothing is left: what is at its position");
+  shown.value = [];
+  assert.equal(selection.cursor.value, undefined);
+});
+
+test("rows of another folder take no place of those of the last one", () => {
+  const shown = signal<readonly Row[]>([row("a"), row("b")]);
+  let place = "/one/";
+  const selection = new Selection(shown, () => place);
+  selection.moveTo(row("b"));
+  place = "/two/";
+  shown.value = [row("a")];
+  assert.equal(selection.cursor.value, "b");
 });

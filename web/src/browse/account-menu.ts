@@ -18,7 +18,9 @@ export function addAccountMenu(app: App): void {
 
 /** Returns what belongs to the account and to this browser: the server's links, then theme, keys and the way out. */
 export function accountItems(app: App): MenuItem[] {
-  const links = [...document.querySelectorAll<HTMLAnchorElement>(".account.sign-in a, details#account li a")];
+  const links = [
+    ...document.querySelectorAll<HTMLAnchorElement>(".account.sign-in a, details#account li:not(.plain) a"),
+  ];
   const form = document.querySelector<HTMLFormElement>("details#account form");
   const current = theme();
   return [

@@ -102,7 +102,10 @@ export class App {
     this.levels = computed(() =>
       this.search.question.value ? this.search.levels.value : this.view.value.value.levels,
     );
-    this.selection = new Selection(this.rows);
+    this.selection = new Selection(this.rows, () => {
+      const { path, below } = this.folder.listing.peek() ?? {};
+      return JSON.stringify([path, below, this.search.question.peek()]);
+    });
     const start =
       placeOf(new URL(location.href), base) ??
       folderPlace(this.api.pathOf(`${location.pathname.replace(/\/?$/, "/")}`));

@@ -3,6 +3,7 @@ import { effect } from "@preact/signals-core";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { addEditor } from "../editor/register.ts";
+import { forgetThoseOfOthers } from "../features/local-files.ts";
 import { addInstalled } from "../install/index.ts";
 import { addOperations } from "../operations/index.ts";
 import { NoticeLine } from "../parts/notices.ts";
@@ -23,13 +24,14 @@ import { FolderTree } from "./tree.ts";
 
 /** Upgrades the main part of a folder's page, marked `data-enhance="browse"`. */
 export function enhance(main: HTMLElement): void {
+  forgetThoseOfOthers();
   const app = new App(document.documentElement.dataset.base ?? "");
   const tree = part(FolderTree, app);
   addBasicActions(app);
   const play = addMusic(app);
   addBrowseKeys(app, tree);
   const operations = addOperations(app, tree);
-  const uploads = addUploads(app);
+  const uploads = addUploads(app, tree);
   addAccountMenu(app);
   addViewer(app);
   addEditor(app);

@@ -50,7 +50,10 @@ export function addBrowseKeys(app: App, tree: FolderTree): void {
       () => void import("./jump.ts").then(({ jumpToName }) => jumpToName(app)),
       () => app.rows.peek().length > 0,
     ),
-    key(["F4"], "keys.refresh", "browse", () => void app.refresh()),
+    key(["F4"], "keys.refresh", "browse", () => {
+      tree.refresh();
+      void app.refresh();
+    }),
     key(["Ctrl+KeyA"], "keys.all", "files", () => selection.all()),
     key(["KeyS"], "keys.select", "files", () => {
       const row = app.rows.peek()[selection.cursorIndex()];

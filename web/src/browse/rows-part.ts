@@ -17,12 +17,17 @@ const SLOTS = 256;
  */
 export const slot = (line: number): number => line % SLOTS;
 
+/** What can have the focus in a row. */
+const CONTROLS = ["a", "input", "button"];
+
 export abstract class RowsPart extends Part {
   app!: App;
   protected drawn: Lines = { from: 0, to: 0 };
   private readonly range = new WindowRange(() => this.drawIfMoved());
   /** whether the row of the keyboard takes the focus once it is drawn */
   private wantsFocus = false;
+  /** which of `CONTROLS` had the focus before the drawing */
+  private focused: string | undefined;
   private hasListeners = false;
   /** width at the last drawing: it decides how many columns or tiles there are */
   private drawnWidth = 0;
@@ -190,18 +195,26 @@ export abstract class RowsPart extends Part {
     return Number.parseFloat(getComputedStyle(document.documentElement).scrollPaddingBottom) || 0;
   }
 
+  protected override willUpdate(): void {
+    const { activeElement } = document;
+    const line = this.contains(activeElement) && activeElement?.closest("[data-index]");
+    this.focused = line ? CONTROLS.find((control) => activeElement?.matches(control)) : undefined;
+  }
+
+  /** The elements of a line show another row when rows come or go: the focus stays at its row, and not at its line. */
   protected override updated(): void {
-    if (!this.wantsFocus) return;
-    const link = this.querySelector<HTMLElement>(".cursor a");
-    if (!link) return;
+    const control = this.wantsFocus ? "a" : this.focused;
+    const element = control && this.querySelector<HTMLElement>(`.cursor ${control}`);
+    if (!element) return;
     this.wantsFocus = false;
-    link.focus({ preventScroll: true });
+    if (element !== document.activeElement) element.focus({ preventScroll: true });
   }
 
   /** Whether a row can be reached by Tab: one of them is, and the arrow keys move from there. */
   protected isTabStop(key: string, index: number): boolean {
-    const cursor = this.app.selection.cursor.value;
-    return cursor === undefined ? index === 0 : key === cursor;
+    const { selection } = this.app;
+    const cursor = selection.cursor.value;
+    return cursor === undefined || selection.cursorIndex() < 0 ? index === 0 : key === cursor;
   }
 }
 

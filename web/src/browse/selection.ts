@@ -1,5 +1,5 @@
 // The selected rows of the list, and the row that the keyboard is at.
-import { batch, computed, type ReadonlySignal, signal } from "@preact/signals-core";
+import { batch, computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals-core";
 import { keyOf, type Row } from "./rows.ts";
 
 export class Selection {
@@ -15,8 +15,11 @@ export class Selection {
   /** positions in the list by key; computed at the first use after the rows changed */
   private readonly positions: ReadonlySignal<ReadonlyMap<string, number>>;
 
-  /** `shown`: the rows of the list, in its order. */
-  constructor(private readonly shown: ReadonlySignal<readonly Row[]>) {
+  /** `shown`: the rows of the list, in its order. `place`: says what they are the rows of; equal as long as it is the same. */
+  constructor(
+    private readonly shown: ReadonlySignal<readonly Row[]>,
+    place: () => string = () => "",
+  ) {
     this.positions = computed(() => new Map(this.shown.value.map((row, at) => [keyOf(row), at])));
     this.rows = computed(() => {
       const keys = this.keys.value;
@@ -26,6 +29,26 @@ export class Selection {
       const selected = [...keys].map((key) => positions.get(key)).filter((at) => at !== undefined);
       return selected.sort((a, b) => a - b).flatMap((at) => rows[at] ?? []);
     });
+    let [before, at]: [readonly Row[], string | undefined] = [[], undefined];
+    // Before the list is drawn: the elements of its lines, and the focus with them, go on to other rows.
+    effect(() => {
+      const [rows, now] = [shown.value, untracked(place)];
+      if (now === at) this.follow(before, rows);
+      [before, at] = [rows, now];
+    });
+  }
+
+  /** Where the keyboard's row is gone, moves on to the one that has taken its place. */
+  private follow(before: readonly Row[], rows: readonly Row[]): void {
+    const key = this.cursor.peek();
+    if (key === undefined || this.cursorIndex() >= 0) return;
+    const was = before.findIndex((row) => keyOf(row) === key);
+    if (was < 0) return;
+    const isLeft = (row: Row): boolean => this.indexOf(keyOf(row)) >= 0;
+    const next =
+      before.slice(was).find(isLeft) ?? before.slice(0, was).reverse().find(isLeft) ?? rows[was] ?? rows.at(-1);
+    this.cursor.value = next && keyOf(next);
+    this.anchor = this.cursor.peek();
   }
 
   has(row: Row): boolean {

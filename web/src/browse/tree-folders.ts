@@ -1,5 +1,5 @@
 // The folders of a tree: which were loaded, and which are open. They are loaded when they are opened.
-import { signal } from "@preact/signals-core";
+import { batch, signal } from "@preact/signals-core";
 import type { Api } from "../api/client.ts";
 import type { Tree, TreeFolder } from "../api/types.gen.ts";
 import { encodeName } from "../up2k/urls.ts";
@@ -8,6 +8,8 @@ export class TreeFolders {
   /** folders of the folders that were loaded, by path */
   readonly loaded = signal<ReadonlyMap<string, readonly TreeFolder[]>>(new Map());
   readonly open = signal<ReadonlySet<string>>(new Set(["/"]));
+  /** questions for which a folder was loaded again in vain, such as for names with a dot, which trees leave out: once is enough */
+  private readonly asked = new Set<string>();
 
   constructor(private readonly api: Api) {}
 
@@ -42,8 +44,53 @@ export class TreeFolders {
     this.open.value = new Set([...this.open.peek(), path]);
   }
 
-  forget(): void {
-    this.loaded.value = new Map();
+  /** Loads all open folders again, and the way to `path`. What is shown stays until all of it is there. */
+  async reload(path: string): Promise<void> {
+    const loaded = new Map<string, readonly TreeFolder[]>();
+    const gone = new Set<string>();
+    for (const folder of [path, ...this.open.peek()]) {
+      if (loaded.has(folder)) continue;
+      try {
+        const top = folder === path ? "/" : folder;
+        collect(top, await this.api.tree(folder, top), loaded);
+      } catch {
+        gone.add(folder);
+      }
+    }
+    // The server is away.
+    if (loaded.size === 0) return;
+    this.asked.clear();
+    batch(() => {
+      this.loaded.value = loaded;
+      this.open.value = new Set([...this.open.peek()].filter((folder) => !gone.has(folder)));
+    });
+  }
+
+  /** Compares a folder with what a list shows of it, and loads it again if it has other folders. `names`: percent-encoded, with a slash. */
+  async compare(path: string, names: readonly string[]): Promise<void> {
+    const listed = [...names].sort().join("");
+    await this.loadOnce(path, path + listed, (known) => known.sort().join("") === listed);
+  }
+
+  /** Loads what is missing on the way to a folder to which files have come. */
+  async arrived(path: string): Promise<void> {
+    const way = [...parentsOf(path), path];
+    for (const [at, below] of way.slice(1).entries()) {
+      const above = way[at] ?? "/";
+      await this.loadOnce(above, below, (known) => known.includes(below.slice(above.length)));
+    }
+  }
+
+  /** Loads a folder that was loaded before, unless its names are right, or were not after the same question before. */
+  private async loadOnce(path: string, question: string, isRight: (names: string[]) => boolean): Promise<void> {
+    const isDone = (): boolean => {
+      const folders = this.loaded.peek().get(path);
+      return !folders || isRight(folders.map((folder) => childOf("", folder)));
+    };
+    if (isDone() || this.asked.has(question)) return;
+    this.asked.add(question);
+    await this.load(path, path);
+    if (isDone()) this.asked.delete(question);
   }
 }
 

@@ -8,6 +8,7 @@ import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
 import { preference } from "./preferences.ts";
+import { keyOf } from "./rows.ts";
 import { childOf, TreeFolders } from "./tree-folders.ts";
 
 const [WIDTH_MIN, WIDTH_MAX, WIDTH_STEP] = [160, 640, 16];
@@ -17,7 +18,7 @@ export class FolderTree extends Part {
   private known: TreeFolders | undefined;
   readonly isShown = preference<boolean>("tree", true, (value) => typeof value === "boolean");
   private readonly width = preference<number>("tree.width", 240, (value) => typeof value === "number");
-  private stopFollowing = (): void => {};
+  private stops: (() => void)[] = [];
 
   private get folders(): TreeFolders {
     this.known ??= new TreeFolders(this.app.api);
@@ -26,21 +27,32 @@ export class FolderTree extends Part {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.stopFollowing = effect(() => {
+    const follow = effect(() => {
       const path = this.app.path.value;
       if (this.isShown.value) void this.reveal(path);
     });
+    const compare = effect(() => {
+      const listing = this.app.folder.listing.value;
+      if (!listing?.complete || listing.below) return;
+      const folders = listing.rows.filter(({ kind }) => kind === "folder");
+      void this.folders.compare(listing.path, folders.map(keyOf));
+    });
+    this.stops = [follow, compare];
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.stopFollowing();
+    for (const stop of this.stops) stop();
   }
 
   /** Loads again what a change of folders has made wrong. */
   refresh(): void {
-    this.folders.forget();
-    void this.reveal(this.app.path.peek());
+    void this.folders.reload(this.app.path.peek());
+  }
+
+  /** Shows folders that came with an upload. `path`: percent-encoded, of a folder that files have come to. */
+  arrived(path: string): void {
+    void this.folders.arrived(path);
   }
 
   /** Returns the folders beside a folder, in their order, as paths. */

@@ -20,6 +20,8 @@ export interface Sides {
   isMarkdown: boolean;
   /** Saves the own version. With it, changes of the other version can be taken over, and the own one can be typed in. */
   save: (() => void) | undefined;
+  /** hears that the own version was changed */
+  changed?: () => void;
 }
 
 const COLLAPSE = { margin: 3, minSize: 6 };
@@ -33,7 +35,8 @@ export class Comparison {
   constructor(sides: Sides, wide: boolean, plain = false) {
     this.element.className = `editor-pane editor-compare scrolls own-gestures${wide ? " wide" : ""}`;
     const root = codeRoot(this.element);
-    const own = [...look(sides.ownLabel, sides.isMarkdown), sides.save ? typing(sides.save) : fixed()];
+    const hears = EditorView.updateListener.of(({ docChanged }) => docChanged && sides.changed?.());
+    const own = [...look(sides.ownLabel, sides.isMarkdown), sides.save ? typing(sides.save) : fixed(), hears];
     if (wide) {
       const merge = new MergeView({
         a: { doc: asText(sides.other), extensions: [...look(sides.otherLabel, sides.isMarkdown), fixed()] },

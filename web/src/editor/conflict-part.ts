@@ -14,6 +14,8 @@ class EditorConflict extends Part {
   /** what the comparison was made from */
   private made = "";
   private isTogether = false;
+  /** whether the comparison is the one in which one types */
+  private isShownTogether = false;
 
   protected override render(): unknown {
     const { session } = this;
@@ -54,7 +56,9 @@ class EditorConflict extends Part {
   private compare(wide: boolean, from: string): void {
     const theirs = this.session.theirs.peek();
     if (this.made === from || !theirs) return;
-    const own = this.isTogether && this.comparison ? this.comparison.text : this.session.pane.text;
+    const { session } = this;
+    this.keepMerged();
+    const own = (this.isTogether ? session.keptMerged : undefined) ?? session.pane.text;
     this.comparison?.destroy();
     this.made = from;
     this.comparison = new Comparison(
@@ -64,10 +68,19 @@ class EditorConflict extends Part {
         own,
         ownLabel: t("editor.conflict.side.mine"),
         isMarkdown: this.editor.isProse,
-        save: this.isTogether ? () => void this.session.save() : undefined,
+        ...(this.isTogether
+          ? { save: () => void session.save(), changed: () => session.scheduleDraft() }
+          : { save: undefined }),
       },
       wide,
     );
+    this.isShownTogether = this.isTogether;
+  }
+
+  /** Keeps what was made of both versions, for the next time that it is shown. */
+  private keepMerged(): void {
+    if (this.isShownTogether && this.comparison && this.session.theirs.peek())
+      this.session.keptMerged = this.comparison.text;
   }
 
   protected override firstUpdated(): void {
@@ -92,6 +105,7 @@ class EditorConflict extends Part {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.keepMerged();
     this.comparison?.destroy();
     this.comparison = undefined;
     this.session.merged = undefined;

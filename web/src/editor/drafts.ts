@@ -27,6 +27,11 @@ export class Drafts {
     this.prefix = draftPrefix(owner);
   }
 
+  /** Returns the key under which a draft is kept. */
+  keyOf(name: string): string {
+    return this.prefix + name;
+  }
+
   /** Returns a draft. `name`: the path of the file, with the path that the server is hosted under, and the visit. */
   read(name: string): Draft | undefined {
     return this.parse(this.storage?.getItem(this.prefix + name));

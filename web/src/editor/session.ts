@@ -3,6 +3,7 @@
 import type { Text } from "@codemirror/state";
 import { batch, effect, type Signal, signal } from "@preact/signals-core";
 import { t } from "../../kit/words.ts";
+import { OWNER_KEY } from "../features/local-files.ts";
 import type { Draft, Drafts } from "./drafts.ts";
 import type { EditorPane } from "./pane.ts";
 import { NotEditable, type SaveResult, type TextFile, type Version } from "./text-file.ts";
@@ -31,6 +32,10 @@ export class Session {
   readonly theirs = signal<Version | undefined>(undefined);
   /** Returns the text that is made of both versions; set while one makes it. */
   merged: (() => string | undefined) | undefined;
+  /** the text that was made of both versions so far, while it is not shown */
+  keptMerged: string | undefined;
+  /** another tab has signed out, which takes drafts along */
+  private isSignedOut = false;
   private savedDoc: Text;
   private readonly abort = new AbortController();
   private draftTimer = 0;
@@ -76,10 +81,13 @@ export class Session {
       if (document.visibilityState === "hidden") this.keepDraft();
       else void this.check();
     };
+    const elsewhere = (event: StorageEvent): void => this.changedElsewhere(event);
     window.addEventListener("pagehide", keep);
+    window.addEventListener("storage", elsewhere);
     document.addEventListener("visibilitychange", seen);
     this.stops.push(
       () => window.removeEventListener("pagehide", keep),
+      () => window.removeEventListener("storage", elsewhere),
       () => document.removeEventListener("visibilitychange", seen),
       // The browser asks before the page is left only while something is unsaved.
       effect(() => {
@@ -90,9 +98,24 @@ export class Session {
     );
   }
 
+  /** Another tab has changed what the browser keeps: it may offer the draft of this visit, and discard it. */
+  private changedElsewhere({ key, newValue }: StorageEvent): void {
+    if (key === OWNER_KEY) this.isSignedOut = newValue === null;
+    if (newValue !== null) return;
+    if (key === this.drafts.keyOf(this.draftName)) this.keepDraft();
+    const offered = this.draft.peek();
+    if (offered && key === this.drafts.keyOf(offered.name)) this.offerDraft();
+  }
+
   /** The text was changed. */
   changed(): void {
     this.isDirty.value = !this.pane.doc.eq(this.savedDoc);
+    this.keptMerged = undefined;
+    this.scheduleDraft();
+  }
+
+  /** Keeps the draft soon: the text, or what is made of both versions, was changed. */
+  scheduleDraft(): void {
     clearTimeout(this.draftTimer);
     this.draftTimer = setTimeout(() => this.keepDraft(), DRAFT_MS) as unknown as number;
   }
@@ -100,11 +123,12 @@ export class Session {
   /** Keeps what is unsaved in the browser. */
   keepDraft(): void {
     clearTimeout(this.draftTimer);
-    if (!this.isDirty.peek()) {
+    if (!this.isDirty.peek() || this.isSignedOut) {
       this.drafts.discard(this.draftName);
       return;
     }
-    const unsaved = { text: this.pane.text, base: this.base.lastmod, at: Date.now() };
+    const text = this.merged?.() ?? this.keptMerged ?? this.pane.text;
+    const unsaved = { text, base: this.base.lastmod, at: Date.now() };
     this.isDraftLost.value = !this.drafts.keep(this.draftName, unsaved);
   }
 
@@ -165,6 +189,7 @@ export class Session {
     this.hasSaved = true;
     batch(() => {
       this.base = version;
+      this.keptMerged = undefined;
       this.savedDoc = doc;
       this.theirs.value = undefined;
       this.remote.value = "same";

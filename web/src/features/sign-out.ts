@@ -1,10 +1,12 @@
-// Signing out takes drafts of the editor along, so that they are not left for other people who use this browser.
+// Signing out takes along what this browser keeps about files, so that it is not left for other people who use it. Drafts of the
+// editor are asked about before.
 import { html } from "lit";
 import { t } from "../../kit/words.ts";
 import { Api } from "../api/client.ts";
 import { decoded } from "../browse/decoded.ts";
 import { draftPrefix, ownerOf } from "../editor/draft-keys.ts";
 import { ask } from "../parts/dialog.ts";
+import { forgetFiles } from "./local-files.ts";
 
 /** Number of names that are shown. */
 const MAX_NAMES = 5;
@@ -19,10 +21,12 @@ export function watchSignOut(): void {
   });
 }
 
-/** Sends a form that signs out. If drafts of the account are kept in this browser, says before that they are deleted. */
+/** Sends a form that signs out, and forgets files. If drafts of the account are kept in this browser, says before that they are deleted. */
 export async function signOut(form: HTMLFormElement): Promise<void> {
   const keys = await keysOfDrafts();
   if (keys.length > 0 && !(await agrees(keys))) return;
+  // First, so that other tabs do not keep their drafts again.
+  await forgetFiles();
   for (const key of keys) localStorage.removeItem(key);
   form.submit();
 }

@@ -4,6 +4,7 @@ import { t } from "../../kit/words.ts";
 import type { Row } from "../browse/rows.ts";
 import { ask } from "../parts/dialog.ts";
 import { Changes } from "./changes.ts";
+import { focusRow } from "./focus.ts";
 import type { Operations } from "./operations.ts";
 import { report, run, shownOf } from "./report.ts";
 
@@ -85,14 +86,4 @@ async function isWanted(operations: Operations, rows: readonly Row[], forGood: b
     { label: t("dialog.cancel"), value: false },
   ]);
   return answer === true;
-}
-
-/** Gives the keyboard the row that follows the deleted ones. */
-function focusRow({ app }: Operations, at: number): void {
-  const rows = app.rows.peek();
-  const row = rows[Math.min(Math.max(at, 0), rows.length - 1)];
-  const isElsewhere = document.activeElement !== null && document.activeElement !== document.body;
-  if (!row || isElsewhere) return;
-  app.selection.moveTo(row);
-  document.querySelector<HTMLElement & { focusCursor: () => void }>("pl-list, pl-grid")?.focusCursor();
 }

@@ -6,7 +6,7 @@ import { titleCase, type Values, writeName } from "./name-pattern.ts";
 export interface RenameRules {
   /** see name-pattern.ts; empty: the name as it is */
   pattern: string;
-  /** the counter `{n}`: first number, step, least number of digits */
+  /** the counter `{n}`: first number, step, least number of digits, which `{n:3}` names itself */
   start: number;
   step: number;
   digits: number;
@@ -118,7 +118,7 @@ function valuesOf(row: Row, at: number, rules: RenameRules, stem: string, extens
   return (name, format) => {
     if (name === "name") return stem;
     if (name === "ext") return extension;
-    if (name === "n") return counter(at, rules);
+    if (name === "n") return counter(at, { ...rules, digits: digitsOf(format) ?? rules.digits });
     if (name === "date") return dateText(row.modified_ms, format);
     const tags = row.kind === "file" ? row.tags : undefined;
     const value = tags?.[name] ?? tags?.[`.${name}`];
@@ -126,6 +126,37 @@ function valuesOf(row: Row, at: number, rules: RenameRules, stem: string, extens
     return value === undefined || value === null ? undefined : String(value).replaceAll("/", "-").trim();
   };
 }
+
+/** Most digits that numbers are filled up to. */
+export const DIGITS_MAX = 12;
+
+const COUNTER = /\{\s*n\s*(?::([^}]*))?\}/g;
+
+/** Returns the least number of digits that `{n:3}` names. */
+function digitsOf(format: string | undefined): number | undefined {
+  const digits = Math.floor(Number(format ?? ""));
+  return digits >= 1 ? Math.min(DIGITS_MAX, digits) : undefined;
+}
+
+/** How the counter is written into a pattern, and its first numbers. */
+export interface CounterExample {
+  written: string;
+  numbers: readonly string[];
+}
+
+/** Returns examples of the counters in a pattern with the first numbers: `{n}`, and one that names its digits; empty if it has none. */
+export function counterExamples(rules: RenameRules): CounterExample[] {
+  const named = [...rules.pattern.matchAll(COUNTER)];
+  if (named.length === 0) return [];
+  const own = named.map(([, format]) => digitsOf(format)).find((digits) => digits !== undefined) ?? EXAMPLE_DIGITS;
+  const example = (written: string, digits: number): CounterExample => ({
+    written,
+    numbers: [0, 1, 2].map((at) => counter(at, { ...rules, digits })),
+  });
+  return [example("{n}", rules.digits), example(`{n:${own}}`, own)];
+}
+
+const EXAMPLE_DIGITS = 3;
 
 function counter(at: number, { start, step, digits }: RenameRules): string {
   const number = start + at * step;

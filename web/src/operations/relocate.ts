@@ -8,6 +8,7 @@ import type { Row } from "../browse/rows.ts";
 import { Changes, emptyOutcome, type Outcome, type Watch } from "./changes.ts";
 import type { Clip } from "./clipboard.ts";
 import { type Answer, askConflicts } from "./conflicts.ts";
+import { focusRow } from "./focus.ts";
 import { chooseFolder } from "./folder-picker.ts";
 import type { Operations } from "./operations.ts";
 import { addRecent } from "./recent-targets.ts";
@@ -33,8 +34,11 @@ export async function relocateRows(operations: Operations, rows: readonly Row[],
 /** Moves or copies rows of the shown folder into the folder `to`, percent-encoded, with a slash at its end. */
 export async function relocate(operations: Operations, rows: readonly Row[], kind: Kind, to: string): Promise<void> {
   const { app } = operations;
+  const at = app.rows.peek().indexOf(rows[0] as Row);
   const outcome = await relocatePaths(operations, rows, operations.pathsOf(rows), kind, to);
-  if (outcome && kind === "move") app.selection.prune();
+  if (!outcome || kind !== "move") return;
+  app.selection.prune();
+  focusRow(operations, at);
 }
 
 /** Moves or copies what is on the clipboard into the folder `to`. */

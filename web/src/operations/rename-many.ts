@@ -5,6 +5,7 @@ import type { Row } from "../browse/rows.ts";
 import { openDialog } from "../parts/dialog.ts";
 import { loadStyle } from "../parts/style.ts";
 import { Changes } from "./changes.ts";
+import { focusRenamed } from "./focus.ts";
 import type { NewName, Surroundings } from "./new-names.ts";
 import type { Operations } from "./operations.ts";
 import { RenamePart } from "./rename-part.ts";
@@ -38,6 +39,9 @@ export async function renameMany(operations: Operations, rows: readonly Row[]): 
     outcome,
     { isFolder },
   );
+  const failed = new Set(outcome.failed.map(({ path }) => path));
+  const first = changed.find(({ path }) => !failed.has(path));
+  if (first) focusRenamed(operations, first.row, first.name);
 }
 
 function surroundings({ app }: Operations): Surroundings {

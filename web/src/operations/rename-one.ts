@@ -1,10 +1,10 @@
 // Renaming one file or folder: the part of the name before its extension is selected.
 import { html } from "lit";
 import { t } from "../../kit/words.ts";
-import { keyOf, type Row } from "../browse/rows.ts";
+import type { Row } from "../browse/rows.ts";
 import { openDialog } from "../parts/dialog.ts";
-import { encodeName } from "../up2k/urls.ts";
 import { Changes, type Outcome } from "./changes.ts";
+import { focusRenamed } from "./focus.ts";
 import { faultOf, splitName } from "./new-names.ts";
 import type { Operations } from "./operations.ts";
 import { report } from "./report.ts";
@@ -12,15 +12,11 @@ import { report } from "./report.ts";
 export async function renameOne(operations: Operations, rows: readonly Row[]): Promise<void> {
   const [row] = rows;
   if (!row) return;
-  const { app } = operations;
   const outcome = await askName(operations, row);
   if (!outcome) return;
   await report(operations, "renamed", rows, outcome.outcome, { isFolder: row.kind === "folder" });
-  const key = (row.folder ?? "") + encodeName(outcome.name) + (row.kind === "folder" ? "/" : "");
-  const renamed = app.rows.peek().find((one) => keyOf(one) === key);
-  if (!renamed) return;
-  app.selection.only(renamed);
-  document.querySelector<HTMLElement & { focusCursor: () => void }>("pl-list, pl-grid")?.focusCursor();
+  const renamed = focusRenamed(operations, row, outcome.name);
+  if (renamed) operations.app.selection.only(renamed);
 }
 
 async function askName(operations: Operations, row: Row): Promise<{ outcome: Outcome; name: string } | undefined> {

@@ -9,7 +9,17 @@ import { icon } from "../parts/icon.ts";
 import { openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
 import "./long-list.ts";
-import { type NewName, NO_RULES, newNames, type RenameRules, ruleFault, type Surroundings } from "./new-names.ts";
+import {
+  type CounterExample,
+  counterExamples,
+  DIGITS_MAX,
+  type NewName,
+  NO_RULES,
+  newNames,
+  type RenameRules,
+  ruleFault,
+  type Surroundings,
+} from "./new-names.ts";
 import { deletePreset, presets, savePreset } from "./rename-presets.ts";
 
 const LINE_HEIGHT = 44;
@@ -107,10 +117,11 @@ export class RenamePart extends Part {
       html`<label>${t(`rename.${id}`)}<input
           type="number"
           min=${min}
-          max=${id === "digits" ? 12 : 1_000_000}
+          max=${id === "digits" ? DIGITS_MAX : 1_000_000}
           .value=${String(rules[id])}
           @input=${(event: Event) => this.change({ [id]: Math.round(Number((event.target as HTMLInputElement).value)) || 0 })}
       /></label>`;
+    const examples = counterExamples(rules);
     return html`<fieldset>
       <legend>${t("rename.pattern")}</legend>
       <label class="sr" for="rename-pattern">${t("rename.pattern")}</label>
@@ -121,6 +132,7 @@ export class RenamePart extends Part {
           autocomplete="off"
           spellcheck="false"
           placeholder="{name}"
+          aria-describedby=${examples.length > 0 ? "rename-counter" : nothing}
           .value=${rules.pattern}
           @input=${(event: Event) => this.change({ pattern: (event.target as HTMLInputElement).value })}
         />
@@ -129,8 +141,9 @@ export class RenamePart extends Part {
         </button>
       </div>
       ${
-        /\{n\}/.test(rules.pattern)
-          ? html`<div class="numbers">${number("start", -1_000_000)}${number("step", -1_000_000)}${number("digits", 1)}</div>`
+        examples.length > 0
+          ? html`<div class="numbers">${number("start", -1_000_000)}${number("step", -1_000_000)}${number("digits", 1)}</div>
+              <div class="hint" id="rename-counter">${examples.map((example) => html`<p>${exampleText(example)}</p>`)}</div>`
           : nothing
       }
       <label class="tick">
@@ -150,6 +163,7 @@ export class RenamePart extends Part {
     openMenu(anchor, t("rename.insert"), [
       { label: t("rename.value.name"), hint: "{name}", run: insert("{name}") },
       { label: t("rename.value.n"), hint: "{n}", run: insert("{n}") },
+      { label: t("rename.value.nDigits"), hint: "{n:3}", run: insert("{n:3}") },
       { label: t("rename.value.date"), hint: "{date}", run: insert("{date}") },
       { label: t("rename.value.dateAs"), hint: "{date:…}", run: insert("{date:YYYY-MM-DD hh.mm.ss}") },
       { label: t("rename.value.ext"), hint: "{ext}", run: insert("{ext}") },
@@ -208,6 +222,12 @@ export class RenamePart extends Part {
         ${LETTERS.map((one) => html`<option value=${one} ?selected=${rules.letters === one}>${t(`rename.letters.${one}`)}</option>`)}
       </select></label>`;
   }
+}
+
+/** What a counter becomes. Isolated: braces and numbers keep their order between words of every direction. */
+function exampleText({ written, numbers }: CounterExample): string {
+  const isolated = (text: string): string => `\u2066${text}\u2069`;
+  return t("rename.counter", { counter: isolated(written), numbers: isolated(numbers.join(", ")) });
 }
 
 customElements.define("pl-rename", RenamePart);

@@ -60,12 +60,18 @@ export class SharePart extends Part {
 
   private form(): TemplateResult {
     const kinds = this.kinds();
+    const text = (kind: ShareKind): string => t(`share.${kind}.${this.isFolder ? "folder" : "file"}`);
     const option = (kind: ShareKind, at: number): TemplateResult =>
-      html`<label class="tick"><input type="radio" name="kind" value=${kind} ?checked=${at === 0} />${t(`share.${kind}.${this.isFolder ? "folder" : "file"}`)}</label>`;
+      html`<label class="tick"><input type="radio" name="kind" value=${kind} ?checked=${at === 0} />${text(kind)}</label>`;
+    const [only] = kinds;
     return html`<form class="share-form" @submit=${this.submit}>
       <fieldset>
         <legend>${t("share.may")}</legend>
-        ${kinds.map(option)}
+        ${
+          only && kinds.length === 1
+            ? html`<p>${text(only)}</p><input type="hidden" name="kind" value=${only} />`
+            : kinds.map(option)
+        }
       </fieldset>
       <div class="fields">
         <label>${t("share.days")}<select name="days">
@@ -111,20 +117,27 @@ export class SharePart extends Part {
     const again = (): void => {
       this.made.value = undefined;
     };
-    const select = (event: Event): void => (event.target as HTMLInputElement).select();
+    const select = (event: Event): void => {
+      const field = event.target as HTMLInputElement;
+      field.select();
+      // Where there is no room for all of it, its start is shown, once the browser has shown the end of what is selected.
+      requestAnimationFrame(() => {
+        field.scrollLeft = 0;
+      });
+    };
     return html`<section class="made">
-      <button class="qr" type="button" title=${t("share.qrLarge")} @click=${() => this.showQr(link)}>
+      <button class="qr" type="button" title=${t("share.enlarge")} @click=${() => this.showQr(link)}>
         <img src=${this.operations.app.api.linkQr(link.id)} alt=${t("share.qrOf")} width="180" height="180" />
       </button>
       <div>
-        <p>${linkFacts(link)}</p>
+        <p class="hint">${linkFacts(link, link.note)}</p>
         <label for="share-url">${t("share.url")}</label>
         <div class="with-button">
           <input id="share-url" type="text" readonly .value=${link.url} @focus=${select} />
           <button class="btn primary" type="button" @click=${() => void this.copy(link)}>${icon("copy")}${t(this.copied.value === "" ? "action.link" : "properties.copied")}</button>
         </div>
         <p class="actions">
-          <button class="btn" type="button" @click=${() => this.showQr(link)}>${icon("qr")}${t("share.qrLarge")}</button>
+          <button class="btn" type="button" @click=${() => this.showQr(link)}>${icon("qr")}${t("share.enlarge")}</button>
           <button class="btn" type="button" @click=${again}>${t("share.another")}</button>
         </p>
       </div>

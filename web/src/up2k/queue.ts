@@ -266,7 +266,7 @@ export class Queue {
     this.stop(item);
     this.options.unfinished?.remove(item);
     this.remove(item);
-    if (isUnfinished) this.cancelQueue.add([item]);
+    if (isUnfinished) this.keepCancelled([item]);
     this.changed();
     this.scheduler.start();
   }
@@ -335,14 +335,29 @@ export class Queue {
 
   cancelAll(): void {
     this.scheduler.clear();
-    const cancelled = this.items.filter((item) => tabOf(item.state) !== "done");
+    this.cancelThose((item) => tabOf(item.state) !== "done");
+    this.scheduler.isPaused = false;
+  }
+
+  /** Removes failed files. Of those that could be tried again, this can be undone for a short time. */
+  removeFailed(): void {
+    this.cancelThose((item) => item.state === "failed");
+  }
+
+  private cancelThose(which: (item: Item) => boolean): void {
+    const cancelled = this.items.filter(which);
     for (const item of cancelled) {
       this.stop(item);
       this.options.unfinished?.remove(item);
     }
-    this.drop((item) => tabOf(item.state) !== "done");
-    this.cancelQueue.add(cancelled);
-    this.scheduler.isPaused = false;
+    this.drop(which);
+    this.keepCancelled(cancelled);
+  }
+
+  private keepCancelled(items: readonly Item[]): void {
+    this.cancelQueue.add(items);
+    // What is refused in any case does not come back.
+    this.cancelQueue.flush((item) => item.state === "failed" && !canRetry(item));
   }
 
   /** Removes finished files; totals then count the remaining ones only. */

@@ -70,6 +70,13 @@ export class UnfinishedFiles {
     this.flush();
   }
 
+  /** Forgets everything without writing, when another tab has signed out. */
+  forget(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.entries.clear();
+  }
+
   private read(): Entry[] {
     try {
       const list: unknown = JSON.parse(this.store?.getItem(UNFINISHED_KEY) ?? "[]");

@@ -9,6 +9,7 @@ import { icon } from "../parts/icon.ts";
 import { canRetry } from "../up2k/item.ts";
 import { isHandheld } from "./choosers.ts";
 import { earlierNote } from "./earlier-note.ts";
+import { limitsText } from "./limits.ts";
 import { optionsPanel } from "./options-panel.ts";
 import type { UploadSession } from "./session.ts";
 import { progressLine, resultLine } from "./summary.ts";
@@ -133,13 +134,16 @@ export class UploadDrawer extends LitElement {
   private body(): unknown {
     const { session } = this;
     const { queue } = session;
-    this.list.linked = this.host.target().perms.includes("read");
+    const { perms, rules } = this.host.target();
+    this.list.linked = perms.includes("read");
     this.list.requestUpdate();
     if (this.showsOptions) {
       return [this.tools(), optionsPanel(session, this.host.target(), () => this.requestUpdate())];
     }
+    const [limits, mayAdd] = [limitsText(rules), perms.includes("write")];
     return html`${this.tools()}
       ${this.note === "" ? nothing : html`<p class="note">${this.note}</p>`}
+      ${limits === "" || !mayAdd ? nothing : html`<p class="hint">${limits}</p>`}
       ${this.earlier()}
       ${queue.busy && isHandheld() ? html`<p class="hint">${t("drawer.stay")}</p>` : nothing}
       ${queue.items.length > 0 ? this.list : nothing}`;
@@ -226,16 +230,25 @@ export class UploadDrawer extends LitElement {
       ${busy ? (paused ? tool(t("drawer.resumeAll"), () => queue.resumeAll()) : tool(t("drawer.pauseAll"), () => queue.pauseAll())) : nothing}
       ${canRetrySome ? tool(t("drawer.retryAll"), () => queue.retryFailed()) : nothing}
       ${counts.done > 0 && !busy ? tool(t("drawer.clear"), () => this.clear()) : nothing}
-      ${busy || counts.failed > 0 ? tool(t("drawer.cancelAll"), () => queue.cancelAll()) : nothing}
+      ${counts.failed > 0 && !busy ? tool(t("drawer.removeFailed"), () => this.removeFailed()) : nothing}
+      ${busy ? tool(t("drawer.cancelAll"), () => queue.cancelAll()) : nothing}
       ${tool(t("options.title"), () => this.toggleOptions(), this.showsOptions)}
     </div>`;
   }
 
   private clear(): void {
     this.note = "";
-    const { queue } = this.session;
-    queue.clearDone();
-    if (queue.items.length === 0) this.setOpen(false);
+    this.session.queue.clearDone();
+    this.closeIfEmpty();
+  }
+
+  private removeFailed(): void {
+    this.session.queue.removeFailed();
+    this.closeIfEmpty();
+  }
+
+  private closeIfEmpty(): void {
+    if (this.session.queue.items.length === 0) this.setOpen(false);
   }
 
   private toggleOptions(): void {

@@ -7,6 +7,8 @@ import { fromTransfer, holdsFiles, type Picked } from "./picked.ts";
 export interface DropTarget {
   /** the folder's name for people; undefined: nothing can be added here */
   folder: () => string | undefined;
+  /** which files the folder takes, as sentences; empty: all */
+  limits: () => string;
   add: (picked: Picked) => void;
   /** looks for the files on the server; undefined: there is no such zone */
   find?: (picked: Picked) => void;
@@ -91,11 +93,14 @@ export class DropZones {
 
   private zones(): unknown {
     const folder = this.target.folder();
+    const limits = this.target.limits();
     const { overFind } = this;
     return html`<div class="drop">
       <div class="drop-add ${overFind ? "" : "over"} ${folder === undefined ? "closed" : ""}">
         <p>${icon(folder === undefined ? "lock" : "upload")}${
-          folder === undefined ? t("add.closed") : t("add.overlay", { folder })
+          folder === undefined
+            ? t("add.closed")
+            : html`<span>${t("add.overlay", { folder })}${limits === "" ? nothing : html`<small>${limits}</small>`}</span>`
         }</p>
       </div>
       ${

@@ -4,9 +4,11 @@ import { t } from "../../kit/words.ts";
 import type { App } from "../browse/app.ts";
 import { AutoRefresh } from "../browse/auto-refresh.ts";
 import { readStored } from "../browse/preferences.ts";
+import type { FolderTree } from "../browse/tree.ts";
 import { UNFINISHED_KEY } from "../up2k/unfinished-key.ts";
 import { type ChooseKind, Choosers } from "./choosers.ts";
 import { DropZones } from "./drop-zones.ts";
+import { limitsText } from "./limits.ts";
 import type { UploadManager } from "./manager.ts";
 import type { Picked } from "./picked.ts";
 import { rulesOf } from "./rules.ts";
@@ -24,7 +26,7 @@ export interface Uploads {
 }
 
 /** Puts uploads in place of the server's form. They go to the shown folder, and go on while people browse. */
-export function addUploads(app: App): Uploads {
+export function addUploads(app: App, tree: FolderTree): Uploads {
   const section = document.querySelector<HTMLElement>("#upload");
   const drawn = section?.dataset;
   const left = signal<number | undefined>(undefined);
@@ -36,6 +38,9 @@ export function addUploads(app: App): Uploads {
         base: app.base,
         target: () => target(app, drawn),
         refreshFolder: (last) => refresh.refresh(last),
+        arrived: (folders) => {
+          for (const folder of folders) tree.arrived(folder.slice(app.base.length));
+        },
         choose: (kind) => choosers.open(kind),
         left,
       }),
@@ -63,6 +68,7 @@ export function addUploads(app: App): Uploads {
   const choosers = new Choosers((picked, kind) => (kind === "find" ? find(picked) : add(picked)));
   new DropZones({
     folder: () => (mayAdd(app, drawn) ? app.title.peek() : undefined),
+    limits: () => limitsText(target(app, drawn).rules),
     add,
     find,
     refused: () => app.notices.show({ text: t("add.refused"), bad: true }),

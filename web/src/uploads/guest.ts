@@ -10,6 +10,7 @@ import { xhrTransport } from "../up2k/transport.ts";
 import { isHandheld } from "./choosers.ts";
 import { DropZones } from "./drop-zones.ts";
 import { earlierNote } from "./earlier-note.ts";
+import { limitsText } from "./limits.ts";
 import type { Picked } from "./picked.ts";
 import { rulesOf } from "./rules.ts";
 import { selectionOf } from "./selection.ts";
@@ -42,6 +43,7 @@ export class GuestUploads extends LitElement {
     this.session.announcer.text.subscribe(() => this.requestUpdate());
     new DropZones({
       folder: () => this.target.name,
+      limits: () => limitsText(this.target.rules),
       add: (picked) => void this.add(picked),
       refused: () => {},
     });

@@ -3,6 +3,7 @@ import { t } from "../../kit/words.ts";
 import { loadStyle } from "../parts/style.ts";
 import { type Folder, makeFolders } from "../up2k/folders.ts";
 import { xhrTransport } from "../up2k/transport.ts";
+import { encodeName } from "../up2k/urls.ts";
 import { confirmAdding } from "./confirm.ts";
 import { ConflictQuestions } from "./conflicts.ts";
 import { UploadDrawer } from "./drawer.ts";
@@ -88,6 +89,7 @@ export class UploadManager {
     this.session.announcer.say(this.drawer.note);
     this.drawer.requestUpdate();
     for (const { above } of folders) this.changedFolders.add(above);
+    if (made > 0) this.host.arrived(folders.map(({ above, name }) => `${above}${encodeName(name)}/`));
     if (made > 0) await this.refreshList(true);
   }
 
@@ -108,6 +110,7 @@ export class UploadManager {
   private async refreshList(last: boolean): Promise<void> {
     const { changedFolders, host } = this;
     const { folder, perms } = host.target();
+    host.arrived(changedFolders);
     const shown = [...changedFolders].filter((changed) => changed.startsWith(folder));
     // Another folder is loaded when people open it.
     for (const changed of changedFolders) if (!changed.startsWith(folder)) changedFolders.delete(changed);

@@ -1,8 +1,8 @@
 // The options of uploads, in words. They are kept in this browser.
 import { html, nothing, type TemplateResult } from "lit";
-import { size } from "../../kit/format.ts";
 import { t } from "../../kit/words.ts";
 import type { WhenTaken } from "../up2k/handshake.ts";
+import { limitsText } from "./limits.ts";
 import { choices, clampParallel, ORDERS, type Order, type Switch } from "./options.ts";
 import type { UploadSession } from "./session.ts";
 import type { Target } from "./target.ts";
@@ -25,6 +25,7 @@ export function optionsPanel(session: UploadSession, target: Target, changed: ()
   const option = (one: Order | WhenTaken, chosen: string): TemplateResult =>
     html`<option value=${one} ?selected=${one === chosen}>${t(`options.${one}`)}</option>`;
   const isOffered = (name: Switch): boolean => name !== "quick" || target.perms.includes("read");
+  const limits = limitsText(target.rules);
   return html`<div class="options" role="group" aria-label=${t("options.title")}>
     <label for="up-taken">${t("options.taken")}</label>
     <select id="up-taken" @change=${(event: Event) => choose({ whenTaken: value(event) as WhenTaken })}>
@@ -48,8 +49,7 @@ export function optionsPanel(session: UploadSession, target: Target, changed: ()
           <span>${t(`options.${name}`)}<small>${t(`options.${name}.why`)}</small></span>
         </label>`,
     )}
-    ${target.rules.min_file_bytes === undefined ? nothing : html`<p class="hint">${t("options.least", { size: size(target.rules.min_file_bytes) })}</p>`}
-    ${target.rules.max_file_bytes === undefined ? nothing : html`<p class="hint">${t("options.limit", { size: size(target.rules.max_file_bytes) })}</p>`}
+    ${limits === "" ? nothing : html`<p class="hint">${limits}</p>`}
     ${target.rules.lifetime_secs === undefined ? nothing : html`<p class="hint">${t("options.lifetime", { n: Math.max(1, Math.round(target.rules.lifetime_secs / 3600)) })}</p>`}
   </div>`;
 }

@@ -36,9 +36,9 @@ function first(item: Item, queue: Queue): unknown {
 }
 
 function actions(item: Item, queue: Queue): unknown {
-  const isOver = tabOf(item.state) === "done" || (item.state === "failed" && !canRetry(item));
-  if (isOver) return button("i-x", "row.remove", item, () => queue.cancel(item));
-  return [first(item, queue), button("i-x", "row.cancel", item, () => queue.cancel(item))];
+  const [isDone, isFailed] = [tabOf(item.state) === "done", item.state === "failed"];
+  const end = button("i-x", isDone || isFailed ? "row.remove" : "row.cancel", item, () => queue.cancel(item));
+  return isDone || (isFailed && !canRetry(item)) ? end : [first(item, queue), end];
 }
 
 function bar(item: Item): unknown {

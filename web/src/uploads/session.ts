@@ -7,6 +7,7 @@ import { fetchPeek } from "../up2k/peek.ts";
 import { Queue } from "../up2k/queue.ts";
 import { hurryRequests, keepaliveTransport, xhrTransport } from "../up2k/transport.ts";
 import { UnfinishedFiles } from "../up2k/unfinished.ts";
+import { UNFINISHED_KEY } from "../up2k/unfinished-key.ts";
 import { Announcer } from "./announcer.ts";
 import { inOrder, load, type Preferences, resolvePreferences, save } from "./options.ts";
 import type { UploadRules } from "./rules.ts";
@@ -123,6 +124,9 @@ export class UploadSession {
       this.unfinished.flush();
       queue.discardCancelled();
       this.lease.release();
+    });
+    window.addEventListener("storage", ({ key, newValue }) => {
+      if (key === UNFINISHED_KEY && newValue === null) this.unfinished.forget();
     });
     window.addEventListener("beforeunload", (event) => {
       if (queue.busy) event.preventDefault();

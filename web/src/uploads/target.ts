@@ -21,6 +21,8 @@ export interface Host {
   target: () => Target;
   /** loads the shown folder again; `last`: no more changes follow. Resolves to whether it was done */
   refreshFolder: (last: boolean) => Promise<boolean>;
+  /** hears of folders, as URLs, to which files have come */
+  arrived: (folders: Iterable<string>) => void;
   choose: (kind: ChooseKind) => void;
   /** number of files that are not uploaded yet; undefined: there is no list of uploads */
   left: Signal<number | undefined>;

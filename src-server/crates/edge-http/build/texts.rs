@@ -52,11 +52,11 @@ fn push_table(code: &mut String, tag: &str, source: &Map<String, Value>, texts: 
     writeln!(code, "static {}: Language = Language {{ tag: {tag:?}, texts: &[", name(tag)).expect(WRITING);
     for key in source.keys() {
         match texts.get(key) {
-            Some(Value::String(text)) => writeln!(code, "    Some(Entry::Text({:?})),", shown(key, source, text)),
+            Some(Value::String(text)) => writeln!(code, "    Some(Entry::Text({text:?})),"),
             Some(Value::Object(forms)) => {
                 let of = |(form, text): (&String, &Value)| {
                     let text = text.as_str().unwrap_or_else(|| panic!("{tag}.json: {key}: {form} is not a text"));
-                    format!("({}, {:?})", category(form), shown(key, source, text))
+                    format!("({}, {text:?})", category(form))
                 };
                 writeln!(code, "    Some(Entry::Forms(&[{}])),", forms.iter().map(of).collect::<Vec<_>>().join(", "))
             }
@@ -66,13 +66,6 @@ fn push_table(code: &mut String, tag: &str, source: &Map<String, Value>, texts: 
         .expect(WRITING);
     }
     code.push_str("] };\n");
-}
-
-/// Returns a text without the characters that isolate the direction of a value (Unicode UAX 9): pages spell out such
-/// characters, since names may have them. In texts with markup, which are escaped part by part, they stay.
-fn shown(key: &str, source: &Map<String, Value>, text: &str) -> String {
-    let stay = source[key].as_str().is_some_and(has_markup);
-    text.chars().filter(|c| stay || !matches!(c, '\u{2066}'..='\u{2069}')).collect()
 }
 
 fn has_markup(text: &str) -> bool {

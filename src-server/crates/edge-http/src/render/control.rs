@@ -4,6 +4,7 @@
 use super::escape::visible;
 use super::folder_path;
 use super::formatting::{date_words, rounded_duration, size_words};
+use super::languages::{self, LanguageChoice};
 use super::layout::{self, Layout, to_html};
 use super::rights_words::rights_words;
 use crate::request::Request;
@@ -56,6 +57,10 @@ struct ControlPage<'a> {
     sign_out: String,
     /// URL of the settings window, for administrators.
     settings: Option<String>,
+    /// URL that the form for the language asks for.
+    language_action: String,
+    /// The languages that can be chosen.
+    languages: Vec<LanguageChoice>,
 }
 
 /// Who looks at the page.
@@ -147,6 +152,8 @@ pub fn page(request: &Request, overview: &Overview) -> String {
         own_uploads: (request.unpost_is_on() && may_add).then(|| urls::own_uploads(request)),
         sign_out: request.self_href(),
         settings: request.is_admin().then(|| urls::admin_page(request)),
+        language_action: request.self_href(),
+        languages: languages::choices(request),
     })
 }
 

@@ -24,7 +24,9 @@ pub struct Content;
 
 impl Escaper for Html {
     fn write_escaped_str<W: fmt::Write>(&self, mut out: W, text: &str) -> fmt::Result {
-        write_visible(&mut out, text, |c| matches!(c, '\n' | '\r' | '\t'))
+        let isolates = paired_isolates(text);
+        let stays = |at: usize, c: char| matches!(c, '\n' | '\r' | '\t') || isolates.binary_search(&at).is_ok();
+        write_visible(&mut out, text, stays)
     }
 }
 
@@ -46,14 +48,14 @@ impl Escaper for Content {
 }
 
 /// Writes `text` to HTML as content or inside a quoted attribute. Control characters and bidirectional marks are spelled
-/// out unless they stay.
-fn write_visible<W: fmt::Write>(out: &mut W, text: &str, stays: impl Fn(char) -> bool) -> fmt::Result {
+/// out unless they stay. `stays` gets the position of a character in bytes, and the character.
+fn write_visible<W: fmt::Write>(out: &mut W, text: &str, stays: impl Fn(usize, char) -> bool) -> fmt::Result {
     let mut rest = text;
     // Skips bytes that cannot start a hidden character; most names consist of nothing else.
     while let Some(at) = rest.bytes().position(|byte| HIDDEN_FIRST_BYTES[usize::from(byte)]) {
         let c = rest[at..].chars().next().unwrap_or_default();
         let (before, after) = rest.split_at(at + c.len_utf8());
-        if is_invisible(c) && !stays(c) {
+        if is_invisible(c) && !stays(text.len() - rest.len() + at, c) {
             write_value(out, &before[..at])?;
             write!(out, "\\u{{{:x}}}", u32::from(c))?;
         } else {
@@ -62,6 +64,52 @@ fn write_visible<W: fmt::Write>(out: &mut W, text: &str, stays: impl Fn(char) ->
         rest = after;
     }
     write_value(out, rest)
+}
+
+/// Returns the positions in bytes, in their order, of isolates (Unicode UAX 9) that are closed, and of what closes them.
+/// Sentences have them around values. They cannot make a text look like another one: they change the direction of nothing
+/// around them, and run as what is in them does, or from left to right. Isolates that run from right to left are none.
+fn paired_isolates(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    if memchr::memmem::find(text.as_bytes(), &"\u{2069}".as_bytes()[..2]).is_none() {
+        return found;
+    }
+    let mut open = Vec::new();
+    for (at, c) in text.char_indices() {
+        match c {
+            '\u{2066}' | '\u{2068}' => open.push(Some(at)),
+            '\u{2067}' => open.push(None),
+            '\u{2069}' => {
+                if let Some(start) = open.pop().flatten() {
+                    found.extend([start, at]);
+                }
+            }
+            _ => {}
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// Returns true if a text has an isolate that is closed.
+pub fn has_isolates(text: &str) -> bool {
+    !paired_isolates(text).is_empty()
+}
+
+/// Returns a text as a part of a sentence that keeps its own direction in it. Isolates in the text that are not closed, with
+/// which it could end this one, are spelled out.
+pub fn isolated(text: &str) -> String {
+    let pairs = paired_isolates(text);
+    let mut out = String::with_capacity(text.len() + 8);
+    out.push('\u{2068}');
+    for (at, c) in text.char_indices() {
+        match matches!(c, '\u{2066}'..='\u{2069}') && pairs.binary_search(&at).is_err() {
+            true => write!(out, "\\u{{{:x}}}", u32::from(c)).expect("writing to a string cannot fail"),
+            false => out.push(c),
+        }
+    }
+    out.push('\u{2069}');
+    out
 }
 
 /// First bytes in UTF-8 of the characters for which [`is_invisible`] is true. Each of them can only start a character.
@@ -103,7 +151,7 @@ fn write_mapped<W: fmt::Write>(out: &mut W, text: &str, map: impl Fn(u8) -> Opti
 /// Appends a name to HTML as content or inside a quoted attribute: invalid UTF-8 as U+FFFD, invisible characters,
 /// including line ends, spelled out.
 pub fn push_html_bytes(out: &mut String, bytes: &[u8]) {
-    write_visible(out, &String::from_utf8_lossy(bytes), |_| false).expect("writing to a string cannot fail");
+    write_visible(out, &String::from_utf8_lossy(bytes), |_, _| false).expect("writing to a string cannot fail");
 }
 
 /// Returns `text` escaped for HTML content and attributes.
@@ -256,6 +304,29 @@ mod tests {
             }
         }
         assert_eq!(escaped(Content, "<a href='x\">&"), "&lt;a href='x\"&gt;&amp;");
+    }
+
+    #[test]
+    fn isolates_that_are_closed_stay_in_sentences() {
+        for (text, shown) in [
+            ("\u{2068}a.txt\u{2069} x", "\u{2068}a.txt\u{2069} x"),
+            ("\u{2068}a\u{2066}b\u{2069}\u{2069}", "\u{2068}a\u{2066}b\u{2069}\u{2069}"),
+            ("a\u{2069}\u{2068}b", "a\\u{2069}\\u{2068}b"),
+            ("\u{2067}a\u{2069}", "\\u{2067}a\\u{2069}"),
+            ("\u{2068}\u{202e}a\u{2069}<", "\u{2068}\\u{202e}a\u{2069}&lt;"),
+        ] {
+            assert_eq!(html(text), shown, "{text:?}");
+        }
+        // No name ends the isolate that it is in.
+        for name in ["a", "a\u{2069}b", "\u{2069}\u{2068}", "\u{2068}a", "\u{2067}a\u{2069}"] {
+            let sentence = html(&format!("{} end", isolated(name)));
+            let (inner, _) = sentence.rsplit_once("\u{2069} end").expect("it is closed at its end");
+            assert!(!inner.contains('\u{2069}') && inner.starts_with('\u{2068}'), "{sentence:?}");
+        }
+        assert_eq!(isolated("\u{2068}a\u{2069}"), "\u{2068}\u{2068}a\u{2069}\u{2069}");
+        let mut name = String::new();
+        push_html_bytes(&mut name, "\u{2068}a\u{2069}".as_bytes());
+        assert_eq!(name, "\\u{2068}a\\u{2069}", "names in lists spell all of them out");
     }
 
     #[test]

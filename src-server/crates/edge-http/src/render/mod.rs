@@ -13,6 +13,7 @@ pub mod guest;
 pub mod html;
 pub mod join;
 pub mod json;
+mod languages;
 pub mod layout;
 pub mod login;
 pub mod own_uploads;

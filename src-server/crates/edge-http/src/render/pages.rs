@@ -18,12 +18,23 @@ pub struct Message<'a> {
     pub heading: &'a str,
     /// If something went wrong: what to do next, as a sentence.
     pub problem: Option<&'a str>,
+    /// Files of an upload form that were refused.
+    pub refused: &'a [RefusedFile],
     /// The protocol's text.
     pub result: MessageResult<'a>,
     /// Links as URL and label; the first is the primary action.
     pub actions: &'a [(&'a str, &'a str)],
     /// URL that undoes the change.
     pub undo: Option<&'a str>,
+}
+
+/// A file of an upload form that was refused.
+#[derive(Debug)]
+pub struct RefusedFile {
+    /// Its name, as it was sent.
+    pub name: String,
+    /// What happened and what to do next, as sentences.
+    pub why: String,
 }
 
 /// The protocol's text on a page that reports a result.

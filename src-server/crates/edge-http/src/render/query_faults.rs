@@ -8,16 +8,31 @@ use model::query::QueryError;
 pub fn words(t: Texts, wrong: &QueryError) -> String {
     match wrong {
         QueryError::Key(key) => t.search_fault_key(key),
+        // What is not there is not quoted.
+        QueryError::Value { key, value, wanted } if is_blank(value) => {
+            t.search_fault_no_value(key, wanted_words(t, wanted).unwrap_or(wanted))
+        }
+        QueryError::Word { found, wanted } if is_blank(found) => {
+            t.search_fault_no_word(wanted_words(t, wanted).unwrap_or(wanted))
+        }
+        QueryError::Quote(word) if is_blank(word) => t.search_fault_quote_end().to_owned(),
         QueryError::Value { key, value, wanted } => {
             t.search_fault_value(value, wanted_words(t, wanted).unwrap_or(wanted), key)
         }
-        QueryError::Word { found, wanted } => t.search_fault_word(found, wanted_words(t, wanted).unwrap_or(wanted)),
+        QueryError::Word { found, wanted } => {
+            t.search_fault_word(&found.replace("\"\"", ""), wanted_words(t, wanted).unwrap_or(wanted))
+        }
         QueryError::Quote(word) => t.search_fault_quote(word),
         QueryError::TooLong(most) => t.search_fault_count(*most as u64),
         QueryError::ShortWark | QueryError::NoComparison(_) | QueryError::End(_) => {
             wrong.to_string().trim_end_matches('.').to_owned()
         }
     }
+}
+
+/// Returns true for words that a sentence would show as empty quotes.
+fn is_blank(word: &str) -> bool {
+    word.trim_matches(['"', '*', '-']).trim().is_empty()
 }
 
 /// Returns what would have fit; `None` for parts of expressions.
@@ -42,6 +57,36 @@ fn wanted_words(t: Texts, wanted: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use model::query::from_typed;
+
+    #[test]
+    fn what_is_missing_is_not_quoted() {
+        for text in [
+            "\"",
+            "a \"",
+            "\"  ",
+            "size:",
+            "size>",
+            "size:\"\"",
+            "date:\" \"",
+            "name:",
+            "type:\"\"",
+            "-",
+            "- ",
+            "--",
+            "\"\":",
+            ":x",
+        ] {
+            let Err(wrong) = from_typed(text, 0) else { continue };
+            for t in [Texts::english(), Texts::of("ar").expect("there is one")] {
+                let words = words(t, &wrong).replace(['\u{2068}', '\u{2069}'], "");
+                for empty in ["''", "' '", "\"\"", "«»", "« »", "[]", "'\"'"] {
+                    assert!(!words.contains(empty), "{text}: {words}");
+                }
+            }
+        }
+        let Err(wrong) = from_typed("a \"", 0) else { panic!("a quote is not closed") };
+        assert_eq!(words(Texts::english(), &wrong), "a quote is not closed");
+    }
 
     /// The words of faults are those of the message file: none that a person can cause is left in the language of programs.
     #[test]

@@ -62,6 +62,8 @@ struct MarkdownPage<'a> {
 #[template(path = "text-view.html")]
 struct TextPage<'a> {
     layout: Layout<'a>,
+    /// The folders from the top down to the file's: URL and name.
+    crumbs: Vec<(String, String)>,
     text: &'a str,
     may_edit: bool,
     urls: Urls,
@@ -73,6 +75,8 @@ struct TextPage<'a> {
 #[template(path = "text-edit.html")]
 struct EditPage<'a> {
     layout: Layout<'a>,
+    /// The folders from the top down to the file's: URL and name.
+    crumbs: Vec<(String, String)>,
     form: &'a EditForm<'a>,
     /// URL that the form posts to.
     action: String,
@@ -83,7 +87,7 @@ struct EditPage<'a> {
 /// Renders a page with the source of a text.
 pub fn source(request: &Request, text: &str, may_edit: bool) -> String {
     let (urls, back) = (Urls::of(request), folder_href(request));
-    to_html(&TextPage { layout: layout(request), text, may_edit, urls, back })
+    to_html(&TextPage { layout: layout(request), crumbs: crumbs(request), text, may_edit, urls, back })
 }
 
 /// Renders the page of a Markdown file.
@@ -92,7 +96,7 @@ pub fn markdown(request: &Request, rendered: &Rendered, modified: UnixMillis, ma
     push_date(&mut date, modified, Precision::Minutes);
     to_html(&MarkdownPage {
         layout: layout(request).with_text_style(request),
-        crumbs: html::crumbs(request, &request.path.parent().unwrap_or_default()),
+        crumbs: crumbs(request),
         modified: date,
         may_edit,
         urls: Urls::of(request),
@@ -119,9 +123,12 @@ fn table_of_contents(rendered: &Rendered) -> Vec<TocLine<'_>> {
 pub struct EditForm<'a> {
     /// The text to edit.
     pub text: &'a str,
+    /// Why the text that was sent is not saved; `None` for a form that was opened.
+    pub notice: Option<String>,
     /// Set if the file has changed since the text was opened: what the server has now.
     pub on_server: Option<&'a str>,
-    /// Modification time of the file, milliseconds since 1970; saving fails if the file has changed since.
+    /// Modification time of the file, milliseconds since 1970; saving fails if the file has changed since. -1: saving makes
+    /// the file.
     pub modified_ms: i64,
     /// How the lines of the file end, as the field of the form says it.
     pub line_ends: &'static str,
@@ -130,12 +137,17 @@ pub struct EditForm<'a> {
 /// Renders a page with a form to edit a text.
 pub fn edit(request: &Request, form: &EditForm<'_>) -> String {
     let (action, back) = (request.href(&request.path), folder_href(request));
-    to_html(&EditPage { layout: layout(request), form, action, back })
+    to_html(&EditPage { layout: layout(request), crumbs: crumbs(request), form, action, back })
 }
 
 fn layout(request: &Request) -> Layout<'_> {
     Layout::new(request, folder_title(request.texts(), &request.path), "")
         .with_sign_in(request, urls::control_page(request))
+}
+
+/// Returns the folders from the top down to the file's: URL and name.
+fn crumbs(request: &Request) -> Vec<(String, String)> {
+    html::crumbs(request, &request.path.parent().unwrap_or_default())
 }
 
 fn folder_href(request: &Request) -> String {

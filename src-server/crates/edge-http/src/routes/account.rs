@@ -6,7 +6,7 @@ use crate::failure::{Failure, RouteResult};
 use crate::render::pages::{self, MessageResult};
 use crate::render::{layout, login};
 use crate::reply::{self, cookie};
-use crate::request::Request;
+use crate::request::{LANGUAGE_COOKIE, Request};
 use crate::urls;
 use engine::EngineError;
 use engine::accounts::Password;
@@ -144,7 +144,11 @@ pub fn set_cookie(request: &Request) -> RouteResult {
     let wanted = request.query.text("setck").unwrap_or_default();
     let (name, value) = wanted.split_once('=').unwrap_or((&wanted, ""));
     let plain = value.len() <= 64 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-    let mut response = reply::text(StatusCode::OK, "o7\n");
+    // The form of the control page leads back to it.
+    let mut response = match name == LANGUAGE_COOKIE && request.head.is_page_load() {
+        true => reply::redirect(StatusCode::SEE_OTHER, &format!("{}?{}#language", request.self_href(), urls::CONTROL)),
+        false => reply::text(StatusCode::OK, "o7\n"),
+    };
     if plain && cookie::PAGE_COOKIES.contains(&name) {
         cookie::set_page_cookie(request, name, value, &mut response);
     }

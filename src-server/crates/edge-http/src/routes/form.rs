@@ -4,7 +4,8 @@
 //! -F f=@x`).
 
 use super::account::SignOut;
-use super::text::{self, LineEnds};
+use super::line_ends::LineEnds;
+use super::text::{self, SentForm};
 use super::upload::{ReplyFormat, UploadOptions, UploadResults};
 use super::{account, archive};
 use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
@@ -35,6 +36,8 @@ const FIELD_MAX: usize = 64 << 10;
 const LIST_MAX: usize = 8 << 20;
 /// Longest text that the editor may save, in bytes.
 const TEXT_MAX: usize = 32 << 20;
+/// Longest text that a page without the right to save it gets back, in bytes: twice what `?edit` opens.
+const DENIED_TEXT_MAX: usize = 2 << 20;
 /// Most fields, and most files, in one form.
 const PARTS_MAX: usize = 100_000;
 
@@ -55,8 +58,8 @@ pub async fn form(request: &Request, body: RequestBody) -> RouteResult {
         return upload(request, form, Some(first), UploadOptions::read(request)?).await;
     }
     if first.name.as_deref() != Some("act") {
-        let text = format!("expected field \"act\", got \"{:.64}\"", first.name.unwrap_or_default());
-        return Err(unprocessable(text));
+        let name = first.name.unwrap_or_default();
+        return Err(unprocessable(format!("expected field \"act\", got {}", quoted(&name, '"'))));
     }
     let act = text_of(&mut form, 64).await?;
     match act.as_str() {
@@ -89,8 +92,14 @@ pub async fn form(request: &Request, body: RequestBody) -> RouteResult {
             let files = files.ok_or_else(|| unprocessable("need files list"))?;
             archive::selection(request, children(&files)?).await
         }
+        _ if act.trim().is_empty() => Err(unprocessable("the field \"act\" is empty")),
         _ => Err(unprocessable(format!("invalid action '{act:.64}'"))),
     }
+}
+
+/// Returns the name of a field for an error, between quotes if there is one.
+fn quoted(name: &str, quote: char) -> String {
+    if name.trim().is_empty() { "a field without a name".to_owned() } else { format!("{quote}{name:.64}{quote}") }
 }
 
 fn bad(text: &'static str) -> Failure {
@@ -186,6 +195,7 @@ async fn upload(request: &Request, mut form: Parts, first: Option<PartHead>, opt
             results.error = Some(protocol.text.into_owned());
             protocol.status
         }
+        Ok(()) if results.refused_status.is_some() => results.refused_status.unwrap_or_default(),
         // Visitors without script get a page that asks them to choose a file.
         Ok(()) if results.files.is_empty() && !request.head.is_page_load() => {
             return Err(bad("the form holds no file: a part needs a filename"));
@@ -221,7 +231,7 @@ async fn take_part(
     options: &UploadOptions,
     results: &mut UploadResults,
 ) -> Result<(), Failure> {
-    if results.files.len() + results.discarded >= PARTS_MAX {
+    if results.files.len() + results.discarded + results.refused_count >= PARTS_MAX {
         return Err(Said::TooManyFiles.into());
     }
     let Some(name) = head.file_name.filter(|name| !name.is_empty()) else {
@@ -229,14 +239,24 @@ async fn take_part(
         return Ok(());
     };
     let sent = String::from_utf8_lossy(&name).into_owned();
+    match store(request, form, name, options).await {
+        Ok(stored) => results.files.push((sent, stored)),
+        // A page takes the other files. Programs, which know one result for all, get the first failure.
+        Err(Failure::Engine(error)) if request.head.is_page_load() && !matches!(error, EngineError::Interrupted(_)) => {
+            results.refuse(request, &sent, error);
+        }
+        Err(failure) => return Err(failure),
+    }
+    Ok(())
+}
+
+async fn store(request: &Request, form: &mut Parts, name: Vec<u8>, options: &UploadOptions) -> Result<Stored, Failure> {
     let request_of_sink = options.sink(request.path.clone(), Some(name), None);
     let mut sink = request.engine().uploads.sink(&request.access, request_of_sink).await?;
     while let Some(piece) = form.chunk().await.map_err(form_error)? {
         sink.push(piece).await?;
     }
-    let stored: Stored = sink.finish().await?;
-    results.files.push((sent, stored));
-    Ok(())
+    Ok(sink.finish().await?)
 }
 
 fn render_results(
@@ -262,6 +282,7 @@ fn render_results(
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
+        refused: &results.refused,
         result: if results.files.is_empty() { MessageResult::None } else { MessageResult::Uploads(&lines) },
         actions: &[(&request.self_href(), t.page_back())],
         undo: None,
@@ -274,7 +295,7 @@ fn render_results(
 fn results_words(t: Texts, results: &UploadResults, done: impl Fn(u64) -> String) -> (String, Option<String>) {
     let why = results.refusal.as_ref().map(|refusal| format!("{} {}", refusal.heading, refusal.lead));
     match (results.files.len() as u64, why) {
-        (0, None) => (t.upload_choose_first().to_owned(), None),
+        (0, None) if results.refused.is_empty() => (t.upload_choose_first().to_owned(), None),
         (0, why) => (t.upload_nothing().to_owned(), why),
         (count, why) => (done(count), why.map(|why| t.upload_rest(&why))),
     }
@@ -290,6 +311,7 @@ fn thanks_page(request: &Request, link_page: &str, results: &UploadResults, stat
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
+        refused: &results.refused,
         result: if names.is_empty() { MessageResult::None } else { MessageResult::Text(&names) },
         actions: if request.unpost_is_on() { &actions } else { &actions[..1] },
         undo: None,
@@ -328,10 +350,8 @@ async fn make_folder(request: &Request, name: &str) -> RouteResult {
     let (t, href) = (request.texts(), request.folder_href(&made));
     let message = pages::Message {
         heading: t.done_created_folder(),
-        problem: None,
-        result: MessageResult::None,
         actions: &[(&href, t.page_open()), (&request.self_href(), t.page_back())],
-        undo: None,
+        ..pages::Message::default()
     };
     let mut response = reply::html(StatusCode::CREATED, pages::message(request, &message));
     if let Ok(path) = HeaderValue::from_str(&made.to_url()) {
@@ -345,18 +365,23 @@ async fn new_text(request: &Request, name: &str) -> RouteResult {
     let (t, edit) = (request.texts(), urls::edit(request, &made));
     let message = pages::Message {
         heading: t.done_created_file(),
-        problem: None,
-        result: MessageResult::None,
         actions: &[(&edit, t.page_edit()), (&request.self_href(), t.page_back())],
-        undo: None,
+        ..pages::Message::default()
     };
     Ok(reply::html(StatusCode::OK, pages::message(request, &message)))
 }
 
 /// `act=tput`: saves a text. The fields are `lastmod`, of the `?edit` form also `line_ends`, then `body`, which has to be last.
 async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
-    // Checked before a long text is read; the engine checks again when it is saved.
-    request.engine().ops.check_may_save(&request.access, &request.path)?;
+    // Checked before a long text is read; the engine checks again when it is saved. A page gets its text back, whose
+    // session may have ended meanwhile: then it is read, as far as the form of this server can have it.
+    let mut most = TEXT_MAX;
+    if let Err(denied) = request.engine().ops.check_may_save(&request.access, &request.path) {
+        if !request.head.is_page_load() {
+            return Err(denied.into());
+        }
+        most = DENIED_TEXT_MAX;
+    }
     let unreadable = || bad("could not read lastmod from request");
     let head = form.next_part().await.map_err(form_error)?;
     head.filter(|head| head.name.as_deref() == Some("lastmod")).ok_or_else(unreadable)?;
@@ -369,12 +394,12 @@ async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
         got = next_name(&mut form).await?;
     }
     if got != "body" {
-        return Err(Failure::text(StatusCode::BAD_REQUEST, format!("expected body, got '{got:.64}'")));
+        return Err(Failure::text(StatusCode::BAD_REQUEST, format!("expected body, got {}", quoted(&got, '\''))));
     }
-    let text = bytes_of(&mut form, TEXT_MAX).await?;
+    let text = bytes_of(&mut form, most).await?;
     let opened_at = (lastmod != -1).then_some(lastmod);
     if request.head.is_page_load() {
-        return text::save_form(request, opened_at, line_ends, text).await;
+        return text::save_form(request, SentForm { opened_at, line_ends, text }).await;
     }
     text::save(request, opened_at, text).await
 }

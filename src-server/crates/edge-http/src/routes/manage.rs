@@ -292,10 +292,10 @@ fn done_reply(request: &Request, status: StatusCode, done: &Done<'_>, back: &VPa
         let action = undo.as_ref().map(|undo| format!("{}?{}={undo}", request.folder_href(back), urls::UNDO));
         let message = pages::Message {
             heading: done.heading,
-            problem: None,
             result: if done.details.is_empty() { MessageResult::None } else { MessageResult::Text(done.details) },
             actions: &[(&request.folder_href(back), request.texts().page_open_folder())],
             undo: action.as_deref(),
+            ..pages::Message::default()
         };
         return with_undo(reply::html(status, pages::message(request, &message)), undo.as_deref());
     }

@@ -14,6 +14,7 @@ pub mod download;
 pub mod form;
 pub mod install;
 pub mod join;
+mod line_ends;
 pub mod links;
 pub mod manage;
 pub mod markdown;

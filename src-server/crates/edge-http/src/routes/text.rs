@@ -1,11 +1,13 @@
 //! Reading and editing text files without script: `?v` shows a Markdown file, `?v=source` its source, `?edit` a form with
 //! the text. The form posts `act=tput`.
 
+use super::line_ends::LineEnds;
 use super::markdown;
 use crate::failure::{Failure, RouteResult, Said};
 use crate::render::pages;
 use crate::render::text::{self, EditForm};
 use crate::reply;
+use crate::reply::error::FailureTexts;
 use crate::request::Request;
 use crate::urls;
 use engine::EngineError;
@@ -61,7 +63,7 @@ pub async fn page(request: &Request, download: Download, view: View) -> RouteRes
         View::Edit => {
             let written = String::from_utf8(bytes).map_err(|_| Said::NotText)?;
             let line_ends = LineEnds::of_text(&written).field();
-            let form = EditForm { text: &written, on_server: None, modified_ms: modified.0, line_ends };
+            let form = EditForm { text: &written, notice: None, on_server: None, modified_ms: modified.0, line_ends };
             text::edit(request, &form)
         }
     };
@@ -93,46 +95,6 @@ pub async fn read_all(download: Download) -> Result<Vec<u8>, Failure> {
     Ok(markdown::read(download, size).await?)
 }
 
-/// How the lines of a text end. Browsers send every line end of a form as CR LF, whatever the text had.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LineEnds {
-    /// A line feed.
-    #[default]
-    Lf,
-    /// Carriage return and line feed.
-    CrLf,
-}
-
-impl LineEnds {
-    /// Returns how most lines of the text end.
-    pub fn of_text(text: &str) -> Self {
-        let (all, pairs) = (text.matches('\n').count(), text.matches("\r\n").count());
-        if 2 * pairs > all { Self::CrLf } else { Self::Lf }
-    }
-
-    /// Reads the field of the form.
-    pub fn of_field(value: &str) -> Self {
-        if value == Self::CrLf.field() { Self::CrLf } else { Self::Lf }
-    }
-
-    /// Returns the value of the field of the form.
-    pub fn field(self) -> &'static str {
-        match self {
-            Self::Lf => "lf",
-            Self::CrLf => "crlf",
-        }
-    }
-
-    /// Returns a text that a browser sent, with these line ends.
-    fn restored(self, sent: &str) -> String {
-        let plain = sent.replace("\r\n", "\n");
-        match self {
-            Self::Lf => plain,
-            Self::CrLf => plain.replace('\n', "\r\n"),
-        }
-    }
-}
-
 /// Saves a text that a program sent; the answer is JSON. `opened_at`: see `FileOps::save_text`.
 pub async fn save(request: &Request, opened_at: Option<i64>, text: Vec<u8>) -> RouteResult {
     match request.engine().ops.save_text(&request.access, &request.path, opened_at, text.into()).await {
@@ -153,30 +115,57 @@ pub async fn save(request: &Request, opened_at: Option<i64>, text: Vec<u8>) -> R
     }
 }
 
-/// Saves a text that the `?edit` form sent. If the file has changed since it was opened, the answer is the form with the
-/// sent text and with the text that the server has: the next save replaces that one.
-pub async fn save_form(request: &Request, opened_at: Option<i64>, line_ends: LineEnds, sent: Vec<u8>) -> RouteResult {
-    let text = line_ends.restored(&String::from_utf8_lossy(&sent));
-    let ops = &request.engine().ops;
-    match ops.save_text(&request.access, &request.path, opened_at, text.clone().into_bytes().into()).await {
-        Ok(_) => Ok(saved_page(request)),
-        Err(EngineError::Changed(Changed::Since { lastmod_ms })) => match conflict_page(request, &text).await {
-            Some(page) => Ok(reply::html(StatusCode::CONFLICT, page)),
-            None => Err(EngineError::Changed(Changed::Since { lastmod_ms }).into()),
-        },
-        Err(error) => Err(error.into()),
-    }
+/// What the `?edit` form sent.
+pub struct SentForm {
+    /// Modification time of the file that was opened, milliseconds since 1970; `None`: the file is made if it is missing.
+    pub opened_at: Option<i64>,
+    /// How the lines of that file ended.
+    pub line_ends: LineEnds,
+    /// The text.
+    pub text: Vec<u8>,
 }
 
-/// `None`: what the server has by now cannot be shown as text.
-async fn conflict_page(request: &Request, sent: &str) -> Option<String> {
+/// Saves a text that the `?edit` form sent. If that fails, the answer is the form with the sent text, so that nothing is lost:
+/// of a file that has changed since, also with the text that the server has, which the next save replaces; of one that is
+/// gone, to make it again; else with the reason.
+pub async fn save_form(request: &Request, form: SentForm) -> RouteResult {
+    let SentForm { opened_at, line_ends, text } = form;
+    let sent = String::from_utf8_lossy(&text);
+    let original = match line_ends {
+        LineEnds::Mixed => current_text(request).await,
+        LineEnds::Lf | LineEnds::CrLf => None,
+    };
+    let text = line_ends.restored(&sent, original.as_ref().map(|(text, _)| text.as_str()));
+    let ops = &request.engine().ops;
+    let failure = match ops.save_text(&request.access, &request.path, opened_at, text.clone().into_bytes().into()).await
+    {
+        Ok(_) => return Ok(saved_page(request)),
+        Err(error) => error,
+    };
+    if matches!(failure, EngineError::Changed(Changed::Since { .. }))
+        && let Some((on_server, modified_ms)) = current_text(request).await
+    {
+        let line_ends = LineEnds::of_text(&on_server).field();
+        let notice = Some(request.texts().editor_changed().to_owned());
+        let form = EditForm { text: &text, notice, on_server: Some(&on_server), modified_ms, line_ends };
+        return Ok(reply::html(StatusCode::CONFLICT, text::edit(request, &form)));
+    }
+    let is_gone = matches!(failure, EngineError::NotFound(_));
+    let FailureTexts { protocol, refusal } = FailureTexts::of(request, failure.into());
+    let t = request.texts();
+    let reason = refusal.map(|refusal| t.followed_by(&refusal.heading, &refusal.lead)).unwrap_or_default();
+    let notice = Some(if is_gone { t.editor_gone().to_owned() } else { t.editor_not_saved(&reason) });
+    let modified_ms = opened_at.filter(|_| !is_gone).unwrap_or(-1);
+    let form = EditForm { text: &text, notice, on_server: None, modified_ms, line_ends: line_ends.field() };
+    Ok(reply::html(protocol.status, text::edit(request, &form)))
+}
+
+/// Returns what the server has, and its modification time in milliseconds; `None` if it cannot be shown as text.
+async fn current_text(request: &Request) -> Option<(String, i64)> {
     let found = request.engine().reader.open(&request.access, &request.path, None).await.ok()?;
     let Found::File(download) = found else { return None };
     let modified_ms = download.modified.0;
-    let on_server = String::from_utf8(read_all(download).await.ok()?).ok()?;
-    let line_ends = LineEnds::of_text(&on_server).field();
-    let form = EditForm { text: sent, on_server: Some(&on_server), modified_ms, line_ends };
-    Some(text::edit(request, &form))
+    Some((String::from_utf8(read_all(download).await.ok()?).ok()?, modified_ms))
 }
 
 /// Renders the page after saving.
@@ -190,19 +179,4 @@ fn saved_page(request: &Request) -> Response {
         ..pages::Message::default()
     };
     reply::html(StatusCode::OK, pages::message(request, &message))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_end_as_those_of_the_file_did() {
-        for (text, sent) in [("a\r\nb\r\n", "a\r\nb\r\n"), ("a\nb\n", "a\r\nb\r\n"), ("", ""), ("a", "a")] {
-            let line_ends = LineEnds::of_field(LineEnds::of_text(text).field());
-            assert_eq!(line_ends.restored(sent), text);
-        }
-        assert_eq!(LineEnds::of_text("a\r\nb\nc\n"), LineEnds::Lf);
-        assert_eq!(LineEnds::CrLf.restored("a\nb\r\n"), "a\r\nb\r\n");
-    }
 }

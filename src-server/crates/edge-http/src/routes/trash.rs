@@ -257,7 +257,7 @@ fn restored_reply(request: &Request, paths: &[VPath], failure: Option<Failure>) 
         problem: sentence,
         result: if lines.is_empty() { MessageResult::None } else { MessageResult::Text(&lines.join("\n")) },
         actions: &[(&open, t.page_open_folder()), (&trash, t.trash_open())],
-        undo: None,
+        ..pages::Message::default()
     };
     Ok(reply::html(status, pages::message(request, &message)))
 }

@@ -3,11 +3,14 @@
 
 use crate::extract::names::OC_MTIME;
 use crate::failure::Failure;
+use crate::render::pages::RefusedFile;
 use crate::render::refusal::Refusal;
 use crate::render::upload_lines::{UploadLine, UploadLines};
+use crate::reply::error::FailureTexts;
 use crate::request::Request;
 use crate::urls;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use engine::EngineError;
 use engine::files::condition::Condition;
 use engine::uploads::{ChecksumKind, SinkRequest, Stored};
 use http::{StatusCode, header};
@@ -186,7 +189,13 @@ pub struct UploadResults {
     pub files: Vec<(String, Stored)>,
     /// Number of parts without a file.
     pub discarded: usize,
-    /// Why the upload ended early: text for programs.
+    /// Files that a page's form has sent and that were refused, the first [`REFUSED_SHOWN`].
+    pub refused: Vec<RefusedFile>,
+    /// Number of refused files.
+    pub refused_count: usize,
+    /// Status of the first refused file.
+    pub refused_status: Option<StatusCode>,
+    /// Why the upload ended early, or why the first file was refused: text for programs.
     pub error: Option<String>,
     /// The same for people, if a browser sent the form.
     pub refusal: Option<Refusal>,
@@ -194,7 +203,25 @@ pub struct UploadResults {
     pub secs: f64,
 }
 
+/// Most refused files that a page names.
+const REFUSED_SHOWN: usize = 100;
+
 impl UploadResults {
+    /// Enters a file that was refused. `sent`: its name.
+    pub fn refuse(&mut self, request: &Request, sent: &str, error: EngineError) {
+        let FailureTexts { protocol, refusal } = FailureTexts::of(request, error.into());
+        self.refused_count += 1;
+        self.refused_status.get_or_insert(protocol.status);
+        self.error.get_or_insert_with(|| protocol.text.clone().into_owned());
+        if self.refused.len() < REFUSED_SHOWN {
+            let why = refusal.map_or_else(
+                || protocol.text.into_owned(),
+                |refusal| request.texts().followed_by(&refusal.heading, &refusal.lead),
+            );
+            self.refused.push(RefusedFile { name: sent.to_owned(), why });
+        }
+    }
+
     fn bytes(&self) -> u64 {
         self.files.iter().map(|(_, stored)| stored.size).sum()
     }

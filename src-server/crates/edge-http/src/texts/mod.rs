@@ -6,6 +6,7 @@ pub mod language;
 mod markup;
 pub mod numbers;
 
+use crate::render::escape;
 use icu_locale_core::Locale;
 use icu_plurals::{PluralCategory, PluralRules};
 pub use markup::Markup;
@@ -173,9 +174,18 @@ impl Texts {
         out
     }
 
+    /// Returns true if a value may run in another direction than the sentence that it is put in, or change the place of the
+    /// marks beside it. One that has isolates is a sentence or a list itself: with nothing outside of those it would run from
+    /// left to right.
+    fn may_turn(self, value: &str) -> bool {
+        let can_turn = self.is_right_to_left() || value.chars().any(is_right_to_left);
+        can_turn && !value.is_empty() && !escape::has_isolates(value)
+    }
+
     /// Appends the value called `name`. A name that the English text does not have is no value and stays.
     fn push_value(self, out: &mut String, values: &[(&str, Value<'_>)], name: &str) {
         match values.iter().find(|(known, _)| *known == name) {
+            Some((_, Value::Text(text))) if self.may_turn(text) => out.push_str(&escape::isolated(text)),
             Some((_, Value::Text(text))) => out.push_str(text),
             Some((_, Value::Number(number))) => self.numbers().push(out, *number),
             None => {
@@ -185,6 +195,11 @@ impl Texts {
             }
         }
     }
+}
+
+/// Returns true for letters of scripts that are written from right to left (Unicode UAX 9, types R and AL), by their blocks.
+fn is_right_to_left(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 fn other(forms: &'static [(PluralCategory, &'static str)]) -> &'static str {
@@ -219,6 +234,22 @@ mod tests {
         let values = [("a", Value::Text("{b}")), ("b", Value::Number(1234))];
         assert_eq!(english.fill("{b}: {a}, {c} {", &values), "1,234: {b}, {c} {");
         assert_eq!(english.fill("", &values), "");
+    }
+
+    #[test]
+    fn values_of_another_direction_are_isolated() {
+        let (english, arabic) = (Texts::english(), Texts::of("ar").expect("there is one"));
+        let fill = |t: Texts, value| t.fill("<{a}> {n}", &[("a", Value::Text(value)), ("n", Value::Number(5))]);
+        assert_eq!(fill(english, "b (1)"), "<b (1)> 5");
+        assert_eq!(fill(english, "א (1)"), "<\u{2068}א (1)\u{2069}> 5");
+        assert_eq!(
+            fill(arabic, "b (1)"),
+            format!("<\u{2068}b (1)\u{2069}> {}", fill(arabic, "").rsplit(' ').next().expect("one"))
+        );
+        assert!(fill(arabic, "").starts_with("<> "));
+        let list = fill(arabic, "a");
+        assert!(fill(arabic, &list).starts_with(&format!("<{list}> ")), "a list has no isolate around all of it");
+        assert!(arabic.refused_exists_file("a.txt").contains("\u{2068}a.txt\u{2069}"));
     }
 
     #[test]

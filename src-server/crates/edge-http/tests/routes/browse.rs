@@ -68,7 +68,7 @@ async fn page() {
     assert!(page.contains("<a href=\"sub/inner.txt\">inner.txt</a>"));
     let page = site.browse("/sub/").await.text();
     assert!(page.contains("<a href=\"inner.txt\">inner.txt</a>"));
-    assert!(page.contains("<a href=\"/\">Home</a> <i>/</i> <b aria-current=\"page\">sub</b>"));
+    assert!(page.contains("<a href=\"/\">Home</a> <i>/</i> <b aria-current=\"page\"><bdi>sub</bdi></b>"));
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn tree() {
     assert_eq!(site.get("/sub/?tree=other").await.status, 422);
     let page = site.browse("/sub/?folders").await.text();
     assert!(
-        page.contains("<li><a href=\"/sub/\" aria-current=\"page\">sub</a>\n<ul>\n<li><a href=\"/sub/deep/\">deep</a>")
+        page.contains("<li><a href=\"/sub/\" aria-current=\"page\"><bdi>sub</bdi></a>\n<ul>\n<li><a href=\"/sub/deep/\"><bdi>deep</bdi></a>")
     );
     assert!(page.contains("<a class=\"open\" href=\"/other/?folders\">open</a>"));
 }

@@ -1,7 +1,8 @@
 //! Files in a form are stored in every legal spelling of the form, or the form is refused with a reason; no success is
 //! reported for a file that was not stored.
 
-use crate::site::{Site, site};
+use crate::site::{BROWSER, Site, site, site_with};
+use model::{Bytes, Settings};
 use std::fs;
 
 const BOUNDARY: &str = "multipart/form-data; boundary=B";
@@ -55,6 +56,33 @@ async fn a_form_without_a_file_is_refused() {
         }
     }
     assert!(stored(&site).is_empty());
+}
+
+#[tokio::test]
+async fn a_page_takes_the_files_that_are_allowed_and_names_the_others() {
+    let rule = |settings: &mut Settings| settings.volumes[0].flags.limits.max_size = Some(Bytes(4));
+    let site = site_with(&[("", "rw")], Box::new(rule)).await;
+    let file = |name: &str, content: &str| {
+        format!("Content-Disposition: form-data; name=\"f\"; filename=\"{name}\"\r\n\r\n{content}")
+    };
+    let act = "Content-Disposition: form-data; name=\"act\"\r\n\r\nbput";
+    let parts =
+        [file("a.txt", "aa"), file("<large>.txt", "too large"), file("b.txt", "bb"), file("c.txt", "large, too")];
+    let parts: Vec<&str> = std::iter::once(act).chain(parts.iter().map(String::as_str)).collect();
+    let browser = [("content-type", BOUNDARY), ("user-agent", BROWSER), ("accept", "text/html")];
+    let answer = site.send("POST", "/", &browser, &body(&parts)).await;
+    let page = answer.text();
+    assert_eq!(stored(&site), ["a.txt", "b.txt"]);
+    assert_eq!(answer.status, 400, "{page}");
+    assert!(page.contains("<h1>2 files uploaded.</h1>") && page.contains("Not uploaded:"), "{page}");
+    for name in ["&lt;large&gt;.txt", "c.txt"] {
+        let (_, why) = page.split_once(&format!("<li><b><bdi>{name}</bdi></b>: ")).expect(name);
+        assert!(why.split("</li>").next().is_some_and(|why| why.contains("too large for this folder")), "{page}");
+    }
+    // Programs know one result: the first failure ends the form.
+    let answer = site.send("POST", "/", &[("content-type", BOUNDARY)], &body(&parts[2..])).await;
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    assert_eq!(stored(&site), ["a.txt", "b.txt"]);
 }
 
 #[tokio::test]

@@ -67,6 +67,43 @@ async fn what_the_visitor_chose_comes_first_then_what_the_owner_set() {
 }
 
 #[tokio::test]
+async fn the_language_is_chosen_without_script() {
+    let site = site(&[("", "r")]).await;
+    let folder = browse(&site, "/", &[]).await.text();
+    assert!(folder.contains("<li class=\"plain\"><a href=\"?h#language\">Language</a></li>"), "{folder}");
+    let page = browse(&site, "/?h", &[("cookie", "lang=de")]).await.text();
+    assert!(
+        page.contains("id=\"language\"") && page.contains("value=\"lang=de\" lang=\"de\" selected>Deutsch<"),
+        "{page}"
+    );
+    assert_eq!(page.matches("<option value=\"lang=").count(), model::language::tags().count() + 1);
+    let set = browse(&site, "/?setck=lang%3Dfr", &[]).await;
+    assert_eq!((set.status, set.header("location")), (303, "/?h#language"));
+    assert!(set.header("set-cookie").starts_with("lang=fr; Path=/;"), "{}", set.header("set-cookie"));
+    let reset = browse(&site, "/?setck=lang%3D", &[("cookie", "lang=fr")]).await;
+    assert!(reset.status == 303 && reset.header("set-cookie").starts_with("lang=;"), "{}", reset.header("set-cookie"));
+}
+
+/// A name between words of another direction keeps its own, and so do the words.
+#[tokio::test]
+async fn names_in_sentences_keep_their_direction() {
+    let site = site(&[("", "rw")]).await;
+    site.put("top/a (1).txt", b"x");
+    site.put("top/sub (1)/x", b"x");
+    let arabic = [("accept-language", "ar")];
+    let missing = browse(&site, "/sub%20(1)/b%20(2)", &arabic).await.text();
+    assert!(missing.contains("dir=\"rtl\"") && missing.contains("\u{2068}/sub (1)/\u{2069}"), "{missing}");
+    let inside = browse(&site, "/sub%20(1)/?folders", &arabic).await.text();
+    assert!(inside.contains("\u{2068}sub (1)\u{2069}") && inside.contains("<bdi>sub (1)</bdi>"), "{inside}");
+    let listing = browse(&site, "/sub%20(1)/", &arabic).await.text();
+    assert!(listing.contains("<b aria-current=\"page\"><bdi>sub (1)</bdi></b>"), "{listing}");
+    // Names cannot bring in what ends that.
+    site.put("top/x\u{2069}y/z", b"x");
+    let odd = browse(&site, "/x%E2%81%A9y/?folders", &arabic).await.text();
+    assert!(odd.contains("\u{2068}x\\u{2069}y\u{2069}"), "{odd}");
+}
+
+#[tokio::test]
 async fn values_in_texts_are_escaped() {
     let site = site(&[("", "r"), ("<b>x", "")]).await;
     for texts in languages() {

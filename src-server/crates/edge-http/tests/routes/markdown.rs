@@ -23,7 +23,7 @@ async fn a_file_is_a_page() {
         "<h1 id=\"md-title\">Title</h1>",
         "<li class=\"toc-1\"><a href=\"#md-two\">Two</a></li>",
         "<a href=\"/d/b.md?v\" rel=\"nofollow noopener\">x</a>",
-        "<a href=\"/d/\">d</a>",
+        "<a href=\"/d/\"><bdi>d</bdi></a>",
         "href=\"?raw\"",
         "href=\"?v=source\"",
         "href=\"/d/\">Back to the folder</a>",
@@ -37,7 +37,7 @@ async fn a_file_is_a_page() {
     let editable = site.ask("GET", "/d/a.md?v", &[ANN]).await.text();
     assert!(editable.contains("href=\"?edit\""));
     site.put("top/d/b.md", b"no heading");
-    assert!(site.browse("/d/b.md?v").await.text().contains("<h1>b.md</h1>"));
+    assert!(site.browse("/d/b.md?v").await.text().contains("<h1><bdi>b.md</bdi></h1>"));
     assert_eq!(site.get("/d/a.md?raw").await.header("content-type"), "text/plain; charset=utf-8");
 }
 
@@ -59,8 +59,8 @@ async fn readmes_are_part_of_the_folder() {
     site.put("top/sub/PREADME.md", b"# Hi");
     let page = site.browse("/sub/").await.text();
     for part in [
-        "<section class=\"doc\" id=\"readme\"><h2>README.md</h2><div class=\"md\"><h3 id=\"md-hi\">Hi</h3>",
-        "<section class=\"doc\" id=\"preadme\"><h2>PREADME.md</h2><div class=\"md\"><h3 id=\"mdp-hi\">Hi</h3>",
+        "<section class=\"doc\" id=\"readme\"><h2>README.md</h2><div class=\"md\" dir=\"auto\"><h3 id=\"md-hi\">Hi</h3>",
+        "<section class=\"doc\" id=\"preadme\"><h2>PREADME.md</h2><div class=\"md\" dir=\"auto\"><h3 id=\"mdp-hi\">Hi</h3>",
         "<img src=\"/sub/p.png\" alt=\"p\">",
         "<a href=\"/q.txt\"",
     ] {

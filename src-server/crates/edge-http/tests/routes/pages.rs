@@ -84,7 +84,7 @@ async fn texts_are_shown_and_edited_without_script() {
     site.put("top/a.txt", b"x");
     site.put("top/bad.md", b"\xff\xfe");
     let shown = site.browse("/a.md?v=source").await.text();
-    assert!(shown.contains("<pre>\n# &lt;/textarea&gt;&lt;script&gt;"));
+    assert!(shown.contains("<pre dir=\"auto\">\n# &lt;/textarea&gt;&lt;script&gt;"));
     let form = site.browse("/a.md?edit").await.text();
     assert!(form.contains("dir=\"auto\">\n\n# &lt;/textarea&gt;"), "{form}");
     assert!(form.contains("name=\"act\" value=\"tput\""));
@@ -126,13 +126,65 @@ async fn a_text_that_others_changed_is_not_overwritten_by_the_form() {
     let refused = save(&opened, "my words").await;
     let page = refused.text();
     assert_eq!(refused.status, 409, "{page}");
-    for part in ["This file was changed meanwhile", ">\nmy words</textarea>", "readonly>\ntheirs &lt;/textarea&gt;"] {
+    for part in [
+        "Others have changed this file since you opened it",
+        ">\nmy words</textarea>",
+        "readonly>\ntheirs &lt;/textarea&gt;",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert_eq!(std::fs::read(&file).expect("read"), b"theirs </textarea>\n");
     // The second save replaces the version that the page has shown.
     assert_eq!(save(&page, "both").await.status, 200);
     assert_eq!(std::fs::read(&file).expect("read"), b"both");
+}
+
+#[tokio::test]
+async fn a_text_that_cannot_be_saved_comes_back_with_the_form() {
+    let site = site(&[("", "rwmd"), ("none", "")]).await;
+    let file = site.folder.path().join("top/sub/a.md");
+    site.put("top/sub/a.md", b"one\n");
+    let opened = site.browse("/sub/a.md?edit").await.text();
+    let crumbs = "<a href=\"/sub/\"><bdi>sub</bdi></a> <i>/</i> <b aria-current=\"page\"><bdi>a.md</bdi></b>";
+    assert!(opened.contains(crumbs), "{opened}");
+    let fields = |page: &str| {
+        [("lastmod", hidden(page, "lastmod").to_owned()), ("line_ends", hidden(page, "line_ends").to_owned())]
+    };
+    let save = async |path: &str, page: &str, text: &str| {
+        let [one, two] = fields(page);
+        let fields = [("act", "tput"), (one.0, &one.1), (two.0, &two.1), ("body", text)];
+        send_fields(&site, path, &fields).await
+    };
+    // Deleted meanwhile: saving again makes it.
+    std::fs::remove_file(&file).expect("deleted");
+    let gone = save("/sub/a.md", &opened, "my words").await;
+    let page = gone.text();
+    assert_eq!(gone.status, 404, "{page}");
+    assert!(page.contains("This file was deleted or renamed") && page.contains(">\nmy words</textarea>"), "{page}");
+    assert!(!file.exists());
+    assert_eq!(save("/sub/a.md", &page, "my words").await.status, 200);
+    assert_eq!(std::fs::read(&file).expect("made again"), b"my words");
+    // Not allowed, as after a session that has ended: the reason, and the text.
+    let refused = save("/none/x/a.md", &opened, "my <words>").await;
+    let page = refused.text();
+    assert!(page.contains("Your text is not saved yet.") && page.contains(">\nmy &lt;words&gt;</textarea>"), "{page}");
+    assert!([403, 404].contains(&refused.status), "{}", refused.status);
+}
+
+#[tokio::test]
+async fn ends_of_unchanged_lines_stay_as_they_are() {
+    let site = site(&[("", "rwmd")]).await;
+    site.put("top/a.md", b"one\r\ntwo\nthree\r\nfour\r\n");
+    let opened = site.browse("/a.md?edit").await.text();
+    let fields = [
+        ("act", "tput"),
+        ("lastmod", hidden(&opened, "lastmod")),
+        ("line_ends", hidden(&opened, "line_ends")),
+        ("body", "one\r\ntwo\r\n3\r\nfour\r\nfive\r\n"),
+    ];
+    assert_eq!(send_fields(&site, "/a.md", &fields).await.status, 200);
+    let saved = std::fs::read(site.folder.path().join("top/a.md")).expect("read");
+    assert_eq!(saved, b"one\r\ntwo\n3\r\nfour\r\nfive\r\n");
 }
 
 #[tokio::test]
@@ -285,7 +337,12 @@ async fn the_upload_form_reports_its_results() {
         (vec![part("a", "ab")], 201, "1 file uploaded.", ""),
         (vec![part("b", "ab"), part("c", "cd")], 201, "2 files uploaded.", ""),
         (vec![part("d", "too long")], 400, "Nothing was stored.", "The file is too large for this folder. Send less"),
-        (vec![part("e", "ab"), part("g", "too long")], 400, "1 file uploaded.", "The rest did not arrive. The file is"),
+        (
+            vec![part("e", "ab"), part("g", "too long")],
+            400,
+            "1 file uploaded.",
+            "<bdi>g</bdi></b>: The file is too large",
+        ),
     ] {
         let answer = site.send("POST", "/", &person, (parts.concat() + "--B--\r\n").as_bytes()).await;
         let page = answer.text();

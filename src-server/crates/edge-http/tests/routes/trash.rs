@@ -96,7 +96,7 @@ async fn people_get_pages_with_buttons() {
     let action = gone.split("action=\"/d/?undo=").nth(1).and_then(|rest| rest.split('"').next()).expect("a button");
     assert!(gone.contains("1 file deleted.") && gone.contains(">Undo</button>"), "{gone}");
     let page = site.browse("/?trash").await.text();
-    assert!(page.contains("<b>d/&lt;b&gt;.txt</b>") && page.contains("3 B, deleted 20"), "{page}");
+    assert!(page.contains("<b><bdi>d/&lt;b&gt;.txt</bdi></b>") && page.contains("3 B, deleted 20"), "{page}");
     assert!(!page.contains("<b>.txt"), "{page}");
     let undone = site.ask("POST", &format!("/d/?undo={action}"), &PERSON).await;
     assert!(undone.status == 200 && undone.text().contains("Restored."), "{}", undone.text());
