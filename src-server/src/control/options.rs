@@ -50,8 +50,12 @@ impl Control {
             let defaults = Settings::default();
             let mut faults = Vec::new();
             for (name, value) in values {
-                if let Err(sentence) = set(settings, &defaults, &name, value.as_deref()) {
-                    faults.push(FaultAt { at: name, sentence });
+                let Some(slot) = options::by_key(&name).and_then(|spec| spec.global) else {
+                    faults.push(FaultAt::said(name, |t| t.fault_no_option().into()));
+                    continue;
+                };
+                if let Err(sentence) = set(settings, &defaults, slot, value.as_deref()) {
+                    faults.push(FaultAt::new(name, sentence));
                 }
             }
             if faults.is_empty() { Ok(()) } else { Err(ControlError::bad_settings(faults)) }
@@ -71,9 +75,12 @@ impl Control {
     }
 }
 
-fn set(settings: &mut Settings, defaults: &Settings, name: &str, value: Option<&str>) -> Result<(), String> {
-    let unknown = || "This option doesn't exist.".to_owned();
-    let slot = options::by_key(name).and_then(|spec| spec.global).ok_or_else(unknown)?;
+fn set(
+    settings: &mut Settings,
+    defaults: &Settings,
+    slot: options::Field<Settings>,
+    value: Option<&str>,
+) -> Result<(), String> {
     match value {
         Some(text) => slot.set(settings, text),
         None => {
