@@ -7,7 +7,7 @@ use std::fmt;
 /// Settings of one volume for listings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageListFlags {
-    /// `unlist`: names that listings omit. Whoever knows a name can open the file.
+    /// `unlist`: names that listings omit. The files can be opened by name.
     pub unlist: Option<NamePattern>,
     /// `dothidden`: listings omit the names in the folder's file `.hidden`, unless dotfiles are shown.
     pub obeys_dot_hidden: bool,

@@ -76,7 +76,7 @@ impl FaultAt {
         Self { at: at.into(), sentence: sentence.into(), saying: None }
     }
 
-    /// A fault that is said in the language of whoever made the call.
+    /// A fault that is said in the language of the caller.
     pub(crate) fn said(at: impl Into<String>, say: impl Fn(Texts) -> String + Send + Sync + 'static) -> Self {
         Self { at: at.into(), sentence: say(Texts::english()), saying: Some(Saying::new(say)) }
     }
@@ -99,7 +99,7 @@ pub struct ControlError {
 }
 
 impl ControlError {
-    /// An error that is said in the language of whoever made the call.
+    /// An error that is said in the language of the caller.
     pub(crate) fn said(code: ErrorCode, say: impl Fn(Texts) -> String + Send + Sync + 'static) -> Self {
         let sentence = say(Texts::english());
         Self { code, sentence, faults: Vec::new(), saying: Some(Saying::new(say)) }

@@ -139,7 +139,7 @@ fn sorted_by(rule: &SortRule) -> SortedBy {
         SortColumn::Size => "size".into(),
         SortColumn::Extension => "ext".into(),
         SortColumn::Date => "date".into(),
-        SortColumn::Tag(tag) => format!("tag:{tag}").into(),
+        SortColumn::Tag(tag) => format!("tag:{tag}"),
     };
     SortedBy { column, descending: rule.descending }
 }

@@ -67,7 +67,7 @@ impl Order {
         }
     }
 
-    /// Returns the order that a page is asked for; without a wish that of its volume.
+    /// Returns the order that the query names; without one that of the volume.
     pub fn of_page(request: &Request) -> Self {
         if request.query.has(urls::SORT) { Self::from_query(&request.query) } else { Self::of_volume(request) }
     }
