@@ -5,6 +5,7 @@
 //   early.js          classic script that runs before the page is shown
 //   service-worker.js classic service worker of the installed page
 //   app-icon-N.png    the mark for home screens
+//   plugin-frame.html document in which plugins of Markdown run, all in one file
 //   hash.worker.js    classic worker: SHA-512, the wasm inside
 //   style.css         tokens and page styles, icons inlined
 //   NAME.css          styles of features, from styles/later, loaded when the feature opens
@@ -34,6 +35,7 @@ const TYPES = {
   svg: "image/svg+xml",
   png: "image/png",
   txt: "text/plain; charset=utf-8",
+  html: "text/html; charset=utf-8",
 };
 
 const common = {
@@ -52,6 +54,14 @@ async function bundle(options) {
   return Buffer.from(result.outputFiles[0].contents);
 }
 
+/** Script and style are inside: the policy of the document (edge-http/src/reply/headers.rs) lets it load neither. */
+async function framePage() {
+  const script = await bundle({ entryPoints: ["src/plugin-frame/frame.ts"], format: "iife" });
+  const style = await bundle({ entryPoints: ["styles/plugin-frame.css"], loader: { ".svg": "dataurl" } });
+  const head = `<meta charset="utf-8"><meta name="robots" content="noindex"><title>Markdown</title><style>${style}</style>`;
+  return Buffer.from(`<!DOCTYPE html><html><head>${head}</head><body><script>${script}</script></body></html>`);
+}
+
 const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
 const worker = await bundle({ entryPoints: ["src/up2k/hash.worker.ts"], format: "iife" });
@@ -61,8 +71,12 @@ for (const name of readdirSync(join(here, "styles/later"))) {
   later[name] = await bundle({ entryPoints: [`styles/later/${name}`], loader: { ".svg": "dataurl" } });
 }
 const print = await bundle({ entryPoints: ["styles/print.css"] });
+const pluginFrame = await framePage();
 const versions = Object.fromEntries(
-  Object.entries({ ...later, "print.css": print }).map(([name, bytes]) => [name, hash(bytes).slice(0, 8)]),
+  Object.entries({ ...later, "print.css": print, "plugin-frame.html": pluginFrame }).map(([name, bytes]) => [
+    name,
+    hash(bytes).slice(0, 8),
+  ]),
 );
 const app = await bundleFirstView({
   ...common,
@@ -88,6 +102,7 @@ const licences = [
   ["CodeMirror", "node_modules/@codemirror/view/LICENSE"],
   ["CodeMirror legacy modes", "node_modules/@codemirror/legacy-modes/LICENSE"],
   ["Lezer", "node_modules/@lezer/highlight/LICENSE"],
+  ["marked", "node_modules/marked/LICENSE.md"],
   ["Lucide icons", "kit/icons/LICENSE"],
 ]
   .map(([name, file]) => `${name}\n\n${readFileSync(join(here, file), "utf8").trim()}\n`)
@@ -104,6 +119,7 @@ const files = {
   "style.css": style,
   ...messageScripts(join(here, "src/i18n")),
   "print.css": print,
+  "plugin-frame.html": pluginFrame,
   "icon.svg": readFileSync(join(here, "../icons/potluck.svg")),
   "licences.txt": Buffer.from(licences),
 };

@@ -10,6 +10,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ControlError> + Send + 'static,
 ) -> Result<T, ControlError> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        Err(ControlError::new(ErrorCode::CannotStart, format!("Something went wrong inside the server: {error}.")))
+        let error = error.to_string();
+        Err(ControlError::said(ErrorCode::CannotStart, move |t| t.fault_internal(&error)))
     })
 }

@@ -89,26 +89,27 @@ fn check_unique(accounts: &[Account]) -> Result<(), ControlError> {
 /// `CannotSave`, also if the file is not owned by the program; `BadSettings` if a value would not be read back
 /// unchanged. The file is unchanged then.
 pub(crate) fn save(path: &Path, settings: &Settings) -> Result<(), ControlError> {
-    let cannot = |why: String| ControlError::new(ErrorCode::CannotSave, why);
-    let there = store::settings_file::read(path).map_err(|error| cannot(sentence(path, &error.to_string())))?;
+    let there = store::settings_file::read(path).map_err(|error| unsaved(path, &error))?;
     let settings = sorted(settings.clone());
     let text = format!("{OURS}\n{}", to_toml(&settings));
     check(&text, &settings)?;
     match there {
         Some(there) if there == text => return Ok(()),
         Some(there) if !there.starts_with(OURS) => {
-            return Err(cannot(format!(
+            let sentence = format!(
                 "The file {} was not written by this program, so it is left alone. Choose another one, or move it away.",
                 path.display()
-            )));
+            );
+            return Err(ControlError::new(ErrorCode::CannotSave, sentence));
         }
         _ => {}
     }
-    store::settings_file::replace(path, &text).map_err(|error| cannot(sentence(path, &error.to_string())))
+    store::settings_file::replace(path, &text).map_err(|error| unsaved(path, &error))
 }
 
-fn sentence(path: &Path, why: &str) -> String {
-    format!("The settings cannot be saved to {}: {why}. Nothing was changed.", path.display())
+fn unsaved(path: &Path, error: &dyn std::fmt::Display) -> ControlError {
+    let (path, error) = (path.display().to_string(), error.to_string());
+    ControlError::said(ErrorCode::CannotSave, move |t| t.fault_settings_unsaved(&path, &error))
 }
 
 /// Checks that `text` is read back as `settings` (sorted) on any machine; names that are not UTF-8, for example, are

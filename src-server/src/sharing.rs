@@ -124,8 +124,8 @@ pub fn load(state_folder: &Path) -> SharingState {
 pub fn save(state_folder: &Path, state: SharingState) -> Result<(), ControlError> {
     let text = serde_json::to_string(&state).expect("plain values");
     store::settings_file::replace(&path(state_folder), &text).map_err(|error| {
-        let sentence = format!("Whether sharing is on could not be saved ({error}). Nothing was changed.");
-        ControlError::new(ErrorCode::CannotSave, sentence)
+        let error = error.to_string();
+        ControlError::said(ErrorCode::CannotSave, move |t| t.fault_sharing_unsaved(&error))
     })
 }
 

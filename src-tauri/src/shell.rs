@@ -3,6 +3,7 @@
 use crate::pane::PendingView;
 use crate::prefs::PrefsStore;
 use crate::start::SettingsFiles;
+use crate::texts;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -42,7 +43,7 @@ impl Shell {
     /// # Errors
     /// The error of the admin API.
     pub async fn call(&self, call: Call) -> Result<Value, ControlError> {
-        self.control.call(call, Origin::Desktop).await
+        self.control.call(call, Origin::Desktop).await.map_err(|error| error.in_language(texts::tag()))
     }
 
     /// Calls the admin API and parses the result as the type of the call.
@@ -55,6 +56,7 @@ impl Shell {
             code: ErrorCode::NotFound,
             sentence: format!("The server's answer couldn't be read: {error}."),
             faults: Vec::new(),
+            saying: None,
         })
     }
 

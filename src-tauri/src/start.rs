@@ -111,6 +111,7 @@ pub async fn start(
         code: ErrorCode::CannotStart,
         sentence: format!("The settings file couldn't be found: {error}."),
         faults: Vec::new(),
+        saying: None,
     })?;
     if state_folder.is_some() {
         found.settings.state_folder = state_folder;

@@ -92,6 +92,11 @@ pub fn set_language(chosen: &str) {
     }
 }
 
+/// Returns the tag of the language.
+pub fn tag() -> &'static str {
+    CURRENT.read().tag
+}
+
 /// Returns a text.
 pub fn text(key: &str) -> String {
     filled(key, &[])

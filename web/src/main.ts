@@ -9,6 +9,9 @@ const guestUploads = (section: HTMLElement): void =>
 
 const control = (main: HTMLElement): void => void import("./control/index.ts").then(({ start }) => start(main));
 
+const plugins = (article: HTMLElement): void =>
+  void import("./parts/plugins.ts").then(({ enhanceArticle }) => enhanceArticle(article));
+
 const FEATURES: Record<string, (element: HTMLElement) => void> = {
   browse,
   form,
@@ -16,6 +19,7 @@ const FEATURES: Record<string, (element: HTMLElement) => void> = {
   control,
   connect: control,
   uploader: guestUploads,
+  plugins,
 };
 
 // Who may not list the folder has no page that holds the editor: the form does it.

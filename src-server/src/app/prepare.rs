@@ -46,10 +46,8 @@ async fn log_config(settings: &Settings, before: Option<&Settings>) -> Result<ac
     blocking(move || match config.try_file() {
         Ok(()) => Ok(config),
         Err((path, error)) => {
-            let path = path.display();
-            let sentence =
-                format!("The log file '{path}' cannot be written: {error}. Choose another one with --log-file.");
-            Err(ControlError::new(ErrorCode::CannotStart, sentence))
+            let (path, error) = (path.display().to_string(), error.to_string());
+            Err(ControlError::said(ErrorCode::CannotStart, move |t| t.fault_log_file(&path, &error)))
         }
     })
     .await
@@ -80,9 +78,9 @@ pub async fn save_settings(options: &StartOptions, settings: Settings) -> Result
 }
 
 fn bad_pattern(error: &regex::Error) -> ControlError {
-    let fault = FaultAt { at: "--lf-url".into(), sentence: format!("This is no regular expression: {error}") };
+    let fault = FaultAt::new("--lf-url", format!("This is no regular expression: {error}"));
     let sentence = format!("{}: {}", fault.at, fault.sentence);
-    ControlError { code: ErrorCode::BadSettings, sentence, faults: vec![fault] }
+    ControlError { faults: vec![fault], ..ControlError::new(ErrorCode::BadSettings, sentence) }
 }
 
 /// Returns the default folder for program state of the current user; `None` if the user has no home folder.

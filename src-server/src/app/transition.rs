@@ -105,8 +105,8 @@ impl App {
         let app = self.clone();
         let task = tokio::spawn(async move { app.apply(change).await });
         task.await.unwrap_or_else(|error| {
-            let sentence = format!("The settings couldn't be changed: {error}.");
-            Err(ControlError::new(ErrorCode::CannotStart, sentence))
+            let error = error.to_string();
+            Err(ControlError::said(ErrorCode::CannotStart, move |t| t.fault_not_changed(&error)))
         })
     }
 }

@@ -47,7 +47,7 @@ impl Control {
     /// # Errors
     /// `NotFound` if no share contains it.
     pub fn host_path(&self, path: &str) -> Result<String, ControlError> {
-        let not_shared = || ControlError::new(ErrorCode::NotFound, "This is no longer shared.");
+        let not_shared = || ControlError::said(ErrorCode::NotFound, |t| t.fault_not_shared().into());
         let path = model::VPath::parse(path.trim_start_matches('/').as_bytes()).map_err(|_| not_shared())?;
         let volume_path = self.app.engine.snapshot().tree.volume_path(&path).ok_or_else(not_shared)?;
         let mut place = volume_path.volume.config.source.clone();
@@ -57,5 +57,5 @@ impl Control {
 }
 
 fn transfer_ended() -> ControlError {
-    ControlError::new(ErrorCode::NotFound, "This transfer has already ended.")
+    ControlError::said(ErrorCode::NotFound, |t| t.fault_transfer_ended().into())
 }

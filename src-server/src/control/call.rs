@@ -19,10 +19,7 @@ impl Control {
             Call::Overview => json(self.overview()),
             Call::Status => json(self.status()),
             Call::SetSharing { .. } | Call::TrustNetwork { .. } if self.origin == Origin::Network => {
-                Err(ControlError::new(
-                    ErrorCode::NotHere,
-                    "Turning sharing off would disconnect this page. Do it on the computer itself.",
-                ))
+                Err(ControlError::said(ErrorCode::NotHere, |t| t.fault_local_only().into()))
             }
             Call::SetSharing { sharing } => json(self.set_sharing(&sharing).await?),
             Call::Welcomed => json(self.welcomed().await?),
@@ -77,11 +74,11 @@ impl Control {
 
 fn json(value: impl serde::Serialize) -> Result<Value, ControlError> {
     serde_json::to_value(value).map_err(|error| {
-        ControlError::new(ErrorCode::CannotStart, format!("Something went wrong inside the server: {error}."))
+        let error = error.to_string();
+        ControlError::said(ErrorCode::CannotStart, move |t| t.fault_internal(&error))
     })
 }
 
 fn qr(text: &str) -> Result<String, ControlError> {
-    announce::qr::svg(text)
-        .map_err(|_| ControlError::new(ErrorCode::NotFound, "This is too long for a QR code. Copy it as text instead."))
+    announce::qr::svg(text).map_err(|_| ControlError::said(ErrorCode::NotFound, |t| t.fault_qr_long().into()))
 }

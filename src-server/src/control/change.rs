@@ -39,7 +39,8 @@ impl Control {
             app.apply(Change::Settings(settings)).await
         });
         change.await.map_err(|error| {
-            ControlError::new(ErrorCode::CannotStart, format!("The settings couldn't be changed: {error}."))
+            let error = error.to_string();
+            ControlError::said(ErrorCode::CannotStart, move |t| t.fault_not_changed(&error))
         })?
     }
 }
@@ -50,19 +51,10 @@ fn has_administrator(settings: &Settings) -> bool {
 }
 
 fn excludes_caller(address: IpAddr) -> ControlError {
-    ControlError::new(
-        ErrorCode::NotHere,
-        format!(
-            "You are connected from {address}, and that address could not connect any more. Add it, or make the change \
-             on the computer that shares."
-        ),
-    )
+    let address = address.to_string();
+    ControlError::said(ErrorCode::NotHere, move |t| t.fault_locks_you_out(&address))
 }
 
 fn last_administrator() -> ControlError {
-    ControlError::new(
-        ErrorCode::NotHere,
-        "This is the only administrator: the settings could not be changed over the network any more. Make another \
-         account an administrator first.",
-    )
+    ControlError::said(ErrorCode::NotHere, |t| t.fault_last_admin().into())
 }

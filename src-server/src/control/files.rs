@@ -9,6 +9,7 @@ use super::admin::{HostFile, Link, LinkDraft, LinkKind, May};
 use super::temporary::is_temporary;
 use super::{Control, ControlError, ErrorCode, FaultAt};
 use crate::blocking::blocking;
+use edge_http::texts::Texts;
 use model::volume::VolumeFlags;
 use model::{Settings, VPath, Volume};
 use std::path::{Path, PathBuf};
@@ -83,32 +84,39 @@ impl Control {
 fn add(settings: &mut Settings, volume: Volume) -> Result<(), ControlError> {
     settings.volumes.push(volume);
     settings.check().map_err(|faults| match faults.into_iter().next() {
-        Some(fault) => paths_fault(fault.sentence),
-        None => paths_fault("These files can't be shared together.".into()),
+        Some(fault) => ControlError::bad_settings(vec![FaultAt::new("paths", fault.sentence)]),
+        None => paths_fault(|t| t.fault_files_together().into()),
     })
 }
 
-fn paths_fault(sentence: String) -> ControlError {
-    ControlError::bad_settings(vec![FaultAt { at: "paths".into(), sentence }])
+fn paths_fault(say: impl Fn(Texts) -> String + Send + Sync + 'static) -> ControlError {
+    ControlError::bad_settings(vec![FaultAt::said("paths", say)])
 }
 
 /// Stats each path. Blocks.
 fn stat_files(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
     if paths.len() > MAX_FILES {
-        return Err(paths_fault(format!("Choose at most {MAX_FILES} files, or share their folder.")));
+        return Err(paths_fault(|t| t.fault_files_many(MAX_FILES as u64)));
     }
     let one = |path: &String| {
-        let missing = |error: std::io::Error| paths_fault(format!("{path} cannot be shared: {error}."));
+        let missing = |error: std::io::Error| {
+            let (path, error) = (path.clone(), error.to_string());
+            paths_fault(move |t| t.fault_file_error(&path, &error))
+        };
         let real = std::fs::canonicalize(path).map_err(missing)?;
         let meta = std::fs::metadata(&real).map_err(missing)?;
         if !meta.is_dir() && !meta.is_file() {
-            return Err(paths_fault(format!("{path} isn't a file or folder.")));
+            let path = path.clone();
+            return Err(paths_fault(move |t| t.fault_file_kind(&path)));
         }
         Ok(HostFile {
             name: real.file_name().map_or_else(|| path.clone(), |name| name.to_string_lossy().into_owned()),
             path: real
                 .to_str()
-                .ok_or_else(|| paths_fault(format!("The name of {path} isn't valid Unicode.")))?
+                .ok_or_else(|| {
+                    let path = path.clone();
+                    paths_fault(move |t| t.fault_file_name(&path))
+                })?
                 .to_owned(),
             is_folder: meta.is_dir(),
             size: if meta.is_dir() { 0 } else { meta.len() },
@@ -119,10 +127,10 @@ fn stat_files(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
 
 /// Returns the deepest folder that contains all of `files`, and their paths inside it.
 fn common_folder(files: &[HostFile]) -> Result<(PathBuf, Vec<VPath>), ControlError> {
-    let apart = || paths_fault("These files are on different disks. Choose files from one disk.".into());
+    let apart = || paths_fault(|t| t.fault_files_apart().into());
     let mut folders = files.iter().map(|file| Path::new(&file.path).parent());
-    let first = folders.next().ok_or_else(|| paths_fault("Choose at least one file.".into()))?;
-    let whole = || paths_fault("This is a whole drive. Share one of its folders instead.".into());
+    let first = folders.next().ok_or_else(|| paths_fault(|t| t.fault_files_none().into()))?;
+    let whole = || paths_fault(|t| t.fault_files_drive().into());
     let mut source = first.ok_or_else(whole)?.to_owned();
     for folder in folders {
         let folder = folder.ok_or_else(whole)?;
@@ -135,7 +143,8 @@ fn common_folder(files: &[HostFile]) -> Result<(PathBuf, Vec<VPath>), ControlErr
         let below = Path::new(&file.path).strip_prefix(&source).map_err(|_| apart())?;
         let names: Vec<_> = below.components().map(|name| name.as_os_str().as_encoded_bytes()).collect();
         only.push(VPath::parse(&names.join(&b'/')).map_err(|_| {
-            ControlError::new(ErrorCode::BadSettings, format!("{} can't be shared: its path is too long.", file.path))
+            let path = file.path.clone();
+            ControlError::said(ErrorCode::BadSettings, move |t| t.fault_file_long(&path))
         })?);
     }
     only.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));

@@ -5,6 +5,7 @@ use super::handle::{Control, Origin};
 use super::subscription::Subscription;
 use crate::app::App;
 use bytes::Bytes;
+use edge_http::texts::Texts;
 use engine::Access;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -30,17 +31,17 @@ impl HttpAdminApi {
 }
 
 impl edge_http::AdminApi for HttpAdminApi {
-    fn call(&self, call: Bytes, caller: Access, asked_at: String) -> BoxFuture<'static, Result<String, String>> {
+    fn call(
+        &self,
+        call: Bytes,
+        caller: Access,
+        asked_at: String,
+        texts: Texts,
+    ) -> BoxFuture<'static, Result<String, String>> {
         let control = self.control();
         async move {
-            let control =
-                control.ok_or_else(|| fault(ErrorCode::CannotStart, "The server is starting or stopping."))?;
-            let call: Call = serde_json::from_slice(&call).map_err(|error| {
-                fault(ErrorCode::BadCall, &format!("The server doesn't understand this call: {error}."))
-            })?;
-            let control = Control { caller: Some(caller), asked_at: Some(asked_at.into()), ..control };
-            let answer = control.call(call, Origin::Network).await;
-            answer.map(|value| value.to_string()).map_err(|error| to_json(&error))
+            let answer = answer(control, &call, caller, asked_at).await;
+            answer.map(|value| value.to_string()).map_err(|error| to_json(&error.in_language(texts.tag())))
         }
         .boxed()
     }
@@ -60,8 +61,18 @@ impl edge_http::AdminApi for HttpAdminApi {
     }
 }
 
-fn fault(code: ErrorCode, sentence: &str) -> String {
-    to_json(&ControlError::new(code, sentence))
+async fn answer(
+    control: Option<Control>,
+    call: &[u8],
+    caller: Access,
+    asked_at: String,
+) -> Result<serde_json::Value, ControlError> {
+    let control = control.ok_or_else(|| ControlError::said(ErrorCode::CannotStart, |t| t.fault_starting().into()))?;
+    let call: Call = serde_json::from_slice(call).map_err(|error| {
+        // For programmers.
+        ControlError::new(ErrorCode::BadCall, format!("The server doesn't understand this call: {error}."))
+    })?;
+    Control { caller: Some(caller), asked_at: Some(asked_at.into()), ..control }.call(call, Origin::Network).await
 }
 
 fn to_json(error: &ControlError) -> String {

@@ -103,15 +103,13 @@ impl Control {
 }
 
 fn path_of(mount: &str) -> Result<VPath, ControlError> {
-    let absent = |_| ControlError::new(ErrorCode::NotFound, "This shared folder no longer exists.");
+    let absent = |_| ControlError::said(ErrorCode::NotFound, |t| t.fault_no_share().into());
     VPath::parse(mount.trim_start_matches('/').as_bytes()).map_err(absent)
 }
 
 fn no_index(error: engine::EngineError) -> ControlError {
     match error {
-        engine::EngineError::NotFound(_) => {
-            ControlError::new(ErrorCode::NotFound, "This shared folder has no index. Turn the index on first.")
-        }
+        engine::EngineError::NotFound(_) => ControlError::said(ErrorCode::NotFound, |t| t.fault_no_index().into()),
         other => other.into(),
     }
 }

@@ -31,8 +31,7 @@ impl Control {
     pub fn cancel_job(&self, id: u64) -> Result<Vec<Job>, ControlError> {
         let is_essential = |job: &Job| job.id == id && !job.can_cancel && !job.state.has_ended();
         if self.jobs().iter().any(is_essential) {
-            let sentence = "The server needs this job. It can be paused, and goes on after a restart.";
-            return Err(ControlError::new(ErrorCode::NotHere, sentence));
+            return Err(ControlError::said(ErrorCode::NotHere, |t| t.fault_job_needed().into()));
         }
         self.job_changed(self.app.engine.jobs().cancel(id))
     }
@@ -41,7 +40,7 @@ impl Control {
         if is_there {
             return Ok(self.jobs());
         }
-        Err(ControlError::new(ErrorCode::NotFound, "This job has ended. Load the list of jobs again."))
+        Err(ControlError::said(ErrorCode::NotFound, |t| t.fault_job_ended().into()))
     }
 }
 

@@ -76,20 +76,15 @@ impl Control {
 
 pub(super) fn control_error(error: engine::EngineError) -> ControlError {
     match error {
-        engine::EngineError::Gone(Gone::Link) => {
-            ControlError::new(ErrorCode::NotFound, "This link no longer exists. Create a new one.")
-        }
+        engine::EngineError::Gone(Gone::Link) => ControlError::said(ErrorCode::NotFound, |t| t.fault_no_link().into()),
         engine::EngineError::Internal { sentence, .. } => ControlError::new(ErrorCode::CannotSave, sentence),
         other => other.into(),
     }
 }
 
 pub(super) fn engine_draft(draft: &LinkDraft) -> Result<links::LinkDraft, ControlError> {
-    let target = VPath::parse(draft.target.as_bytes()).map_err(|_| {
-        let sentence = "This isn't a valid path. Choose a shared folder, or something in it.".to_owned();
-        let fault = FaultAt { at: "target".into(), sentence: sentence.clone() };
-        ControlError { code: ErrorCode::BadSettings, sentence: format!("target: {sentence}"), faults: vec![fault] }
-    })?;
+    let target = VPath::parse(draft.target.as_bytes())
+        .map_err(|_| ControlError::bad_settings(vec![FaultAt::said("target", |t| t.fault_link_target().into())]))?;
     Ok(links::LinkDraft {
         kind: match draft.kind {
             LinkKind::Show => links::LinkKind::Show,

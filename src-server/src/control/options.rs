@@ -50,8 +50,8 @@ impl Control {
             let defaults = Settings::default();
             let mut faults = Vec::new();
             for (name, value) in values {
-                if let Err(sentence) = set(settings, &defaults, &name, value.as_deref()) {
-                    faults.push(FaultAt { at: name, sentence });
+                if let Err(fault) = set(settings, &defaults, &name, value.as_deref()) {
+                    faults.push(fault);
                 }
             }
             if faults.is_empty() { Ok(()) } else { Err(ControlError::bad_settings(faults)) }
@@ -71,15 +71,16 @@ impl Control {
     }
 }
 
-fn set(settings: &mut Settings, defaults: &Settings, name: &str, value: Option<&str>) -> Result<(), String> {
-    let unknown = || "This option doesn't exist.".to_owned();
+fn set(settings: &mut Settings, defaults: &Settings, name: &str, value: Option<&str>) -> Result<(), FaultAt> {
+    let unknown = || FaultAt::said(name, |t| t.fault_no_option().into());
     let slot = options::by_key(name).and_then(|spec| spec.global).ok_or_else(unknown)?;
+    let set = |settings: &mut Settings, text: &str| slot.set(settings, text).map_err(|told| FaultAt::new(name, told));
     match value {
-        Some(text) => slot.set(settings, text),
+        Some(text) => set(settings, text),
         None => {
             // Some accessors cannot reset a value; they get their default as text.
             match slot.get(defaults) {
-                Some(text) => slot.set(settings, &text),
+                Some(text) => set(settings, &text),
                 None => {
                     slot.reset(settings, defaults);
                     Ok(())

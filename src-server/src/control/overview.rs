@@ -4,6 +4,7 @@ use super::admin::{Address, Banner, Notice, Overview, Problem, ProblemCode, Shar
 use super::{Control, ControlError, ErrorCode};
 use crate::app::Change;
 use crate::sharing::{Decision, SharingState, now_ms};
+use edge_http::texts::Texts;
 use engine::volumes::shortage;
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -61,13 +62,13 @@ impl Control {
     /// # Errors
     /// `BadSettings` if the text is empty or too long.
     pub fn set_banner(&self, text: Option<String>, seconds: u64) -> Result<Overview, ControlError> {
-        let wrong = |sentence: &str| Err(ControlError::new(ErrorCode::BadSettings, sentence));
+        let wrong = |say: fn(Texts) -> String| Err(ControlError::said(ErrorCode::BadSettings, say));
         let until_ms = now_ms().saturating_add(i64::try_from(seconds.clamp(10, 86_400)).unwrap_or(86_400) * 1000);
         let shown = match text {
             None => None,
-            Some(text) if text.trim().is_empty() => return wrong("Enter a text to show."),
+            Some(text) if text.trim().is_empty() => return wrong(|t| t.fault_banner_empty().into()),
             Some(text) if text.len() > engine::banner::MAX_BYTES => {
-                return wrong("This text is too long. Share it as a file instead.");
+                return wrong(|t| t.fault_banner_long().into());
             }
             Some(text) => Some(engine::banner::BannerText { text, until_ms }),
         };

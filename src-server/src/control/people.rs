@@ -6,6 +6,7 @@ use super::status::millis;
 use super::{Control, ControlError, ErrorCode, FaultAt};
 use crate::connections::Phase;
 use edge_http::ConnectionProofs;
+use edge_http::texts::Texts;
 use engine::EngineError;
 use engine::accounts::{BanInfo, DeviceInfo, DeviceName, password_fits};
 use model::account::{Account, Secret};
@@ -93,7 +94,8 @@ impl Control {
     /// # Errors
     /// `BadSettings` with a fault at `name`; `NotFound`; `CannotSave`.
     pub async fn rename_device(&self, id: &str, name: &str) -> Result<People, ControlError> {
-        let name = DeviceName::parse(name).map_err(|sentence| refused(vec![fault("name", sentence)]))?;
+        let name = DeviceName::parse(name)
+            .map_err(|sentence| ControlError::bad_settings(vec![FaultAt::new("name", sentence)]))?;
         match self.app.engine.accounts.rename_device(id, name).await.map_err(not_written)? {
             true => self.people().await,
             false => Err(no_device()),
@@ -119,26 +121,17 @@ impl Control {
         let address: Option<IpAddr> = address.trim_end_matches("/64").parse().ok();
         match address.is_some_and(|address| self.app.engine.accounts.unban(address)) {
             true => self.people().await,
-            false => Err(ControlError::new(ErrorCode::NotFound, "This address isn't blocked.")),
+            false => Err(ControlError::said(ErrorCode::NotFound, |t| t.fault_not_blocked().into())),
         }
     }
 }
 
 fn no_device() -> ControlError {
-    ControlError::new(ErrorCode::NotFound, "This device is no longer signed in.")
+    ControlError::said(ErrorCode::NotFound, |t| t.fault_no_device().into())
 }
 
 fn not_written(error: EngineError) -> ControlError {
     ControlError::new(ErrorCode::CannotSave, error.to_string())
-}
-
-fn fault(at: &str, sentence: impl Into<String>) -> FaultAt {
-    FaultAt { at: at.into(), sentence: sentence.into() }
-}
-
-fn refused(faults: Vec<FaultAt>) -> ControlError {
-    let sentence = faults.first().map_or_else(String::new, |fault| fault.sentence.clone());
-    ControlError { code: ErrorCode::BadSettings, sentence, faults }
 }
 
 fn person(settings: &Settings, name: &AccountName, devices: &[DeviceInfo]) -> Person {
@@ -190,7 +183,7 @@ fn save(settings: &mut Settings, was: Option<&str>, draft: &PersonDraft) -> Resu
     let faults: Vec<_> =
         [name_fault(settings, at, &draft.name), password_fault(settings, at, draft)].into_iter().flatten().collect();
     if !faults.is_empty() {
-        return Err(refused(faults));
+        return Err(ControlError::bad_settings(faults));
     }
     let name = AccountName::from(draft.name.as_str());
     let secret = draft.password.clone().map(Secret::Plain);
@@ -216,8 +209,8 @@ fn save(settings: &mut Settings, was: Option<&str>, draft: &PersonDraft) -> Resu
 fn index_of(settings: &Settings, name: &AccountName) -> Result<usize, ControlError> {
     let at = settings.accounts.iter().position(|account| account.name == *name);
     at.ok_or_else(|| {
-        let sentence = format!("The account '{}' no longer exists.", name.as_str());
-        ControlError::new(ErrorCode::NotFound, sentence)
+        let name = name.as_str().to_owned();
+        ControlError::said(ErrorCode::NotFound, move |t| t.fault_no_account(&name))
     })
 }
 
@@ -227,30 +220,29 @@ fn others(settings: &Settings, at: Option<usize>) -> impl Iterator<Item = &Accou
 
 fn name_fault(settings: &Settings, at: Option<usize>, name: &str) -> Option<FaultAt> {
     if !AccountName::is_valid(name) {
-        let sentence = "Choose a name of 1 to 64 letters and digits. It has no blanks and none of : , * @ / in it, and \
-                        does not begin with a dash.";
-        return Some(fault("name", sentence));
+        return Some(FaultAt::said("name", |t| t.fault_name_chars().into()));
     }
     let is_taken = others(settings, at).any(|account| account.name.as_str() == name);
-    is_taken.then(|| fault("name", format!("The name '{name}' is taken. Choose another one.")))
+    let name = name.to_owned();
+    is_taken.then(|| FaultAt::said("name", move |t| t.fault_name_taken(&name)))
 }
 
 fn password_fault(settings: &Settings, at: Option<usize>, draft: &PersonDraft) -> Option<FaultAt> {
     let Some(password) = &draft.password else {
-        return at.is_none().then(|| fault("password", "Enter a password."));
+        return at.is_none().then(|| FaultAt::said("password", |t| t.fault_password_empty().into()));
     };
-    let sentence = if password.chars().count() < PASSWORD_CHARS_MIN {
-        "This password is too short. Use at least 6 characters."
+    let say: fn(Texts) -> &'static str = if password.chars().count() < PASSWORD_CHARS_MIN {
+        Texts::fault_password_short
     } else if password.len() > PASSWORD_BYTES_MAX {
-        "This password is too long. Use at most 64 characters."
+        Texts::fault_password_long
     } else if password.chars().any(char::is_control) {
-        "This password contains a control character. Choose another one."
+        Texts::fault_password_control
     } else if !settings.login.usernames_required && others(settings, at).any(|other| fits(password, &other.secret)) {
-        "Another account uses this password. Choose another one: people can sign in with only a password."
+        Texts::fault_password_shared
     } else {
         return None;
     };
-    Some(fault("password", sentence))
+    Some(FaultAt::said("password", move |t| say(t).into()))
 }
 
 fn fits(password: &str, secret: &Secret) -> bool {

@@ -56,7 +56,7 @@ impl Control {
             Kick::Peer { address } => conn.remote.ip().is_some_and(|ip| ip.to_string() == *address),
         };
         match self.app.conns.enter(Phase::Killed, is_meant) {
-            0 => Err(ControlError::new(ErrorCode::NotFound, "That connection has already ended.")),
+            0 => Err(ControlError::said(ErrorCode::NotFound, |t| t.fault_connection_ended().into())),
             count => Ok(count),
         }
     }

@@ -108,7 +108,7 @@ impl LanService {
     pub async fn trust(&self, id: &str, trusted: bool) -> Result<(), ControlError> {
         let (answer, answered) = oneshot::channel();
         self.send(Command::Trust { id: id.to_owned(), trusted, answer });
-        answered.await.unwrap_or_else(|_| Err(ControlError::new(ErrorCode::NotHere, "The server is stopping.")))
+        answered.await.unwrap_or_else(|_| Err(ControlError::said(ErrorCode::NotHere, |t| t.fault_starting().into())))
     }
 
     /// Asks the thread for its findings; `None` if it has ended.

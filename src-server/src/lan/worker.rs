@@ -196,16 +196,11 @@ impl LanWorker {
     fn decide(&mut self, id: &str, trusted: bool) -> Result<(), ControlError> {
         let here = self.networks.iter().find(|network| network.id.as_deref() == Some(id));
         let Some(name) = here.map(|network| network.name.clone()).or_else(|| self.known.name(id)) else {
-            return Err(ControlError::new(
-                ErrorCode::NotFound,
-                "This computer is on another network now. Answer the question for that network.",
-            ));
+            return Err(ControlError::said(ErrorCode::NotFound, |t| t.fault_other_network().into()));
         };
         self.known.decide(id, name, trusted).map_err(|error| {
-            ControlError::new(
-                ErrorCode::CannotSave,
-                format!("The answer couldn't be saved: {error}. Nothing has changed."),
-            )
+            let error = error.to_string();
+            ControlError::said(ErrorCode::CannotSave, move |t| t.fault_network_unsaved(&error))
         })
     }
 

@@ -13,6 +13,7 @@ use super::socket::{BoundSocket, SocketSpec};
 use crate::blocking::blocking;
 use crate::connections::{Endpoint, ListenAddr};
 use crate::control::admin::{ControlError, ErrorCode};
+use edge_http::texts::Texts;
 use model::Settings;
 use model::settings::Network;
 use std::io;
@@ -100,7 +101,8 @@ impl Registry {
                 Ok((socket, address)) => prepared.bound.push((wanted, socket, address)),
                 Err(error) => {
                     self.undo(prepared);
-                    return Err(ControlError::new(ErrorCode::CannotListen, self.sentence(&wanted, &error)));
+                    let say = wanted.spec.saying(&error, self.protocols[wanted.protocol].port_option());
+                    return Err(ControlError::said(ErrorCode::CannotListen, say));
                 }
             }
         }
@@ -175,7 +177,7 @@ impl Registry {
     }
 
     fn sentence(&self, wanted: &Wanted, error: &io::Error) -> String {
-        wanted.spec.sentence(error, self.protocols[wanted.protocol].port_option())
+        wanted.spec.saying(error, self.protocols[wanted.protocol].port_option())(Texts::english())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::accept::StreamListener;
 use crate::connections::ListenAddr;
+use edge_http::texts::Texts;
 use model::settings::{Listen, Network};
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 #[cfg(unix)]
@@ -116,35 +117,37 @@ impl SocketSpec {
         }
     }
 
-    /// Says in a plain sentence why the socket cannot be opened, and what to do. `port_option`: the option that sets
-    /// the ports of its protocol.
-    pub(super) fn sentence(&self, error: &io::Error, port_option: &str) -> String {
+    /// Returns a plain sentence that says in any language why the socket cannot be opened, and what to do. `port_option`: the
+    /// option that sets the ports of its protocol.
+    pub(super) fn saying(
+        &self,
+        error: &io::Error,
+        port_option: &str,
+    ) -> impl Fn(Texts) -> String + Send + Sync + 'static {
+        let (spec, kind) = (self.clone(), error.kind());
+        let (error, option) = (error.to_string(), port_option.to_owned());
+        move |t| spec.sentence(t, kind, &error, &option)
+    }
+
+    fn sentence(&self, t: Texts, kind: io::ErrorKind, error: &str, option: &str) -> String {
         use io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
-        match (self, error.kind()) {
-            (Self::Ip { address, .. }, AddrInUse) => format!(
-                "Port {} is already taken on {} (is another copy running?). End the other program, or choose another \
-                 port with {port_option}.",
-                address.port(),
-                address.ip()
-            ),
-            (Self::Ip { address, .. }, PermissionDenied) => format!(
-                "The system does not let this user open port {}. Choose one above 1023 with {port_option}.",
-                address.port()
-            ),
-            (Self::Ip { address, .. }, AddrNotAvailable) => format!(
-                "{} is not an address of this machine. Choose one that is with -i, or leave -i out.",
-                address.ip()
-            ),
-            (Self::Ip { address, .. }, _) => format!(
-                "The server cannot listen on {address}: {error}. Choose another address with -i, or another port with \
-                 {port_option}."
-            ),
-            (Self::Unix { path, .. }, AddrInUse) => format!(
+        match self {
+            Self::Ip { address, .. } => {
+                let (ip, port) = (address.ip().to_string(), address.port().to_string());
+                match kind {
+                    AddrInUse => t.fault_port_taken(&port, &ip, option),
+                    PermissionDenied => t.fault_port_refused(&port, option),
+                    AddrNotAvailable => t.fault_no_address(&ip),
+                    _ => t.fault_no_listen(&address.to_string(), error, option),
+                }
+            }
+            // For administrators who write paths of sockets.
+            Self::Unix { path, .. } if kind == AddrInUse => format!(
                 "Another program uses the socket {}, or something else has that name. End it, or choose another path \
                  with -i unix:PATH.",
                 path.display()
             ),
-            (Self::Unix { path, .. }, _) => format!(
+            Self::Unix { path, .. } => format!(
                 "The socket {} cannot be opened: {error}. Choose another path, mode or group with -i \
                  unix:[MODE:[GROUP:]]PATH.",
                 path.display()

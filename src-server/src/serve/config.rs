@@ -39,8 +39,8 @@ impl Config {
 /// `BadSettings` at `--cert`.
 pub fn http_config(network: &Network, state_folder: &Path) -> Result<Config, ControlError> {
     Config::new(network, state_folder).map_err(|error| {
-        let fault = FaultAt { at: "--cert".into(), sentence: format!("{error}.") };
-        ControlError { code: ErrorCode::BadSettings, sentence: format!("--cert: {error}."), faults: vec![fault] }
+        let fault = FaultAt::new("--cert", format!("{error}."));
+        ControlError { faults: vec![fault], ..ControlError::new(ErrorCode::BadSettings, format!("--cert: {error}.")) }
     })
 }
 

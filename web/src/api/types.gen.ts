@@ -203,6 +203,10 @@ random_names: boolean,
  */
 uploads?: UploadRules, 
 /**
+ * How pages begin, until the visitor chooses otherwise; absent: as a list by name.
+ */
+view?: FolderView, 
+/**
  * The text that administrators show on every page for a while.
  */
 banner?: string, 
@@ -219,9 +223,17 @@ epilogue?: Logue,
  */
 preadme_html?: string, 
 /**
+ * Plugins of `PREADME.md`, where they run.
+ */
+preadme_plugins?: MarkdownPlugins, 
+/**
  * `README.md`, unless there is an epilogue: sanitised HTML, to be used as it is.
  */
 readme_html?: string, 
+/**
+ * Plugins of `README.md`, where they run.
+ */
+readme_plugins?: MarkdownPlugins, 
 /**
  * The tags that files here have, in the order in which they are shown.
  */
@@ -257,6 +269,30 @@ order?: string,
  */
 taken?: string, };
 
+export type FolderView = { 
+/**
+ * As a grid.
+ */
+grid: boolean, 
+/**
+ * In this order, the most important column first; empty: by name.
+ */
+sort: Array<SortedBy>, 
+/**
+ * Links download files instead of opening them.
+ */
+downloads: boolean, };
+
+export type SortedBy = { 
+/**
+ * `name`, `size`, `ext`, `date`, or `tag:` and the name of a tag.
+ */
+column: string, 
+/**
+ * From the largest to the smallest.
+ */
+descending: boolean, };
+
 export type Logue = { "kind": "frame", 
 /**
  * URL of the frame.
@@ -291,7 +327,21 @@ etag: string,
 /**
  * Whether the account may edit the file.
  */
-may_edit: boolean, };
+may_edit: boolean, 
+/**
+ * Plugins in the text, where they run.
+ */
+plugins?: MarkdownPlugins, };
+
+export type MarkdownPlugins = { 
+/**
+ * The text, with its plugins.
+ */
+text: string, 
+/**
+ * Whether a line break in the text is one on the page.
+ */
+breaks: boolean, };
 
 export type MarkdownHeading = { 
 /**
@@ -325,7 +375,11 @@ html: string,
 /**
  * The headings, in order, at most 500.
  */
-toc: Array<MarkdownHeading>, };
+toc: Array<MarkdownHeading>, 
+/**
+ * Plugins in the text, where they run.
+ */
+plugins?: MarkdownPlugins, };
 
 export type TagInfo = { 
 /**

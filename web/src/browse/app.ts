@@ -1,6 +1,6 @@
 // The page of a folder as a program: what is shown and selected, and the services that its parts share. Parts know the app; features
 // that are loaded later register with it.
-import { computed, type ReadonlySignal, signal } from "@preact/signals-core";
+import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals-core";
 import { t } from "../../kit/words.ts";
 import { Api } from "../api/client.ts";
 import type { FolderHead, May, Session, TagInfo } from "../api/types.gen.ts";
@@ -11,7 +11,7 @@ import { Hotkeys } from "./hotkeys.ts";
 import { afterClick, fromParameter, type SortLevel } from "./order.ts";
 import { folderPlace, type Place, placeOf } from "./place.ts";
 import { type Remembered, Router } from "./router.ts";
-import { canBeEdited, extensionOf, hrefOf, type Kind, kindOf, pathOf, type Row } from "./rows.ts";
+import { canBeEdited, extensionOf, hrefOf, type Kind, kindOf, pathOf, type Row, withParameter } from "./rows.ts";
 import { scrollBack } from "./scroll-back.ts";
 import { SearchStore } from "./search-store.ts";
 import { Selection } from "./selection.ts";
@@ -117,6 +117,10 @@ export class App {
     this.title = computed(() => folderName(this.path.value));
     this.head = computed(() => this.folder.listing.value?.head);
     this.may = computed(() => this.head.value?.may ?? NOTHING);
+    effect(() => {
+      const listing = this.folder.listing.value;
+      if (listing && !listing.below) untracked(() => this.view.propose(listing.head.view));
+    });
   }
 
   /** Loads what the address names. Called once, when all parts and features are there. */
@@ -129,7 +133,7 @@ export class App {
     // Links of the page without script name an order. It holds for this visit only.
     const levels = fromParameter(new URL(location.href).searchParams.get("sort"));
     const shown = this.show(this.router.place.peek(), this.router.startsAt());
-    if (levels) this.view.value.value = { ...this.view.value.peek(), levels };
+    if (levels) this.view.ask(levels);
     await shown;
   }
 
@@ -151,6 +155,7 @@ export class App {
   open(row: Row): void {
     const opener = this.openers.get(kindOf(row));
     if (row.kind === "folder") this.go(`${this.pathOf(row)}/`);
+    else if (this.head.peek()?.view?.downloads) location.assign(withParameter(this.hrefOf(row), "dl"));
     else if (opener) void opener(row, this.rows.peek());
     else location.assign(this.hrefOf(row));
   }

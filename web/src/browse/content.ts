@@ -1,7 +1,7 @@
 // The main part of the page: bar, texts of the folder's owner, list or grid, or what went wrong.
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../../kit/words.ts";
-import type { FolderHead, Logue } from "../api/types.gen.ts";
+import type { FolderHead, Logue, MarkdownPlugins } from "../api/types.gen.ts";
 import { Part } from "../parts/part.ts";
 import { loadStyle } from "../parts/style.ts";
 import type { App } from "./app.ts";
@@ -12,6 +12,7 @@ import { parentOf } from "./place.ts";
 
 export class FolderContent extends Part {
   app!: App;
+  private readonly frames = new Map<string, { base: string; text: string; element: HTMLElement }>();
 
   protected override render(): unknown {
     const { app } = this;
@@ -28,7 +29,7 @@ export class FolderContent extends Part {
       <pl-bar .app=${app}></pl-bar>
       ${searching ? nothing : this.above(head)}
       ${isEmpty ? this.empty() : mode === "grid" ? html`<pl-grid .app=${app}></pl-grid>` : html`<pl-list .app=${app}></pl-list>`}
-      ${searching ? nothing : [this.readme("readme", "README.md", head?.readme_html), this.logue("epilogue", t("list.epilogue"), head?.epilogue)]}`;
+      ${searching ? nothing : [this.readme("readme", "README.md", head?.readme_html, head?.readme_plugins), this.logue("epilogue", t("list.epilogue"), head?.epilogue)]}`;
   }
 
   private empty(): TemplateResult {
@@ -71,7 +72,7 @@ export class FolderContent extends Part {
     return [
       this.text("shown", t("list.banner"), head?.banner),
       this.logue("prologue", t("list.prologue"), head?.prologue),
-      this.readme("preadme", "PREADME.md", head?.preadme_html),
+      this.readme("preadme", "PREADME.md", head?.preadme_html, head?.preadme_plugins),
     ];
   }
 
@@ -96,9 +97,33 @@ export class FolderContent extends Part {
   }
 
   /** A readme. The server has sanitised it. */
-  private readme(id: string, title: string, content: string | undefined): unknown {
+  private readme(
+    id: string,
+    title: string,
+    content: string | undefined,
+    plugins: MarkdownPlugins | undefined,
+  ): unknown {
     if (content === undefined) return nothing;
+    if (plugins)
+      return html`<section class="doc" id=${id}><h2>${title}</h2>${this.framed(id, content, plugins)}</section>`;
     return html`<section class="doc" id=${id}><h2>${title}</h2><div class="md" dir="auto" .innerHTML=${content}></div></section>`;
+  }
+
+  /** A readme with plugins. Its element stays as long as the text does, so that the frame in it is not loaded again; a frame that was away is a new one. */
+  private framed(id: string, content: string, plugins: MarkdownPlugins): HTMLElement {
+    const base = new URL(this.app.base + this.app.path.value, location.href).href;
+    const known = this.frames.get(id);
+    const isSame = known?.base === base && known.text === plugins.text;
+    if (isSame && known.element.isConnected) return known.element;
+    const element = document.createElement("div");
+    const article = document.createElement("div");
+    article.className = "md";
+    article.dir = "auto";
+    article.innerHTML = content;
+    element.append(article);
+    this.frames.set(id, { base, text: plugins.text, element });
+    void import("../parts/plugins.ts").then(({ PluginFrame }) => new PluginFrame(article, { ...plugins, base }));
+    return element;
   }
 
   /** A text of a user: always as text, never as HTML. */

@@ -1,5 +1,6 @@
 // How the list is shown: list or grid, order, hidden columns, size of thumbnails. One view for all folders, or one kept for a folder.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import type { FolderView } from "../api/types.gen.ts";
 import type { Order, SortLevel } from "./order.ts";
 import { readStored, store } from "./preferences.ts";
 
@@ -43,6 +44,10 @@ export class ViewStore {
   readonly isKept = signal(false);
   readonly order: ReadonlySignal<Order>;
   private path = "";
+  /** the order that the address names: for this visit only */
+  private asked: readonly SortLevel[] | undefined;
+  /** whether the visitor has chosen something, now or earlier */
+  private isChosen = stored(KEY) !== undefined;
 
   constructor() {
     this.value = signal(stored(KEY) ?? DEFAULT);
@@ -62,12 +67,28 @@ export class ViewStore {
     else if (leavesKept) this.value.value = stored(KEY) ?? DEFAULT;
   }
 
+  /** Takes the order that the address names, for this visit only. */
+  ask(levels: readonly SortLevel[]): void {
+    this.asked = levels;
+    this.value.value = { ...this.value.peek(), levels };
+  }
+
+  /** Takes what a folder's volume proposes, as long as the visitor has chosen nothing. */
+  propose({ grid, sort }: Pick<FolderView, "grid" | "sort"> = { grid: false, sort: [] }): void {
+    if (this.isKept.peek() || this.isChosen) return;
+    const { mode, levels } = this.value.peek();
+    const proposed = { mode: grid ? ("grid" as const) : DEFAULT.mode, levels: this.asked ?? sort };
+    const isSame = mode === proposed.mode && JSON.stringify(levels) === JSON.stringify(proposed.levels);
+    if (!isSame) this.value.value = { ...this.value.peek(), ...proposed };
+  }
+
   /** Makes thumbnails larger or smaller by a number of steps. */
   zoom(steps: number): void {
     this.change({ zoom: Math.min(4, Math.max(0, this.value.peek().zoom + steps)) });
   }
 
   change(part: Partial<View>): void {
+    this.isChosen = true;
     this.value.value = { ...this.value.peek(), ...part };
     store(this.isKept.peek() ? `${KEY}:${this.path}` : KEY, this.value.peek());
   }

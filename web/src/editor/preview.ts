@@ -3,6 +3,8 @@ import { signal } from "@preact/signals-core";
 import { html, nothing, render } from "lit";
 import { t } from "../../kit/words.ts";
 import { type Api, ApiRefusal } from "../api/client.ts";
+import type { MarkdownPlugins } from "../api/types.gen.ts";
+import type { PluginFrame } from "../parts/plugins.ts";
 import { sanitised } from "../parts/sanitised.ts";
 import type { EditorPane } from "./pane.ts";
 import { type Anchor, anchorsOf, blocksOf, lineOfTop, topOfLine } from "./scroll-map.ts";
@@ -23,6 +25,7 @@ export class Preview {
   private timer = 0;
   private shownText: string | undefined;
   private anchors: readonly Anchor[] | undefined;
+  private plugins: PluginFrame | undefined;
   private leader: "text" | "preview" = "text";
   private ledUntil = 0;
   private readonly sizes: ResizeObserver | undefined;
@@ -72,9 +75,11 @@ export class Preview {
     }
     this.isBusy.value = true;
     try {
-      const { html: rendered } = await this.api.previewMarkdown(this.path, text, signal);
+      const { html: rendered, plugins } = await this.api.previewMarkdown(this.path, text, signal);
       if (signal.aborted) return;
       this.article.replaceChildren(sanitised(rendered));
+      await this.run(plugins);
+      if (signal.aborted) return;
       this.shownText = text;
       this.anchors = undefined;
       this.say("");
@@ -85,6 +90,18 @@ export class Preview {
     } finally {
       if (!signal.aborted) this.isBusy.value = false;
     }
+  }
+
+  /** Plugins run in a new frame for each text: what those of an earlier one have started ends with theirs. */
+  private async run(plugins: MarkdownPlugins | undefined): Promise<void> {
+    if (!plugins) {
+      this.plugins?.remove();
+      this.plugins = undefined;
+      return;
+    }
+    const { PluginFrame } = await import("../parts/plugins.ts");
+    const base = new URL(".", new URL(this.api.href(this.path), location.href)).href;
+    this.plugins = new PluginFrame(this.article, { ...plugins, base }, this.plugins);
   }
 
   private say(text: string): void {
@@ -130,6 +147,8 @@ export class Preview {
   }
 
   private measure(): readonly Anchor[] {
+    // What a frame with plugins shows cannot be measured: positions are interpolated over the whole.
+    if (this.article.hidden) return [];
     const top = this.element.getBoundingClientRect().top - this.element.scrollTop;
     const shown = [...this.article.children].map((child) => ({
       kind: kindOf(child),

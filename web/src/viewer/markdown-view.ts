@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals-core";
 import { html, nothing, render } from "lit";
 import { t } from "../../kit/words.ts";
-import type { MarkdownFile } from "../api/types.gen.ts";
+import type { MarkdownFile, MarkdownPlugins } from "../api/types.gen.ts";
 import { hotkeysOf } from "../browse/hotkeys.ts";
 import { canBeEdited, type FileRow } from "../browse/rows.ts";
 import { sanitised } from "../parts/sanitised.ts";
@@ -60,6 +60,7 @@ export class MarkdownView implements FileView {
     article.className = "md";
     article.dir = "auto";
     article.append(sanitised(rendered.html));
+    const { plugins } = rendered;
     render(
       html`${
         contents.length < CONTENTS_MIN
@@ -72,12 +73,19 @@ export class MarkdownView implements FileView {
       }${article}`,
       this.element,
     );
+    if (plugins) void this.run(article, plugins);
     this.tools.value = [
       { id: "source", label: t("viewer.source"), icon: "text", run: () => this.asText() },
       ...(this.mayEdit
         ? [{ id: "edit", label: t("viewer.edit"), icon: "rename", hint: "E", run: () => this.edit() }]
         : []),
     ];
+  }
+
+  private async run(article: HTMLElement, plugins: MarkdownPlugins): Promise<void> {
+    const { PluginFrame } = await import("../parts/plugins.ts");
+    const { href } = new URL(".", new URL(this.viewer.app.hrefOf(this.row), location.href));
+    if (!this.abort.signal.aborted) new PluginFrame(article, { ...plugins, base: href });
   }
 
   private edit(): void {

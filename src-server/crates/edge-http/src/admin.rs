@@ -3,6 +3,7 @@
 //! control the access to it: the account must be an administrator, and a change must be a request that no page of
 //! another site can send.
 
+use crate::texts::Texts;
 use bytes::Bytes;
 use engine::Access;
 use futures_util::future::BoxFuture;
@@ -11,8 +12,14 @@ use futures_util::stream::BoxStream;
 /// The admin API as seen by this crate.
 pub trait AdminApi: Send + Sync {
     /// Executes one call in JSON for the account `caller`. Returns JSON in both cases: the result, or the error.
-    /// `asked_at`: the URL at which the caller reached this server, `http://host/`.
-    fn call(&self, call: Bytes, caller: Access, asked_at: String) -> BoxFuture<'static, Result<String, String>>;
+    /// `asked_at`: the URL at which the caller reached this server, `http://host/`. `texts`: the language of errors.
+    fn call(
+        &self,
+        call: Bytes,
+        caller: Access,
+        asked_at: String,
+        texts: Texts,
+    ) -> BoxFuture<'static, Result<String, String>>;
     /// Returns the notices from now on, each as JSON without line breaks. The stream ends when the server stops.
     fn notices(&self) -> BoxStream<'static, String>;
 }

@@ -17,6 +17,7 @@ pub mod message;
 pub mod natural;
 pub mod networks;
 pub mod options;
+pub mod page_list_flags;
 pub mod page_text_flags;
 pub mod perm;
 pub mod portable;

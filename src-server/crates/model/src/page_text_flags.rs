@@ -13,4 +13,6 @@ pub struct PageTextFlags {
     pub plain_logues: bool,
     /// `md_no_br`: a line break in Markdown is a blank, as in the standard.
     pub joins_lines: bool,
+    /// `emp`: scripts in Markdown run, in a frame without our origin.
+    pub runs_plugins: bool,
 }

@@ -2,6 +2,7 @@
 
 use crate::account::{AccountName, GroupName};
 use crate::index_flags::{IndexFlags, IndexMode};
+use crate::page_list_flags::PageListFlags;
 use crate::page_text_flags::PageTextFlags;
 use crate::perm::{FileKeys, PermSet};
 use crate::tag_flags::{TagFlags, TagMode};
@@ -176,6 +177,8 @@ pub struct VolumeFlags {
     pub no_html: bool,
     /// The texts of folders.
     pub page_texts: PageTextFlags,
+    /// Listings.
+    pub page_lists: PageListFlags,
     /// `rw_edit`: extensions of files that accounts with `rw` may edit.
     pub editable: Vec<String>,
     /// `md_nhist`: versions of a text kept by the editor; 0 = all, `None` = keep no history (`md_hist=n`).
@@ -237,6 +240,7 @@ impl Default for VolumeFlags {
             file_key_by_path: false,
             no_html: false,
             page_texts: PageTextFlags::default(),
+            page_lists: PageListFlags::default(),
             editable: vec!["md".into()],
             text_versions: Some(99),
             write_only_may_add_readme: false,

@@ -152,10 +152,14 @@ impl BodyWriter {
         let mark = Mark { secret: &core.secret, address: access.client().address, plain: behaviour.plain_ip };
         let mut name = name.unwrap_or_else(|| mark.put());
         if !target.can_read(access) && !flags.write_only_may_add_readme {
-            name = mask_special_name(name);
+            name = mask_special_name(name, &flags.page_lists);
         }
         let random = request.random_name.or(flags.random_names.then_some(flags.random_length));
-        let asked = asked.map(|name| if flags.write_only_may_add_readme { name } else { mask_special_name(name) });
+        let masked = |name| match flags.write_only_may_add_readme {
+            true => name,
+            false => mask_special_name(name, &flags.page_lists),
+        };
+        let asked = asked.map(masked);
         let believed = asked.filter(|_| !tells && random.is_none()).map(|asked| top.join(&asked));
         if let Some(length) = random {
             name = names::random(length, &name)?;

@@ -5,18 +5,23 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use model::FileName;
+use model::page_list_flags::PageListFlags;
 use model::vpath::NAME_MAX;
 use sha2::{Digest, Sha256, Sha512};
 use std::net::IpAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Names of files that change how a folder looks: accounts that may not read the folder cannot choose them.
+/// Names of files that change how a folder looks: accounts that may not read the folder cannot choose them. What a volume calls its
+/// texts instead (`flags`) is added to them.
 const SPECIAL_NAMES: [&[u8]; 4] = [b".prologue.html", b".epilogue.html", b"readme.md", b"preadme.md"];
 
 /// Returns the name to use for accounts that may write but not read. Compares without case, because some file systems
 /// do.
-pub fn mask_special_name(name: FileName) -> FileName {
-    if SPECIAL_NAMES.iter().any(|shown| shown.eq_ignore_ascii_case(name.as_bytes())) {
+pub fn mask_special_name(name: FileName, flags: &PageListFlags) -> FileName {
+    let is = |special: &[u8]| special.eq_ignore_ascii_case(name.as_bytes());
+    let mut own = [&flags.prologues, &flags.epilogues, &flags.preadmes, &flags.readmes].into_iter().flatten();
+    let hides = flags.obeys_dot_hidden && is(b".hidden");
+    if hides || SPECIAL_NAMES.into_iter().any(is) || own.any(|one| is(one.as_bytes())) {
         shortened(&[b"_wo_", name.as_bytes()].concat())
     } else {
         name
@@ -173,8 +178,16 @@ mod tests {
         let random_name = random(9, &name("x.jpeg")).expect("random");
         assert_eq!(random_name.as_bytes().len(), 14);
         assert_ne!(random(9, &name("x")).expect("random"), random(9, &name("x")).expect("random"));
-        assert_eq!(mask_special_name(name("README.md")).display(), "_wo_README.md");
-        assert_eq!(mask_special_name(name(".PROLOGUE.html")).display(), "_wo_.PROLOGUE.html");
-        assert_eq!(mask_special_name(name("other.md")).display(), "other.md");
+        let mut flags = PageListFlags::default();
+        let masked = |text: &str, flags: &PageListFlags| mask_special_name(name(text), flags).display();
+        assert_eq!(masked("README.md", &flags), "_wo_README.md");
+        assert_eq!(masked(".PROLOGUE.html", &flags), "_wo_.PROLOGUE.html");
+        assert_eq!((masked("other.md", &flags), masked(".hidden", &flags)), ("other.md".into(), ".hidden".into()));
+        (flags.readmes, flags.obeys_dot_hidden) = (vec!["other.md".into()], true);
+        assert_eq!(masked("Other.md", &flags), "_wo_Other.md");
+        assert_eq!(
+            (masked("README.md", &flags), masked(".hidden", &flags)),
+            ("_wo_README.md".into(), "_wo_.hidden".into())
+        );
     }
 }

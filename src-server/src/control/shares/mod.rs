@@ -140,7 +140,7 @@ impl Control {
         if let Viewer::Person { name } = viewer
             && !settings.accounts.iter().any(|account| account.name.as_str() == name)
         {
-            return Err(ControlError::new(ErrorCode::NotFound, "This account doesn't exist."));
+            return Err(no_account(name));
         }
         let (looked_at, among) = (volume.clone(), settings.clone());
         let warnings = blocking(move || Ok(warnings::find(&looked_at, &among))).await?;
@@ -173,12 +173,10 @@ impl Control {
     pub fn invite_to(&self, mount: &str, may: May, seconds: u64) -> Result<Invitation, ControlError> {
         let snapshot = self.app.engine.snapshot();
         let volume = snapshot.tree.volumes.iter().find(|volume| volume.config.mount.display() == mount);
-        let off = || ControlError::new(ErrorCode::NotFound, "This shared folder is off or no longer exists.");
+        let off = || ControlError::said(ErrorCode::NotFound, |t| t.fault_share_off().into());
         let mount = &volume.ok_or_else(off)?.config.mount;
-        let rights = presets::rights_of(may).ok_or_else(|| {
-            let sentence = "Choose what the code allows: view, upload, change or upload only.".into();
-            ControlError::bad_settings(vec![FaultAt { at: "may".into(), sentence }])
-        })?;
+        let rights = presets::rights_of(may)
+            .ok_or_else(|| ControlError::bad_settings(vec![FaultAt::said("may", |t| t.fault_may_code().into())]))?;
         Ok(self.invite(mount, rights, seconds.clamp(1, 7 * 86_400)))
     }
 
@@ -320,7 +318,7 @@ fn row(access: &Access, folder: &VPath, entry: &Entry, is_folder: bool, depth: u
 }
 
 fn fault_at(fault: model::settings::Fault) -> FaultAt {
-    FaultAt { at: fault.at, sentence: fault.sentence }
+    FaultAt::new(fault.at, fault.sentence)
 }
 
 /// Returns the form field of a fault; faults of a volume carry its mount point.
@@ -333,13 +331,17 @@ fn volume_at<'a>(settings: &'a mut Settings, mount: &str) -> Result<&'a mut Volu
     found.ok_or_else(no_share)
 }
 
+fn no_account(name: &str) -> ControlError {
+    let name = name.to_owned();
+    ControlError::said(ErrorCode::NotFound, move |t| t.fault_no_account(&name))
+}
+
 fn no_share() -> ControlError {
-    ControlError::new(ErrorCode::NotFound, "This shared folder no longer exists.")
+    ControlError::said(ErrorCode::NotFound, |t| t.fault_no_share().into())
 }
 
 fn mount_taken() -> ControlError {
-    let sentence = "This address is taken. Choose another one.".into();
-    ControlError::bad_settings(vec![FaultAt { at: "mount".into(), sentence }])
+    ControlError::bad_settings(vec![FaultAt::said("mount", |t| t.fault_mount_taken().into())])
 }
 
 /// Makes the volume keep its ledger in memory: a preview must leave no trace in the folder.
@@ -360,21 +362,24 @@ fn command_line(volume: &Volume) -> Option<String> {
 /// Checks that the folder of a share exists. Creates it if it is missing, its parent exists, and `makes` is set.
 /// Blocks.
 fn check_folder(folder: &Path, makes: bool) -> Result<(), ControlError> {
-    let wrong = |sentence: String| Err(ControlError::bad_settings(vec![FaultAt { at: "folder".into(), sentence }]));
+    let wrong = |fault: FaultAt| ControlError::bad_settings(vec![fault]);
     match std::fs::metadata(folder) {
         Ok(found) if found.is_dir() => Ok(()),
-        Ok(_) => wrong("This is a file. Choose its folder instead.".into()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && makes => match std::fs::create_dir(folder) {
-            Ok(()) => Ok(()),
-            Err(error) => wrong(format!("This folder doesn't exist and can't be created: {error}.")),
-        },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let sentence = format!("There is no folder {}. Check the spelling, or create it.", folder.display());
-            Err(ControlError {
-                code: ErrorCode::NoFolder,
-                ..ControlError::bad_settings(vec![FaultAt { at: "folder".into(), sentence }])
+        Ok(_) => Err(wrong(FaultAt::said("folder", |t| t.fault_folder_is_file().into()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && makes => {
+            std::fs::create_dir(folder).map_err(|error| {
+                let error = error.to_string();
+                wrong(FaultAt::said("folder", move |t| t.fault_folder_unmade(&error)))
             })
         }
-        Err(error) => wrong(format!("The folder can't be opened: {error}.")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let path = folder.display().to_string();
+            let fault = FaultAt::said("folder", move |t| t.fault_folder_missing(&path));
+            Err(ControlError { code: ErrorCode::NoFolder, ..wrong(fault) })
+        }
+        Err(error) => {
+            let error = error.to_string();
+            Err(wrong(FaultAt::said("folder", move |t| t.fault_folder_closed(&error))))
+        }
     }
 }

@@ -128,7 +128,7 @@ fn grants_of(draft: &ShareDraft, before: Option<&Volume>, faults: &mut Vec<Fault
         Who::OnlyMe | Who::Custom => return Vec::new(),
         Who::Everyone => vec![Principal::Everyone],
         Who::People { names } if names.is_empty() => {
-            faults.push(fault("who", "Choose at least one person."));
+            faults.push(FaultAt::said("who", |t| t.fault_who_empty().into()));
             return Vec::new();
         }
         Who::People { names } => {
@@ -136,10 +136,6 @@ fn grants_of(draft: &ShareDraft, before: Option<&Volume>, faults: &mut Vec<Fault
         }
     };
     vec![Grant { perms, to, except: Vec::new() }]
-}
-
-fn fault(at: &str, sentence: &str) -> FaultAt {
-    FaultAt { at: at.into(), sentence: sentence.into() }
 }
 
 /// Builds the volume of a draft, on top of its current volume. Does not access the disk.
@@ -151,7 +147,7 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
     let mount = mount_of(&draft.mount, &mut faults);
     let source = PathBuf::from(draft.folder.trim());
     if !source.is_absolute() {
-        faults.push(fault("folder", "Enter the full path of a folder on this computer."));
+        faults.push(FaultAt::said("folder", |t| t.fault_folder_path().into()));
     }
     if let Some(rules) = &draft.rules {
         return from_rules(
@@ -171,7 +167,7 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
     };
     flags.until = draft.until_ms.map(|ms| UnixMillis(ms - ms.rem_euclid(1000)));
     if draft.on && draft.until_ms.is_some_and(|until| until <= crate::sharing::now_ms()) {
-        faults.push(fault("until_ms", "This time has passed. Choose a later one, or no end."));
+        faults.push(FaultAt::said("until_ms", |t| t.fault_until_passed().into()));
     }
     let size = |bytes: Option<u64>| bytes.filter(|bytes| *bytes > 0).map(Bytes);
     flags.limits = UploadLimits {
@@ -211,7 +207,7 @@ fn from_rules(
     mut faults: Vec<FaultAt>,
 ) -> Result<Volume, Vec<FaultAt>> {
     match crate::environment::with(|env| model::config::rules::with_rules(&volume, rules, env)) {
-        Err(wrong) => faults.extend(wrong.iter().map(|sentence| fault("rules", sentence))),
+        Err(wrong) => faults.extend(wrong.iter().map(|sentence| FaultAt::new("rules", sentence))),
         Ok(mut volume) if faults.is_empty() => {
             volume.flags.off = !draft.on;
             return Ok(volume);
@@ -226,12 +222,12 @@ fn mount_of(text: &str, faults: &mut Vec<FaultAt>) -> VPath {
     let parsed = VPath::parse(trimmed.trim_start_matches('/').as_bytes());
     match parsed {
         Ok(path) if path.components().next().is_some_and(|first| first == b".potluck" || first == b".cpr") => {
-            faults.push(fault("mount", "Potluck uses this address itself. Choose another one."));
+            faults.push(FaultAt::said("mount", |t| t.fault_mount_own().into()));
             VPath::root()
         }
         Ok(path) if !trimmed.is_empty() => path,
         _ => {
-            faults.push(fault("mount", "Enter an address, such as /photos."));
+            faults.push(FaultAt::said("mount", |t| t.fault_mount_empty().into()));
             VPath::root()
         }
     }

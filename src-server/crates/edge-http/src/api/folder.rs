@@ -3,14 +3,14 @@
 
 use super::ndjson::{self, push_line};
 use super::types::{
-    FileEntry, FileTags, FolderEnd, FolderEntry, FolderHead, FolderLine, Logue, NameOrder, PictureInfo, Space, TagInfo,
-    UploadRules,
+    FileEntry, FileTags, FolderEnd, FolderEntry, FolderHead, FolderLine, FolderView, Logue, MarkdownPlugins, NameOrder,
+    PictureInfo, SortedBy, Space, TagInfo, UploadRules,
 };
 use super::{paths, rights};
 use crate::failure::{Failure, RouteResult};
 use crate::render;
 use crate::render::cards;
-use crate::render::folder_texts::{self, FolderTexts};
+use crate::render::folder_texts::{self, FolderTexts, Readme};
 use crate::render::row_stream::RowStream;
 use crate::render::sort::{Column, Direction, Order};
 use crate::request::Request;
@@ -20,6 +20,7 @@ use engine::listing::{self, Entry, ListOptions, Listing, TagColumn};
 use engine::volumes::extension::Picture;
 use http::StatusCode;
 use model::Perm;
+use model::page_list_flags::{PageListFlags, SortColumn, SortRule};
 
 /// `GET folder?path=`, with `sort`, `offset`, `limit` and `dots`.
 pub async fn folder(request: &Request) -> RouteResult {
@@ -73,6 +74,8 @@ fn bad(text: &'static str) -> Failure {
 
 fn head_of<'a>(request: &Request, listing: &'a Listing, texts: FolderTexts, offset: usize) -> FolderHead<'a> {
     let may = rights::may(request, listing.rights);
+    let (preadme_html, preadme_plugins) = readme(texts.preadme);
+    let (readme_html, readme_plugins) = readme(texts.readme);
     FolderHead {
         path: paths::encoded(&listing.path),
         name: paths::last_name(&listing.path),
@@ -87,11 +90,14 @@ fn head_of<'a>(request: &Request, listing: &'a Listing, texts: FolderTexts, offs
         lifetime_secs: listing.lifetime_secs,
         random_names: listing.random_names,
         uploads: may.upload.then(|| upload_rules(request, listing)),
+        view: view(request, listing),
         banner: banner(request, listing),
         prologue: texts.prologue.map(logue),
         epilogue: texts.epilogue.map(logue),
-        preadme_html: texts.preadme,
-        readme_html: texts.readme,
+        preadme_html,
+        preadme_plugins,
+        readme_html,
+        readme_plugins,
         tags: Some(tags(request, listing)).filter(|tags| !tags.is_empty()),
     }
 }
@@ -115,6 +121,31 @@ pub(super) fn name_order(listing: &Listing) -> NameOrder {
         listing::NameOrder::Natural => NameOrder::Natural,
         listing::NameOrder::Bytes => NameOrder::Bytes,
     }
+}
+
+/// Returns what the volume proposes; `None` if that is what pages do anyway.
+fn view(request: &Request, listing: &Listing) -> Option<FolderView> {
+    let at = request.access.volume_path(&listing.path)?;
+    let flags = &at.volume.config.flags.page_lists;
+    let by_name = flags.sort == PageListFlags::default().sort;
+    let sort = if by_name { Vec::new() } else { flags.sort.iter().map(sorted_by).collect() };
+    let is_usual = by_name && !flags.grid && !flags.downloads;
+    (!is_usual).then_some(FolderView { grid: flags.grid, sort, downloads: flags.downloads })
+}
+
+fn sorted_by(rule: &SortRule) -> SortedBy {
+    let column = match &rule.column {
+        SortColumn::Name => "name".into(),
+        SortColumn::Size => "size".into(),
+        SortColumn::Extension => "ext".into(),
+        SortColumn::Date => "date".into(),
+        SortColumn::Tag(tag) => format!("tag:{tag}"),
+    };
+    SortedBy { column, descending: rule.descending }
+}
+
+fn readme(readme: Option<Readme>) -> (Option<String>, Option<MarkdownPlugins>) {
+    readme.map_or((None, None), |readme| (Some(readme.html), readme.plugins.map(MarkdownPlugins::from)))
 }
 
 fn logue(logue: folder_texts::Logue) -> Logue {

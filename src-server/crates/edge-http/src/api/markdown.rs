@@ -1,6 +1,6 @@
 //! Markdown: a file as HTML, and a text that is being edited.
 
-use super::types::{MarkdownFile, MarkdownHeading, MarkdownPreview, MarkdownRequest};
+use super::types::{MarkdownFile, MarkdownHeading, MarkdownPlugins, MarkdownPreview, MarkdownRequest};
 use super::{answer, paths};
 use crate::failure::RouteResult;
 use crate::markdown::Rendered;
@@ -29,8 +29,10 @@ pub async fn file(request: &Request) -> RouteResult {
     let may_edit = text::may_edit(request, &path, &file);
     let (modified_ms, etag) = (file.modified.0, file.etag.clone());
     let bytes = text::read_all(file).await?;
-    let rendered = markdown::of_file(request, &path, String::from_utf8_lossy(&bytes).into_owned()).await?;
-    let told = MarkdownFile { html: &rendered.html, toc: toc(&rendered), modified_ms, etag, may_edit };
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let plugins = markdown::plugins(request, &path, &text).map(MarkdownPlugins::from);
+    let rendered = markdown::of_file(request, &path, text).await?;
+    let told = MarkdownFile { html: &rendered.html, toc: toc(&rendered), modified_ms, etag, may_edit, plugins };
     Ok(answer::json(StatusCode::OK, &told))
 }
 
@@ -40,8 +42,9 @@ pub async fn preview(request: &Request, body: MarkdownRequest) -> RouteResult {
     if request.access.verdict(&path, Operation::OpenEditor) == Verdict::Deny {
         return Err(EngineError::denied(&path, "write").into());
     }
+    let plugins = markdown::plugins(request, &path, &body.text).map(MarkdownPlugins::from);
     let rendered = markdown::of_file(request, &path, body.text).await?;
-    Ok(answer::json(StatusCode::OK, &MarkdownPreview { html: &rendered.html, toc: toc(&rendered) }))
+    Ok(answer::json(StatusCode::OK, &MarkdownPreview { html: &rendered.html, toc: toc(&rendered), plugins }))
 }
 
 fn toc(rendered: &Rendered) -> Vec<MarkdownHeading<'_>> {

@@ -4,6 +4,7 @@
 //! every name on disk can be written that way. A `name` is text for people; where the bytes on disk are not UTF-8 it holds
 //! U+FFFD, and `encoded` has the exact name. Times are milliseconds since 1970, sizes are bytes.
 
+use crate::markdown::Plugins;
 use engine::listing::{TagColumn, TagValue};
 use model::Perm;
 use serde::{Deserialize, Serialize};
@@ -191,6 +192,10 @@ pub struct FolderHead<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub uploads: Option<UploadRules>,
+    /// How pages begin, until the visitor chooses otherwise; absent: as a list by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub view: Option<FolderView>,
     /// The text that administrators show on every page for a while.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -207,10 +212,18 @@ pub struct FolderHead<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub preadme_html: Option<String>,
+    /// Plugins of `PREADME.md`, where they run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub preadme_plugins: Option<MarkdownPlugins>,
     /// `README.md`, unless there is an epilogue: sanitised HTML, to be used as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub readme_html: Option<String>,
+    /// Plugins of `README.md`, where they run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub readme_plugins: Option<MarkdownPlugins>,
     /// The tags that files here have, in the order in which they are shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -251,6 +264,28 @@ pub struct UploadRules {
     pub taken: Option<&'static str>,
 }
 
+/// How pages of a folder begin.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FolderView {
+    /// As a grid.
+    pub grid: bool,
+    /// In this order, the most important column first; empty: by name.
+    pub sort: Vec<SortedBy>,
+    /// Links download files instead of opening them.
+    pub downloads: bool,
+}
+
+/// One column of an order.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SortedBy {
+    /// `name`, `size`, `ext`, `date`, or `tag:` and the name of a tag.
+    pub column: String,
+    /// From the largest to the smallest.
+    pub descending: bool,
+}
+
 /// A prologue or epilogue. Its author is a user: never to be used as HTML of the page.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -284,6 +319,26 @@ pub struct MarkdownFile<'a> {
     pub etag: String,
     /// Whether the account may edit the file.
     pub may_edit: bool,
+    /// Plugins in the text, where they run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub plugins: Option<MarkdownPlugins>,
+}
+
+/// A Markdown text with plugins (`-emp`): scripts of users, which run in a sandboxed frame only.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MarkdownPlugins {
+    /// The text, with its plugins.
+    pub text: String,
+    /// Whether a line break in the text is one on the page.
+    pub breaks: bool,
+}
+
+impl From<Plugins> for MarkdownPlugins {
+    fn from(plugins: Plugins) -> Self {
+        Self { text: plugins.text, breaks: plugins.breaks_lines }
+    }
 }
 
 /// A heading of a Markdown file.
@@ -317,6 +372,10 @@ pub struct MarkdownPreview<'a> {
     pub html: &'a str,
     /// The headings, in order, at most 500.
     pub toc: Vec<MarkdownHeading<'a>>,
+    /// Plugins in the text, where they run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub plugins: Option<MarkdownPlugins>,
 }
 
 /// A tag that files of a folder have.

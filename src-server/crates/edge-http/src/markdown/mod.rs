@@ -8,6 +8,7 @@
 //! | `raw_html.rs` | the HTML in a text: allowed tags only, each closed where it was opened |
 //! | `format.rs` | headings, task lists, code, pictures and formulas as HTML |
 //! | `highlight.rs`, `math.rs` | colours of code; formulas as MathML |
+//! | `plugins.rs` | whether a text has scripts that run in a frame |
 //! | `renderer.rs` | threads, and what is remembered |
 //! | `sanitise.rs` | the last filter: whatever happened before, only allowed HTML passes |
 //!
@@ -19,6 +20,7 @@ mod format;
 mod highlight;
 mod math;
 mod place;
+mod plugins;
 mod raw_html;
 mod render;
 mod rendered;
@@ -29,6 +31,7 @@ mod tests;
 
 pub use bounds::TEXT_MAX;
 pub use place::{Keys, Place};
+pub use plugins::Plugins;
 pub use render::{plain, render};
 pub use rendered::{Heading, Refusal, Rendered};
 pub use renderer::Renderer;

@@ -4,12 +4,12 @@
 use super::layout::{self, SignIn, to_html};
 use super::search_form::SearchForm;
 use super::{folder_title, rows, space_words};
+use crate::reply::headers::{NO_ROBOTS, X_ROBOTS_TAG};
 use crate::request::Request;
 use crate::texts::Texts;
 use crate::urls;
 use askama::Template;
 use engine::listing::Listing;
-use http::{HeaderName, HeaderValue};
 use model::Perm;
 use warp::reply::Response;
 
@@ -48,7 +48,6 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
         sign_in: layout::sign_in(request, urls::control_page(request)),
     });
     let mut response = rows::reply(request, listing, rows::basic(keep), page);
-    let robots = HeaderValue::from_static("noindex, nofollow");
-    response.headers_mut().insert(HeaderName::from_static("x-robots-tag"), robots);
+    response.headers_mut().insert(X_ROBOTS_TAG, NO_ROBOTS);
     response
 }

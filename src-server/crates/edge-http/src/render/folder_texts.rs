@@ -2,6 +2,7 @@
 
 use super::escape;
 use crate::assets;
+use crate::markdown::Plugins;
 use crate::request::Request;
 use crate::urls;
 use model::VPath;
@@ -13,10 +14,19 @@ pub struct FolderTexts {
     pub prologue: Option<Logue>,
     /// Below the list.
     pub epilogue: Option<Logue>,
-    /// Above the list, without prologue: sanitised HTML.
-    pub preadme: Option<String>,
-    /// Below the list, without epilogue: sanitised HTML.
-    pub readme: Option<String>,
+    /// Above the list, without prologue.
+    pub preadme: Option<Readme>,
+    /// Below the list, without epilogue.
+    pub readme: Option<Readme>,
+}
+
+/// A readme.
+#[derive(Clone, Debug)]
+pub struct Readme {
+    /// Sanitised HTML.
+    pub html: String,
+    /// Set if plugins in it run.
+    pub plugins: Option<Plugins>,
 }
 
 impl FolderTexts {

@@ -55,7 +55,7 @@ struct ColumnHead {
 
 /// Renders the page of a folder that the visitor may list.
 pub fn listing(request: &Request, mut listing: Listing, texts: FolderTexts) -> Response {
-    let order = Order::from_query(&request.query);
+    let order = Order::of_page(request);
     order.apply(&mut listing);
     let is_empty = listing.folders.is_empty() && listing.files.is_empty();
     let t = request.texts();

@@ -1,6 +1,7 @@
 //! The parts that all pages share (`web/templates/layout.html`): head, brand, links to sign in, the account.
 
 use crate::assets;
+use crate::reply::headers::keeps_robots_away;
 use crate::request::Request;
 use crate::texts::Texts;
 use crate::urls;
@@ -42,6 +43,10 @@ pub struct Layout<'a> {
     pub print_style: Option<String>,
     /// URL of the style that the owner added.
     pub extra_style: Option<&'a str>,
+    /// Whether search engines are asked to stay away.
+    pub no_robots: bool,
+    /// HTML that the owner adds to the head.
+    pub head: Option<String>,
     /// URL of the script that runs before the page is shown (theme, and whether scripts run at all).
     pub early_script: Option<String>,
     /// URL of the script, on pages with parts that it enhances.
@@ -95,6 +100,8 @@ impl<'a> Layout<'a> {
             own_style: None,
             print_style: None,
             extra_style: request.settings().behaviour.extra_css.as_deref(),
+            no_robots: keeps_robots_away(request),
+            head: own_head(request),
             early_script: asset_href(request, "early.js"),
             script: None,
             sign_in: None,
@@ -154,6 +161,11 @@ pub fn sign_in(request: &Request, login: String) -> Option<SignIn> {
     let is_stranger = request.access.link().is_none() && request.access.account().is_anonymous();
     let login = has_accounts(request).then_some(login);
     is_stranger.then(|| SignIn { code: urls::join_page(request, None), login })
+}
+
+/// Returns what the owner of the volume adds to the head of its pages. The policy of pages lets no script in it run.
+fn own_head(request: &Request) -> Option<String> {
+    request.access.volume_path(&request.path)?.volume.config.flags.page_lists.head.clone()
 }
 
 /// Returns the URL of an asset; `None` if the program was built without it.

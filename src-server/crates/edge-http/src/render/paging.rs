@@ -80,8 +80,12 @@ fn keep<T>(items: &mut Vec<T>, start: usize, end: usize) {
 /// Returns the parameters of a folder that links to its other pieces keep.
 fn parameters(request: &Request) -> String {
     let dots = if request.query.has(urls::DOTS) { format!("{}&", urls::DOTS) } else { String::new() };
-    let order = Order::from_query(&request.query);
-    let sort = if order == Order::default() { String::new() } else { format!("{}={}&", urls::SORT, order.parameter()) };
+    let order = Order::of_page(request);
+    let sort = if order == Order::of_volume(request) {
+        String::new()
+    } else {
+        format!("{}={}&", urls::SORT, order.parameter())
+    };
     format!("{dots}{sort}")
 }
 

@@ -69,7 +69,9 @@ const MARK: &str = "<!-- rows -->";
 pub fn reply(request: &Request, listing: Listing, style: RowStyle, page: String) -> Response {
     let (head, tail) = split_at_mark(page);
     let tags = if style.tags { tags::shown(&listing) } else { Vec::new() };
-    let table = Table { style, here: prefix(request), zip: super::archives_are_on(request), tags };
+    let at = request.access.volume_path(&request.path);
+    let downloads = at.is_some_and(|at| at.volume.config.flags.page_lists.downloads);
+    let table = Table { style, here: prefix(request), zip: super::archives_are_on(request), tags, downloads };
     let Listing { folders, files, reservation, .. } = listing;
     let rows = folders.len() + files.len();
     let render_row = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
@@ -104,6 +106,8 @@ struct Table {
     zip: bool,
     /// The columns of tags: [`tags::shown`].
     tags: Vec<(u16, bool)>,
+    /// Whether links download files (`dlni`).
+    downloads: bool,
 }
 
 impl Table {
@@ -138,6 +142,9 @@ impl Table {
         out.push_str("<tr><td>-</td><td>");
         self.push_link(out, entry);
         super::json::push_key(out, entry);
+        if self.downloads {
+            out.push_str(if entry.key.is_some() { "&amp;dl" } else { "?dl" });
+        }
         out.push_str("\">");
         push_html_bytes(out, entry.name.as_bytes());
         out.push_str("</a></td><td>");

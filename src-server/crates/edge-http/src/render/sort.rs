@@ -1,8 +1,10 @@
 //! The order of rows: `?sort=name`; a minus in front reverses it.
 
 use crate::extract::Query;
+use crate::request::Request;
 use crate::urls;
 use engine::listing::{Entry, Listing, NameOrder};
+use model::page_list_flags::SortColumn;
 use std::cmp::{Ordering, Reverse};
 
 /// The column that rows are sorted by.
@@ -63,6 +65,26 @@ impl Order {
             Some(column) => Self { column, direction },
             None => Self::default(),
         }
+    }
+
+    /// Returns the order that the query names; without one that of the volume.
+    pub fn of_page(request: &Request) -> Self {
+        if request.query.has(urls::SORT) { Self::from_query(&request.query) } else { Self::of_volume(request) }
+    }
+
+    /// Returns the order of the volume (`sort`). Rows without script have no order by tags: then it is by name.
+    pub fn of_volume(request: &Request) -> Self {
+        let Some(at) = request.access.volume_path(&request.path) else { return Self::default() };
+        let Some(rule) = at.volume.config.flags.page_lists.sort.first() else { return Self::default() };
+        let column = match rule.column {
+            SortColumn::Name => Column::Name,
+            SortColumn::Size => Column::Size,
+            SortColumn::Extension => Column::Extension,
+            SortColumn::Date => Column::Date,
+            SortColumn::Tag(_) => return Self::default(),
+        };
+        let direction = if rule.descending { Direction::Descending } else { Direction::Ascending };
+        Self { column, direction }
     }
 
     /// Returns the value of `?sort=` for this order.

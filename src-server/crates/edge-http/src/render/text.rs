@@ -4,7 +4,7 @@
 use super::formatting::{Precision, push_date};
 use super::layout::{Layout, to_html};
 use super::{folder_title, html};
-use crate::markdown::Rendered;
+use crate::markdown::{Plugins, Rendered};
 use crate::request::Request;
 use crate::urls;
 use askama::Template;
@@ -56,6 +56,8 @@ struct MarkdownPage<'a> {
     has_title: bool,
     headings: Vec<TocLine<'a>>,
     html: &'a str,
+    /// Set if plugins in the text run, where there is script.
+    plugins: Option<&'a Plugins>,
 }
 
 #[derive(Template)]
@@ -91,11 +93,21 @@ pub fn source(request: &Request, text: &str, may_edit: bool) -> String {
 }
 
 /// Renders the page of a Markdown file.
-pub fn markdown(request: &Request, rendered: &Rendered, modified: UnixMillis, may_edit: bool) -> String {
+pub fn markdown(
+    request: &Request,
+    rendered: &Rendered,
+    plugins: Option<&Plugins>,
+    modified: UnixMillis,
+    may_edit: bool,
+) -> String {
     let mut date = String::new();
     push_date(&mut date, modified, Precision::Minutes);
+    let mut layout = layout(request).with_text_style(request);
+    if plugins.is_some() {
+        layout = layout.with_script(request);
+    }
     to_html(&MarkdownPage {
-        layout: layout(request).with_text_style(request),
+        layout,
         crumbs: crumbs(request),
         modified: date,
         may_edit,
@@ -104,6 +116,7 @@ pub fn markdown(request: &Request, rendered: &Rendered, modified: UnixMillis, ma
         has_title: rendered.headings.first().is_some_and(|heading| heading.level == 1),
         headings: table_of_contents(rendered),
         html: &rendered.html,
+        plugins,
     })
 }
 

@@ -32,11 +32,24 @@ pub const FRAME_POLICY: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'self'",
 );
 
+/// Policy of the frame in which plugins of Markdown run. Its users' scripts are the point of it, so they may do all that scripts
+/// can do to their own document, and nothing else: no origin, so no cookies and no storage; no connections, forms, windows,
+/// frames, navigation of the page, and nothing loaded but pictures of this site (without cookies, see `reply/cookie.rs`).
+pub const PLUGIN_FRAME_POLICY: HeaderValue = HeaderValue::from_static(
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src 'self' \
+     data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
+);
+
 /// Tells a proxy (nginx, and those that follow it) to pass a response on unbuffered. A proxy that buffers a long
 /// response on its disk reads nothing more when the buffer is full, for as long as its client takes for a part of it.
 pub const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// Value of [`X_ACCEL_BUFFERING`] that switches buffering off.
 pub const UNBUFFERED: HeaderValue = HeaderValue::from_static("no");
+
+/// Tells search engines what to do with a response, of whichever type.
+pub const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
+/// Value of [`X_ROBOTS_TAG`]: to show nothing of it and to follow no link in it.
+pub const NO_ROBOTS: HeaderValue = HeaderValue::from_static("noindex, nofollow");
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 /// Not to be kept by clients.
@@ -70,7 +83,18 @@ pub fn put_common(request: &Request, response: &mut Response) {
     if page {
         headers.insert(REFERRER_POLICY, REFERRER);
     }
+    if keeps_robots_away(request) && !headers.contains_key(X_ROBOTS_TAG) {
+        headers.insert(X_ROBOTS_TAG, NO_ROBOTS);
+    }
     put_cors(request, headers);
+}
+
+/// Returns true if search engines are asked to show nothing of this path: by its volume (`norobots`, `robots`), else by
+/// `--no-robots`.
+pub fn keeps_robots_away(request: &Request) -> bool {
+    let of_volume =
+        request.access.volume_path(&request.path).and_then(|at| at.volume.config.flags.page_lists.search_engines);
+    of_volume.map_or(request.settings().behaviour.no_robots, |welcome| !welcome)
 }
 
 /// Adds CORS headers. Pages of other sites may read what everyone may read if `--acao` names them; otherwise any page

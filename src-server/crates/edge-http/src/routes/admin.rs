@@ -88,7 +88,8 @@ pub async fn call(request: &Request, mut body: RequestBody) -> RouteResult {
     let call = RequestBody::collect(&mut body, CALL_MAX)
         .await
         .map_err(|fault| super::body_failure(fault, "the call is too long"))?;
-    Ok(match api.call(Bytes::from(call), request.access.clone(), request.absolute_url("/")).await {
+    let asked_at = request.absolute_url("/");
+    Ok(match api.call(Bytes::from(call), request.access.clone(), asked_at, request.texts()).await {
         Ok(answer) => reply::json(StatusCode::OK, answer),
         Err(fault) => reply::json(StatusCode::UNPROCESSABLE_ENTITY, fault),
     })

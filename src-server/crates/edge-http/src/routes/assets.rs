@@ -4,6 +4,7 @@ use crate::assets::{self, Asset};
 use crate::failure::{Failure, RouteResult};
 use crate::render::type_icon;
 use crate::reply;
+use crate::reply::headers::PLUGIN_FRAME_POLICY;
 use crate::request::Request;
 use crate::urls;
 use bytes::Bytes;
@@ -13,8 +14,13 @@ use warp::reply::Response;
 
 /// Name of the service worker of the installed page.
 const SERVICE_WORKER: &str = "service-worker.js";
+/// Name of the document in which plugins of Markdown run.
+const PLUGIN_FRAME: &str = "plugin-frame.html";
 /// How far a service worker may reach (W3C Service Workers, section 3.1.3).
 const SERVICE_WORKER_ALLOWED: HeaderName = HeaderName::from_static("service-worker-allowed");
+
+/// With `off` a browser does not look up the names of servers in links, which would tell others who reads.
+const X_DNS_PREFETCH_CONTROL: HeaderName = HeaderName::from_static("x-dns-prefetch-control");
 
 /// Serves `/.cpr/w/<file>` and `/.cpr/ico/<ext>`.
 pub fn asset(request: &Request) -> RouteResult {
@@ -53,6 +59,10 @@ fn send(request: &Request, asset: &'static Asset) -> Response {
         // It serves the whole site, not only the folder of the assets.
         let scope = HeaderValue::from_str(&format!("{}/", request.policy.base));
         headers.extend(scope.ok().map(|scope| (SERVICE_WORKER_ALLOWED, scope)));
+    }
+    if asset.name == PLUGIN_FRAME {
+        headers.insert(header::CONTENT_SECURITY_POLICY, PLUGIN_FRAME_POLICY);
+        headers.insert(X_DNS_PREFETCH_CONTROL, HeaderValue::from_static("off"));
     }
     // The response does not depend on the account.
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));

@@ -1,9 +1,9 @@
 //! Markdown in pages and in the page API: where its links lead, and with which keys.
 
 use crate::failure::{Failure, RouteResult, Said};
-use crate::markdown::{self, Keys, Place, Rendered};
+use crate::markdown::{self, Keys, Place, Plugins, Rendered};
 use crate::render::cards::shown_text;
-use crate::render::folder_texts::{self, FolderTexts, Logue};
+use crate::render::folder_texts::{self, FolderTexts, Logue, Readme};
 use crate::reply;
 use crate::reply::headers::FRAME_POLICY;
 use crate::request::Request;
@@ -28,6 +28,11 @@ pub async fn of_file(request: &Request, path: &VPath, text: String) -> Result<Ar
     let place = Place::new(&request.policy.base, path.parent().unwrap_or_default());
     rendered(request, Place { breaks_lines: !flags(request, path).joins_lines, texts: request.texts(), ..place }, text)
         .await
+}
+
+/// Returns the text of the file at `path` if plugins in it run.
+pub fn plugins(request: &Request, path: &VPath, text: &str) -> Option<Plugins> {
+    Plugins::of(&flags(request, path), text)
 }
 
 /// Returns the texts around a listing. A prologue takes the place of the preadme, an epilogue that of the readme.
@@ -62,15 +67,16 @@ async fn readme(
     flags: &PageTextFlags,
     text: Option<&str>,
     id_prefix: &'static str,
-) -> Result<Option<String>> {
+) -> Result<Option<Readme>> {
     let Some(text) = shown_text(text) else { return Ok(None) };
     if flags.plain_readme {
-        return Ok(Some(markdown::plain(text, None).html));
+        return Ok(Some(Readme { html: markdown::plain(text, None).html, plugins: None }));
     }
     let place = Place::new(&request.policy.base, folder.clone());
     // Above it are the heading of the page and that of the section.
     let place = Place { id_prefix, lowered: 2, breaks_lines: !flags.joins_lines, texts: request.texts(), ..place };
-    Ok(Some(rendered(request, place, text.to_owned()).await?.html.clone()))
+    let html = rendered(request, place, text.to_owned()).await?.html.clone();
+    Ok(Some(Readme { html, plugins: Plugins::of(flags, text) }))
 }
 
 fn flags(request: &Request, path: &VPath) -> PageTextFlags {
@@ -109,19 +115,31 @@ async fn keys(request: &Request, files: &[VPath]) -> Keys {
 /// `?prologue` and `?epilogue` of a folder: the document in the frame that shows it.
 pub async fn logue(request: &Request, verdict: Verdict, parameter: &str) -> RouteResult {
     let flags = flags(request, &request.path);
-    let path = request.path.join(&FileName::new(format!(".{parameter}.html").as_bytes()).map_err(EngineError::from)?);
-    if verdict != Verdict::Allow || flags.no_logues || flags.plain_logues {
-        return Err(EngineError::NotFound(path).into());
-    }
-    let Found::File(file) = request.engine().reader.open(&request.access, &path, None).await? else {
-        return Err(EngineError::NotFound(path).into());
-    };
+    let hidden = verdict != Verdict::Allow || flags.no_logues || flags.plain_logues;
+    let file = if hidden { None } else { logue_file(request, parameter).await };
+    let Some(file) = file else { return Err(EngineError::NotFound(request.path.clone()).into()) };
     let length = file.size.min(LOGUE_MAX);
     let bytes = read(file, length).await?;
     let page = folder_texts::framed(request, parameter, &String::from_utf8_lossy(&bytes));
     let mut response = reply::html(StatusCode::OK, page);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, FRAME_POLICY);
     Ok(response)
+}
+
+/// Opens the first of the files that the volume takes for a prologue (or epilogue: `parameter`).
+async fn logue_file(request: &Request, parameter: &str) -> Option<Download> {
+    let at = request.access.volume_path(&request.path)?;
+    let lists = &at.volume.config.flags.page_lists;
+    let names = if parameter == urls::PROLOGUE { &lists.prologues } else { &lists.epilogues };
+    for name in names {
+        let Ok(name) = FileName::new(name.as_bytes()) else { continue };
+        if let Ok(Found::File(file)) =
+            request.engine().reader.open(&request.access, &request.path.join(&name), None).await
+        {
+            return Some(file);
+        }
+    }
+    None
 }
 
 /// Reads the first `length` bytes of a file.

@@ -56,8 +56,9 @@ pub async fn page(request: &Request, download: Download, view: View) -> RouteRes
     let page = match view {
         View::Show => {
             let text = String::from_utf8_lossy(&bytes).into_owned();
+            let plugins = markdown::plugins(request, &request.path, &text);
             let rendered = markdown::of_file(request, &request.path, text).await?;
-            text::markdown(request, &rendered, modified, may_edit)
+            text::markdown(request, &rendered, plugins.as_ref(), modified, may_edit)
         }
         View::Source => text::source(request, &String::from_utf8_lossy(&bytes), may_edit),
         View::Edit => {

@@ -1,6 +1,8 @@
 //! A folder is listed completely in every format, whatever the names in it are.
 
 use crate::site::{BROWSER, Site, site, site_with};
+use model::page_list_flags::SortRule;
+use serde_json::json;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -225,5 +227,56 @@ async fn many_rows_arrive_complete() {
     for none in ["identity", "br", "gzip;q=0", ""] {
         let plain = site.ask("GET", "/?ls", &[("accept-encoding", none)]).await;
         assert_eq!(plain.header("content-encoding"), "", "{none}");
+    }
+}
+
+#[tokio::test]
+async fn a_volume_says_how_its_pages_begin() {
+    let rule = |text| SortRule::parse(text).expect("a column");
+    let change = move |settings: &mut model::Settings| {
+        let flags = &mut settings.volumes[0].flags.page_lists;
+        (flags.grid, flags.downloads) = (true, true);
+        flags.sort = vec![rule("-sz"), rule("tags/artist")];
+        flags.head = Some("<meta name=\"owner\" content=\"Ann & co\">".into());
+    };
+    let site = site_with(&[("", "r"), ("plain", "r")], Box::new(change)).await;
+    for folder in ["top", "plain"] {
+        site.put(&format!("{folder}/a.txt"), b"1");
+        site.put(&format!("{folder}/b.txt"), b"22");
+    }
+    let at = |page: &str, name: &str| page.find(name).unwrap_or_else(|| panic!("{name}: {page}"));
+    let page = site.browse("/").await.text();
+    assert!(at(&page, "href=\"b.txt?dl\"") < at(&page, "href=\"a.txt?dl\""), "{page}");
+    assert!(page.contains("<meta name=\"owner\" content=\"Ann & co\">\n</head>"));
+    let by_name = site.browse("/?sort=name").await.text();
+    assert!(at(&by_name, "a.txt?dl") < at(&by_name, "b.txt?dl"));
+    let plain = site.browse("/plain/").await.text();
+    assert!(at(&plain, "href=\"a.txt\"") < at(&plain, "href=\"b.txt\"") && !plain.contains("owner"));
+    let head =
+        |text: String| serde_json::from_str::<serde_json::Value>(text.lines().next().expect("a line")).expect("JSON");
+    let view = head(site.get("/.potluck/api/v1/folder?path=/").await.text())["view"].clone();
+    let sort = json!([{"column": "size", "descending": true}, {"column": "tag:artist", "descending": false}]);
+    assert_eq!(view, json!({"grid": true, "sort": sort, "downloads": true}));
+    assert!(head(site.get("/.potluck/api/v1/folder?path=/plain").await.text()).get("view").is_none());
+}
+
+#[tokio::test]
+async fn search_engines_stay_away_where_the_volume_or_the_server_says_so() {
+    for (no_robots, [top, away, welcome]) in [(false, [false, true, false]), (true, [true, true, false])] {
+        let change = move |settings: &mut model::Settings| {
+            settings.behaviour.no_robots = no_robots;
+            settings.volumes[1].flags.page_lists.search_engines = Some(false);
+            settings.volumes[2].flags.page_lists.search_engines = Some(true);
+        };
+        let site = site_with(&[("", "r"), ("away", "r"), ("welcome", "r")], Box::new(change)).await;
+        for (folder, url, keeps) in [("top", "/", top), ("away", "/away/", away), ("welcome", "/welcome/", welcome)] {
+            site.put(&format!("{folder}/a.pdf"), b"1");
+            let page = site.browse(url).await;
+            let file = site.get(&format!("{url}a.pdf")).await;
+            for answer in [&page, &file] {
+                assert_eq!(answer.header("x-robots-tag") == "noindex, nofollow", keeps, "{no_robots} {url}");
+            }
+            assert_eq!(page.text().contains("<meta name=\"robots\" content=\"noindex, nofollow\">"), keeps, "{url}");
+        }
     }
 }

@@ -226,3 +226,66 @@ async fn the_api_renders_files_and_texts() {
     let put = site.ask("PUT", "/.potluck/api/v1/markdown", &[ANN]).await;
     assert_eq!((put.status, put.header("allow")), (405, "GET, HEAD, OPTIONS, POST"));
 }
+
+#[tokio::test]
+async fn plugins_are_code_unless_the_volume_runs_them() {
+    let change = |settings: &mut model::Settings| settings.volumes[0].flags.page_texts.runs_plugins = true;
+    let site = site_with(&[("", "r"), ("off", "r")], Box::new(change)).await;
+    let text = "a \"quoted\" <b>\n```copyparty_post\nrender(dom) {}\n```\n";
+    for folder in ["top", "off"] {
+        site.put(&format!("{folder}/README.md"), text.as_bytes());
+        site.put(&format!("{folder}/plain.md"), b"no plugin");
+    }
+    let page = site.browse("/README.md?v").await.text();
+    let escaped = text.replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
+    assert!(page.contains(&format!("data-enhance=\"plugins\" data-text=\"{escaped}\" data-breaks>")), "{page}");
+    assert!(page.contains("render(dom) {}") && page.contains("app.js"), "code without script");
+    let given = json!({"text": text, "breaks": true});
+    assert_eq!(folder_head(&site, "/").await["readme_plugins"], given);
+    let file = site.get("/.potluck/api/v1/markdown?path=/README.md").await.json();
+    assert_eq!(file["plugins"], given);
+    for path in ["/off/README.md", "/plain.md"] {
+        let page = site.browse(&format!("{path}?v")).await.text();
+        assert!(!page.contains("data-enhance=\"plugins\"") && !page.contains("app.js"), "{path}");
+        let file = site.get(&format!("/.potluck/api/v1/markdown?path={path}")).await.json();
+        assert!(file.get("plugins").is_none(), "{path}: {file}");
+    }
+    assert!(folder_head(&site, "/off").await.get("readme_plugins").is_none());
+}
+
+#[tokio::test]
+async fn the_frame_of_plugins_has_no_origin_and_no_connections() {
+    let site = reading().await;
+    let frame = site.get("/.cpr/w/plugin-frame.html").await;
+    if frame.status == 404 {
+        eprintln!("skipped: the program was built without web/dist");
+        return;
+    }
+    let policy = frame.header("content-security-policy");
+    let sandbox = policy.split(';').find(|part| part.starts_with("sandbox")).expect("a sandbox");
+    assert_eq!(sandbox, "sandbox allow-scripts");
+    for part in ["default-src 'none'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'self'"] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("connect-src") && !policy.contains("frame-src"), "{policy}");
+    assert!(site.get("/.cpr/w/style.css").await.header("content-security-policy").is_empty());
+}
+
+#[tokio::test]
+async fn a_volume_names_its_texts() {
+    let change = |settings: &mut model::Settings| {
+        let flags = &mut settings.volumes[0].flags.page_lists;
+        (flags.prologues, flags.readmes) = (vec!["top.html".into(), ".prologue.html".into()], vec!["about.md".into()]);
+    };
+    let site = site_with(&[("", "r")], Box::new(change)).await;
+    for (name, text) in [("sub/.prologue.html", "<b>old</b>"), ("sub/README.md", "read"), ("sub/About.md", "about us")]
+    {
+        site.put(&format!("top/{name}"), text.as_bytes());
+    }
+    let page = site.browse("/sub/").await.text();
+    assert!(page.contains("about us") && !page.contains("<p>read</p>"), "{page}");
+    assert!(site.get("/sub/?prologue").await.text().contains("<b>old</b>"));
+    site.put("top/sub/top.html", b"<b>new</b>");
+    assert!(site.get("/sub/?prologue").await.text().contains("<b>new</b>"));
+    assert!(site.browse("/sub/").await.text().contains("src=\"/sub/?prologue\""));
+}

@@ -138,6 +138,8 @@ fn every_text_is_used() {
     let mut sources = String::new();
     read_into(&mut sources, &root().join("web/templates"), "html");
     read_into(&mut sources, &root().join("src-server/crates/edge-http/src"), "rs");
+    // Refusals of the admin API.
+    read_into(&mut sources, &root().join("src-server/src"), "rs");
     let english = &languages()["en"];
     let is_used = |key: &str| {
         let function = key.replace(['.', '-'], "_");

@@ -152,8 +152,20 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("no-readme", &[], "no readme in pages")
         .flag(&["no_readme"])
         .sets_flag(Field::Switch(|f| &mut f.page_texts.no_readme)),
-    Spec::switch("robots", &[], "allow search engines").flag_only(&["robots"]).not_yet(),
-    Spec::switch("norobots", &[], "search engines stay away from this volume").flag_only(&["norobots"]).not_yet(),
+    Spec::switch("robots", &[], "search engines may show this volume, in spite of --no-robots")
+        .flag_only(&["robots"])
+        .sets_flag(Field::Custom {
+            set: |f, text| set_search_engines(f, text, true),
+            get: |f| (f.page_lists.search_engines == Some(true)).then(|| "yes".into()),
+            reset: |f, d| f.page_lists.search_engines = d.page_lists.search_engines,
+        }),
+    Spec::switch("norobots", &[], "search engines are asked to stay away from this volume")
+        .flag_only(&["norobots"])
+        .sets_flag(Field::Custom {
+            set: |f, text| set_search_engines(f, text, false),
+            get: |f| (f.page_lists.search_engines == Some(false)).then(|| "yes".into()),
+            reset: |f, d| f.page_lists.search_engines = d.page_lists.search_engines,
+        }),
     Spec::switch("force-js", &[], "copyparty: browsers without script see nothing").not_here(),
     Spec::value("smsg", &[], Kind::List, "METHOD,..", "POST", "methods by which messages are accepted").not_yet(),
     Spec::switch("nomime", &["--no-mime"], "serve all files as plain downloads").flag(&["nomime"]).not_yet(),
@@ -223,6 +235,16 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("opds", &[], "folders as OPDS catalogue").flag(&["opds"]).not_yet(),
     Spec::switch("no-stack", &[], "copyparty: no view of the threads").not_here(),
 ];
+
+/// Sets `robots` (`welcome`) or `norobots`; with `no` it is as if the flag were not there.
+fn set_search_engines(flags: &mut VolumeFlags, text: &str, welcome: bool) -> Result<(), String> {
+    let field = &mut flags.page_lists.search_engines;
+    match values::yes_or_no(text)? {
+        true => *field = Some(welcome),
+        false => *field = field.filter(|known| *known != welcome),
+    }
+    Ok(())
+}
 
 fn set_share_who(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
     flags.share_who = match text.trim() {

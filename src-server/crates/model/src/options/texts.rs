@@ -50,7 +50,13 @@ pub(super) const ROWS: &[Spec] = &[
         "how often the editor looks for changes by others",
     )
     .not_yet(),
-    Spec::switch("md-plugins", &["-emp"], "copyparty: scripts inside Markdown; they would run in our pages").not_here(),
+    Spec::switch(
+        "md-plugins",
+        &["-emp"],
+        "scripts inside Markdown run (blocks copyparty_pre, copyparty_post), in a frame that reaches neither page nor server",
+    )
+    .flag(&["emp"])
+    .sets_flag(Field::Switch(|f| &mut f.page_texts.runs_plugins)),
     Spec::switch("no-plugins", &["-nmp"], "copyparty: no scripts inside Markdown").not_here(),
     Spec::value("txt-eol", &[], Kind::Choice(&["lf", "crlf"]), "EOL", "", "line ends of saved texts")
         .flag(&["txt_eol"])
@@ -64,10 +70,12 @@ pub(super) const ROWS: &[Spec] = &[
         .flag(&["exp_lg"])
         .not_yet(),
     Spec::value("txt-max", &[], Kind::Number, "KIB", "", "largest text that is shown in a page").not_yet(),
-    Spec::value("sb-md", &[], Kind::Optional, "TEXT", "", "sandbox of Markdown").flag(&["sb_md"]).not_yet(),
-    Spec::value("sb-lg", &[], Kind::Optional, "TEXT", "", "sandbox of prologues and epilogues")
+    Spec::value("sb-md", &[], Kind::Optional, "TEXT", "", "copyparty: sandbox of Markdown; here it is HTML without script")
+        .flag(&["sb_md"])
+        .not_here(),
+    Spec::value("sb-lg", &[], Kind::Optional, "TEXT", "", "copyparty: what prologues and epilogues may; here always the least")
         .flag(&["sb_lg"])
-        .not_yet(),
+        .not_here(),
     Spec::switch("no-sb-md", &[], "copyparty: no sandbox for Markdown").flag(&["no_sb_md"]).not_here(),
     Spec::switch("no-sb-lg", &[], "copyparty: no sandbox for prologues and epilogues").flag(&["no_sb_lg"]).not_here(),
 ];

@@ -69,8 +69,11 @@ impl HandshakeContext {
             }
         }
         let can_read = access.rights_inside(&volume, &below).has(model::Perm::Read);
-        let name =
-            if can_read || volume.config.flags.write_only_may_add_readme { name } else { mask_special_name(name) };
+        let flags = &volume.config.flags;
+        let name = match can_read || flags.write_only_may_add_readme {
+            true => name,
+            false => mask_special_name(name, &flags.page_lists),
+        };
         let salt = &access.snapshot().settings.behaviour.wark_salt;
         let wark = if request.hashes.is_empty() {
             Wark::of_metadata(salt, lmod, size, below.as_bytes(), name.as_bytes())

@@ -1,8 +1,10 @@
 //! Lists one folder in one call.
 
 use super::children::{Dots, Via, visit};
+use super::omitted::Omitted;
 use super::order::NameOrder;
 use super::rows::{ROWS_UNCOUNTED, RowsReservation};
+use super::start_of::start_of;
 use super::tags::{EntryTags, KnownTags, TagColumn};
 use crate::access::Access;
 use crate::budget::Reservation;
@@ -13,10 +15,11 @@ use crate::files::read::OpenedFolder;
 use crate::volumes::extension::Picture;
 use crate::volumes::resolve::{Located, Resolved, absence, find_folder};
 use model::index_flags::IndexMode;
+use model::page_list_flags::PageListFlags;
 use model::page_text_flags::PageTextFlags;
 use model::{Bytes, FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
-use store::disk::{Folder, Kind, Node};
+use store::disk::{Folder, Kind};
 
 /// Which entries to include.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,7 +85,7 @@ pub struct Listing {
     pub has_index: bool,
     /// Whether it has tags in it.
     pub has_tags: bool,
-    /// `.prologue.html` and `.epilogue.html`, at most 64 KiB each.
+    /// `.prologue.html` and `.epilogue.html`, or what the volume names instead; at most 64 KiB each.
     pub prologue: Option<String>,
     /// The epilogue; see `prologue`.
     pub epilogue: Option<String>,
@@ -100,34 +103,32 @@ pub struct Listing {
     pub reservation: Option<RowsReservation>,
 }
 
-/// Most bytes shown of a readme, prologue or epilogue.
-const TEXT_MAX: usize = 64 << 10;
+/// A text that is shown around the listing: its name, and the position of that name in the flag.
+type TextFile = Option<(usize, FileName)>;
 
-/// Names of the texts that are shown around the listing.
+/// The texts that are shown around the listing.
 #[derive(Default)]
 struct Texts {
-    prologue: Option<FileName>,
-    epilogue: Option<FileName>,
-    preadme: Option<FileName>,
-    readme: Option<FileName>,
+    prologue: TextFile,
+    epilogue: TextFile,
+    preadme: TextFile,
+    readme: TextFile,
 }
 
 impl Texts {
-    fn record(&mut self, name: &FileName) {
-        let bytes = name.as_bytes();
-        match bytes.len() {
-            14 if bytes == b".prologue.html" => self.prologue = Some(name.clone()),
-            14 if bytes == b".epilogue.html" => self.epilogue = Some(name.clone()),
-            9 if bytes.eq_ignore_ascii_case(b"readme.md") => keep_first(&mut self.readme, name),
-            10 if bytes.eq_ignore_ascii_case(b"preadme.md") => keep_first(&mut self.preadme, name),
-            _ => {}
-        }
+    fn record(&mut self, name: &FileName, flags: &PageListFlags) {
+        let exact = |wanted: &String| wanted.as_bytes() == name.as_bytes();
+        let in_any_case = |wanted: &String| wanted.as_bytes().eq_ignore_ascii_case(name.as_bytes());
+        keep_best(&mut self.prologue, name, flags.prologues.iter().position(exact));
+        keep_best(&mut self.epilogue, name, flags.epilogues.iter().position(exact));
+        keep_best(&mut self.preadme, name, flags.preadmes.iter().position(in_any_case));
+        keep_best(&mut self.readme, name, flags.readmes.iter().position(in_any_case));
     }
 
     /// Forgets the texts that the volume does not show.
     fn shown_by(self, flags: &PageTextFlags) -> Self {
-        let logue = |name: Option<FileName>| name.filter(|_| !flags.no_logues);
-        let readme = |name: Option<FileName>| name.filter(|_| !flags.no_readme);
+        let logue = |file: TextFile| file.filter(|_| !flags.no_logues);
+        let readme = |file: TextFile| file.filter(|_| !flags.no_readme);
         Self {
             prologue: logue(self.prologue),
             epilogue: logue(self.epilogue),
@@ -137,10 +138,12 @@ impl Texts {
     }
 }
 
-/// Upper case sorts first: README.md is preferred over readme.md, in whichever order the disk lists them.
-fn keep_first(known: &mut Option<FileName>, name: &FileName) {
-    if known.as_ref().is_none_or(|known| name < known) {
-        *known = Some(name.clone());
+/// Keeps the file whose name comes first in the flag. Of those that differ by case only, upper case: README.md is preferred over
+/// readme.md, in whichever order the disk lists them.
+fn keep_best(known: &mut TextFile, name: &FileName, position: Option<usize>) {
+    let Some(position) = position else { return };
+    if known.as_ref().is_none_or(|(at, known)| (position, name) < (*at, known)) {
+        *known = Some((position, name.clone()));
     }
 }
 
@@ -233,13 +236,16 @@ fn fill(
     let readable_here = located.is_some_and(|located| located.verdict(Operation::Archive) == Verdict::Allow);
     // Dotfiles are always visited: prologue and epilogue are among them.
     let mut texts = Texts::default();
+    let omitted =
+        located.filter(|_| !options.unlisted).map(|located| Omitted::in_folder(located, shown)).unwrap_or_default();
+    let flags = located.map(|located| &located.volume.config.flags.page_lists);
     let mut rows = 0;
     let mut refusal = None;
     visit(access, &path, located, may_list, Dots::All, |name, meta, via| {
-        if matches!(via, Via::Handle) && meta.kind == Kind::File {
-            texts.record(&name);
+        if let Some(flags) = flags.filter(|_| matches!(via, Via::Handle) && meta.kind == Kind::File) {
+            texts.record(&name, flags);
         }
-        if (name.is_dotfile() && !shown) || refusal.is_some() {
+        if (name.is_dotfile() && !shown) || omitted.has(&name) || refusal.is_some() {
             return;
         }
         rows += 1;
@@ -289,7 +295,7 @@ fn fill(
     listing.order.sort(&mut listing.files, |entry| entry.name.as_bytes());
     if let Some(located) = located.filter(|_| may_list && !options.without_texts) {
         let texts = texts.shown_by(&located.volume.config.flags.page_texts);
-        let text = |name: Option<FileName>| name.and_then(|name| text(&located.node, &name));
+        let text = |file: TextFile| file.and_then(|(_, name)| text(&located.node, &name));
         listing.prologue = text(texts.prologue);
         listing.epilogue = text(texts.epilogue);
         listing.preadme = text(texts.preadme);
@@ -367,8 +373,5 @@ fn as_folder(access: &Access, path: &VPath, located: Located) -> Result<Located<
 
 /// Reads the beginning of a text; `None` if it cannot be read.
 fn text(folder: &Folder, name: &FileName) -> Option<String> {
-    let Ok(Node::File(open)) = folder.open(&VPath::root().join(name)) else { return None };
-    let mut bytes = Vec::new();
-    open.read_at(0, TEXT_MAX, &mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    start_of(folder, name).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -7,6 +7,7 @@ mod audit;
 mod below;
 pub mod children;
 mod folder;
+mod omitted;
 pub mod order;
 mod plain;
 mod reach;
@@ -14,6 +15,7 @@ mod rows;
 mod sidebar;
 mod single;
 mod space;
+mod start_of;
 mod tags;
 
 pub use audit::LinkFinding;

@@ -1,6 +1,7 @@
 //! The folder tree of the side bar: collapsed folders, expanded along the path to the current folder.
 
 use super::children::{Dots, visit};
+use super::omitted::Omitted;
 use super::order::NameOrder;
 use crate::access::Access;
 use crate::error::Result;
@@ -62,9 +63,10 @@ fn folders(access: &Access, path: &VPath, order: NameOrder) -> Result<Vec<FileNa
         Resolved::Absent => return Ok(Vec::new()),
     };
     let may_list = located.as_ref().is_some_and(|located| located.verdict(Operation::Tree) == Verdict::Allow);
+    let omitted = located.as_ref().map(|located| Omitted::in_folder(located, false)).unwrap_or_default();
     let mut names = Vec::new();
     visit(access, path, located.as_ref(), may_list, Dots::Hidden, |name, meta, _| {
-        if meta.kind == Kind::Folder {
+        if meta.kind == Kind::Folder && !omitted.has(&name) {
             names.push(name);
         }
     })?;

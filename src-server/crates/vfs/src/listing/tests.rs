@@ -188,6 +188,25 @@ async fn a_volume_can_hide_its_texts() {
     }
 }
 
+#[tokio::test]
+async fn a_volume_omits_names() {
+    let site = Site::with(&[("v", "", "r. *"), ("w", "w", "r. *")], |settings| {
+        let flags = &mut settings.volumes[0].flags.page_lists;
+        flags.unlist = Some(model::page_list_flags::NamePattern::new("[.]bak$|^lost").expect("an expression"));
+        flags.obeys_dot_hidden = true;
+    });
+    for folder in ["v", "w"] {
+        for name in ["a", "a.bak", "lost+found/x", "secret", "inside/secret", "crlf"] {
+            site.file(&format!("{folder}/{name}"), "");
+        }
+        site.file(&format!("{folder}/.hidden"), "secret\ncrlf\r\n\n../w\n");
+    }
+    assert_eq!(names(&site, "*", "", false).await, "inside/ w/ a:0");
+    assert_eq!(names(&site, "*", "", true).await, "inside/ w/ .hidden:19 a:0 crlf:0 secret:0");
+    assert_eq!(names(&site, "*", "inside", false).await, "secret:0");
+    assert_eq!(names(&site, "*", "w", false).await, "inside/ lost+found/ a:0 a.bak:0 crlf:0 secret:0");
+}
+
 async fn sidebar(site: &Site, who: &str, top: &str, path: &str, only: bool) -> String {
     fn draw(node: &TreeNode) -> String {
         let closed = node.closed.iter().map(|name| name.display()).collect::<Vec<_>>().join(" ");

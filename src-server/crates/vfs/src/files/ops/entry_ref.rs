@@ -75,8 +75,9 @@ impl EntryRef {
         let (parent, name) = split(access, path).map_err(|_| EngineError::Conflict(Conflict::Exists(path.clone())))?;
         let parent = resolve::folder_for_writing(access, &parent, Operation::Upload)?;
         // Accounts that may not read a folder must not place files that change how it is shown.
-        let is_blind = !parent.rights.has(Perm::Read) && !parent.volume.config.flags.write_only_may_add_readme;
-        let name = if is_blind { mask_special_name(name) } else { name };
+        let flags = &parent.volume.config.flags;
+        let is_blind = !parent.rights.has(Perm::Read) && !flags.write_only_may_add_readme;
+        let name = if is_blind { mask_special_name(name, &flags.page_lists) } else { name };
         let entry = Self { parent, name, path: path.clone() };
         if owns(access, &entry.parent.volume, &entry.below()) {
             Ok(entry)

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::files::service::Admission;
 use crate::names::{Mark, mask_special_name};
 use crate::volumes::resolve::Located;
+use model::page_list_flags::PageListFlags;
 use model::{FileName, Perm, VPath};
 use store::disk::{Folder, Meta};
 
@@ -14,7 +15,8 @@ use store::disk::{Folder, Meta};
 pub(super) struct NewFiles<'a> {
     core: &'a Core,
     access: &'a Access,
-    masks_names: bool,
+    /// Set if names of files that change how a folder looks are masked.
+    masks_names: Option<PageListFlags>,
     admissions: Vec<Box<dyn Admission + 'a>>,
 }
 
@@ -23,7 +25,8 @@ impl<'a> NewFiles<'a> {
     pub fn within(core: &'a Core, access: &'a Access, folder: &Located<Folder>) -> Self {
         let volume = &folder.volume;
         let can_read = access.rights_inside(volume, &folder.below).has(Perm::Read);
-        let masks_names = !volume.config.flags.write_only_may_add_readme && !can_read;
+        let flags = &volume.config.flags;
+        let masks_names = (!flags.write_only_may_add_readme && !can_read).then(|| flags.page_lists.clone());
         Self { core, access, masks_names, admissions: core.admissions(access, folder) }
     }
 
@@ -57,7 +60,10 @@ impl<'a> NewFiles<'a> {
     /// Returns the name to use for a new file: accounts that may not read the folder cannot create files that change
     /// how it looks.
     pub fn name(&self, name: FileName) -> FileName {
-        if self.masks_names { mask_special_name(name) } else { name }
+        match &self.masks_names {
+            Some(flags) => mask_special_name(name, flags),
+            None => name,
+        }
     }
 
     /// Returns another name for a file whose name is taken.
@@ -67,7 +73,7 @@ impl<'a> NewFiles<'a> {
     }
 
     /// Whether [`NewFiles::name`] changes some names.
-    pub fn masks_names(&self) -> bool {
-        self.masks_names
+    pub fn masks_names(&self) -> Option<&PageListFlags> {
+        self.masks_names.as_ref()
     }
 }

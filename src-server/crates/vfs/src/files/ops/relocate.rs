@@ -20,6 +20,7 @@ use crate::volumes::store_errors::map_store_error;
 use crate::volumes::trash::entry_id::EntryId;
 use crate::volumes::trash::version::KeptVersion;
 use crate::volumes::tree::MountedVolume;
+use model::page_list_flags::PageListFlags;
 use model::{FileName, Operation, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{CopyWatch, Folder, Kind, Meta, Node, OnExisting, OpenFile, RealPath, ReplacedFile, reserved};
@@ -96,7 +97,8 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         step.admit(&mut new_files, folder.as_ref(), &meta)?;
     }
     // If the move changes names in the tree, the tree is copied.
-    let names_change = folder.is_some_and(|folder| new_files.masks_names() && contains_display_files(&folder, 0));
+    let masks = new_files.masks_names();
+    let names_change = folder.zip(masks).is_some_and(|(folder, flags)| contains_display_files(&folder, flags, 0));
     step.detach_links()?;
     // Each may have been a symlink to the other, and has become a file of its own.
     let Some(meta) = source.stat()? else { return Err(resolve::absence(access, from)) };
@@ -592,13 +594,13 @@ fn is_link_to(access: &Access, from: &VPath, source: &VPath, target: &EntryRef) 
 }
 
 /// Whether a file below the folder has a name that changes how folders are shown.
-fn contains_display_files(folder: &Folder, depth: usize) -> bool {
+fn contains_display_files(folder: &Folder, flags: &PageListFlags, depth: usize) -> bool {
     folder.entries().unwrap_or_default().into_iter().any(|entry| match entry.meta.kind {
         Kind::Folder => {
             let inner = folder.folder(&VPath::root().join(&entry.name));
-            depth < model::vpath::DEPTH_MAX && inner.is_ok_and(|inner| contains_display_files(&inner, depth + 1))
+            depth < model::vpath::DEPTH_MAX && inner.is_ok_and(|inner| contains_display_files(&inner, flags, depth + 1))
         }
-        _ => mask_special_name(entry.name.clone()) != entry.name,
+        _ => mask_special_name(entry.name.clone(), flags) != entry.name,
     })
 }
 
