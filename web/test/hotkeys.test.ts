@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { shownKey } from "../src/browse/hotkeys.ts";
+import { type Hotkey, Hotkeys, shownKey } from "../src/browse/hotkeys.ts";
 
 test("keys are shown as they are printed", () => {
   const shown = {
@@ -34,5 +34,34 @@ test("no key of the page is shown by a name that is on no keyboard", () => {
   for (const name of new Set(names)) {
     const key = shownKey(name).split(" + ").at(-1) ?? "";
     assert.ok(key.length <= 1 || key === "Backspace", `${name} is shown as ${key}`);
+  }
+});
+
+test("a held key deletes once", () => {
+  const listeners: ((event: KeyboardEvent) => void)[] = [];
+  const before = globalThis.document;
+  const stub = {
+    addEventListener: (_: string, listener: (event: KeyboardEvent) => void) => void listeners.push(listener),
+    querySelector: () => null,
+  };
+  Object.assign(globalThis, { document: stub });
+  try {
+    const ran: string[] = [];
+    const key = (code: string, once: boolean): Hotkey => ({
+      keys: [code],
+      label: "keys.delete",
+      group: "files",
+      run: () => void ran.push(code),
+      once,
+    });
+    new Hotkeys().add(key("Delete", true), key("KeyI", false));
+    const press = (code: string, repeat: boolean): void => {
+      const event = { code, key: code, repeat, composedPath: () => [], preventDefault: () => {} };
+      for (const listener of listeners) listener(event as unknown as KeyboardEvent);
+    };
+    for (const code of ["Delete", "KeyI"]) for (const repeat of [false, true, true]) press(code, repeat);
+    assert.deepEqual(ran, ["Delete", "KeyI", "KeyI", "KeyI"]);
+  } finally {
+    Object.assign(globalThis, { document: before });
   }
 });

@@ -11,6 +11,8 @@ export interface Hotkey {
   run: (event: KeyboardEvent) => void;
   /** whether the key has a meaning now; else the browser gets it */
   when?: () => boolean;
+  /** while the key is held it runs once, not again and again */
+  once?: boolean;
 }
 
 /** Returns a function that makes the keys of a group. */
@@ -99,6 +101,6 @@ export class Hotkeys {
     const hotkey = layer?.find(({ keys, when }) => keys.includes(name) && (when?.() ?? true));
     if (!hotkey) return;
     event.preventDefault();
-    hotkey.run(event);
+    if (!hotkey.once || !event.repeat) hotkey.run(event);
   }
 }

@@ -230,7 +230,7 @@ function addKeys(operations: Operations): void {
   const noText = (): boolean => getSelection()?.isCollapsed !== false;
   app.hotkeys.add(
     onRows(["F2"], "keys.rename", "rename"),
-    onRows(["Delete", "Ctrl+KeyK"], "keys.delete", "delete"),
+    { ...onRows(["Delete", "Ctrl+KeyK"], "keys.delete", "delete"), once: true },
     onRows(["Ctrl+KeyX"], "keys.cut", "cut", noText),
     onRows(["Ctrl+KeyC"], "keys.copy", "copy-clip", noText),
     // The browser's own event follows: files of the computer are uploaded, others are pasted.

@@ -26,7 +26,7 @@ export function viewerKeys(viewer: Viewer, view: FileView | undefined): Hotkey[]
       if (shown) viewer.app.selection.toggle(shown);
     }),
     key(["KeyY"], "keys.download", () => runAction(viewer, "download")),
-    key(["Delete", "Ctrl+KeyK"], "keys.viewer.delete", () => runAction(viewer, "delete")),
+    { ...key(["Delete", "Ctrl+KeyK"], "keys.viewer.delete", () => runAction(viewer, "delete")), once: true },
     key(["F2"], "keys.viewer.rename", () => runAction(viewer, "rename")),
     key(["Shift+KeyI"], "keys.viewer.info", () => {
       viewer.infoShown.value = !viewer.infoShown.peek();

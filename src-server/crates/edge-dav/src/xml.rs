@@ -5,8 +5,10 @@
 
 use crate::multistatus::{push_escaped, push_escaped_attribute};
 use quick_xml::NsReader;
+use quick_xml::events::attributes::Attribute as RawAttribute;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::name::{QName, ResolveResult};
+use std::borrow::Cow;
 
 /// Most elements inside each other.
 pub const DEPTH_MAX: usize = 32;
@@ -262,17 +264,25 @@ fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Element, 
         if attribute.key.as_namespace_binding().is_some() {
             continue;
         }
-        let value = attribute.normalized_value(quick_xml::XmlVersion::Explicit1_0);
-        let value = value.map_err(|_| XmlFault::Malformed)?.into_owned();
         let name = self::name(attribute.key, resolver.resolve_attribute(attribute.key).0)?;
+        let value = normalised(attribute)?;
         attributes.push(Attribute { name, value });
     }
     Ok(Element { name, attributes, children: Vec::new() })
 }
 
+/// Returns the value that an attribute has once its references are resolved.
+fn normalised(attribute: RawAttribute<'_>) -> Result<String, XmlFault> {
+    let value = attribute.normalized_value(quick_xml::XmlVersion::Explicit1_0);
+    Ok(value.map_err(|_| XmlFault::Malformed)?.into_owned())
+}
+
 fn name(written: QName<'_>, resolved: ResolveResult<'_>) -> Result<Name, XmlFault> {
     let namespace = match resolved {
-        ResolveResult::Bound(namespace) => namespace.0.to_owned(),
+        // The parser gives it as it is written.
+        ResolveResult::Bound(namespace) => {
+            normalised(RawAttribute { key: written, value: Cow::Borrowed(namespace.0) })?
+        }
         ResolveResult::Unbound => String::new(),
         ResolveResult::Unknown(_) => return Err(XmlFault::Malformed),
     };
@@ -329,6 +339,7 @@ mod tests {
             ),
             ("<a xmlns='u'><b xmlns=''/></a>", "<a xmlns=\"u\"><b xmlns=\"\"/></a>"),
             ("<a xmlns='u'><D:b xmlns:D='DAV:'><c/></D:b></a>", "<a xmlns=\"u\"><D:b><c/></D:b></a>"),
+            ("<a xmlns='u&amp;&#10;v'><b/></a>", "<a xmlns=\"u&amp;&#10;v\"><b/></a>"),
             ("<a xmlns='u'><![CDATA[<&>]]></a>", "<a xmlns=\"u\">&lt;&amp;&gt;</a>"),
         ] {
             if !expected.is_empty() {

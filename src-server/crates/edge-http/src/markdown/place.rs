@@ -59,6 +59,18 @@ pub struct Local {
     fragment: Option<String>,
 }
 
+/// Parameters that the address of a picture may have.
+const PICTURE_PARAMETERS: [&str; 5] = ["cache", "k", "t", "th", "version"];
+
+/// Returns what is left of the query in the address of a picture. Browsers ask for it without a click: with a password in it
+/// (`?pw=`), a text could have the address of its readers banned.
+fn picture_query(query: &str) -> String {
+    let parameters = query.trim_start_matches('?').split('&');
+    let allowed = |one: &&str| PICTURE_PARAMETERS.contains(&one.split('=').next().unwrap_or_default());
+    let kept: Vec<&str> = parameters.filter(allowed).collect();
+    if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) }
+}
+
 /// Schemes that links may have.
 const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
 
@@ -143,7 +155,11 @@ impl Place {
             .name()
             .is_some_and(|name| name.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(b"md")));
         let opens_page = is_text && !as_picture && !local.is_folder && local.query.is_empty();
-        href.push_str(if opens_page { "?v" } else { &local.query });
+        match (opens_page, as_picture) {
+            (true, _) => href.push_str("?v"),
+            (false, true) => href.push_str(&picture_query(&local.query)),
+            (false, false) => href.push_str(&local.query),
+        }
         if let Some(key) = self.keys.get(&local.path).filter(|_| !has_key(&local.query)) {
             href.push_str(if href.contains('?') { "&k=" } else { "?k=" });
             push_percent_encoded(&mut href, key.as_bytes());
@@ -187,6 +203,20 @@ mod tests {
             Target::Fragment(name) => place.fragment_href(&name),
             Target::Elsewhere => "elsewhere".to_owned(),
             Target::Forbidden => "forbidden".to_owned(),
+        }
+    }
+
+    #[test]
+    fn pictures_carry_no_password() {
+        let place = Place::new("", vpath("a"));
+        for (address, want) in [
+            ("b.png?pw=x", "/a/b.png"),
+            ("b.png?%70w=x&th=w&k=abc", "/a/b.png?th=w&k=abc"),
+            ("?pw=x&a", "/a/"),
+            ("b.png?th", "/a/b.png?th"),
+        ] {
+            let Target::Local(local) = place.target(address) else { panic!("{address}") };
+            assert_eq!(place.href(&local, true), want, "{address}");
         }
     }
 

@@ -53,7 +53,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch(
         "md-plugins",
         &["-emp"],
-        "scripts inside Markdown run (blocks copyparty_pre, copyparty_post), in a frame that reaches neither page nor server",
+        "scripts inside Markdown run (blocks copyparty_pre, copyparty_post), in a frame without access to the page or the account",
     )
     .flag(&["emp"])
     .sets_flag(Field::Switch(|f| &mut f.page_texts.runs_plugins)),

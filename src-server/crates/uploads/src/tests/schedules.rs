@@ -323,7 +323,7 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
 }
 
 fn cases() -> u32 {
-    std::env::var("POTLUCK_SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(2000)
+    std::env::var("POTLUCK_SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(1000)
 }
 
 proptest! {
