@@ -44,7 +44,7 @@ test("a held key deletes once", () => {
     addEventListener: (_: string, listener: (event: KeyboardEvent) => void) => void listeners.push(listener),
     querySelector: () => null,
   };
-  Object.assign(globalThis, { document: stub, HTMLElement: class {} });
+  Object.assign(globalThis, { document: stub, HTMLElement: class {}, Element: class {} });
   try {
     const ran: string[] = [];
     const key = (code: string, once: boolean): Hotkey => ({
@@ -62,6 +62,6 @@ test("a held key deletes once", () => {
     for (const code of ["Delete", "KeyI"]) for (const repeat of [false, true, true]) press(code, repeat);
     assert.deepEqual(ran, ["Delete", "KeyI", "KeyI", "KeyI"]);
   } finally {
-    Object.assign(globalThis, { document: before, HTMLElement: undefined });
+    Object.assign(globalThis, { document: before, HTMLElement: undefined, Element: undefined });
   }
 });
