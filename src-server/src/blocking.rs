@@ -1,6 +1,6 @@
 //! The server's way to blocking code: files of its own and password hashes.
 
-use crate::control::{ControlError, ErrorCode};
+use crate::control::ControlError;
 
 /// Runs `work` on a blocking thread: file access and password hashes must not run on the reactor.
 ///
@@ -9,8 +9,5 @@ use crate::control::{ControlError, ErrorCode};
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ControlError> + Send + 'static,
 ) -> Result<T, ControlError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        let error = error.to_string();
-        Err(ControlError::said(ErrorCode::CannotStart, move |t| t.fault_internal(&error)))
-    })
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(ControlError::internal(error)))
 }

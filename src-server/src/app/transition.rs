@@ -7,8 +7,9 @@
 //!
 //! All steps that can fail come first. The new parts are prepared beside the ones in force: passwords hashed, files
 //! named by the settings opened, volumes mounted, sockets bound. Then the change is written to its file. From there on
-//! nothing fails: the parts are switched one by one, and clients of closed sockets drain or end. The start of the
-//! program, a change of settings and changes by the clock or the network are all this one sequence.
+//! nothing fails: the parts are switched one by one, and clients of closed sockets drain or end. Until then a client
+//! may connect to a bound socket, but no request is read. The start of the program, a change of settings and changes
+//! by the clock or the network are all this one sequence.
 //!
 //! One transition runs at a time: it holds the registry from its first step to its last.
 
@@ -18,7 +19,7 @@ use super::prepare::{PreparedSettings, save_settings};
 use super::running::App;
 use crate::blocking::blocking;
 use crate::connections::{Conn, Endpoint, Phase};
-use crate::control::admin::{ControlError, ErrorCode, Notice};
+use crate::control::admin::{ControlError, Notice};
 use crate::lan::LanConfig;
 use crate::protocols::{self, Registry};
 use crate::sharing::{self, SharingState};
@@ -104,10 +105,7 @@ impl App {
     pub async fn apply_detached(self: &Arc<Self>, change: Change) -> Result<(), ControlError> {
         let app = self.clone();
         let task = tokio::spawn(async move { app.apply(change).await });
-        task.await.unwrap_or_else(|error| {
-            let error = error.to_string();
-            Err(ControlError::said(ErrorCode::CannotStart, move |t| t.fault_not_changed(&error)))
-        })
+        task.await.unwrap_or_else(|error| Err(ControlError::not_changed(error)))
     }
 }
 

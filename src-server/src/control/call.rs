@@ -73,10 +73,7 @@ impl Control {
 }
 
 fn json(value: impl serde::Serialize) -> Result<Value, ControlError> {
-    serde_json::to_value(value).map_err(|error| {
-        let error = error.to_string();
-        ControlError::said(ErrorCode::CannotStart, move |t| t.fault_internal(&error))
-    })
+    serde_json::to_value(value).map_err(ControlError::internal)
 }
 
 fn qr(text: &str) -> Result<String, ControlError> {

@@ -38,10 +38,7 @@ impl Control {
             }
             app.apply(Change::Settings(settings)).await
         });
-        change.await.map_err(|error| {
-            let error = error.to_string();
-            ControlError::said(ErrorCode::CannotStart, move |t| t.fault_not_changed(&error))
-        })?
+        change.await.map_err(ControlError::not_changed)?
     }
 }
 

@@ -17,7 +17,7 @@ export function focusRow({ app }: Operations, at: number): void {
 
 /** Moves the keyboard to a row that was renamed, and gives it the focus. Returns the row; undefined if it is not in the list. */
 export function focusRenamed({ app }: Operations, before: Row, name: string): Row | undefined {
-  const key = (before.folder ?? "") + encodeName(name) + (before.kind === "folder" ? "/" : "");
+  const key = keyOf({ ...before, name, encoded: encodeName(name) });
   const renamed = app.rows.peek().find((row) => keyOf(row) === key);
   if (!renamed) return undefined;
   app.selection.moveTo(renamed);

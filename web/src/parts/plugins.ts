@@ -1,5 +1,5 @@
-// Markdown with plugins (`-emp`): the text is shown in a frame without our origin, in which its scripts run. They reach neither this
-// page nor the server; the page believes nothing of the frame but a height. People can look at the text without them.
+// Markdown with plugins (`-emp`): the text is shown in a frame without our origin, in which its scripts run. They have no access to
+// this page or to the account; the page believes nothing of the frame but a height. People can look at the text without them.
 import { t } from "../../kit/words.ts";
 import type { MarkdownPlugins } from "../api/types.gen.ts";
 import { type Given, heightOf } from "../plugin-frame/messages.ts";

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use vfs::access::{Access, Client, Scope};
 use vfs::core::Core;
 use vfs::error::{EngineError, Result};
+use vfs::random;
 
 /// A new session.
 #[derive(Clone, Debug)]
@@ -214,7 +215,7 @@ impl Accounts {
     /// # Errors
     /// `Internal` if the system provides no random numbers.
     pub fn new_visitor_token(&self) -> Result<String> {
-        Ok(sessions::random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(random::bytes::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Ends all sessions of the account of `access`; for a guest, only this one.

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OnceCell, Semaphore};
 use vfs::blocking_pool::BlockingPool;
 use vfs::error::{EngineError, Result};
+use vfs::random;
 use vfs::snapshot::Snapshot;
 
 /// Longest password that is checked, bytes; longer ones are wrong without being hashed.
@@ -49,11 +50,7 @@ pub fn password_fits(password: &str, hash: &str) -> bool {
 }
 
 fn fresh_salt() -> Result<SaltString> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        EngineError::internal("The system provides no random numbers.", std::io::Error::other(error))
-    })?;
-    SaltString::encode_b64(&bytes).map_err(hashing_failed)
+    SaltString::encode_b64(&random::bytes::<16>()?).map_err(hashing_failed)
 }
 
 fn hashing_failed(error: argon2::password_hash::Error) -> EngineError {

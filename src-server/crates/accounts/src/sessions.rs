@@ -18,6 +18,7 @@ use store::sessions::{LastSeen, SessionRow, Sessions};
 use tokio::sync::OnceCell;
 use vfs::blocking_pool::BlockingPool;
 use vfs::error::{EngineError, Result};
+use vfs::random;
 
 /// Prefix of tokens, which distinguishes them from passwords.
 const PREFIX: &str = "pls1-";
@@ -199,8 +200,8 @@ impl LiveSessions {
 
     /// Creates a session. Returns its token and its properties.
     pub(super) async fn open(&self, pool: &BlockingPool, new: NewSession) -> Result<(String, Arc<SessionInfo>)> {
-        let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<32>()?));
-        let id: String = random::<8>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::bytes::<32>()?));
+        let id: String = random::bytes::<8>()?.iter().map(|byte| format!("{byte:02x}")).collect();
         let lives_ms = i64::try_from(new.lives_secs.saturating_mul(1000)).unwrap_or(i64::MAX / 2);
         let now = now_ms();
         let info = SessionInfo {
@@ -363,14 +364,6 @@ fn trim(by_digest: &mut ByDigest) -> Vec<[u8; 32]> {
     }
     surplus.iter().for_each(|digest| drop(by_digest.remove(digest)));
     surplus
-}
-
-pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        EngineError::internal("The system provides no random numbers.", std::io::Error::other(error))
-    })?;
-    Ok(bytes)
 }
 
 fn row_of(info: &SessionInfo) -> SessionRow {

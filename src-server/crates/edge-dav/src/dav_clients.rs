@@ -4,6 +4,7 @@
 //! replaces the file, one of `curl -T` gets another name. A program is known by what it did, not by its name: after a
 //! method that only WebDAV has, requests of the same program (address and `User-Agent`) mean what WebDAV says.
 
+use model::networks::client_key;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -35,7 +36,7 @@ struct Seen {
 impl DavClients {
     /// Notes that a program speaks WebDAV.
     pub fn note(&self, address: IpAddr, agent: &[u8]) {
-        let (key, now, network) = (self.key(address, agent), Instant::now(), network_of(address));
+        let (key, now, network) = (self.key(address, agent), Instant::now(), client_key(address));
         let mut seen = self.seen.lock();
         if !seen.contains_key(&key) {
             make_room(&mut seen, now, network);
@@ -76,14 +77,6 @@ fn make_room(seen: &mut HashMap<u64, Seen>, now: Instant, network: IpAddr) {
         times.sort_unstable();
         let middle = times[times.len() / 2];
         seen.retain(|_, program| program.at > middle);
-    }
-}
-
-/// The IPv4 address, or the /64 network of an IPv6 address.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => IpAddr::from((address.to_bits() >> 64 << 64).to_be_bytes()),
     }
 }
 

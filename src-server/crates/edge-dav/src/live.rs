@@ -7,7 +7,7 @@ use engine::files::client_locks::VisibleLock;
 use engine::listing::VolumeSpace;
 use engine::volumes::lock_table::{LockDepth, LockMode};
 use httpdate::HttpDate;
-use model::{Perm, PermSet, UnixMillis};
+use model::{Perm, PermSet, UnixMillis, calendar};
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -49,20 +49,8 @@ pub(crate) const ALLPROP: [LiveProperty; 9] = [
     P::LockDiscovery,
 ];
 
-const ALL: [LiveProperty; 12] = [
-    P::ResourceType,
-    P::DisplayName,
-    P::ContentLength,
-    P::LastModified,
-    P::CreationDate,
-    P::Etag,
-    P::ContentType,
-    P::SupportedLock,
-    P::LockDiscovery,
-    P::QuotaAvailable,
-    P::QuotaUsed,
-    P::OwncloudPermissions,
-];
+/// What clients get only by its name.
+const NAMED: [LiveProperty; 3] = [P::QuotaAvailable, P::QuotaUsed, P::OwncloudPermissions];
 
 /// What is known of a file or folder.
 pub(crate) struct Resource<'a> {
@@ -95,7 +83,7 @@ pub(crate) struct LockText {
 impl LiveProperty {
     /// Returns the property with this name.
     pub(crate) fn find(name: &Name) -> Option<Self> {
-        ALL.into_iter().find(|property| {
+        ALLPROP.into_iter().chain(NAMED).find(|property| {
             let (namespace, local) = property.name();
             namespace == name.namespace && local == name.local
         })
@@ -253,15 +241,7 @@ struct IsoDate(u64);
 impl std::fmt::Display for IsoDate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (days, second) = (self.0 / 86_400, self.0 % 86_400);
-        // Years that begin in March: the leap day is their last.
-        let shifted = days + 719_468;
-        let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-        let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_from_march = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-        let year = era * 400 + year_of_era + u64::from(month <= 2);
+        let (year, month, day) = calendar::date_of(days as i64);
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
@@ -326,7 +306,7 @@ mod tests {
 
     #[test]
     fn every_property_is_found_by_its_name() {
-        for property in ALL {
+        for property in ALLPROP.into_iter().chain(NAMED) {
             let (namespace, local) = property.name();
             let name = Name { namespace: namespace.into(), local: local.into() };
             assert_eq!(LiveProperty::find(&name), Some(property));

@@ -69,10 +69,15 @@ impl DavRequest<'_> {
 
     /// Returns the URL of a path, without scheme and host. URLs of folders end with a slash.
     pub fn href(&self, path: &VPath, is_folder: bool) -> String {
-        let mut href = format!("{}/{}", self.prefix, path.to_url());
-        if is_folder && !href.ends_with('/') {
-            href.push('/');
-        }
-        href
+        href(&self.prefix, path, is_folder)
     }
+}
+
+/// Returns the URL of a path below `prefix` ([`DavRequest::prefix`]). URLs of folders end with a slash.
+pub(crate) fn href(prefix: &str, path: &VPath, is_folder: bool) -> String {
+    let mut href = format!("{prefix}/{}", path.to_url());
+    if is_folder && !href.ends_with('/') {
+        href.push('/');
+    }
+    href
 }

@@ -20,7 +20,9 @@ pub use library;
 pub use properties;
 pub use uploads;
 pub use vfs::{Access, Client, EngineError, Result, UnpostRefused};
-pub use vfs::{access, blocking_pool, budget, changes, clock, error, events, files, listing, snapshot, volumes};
+pub use vfs::{
+    access, blocking_pool, budget, changes, clock, error, events, files, listing, random, snapshot, volumes,
+};
 
 use arc_swap::ArcSwap;
 use cleanup::{CleanUpUploads, ExpireFiles};

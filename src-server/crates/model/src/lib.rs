@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod calendar;
 pub mod chunking;
 pub mod config;
 pub mod event;

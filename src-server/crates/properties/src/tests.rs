@@ -3,15 +3,11 @@
 use crate::{Properties, Property, PropertyChange, PropertyService};
 use std::path::Path;
 use std::sync::Arc;
-use store::disk::Faults;
 use vfs::access::Access;
 use vfs::error::Result;
 use vfs::files::ops::{FileOps, IfExists};
-use vfs::grants::Grants;
-use vfs::snapshot::Derived;
-use vfs::testing::{NoGrants, Services, SiteWith, error_name, vpath};
+use vfs::testing::{Services, SiteWith, error_name, vpath};
 use vfs::volumes::extension::VolumeService;
-use vfs::volumes::storage::VolumeStorage;
 
 /// Properties alone.
 struct OnlyProperties;
@@ -23,14 +19,6 @@ impl Services for OnlyProperties {
     fn of_volumes(&self) -> Vec<Arc<dyn VolumeService>> {
         vec![Arc::new(PropertyService)]
     }
-    fn grants(&self) -> Arc<dyn Grants> {
-        Arc::new(NoGrants)
-    }
-    fn derived(&self) -> Derived {
-        Derived::default()
-    }
-    fn set_faults(&self, _: &VolumeStorage, _: &Arc<Faults>) {}
-    fn clean_up(&self, _: &VolumeStorage) {}
 }
 
 fn set(value: &str) -> Vec<PropertyChange> {

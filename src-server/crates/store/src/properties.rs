@@ -5,6 +5,7 @@
 //! program has removed leaves its rows, which the next file of that name gets. The database is created by the first
 //! property; until then a look for properties costs nothing.
 
+use crate::db::ranges::below;
 use crate::db::volume_database::{Purpose, VolumeDatabase};
 use crate::error::StoreError;
 use crate::state_location::StateLocation;
@@ -178,14 +179,6 @@ fn key(path: &VPath) -> (Vec<u8>, Vec<u8>) {
         .map_or_else(Default::default, |(folder, name)| (folder.as_bytes().to_vec(), name.as_bytes().to_vec()))
 }
 
-/// Returns the first folder below `path` and the first that is not, in the order of bytes; for the top folder everything.
-fn range_below(path: &VPath) -> (Vec<u8>, Vec<u8>) {
-    match path.is_root() {
-        true => (Vec::new(), vec![0xff; 8]),
-        false => ([path.as_bytes(), b"/"].concat(), [path.as_bytes(), b"0"].concat()),
-    }
-}
-
 fn apply(db: &Connection, (folder, name): (&[u8], &[u8]), change: &PropertyChange) -> rusqlite::Result<()> {
     match change {
         PropertyChange::Set(property) => db
@@ -208,14 +201,14 @@ fn fits(db: &Connection, (folder, name): (&[u8], &[u8])) -> rusqlite::Result<boo
 }
 
 fn remove(db: &Connection, path: &VPath) -> rusqlite::Result<()> {
-    let ((folder, name), (first, end)) = (key(path), range_below(path));
+    let ((folder, name), (first, end)) = (key(path), below(path));
     db.prepare_cached("delete from property where folder = ?1 and name = ?2")?.execute(params![folder, name])?;
     db.prepare_cached("delete from property where folder = ?1 and name <> x''")?.execute([path.as_bytes()])?;
     db.prepare_cached("delete from property where folder >= ?1 and folder < ?2")?.execute([first, end]).map(drop)
 }
 
 fn select(db: &Connection, path: &VPath) -> rusqlite::Result<Vec<RowBelow>> {
-    let ((folder, name), (first, end)) = (key(path), range_below(path));
+    let ((folder, name), (first, end)) = (key(path), below(path));
     let skipped = if path.is_root() { 0 } else { path.as_bytes().len() + 1 };
     let mut rows = Vec::new();
     let mut own = db.prepare_cached("select property, value from property where folder = ?1 and name = ?2")?;

@@ -7,9 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use store::disk::Faults;
 use vfs::files::service::FileService;
-use vfs::grants::Grants;
-use vfs::snapshot::Derived;
-use vfs::testing::{NoGrants, Services};
+use vfs::testing::Services;
 use vfs::volumes::extension::VolumeService;
 use vfs::volumes::storage::VolumeStorage;
 
@@ -31,12 +29,6 @@ impl Services for UploadServices {
     }
     fn of_files(&self) -> Vec<Arc<dyn FileService>> {
         vec![Arc::new(UploadService::new(self.state.clone()))]
-    }
-    fn grants(&self) -> Arc<dyn Grants> {
-        Arc::new(NoGrants)
-    }
-    fn derived(&self) -> Derived {
-        Derived::default()
     }
     fn set_faults(&self, storage: &VolumeStorage, faults: &Arc<Faults>) {
         uploads_of(storage).set_faults(faults.clone());

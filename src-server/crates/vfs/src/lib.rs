@@ -21,6 +21,7 @@ pub mod names;
 pub mod numbered;
 pub mod paused_transfers;
 pub mod pool_threads;
+pub mod random;
 pub mod running_transfers;
 pub mod snapshot;
 #[cfg(any(test, feature = "testing"))]

@@ -1,6 +1,7 @@
 //! Names that the server gives to files: shortened, random, and marked ones for files whose name is taken.
 
-use crate::error::{EngineError, Result};
+use crate::error::Result;
+use crate::random;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -127,13 +128,7 @@ pub fn random(length: u32, like: &FileName) -> Result<FileName> {
     let mut name = Vec::new();
     let length = length.clamp(1, 200) as usize;
     while name.len() < length {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            EngineError::internal(
-                "The server could not get random numbers from the operating system.",
-                std::io::Error::other(error),
-            )
-        })?;
+        let bytes = random::bytes::<32>()?;
         // Six bits each; two of 64 values are skipped, so that all letters are equally likely.
         let letters = bytes.iter().filter_map(|byte| LETTERS.get(usize::from(byte & 63)));
         name.extend(letters.take(length - name.len()));

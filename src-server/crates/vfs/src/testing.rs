@@ -31,13 +31,17 @@ pub trait Services: Sized {
         Vec::new()
     }
     /// The grants.
-    fn grants(&self) -> Arc<dyn Grants>;
+    fn grants(&self) -> Arc<dyn Grants> {
+        Arc::new(NoGrants)
+    }
     /// Values of a snapshot.
-    fn derived(&self) -> Derived;
+    fn derived(&self) -> Derived {
+        Derived::default()
+    }
     /// Makes the state of a volume fail as `faults` say.
-    fn set_faults(&self, storage: &VolumeStorage, faults: &Arc<Faults>);
+    fn set_faults(&self, _storage: &VolumeStorage, _faults: &Arc<Faults>) {}
     /// Cleans up after an earlier run.
-    fn clean_up(&self, storage: &VolumeStorage);
+    fn clean_up(&self, _storage: &VolumeStorage) {}
 }
 
 /// No services.
@@ -50,14 +54,6 @@ impl Services for NoServices {
     fn of_volumes(&self) -> Vec<Arc<dyn VolumeService>> {
         Vec::new()
     }
-    fn grants(&self) -> Arc<dyn Grants> {
-        Arc::new(NoGrants)
-    }
-    fn derived(&self) -> Derived {
-        Derived::default()
-    }
-    fn set_faults(&self, _: &VolumeStorage, _: &Arc<Faults>) {}
-    fn clean_up(&self, _: &VolumeStorage) {}
 }
 
 /// No access needs a grant, and uploads are not limited.

@@ -105,6 +105,18 @@ impl ControlError {
         Self { code, sentence, faults: Vec::new(), saying: Some(Saying::new(say)) }
     }
 
+    /// An error inside the server.
+    pub(crate) fn internal(error: impl fmt::Display) -> Self {
+        let error = error.to_string();
+        Self::said(ErrorCode::CannotStart, move |t| t.fault_internal(&error))
+    }
+
+    /// The settings stay as they were, because of an error inside the server.
+    pub(crate) fn not_changed(error: impl fmt::Display) -> Self {
+        let error = error.to_string();
+        Self::said(ErrorCode::CannotStart, move |t| t.fault_not_changed(&error))
+    }
+
     /// Returns the error with the sentences of the language with this tag, where they are known.
     pub fn in_language(mut self, tag: &str) -> Self {
         let texts = Texts::of(tag).unwrap_or_else(Texts::english);

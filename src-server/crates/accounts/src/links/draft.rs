@@ -8,6 +8,7 @@ use store::disk::Node;
 use vfs::access::{Access, Scope};
 use vfs::clock::now;
 use vfs::error::{EngineError, Gone, Result};
+use vfs::random;
 use vfs::volumes::resolve::{Located, Resolved, find};
 
 /// Fewest characters of a PIN.
@@ -60,9 +61,7 @@ impl std::fmt::Debug for PinChange {
 /// Returns random letters, five bits each.
 pub(super) fn letters(count: usize) -> Result<String> {
     let mut bytes = vec![0; count];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        EngineError::internal("The system provides no random numbers.", std::io::Error::other(error))
-    })?;
+    random::fill(&mut bytes)?;
     Ok(bytes.iter().map(|byte| LETTERS[usize::from(byte % 32)] as char).collect())
 }
 

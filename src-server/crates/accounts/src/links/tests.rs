@@ -21,7 +21,6 @@ use vfs::listing::{ListOptions, Listings, TreeNode};
 use vfs::snapshot::Derived;
 use vfs::testing::{Services, SiteWith, vpath};
 use vfs::volumes::extension::VolumeService;
-use vfs::volumes::storage::VolumeStorage;
 use vfs::{Client, EngineError, Result};
 
 mod life;
@@ -54,8 +53,6 @@ impl Services for LinkServices {
     fn derived(&self) -> Derived {
         Derived::default().with(crate::Credentials::new(&[], &[7; 32]).expect("no accounts"))
     }
-    fn set_faults(&self, _: &VolumeStorage, _: &Arc<store::disk::Faults>) {}
-    fn clean_up(&self, _: &VolumeStorage) {}
 }
 
 /// Returns the upload service of a [`Site`].

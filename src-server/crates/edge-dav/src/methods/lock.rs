@@ -15,7 +15,7 @@ use crate::xml::{Element, parse};
 use engine::error::Conflict;
 use engine::files::client_locks::{VisibleLock, WantedLock};
 use engine::volumes::lock_table::{LockDepth, LockMode, LockToken, NOTE_MAX};
-use engine::{Access, EngineError};
+use engine::{Access, EngineError, random};
 use http::{HeaderName, HeaderValue, StatusCode};
 use model::OnConflict;
 
@@ -100,10 +100,7 @@ async fn make_empty_file(request: &DavRequest<'_>, access: &Access) -> Result<()
 
 /// Returns a random token (RFC 4122, 4.4), which is hard to guess.
 fn new_token() -> Result<LockToken, EngineError> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        EngineError::internal("The system gives no random numbers.", std::io::Error::other(error.to_string()))
-    })?;
+    let mut bytes = random::bytes::<16>()?;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

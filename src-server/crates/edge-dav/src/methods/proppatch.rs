@@ -64,7 +64,6 @@ pub(crate) async fn proppatch(request: &DavRequest<'_>, body: &[u8]) -> Result<A
 /// Appends the properties, grouped by their status.
 fn push_statuses(xml: &mut String, edits: &[(Name, Edit)], statuses: &[String]) {
     let mut kinds: Vec<&String> = statuses.iter().collect();
-    kinds.dedup();
     kinds.sort();
     kinds.dedup();
     for kind in kinds {

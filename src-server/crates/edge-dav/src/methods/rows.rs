@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::live::{LockText, Resource};
-use crate::request::DavRequest;
+use crate::request::{DavRequest, href};
 use crate::wanted::Wanted;
 use engine::files::client_locks::{LocksInFolder, VisibleLock};
 use engine::files::read::{Found, OpenedFolder};
@@ -146,10 +146,7 @@ impl FolderRows {
             true => engine.properties.in_folder(access, path).await?,
             false => PropertiesInFolder::new(),
         };
-        let mut base = format!("{}/{}", context.prefix, path.to_url());
-        if !base.ends_with('/') {
-            base.push('/');
-        }
+        let base = href(&context.prefix, path, true);
         Ok(Self { listing, base, locks, dead, rights: access.rights_at(path) })
     }
 
@@ -183,5 +180,5 @@ impl FolderRows {
 }
 
 fn lock_text(prefix: &str, lock: &VisibleLock) -> LockText {
-    LockText { root: format!("{prefix}/{}", lock.path.to_url()), lock: lock.clone() }
+    LockText { root: href(prefix, &lock.path, false), lock: lock.clone() }
 }

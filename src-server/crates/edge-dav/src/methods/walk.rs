@@ -8,8 +8,7 @@ use bytes::Bytes;
 use engine::files::stat::FileKind;
 use http::StatusCode;
 use model::VPath;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 /// Most such listings at once.
 const AT_ONCE: usize = 4;
@@ -18,34 +17,15 @@ const FOLDERS_MAX: usize = 100_000;
 /// Approximate length of a piece in bytes.
 const PIECE_LEN: usize = 64 << 10;
 
-/// How many are under way.
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
-
-/// Counts one listing until it is dropped.
-struct Running;
-
-impl Running {
-    fn start() -> Result<Self, Failure> {
-        if RUNNING.fetch_add(1, Relaxed) < AT_ONCE {
-            return Ok(Self);
-        }
-        RUNNING.fetch_sub(1, Relaxed);
-        Err(Failure::Status(StatusCode::SERVICE_UNAVAILABLE))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        RUNNING.fetch_sub(1, Relaxed);
-    }
-}
+/// One permit for each that may run.
+static RUNNING: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// Starts the task; it ends when the receiver is dropped.
 ///
 /// # Errors
 /// 503 if too many are under way.
 pub(super) fn start(context: Context, itself: OwnRow, top: VPath) -> Result<mpsc::Receiver<Bytes>, Failure> {
-    let running = Running::start()?;
+    let running = RUNNING.try_acquire().map_err(|_| Failure::Status(StatusCode::SERVICE_UNAVAILABLE))?;
     let (sender, receiver) = mpsc::channel(2);
     tokio::spawn(async move {
         let _running = running;

@@ -2,7 +2,7 @@
 
 use super::escape::push_number;
 use crate::texts::Texts;
-use model::UnixMillis;
+use model::{UnixMillis, calendar};
 
 /// How a language writes sizes.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +106,7 @@ pub fn push_date(out: &mut String, at: UnixMillis, precision: Precision) {
     // 0000-01-01 to 9999-12-31
     let secs = at.secs().clamp(-62_167_219_200, 253_402_300_799);
     let (days, second) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
-    let (year, month, day) = civil(days);
+    let (year, month, day) = calendar::date_of(days);
     push_padded(out, year, 4);
     out.push('-');
     push_padded(out, month, 2);
@@ -127,20 +127,6 @@ pub fn date_words(at: UnixMillis) -> String {
     let mut out = String::with_capacity(16);
     push_date(&mut out, at, Precision::Minutes);
     out
-}
-
-/// Returns year, month and day for a number of days since 1970-01-01 in the Gregorian calendar.
-///
-/// Years are counted from March, so that the leap day is the last of its year; 146,097 days are 400 years.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// Appends `number`, which must not be negative, with at least `width` digits.

@@ -19,14 +19,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use store::disk::{Faults, Kind};
+use store::disk::Kind;
 use vfs::changes::Change;
 use vfs::files::ops::FileOps;
-use vfs::grants::Grants;
-use vfs::snapshot::Derived;
-use vfs::testing::{NoGrants, Services, SiteWith, vpath};
+use vfs::testing::{Services, SiteWith, vpath};
 use vfs::volumes::extension::VolumeService;
-use vfs::volumes::storage::VolumeStorage;
 
 /// The library alone.
 struct OnlyLibrary;
@@ -38,14 +35,6 @@ impl Services for OnlyLibrary {
     fn of_volumes(&self) -> Vec<Arc<dyn VolumeService>> {
         vec![Arc::new(LibraryService::default())]
     }
-    fn grants(&self) -> Arc<dyn Grants> {
-        Arc::new(NoGrants)
-    }
-    fn derived(&self) -> Derived {
-        Derived::default()
-    }
-    fn set_faults(&self, _: &VolumeStorage, _: &Arc<Faults>) {}
-    fn clean_up(&self, _: &VolumeStorage) {}
 }
 
 /// A site with its background work.

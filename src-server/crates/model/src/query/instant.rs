@@ -1,5 +1,6 @@
 //! Dates and times of queries: `2026`, `2026-11`, `2026-11-22`, `2026-11-22T20:27:00Z`, in UTC.
 
+use crate::calendar::days_since_1970;
 use std::ops::{Range, RangeInclusive};
 
 /// Parses a date and returns the year, month, day, hour, minute or second that it names, in whole seconds since 1970;
@@ -53,11 +54,4 @@ fn days_of(year: i64, month: i64) -> i64 {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     }
-}
-
-/// Days from 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the leap day is the last one.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468
 }

@@ -14,6 +14,7 @@
 pub(crate) mod columns;
 mod error;
 mod open;
+pub(crate) mod ranges;
 pub(crate) mod volume_database;
 mod writer;
 

@@ -1,5 +1,6 @@
 //! Statements that insert, change and remove rows. Each keeps the trigrams of names and the totals of folders right.
 
+use crate::db::ranges;
 use model::fold::folded_bytes;
 use model::{FileName, VPath};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -166,13 +167,13 @@ pub(super) fn remove_folder(connection: &Connection, path: &VPath) -> rusqlite::
     parent.map_or(Ok(()), |parent| add_totals(connection, parent, -files, -bytes))
 }
 
-/// Returns the range of paths strictly below `path`: start inclusive, end exclusive. `/` + 1 is `0`.
+/// Returns the range of paths strictly below `path`: start inclusive, end exclusive.
 pub(super) fn below(path: &VPath) -> (Vec<u8>, Vec<u8>) {
     if path.is_root() {
         // The root itself is the empty path; no name begins with a zero byte or with the byte 255.
         return (vec![1], vec![0xff; 8]);
     }
-    ([path.as_bytes(), b"/"].concat(), [path.as_bytes(), b"0"].concat())
+    ranges::below(path)
 }
 
 /// Adds to the totals of a folder and of all folders above it.

@@ -1,9 +1,10 @@
 //! Changes of known files: their rows are inserted, moved and removed.
 
-use super::file_table::{FILE_TABLE, FileRow, IS_BELOW, REPLACE_UPLOADED, UPSERT_FOUND, at, below, put};
+use super::file_table::{FILE_TABLE, FileRow, IS_BELOW, REPLACE_UPLOADED, UPSERT_FOUND, at, put};
 use super::open::Ledger;
 use super::unfinished;
 use crate::db::Pending;
+use crate::db::ranges::below;
 use crate::error::StoreError;
 use model::{AccountName, UnixMillis, VPath, Wark};
 use rusqlite::params;

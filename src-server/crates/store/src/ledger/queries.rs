@@ -1,10 +1,11 @@
 //! Questions about known files.
 
 use super::fast_path::FILE_AND_STAGED;
-use super::file_table::{COLUMNS, FILE_TABLE, FileRow, IS_BELOW, at, below, from_row};
+use super::file_table::{COLUMNS, FILE_TABLE, FileRow, IS_BELOW, at, from_row};
 use super::open::Ledger;
 use super::totals::Counted;
 use crate::db::columns::{name_at, path_at};
+use crate::db::ranges::below;
 use crate::error::{ErrorKind, StoreError};
 use crate::totals::Totals;
 use model::{AccountName, FileName, UnixMillis, VPath, Wark};

@@ -49,11 +49,6 @@ impl NameInVolume {
         })
     }
 
-    /// The path in the tree of volumes.
-    pub fn canonical(&self) -> VPath {
-        self.volume.config.mount.append(&self.below)
-    }
-
     /// The top folder of a volume, which has its name in no folder.
     fn top(access: &Access, path: &VPath) -> Option<Self> {
         let at = access.volume_path(path).filter(|at| at.below.is_root())?;

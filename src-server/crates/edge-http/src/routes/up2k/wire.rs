@@ -179,11 +179,13 @@ fn check_part(part: RawPart, content: Bytes) -> Result<Part, WireFault> {
     let asked = match (part.handshake, part.wark, part.hash) {
         (Some(handshake), None, None) => match check_handshake(handshake, ClientHint::JsonType)? {
             HandshakeBody::Upload(handshake) => {
-                let is_whole = handshake.hashes.len() == 1 && handshake.size == content.len() as u64;
-                if !content.is_empty() && !is_whole {
+                let content = Some(content).filter(|content| !content.is_empty());
+                let is_only_chunk =
+                    |content: &Bytes| handshake.hashes.len() == 1 && handshake.size == content.len() as u64;
+                if !content.as_ref().is_none_or(is_only_chunk) {
                     return Err(bad("a handshake may carry the only chunk of its file, and nothing else"));
                 }
-                PartKind::Handshake(handshake, is_whole.then_some(content).filter(|content| !content.is_empty()))
+                PartKind::Handshake(handshake, content)
             }
             HandshakeBody::Search { .. } => return Err(bad("a search cannot be part of a bundle")),
         },
