@@ -3,7 +3,7 @@
 pub(super) mod links;
 
 use super::mounts::mounts_below;
-use super::{Faults, FileId, Meta, OnExisting, Op, Space, copy, reserved};
+use super::{Faults, FileId, Kind, Meta, OnExisting, Op, Space, copy, reserved};
 use crate::error::{ErrorKind, StoreError};
 use crate::platform::{self, Dir, Found};
 use model::{FileName, UnixMillis, VPath};
@@ -387,6 +387,14 @@ impl Folder {
     /// File system errors.
     pub fn visit(&self, mut each: impl FnMut(&[u8], Meta) -> ControlFlow<()>) -> Result<(), StoreError> {
         self.on_self(Op::Read, "list", || self.dir.visit(&mut each))
+    }
+
+    /// Calls `each` with the name and kind of every entry of the folder, unordered: much faster than [`Folder::visit`].
+    ///
+    /// # Errors
+    /// File system errors.
+    pub fn visit_kinds(&self, mut each: impl FnMut(&[u8], Kind)) -> Result<(), StoreError> {
+        self.on_self(Op::Read, "list", || self.dir.visit_kinds(&mut each))
     }
 
     /// Creates a new file for reading and writing with `mode` (subject to the umask).

@@ -3,7 +3,7 @@
 use super::mount::Mount;
 use super::stat::kind_of;
 use super::walk::{self, READ};
-use crate::disk::Meta;
+use crate::disk::{Kind, Meta};
 use model::VPath;
 use rustix::fs::{
     AtFlags, FileType, IFlags, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, Statx, StatxAttributes, StatxFlags,
@@ -160,6 +160,29 @@ pub(super) fn visit(dir: &OwnedFd, each: &mut dyn FnMut(&[u8], Meta) -> ControlF
         }
         most = LARGEST_BATCH.min(4 * most);
     }
+}
+
+/// [`visit`] with the kind alone, which most file systems keep beside the name: several times faster.
+pub(super) fn visit_kinds(dir: &OwnedFd, each: &mut dyn FnMut(&[u8], Kind)) -> Result<(), Errno> {
+    let mut buffer = Vec::with_capacity(ENTRY_BUFFER);
+    let mut entries = RawDir::new(dir, buffer.spare_capacity_mut());
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        let kind = match entry.file_type() {
+            FileType::Unknown => match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) => kind_of(FileType::from_raw_mode(stat.st_mode)),
+                Err(Errno::NOENT) => continue,
+                Err(errno) => return Err(errno),
+            },
+            known => kind_of(known),
+        };
+        each(name.to_bytes(), kind);
+    }
+    Ok(())
 }
 
 /// Returns the metadata of entries, or why there is none. A folder of 100,000 files takes most of its time here.

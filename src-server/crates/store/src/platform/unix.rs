@@ -97,10 +97,18 @@ impl Dir {
     /// Calls `each` with the name and metadata of every entry except `.` and `..`, unordered. Entries that vanish
     /// meanwhile are skipped.
     pub(crate) fn visit(&self, each: &mut dyn FnMut(&[u8], Meta) -> ControlFlow<()>) -> io::Result<()> {
-        // A new descriptor, because duplicated descriptors share the read position in a folder.
+        Ok(system::visit(&self.reopened()?, each)?)
+    }
+
+    /// [`Dir::visit`] with the kind alone, which costs much less where the system keeps it beside the name.
+    pub(crate) fn visit_kinds(&self, each: &mut dyn FnMut(&[u8], Kind)) -> io::Result<()> {
+        Ok(system::visit_kinds(&self.reopened()?, each)?)
+    }
+
+    /// Returns a new descriptor, because duplicated descriptors share the read position in a folder.
+    fn reopened(&self) -> io::Result<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
-        let own = rustix::fs::openat(&self.0, c".", flags, Mode::empty())?;
-        Ok(system::visit(&own, each)?)
+        Ok(rustix::fs::openat(&self.0, c".", flags, Mode::empty())?)
     }
 
     pub(crate) fn create_new(&self, name: &[u8], mode: u32) -> io::Result<File> {

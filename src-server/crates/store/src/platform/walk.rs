@@ -56,7 +56,7 @@ pub(crate) use others::*;
 /// Functions for which Linux has better system calls.
 #[cfg(not(target_os = "linux"))]
 mod others {
-    use crate::disk::Meta;
+    use crate::disk::{Kind, Meta};
     use crate::platform::stat::meta_of;
     use model::VPath;
     use rustix::fs::AtFlags;
@@ -78,6 +78,13 @@ mod others {
         _: &[u8],
     ) -> Option<bool> {
         None
+    }
+
+    pub(in crate::platform) fn visit_kinds(dir: &OwnedFd, each: &mut dyn FnMut(&[u8], Kind)) -> Result<(), Errno> {
+        visit(dir, &mut |name, meta| {
+            each(name, meta.kind);
+            ControlFlow::Continue(())
+        })
     }
 
     pub(in crate::platform) fn visit(

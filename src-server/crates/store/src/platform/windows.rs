@@ -120,6 +120,14 @@ impl Dir {
         Ok(())
     }
 
+    /// The system returns metadata with the names.
+    pub(crate) fn visit_kinds(&self, each: &mut dyn FnMut(&[u8], Kind)) -> io::Result<()> {
+        self.visit(&mut |name, meta| {
+            each(name, meta.kind);
+            ControlFlow::Continue(())
+        })
+    }
+
     pub(crate) fn create_new(&self, name: &[u8], _mode: u32) -> io::Result<File> {
         OpenOptions::new().read(true).write(true).create_new(true).open(self.child(name)?)
     }

@@ -36,6 +36,13 @@ pub enum Via {
     Scope,
 }
 
+/// What is known of the entries of the folder.
+#[derive(Clone, Copy)]
+enum Details {
+    All,
+    Kinds,
+}
+
 /// A name in a folder that leads to mounted volumes.
 struct MountEntry {
     /// The volume mounted at exactly this name.
@@ -53,6 +60,30 @@ pub fn visit(
     located: Option<&Located<Folder>>,
     may_list: bool,
     dots: Dots,
+    each: impl FnMut(FileName, Meta, Via),
+) -> Result<()> {
+    visit_details(access, path, located, may_list, (dots, Details::All), each)
+}
+
+/// [`visit`] that knows only the kind of entries of the folder itself (`Via::Handle`), which is much faster: their other
+/// metadata is zero.
+pub fn visit_kinds(
+    access: &Access,
+    path: &VPath,
+    located: Option<&Located<Folder>>,
+    may_list: bool,
+    dots: Dots,
+    each: impl FnMut(FileName, Meta, Via),
+) -> Result<()> {
+    visit_details(access, path, located, may_list, (dots, Details::Kinds), each)
+}
+
+fn visit_details(
+    access: &Access,
+    path: &VPath,
+    located: Option<&Located<Folder>>,
+    may_list: bool,
+    (dots, details): (Dots, Details),
     mut each: impl FnMut(FileName, Meta, Via),
 ) -> Result<()> {
     let canonical = located.map_or_else(|| path.clone(), Located::canonical);
@@ -76,17 +107,17 @@ pub fn visit(
         let is_outside = located.volume.config.flags.follow_links_out
             && located.volume.storage.root().is_none_or(|root| root.locate(&located.node.real_path()).is_none());
         let mut links = Vec::new();
-        let visited = located.node.visit(|name, meta| {
+        let mut entry = |name: &[u8], meta: Meta| {
             if reserved::is_reserved(name) || !shown(name) || meta.kind == Kind::Other {
-                return ControlFlow::Continue(());
+                return;
             }
-            let Ok(name) = FileName::new(name) else { return ControlFlow::Continue(()) };
+            let Ok(name) = FileName::new(name) else { return };
             if !only.is_empty() && !located.volume.config.flags.offers(&located.below.join(&name)) {
-                return ControlFlow::Continue(());
+                return;
             }
             if let Some(mount) = mount_named(&mut mounts, &name, folds) {
                 if mount.volume.is_some() {
-                    return ControlFlow::Continue(());
+                    return;
                 }
                 mount.is_on_disk = true;
             }
@@ -98,8 +129,14 @@ pub fn visit(
                 _ if is_outside => links.push(name),
                 _ => each(name, meta, Via::Handle),
             }
-            ControlFlow::Continue(())
-        });
+        };
+        let visited = match details {
+            Details::All => located.node.visit(|name, meta| {
+                entry(name, meta);
+                ControlFlow::Continue(())
+            }),
+            Details::Kinds => located.node.visit_kinds(|name, kind| entry(name, Meta { kind, ..VIRTUAL_FOLDER })),
+        };
         visited.map_err(|error| map_store_error(error, path))?;
         for name in links {
             if let Some(meta) = link_target(access, &path.join(&name)) {

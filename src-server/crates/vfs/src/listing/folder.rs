@@ -103,47 +103,43 @@ pub struct Listing {
     pub reservation: Option<RowsReservation>,
 }
 
-/// A text that is shown around the listing: its name, and the position of that name in the flag.
-type TextFile = Option<(usize, FileName)>;
-
-/// The texts that are shown around the listing.
-#[derive(Default)]
-struct Texts {
-    prologue: TextFile,
-    epilogue: TextFile,
-    preadme: TextFile,
-    readme: TextFile,
-}
-
-impl Texts {
-    fn record(&mut self, name: &FileName, flags: &PageListFlags) {
-        let exact = |wanted: &String| wanted.as_bytes() == name.as_bytes();
-        let in_any_case = |wanted: &String| wanted.as_bytes().eq_ignore_ascii_case(name.as_bytes());
-        keep_best(&mut self.prologue, name, flags.prologues.iter().position(exact));
-        keep_best(&mut self.epilogue, name, flags.epilogues.iter().position(exact));
-        keep_best(&mut self.preadme, name, flags.preadmes.iter().position(in_any_case));
-        keep_best(&mut self.readme, name, flags.readmes.iter().position(in_any_case));
-    }
-
-    /// Forgets the texts that the volume does not show.
-    fn shown_by(self, flags: &PageTextFlags) -> Self {
-        let logue = |file: TextFile| file.filter(|_| !flags.no_logues);
-        let readme = |file: TextFile| file.filter(|_| !flags.no_readme);
+impl Listing {
+    pub(super) fn empty(
+        access: &Access,
+        path: &VPath,
+        located: Option<&Located<Folder>>,
+        verdict: Verdict,
+    ) -> Self {
         Self {
-            prologue: logue(self.prologue),
-            epilogue: logue(self.epilogue),
-            preadme: readme(self.preadme),
-            readme: readme(self.readme),
+            path: path.clone(),
+            verdict,
+            rights: located.map_or_else(|| access.rights_at(path), |located| located.rights),
+            order: NameOrder::of(access, path),
+            folders: Vec::new(),
+            files: Vec::new(),
+            tags: Arc::default(),
+            has_index: false,
+            has_tags: false,
+            prologue: None,
+            epilogue: None,
+            preadme: None,
+            readme: None,
+            space: None,
+            lifetime_secs: None,
+            random_names: false,
+            reservation: None,
         }
     }
-}
 
-/// Keeps the file whose name comes first in the flag. Of those that differ by case only, upper case: README.md is preferred over
-/// readme.md, in whichever order the disk lists them.
-fn keep_best(known: &mut TextFile, name: &FileName, position: Option<usize>) {
-    let Some(position) = position else { return };
-    if known.as_ref().is_none_or(|(at, known)| (position, name) < (*at, known)) {
-        *known = Some((position, name.clone()));
+    /// Adds what holds for the folder as a whole.
+    pub(super) fn fill_facts(&mut self, access: &Access, located: Option<&Located<Folder>>, options: ListOptions) {
+        let Some(located) = located else { return };
+        let flags = &located.volume.config.flags;
+        self.lifetime_secs = flags.lifetime_secs;
+        self.random_names = flags.random_names;
+        if !options.without_texts && !access.snapshot().settings.behaviour.hide_disk {
+            self.space = located.node.free_space().ok().map(|space| (space.free, space.total));
+        }
     }
 }
 
@@ -188,35 +184,10 @@ pub(super) fn list(
         None => open_listed(access, path)?,
     };
     let mut reservation = core.listings.reservation(access.client().address);
-    let mut listing = Listing {
-        path: path.clone(),
-        verdict,
-        rights: located.as_ref().map_or_else(|| access.rights_at(path), |located| located.rights),
-        order: NameOrder::of(access, path),
-        folders: Vec::new(),
-        files: Vec::new(),
-        tags: Arc::default(),
-        has_index: false,
-        has_tags: false,
-        prologue: None,
-        epilogue: None,
-        preadme: None,
-        readme: None,
-        space: None,
-        lifetime_secs: None,
-        random_names: false,
-        reservation: None,
-    };
+    let mut listing = Listing::empty(access, path, located.as_ref(), verdict);
     fill(&mut listing, (&core.secret, &mut reservation), access, located.as_ref(), options)?;
     listing.reservation = (!reservation.is_empty()).then(|| RowsReservation::new(reservation));
-    if let Some(located) = &located {
-        let flags = &located.volume.config.flags;
-        listing.lifetime_secs = flags.lifetime_secs;
-        listing.random_names = flags.random_names;
-        if !options.without_texts && !access.snapshot().settings.behaviour.hide_disk {
-            listing.space = located.node.free_space().ok().map(|space| (space.free, space.total));
-        }
-    }
+    listing.fill_facts(access, located.as_ref(), options);
     Ok(listing)
 }
 
@@ -229,55 +200,25 @@ fn fill(
 ) -> Result<()> {
     let path = listing.path.clone();
     let may_list = listing.verdict == Verdict::Allow;
-    let keyed = located
-        .filter(|located| located.keys == FileKeys::Required && located.verdict(Operation::LearnKey) == Verdict::Allow);
-    let key_flags = keyed.and_then(|_| access.volume_path(&path)).map(|at| at.volume.config.flags.clone());
-    let shown = options.unlisted || (options.dotfiles && listing.rights.has(Perm::Dot));
-    let readable_here = located.is_some_and(|located| located.verdict(Operation::Archive) == Verdict::Allow);
-    // Dotfiles are always visited: prologue and epilogue are among them.
+    let maker = EntryMaker::of(listing, secret, access, located, options);
     let mut texts = Texts::default();
-    let omitted =
-        located.filter(|_| !options.unlisted).map(|located| Omitted::in_folder(located, shown)).unwrap_or_default();
-    let flags = located.map(|located| &located.volume.config.flags.page_lists);
-    let mut rows = 0;
+    let mut count = 0;
     let mut refusal = None;
+    // Dotfiles are always visited: prologue and epilogue are among them.
     visit(access, &path, located, may_list, Dots::All, |name, meta, via| {
-        if let Some(flags) = flags.filter(|_| matches!(via, Via::Handle) && meta.kind == Kind::File) {
-            texts.record(&name, flags);
-        }
-        if (name.is_dotfile() && !shown) || omitted.has(&name) || refusal.is_some() {
+        texts.record(&name, &meta, &via, located);
+        if refusal.is_some() || !maker.includes(&name) {
             return;
         }
-        rows += 1;
-        if rows % ROWS_UNCOUNTED == 0
+        count += 1;
+        if count % ROWS_UNCOUNTED == 0
             && let Err(error) = reservation.grow(ROWS_UNCOUNTED)
         {
             refusal = Some(error);
             return;
         }
-        let mount_rights = match &via {
-            Via::Tree(Some(volume)) if located.is_none() => Some(access.rights_in_whole(volume)),
-            _ => None,
-        };
-        let is_folder = meta.kind == Kind::Folder;
-        let key = key_flags
-            .as_ref()
-            .filter(|_| !is_folder)
-            .map(|flags| file_key(secret, flags, &path.join(&name), meta.size, meta.ino).into_boxed_str());
-        let size = if is_folder { 0 } else { meta.size };
-        let archivable = is_folder && is_archivable(access, &path, &name, &via, readable_here);
-        let entry = Entry {
-            name,
-            size,
-            files_below: None,
-            modified: meta.mtime(),
-            mount_rights,
-            archivable,
-            picture: None,
-            key,
-            tags: EntryTags::default(),
-        };
-        if is_folder { listing.folders.push(entry) } else { listing.files.push(entry) }
+        let entry = maker.entry(name, &meta, &via);
+        if meta.kind == Kind::Folder { listing.folders.push(entry) } else { listing.files.push(entry) }
     })?;
     if let Some(error) = refusal {
         return Err(error);
@@ -289,17 +230,12 @@ fn fill(
         fill_pictures(&mut listing.files, located);
     }
     if let Some(located) = located.filter(|_| may_list && !options.without_tags) {
-        fill_tags(listing, located, reservation, rows)?;
+        fill_tags(listing, located, reservation, count)?;
     }
     listing.order.sort(&mut listing.folders, |entry| entry.name.as_bytes());
     listing.order.sort(&mut listing.files, |entry| entry.name.as_bytes());
     if let Some(located) = located.filter(|_| may_list && !options.without_texts) {
-        let texts = texts.shown_by(&located.volume.config.flags.page_texts);
-        let text = |file: TextFile| file.and_then(|(_, name)| text(&located.node, &name));
-        listing.prologue = text(texts.prologue);
-        listing.epilogue = text(texts.epilogue);
-        listing.preadme = text(texts.preadme);
-        listing.readme = text(texts.readme);
+        texts.read_into(listing, located);
     }
     Ok(())
 }
@@ -349,18 +285,6 @@ fn fill_tags(
     if steps > 0 { reservation.grow(steps * ROWS_UNCOUNTED) } else { Ok(()) }
 }
 
-/// Whether a child folder of `path` contains anything that the account may archive. `readable_here`: it may archive
-/// `path` itself; a symlink is only listed if that holds for its target, too.
-fn is_archivable(access: &Access, path: &VPath, name: &FileName, via: &Via, readable_here: bool) -> bool {
-    let readable = |folder: &VPath| access.verdict(folder, Operation::Archive) == Verdict::Allow;
-    match via {
-        Via::Handle | Via::Link => readable_here,
-        Via::Tree(Some(volume)) => readable(&volume.config.mount),
-        Via::Tree(None) => access.snapshot().tree.below(&path.join(name)).any(|volume| readable(&volume.config.mount)),
-        Via::Scope => readable(&path.join(name)),
-    }
-}
-
 fn as_folder(access: &Access, path: &VPath, located: Located) -> Result<Located<Folder>> {
     match located.into_folder() {
         Some(folder) => Ok(folder),
@@ -369,9 +293,4 @@ fn as_folder(access: &Access, path: &VPath, located: Located) -> Result<Located<
         }
         None => Err(absence(access, path)),
     }
-}
-
-/// Reads the beginning of a text; `None` if it cannot be read.
-fn text(folder: &Folder, name: &FileName) -> Option<String> {
-    start_of(folder, name).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -6,6 +6,8 @@
 mod audit;
 mod below;
 pub mod children;
+mod entries;
+mod first_rows;
 mod folder;
 mod omitted;
 pub mod order;
@@ -17,9 +19,11 @@ mod single;
 mod space;
 mod start_of;
 mod tags;
+mod texts;
 
 pub use audit::LinkFinding;
 pub use below::{Below, FOLDERS_BELOW_MAX, WALKS_AT_ONCE, WALKS_PER_ADDRESS};
+pub use first_rows::FirstRows;
 pub use folder::{Entry, ListOptions, Listing, SIZES_ONLY};
 pub use order::NameOrder;
 pub use plain::{PlainEntry, PlainListing};
@@ -62,6 +66,22 @@ impl Listings {
     pub async fn list(&self, access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
         let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
         self.core.pool.try_run(move || folder::list(&core, &access, &path, None, options)).await
+    }
+
+    /// Returns the first `most` rows of a large folder in the order of names, several times sooner than [`Listings::list`],
+    /// without what an index knows of them. `None`: the folder is small.
+    ///
+    /// # Errors
+    /// Those of [`Listings::list`].
+    pub async fn first_rows(
+        &self,
+        access: &Access,
+        path: &VPath,
+        options: ListOptions,
+        most: usize,
+    ) -> Result<Option<FirstRows>> {
+        let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
+        self.core.pool.try_run(move || first_rows::read(&core, &access, &path, options, most)).await
     }
 
     /// [`Listings::list`] for a folder that [`Reader::open`](crate::files::read::Reader::open) has found at `path` with
