@@ -76,6 +76,23 @@ test("the first rows are told before the last, once, and only if there are more"
   assert.deepEqual(told, [1]);
 });
 
+test("the first rows of a large folder are told before the listing, which replaces them", async () => {
+  const bytes = (...lines: string[]): Uint8Array => new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+  const head = (kind: string, size: number): string => `{"kind":"${kind}","path":"/","files":3,"bytes":${size}}`;
+  const file = (name: string): string => `{"kind":"file","name":"${name}"}`;
+  const rows = ["a", "b", "c"].map(file);
+  inPieces(bytes(head("first", 0), ...rows.slice(0, 2)), bytes(head("listing", 9), ...rows, '{"kind":"end","rows":3}'));
+  const told: unknown[] = [];
+  const whole = await readListing<Head & { bytes: number }>(await api.folderLines("/"), ({ head, entries }) =>
+    told.push([head.kind, head.bytes, entries.map(({ name }) => name)]),
+  );
+  assert.deepEqual(told, [["listing", 0, ["a", "b"]]]);
+  assert.deepEqual([whole.head.bytes, whole.entries.length], [9, 3]);
+  // Without the listing the answer is incomplete.
+  inPieces(bytes(head("first", 0), ...rows));
+  await assert.rejects(folder("/"), IncompleteAnswer);
+});
+
 test("entries that are elsewhere know their folder and what may be done there", async () => {
   const lines = [
     '{"kind":"results","path":"/","folders":0,"files":2,"tags":[]}',
@@ -105,6 +122,8 @@ test("paths and options reach the server as they are", async () => {
   };
   await api.folderLines("/a%20b/%FF+c&d=e/", { dots: true });
   assert.equal(asked, "/sub/.potluck/api/v1/folder?path=/a%20b/%FF%2Bc%26d%3De/&dots");
+  await api.folderLines("/", { first: 9 });
+  assert.equal(asked, "/sub/.potluck/api/v1/folder?path=/&first=9");
   await api.belowLines("/a+b&c", { dots: true });
   assert.equal(asked, "/sub/.potluck/api/v1/folder?path=/a%2Bb%26c&below&dots");
   await api.folderLines("/");

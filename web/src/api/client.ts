@@ -67,6 +67,8 @@ export class ApiRefusal extends Error {
 export interface ListOptions {
   /** with names that begin with a dot, where the account may see them */
   dots?: boolean;
+  /** of a large folder: so many rows by name come before the metadata of the others is read */
+  first?: number | undefined;
   signal?: AbortSignal;
 }
 
@@ -98,8 +100,9 @@ export class Api {
   }
 
   /** Returns the lines of a folder, to be read by `readListing`. */
-  async folderLines(path: string, { dots, signal }: ListOptions = {}): Promise<Response> {
-    return this.get(`folder?path=${queryValue(path)}${dots ? "&dots" : ""}`, signal);
+  async folderLines(path: string, { dots, first, signal }: ListOptions = {}): Promise<Response> {
+    const options = `${dots ? "&dots" : ""}${first ? `&first=${first}` : ""}`;
+    return this.get(`folder?path=${queryValue(path)}${options}`, signal);
   }
 
   /** Returns the lines of all files in a folder and below it, to be read by `readListing`. */

@@ -59,7 +59,7 @@ export interface WholeListing<Head> {
 
 /**
  * Reads a folder, what is below one, or the results of a search; `head` is the first line. `first` is called with the entries of
- * the first piece that has any, unless that is all of it.
+ * the first piece that has any, unless that is all of it. The first rows of a large folder may come before the listing.
  *
  * Rejects with `IncompleteAnswer` if the last line is missing or does not count all entries.
  */
@@ -69,7 +69,7 @@ export async function readListing<Head extends { kind: string }>(
 ): Promise<Required<WholeListing<Head>>> {
   let head: Head | undefined;
   let end: EndLine | undefined;
-  const entries: EntryLine[] = [];
+  let entries: EntryLine[] = [];
   const places: May[] = [];
   let isShown = false;
   for await (const lines of pieces<AnyLine>(response)) {
@@ -77,7 +77,11 @@ export async function readListing<Head extends { kind: string }>(
       if (line.kind === "folder" || line.kind === "file") entries.push(placed(line, places));
       else if (line.kind === "place") places[line.place] = line.may;
       else if (line.kind === "end") end = line;
-      else head = line as unknown as Head;
+      else if (line.kind === "first") head = { ...line, kind: "listing" } as unknown as Head;
+      else {
+        head = line as unknown as Head;
+        entries = [];
+      }
     }
     if (isShown || end || !head || entries.length === 0) continue;
     isShown = true;

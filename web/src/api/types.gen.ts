@@ -147,7 +147,7 @@ may: May,
  */
 links: boolean, };
 
-export type FolderLine = { "kind": "listing" } & FolderHead | { "kind": "folder" } & FolderEntry | { "kind": "file" } & FileEntry | { "kind": "end" } & FolderEnd;
+export type FolderLine = { "kind": "first" } & FolderHead | { "kind": "listing" } & FolderHead | { "kind": "folder" } & FolderEntry | { "kind": "file" } & FileEntry | { "kind": "end" } & FolderEnd;
 
 export type FolderHead = { 
 /**

@@ -30,6 +30,9 @@ export interface Failure {
   status: number;
 }
 
+/** Rows of a large folder that are shown before the metadata of the others is read: more than a window has. */
+const FIRST_ROWS = 200;
+
 /** Folders kept for the way back, and the most rows of each. */
 const KEPT_FOLDERS = 12;
 const KEPT_ROWS = 20_000;
@@ -87,7 +90,7 @@ export class FolderStore {
   }
 
   private async receive(path: string, below: boolean, isNew: boolean, signal: AbortSignal): Promise<void> {
-    const options = { dots: this.view.value.peek().dots, signal };
+    const options = { dots: this.view.value.peek().dots, signal, first: this.firstRows(isNew) };
     const part = (listing: WholeListing<Head>): void => {
       if (!isNew || signal.aborted) return;
       this.show(listingOf(path, listing));
@@ -97,6 +100,14 @@ export class FolderStore {
     // The first rows are shown as they arrive, the others together: each time all of them are put in order.
     const whole = await readListing<Head>(response, part);
     if (!signal.aborted) this.show(listingOf(path, whole));
+  }
+
+  /** Returns how many rows to ask for before the others: the first ones by name are of use in that order alone. */
+  private firstRows(isNew: boolean): number | undefined {
+    const { levels, foldersFirst } = this.view.order.peek();
+    const [level] = levels;
+    const byName = level === undefined || (level.column === "name" && !level.descending);
+    return isNew && byName && foldersFirst ? FIRST_ROWS : undefined;
   }
 
   private show(listing: Listing): void {

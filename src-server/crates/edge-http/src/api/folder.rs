@@ -1,7 +1,7 @@
 //! The listing of a folder as lines of JSON (NDJSON), streamed: the first line is sent before the last is made, and a large
 //! folder is never in memory as text. Its rows are counted against the engine's budget until they are sent.
 
-use super::ndjson::{self, push_line};
+use super::ndjson::{self, ClientLeft, Lines, Sending, push_line};
 use super::types::{
     FileEntry, FileTags, FolderEnd, FolderEntry, FolderHead, FolderLine, FolderView, Logue, MarkdownPlugins, NameOrder,
     PictureInfo, SortedBy, Space, TagInfo, UploadRules,
@@ -16,20 +16,91 @@ use crate::render::sort::{Column, Direction, Order};
 use crate::request::Request;
 use crate::routes::{browse, markdown};
 use crate::texts::Texts;
-use engine::listing::{self, Entry, ListOptions, Listing, TagColumn};
+use engine::listing::{self, Entry, FirstRows, ListOptions, Listing, TagColumn};
 use engine::volumes::extension::Picture;
 use http::StatusCode;
-use model::Perm;
 use model::page_list_flags::{PageListFlags, SortColumn, SortRule};
+use model::{Perm, VPath};
 
-/// `GET folder?path=`, with `sort`, `offset`, `limit` and `dots`.
+/// Most rows that are sent before the others.
+const FIRST_ROWS_MAX: usize = 1000;
+
+/// `GET folder?path=`, with `sort`, `offset`, `limit`, `dots` and `first`.
 pub async fn folder(request: &Request) -> RouteResult {
     let path = paths::from_query(request, "path")?;
     let order = order(request)?;
     let offset = number(request, "offset")?.unwrap_or(0);
     let limit = number(request, "limit")?.unwrap_or(usize::MAX);
+    let first = number(request, "first")?.unwrap_or(0).min(FIRST_ROWS_MAX);
     let options = ListOptions { dotfiles: browse::wants_dotfiles(request), ..ListOptions::default() };
-    let mut listing = request.engine().listings.list(&request.access, &path, options).await?;
+    let is_whole = (offset, limit) == (0, usize::MAX);
+    if first > 0 && is_whole && order == Order::default() && begins_by_name(request, &path) {
+        let listings = &request.engine().listings;
+        if let Some(rows) = listings.first_rows(&request.access, &path, options, first).await? {
+            return in_two_parts(request, path, options, rows).await;
+        }
+    }
+    whole(request, &path, options, (order, offset, limit)).await
+}
+
+/// Whether pages of the folder begin in the order of names.
+fn begins_by_name(request: &Request, path: &VPath) -> bool {
+    let volume = request.access.volume_path(path).map(|at| at.volume);
+    volume.is_none_or(|volume| volume.config.flags.page_lists.sort == PageListFlags::default().sort)
+}
+
+/// Sends the first rows, and the whole listing once it is there. Without that the answer has no end, by which clients know.
+async fn in_two_parts(request: &Request, path: VPath, options: ListOptions, first: FirstRows) -> RouteResult {
+    let texts = markdown::of_folder(request, &first.listing).await?;
+    let own = request.clone();
+    Ok(ndjson::reply(request, Sending::Rows, |mut lines| async move {
+        // If the client has left there is no one to tell.
+        let _left = send_in_two_parts(&own, &path, options, (&first, texts), &mut lines).await;
+        lines
+    }))
+}
+
+async fn send_in_two_parts(
+    request: &Request,
+    path: &VPath,
+    options: ListOptions,
+    (first, texts): (&FirstRows, FolderTexts),
+    lines: &mut Lines,
+) -> Result<(), ClientLeft> {
+    let head = head_of(request, &first.listing, texts, 0);
+    let head = FolderHead { folders: first.folders, files: first.files, bytes: 0, ..head };
+    lines.add(&FolderLine::First(Box::new(head))).await?;
+    send_rows(request, &first.listing, lines).await?;
+    lines.flush().await?;
+    let listed = tokio::select! {
+        listed = request.engine().listings.list(&request.access, path, options) => listed,
+        () = lines.left() => return Err(ClientLeft),
+    };
+    let Ok(listing) = listed else { return Ok(()) };
+    let Ok(texts) = markdown::of_folder(request, &listing).await else { return Ok(()) };
+    lines.add(&FolderLine::Listing(Box::new(head_of(request, &listing, texts, 0)))).await?;
+    send_rows(request, &listing, lines).await?;
+    lines.add(&FolderLine::End(FolderEnd { rows: listing.folders.len() + listing.files.len() })).await
+}
+
+async fn send_rows(request: &Request, listing: &Listing, lines: &mut Lines) -> Result<(), ClientLeft> {
+    let archives = render::archives_are_on(request);
+    for entry in &listing.folders {
+        lines.add(&FolderLine::Folder(folder_entry(entry, archives))).await?;
+    }
+    for entry in &listing.files {
+        lines.add(&FolderLine::File(file_entry(entry, &listing.tags))).await?;
+    }
+    Ok(())
+}
+
+async fn whole(
+    request: &Request,
+    path: &VPath,
+    options: ListOptions,
+    (order, offset, limit): (Order, usize, usize),
+) -> RouteResult {
+    let mut listing = request.engine().listings.list(&request.access, path, options).await?;
     order.apply(&mut listing);
     let texts = markdown::of_folder(request, &listing).await?;
     let rows = (listing.folders.len() + listing.files.len()).saturating_sub(offset).min(limit);

@@ -145,6 +145,9 @@ pub struct VolumeInfo {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FolderLine<'a> {
+    /// The beginning of a large folder, on request: the folder with all counts but `bytes` 0, then its first rows without
+    /// tags and pictures. The whole listing follows.
+    First(Box<FolderHead<'a>>),
     /// The folder itself.
     Listing(Box<FolderHead<'a>>),
     /// A folder in it.

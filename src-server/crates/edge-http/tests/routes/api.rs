@@ -334,6 +334,31 @@ async fn a_base_path_is_no_part_of_paths() {
 }
 
 #[tokio::test]
+async fn the_first_rows_of_a_large_folder_come_before_its_listing() {
+    let site = with_files().await;
+    std::fs::create_dir(site.folder.path().join("top/large")).expect("a folder");
+    for n in 0..4096 {
+        std::fs::write(site.folder.path().join(format!("top/large/{n}")), "x").expect("writes");
+    }
+    let lines = |answer: &Answer| -> Vec<serde_json::Value> {
+        answer.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    let answer = lines(&get(&site, "folder?path=/large&first=3").await);
+    let [head, rows @ .., end] = &answer[..] else { panic!("has lines") };
+    assert_eq!((&head["kind"], &head["files"], &head["bytes"]), (&"first".into(), &4096.into(), &0.into()));
+    let whole = lines(&get(&site, "folder?path=/large").await);
+    assert_eq!((&rows[..3], &rows[3..]), (&whole[1..4], &whole[..whole.len() - 1]));
+    assert_eq!((end, rows.len()), (whole.last().expect("an end"), 3 + 4097));
+    // In another order, in parts, and in a small folder there is only the listing.
+    for query in ["large&sort=size", "large&sort=-name", "large&offset=1", "large&limit=9", "b"] {
+        let answer = lines(&get(&site, &format!("folder?path=/{query}&first=3")).await);
+        assert_eq!(answer[0]["kind"], "listing", "{query}");
+    }
+    let answer = get(&site, "folder?path=/large&first=x").await;
+    assert_eq!(answer.status, 400);
+}
+
+#[tokio::test]
 async fn head_equals_get() {
     let site = with_files().await;
     for target in ["session", "folder?path=/", "entry?path=/b", "tree?path=/", "folder?path=/none", "x"] {

@@ -61,9 +61,8 @@ impl<'a> EntryMaker<'a> {
     pub(super) fn entry(&self, name: FileName, meta: &Meta, via: &Via) -> Entry {
         let is_folder = meta.kind == Kind::Folder;
         let flags = self.key_flags.as_ref().filter(|_| !is_folder);
-        let key = flags.map(|flags| {
-            file_key(self.secret, flags, &self.path.join(&name), meta.size, meta.ino).into_boxed_str()
-        });
+        let key = flags
+            .map(|flags| file_key(self.secret, flags, &self.path.join(&name), meta.size, meta.ino).into_boxed_str());
         let mount_rights = match via {
             Via::Tree(Some(volume)) if !self.is_on_disk => Some(self.access.rights_in_whole(volume)),
             _ => None,

@@ -1,23 +1,20 @@
 //! Lists one folder in one call.
 
-use super::children::{Dots, Via, visit};
-use super::omitted::Omitted;
+use super::children::{Dots, visit};
+use super::entries::EntryMaker;
 use super::order::NameOrder;
 use super::rows::{ROWS_UNCOUNTED, RowsReservation};
-use super::start_of::start_of;
 use super::tags::{EntryTags, KnownTags, TagColumn};
+use super::texts::Texts;
 use crate::access::Access;
 use crate::budget::Reservation;
 use crate::core::Core;
 use crate::error::{Conflict, EngineError, Result};
-use crate::files::key::file_key;
 use crate::files::read::OpenedFolder;
 use crate::volumes::extension::Picture;
 use crate::volumes::resolve::{Located, Resolved, absence, find_folder};
 use model::index_flags::IndexMode;
-use model::page_list_flags::PageListFlags;
-use model::page_text_flags::PageTextFlags;
-use model::{Bytes, FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
+use model::{Bytes, FileName, Operation, PermSet, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Folder, Kind};
 
@@ -104,12 +101,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    pub(super) fn empty(
-        access: &Access,
-        path: &VPath,
-        located: Option<&Located<Folder>>,
-        verdict: Verdict,
-    ) -> Self {
+    pub(super) fn empty(access: &Access, path: &VPath, located: Option<&Located<Folder>>, verdict: Verdict) -> Self {
         Self {
             path: path.clone(),
             verdict,

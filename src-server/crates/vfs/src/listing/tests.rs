@@ -324,6 +324,45 @@ async fn a_folder_that_was_opened_is_listed_without_another_resolve() {
     assert_eq!((again.files, crate::volumes::resolve::counter::take(&path)), (listed.files, 1));
 }
 
+#[tokio::test]
+async fn the_first_rows_of_a_large_folder_are_those_of_its_listing() {
+    let site = Site::with(&[("v", "", "r. *"), ("m", "mounted", "r *")], |settings| {
+        settings.volumes[0].flags.page_lists.unlist = model::page_list_flags::NamePattern::new("^hidden").ok();
+    });
+    for n in 0..ROWS_UNCOUNTED {
+        site.file(&format!("v/file {}", n * 7919 % ROWS_UNCOUNTED), "x".repeat(n % 9));
+    }
+    for folder in ["folder 10", "folder 9", ".folder", "mounted"] {
+        site.file(&format!("v/{folder}/x"), "");
+    }
+    site.link("file 7", "v/FILE 7");
+    site.link("nowhere", "v/dangling");
+    for name in [".file", "hidden", "README.md"] {
+        site.file(&format!("v/{name}"), name);
+    }
+    let (service, access, path) = (listings(&site), site.access("*"), vpath(""));
+    for dotfiles in [false, true] {
+        let options = ListOptions { dotfiles, ..ListOptions::default() };
+        let all = service.list(&access, &path, options).await.expect("lists");
+        for most in [1, 3, 60, 5000] {
+            let first = service.first_rows(&access, &path, options, most).await.expect("lists").expect("is large");
+            assert_eq!((first.folders, first.files), (all.folders.len(), all.files.len()));
+            let listing = first.listing;
+            assert_eq!(listing.folders, all.folders[..all.folders.len().min(most)]);
+            assert_eq!(listing.files, all.files[..all.files.len().min(most - listing.folders.len())]);
+            assert_eq!((&listing.readme, listing.rights), (&all.readme, all.rights));
+        }
+    }
+    for n in 0..9 {
+        std::fs::remove_file(site.at(&format!("v/file {n}"))).expect("removes");
+    }
+    let few = service.first_rows(&access, &path, ListOptions::default(), 9).await.expect("lists");
+    assert!(few.is_none(), "a smaller folder is listed as a whole");
+    let site = Site::new(&[("v", "", "w *")]);
+    let write_only = listings(&site).first_rows(&site.access("*"), &path, ListOptions::default(), 9).await;
+    assert!(write_only.expect("may upload").is_none());
+}
+
 /// Run by hand: `cargo test --release -p engine big_folders -- --ignored --nocapture`.
 #[tokio::test]
 #[ignore = "a measurement"]
