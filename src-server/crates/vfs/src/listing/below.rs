@@ -3,7 +3,8 @@
 //! Memory holds two listings, the folders still to be visited, and the identity of each folder that was visited: cycles of
 //! symlinks end, and a folder that two paths lead to is listed once.
 
-use super::folder::{self, ListOptions, Listing, open_listed};
+use super::contents::{ListOptions, Listing};
+use super::folder::{self, open_listed};
 use crate::access::Access;
 use crate::budget::{Budget, Reservation};
 use crate::core::Core;

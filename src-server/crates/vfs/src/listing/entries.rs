@@ -1,7 +1,7 @@
 //! Which entries a listing of one folder includes, and how its rows are made.
 
 use super::children::Via;
-use super::folder::{Entry, ListOptions, Listing};
+use super::contents::{Entry, ListOptions, Listing};
 use super::omitted::Omitted;
 use super::tags::EntryTags;
 use crate::access::Access;

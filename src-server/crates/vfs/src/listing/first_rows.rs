@@ -1,8 +1,9 @@
 //! The first rows of a large folder, known from names alone: a page shows them while the metadata of the others is read.
 
 use super::children::{Dots, Via, visit_kinds};
+use super::contents::{ListOptions, Listing};
 use super::entries::EntryMaker;
-use super::folder::{ListOptions, Listing, open_listed};
+use super::folder::open_listed;
 use super::order::NameOrder;
 use super::rows::ROWS_UNCOUNTED;
 use super::texts::Texts;

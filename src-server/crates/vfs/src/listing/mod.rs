@@ -6,6 +6,7 @@
 mod audit;
 mod below;
 pub mod children;
+mod contents;
 mod entries;
 mod first_rows;
 mod folder;
@@ -23,8 +24,8 @@ mod texts;
 
 pub use audit::LinkFinding;
 pub use below::{Below, FOLDERS_BELOW_MAX, WALKS_AT_ONCE, WALKS_PER_ADDRESS};
+pub use contents::{Entry, ListOptions, Listing, SIZES_ONLY};
 pub use first_rows::FirstRows;
-pub use folder::{Entry, ListOptions, Listing, SIZES_ONLY};
 pub use order::NameOrder;
 pub use plain::{PlainEntry, PlainListing};
 pub use reach::Reached;

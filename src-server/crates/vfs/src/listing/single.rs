@@ -1,6 +1,6 @@
 //! One file or folder as listings show it.
 
-use super::folder::{Entry, ListOptions};
+use super::contents::{Entry, ListOptions};
 use super::tags::EntryTags;
 use crate::access::Access;
 use crate::core::Core;

@@ -1,7 +1,7 @@
 //! The texts that are shown around a listing.
 
 use super::children::Via;
-use super::folder::Listing;
+use super::contents::Listing;
 use super::start_of::start_of;
 use crate::volumes::resolve::Located;
 use model::FileName;
