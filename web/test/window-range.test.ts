@@ -29,7 +29,7 @@ afterEach(() => {
   }
 });
 
-test("a leap draws what is seen first, and the margin when the page stands", async () => {
+test("a leap draws what is seen first, in thirds, and the margin when the page stands", async () => {
   const drawn: [number, number][] = [];
   const draw = (): void => {
     const { from, to } = range.lines(box, HEIGHT, 10_000);
@@ -48,8 +48,23 @@ test("a leap draws what is seen first, and the margin when the page stands", asy
   assert.deepEqual(drawn, [
     [0, 32],
     [0, 37],
+    [5000, 5007],
+    [5000, 5014],
     [4998, 5022],
     [4988, 5032],
   ]);
   assert.equal(listeners.size, 0);
+});
+
+test("lines that are drawn before the page scrolls to them are not drawn in thirds", async () => {
+  const drawn: number[] = [];
+  const range = new WindowRange(() => drawn.push(range.lines(box, HEIGHT, 10_000).to));
+  range.connect();
+  range.lines(box, HEIGHT, 10_000);
+  page.scrollY = 100_000;
+  range.drawn();
+  listeners.get("scroll")?.();
+  await new Promise((go) => setTimeout(go, 20));
+  range.disconnect();
+  assert.deepEqual(drawn, [5032]);
 });

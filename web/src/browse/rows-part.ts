@@ -69,17 +69,20 @@ export abstract class RowsPart extends Part {
   protected lines(count: number): Lines {
     this.drawnWidth = this.clientWidth;
     this.drawn = this.range.lines(this.box(), this.lineHeight(), Math.ceil(count / this.perLine()));
+    this.range.drawn();
     return this.drawn;
   }
 
   private drawIfMoved(): void {
     const { from, to } = this.drawn;
     const count = Math.ceil(this.app.rows.peek().length / this.perLine());
-    const now = this.range.lines(this.box(), this.lineHeight(), count);
+    const [box, height] = [this.box(), this.lineHeight()];
+    const now = this.range.lines(box, height, count);
+    const seen = this.range.seen(box, height, count);
+    const isCovered = from <= seen.from && seen.to <= to;
     // Lines of the margin may be missing for a moment; the drawn ones must cover the window.
-    if (Math.abs(now.from - from) > 4 || Math.abs(now.to - to) > 4 || now.to === count || now.from === 0) {
-      if (now.from !== from || now.to !== to) this.requestUpdate();
-    }
+    const isNear = Math.abs(now.from - from) <= 4 && Math.abs(now.to - to) <= 4 && now.to < count && now.from > 0;
+    if (!(isCovered && isNear) && (now.from !== from || now.to !== to)) this.requestUpdate();
   }
 
   /** The row whose link or button gets the focus is the one that the keyboard is at. Where a range starts does not change. */
