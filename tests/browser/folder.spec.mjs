@@ -74,6 +74,18 @@ for (const options of both) {
     }
   });
 
+  test(`an address that leads to the form of the sign-in leads to its first field, ${say(options)}`, {
+    skip,
+  }, async () => {
+    const { context, page, faults } = await open(browser, `${server.url}/music/2026/?login#li-u`, options);
+    if (!isPlain(options)) await page.locator("html.taken-over").waitFor();
+    await page.locator("#li-u:focus").waitFor();
+    await page.keyboard.type("ann");
+    assert.equal(await page.inputValue("#li-u"), "ann");
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
   test(`"I have a code" is on every page of a visitor who is not signed in, ${say(options)}`, { skip }, async () => {
     const pages = [
       "/music/2026/",

@@ -176,6 +176,91 @@ test("what the browser keeps about files is gone after signing out, and when ano
   await context.close();
 });
 
+test("a second tab notices that the first one has signed out, or that the session is over, and shows the sign-in", {
+  skip,
+}, async () => {
+  folder("hidden", named("secret.txt"));
+  const { context, page } = await signedIn("/ops/hidden/");
+  await row(page, "secret.txt").waitFor();
+  const tab = async (path) => {
+    const other = await context.newPage();
+    await other.goto(server.url + path);
+    await other.locator("#account").waitFor();
+    return other;
+  };
+  const [second, overview] = [await tab("/ops/hidden/"), await tab("/?h")];
+  await row(second, "secret.txt").waitFor();
+  await page.bringToFront();
+  await page.locator("#account summary").click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  const signIn = (one) => one.locator("#login #li-p").waitFor({ state: "attached" });
+  for (const one of [second, overview]) {
+    await signIn(one);
+    assert.doesNotMatch(await one.locator("body").textContent(), /secret/);
+  }
+  await context.close();
+  // Without a word from another tab: the next refusal tells it.
+  const alone = await signedIn("/ops/hidden/");
+  await alone.context.clearCookies();
+  await alone.page.keyboard.press("F4");
+  await signIn(alone.page);
+  assert.equal(await alone.page.getByText("secret.txt").count(), 0);
+  await alone.context.close();
+});
+
+test("a tab that has signed out elsewhere asks before unsaved text is lost", { skip }, async () => {
+  folder("unsaved", named("text.txt"));
+  const { context, page } = await signedIn("/ops/unsaved/?edit=text.txt");
+  await page.locator(".cm-content").first().click();
+  await page.keyboard.type("not saved");
+  await context.clearCookies();
+  await page.evaluate(() => window.dispatchEvent(new StorageEvent("storage", { key: "potluck.owner" })));
+  await notice(page, "You are no longer signed in here.");
+  await page.getByText("not saved").first().waitFor();
+  page.on("dialog", (dialog) => dialog.accept());
+  await button(page, "Reload the page").click();
+  await page.locator("#login #li-p").waitFor({ state: "attached" });
+  await context.close();
+});
+
+for (const mode of ["list", "grid"]) {
+  test(`the focus is never lost by a delete, a rename and their undoing, in the ${mode}`, { skip }, async () => {
+    const name = `last ${mode}`;
+    folder(name, named("a.txt"));
+    const { context, page, faults } = await signedIn("/ops/");
+    await page.evaluate((kept) => localStorage.setItem("potluck.view", kept), JSON.stringify({ mode }));
+    await page.goto(`${server.url}/ops/${encodeURIComponent(name)}/`);
+    const isAt = (file) => page.locator(".cursor a:focus", { hasText: file }).waitFor();
+    await row(page, "a.txt").locator("a").focus();
+    await page.keyboard.press("Delete");
+    await page.locator(".empty-folder:focus").waitFor();
+    await page.keyboard.press("Control+z");
+    await isAt("a.txt");
+    await page.keyboard.press("Delete");
+    await page.locator(".empty-folder:focus").waitFor();
+    await button(page, "Undo").focus();
+    await page.keyboard.press("Enter");
+    await isAt("a.txt");
+    folder(name, named("b.txt", "c.txt"));
+    await page.keyboard.press("F4");
+    await row(page, "c.txt").waitFor();
+    await row(page, "b.txt").locator("a").focus();
+    await page.keyboard.press("F2");
+    await dialogOf(page).locator("#rename-name").fill("z.txt");
+    await page.keyboard.press("Enter");
+    await isAt("z.txt");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+z");
+    await isAt("b.txt");
+    await page.keyboard.press("Delete");
+    await isAt("c.txt");
+    await page.keyboard.press("Control+z");
+    await isAt("b.txt");
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
 for (const mode of ["list", "grid"]) {
   test(`the keyboard keeps its row when rows come and go, in the ${mode}`, { skip }, async () => {
     const name = `keys ${mode}`;

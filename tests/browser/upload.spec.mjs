@@ -322,6 +322,29 @@ test("files paused one by one show their progress and are resumed together", asy
   await context.close();
 });
 
+test("rows say the same as the button for all: paused together, one resumes alone", async () => {
+  const { context, page } = await open(browser, music());
+  const restore = await slowly(context, 500_000);
+  await page.setInputFiles(CHOOSE, asFiles({ "q one.bin": noise(8 * MIB, 8), "q two.bin": noise(8 * MIB, 9) }));
+  await openDrawer(page);
+  await page.locator("pl-uploads .row.sending").nth(1).waitFor();
+  await page.getByRole("button", { name: "Pause all" }).click();
+  const buttons = (what) => page.locator("pl-uploads .row").getByRole("button", { name: new RegExp(`^${what} q`) });
+  await buttons("Resume").nth(1).waitFor();
+  assert.equal(await buttons("Pause").count(), 0);
+  assert.equal(await page.locator("pl-uploads .row", { hasText: "Paused at" }).count(), 2);
+  await page.getByRole("button", { name: "Resume q two.bin" }).click();
+  await page.locator("pl-uploads .row.sending", { hasText: "q two.bin" }).waitFor();
+  await page.getByRole("button", { name: "Pause q two.bin" }).waitFor();
+  await page.getByRole("button", { name: "Resume q one.bin" }).waitFor();
+  await page.getByRole("button", { name: "Pause all" }).click();
+  await buttons("Resume").nth(1).waitFor();
+  await restore();
+  await page.getByRole("button", { name: "Resume all" }).click();
+  await allUploaded(page, 2);
+  await context.close();
+});
+
 test("a name that is taken: keep both, skip", async () => {
   const { context, page } = await open(browser, music());
   await page.setInputFiles(CHOOSE, asFiles({ "taken.txt": Buffer.from("first") }));

@@ -1,7 +1,17 @@
 // The viewer shows pictures, films, PDF, texts and Markdown over the list; the address names what is shown, and back closes it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -502,6 +512,74 @@ test("after a delete the next file is shown, then the one before, then the list"
   assert.equal(shownIn(page), null);
   assert.deepEqual(faults, []);
   await context.close();
+});
+
+test("keys do nothing to the list while the viewer or the editor is on its way, and Escape ends that", {
+  skip,
+}, async () => {
+  for (const name of ["held.txt", "kept.txt"]) writeFileSync(join(files, "gone", name), name);
+  for (const [part, begin] of [
+    ["viewer", (page) => page.keyboard.press("Enter")],
+    [
+      "editor",
+      (page) => page.keyboard.press("Shift+F10").then(() => page.getByRole("menuitem", { name: "Edit" }).click()),
+    ],
+  ]) {
+    const { context, page, faults } = await open(browser, at("gone"));
+    let goOn;
+    const waiting = new Promise((go) => {
+      goOn = go;
+    });
+    const asked = new Promise((tell) => {
+      void page.route(new RegExp(`/${part}[-.][^/]*\\.js|/${part}\\.js`), async (route) => {
+        tell();
+        await waiting;
+        await route.continue();
+      });
+    });
+    await page.getByRole("link", { name: "held.txt" }).focus();
+    await begin(page);
+    await asked;
+    for (const key of ["Delete", "Control+k", "ArrowDown", " ", "F2", "KeyG"]) await page.keyboard.press(key);
+    assert.equal(await page.locator("dialog[open], .selected, pl-grid").count(), 0);
+    assert.ok(existsSync(join(files, "gone/held.txt")));
+    await page.keyboard.press("Escape");
+    goOn();
+    // Keys are those of the list again, and nothing is opened.
+    await page.getByRole("link", { name: "held.txt" }).focus();
+    await page.keyboard.press("ArrowDown");
+    await page.locator(".cursor a:focus", { hasText: "kept.txt" }).waitFor();
+    await page.waitForTimeout(500);
+    assert.equal(await page.locator("pl-viewer, pl-editor").count(), 0);
+    assert.equal(new URL(page.url()).search, "");
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+  for (const name of ["held.txt", "kept.txt"]) rmSync(join(files, "gone", name));
+});
+
+test("the number of files falls at once with a delete, also when one has gone on meanwhile", { skip }, async () => {
+  for (const name of ["a", "b", "c", "d"]) writeFileSync(join(files, "gone", `${name}.bmp`), bmp(32, 20, [9, 9, 9]));
+  const { context, page, faults } = await open(browser, at("gone", "b.bmp"));
+  const place = (text) => page.locator(".viewer-top h2 small", { hasText: text }).waitFor();
+  await shownPicture(page).waitFor();
+  await place("2 of 4");
+  await page.keyboard.press("Delete");
+  await heading(page, "c.bmp");
+  await place("2 of 3");
+  await page.route("**/delete-many", async (route) => {
+    await new Promise((go) => setTimeout(go, 300));
+    await route.continue();
+  });
+  await page.keyboard.press("Delete");
+  await press(page, "ArrowRight", "d.bmp");
+  await page.getByText("“c.bmp” deleted.").waitFor();
+  await place("2 of 2");
+  await press(page, "ArrowLeft", "a.bmp");
+  await place("1 of 2");
+  assert.deepEqual(faults, []);
+  await context.close();
+  for (const name of ["a", "d"]) rmSync(join(files, "gone", `${name}.bmp`));
 });
 
 test("from right to left, the arrow keys are mirrored", { skip }, async () => {

@@ -1,7 +1,9 @@
 // Entry of every page: finds what the server marked with data-enhance and starts the feature for it.
+import { Api } from "./api/client.ts";
 import { enhance as browse } from "./browse/index.ts";
 import { enhance as form } from "./features/forms.ts";
 import { enhance as login } from "./features/login.ts";
+import { watchSession } from "./features/session-end.ts";
 import { watchSignOut } from "./features/sign-out.ts";
 
 const guestUploads = (section: HTMLElement): void =>
@@ -30,6 +32,10 @@ watchSignOut();
 
 // A folder's page takes over its forms itself.
 const isFolder = document.querySelector('[data-enhance="browse"]') !== null;
+if (!isFolder && document.querySelector('input[name="act"][value="logout"]')) {
+  const api = new Api(document.documentElement.dataset.base ?? "");
+  void watchSession(api, api.session());
+}
 for (const element of document.querySelectorAll<HTMLElement>("[data-enhance]")) {
   const feature = element.dataset.enhance ?? "";
   if (!(isFolder && (feature === "form" || feature === "uploader"))) FEATURES[feature]?.(element);

@@ -1,5 +1,6 @@
 // Requests to the page API (docs/http-api.md "Page API"). Types are made from the server's.
 import { wholeAnswer } from "./listing-stream.ts";
+import { heard } from "./refused.ts";
 import type {
   ApiError,
   ChangeLine,
@@ -285,6 +286,7 @@ function queryValue(path: string): string {
 
 async function answered(response: Response): Promise<Response> {
   if (response.ok) return response;
+  heard(response.status);
   throw new ApiRefusal(response.status, asError(await response.text()));
 }
 

@@ -1137,7 +1137,7 @@ path: string,
  */
 state: IndexWork, 
 /**
- * Files that the present or last scan has seen.
+ * Files that the present scan has seen; without one, all in the index.
  */
 files: number, 
 /**

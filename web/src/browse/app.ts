@@ -4,6 +4,7 @@ import { computed, effect, type ReadonlySignal, signal, untracked } from "@preac
 import { t } from "../../kit/words.ts";
 import { Api } from "../api/client.ts";
 import type { FolderHead, May, Session, TagInfo } from "../api/types.gen.ts";
+import { watchSession } from "../features/session-end.ts";
 import { Notices } from "../parts/notices.ts";
 import { folderName } from "./decoded.ts";
 import { FolderStore } from "./folder-store.ts";
@@ -125,11 +126,15 @@ export class App {
 
   /** Loads what the address names. Called once, when all parts and features are there. */
   async start(): Promise<void> {
-    const session = this.api.session().then((session) => {
-      this.session.value = session;
-    });
+    const session = this.api.session();
+    void watchSession(this.api, session, this.notices);
     // Without it the page does what holds for everyone; that the server is away is told with the list.
-    session.catch(() => {});
+    session.then(
+      (known) => {
+        this.session.value = known;
+      },
+      () => {},
+    );
     // Links of the page without script name an order. It holds for this visit only.
     const levels = fromParameter(new URL(location.href).searchParams.get("sort"));
     const shown = this.show(this.router.place.peek(), this.router.startsAt());

@@ -35,7 +35,7 @@ export class FolderContent extends Part {
   private empty(): TemplateResult {
     const { may, search } = this.app;
     if (search.question.value) return this.nothingFound();
-    return html`<div class="empty-folder">
+    return html`<div class="empty-folder" tabindex="-1">
       <p>${t("list.empty")}</p>
       ${may.value.upload ? html`<p class="lead">${t("list.emptyAdd")}</p>` : nothing}
     </div>`;
@@ -46,12 +46,12 @@ export class FolderContent extends Part {
     if (failure.value) {
       const { is_admin = false } = this.app.session.value ?? {};
       const settings = `${this.app.base}/.potluck/admin/`;
-      return html`<div class="empty-folder" role="alert">
+      return html`<div class="empty-folder" tabindex="-1" role="alert">
         <p>${failure.value.text}</p>
         ${failure.value.noIndex && is_admin ? html`<p><a class="btn" href=${settings}>${t("search.settings")}</a></p>` : nothing}
       </div>`;
     }
-    return html`<div class="empty-folder"><p>${t(running.value ? "search.running" : "search.none")}</p></div>`;
+    return html`<div class="empty-folder" tabindex="-1"><p>${t(running.value ? "search.running" : "search.none")}</p></div>`;
   }
 
   private failure(path: string, text: string): TemplateResult {

@@ -57,7 +57,7 @@ export function shownKey(name: string): string {
 }
 
 /** Whether a key was pressed in a field or a text, in shadow trees, too. */
-function isTyping(event: KeyboardEvent): boolean {
+export function isTyping(event: KeyboardEvent): boolean {
   const [target] = event.composedPath();
   if (target instanceof HTMLElement && target.isContentEditable) return true;
   const element = target instanceof Element ? target.closest("input, textarea, select") : null;

@@ -60,7 +60,8 @@ function part<T extends HTMLElement & { app: App }>(kind: new () => T, app: App)
 
 /** Replaces what the server has drawn. */
 function takeOver(main: HTMLElement, app: App, tree: FolderTree, uploads: Uploads, play: Play): void {
-  const hadFocus = main.contains(document.activeElement);
+  const focused = document.activeElement as HTMLElement | null;
+  const hadFocus = main.contains(focused);
   const login = main.querySelector("#login");
   main.replaceChildren(...(login ? [login] : []), part(FolderContent, app));
   document.querySelector(".crumbs")?.replaceChildren(part(Crumbs, app));
@@ -77,7 +78,8 @@ function takeOver(main: HTMLElement, app: App, tree: FolderTree, uploads: Upload
   addPhoneTabs(app, uploads, play);
   document.querySelector("#upload")?.remove();
   document.documentElement.classList.add("taken-over");
-  if (hadFocus) main.querySelector<HTMLElement>("a, button")?.focus();
+  // A field of the form to sign in stays; what was typed there, too.
+  if (hadFocus) (login?.contains(focused) ? focused : main.querySelector<HTMLElement>("a, button"))?.focus();
   openTab(app, uploads, search);
 }
 

@@ -36,9 +36,10 @@ export class Figures {
     );
     const transfers = await this.api.transfers();
     this.transfers.value = transfers;
-    if (this.hasIndexes && (isSlow || isWorking)) await this.askForIndexes();
     const uploading = transfers.filter(({ upload }) => upload).length;
-    if (isSlow || uploading < this.uploading) await this.askForRecent();
+    const hasArrived = uploading < this.uploading;
+    if (this.hasIndexes && (isSlow || isWorking || hasArrived)) await this.askForIndexes();
+    if (isSlow || hasArrived) await this.askForRecent();
     this.uploading = uploading;
     this.rounds++;
     return ROUND_MS;

@@ -1,6 +1,7 @@
 // Opens texts in the editor, which is loaded with the first one.
 import { t } from "../../kit/words.ts";
 import type { App } from "../browse/app.ts";
+import { holdKeys } from "../browse/opening.ts";
 import type { Place } from "../browse/place.ts";
 import { kindOf, type Row } from "../browse/rows.ts";
 
@@ -20,7 +21,15 @@ export function addEditor(app: App): void {
     when: (rows) => rows.length === 1 && isText(rows[0]) && rows.every((row) => app.mayEdit(row)),
     run: ([row]) => row && app.edit(app.pathOf(row)),
   });
+  let endHold = (): void => {};
   app.onPlace((place: Place) => {
+    endHold();
+    if (place.edited !== undefined) {
+      endHold = holdKeys(() => {
+        app.router.leave({ edited: undefined });
+        void editor?.then((one) => one.follow({ ...place, edited: undefined }));
+      });
+    }
     if (!editor && place.edited === undefined) return;
     editor ??= import("./editor.ts").then(({ Editor }) => new Editor(app));
     editor.then(
@@ -28,6 +37,7 @@ export function addEditor(app: App): void {
       () => {
         // The connection is lost, or the server was updated.
         editor = undefined;
+        endHold();
         app.notices.show({ text: t("browse.lost"), bad: true });
         app.router.leave({ edited: undefined });
       },

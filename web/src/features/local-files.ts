@@ -31,11 +31,16 @@ export function forgetThoseOfOthers(): void {
 
 /** Forgets all of it, as for signing out: also what the page writes when it is left. */
 export async function forgetFiles(): Promise<void> {
-  forget();
   store(OWNER_KEY, undefined);
-  window.addEventListener("pagehide", forget);
+  forgetWhenLeft();
   // Over plain http there are no such caches, and no other app shares files with the page.
   if ("caches" in window) await caches.delete(CACHE).catch(() => false);
+}
+
+/** Forgets what this tab keeps, and what it would keep when it is left. */
+export function forgetWhenLeft(): void {
+  forget();
+  window.addEventListener("pagehide", forget);
 }
 
 function forget(): void {

@@ -29,7 +29,7 @@ export async function deleteRows(operations: Operations, rows: readonly Row[]): 
   const gone = new Set(outcome.ended === "whole" ? paths.filter((path) => !failed.has(path)) : []);
   const isFolder = rows.some((row) => row.kind === "folder");
   await report(operations, "deleted", rows, outcome, { gone, isFolder, showTrash: !forGood });
-  focusRow(operations, at);
+  await focusRow(operations, at);
 }
 
 /** Whether the server keeps what is deleted at `path`. */

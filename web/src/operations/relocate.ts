@@ -38,7 +38,7 @@ export async function relocate(operations: Operations, rows: readonly Row[], kin
   const outcome = await relocatePaths(operations, rows, operations.pathsOf(rows), kind, to);
   if (!outcome || kind !== "move") return;
   app.selection.prune();
-  focusRow(operations, at);
+  await focusRow(operations, at);
 }
 
 /** Moves or copies what is on the clipboard into the folder `to`. */

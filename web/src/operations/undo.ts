@@ -1,6 +1,7 @@
 // Undoing the last change of this tab.
 import { t } from "../../kit/words.ts";
 import { Changes, textOf } from "./changes.ts";
+import { focusReturned } from "./focus.ts";
 import type { Operations } from "./operations.ts";
 
 /** Undoes the last change. What cannot be undone is said. */
@@ -10,12 +11,14 @@ export async function undoLast(operations: Operations): Promise<void> {
   const { app } = operations;
   const { notices } = app;
   const all = last.tokens.length;
+  let back: readonly string[] = [];
   const timer = setTimeout(() => notices.show({ text: t("undo.doing"), progress: 0 }), 800);
   try {
-    const { left } = await new Changes(app.api).undo(last.tokens, (done) => {
+    const { left, paths } = await new Changes(app.api).undo(last.tokens, (done) => {
       if (all > 20) notices.show({ text: t("undo.doing"), progress: done / all });
     });
     clearTimeout(timer);
+    back = paths;
     notices.show({ text: left > 0 ? t("undo.partly", { n: left }) : t("undo.done"), bad: left > 0 });
   } catch (error) {
     clearTimeout(timer);
@@ -28,4 +31,5 @@ export async function undoLast(operations: Operations): Promise<void> {
     } else notices.show({ text, bad: true });
   }
   await operations.refresh(last.folders);
+  await focusReturned(operations, back);
 }

@@ -103,6 +103,11 @@ export class Queue {
     return this.busy && (this.scheduler.isPaused || this.counts.active + this.counts.waiting === this.states.paused);
   }
 
+  /** Whether a file is paused, by itself or with all others. */
+  isPaused({ state }: Item): boolean {
+    return state === "paused" || (this.scheduler.isPaused && (state === "waiting" || tabOf(state) === "active"));
+  }
+
   /** True while the server is asked what it received of earlier attempts: totals may decrease. */
   get resuming(): boolean {
     return this.states.resuming > 0;
@@ -239,7 +244,7 @@ export class Queue {
     this.show(item, "paused");
   }
 
-  /** Resumes a paused or failed file, and immediately retries one that waits for its next attempt. */
+  /** Resumes a paused or failed file, and immediately retries one that waits for its next attempt */
   resume(item: Item): void {
     const resting = item.timer !== undefined;
     if (item.state !== "paused" && item.state !== "failed" && !resting) return;
@@ -319,6 +324,15 @@ export class Queue {
       this.show(item, "waiting");
       this.scheduler.add(item);
     }
+  }
+
+  /** Resumes a file as `resume` does, also out of a queue that is paused as a whole: the others stay paused, each by itself. */
+  resumeAlone(item: Item): void {
+    if (this.scheduler.isPaused) {
+      this.scheduler.isPaused = false;
+      for (const other of this.items) this.pause(other);
+    }
+    this.resume(item);
   }
 
   resumeAll(): void {

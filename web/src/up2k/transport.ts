@@ -1,5 +1,7 @@
 // Sends one POST request. The queue uses only this interface, so that tests run without a browser.
 
+import { heard } from "../api/refused.ts";
+
 export interface Answer {
   status: number;
   text: string;
@@ -81,6 +83,7 @@ export const xhrTransport: Transport = (post) =>
     }
     xhr.onload = () => {
       end();
+      heard(xhr.status);
       resolve({ status: xhr.status, text: xhr.responseText });
     };
     xhr.onerror = () => {

@@ -25,14 +25,13 @@ function button(icon: string, key: Key, item: Item, press: () => void): Template
 
 /** The buttons of a file, besides the one that cancels or removes it. */
 function first(item: Item, queue: Queue): unknown {
+  if (queue.isPaused(item)) return button("i-play", "row.resume", item, () => queue.resumeAlone(item));
   const waits = item.state === "waiting" && item.reason;
   if (item.state === "failed" ? canRetry(item) : waits) {
-    return button("i-retry", "row.retry", item, () => queue.resume(item));
+    return button("i-retry", "row.retry", item, () => queue.resumeAlone(item));
   }
   if (item.state === "failed" || item.state === "asking") return nothing;
-  return item.state === "paused"
-    ? button("i-play", "row.resume", item, () => queue.resume(item))
-    : button("i-pause", "row.pause", item, () => queue.pause(item));
+  return button("i-pause", "row.pause", item, () => queue.pause(item));
 }
 
 function actions(item: Item, queue: Queue): unknown {

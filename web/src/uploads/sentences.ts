@@ -66,7 +66,7 @@ function savedAs({ name, path }: Item): string {
 export function statusText(item: Item, speed: number, allPaused: boolean): string {
   if (item.reason) return reasonText(item);
   const { size } = item.plan;
-  if (allPaused && item.state === "waiting" && item.sent > 0) {
+  if (allPaused && item.state === "waiting") {
     return t("state.paused", { percent: percent(item.sent, size) });
   }
   switch (item.state) {

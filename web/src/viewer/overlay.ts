@@ -76,8 +76,8 @@ export class ViewerOverlay extends Part {
     const row = viewer.row.value;
     if (!row) return nothing;
     const name = shownName(row.name);
-    const [index, total] = [viewer.index.value, viewer.files.value.length];
-    const place = total > 1 ? t("viewer.place", { n: index + 1, total }) : "";
+    const { n, total } = viewer.place.value;
+    const place = total > 1 ? t("viewer.place", { n, total }) : "";
     this.setAttribute("aria-label", t("viewer.label", { name }));
     const hasStrip = this.classList.contains("media") && viewer.stripShown.value && total > 1;
     this.classList.toggle("with-strip", hasStrip);
@@ -87,10 +87,10 @@ export class ViewerOverlay extends Part {
           ${icon("x")}
         </button>
         <h2><bdi>${name}</bdi>${place ? html`<small>${place}</small>` : nothing}</h2>
-        ${total > 1 ? html`<div class="viewer-steps">${this.arrows(index, total, "icon")}</div>` : nothing} ${this.slides()}
+        ${total > 1 ? html`<div class="viewer-steps">${this.arrows(n, total, "icon")}</div>` : nothing} ${this.slides()}
         ${this.tools()}
       </div>
-      ${this.room} ${total > 1 ? this.arrows(index, total, "viewer-arrow") : nothing}
+      ${this.room} ${total > 1 ? this.arrows(n, total, "viewer-arrow") : nothing}
       ${viewer.infoShown.value ? html`<pl-viewer-facts .viewer=${viewer}></pl-viewer-facts>` : nothing}
       ${hasStrip ? html`<pl-viewer-strip .viewer=${viewer}></pl-viewer-strip>` : nothing} ${this.bottom()}
       <p class="sr" role="status">${place ? t("viewer.said", { name, place }) : name}</p>`;
@@ -148,7 +148,7 @@ export class ViewerOverlay extends Part {
   }
 
   /** Beside pictures and films; for what is read, in the bar. */
-  private arrows(index: number, total: number, classes: string): TemplateResult {
+  private arrows(n: number, total: number, classes: string): TemplateResult {
     const { viewer } = this;
     const arrow = (by: number, name: "previous" | "next", isEnd: boolean): TemplateResult => {
       const step = (): void => viewer.step(by);
@@ -157,7 +157,7 @@ export class ViewerOverlay extends Part {
         ${icon(by < 0 ? "left" : "right")}
       </button>`;
     };
-    return html`${arrow(-1, "previous", index === 0)}${arrow(1, "next", index === total - 1)}`;
+    return html`${arrow(-1, "previous", n === 1)}${arrow(1, "next", n === total)}`;
   }
 }
 

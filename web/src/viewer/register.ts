@@ -1,5 +1,6 @@
 // Opens files in the viewer, which is loaded with the first one.
 import type { App } from "../browse/app.ts";
+import { holdKeys } from "../browse/opening.ts";
 import type { Place } from "../browse/place.ts";
 import type { Kind, Row } from "../browse/rows.ts";
 
@@ -11,17 +12,27 @@ export function addViewer(app: App): void {
     viewer ??= import("./viewer.ts").then(({ Viewer }) => new Viewer(app));
     return viewer;
   };
+  let endHold = (): void => {};
   const open = async (row: Row): Promise<void> => {
+    let isCancelled = false;
+    endHold();
+    endHold = holdKeys(() => {
+      isCancelled = true;
+      void viewer?.then((one) => one.close());
+    });
     try {
-      (await loaded()).open(row);
+      const one = await loaded();
+      if (!isCancelled) one.open(row);
     } catch {
+      endHold();
       // The connection is lost, or the server was updated: the browser shows the file itself.
       viewer = undefined;
-      location.assign(app.hrefOf(row));
+      if (!isCancelled) location.assign(app.hrefOf(row));
     }
   };
   app.opens(KINDS, open);
   app.onPlace((place: Place) => {
+    if (place.shown === undefined) endHold();
     const names = place.shown !== undefined || /^#gf-[0-9a-f]{8}/.test(place.fragment);
     if (viewer || names) {
       loaded().then(

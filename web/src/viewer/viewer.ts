@@ -50,10 +50,17 @@ export class Viewer {
   /** counts what was opened, so that a stage that loads late is not shown any more */
   private generation = 0;
   /** files of the list, which are shown from the next step on */
-  private next: readonly FileRow[] | undefined;
+  private readonly next = signal<readonly FileRow[] | undefined>(undefined);
+  /** where the shown file is in the list, from 1, and how many there are */
+  readonly place: ReadonlySignal<{ n: number; total: number }>;
 
   constructor(readonly app: App) {
     this.row = computed(() => this.files.value[this.index.value]);
+    this.place = computed(() => {
+      const [row, next] = [this.row.value, this.next.value];
+      if (!row || !next) return { n: this.index.value + 1, total: this.files.value.length };
+      return { n: next.findIndex((one) => keyOf(one) === keyOf(row)) + 1, total: next.length };
+    });
     this.slideShow = new SlideShow(this);
   }
 
@@ -138,7 +145,7 @@ export class Viewer {
       this.files.value = files;
       this.index.value = index;
     });
-    this.next = undefined;
+    this.next.value = undefined;
     void this.stageFor(row);
     this.announce();
     if (isNew) this.followRows();
@@ -180,8 +187,8 @@ export class Viewer {
 
   /** Shows the file at a position. */
   goTo(index: number): void {
-    const files = this.next ?? this.files.peek();
-    if (this.next) {
+    const files = this.next.peek() ?? this.files.peek();
+    if (this.next.peek()) {
       this.takeNext(index);
       return;
     }
@@ -202,7 +209,7 @@ export class Viewer {
 
   /** The list has changed meanwhile: goes on in its new order. */
   private takeNext(index: number): void {
-    const [files, before] = [this.next ?? [], this.files.peek()];
+    const [files, before] = [this.next.peek() ?? [], this.files.peek()];
     const by = index - this.index.peek();
     const current = before[this.index.peek()];
     const at = files.findIndex((row) => current && keyOf(row) === keyOf(current));
@@ -245,7 +252,7 @@ export class Viewer {
     }
     const files = sequenceOf(row, rows);
     const isSame = files.length === before.length && files.every((one, at) => keyOf(one) === keyOf(before[at] as Row));
-    this.next = isSame ? undefined : files;
+    this.next.value = isSame ? undefined : files;
   }
 
   private afterRemoval(rows: readonly Row[], before: readonly FileRow[]): void {

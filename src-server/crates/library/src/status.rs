@@ -29,6 +29,16 @@ pub struct IndexStatus {
     pub is_verifying: bool,
 }
 
+impl IndexStatus {
+    /// Returns the number of files to be shown: those that a scan has seen so far, else all in the index.
+    pub fn files(&self) -> u64 {
+        match self.state {
+            IndexState::Scanning => self.progress.files,
+            _ => self.stats.totals.files,
+        }
+    }
+}
+
 impl Library {
     /// Returns the status of the index of every volume, in the order of their settings.
     ///

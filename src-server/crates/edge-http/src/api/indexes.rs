@@ -32,7 +32,7 @@ fn index_info(known: &KnownIndex) -> IndexInfo {
     IndexInfo {
         path: paths::encoded(&status.mount),
         state,
-        files: status.progress.files,
+        files: status.files(),
         files_expected: status.progress.files_expected,
         bytes: status.progress.bytes,
         bytes_total: status.progress.bytes_total,

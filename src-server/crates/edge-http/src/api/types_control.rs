@@ -229,7 +229,7 @@ pub struct IndexInfo {
     pub path: String,
     /// What is done for it.
     pub state: IndexWork,
-    /// Files that the present or last scan has seen.
+    /// Files that the present scan has seen; without one, all in the index.
     pub files: u64,
     /// Files that it is likely to see in all; 0: unknown.
     pub files_expected: u64,

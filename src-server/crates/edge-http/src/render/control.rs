@@ -207,8 +207,8 @@ fn index_row(t: Texts, known: &KnownIndex) -> Option<IndexRow> {
             t.index_hashing(&size_words(t, progress.bytes), &size_words(t, progress.bytes_total)),
             Some((progress.bytes, progress.bytes_total)),
         ),
-        IndexState::Hashing | IndexState::UpToDate if progress.files == 0 => (t.index_ready().to_owned(), None),
-        IndexState::Hashing | IndexState::UpToDate => (t.index_ready_files(progress.files), None),
+        IndexState::Hashing | IndexState::UpToDate if known.status.files() == 0 => (t.index_ready().to_owned(), None),
+        IndexState::Hashing | IndexState::UpToDate => (t.index_ready_files(known.status.files()), None),
     };
     Some(IndexRow { words, progress, may_rescan: known.may_rescan })
 }
