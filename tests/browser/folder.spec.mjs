@@ -193,7 +193,7 @@ test("the first upload into an empty folder adds the downloads, the list and the
     const { context, page } = await open(browser, `${server.url}/music/`);
     await newFolder(page, folder);
     await page.locator(".notice").getByRole("button", { name: "Open it" }).click();
-    await page.locator(".summary", { hasText: "This folder is empty." }).waitFor();
+    await page.locator(".empty-folder", { hasText: "This folder is empty." }).waitFor();
     assert.equal(await page.locator("#download").count(), 0);
     await page.setInputFiles(CHOOSE, asFiles({ [file]: Buffer.from("words of welcome") }));
     await allUploaded(page, 1);

@@ -219,6 +219,10 @@ prologue?: Logue,
  */
 epilogue?: Logue, 
 /**
+ * Name of the file of `preadme_html`: `PREADME.md`, or as the volume says, in any case.
+ */
+preadme_name?: string, 
+/**
  * `PREADME.md`, unless there is a prologue: sanitised HTML, to be used as it is.
  */
 preadme_html?: string, 
@@ -226,6 +230,10 @@ preadme_html?: string,
  * Plugins of `PREADME.md`, where they run.
  */
 preadme_plugins?: MarkdownPlugins, 
+/**
+ * Name of the file of `readme_html`: `README.md`, or as the volume says, in any case.
+ */
+readme_name?: string, 
 /**
  * `README.md`, unless there is an epilogue: sanitised HTML, to be used as it is.
  */

@@ -111,7 +111,8 @@ export class FolderBar extends Part {
     const listing = app.folder.listing.value;
     if (!listing) return "";
     const { head, complete, rows, truncated } = listing;
-    if (head.folders + head.files === 0 && rows.length === 0) return t("list.empty");
+    // What is below says so.
+    if (head.folders + head.files === 0 && rows.length === 0) return "";
     const parts = [counts(head.folders, head.files), head.bytes > 0 ? size(head.bytes) : ""];
     if (!complete) parts.push(t("list.loading"));
     if (truncated) parts.push(t("list.more"));
@@ -222,7 +223,11 @@ export class FolderBar extends Part {
     const bytes = rows.reduce((sum, row) => sum + (row.size ?? 0), 0);
     const actions = app.actionsFor(rows);
     const narrow = isNarrow();
-    const buttons = actions.filter(({ inBar }) => inBar).slice(0, narrow ? BUTTONS_MAX_NARROW : BUTTONS_MAX);
+    // A link for others is shared; the one to copy, for people who may open it anyway, is in the menu then.
+    const isShared = actions.some(({ id }) => id === "share");
+    const buttons = actions
+      .filter(({ id, inBar }) => inBar && !(isShared && id === "link"))
+      .slice(0, narrow ? BUTTONS_MAX_NARROW : BUTTONS_MAX);
     const rest = actions.filter((action) => !buttons.includes(action));
     const everything =
       rows.length < app.rows.value.length

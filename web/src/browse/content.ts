@@ -29,7 +29,7 @@ export class FolderContent extends Part {
       <pl-bar .app=${app}></pl-bar>
       ${searching ? nothing : this.above(head)}
       ${isEmpty ? this.empty() : mode === "grid" ? html`<pl-grid .app=${app}></pl-grid>` : html`<pl-list .app=${app}></pl-list>`}
-      ${searching ? nothing : [this.readme("readme", "README.md", head?.readme_html, head?.readme_plugins), this.logue("epilogue", t("list.epilogue"), head?.epilogue)]}`;
+      ${searching ? nothing : [this.readme("readme", head?.readme_name, head?.readme_html, head?.readme_plugins), this.logue("epilogue", t("list.epilogue"), head?.epilogue)]}`;
   }
 
   private empty(): TemplateResult {
@@ -72,7 +72,7 @@ export class FolderContent extends Part {
     return [
       this.text("shown", t("list.banner"), head?.banner),
       this.logue("prologue", t("list.prologue"), head?.prologue),
-      this.readme("preadme", "PREADME.md", head?.preadme_html, head?.preadme_plugins),
+      this.readme("preadme", head?.preadme_name, head?.preadme_html, head?.preadme_plugins),
     ];
   }
 
@@ -97,16 +97,11 @@ export class FolderContent extends Part {
   }
 
   /** A readme. The server has sanitised it. */
-  private readme(
-    id: string,
-    title: string,
-    content: string | undefined,
-    plugins: MarkdownPlugins | undefined,
-  ): unknown {
+  private readme(id: string, name = "", content: string | undefined, plugins: MarkdownPlugins | undefined): unknown {
     if (content === undefined) return nothing;
-    if (plugins)
-      return html`<section class="doc" id=${id}><h2>${title}</h2>${this.framed(id, content, plugins)}</section>`;
-    return html`<section class="doc" id=${id}><h2>${title}</h2><div class="md" dir="auto" .innerHTML=${content}></div></section>`;
+    const title = html`<h2><bdi>${name}</bdi></h2>`;
+    if (plugins) return html`<section class="doc" id=${id}>${title}${this.framed(id, content, plugins)}</section>`;
+    return html`<section class="doc" id=${id}>${title}<div class="md" dir="auto" .innerHTML=${content}></div></section>`;
   }
 
   /** A readme with plugins. Its element stays as long as the text does, so that the frame in it is not loaded again; a frame that was away is a new one. */

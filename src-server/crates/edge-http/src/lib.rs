@@ -28,8 +28,8 @@ use http::StatusCode;
 use model::{Operation, Verdict};
 use request::Request;
 use routes::{
-    account, admin as admin_routes, assets as asset_routes, browse, confirm, control, dav, form, install, join, links,
-    manage, message, my_uploads, put, search, thumbnail, trash, up2k,
+    account, admin as admin_routes, assets as asset_routes, browse, confirm, control, dav, entry, form, install, join,
+    links, manage, message, my_uploads, put, search, thumbnail, trash, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -105,6 +105,7 @@ async fn route_read(request: &Request) -> RouteResult {
         () if query.has(urls::VERSION) => trash::version(request).await,
         () if query.has("scan") || query.has("reload") || query.has("stack") => Err(manage_by_get(request)),
         () if query.has("th") => Box::pin(thumbnail::picture(request)).await,
+        () if entry::is_wanted(request) => entry::page(request).await,
         () if confirm::is_change_by_get(request) => change_by_get(request).await,
         () if confirm::is_change(request) => confirm::confirm_page(request),
         () => browse::at_path(request).await,

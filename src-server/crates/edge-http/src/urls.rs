@@ -32,6 +32,8 @@ const ICONS: &str = ".cpr/ico/";
 
 /// The simple view of a folder.
 pub const BASIC: &str = "b";
+/// What may be changed about a file or folder, as a page.
+pub const CHANGE: &str = "change";
 /// The page that says how other programs connect.
 pub const CONNECT: &str = "hc";
 /// The control page.

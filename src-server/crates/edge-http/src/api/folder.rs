@@ -145,8 +145,8 @@ fn bad(text: &'static str) -> Failure {
 
 fn head_of<'a>(request: &Request, listing: &'a Listing, texts: FolderTexts, offset: usize) -> FolderHead<'a> {
     let may = rights::may(request, listing.rights);
-    let (preadme_html, preadme_plugins) = readme(texts.preadme);
-    let (readme_html, readme_plugins) = readme(texts.readme);
+    let (preadme_name, preadme_html, preadme_plugins) = readme(texts.preadme);
+    let (readme_name, readme_html, readme_plugins) = readme(texts.readme);
     FolderHead {
         path: paths::encoded(&listing.path),
         name: paths::last_name(&listing.path),
@@ -165,8 +165,10 @@ fn head_of<'a>(request: &Request, listing: &'a Listing, texts: FolderTexts, offs
         banner: banner(request, listing),
         prologue: texts.prologue.map(logue),
         epilogue: texts.epilogue.map(logue),
+        preadme_name,
         preadme_html,
         preadme_plugins,
+        readme_name,
         readme_html,
         readme_plugins,
         tags: Some(tags(request, listing)).filter(|tags| !tags.is_empty()),
@@ -215,8 +217,10 @@ fn sorted_by(rule: &SortRule) -> SortedBy {
     SortedBy { column, descending: rule.descending }
 }
 
-fn readme(readme: Option<Readme>) -> (Option<String>, Option<MarkdownPlugins>) {
-    readme.map_or((None, None), |readme| (Some(readme.html), readme.plugins.map(MarkdownPlugins::from)))
+fn readme(readme: Option<Readme>) -> (Option<String>, Option<String>, Option<MarkdownPlugins>) {
+    readme.map_or((None, None, None), |readme| {
+        (Some(readme.name), Some(readme.html), readme.plugins.map(MarkdownPlugins::from))
+    })
 }
 
 fn logue(logue: folder_texts::Logue) -> Logue {

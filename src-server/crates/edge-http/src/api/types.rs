@@ -211,6 +211,10 @@ pub struct FolderHead<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub epilogue: Option<Logue>,
+    /// Name of the file of `preadme_html`: `PREADME.md`, or as the volume says, in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub preadme_name: Option<String>,
     /// `PREADME.md`, unless there is a prologue: sanitised HTML, to be used as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
@@ -219,6 +223,10 @@ pub struct FolderHead<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub preadme_plugins: Option<MarkdownPlugins>,
+    /// Name of the file of `readme_html`: `README.md`, or as the volume says, in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub readme_name: Option<String>,
     /// `README.md`, unless there is an epilogue: sanitised HTML, to be used as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]

@@ -23,6 +23,8 @@ pub struct FolderTexts {
 /// A readme.
 #[derive(Clone, Debug)]
 pub struct Readme {
+    /// Name of its file, for people.
+    pub name: String,
     /// Sanitised HTML.
     pub html: String,
     /// Set if plugins in it run.

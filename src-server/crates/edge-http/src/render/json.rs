@@ -151,9 +151,9 @@ fn push_tail(out: &mut String, request: &Request, listing: &Listing) {
     out.push_str(", ");
     push_json(out, listing.epilogue.as_deref().unwrap_or(""));
     out.push_str("], \"readmes\": [");
-    push_json(out, listing.preadme.as_deref().unwrap_or(""));
+    push_json(out, listing.preadme.as_ref().map_or("", |readme| &readme.text));
     out.push_str(", ");
-    push_json(out, listing.readme.as_deref().unwrap_or(""));
+    push_json(out, listing.readme.as_ref().map_or("", |readme| &readme.text));
     out.push_str("]}\n");
 }
 

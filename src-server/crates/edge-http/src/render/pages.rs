@@ -3,7 +3,6 @@
 use super::cards::FilledForm;
 use super::layout::{self, Layout, to_html, without_stop};
 use super::refusal::Refusal;
-use super::upload_lines::UploadLines;
 use crate::request::Request;
 use crate::texts::Markup;
 use crate::urls;
@@ -37,6 +36,17 @@ pub struct RefusedFile {
     pub why: String,
 }
 
+/// A file of an upload form that was stored.
+#[derive(Debug)]
+pub struct SentFile {
+    /// Its URL.
+    pub href: String,
+    /// Its name, as it was sent.
+    pub name: String,
+    /// What became of it, with its size.
+    pub words: String,
+}
+
 /// The protocol's text on a page that reports a result.
 #[derive(Debug, Default)]
 pub enum MessageResult<'a> {
@@ -45,8 +55,8 @@ pub enum MessageResult<'a> {
     None,
     /// Lines of text.
     Text(&'a str),
-    /// The files of an upload form.
-    Uploads(&'a UploadLines<'a>),
+    /// The files of an upload form that were stored.
+    Uploads(&'a [SentFile]),
 }
 
 #[derive(Template)]

@@ -3,12 +3,14 @@
 //! Rows are the one piece of HTML that is written by hand and not by a template: a folder may have 100,000 of them, and
 //! templates take longer for each (docs/adr/0015-compiled-templates.md).
 
-use super::escape::{push_href, push_html_bytes, push_number};
+use super::entry;
+use super::escape::{self, push_href, push_html_bytes, push_number, visible};
 use super::formatting::{Precision, Sizes, push_date};
 use super::row_stream::RowStream;
 use super::tags;
 use crate::request::Request;
 use crate::texts::Texts;
+use crate::urls;
 use engine::listing::{Entry, Listing};
 use std::sync::Arc;
 use warp::reply::Response;
@@ -31,6 +33,8 @@ pub struct RowStyle {
     pub precision: Precision,
     /// Whether tags are shown.
     pub tags: bool,
+    /// Whether browsers get links to what may be changed.
+    pub changes: bool,
 }
 
 /// Returns the style of the normal page.
@@ -44,6 +48,7 @@ pub fn page(texts: Texts) -> RowStyle {
         sizes: Some(Sizes::of(texts)),
         precision: Precision::Minutes,
         tags: true,
+        changes: true,
     }
 }
 
@@ -58,6 +63,7 @@ pub const fn basic(query: &'static str) -> RowStyle {
         sizes: None,
         precision: Precision::Seconds,
         tags: false,
+        changes: false,
     }
 }
 
@@ -71,7 +77,9 @@ pub fn reply(request: &Request, listing: Listing, style: RowStyle, page: String)
     let tags = if style.tags { tags::shown(&listing) } else { Vec::new() };
     let at = request.access.volume_path(&request.path);
     let downloads = at.is_some_and(|at| at.volume.config.flags.page_lists.downloads);
-    let table = Table { style, here: prefix(request), zip: super::archives_are_on(request), tags, downloads };
+    let changes = style.changes && request.head.is_page_load() && entry::may_change_in(request, listing.rights);
+    let changes = changes.then(|| request.texts());
+    let table = Table { style, here: prefix(request), zip: super::archives_are_on(request), tags, downloads, changes };
     let Listing { folders, files, reservation, .. } = listing;
     let rows = folders.len() + files.len();
     let render_row = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
@@ -108,6 +116,8 @@ struct Table {
     tags: Vec<(u16, bool)>,
     /// Whether links download files (`dlni`).
     downloads: bool,
+    /// The language of links to what may be changed; `None` without such links.
+    changes: Option<Texts>,
 }
 
 impl Table {
@@ -126,7 +136,11 @@ impl Table {
         }
         push_html_bytes(out, entry.name.as_bytes());
         out.push_str(self.style.folder_suffix);
-        out.push_str("</a></td><td>");
+        out.push_str("</a>");
+        if entry.mount_rights.is_none() {
+            self.push_change(out, entry, "/?");
+        }
+        out.push_str("</td><td>");
         match entry.files_below.filter(|_| self.style.folder_sizes) {
             Some(_) => self.push_size(out, entry.size),
             None => out.push_str(self.style.no_size),
@@ -147,7 +161,9 @@ impl Table {
         }
         out.push_str("\">");
         push_html_bytes(out, entry.name.as_bytes());
-        out.push_str("</a></td><td>");
+        out.push_str("</a>");
+        self.push_change(out, entry, "?");
+        out.push_str("</td><td>");
         self.push_size(out, entry.size);
         out.push_str("</td>");
         for (position, is_duration) in &self.tags {
@@ -160,6 +176,24 @@ impl Table {
         out.push_str("\n<td>");
         push_extension(out, entry);
         self.push_end(out, entry);
+    }
+
+    /// Appends the link to what may be changed. `query`: what begins it.
+    fn push_change(&self, out: &mut String, entry: &Entry, query: &str) {
+        let Some(t) = self.changes else { return };
+        out.push(' ');
+        self.push_link(out, entry);
+        out.push_str(query);
+        out.push_str(urls::CHANGE);
+        if let Some(key) = &entry.key {
+            out.push_str("&amp;k=");
+            out.push_str(key);
+        }
+        out.push_str("\" class=\"change\" aria-label=\"");
+        out.push_str(&escape::html(&t.change_of(&visible(entry.name.as_bytes()))));
+        out.push_str("\">");
+        out.push_str(t.change_link());
+        out.push_str("</a>");
     }
 
     fn push_size(&self, out: &mut String, bytes: u64) {

@@ -1,9 +1,9 @@
 //! A text file as a page: to read (`web/templates/markdown.html`; its source: `text-view.html`), and to edit in a form
 //! (`text-edit.html`).
 
-use super::formatting::{Precision, push_date};
+use super::formatting::date_words;
 use super::layout::{Layout, to_html};
-use super::{folder_title, html};
+use super::{entry, folder_title, html};
 use crate::markdown::{Plugins, Rendered};
 use crate::request::Request;
 use crate::urls;
@@ -17,6 +17,8 @@ struct Urls {
     source: String,
     raw: String,
     edit: String,
+    /// What else may be changed; `None` if nothing.
+    change: Option<String>,
 }
 
 impl Urls {
@@ -31,6 +33,7 @@ impl Urls {
             source: format!("?{}=source{key}", urls::VIEW),
             raw: format!("?{}{key}", urls::RAW),
             edit: format!("?{}{key}", urls::EDIT),
+            change: entry::link(request),
         }
     }
 }
@@ -100,8 +103,6 @@ pub fn markdown(
     modified: UnixMillis,
     may_edit: bool,
 ) -> String {
-    let mut date = String::new();
-    push_date(&mut date, modified, Precision::Minutes);
     let mut layout = layout(request).with_text_style(request);
     if plugins.is_some() {
         layout = layout.with_script(request);
@@ -109,7 +110,7 @@ pub fn markdown(
     to_html(&MarkdownPage {
         layout,
         crumbs: crumbs(request),
-        modified: date,
+        modified: request.texts().time_utc(&date_words(modified)),
         may_edit,
         urls: Urls::of(request),
         back: folder_href(request),

@@ -270,20 +270,21 @@ fn render_results(
         ReplyFormat::Url if results.error.is_none() => return reply::text(status, results.urls(request, options)),
         _ => {}
     }
-    let lines = results.lines(request, options);
     if !request.head.is_page_load() {
-        return reply::typed(status, "text/html; charset=utf-8", upload_lines::alone(&lines));
+        let lines = upload_lines::alone(&results.lines(request, options));
+        return reply::typed(status, "text/html; charset=utf-8", lines);
     }
     if let Some(link_page) = urls::request_link_page(request) {
         return thanks_page(request, &link_page, results, status);
     }
     let t = request.texts();
     let (heading, problem) = results_words(t, results, |count| t.upload_done(count));
+    let sent = results.sent(request, options);
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
         refused: &results.refused,
-        result: if results.files.is_empty() { MessageResult::None } else { MessageResult::Uploads(&lines) },
+        result: if sent.is_empty() { MessageResult::None } else { MessageResult::Uploads(&sent) },
         actions: &[(&request.self_href(), t.page_back())],
         undo: None,
     };

@@ -3,13 +3,14 @@
 use crate::failure::{Failure, RouteResult, Said};
 use crate::markdown::{self, Keys, Place, Plugins, Rendered};
 use crate::render::cards::shown_text;
+use crate::render::escape::visible;
 use crate::render::folder_texts::{self, FolderTexts, Logue, Readme};
 use crate::reply;
 use crate::reply::headers::FRAME_POLICY;
 use crate::request::Request;
 use crate::urls;
 use engine::files::read::{BodyKind, Download, Found};
-use engine::listing::Listing;
+use engine::listing::{Listing, NamedText};
 use engine::{EngineError, Result};
 use futures_util::StreamExt;
 use http::{StatusCode, header};
@@ -53,10 +54,10 @@ pub async fn of_folder(request: &Request, listing: &Listing) -> Result<FolderTex
         ..FolderTexts::default()
     };
     if texts.prologue.is_none() {
-        texts.preadme = readme(request, &listing.path, &flags, listing.preadme.as_deref(), "mdp-").await?;
+        texts.preadme = readme(request, &listing.path, &flags, listing.preadme.as_ref(), "mdp-").await?;
     }
     if texts.epilogue.is_none() {
-        texts.readme = readme(request, &listing.path, &flags, listing.readme.as_deref(), "md-").await?;
+        texts.readme = readme(request, &listing.path, &flags, listing.readme.as_ref(), "md-").await?;
     }
     Ok(texts)
 }
@@ -65,18 +66,21 @@ async fn readme(
     request: &Request,
     folder: &VPath,
     flags: &PageTextFlags,
-    text: Option<&str>,
+    file: Option<&NamedText>,
     id_prefix: &'static str,
 ) -> Result<Option<Readme>> {
-    let Some(text) = shown_text(text) else { return Ok(None) };
+    let Some(NamedText { name, text }) = file.filter(|file| shown_text(Some(&file.text)).is_some()) else {
+        return Ok(None);
+    };
+    let name = visible(name.as_bytes());
     if flags.plain_readme {
-        return Ok(Some(Readme { html: markdown::plain(text, None).html, plugins: None }));
+        return Ok(Some(Readme { name, html: markdown::plain(text, None).html, plugins: None }));
     }
     let place = Place::new(&request.policy.base, folder.clone());
     // Above it are the heading of the page and that of the section.
     let place = Place { id_prefix, lowered: 2, breaks_lines: !flags.joins_lines, texts: request.texts(), ..place };
     let html = rendered(request, place, text.to_owned()).await?.html.clone();
-    Ok(Some(Readme { html, plugins: Plugins::of(flags, text) }))
+    Ok(Some(Readme { name, html, plugins: Plugins::of(flags, text) }))
 }
 
 fn flags(request: &Request, path: &VPath) -> PageTextFlags {

@@ -11,6 +11,7 @@ pub mod control;
 pub mod dav;
 mod derived;
 pub mod download;
+pub mod entry;
 pub mod form;
 pub mod install;
 pub mod join;

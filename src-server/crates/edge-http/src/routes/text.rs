@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 use warp::reply::Response;
 
 /// Longest text that is put into a page, in bytes.
-const TEXT_MAX: u64 = 1 << 20;
+pub const TEXT_MAX: u64 = 1 << 20;
 
 /// What a text page does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 
 use crate::extract::names::OC_MTIME;
 use crate::failure::Failure;
-use crate::render::pages::RefusedFile;
+use crate::render::formatting::size_words;
+use crate::render::pages::{RefusedFile, SentFile};
 use crate::render::refusal::Refusal;
 use crate::render::upload_lines::{UploadLine, UploadLines};
 use crate::reply::error::FailureTexts;
@@ -205,6 +206,8 @@ pub struct UploadResults {
 
 /// Most refused files that a page names.
 const REFUSED_SHOWN: usize = 100;
+/// Most stored files that a page names; its heading has their number.
+const STORED_SHOWN: usize = 1000;
 
 impl UploadResults {
     /// Enters a file that was refused. `sent`: its name.
@@ -261,6 +264,17 @@ impl UploadResults {
     pub fn urls(&self, request: &Request, options: &UploadOptions) -> String {
         let line = |(_, stored): &(String, Stored)| request.absolute_url(&options.href(request, stored)) + "\n";
         self.files.iter().map(line).collect()
+    }
+
+    /// Returns the stored files for people, the first [`STORED_SHOWN`].
+    pub fn sent(&self, request: &Request, options: &UploadOptions) -> Vec<SentFile> {
+        let t = request.texts();
+        let file = |(sent, stored): &(String, Stored)| {
+            let (size, stored_as) = (size_words(t, stored.size), stored.name.display());
+            let words = if *sent == stored_as { t.upload_stored(&size) } else { t.upload_stored_as(&stored_as, &size) };
+            SentFile { href: options.href(request, stored), name: sent.clone(), words }
+        };
+        self.files.iter().take(STORED_SHOWN).map(file).collect()
     }
 
     /// Returns the lines that clients parse: the rate, then one line per file.

@@ -52,6 +52,15 @@ pub struct Entry {
     pub tags: EntryTags,
 }
 
+/// A text of a folder, and the name of its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedText {
+    /// Name of the file.
+    pub name: FileName,
+    /// What is in it.
+    pub text: String,
+}
+
 /// The visible contents of a folder, folders and files each sorted by name in the order of the volume.
 #[derive(Clone, Debug)]
 pub struct Listing {
@@ -79,9 +88,9 @@ pub struct Listing {
     /// The epilogue; see `prologue`.
     pub epilogue: Option<String>,
     /// The folder's readmes above and below the list (`PREADME.md`, `README.md`, in any case), at most 64 KiB each.
-    pub preadme: Option<String>,
+    pub preadme: Option<NamedText>,
     /// The readme below the list; see `preadme`.
-    pub readme: Option<String>,
+    pub readme: Option<NamedText>,
     /// Free and total bytes of the disk, unless the settings hide them.
     pub space: Option<(Bytes, Bytes)>,
     /// Seconds after which uploads here are deleted.

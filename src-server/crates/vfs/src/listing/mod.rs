@@ -24,7 +24,7 @@ mod texts;
 
 pub use audit::LinkFinding;
 pub use below::{Below, FOLDERS_BELOW_MAX, WALKS_AT_ONCE, WALKS_PER_ADDRESS};
-pub use contents::{Entry, ListOptions, Listing, SIZES_ONLY};
+pub use contents::{Entry, ListOptions, Listing, NamedText, SIZES_ONLY};
 pub use first_rows::FirstRows;
 pub use order::NameOrder;
 pub use plain::{PlainEntry, PlainListing};

@@ -159,8 +159,9 @@ async fn texts_keys_and_volume_facts() {
     let listing = listings(&site).list(&access, &vpath(""), ListOptions::default()).await.expect("lists");
     assert_eq!(listing.prologue.as_deref(), Some("<b>hi</b>"));
     assert_eq!(listing.epilogue.map(|text| text.len()), Some(65_536));
-    assert_eq!(listing.readme.as_deref(), Some("UPPER \u{fffd}"));
-    assert_eq!(listing.preadme.as_deref(), Some("above"));
+    let named = |text: Option<NamedText>| text.map(|text| (text.name.display(), text.text));
+    assert_eq!(named(listing.readme), Some(("README.md".into(), "UPPER \u{fffd}".into())));
+    assert_eq!(named(listing.preadme), Some(("Preadme.md".into(), "above".into())));
     assert!(listing.space.is_some_and(|(free, total)| free <= total));
     assert_eq!((listing.lifetime_secs, listing.random_names), (Some(60), true));
     assert!(listing.folders.iter().all(|entry| entry.key.is_none()));

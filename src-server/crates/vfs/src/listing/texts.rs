@@ -1,7 +1,7 @@
 //! The texts that are shown around a listing.
 
 use super::children::Via;
-use super::contents::Listing;
+use super::contents::{Listing, NamedText};
 use super::start_of::start_of;
 use crate::volumes::resolve::Located;
 use model::FileName;
@@ -40,11 +40,14 @@ impl Texts {
     /// Reads the texts that the volume shows.
     pub(super) fn read_into(self, listing: &mut Listing, located: &Located<Folder>) {
         let shown = self.shown_by(&located.volume.config.flags.page_texts);
-        let text = |file: TextFile| file.and_then(|(_, name)| text(&located.node, &name));
+        let named = |file: TextFile| {
+            file.and_then(|(_, name)| text(&located.node, &name).map(|text| NamedText { name, text }))
+        };
+        let text = |file: TextFile| named(file).map(|named| named.text);
         listing.prologue = text(shown.prologue);
         listing.epilogue = text(shown.epilogue);
-        listing.preadme = text(shown.preadme);
-        listing.readme = text(shown.readme);
+        listing.preadme = named(shown.preadme);
+        listing.readme = named(shown.readme);
     }
 
     /// Forgets the texts that the volume does not show.
