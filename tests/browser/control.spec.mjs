@@ -115,6 +115,19 @@ test("an administrator sees transfers, rescans, deletes what arrived and undoes 
   await context.close();
 });
 
+test("the number of files in an index follows what arrives and what goes", { skip }, async () => {
+  const { context, page, faults } = await signedIn("ann", "wark", "/?h");
+  const index = page.locator("li[data-path='/private'] .index");
+  const shows = (text) => index.getByText(text).waitFor();
+  await shows("Search index: up to date.");
+  await put("/private/one.txt", "1", ANN);
+  await shows("Search index: up to date, 1 file.");
+  await fetch(direct("/private/one.txt"), { method: "DELETE", headers: { authorization: ANN } });
+  await shows("Search index: up to date.");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 /** Limits the download speed. Returns a function that removes the limit. */
 async function slowDownloads(context, rate) {
   const session = await context.newCDPSession(context.pages()[0]);

@@ -122,9 +122,50 @@ test("of several files the refused one is named, and the others arrive", {
     await page.locator("#upload button").click();
     await page.locator("h1", { hasText: "2 files uploaded" }).waitFor();
     await page.locator(".note.bad li", { hasText: "large.bin" }).waitFor();
+    await page.locator(".result li", { hasText: "one.txt: uploaded, 1 B" }).waitFor();
+    assert.doesNotMatch(await page.locator("main").textContent(), /ERROR|sha512|MiB\/s/);
     await shot(page, "noscript-refused");
     await context.close();
   } finally {
     await small.stop();
   }
+});
+
+test("a row leads to what may be changed: a file is edited, renamed and deleted, and that is undone", {
+  skip: !real && "the mock has no such pages",
+}, async () => {
+  const own = await startServer("-v", ".:own:rwmd");
+  const { context, page } = await open(browser, `${own.url}/own/`, plain);
+  await page.setInputFiles("#up-f", asFiles({ "before.txt": Buffer.from("text") }));
+  await page.locator("#upload button").click();
+  await page.locator(".actions a").first().click();
+  await page.getByText("Changed (UTC)").waitFor();
+  await page.getByRole("link", { name: "Change before.txt" }).click();
+  await assertFits(page, "the page of an entry");
+  await page.locator("#mv-t").fill("/own/after.txt");
+  await page.getByRole("button", { name: "Rename or move…" }).click();
+  await page.getByRole("button", { name: "Move" }).click();
+  await page.getByRole("link", { name: "Open the folder" }).click();
+  await page.getByRole("link", { name: "Change after.txt" }).click();
+  await page.getByRole("link", { name: "Edit" }).click();
+  await page.locator("textarea").fill("other");
+  await page.getByRole("button", { name: "Save" }).click();
+  assert.equal(own.read("/after.txt")?.toString().trim(), "other");
+  await page.goto(`${own.url}/own/after.txt?change`);
+  await page.getByRole("link", { name: "Delete…" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.goto(`${own.url}/own/`);
+  await page.getByRole("link", { name: "Change after.txt" }).waitFor();
+  await context.close();
+  await own.stop();
+});
+
+test("links for browsers without script are not seen with it", {
+  skip: !real && "the mock has no such links",
+}, async () => {
+  const { context, page } = await open(browser, `${server.url}/music/2026/`);
+  await page.locator("html.taken-over").waitFor();
+  assert.equal(await page.locator(".change").count(), 0);
+  await context.close();
 });

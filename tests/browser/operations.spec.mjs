@@ -595,6 +595,29 @@ test("where names are taken, both files are shown, and the answer can hold for a
   await context.close();
 });
 
+test("one button for a link, and on a phone one to upload", { skip }, async () => {
+  folder("buttons", named("one.txt"));
+  const { context, page } = await signedIn("/ops/buttons/");
+  await select(page, "one.txt");
+  await button(page, "Share").waitFor();
+  assert.equal(await button(page, "Copy link").count(), 0);
+  await button(page, "More").first().click();
+  await page.getByRole("menuitem", { name: "Copy link" }).waitFor();
+  await context.close();
+  const phone = await signedIn("/ops/buttons/", { viewport: { width: 320, height: 640 }, hasTouch: true });
+  const uploads = phone.page.getByRole("button", { name: "Upload" });
+  await phone.page.locator("#tab-upload").waitFor();
+  assert.equal((await uploads.all()).length, 1);
+  // The tools of the list stand in one line.
+  const tops = await phone.page
+    .locator(".bar > :is(.segmented, .tool, button.icon)")
+    .evaluateAll((all) =>
+      all.map((one) => Math.round(one.getBoundingClientRect().y + one.getBoundingClientRect().height / 2)),
+    );
+  assert.ok(Math.max(...tops) - Math.min(...tops) <= 2, `${tops}`);
+  await phone.context.close();
+});
+
 test("an account that may only read is offered nothing that changes files", { skip }, async () => {
   folder("rights", named("r.txt"));
   const { context, page } = await signedIn("/ops/rights/", { account: ["bob", "krad"] });

@@ -12,6 +12,7 @@ use crate::request::Request;
 use crate::texts::Texts;
 use crate::urls;
 use engine::listing::{Entry, Listing};
+use model::{FileName, VPath};
 use std::sync::Arc;
 use warp::reply::Response;
 
@@ -78,7 +79,7 @@ pub fn reply(request: &Request, listing: Listing, style: RowStyle, page: String)
     let at = request.access.volume_path(&request.path);
     let downloads = at.is_some_and(|at| at.volume.config.flags.page_lists.downloads);
     let changes = style.changes && request.head.is_page_load() && entry::may_change_in(request, listing.rights);
-    let changes = changes.then(|| request.texts());
+    let changes = changes.then(|| Changes { t: request.texts(), mounts: mounts_in(request) });
     let table = Table { style, here: prefix(request), zip: super::archives_are_on(request), tags, downloads, changes };
     let Listing { folders, files, reservation, .. } = listing;
     let rows = folders.len() + files.len();
@@ -116,8 +117,23 @@ struct Table {
     tags: Vec<(u16, bool)>,
     /// Whether links download files (`dlni`).
     downloads: bool,
-    /// The language of links to what may be changed; `None` without such links.
-    changes: Option<Texts>,
+    /// `None` without links to what may be changed.
+    changes: Option<Changes>,
+}
+
+/// Links to what may be changed.
+struct Changes {
+    /// Their language.
+    t: Texts,
+    /// Names of volumes, which stay where they are.
+    mounts: Vec<FileName>,
+}
+
+/// Returns the names in the requested folder at which volumes begin.
+fn mounts_in(request: &Request) -> Vec<FileName> {
+    let volumes = &request.access.snapshot().tree.volumes;
+    let mounts = volumes.iter().map(|volume| &volume.config.mount);
+    mounts.filter(|mount| mount.parent().as_ref() == Some(&request.path)).filter_map(VPath::name).collect()
 }
 
 impl Table {
@@ -137,9 +153,7 @@ impl Table {
         push_html_bytes(out, entry.name.as_bytes());
         out.push_str(self.style.folder_suffix);
         out.push_str("</a>");
-        if entry.mount_rights.is_none() {
-            self.push_change(out, entry, "/?");
-        }
+        self.push_change(out, entry, "/?");
         out.push_str("</td><td>");
         match entry.files_below.filter(|_| self.style.folder_sizes) {
             Some(_) => self.push_size(out, entry.size),
@@ -180,7 +194,10 @@ impl Table {
 
     /// Appends the link to what may be changed. `query`: what begins it.
     fn push_change(&self, out: &mut String, entry: &Entry, query: &str) {
-        let Some(t) = self.changes else { return };
+        let Some(Changes { t, mounts }) = &self.changes else { return };
+        if mounts.contains(&entry.name) {
+            return;
+        }
         out.push(' ');
         self.push_link(out, entry);
         out.push_str(query);

@@ -113,6 +113,15 @@ async fn indexes_and_rescans_are_for_those_who_may() {
     let ann = page(&site, "sesame", "/?h").await;
     assert!(ann.contains("Search index: up to date, 1 file."), "{ann}");
     assert_eq!(ann.matches("name=\"rescan\"").count(), 2, "box has no index: {ann}");
+    assert_eq!(site.send("PUT", "/none/second.txt", &[("pw", "sesame")], b"abc").await.status, 201);
+    for round in 0.. {
+        let ann = page(&site, "sesame", "/?h").await;
+        if ann.contains("Search index: up to date, 2 files.") {
+            break;
+        }
+        assert!(round < 100, "what arrives after the scan counts: {ann}");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
     let ben = page(&site, "poppy", "/?h").await;
     assert!(ben.contains("Search index: up to date.") && !ben.contains("name=\"rescan\""), "{ben}");
     let rescan = async |who: &[(&str, &str)], path: &str| {

@@ -79,10 +79,23 @@ async fn a_page_takes_the_files_that_are_allowed_and_names_the_others() {
         let (_, why) = page.split_once(&format!("<li><b><bdi>{name}</bdi></b>: ")).expect(name);
         assert!(why.split("</li>").next().is_some_and(|why| why.contains("too large for this folder")), "{page}");
     }
+    assert!(page.contains("<li><a href=\"/a.txt\"><bdi>a.txt</bdi></a>: uploaded, 2 B</li>"), "{page}");
+    assert!(!page.contains("ERROR") && !page.contains("sha512") && !page.contains("MiB/s"), "{page}");
     // Programs know one result: the first failure ends the form.
     let answer = site.send("POST", "/", &[("content-type", BOUNDARY)], &body(&parts[2..])).await;
     assert_eq!(answer.status, 400, "{}", answer.text());
     assert_eq!(stored(&site), ["a.txt", "b.txt"]);
+    let lines = answer.text();
+    assert!(lines.starts_with("<pre>ERROR // 0 bytes // ") && lines.contains("MiB/s\n"), "{lines}");
+    // A name that is taken.
+    let page = site.send("POST", "/", &browser, &body(&parts[..2])).await.text();
+    assert!(page.contains("<bdi>a.txt</bdi></a>: uploaded as a"), "{page}");
+    let answer = site.send("POST", "/", &[("content-type", BOUNDARY)], &body(&[parts[0], parts[1]])).await;
+    let lines = answer.text();
+    assert!(
+        lines.starts_with("<pre>OK // 2 bytes // ") && lines.contains("\nsha512: ") && answer.status == 201,
+        "{lines}"
+    );
 }
 
 #[tokio::test]

@@ -32,3 +32,4 @@ mod times;
 mod trash;
 mod upload_rules;
 mod visitors;
+mod without_script;

@@ -59,8 +59,8 @@ async fn readmes_are_part_of_the_folder() {
     site.put("top/sub/PREADME.md", b"# Hi");
     let page = site.browse("/sub/").await.text();
     for part in [
-        "<section class=\"doc\" id=\"readme\"><h2>README.md</h2><div class=\"md\" dir=\"auto\"><h3 id=\"md-hi\">Hi</h3>",
-        "<section class=\"doc\" id=\"preadme\"><h2>PREADME.md</h2><div class=\"md\" dir=\"auto\"><h3 id=\"mdp-hi\">Hi</h3>",
+        "<section class=\"doc\" id=\"readme\"><h2><bdi>README.md</bdi></h2><div class=\"md\" dir=\"auto\"><h3 id=\"md-hi\">Hi</h3>",
+        "<section class=\"doc\" id=\"preadme\"><h2><bdi>PREADME.md</bdi></h2><div class=\"md\" dir=\"auto\"><h3 id=\"mdp-hi\">Hi</h3>",
         "<img src=\"/sub/p.png\" alt=\"p\">",
         "<a href=\"/q.txt\"",
     ] {
