@@ -40,9 +40,8 @@ impl Texts {
     /// Reads the texts that the volume shows.
     pub(super) fn read_into(self, listing: &mut Listing, located: &Located<Folder>) {
         let shown = self.shown_by(&located.volume.config.flags.page_texts);
-        let named = |file: TextFile| {
-            file.and_then(|(_, name)| text(&located.node, &name).map(|text| NamedText { name, text }))
-        };
+        let named =
+            |file: TextFile| file.and_then(|(_, name)| text(&located.node, &name).map(|text| NamedText { name, text }));
         let text = |file: TextFile| named(file).map(|named| named.text);
         listing.prologue = text(shown.prologue);
         listing.epilogue = text(shown.epilogue);
