@@ -2,6 +2,7 @@
 import { enhance as browse } from "./browse/index.ts";
 import { enhance as form } from "./features/forms.ts";
 import { enhance as login } from "./features/login.ts";
+import { enhanceReader } from "./features/reader.ts";
 import { watchSignOut } from "./features/sign-out.ts";
 
 const guestUploads = (section: HTMLElement): void =>
@@ -27,6 +28,9 @@ const edited = /^\?edit=([^&/]+)$/.exec(location.search)?.[1];
 if (edited && document.querySelector('[data-enhance="browse"]') === null) location.replace(`${edited}?edit&plain`);
 
 watchSignOut();
+
+const reader = document.querySelector(".reader");
+if (reader) enhanceReader(reader);
 
 // A folder's page takes over its forms itself.
 const isFolder = document.querySelector('[data-enhance="browse"]') !== null;

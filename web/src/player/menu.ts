@@ -69,6 +69,7 @@ export function playerMenu(player: Player, timer: SleepTimer, openSettings: () =
         icon: "versions",
         run: () => sleep(anchor),
       },
+      { label: t("player.reload"), icon: "retry", run: () => player.reload() },
       { label: t("player.settings"), icon: "settings", separated: true, run: openSettings },
       { label: t("player.close"), icon: "x", run: () => player.close() },
     ];
