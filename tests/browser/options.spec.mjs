@@ -458,6 +458,27 @@ test("the list follows the song, and a song is loaded again past the cache", { s
   await context.close();
 });
 
+test("a link to a song names the order of its list", { skip: skipMedia }, async () => {
+  const { context, page } = await visit("/all/songs/?sort=-name", {}, () => {
+    document.execCommand = (command) => {
+      if (command === "copy") window.copied = document.activeElement.value ?? String(getSelection());
+      return true;
+    };
+  });
+  await page.locator("tr.entry a", { hasText: "song 59" }).click();
+  await page.getByRole("button", { name: "More for this song" }).click();
+  await page.getByRole("menuitem", { name: "Copy link", exact: true }).click();
+  const copied = await page.waitForFunction(() => window.copied);
+  const link = await copied.jsonValue();
+  assert.match(link, /\/all\/songs\/\?sort=-name#af-[0-9a-f]{8}$/);
+  const other = await visit("/all/docs/");
+  await other.page.goto(link);
+  await other.page.locator("pl-list td.name .text", { hasText: "song 59" }).waitFor();
+  assert.equal(await other.page.locator("pl-list td.name .text").first().textContent(), "song 59.mp3");
+  await other.context.close();
+  await context.close();
+});
+
 test("a Markdown page shows the text alone, and is remembered so; pages without the button keep their way", {
   skip,
 }, async () => {

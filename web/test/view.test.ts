@@ -43,7 +43,7 @@ test("a folder of pictures is shown as a grid until it is left, and other choice
   const mode = (): string => view.value.peek().mode;
   const enter = (path: string, rows: readonly Row[]): string => {
     view.enter(path);
-    view.suit(rows);
+    view.suit(rows, true);
     return mode();
   };
   assert.equal(enter("/photos/", pictures), "grid");
@@ -54,9 +54,12 @@ test("a folder of pictures is shown as a grid until it is left, and other choice
   assert.equal(enter("/docs/", [file("a.jpg"), file("b.txt")]), "list", "half of them are not most");
   assert.equal(enter("/photos/", pictures), "grid");
   view.change({ mode: "list" });
-  view.suit(pictures);
+  view.suit(pictures, true);
   assert.equal(mode(), "list", "the visitor has chosen another mode");
   assert.equal(enter("/photos/", pictures), "grid");
+  view.enter("/more photos/");
+  view.suit([], false);
+  assert.equal(mode(), "grid", "nothing changes before the new folder is known");
   view.unsuit();
   assert.equal(mode(), "list");
   assert.equal(enter("/folders/", [{ kind: "folder", name: "x", modified_ms: 1 } as Row]), "list");

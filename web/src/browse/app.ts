@@ -124,7 +124,7 @@ export class App {
       untracked(() => {
         if (listing && !listing.below) this.view.propose(listing.head.view);
         if (!suits) this.view.unsuit();
-        else if (listing && !listing.below) this.view.suit(listing.rows);
+        else if (listing) this.view.suit(listing.rows, listing.complete);
       });
     });
   }

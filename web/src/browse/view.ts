@@ -70,9 +70,11 @@ export class ViewStore {
 
   /** Changes to the view of a folder: its own, or that of all others. */
   enter(path: string): void {
-    this.unsuit();
+    // What is shown stays as it is until `suit` knows the new folder.
+    this.isSuited = false;
     const leavesKept = this.isKept.peek();
     const own = stored(`${KEY}:${path}`);
+    if (own || leavesKept) this.modeBefore = undefined;
     this.path = path;
     this.isKept.value = own !== undefined;
     if (own) this.value.value = own;
@@ -97,22 +99,28 @@ export class ViewStore {
 
   /**
    * Shows a folder as a grid if most of its files are pictures: until it is left, or the visitor chooses a mode. `rows`: those that
-   * are known; the first ones with files decide, so that the list does not change while more arrive.
+   * are known, all of them if `complete`; the first ones with files decide, so that the list does not change while more arrive.
    */
-  suit(rows: readonly Row[]): void {
+  suit(rows: readonly Row[], complete: boolean): void {
     const files = rows.filter(({ kind }) => kind === "file");
-    if (this.isSuited || this.isKept.peek() || files.length === 0) return;
+    if (this.isSuited || this.isKept.peek() || (files.length === 0 && !complete)) return;
     this.isSuited = true;
     const { mode } = this.value.peek();
     const pictures = files.filter((row) => kindOf(row) === "picture").length;
-    if (mode === "grid" || pictures * 2 <= files.length) return;
-    this.modeBefore = mode;
-    this.value.value = { ...this.value.peek(), mode: "grid" };
+    if (pictures * 2 <= files.length) this.restoreMode();
+    else if (mode !== "grid") {
+      this.modeBefore = mode;
+      this.value.value = { ...this.value.peek(), mode: "grid" };
+    }
   }
 
   /** Shows the folder as all others again. */
   unsuit(): void {
     this.isSuited = false;
+    this.restoreMode();
+  }
+
+  private restoreMode(): void {
     if (this.modeBefore === undefined) return;
     this.value.value = { ...this.value.peek(), mode: this.modeBefore };
     this.modeBefore = undefined;

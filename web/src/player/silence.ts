@@ -36,13 +36,13 @@ export const endOfGap = (gaps: readonly Gap[], position: number): number | undef
 /** Skips gaps while the visitor wants it. */
 export function skipSilence(player: Player): void {
   let peaks: Uint8Array | undefined;
-  /** timer of the skip that is due; 0: none is */
-  let due = 0;
+  /** end of the gap that was skipped last, once: the position may stay in it, as where a song that is being converted has no more yet */
+  let tried: number | undefined;
   let abort: AbortController | undefined;
   effect(() => {
     const song = player.heard.value;
     abort?.abort();
-    peaks = undefined;
+    [peaks, tried] = [undefined, undefined];
     if (!song || !chosen.skipSilence.value) return;
     abort = new AbortController();
     const { signal } = abort;
@@ -54,11 +54,9 @@ export function skipSilence(player: Player): void {
     const [position, seconds] = [player.position.value, player.duration.value];
     if (!peaks || seconds === 0 || !player.playing.value) return;
     const end = endOfGap(gapsOf(peaks, seconds), position);
-    // After the drawings that follow the position.
-    if (end === undefined || due !== 0) return;
-    due = setTimeout(() => {
-      due = 0;
-      player.seek(end);
-    }) as unknown as number;
+    const isNew = end !== tried;
+    tried = end;
+    // Outside of the effect: to seek sets the position.
+    if (end !== undefined && isNew) queueMicrotask(() => player.seek(end));
   });
 }
