@@ -137,6 +137,7 @@ test("the dialog can be used by keyboard, and fits", { skip }, async () => {
     await box.focus();
     await page.keyboard.press("Space");
     assert.ok(await box.isChecked());
+    assert.equal(await page.getByRole("checkbox", { name: /folder tree/ }).count(), width > 960 ? 1 : 0);
     await assertAccessible(page, `view options ${width}`);
     await assertFits(page, `view options ${width}`);
     await shot(page, `view-options-${width}`);

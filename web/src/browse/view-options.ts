@@ -1,6 +1,6 @@
 // The dialog "More view options": what is rarely chosen. Loaded when it opens.
 import { effect, type Signal } from "@preact/signals-core";
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../kit/format.ts";
 import { t } from "../../kit/words.ts";
 import { openDialog } from "../parts/dialog.ts";
@@ -18,6 +18,11 @@ export function openViewOptions(view: ViewStore): void {
   void dialog.result.then(stop);
 }
 
+/** Where a finger does all, taps open. */
+const hasMouse = (): boolean => matchMedia("(any-pointer: fine)").matches;
+/** Narrow windows have no tree (styles/browse/tree.css). */
+const hasTree = (): boolean => matchMedia("(min-width: 961px)").matches;
+
 function content(view: ViewStore): TemplateResult {
   const sizes = SIZE_STYLES.map((style) => [style, size(EXAMPLE, style)] as const);
   const zones = [
@@ -30,7 +35,8 @@ function content(view: ViewStore): TemplateResult {
     ${select("view.times", utc.value ? "utc" : "local", zones, (zone) => {
       utc.value = zone === "utc";
     })}
-    ${check("view.double", opensByDouble)} ${check("view.treeTexts", treeTexts)} ${check("view.autoGrid", autoGrid)}
+    ${hasMouse() ? check("view.double", opensByDouble) : nothing}
+    ${hasTree() ? check("view.treeTexts", treeTexts) : nothing} ${check("view.autoGrid", autoGrid)}
     ${checkOf("view.whole", view, "whole")} ${checkOf("view.fine", view, "fine")}`;
 }
 
