@@ -6,6 +6,13 @@
   try {
     const theme = localStorage.getItem("potluck.theme");
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+    // A page that has no button to show the navigation again (features/reader.ts) keeps it.
+    if (localStorage.getItem("potluck.reader.bare") === "true" && !location.pathname.endsWith("/")) {
+      root.classList.add("bare");
+      document.addEventListener("DOMContentLoaded", () => {
+        if (!document.querySelector(".bare-switch")) root.classList.remove("bare");
+      });
+    }
   } catch {
     // The browser forbids storage.
   }

@@ -3,6 +3,7 @@ import { Api } from "./api/client.ts";
 import { enhance as browse } from "./browse/index.ts";
 import { enhance as form } from "./features/forms.ts";
 import { enhance as login } from "./features/login.ts";
+import { enhanceReader } from "./features/reader.ts";
 import { watchSession } from "./features/session-end.ts";
 import { watchSignOut } from "./features/sign-out.ts";
 
@@ -29,6 +30,9 @@ const edited = /^\?edit=([^&/]+)$/.exec(location.search)?.[1];
 if (edited && document.querySelector('[data-enhance="browse"]') === null) location.replace(`${edited}?edit&plain`);
 
 watchSignOut();
+
+const reader = document.querySelector(".reader");
+if (reader) enhanceReader(reader);
 
 // A folder's page takes over its forms itself.
 const isFolder = document.querySelector('[data-enhance="browse"]') !== null;

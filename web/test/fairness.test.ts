@@ -136,6 +136,38 @@ test("files take turns at the hash workers", async () => {
   });
 });
 
+test("the number of hash workers changes while they work", async () => {
+  const workers: { asked: number[]; ended: boolean; onmessage?: (event: { data: HashEvent }) => void }[] = [];
+  const hasher = new WorkerHasher(() => {
+    const made: (typeof workers)[number] = { asked: [], ended: false };
+    workers.push(made);
+    const postMessage = ({ id }: HashRequest): void => void made.asked.push(id);
+    const terminate = (): void => {
+      made.ended = true;
+    };
+    return Object.assign(made, { postMessage, terminate }) as unknown as Worker;
+  }, 3);
+  const answer = (at: number): void => {
+    const id = workers[at]?.asked.shift() ?? -1;
+    workers[at]?.onmessage?.({ data: { id, results: [{ hash: "x" }] } });
+  };
+  const film = new Blob([new Uint8Array(12 * MIB)]);
+  const whole = hasher.hash(film, plan(film.size), () => {}, never);
+  assert.deepEqual(
+    workers.map(({ asked }) => asked.length),
+    [2, 2, 2],
+  );
+  hasher.resize(1);
+  for (let turn = 0; turn < 2; turn++) for (const at of [1, 2]) answer(at);
+  assert.deepEqual(
+    workers.map(({ ended }) => ended),
+    [false, true, true],
+    "they end what they compute",
+  );
+  while ((workers[0]?.asked.length ?? 0) > 0) answer(0);
+  assert.equal((await whole).hashes.length, 12);
+});
+
 /** Bodies of more than 1 MiB are held back until `release` is called. */
 function slowForLargeBodies(): { post: Transport; release: () => void } {
   const plain = fetchTransport(() => mock.url);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { duration, percent, size } from "../kit/format.ts";
+import { duration, percent, rate, type SizeStyle, size, writeSizes } from "../kit/format.ts";
 import { shownName } from "../kit/names.ts";
 import { inNaturalOrder } from "../kit/natural.ts";
 import { visibleRows } from "../kit/visible-rows.ts";
@@ -24,6 +24,21 @@ test("sizes, as the server writes them", () => {
   check(1024 * 1024 - 1, "1.0 MiB");
   check(327_155_712, "312 MiB");
   check(2 ** 40, "1.0 TiB");
+});
+
+test("sizes in units of 1000, to the byte, and as the visitor wants them", () => {
+  const check = (bytes: number, style: SizeStyle, expected: string): void =>
+    assert.equal(size(bytes, style), expected, `${bytes} ${style}`);
+  check(999, "1000", "999 B");
+  check(1000, "1000", "1.0 kB");
+  check(4_301_233, "1000", "4.3 MB");
+  check(57_400_000_000, "1000", "57 GB");
+  check(2e15, "1000", "2.0 PB");
+  check(4_301_233, "bytes", "4,301,233 B");
+  writeSizes(() => "bytes");
+  assert.equal(size(1024), "1,024 B");
+  assert.equal(rate(1024 * 1024), "1.0 MiB/s", "a speed to the byte is not readable");
+  writeSizes(() => "1024");
 });
 
 test("times and percent", () => {

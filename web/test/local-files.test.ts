@@ -8,7 +8,18 @@ import { ABOUT_FILES } from "../src/features/local-files.ts";
 const SOURCES = join(process.env.WEB ?? "", "src");
 
 /** Settings, what tabs say to each other, and the name of the account. Drafts are asked about when people sign out. */
-const OTHERS = ["theme", "view", "uploads", "uploading", "uploading.ask", "rename.presets", "drag", "owner", "draft:"];
+const OTHERS = [
+  "theme",
+  "reader.bare",
+  "view",
+  "uploads",
+  "uploading",
+  "uploading.ask",
+  "rename.presets",
+  "drag",
+  "owner",
+  "draft:",
+];
 
 /** Texts in code that begin as keys do. */
 const NO_KEYS = ["potluck.NAME"];

@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Source } from "../src/up2k/item.ts";
-import { choices, clampParallel, inOrder, load, type Order, resolvePreferences, save } from "../src/uploads/options.ts";
+import {
+  choices,
+  clampParallel,
+  clampThreads,
+  inOrder,
+  load,
+  type Order,
+  resolvePreferences,
+  save,
+} from "../src/uploads/options.ts";
 import { rulesOf } from "../src/uploads/rules.ts";
 
 const editor = ["read", "write", "delete"];
@@ -32,6 +41,20 @@ test("order and switches; the fast check needs the right to read", () => {
   assert.equal(resolvePreferences({ quick: true }, {}, guest).quick, false);
   assert.equal(resolvePreferences({ order: "name" }, { order: "size" }, guest).order, "name");
   assert.equal(resolvePreferences({ order: "luck" }, { order: "luck" }, guest).order, "added");
+});
+
+test("rare choices: dates are kept unless they are switched off, all others are off", () => {
+  const now = resolvePreferences({}, {}, editor);
+  assert.deepEqual([now.keepDates, now.light, now.tell, now.sound, now.threads], [true, false, false, false, 0]);
+  const other = resolvePreferences({ keepDates: false, light: true, tell: true, sound: true, threads: 1 }, {}, guest);
+  assert.deepEqual(
+    [other.keepDates, other.light, other.tell, other.sound, other.threads],
+    [false, true, true, true, 1],
+  );
+  assert.deepEqual(
+    [1, 2.6, 99, 0, -3, Number.NaN].map((value) => clampThreads(value, 4)),
+    [1, 3, 4, 0, 0, 0],
+  );
 });
 
 test("choices are kept in the browser; what cannot be read counts as none", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { matching } from "../src/browse/jump.ts";
-import { inOrder } from "../src/browse/order.ts";
+import { fromParameter, inOrder, toParameter } from "../src/browse/order.ts";
 import type { Row } from "../src/browse/rows.ts";
 
 const row = (name: string, more: Partial<Row> = {}): Row =>
@@ -41,4 +41,11 @@ test("a typed name: its beginning first, then any part; around the end, both way
   assert.equal(matching(rows, "ECL", 0), 3);
   assert.equal(matching(rows, "zz", 0), -1);
   assert.equal(matching([], "a", 0), -1);
+});
+
+test("links name the first level of an order, unless it is that of a new visitor", () => {
+  const asc = (column: string) => ({ column, descending: false });
+  for (const text of ["-date", "size", "-name", "ext"]) assert.equal(toParameter(fromParameter(text) ?? []), text);
+  assert.equal(toParameter([asc("size"), asc("date")]), "size");
+  assert.deepEqual([[], [asc("name")], [asc("tag:artist")]].map(toParameter), [undefined, undefined, undefined]);
 });

@@ -16,6 +16,7 @@ import {
 import { fragmentOf, requestOf, secondsOf } from "../src/player/moment.ts";
 import { songsOfPlaylist } from "../src/player/playlist-songs.ts";
 import { currentOf, makeQueue, type Queue, reordered, restarted, stepped, updated } from "../src/player/queue.ts";
+import { endOfGap, gapsOf } from "../src/player/silence.ts";
 import { guessOf, nowPlayingText, type Song, songsOf } from "../src/player/song.ts";
 import { levelsOf } from "../src/player/waveform.ts";
 
@@ -288,4 +289,21 @@ test("waveform: the loudest of each part, made as high as possible", () => {
   assert.deepEqual(levelsOf(Uint8Array.of(0, 50, 100, 20), 2), [0.5, 1]);
   assert.deepEqual(levelsOf(Uint8Array.of(100), 3), [1, 1, 1]);
   assert.deepEqual(levelsOf(new Uint8Array(2048), 2), [0, 0]);
+});
+
+test("silent parts are left out when they are long, never what can be heard", () => {
+  // Ten seconds: sound, three seconds of silence, sound, half a second, sound, silence up to the end.
+  const peaks = new Uint8Array(100).fill(90);
+  peaks.fill(1, 20, 50);
+  peaks.fill(0, 60, 65);
+  peaks.fill(0, 80, 100);
+  const gaps = gapsOf(peaks, 10).map((gap) => gap.map((second) => Math.round(second * 10) / 10));
+  assert.deepEqual(gaps, [
+    [2.3, 4.8],
+    [8.3, 9.8],
+  ]);
+  const at = (position: number): number | undefined => endOfGap([[2.3, 4.8]], position);
+  assert.deepEqual([at(2), at(2.3), at(4.6), at(4.79)], [undefined, 4.8, 4.8, undefined]);
+  assert.deepEqual(gapsOf(peaks.fill(2), 10), [], "quiet music is music");
+  assert.deepEqual(gapsOf(new Uint8Array(), 10), []);
 });

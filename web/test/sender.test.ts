@@ -1,9 +1,11 @@
 // Missing chunks are sent in few requests of adjacent chunks, all named in the header.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type HandshakeRequest, handshake } from "../src/up2k/handshake.ts";
 import type { Plan } from "../src/up2k/plan.ts";
 import { type ChunkBatch, ChunkSupply, hashHeader } from "../src/up2k/sender.ts";
 import { classifyError, ServerError } from "../src/up2k/server-error.ts";
+import type { Answer, Transport } from "../src/up2k/transport.ts";
 
 const MIB = 1024 * 1024;
 const plan = (count: number, short = 0): Plan => ({ size: count * MIB - short, chunk: MIB, count });
@@ -93,4 +95,23 @@ test("errors are classified by the server's text", () => {
     classifyError({ status: 400, text: "<pre>file &lt;b&gt; too big\r\nURL: x\r\n" }).message,
     "file <b> too big",
   );
+});
+
+test("a file keeps its date, or gets that of its arrival; the older of two files is found by dates", async () => {
+  const sent: (number | undefined)[] = [];
+  const post = async ({ body }: { body: unknown }): Promise<Answer> => {
+    sent.push((JSON.parse(String(body)) as { lmod?: number }).lmod);
+    return { status: 200, text: '{"name":"a","wark":"w","hash":[]}' };
+  };
+  const ask = (more: Partial<HandshakeRequest>): Promise<unknown> =>
+    handshake(
+      post as Transport,
+      "/up/",
+      { name: "a", size: 1, modified: 5000, hashes: [], whenTaken: "keep", ...more },
+      new AbortController().signal,
+    );
+  await ask({});
+  await ask({ undated: true });
+  await ask({ undated: true, whenTaken: "older" });
+  assert.deepEqual(sent, [5, undefined, 5]);
 });

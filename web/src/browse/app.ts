@@ -6,6 +6,7 @@ import { Api } from "../api/client.ts";
 import type { FolderHead, May, Session, TagInfo } from "../api/types.gen.ts";
 import { watchSession } from "../features/session-end.ts";
 import { Notices } from "../parts/notices.ts";
+import { autoGrid } from "./choices.ts";
 import { folderName } from "./decoded.ts";
 import { FolderStore } from "./folder-store.ts";
 import { Hotkeys } from "./hotkeys.ts";
@@ -120,7 +121,12 @@ export class App {
     this.may = computed(() => this.head.value?.may ?? NOTHING);
     effect(() => {
       const listing = this.folder.listing.value;
-      if (listing && !listing.below) untracked(() => this.view.propose(listing.head.view));
+      const suits = autoGrid.value;
+      untracked(() => {
+        if (listing && !listing.below) this.view.propose(listing.head.view);
+        if (!suits) this.view.unsuit();
+        else if (listing) this.view.suit(listing.rows, listing.complete);
+      });
     });
   }
 

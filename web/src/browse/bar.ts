@@ -215,6 +215,11 @@ export class FolderBar extends Part {
         separated: true,
         run: () => view.keep(!view.isKept.peek()),
       },
+      {
+        label: t("view.more"),
+        icon: "none",
+        run: () => void import("./view-options.ts").then(({ openViewOptions }) => openViewOptions(app.view)),
+      },
     ]);
   }
 

@@ -51,7 +51,7 @@ export class FileGrid extends RowsPart {
     const lines = Math.ceil(rows.length / perLine);
     const indexes = Array.from({ length: Math.max(0, to - from) }, (_, at) => from + at);
     return html`<div
-      class="tiles"
+      class="tiles ${app.view.value.value.whole ? "whole" : ""}"
       id="files"
       role="grid"
       aria-multiselectable="true"
@@ -104,8 +104,8 @@ export class FileGrid extends RowsPart {
     if (!view.thumbnails || !hasPicture) return iconOf(row);
     // The time is part of the address, so that browsers may keep the thumbnail.
     const href = hrefOf(row, this.app.path.peek(), this.app.base);
-    const large = view.zoom >= 3 ? "th=w3" : "th=w";
-    const source = `${withParameter(href, large)}&cache=i&t=${row.modified_ms}`;
+    const form = `th=w${view.whole ? "f" : ""}${view.fine || view.zoom >= 3 ? "3" : ""}`;
+    const source = `${withParameter(href, form)}&cache=i&t=${row.modified_ms}`;
     const hash = row.kind === "file" ? row.picture?.thumbhash : undefined;
     // A picture of its own for each row: a reused one would show the old picture until the new one has arrived.
     const picture = html`<img

@@ -5,6 +5,7 @@ import { openDialog } from "../parts/dialog.ts";
 import { closeMenu } from "../parts/menu.ts";
 import type { App } from "./app.ts";
 import { download } from "./basic-actions.ts";
+import { treeTexts } from "./choices.ts";
 import { type Hotkey, shownKey } from "./hotkeys.ts";
 import { parentOf } from "./place.ts";
 import { withParameter } from "./rows.ts";
@@ -30,6 +31,10 @@ export function addBrowseKeys(app: App, tree: FolderTree): void {
   app.hotkeys.add(
     key(["KeyB"], "keys.tree", "browse", () => {
       tree.isShown.value = !tree.isShown.peek();
+    }),
+    key(["KeyV"], "view.treeTexts", "browse", () => {
+      treeTexts.value = !treeTexts.peek();
+      if (treeTexts.peek()) tree.isShown.value = true;
     }),
     key(["KeyI"], "keys.previousFolder", "browse", () => void neighbour(-1)),
     key(["KeyK"], "keys.nextFolder", "browse", () => void neighbour(1)),

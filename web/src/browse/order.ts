@@ -96,3 +96,9 @@ export function fromParameter(text: string | null): SortLevel[] | undefined {
   const match = /^(-?)(name|size|ext|date)$/.exec(text ?? "");
   return match ? [{ column: match[2] ?? "name", descending: match[1] === "-" }] : undefined;
 }
+
+/** Returns the first level for `?sort=`; undefined where it is that of a new visitor, or one that addresses cannot name. */
+export function toParameter([first]: readonly SortLevel[]): string | undefined {
+  if (!first || !["name", "size", "ext", "date"].includes(first.column)) return undefined;
+  return first.column === "name" && !first.descending ? undefined : `${first.descending ? "-" : ""}${first.column}`;
+}

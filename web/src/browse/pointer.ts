@@ -1,5 +1,6 @@
 // Selecting with mouse and finger: clicks with Ctrl and Shift, a rectangle drawn by the mouse, a long press.
 import type { App } from "./app.ts";
+import { opensByDouble } from "./choices.ts";
 import { keyOf, type Row } from "./rows.ts";
 
 /** Milliseconds after which a touch is a long press. */
@@ -67,6 +68,8 @@ export class PointerSelection {
     event.preventDefault();
     event.stopPropagation();
     if (event.shiftKey) app.selection.extendTo(row);
+    // Keyboards and screen readers click without a count, and open.
+    else if (opensByDouble.peek() && event.detail === 1 && !isTouch(event)) app.selection.only(row);
     else if (isTouch(event) && app.selection.keys.peek().size > 0) app.selection.toggle(row);
     else {
       app.selection.moveTo(row);

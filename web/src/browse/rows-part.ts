@@ -179,8 +179,13 @@ export abstract class RowsPart extends Part {
   /** Scrolls the keyboard's row into view. */
   revealCursor(): void {
     const index = this.app.selection.cursorIndex();
+    if (index >= 0) this.reveal(index);
+  }
+
+  /** Scrolls a row into view. `index`: among the rows of the list. */
+  reveal(index: number): void {
     const box = this.box();
-    if (index < 0 || !box) return;
+    if (!box) return;
     const height = this.lineHeight();
     const top = box.getBoundingClientRect().top + Math.floor(index / this.perLine()) * height;
     const [first, last] = [this.headHeight(), window.innerHeight - this.footHeight() - height];

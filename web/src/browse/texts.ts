@@ -3,35 +3,52 @@ import { html, type TemplateResult } from "lit";
 import { LOCALE, listed } from "../../kit/locale.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
+import { utc } from "./choices.ts";
 
-const date = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" });
-const timeOnly = new Intl.DateTimeFormat(LOCALE, { timeStyle: "short" });
-const dateAndTime = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
-const withSeconds = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium" });
+const FORMATS = {
+  date: { dateStyle: "medium" },
+  time: { timeStyle: "short" },
+  dateAndTime: { dateStyle: "medium", timeStyle: "short" },
+  withSeconds: { dateStyle: "medium", timeStyle: "medium" },
+} as const;
+const made = new Map<string, Intl.DateTimeFormat>();
 const [FIRST_MS, LAST_MS] = [-62_167_219_200_000, 253_402_300_799_000];
 
 const clamped = (ms: number): Date => new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS));
 
+/** Writes a time in the visitor's language, and in the time zone of the device or in UTC, which is named beside the hour. */
+function written(ms: number, style: keyof typeof FORMATS): string {
+  const isUtc = utc.value;
+  const key = `${style} ${isUtc}`;
+  let format = made.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(LOCALE, { ...FORMATS[style], ...(isUtc ? { timeZone: "UTC" } : {}) });
+    made.set(key, format);
+  }
+  const text = format.format(clamped(ms));
+  return isUtc && style !== "date" ? t("time.utc", { time: text }) : text;
+}
+
 /** "2 Nov 2026" in the visitor's language and time zone; empty for a folder that only leads to volumes. */
 export function shownDate(ms: number): string {
-  return ms === 0 ? "" : date.format(clamped(ms));
+  return ms === 0 ? "" : written(ms, "date");
 }
 
 /** "2 Nov 2026, 18:20" */
 export function shownTime(ms: number): string {
-  return ms === 0 ? "" : dateAndTime.format(clamped(ms));
+  return ms === 0 ? "" : written(ms, "dateAndTime");
 }
 
 /** Returns how to write times of a list: with seconds where two different ones would read the same. */
 export function distinctTimes(times: readonly number[]): (ms: number) => string {
   const same = new Map<string, number>();
   for (const ms of new Set(times)) same.set(shownTime(ms), (same.get(shownTime(ms)) ?? 0) + 1);
-  return (ms) => ((same.get(shownTime(ms)) ?? 0) > 1 ? withSeconds.format(clamped(ms)) : shownTime(ms));
+  return (ms) => ((same.get(shownTime(ms)) ?? 0) > 1 ? written(ms, "withSeconds") : shownTime(ms));
 }
 
 /** "18:20" */
 export function clockTime(ms: number): string {
-  return timeOnly.format(clamped(ms));
+  return written(ms, "time");
 }
 
 /** "3:41" or "1:02:03" from seconds. */

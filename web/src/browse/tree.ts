@@ -7,11 +7,19 @@ import { forwardKey } from "../parts/device.ts";
 import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
+import { treeTexts } from "./choices.ts";
 import { preference } from "./preferences.ts";
-import { keyOf } from "./rows.ts";
+import { type Kind, keyOf, kindOf, type Row } from "./rows.ts";
 import { childOf, TreeFolders } from "./tree-folders.ts";
 
 const [WIDTH_MIN, WIDTH_MAX, WIDTH_STEP] = [160, 640, 16];
+/** Levels of the way to the shown folder that stay in sight. */
+const DOCKED_MAX = 6;
+const TEXTS: ReadonlySet<Kind> = new Set(["text", "markdown"]);
+/** Text files that are shown at most; the list has all. */
+const TEXTS_MAX = 200;
+
+const indent = (level: number): string => `padding-inline-start:${(level - 1) * 14}px;--level:${level - 1}`;
 
 export class FolderTree extends Part {
   app!: App;
@@ -98,8 +106,10 @@ export class FolderTree extends Part {
   private item(path: string, name: string, level: number): TemplateResult {
     const isOpen = this.folders.open.value.has(path);
     const folders = this.folders.loaded.value.get(path);
-    const isEmpty = folders?.length === 0;
     const current = this.app.path.value === path;
+    const texts = current ? this.texts() : [];
+    const isEmpty = folders?.length === 0 && texts.length === 0;
+    const isDocked = level <= DOCKED_MAX && !current && this.app.path.value.startsWith(path);
     const toggle = (event: Event): void => {
       event.preventDefault();
       event.stopPropagation();
@@ -107,25 +117,48 @@ export class FolderTree extends Part {
     };
     return html`<li role="none">
       <a
+        class=${isDocked ? "docked" : nothing}
         role="treeitem"
         href=${this.app.base + path}
         data-path=${path}
         aria-level=${level}
-        aria-expanded=${isEmpty ? nothing : String(isOpen)}
+        aria-expanded=${isEmpty ? nothing : String(isOpen || texts.length > 0)}
         aria-current=${current ? "page" : nothing}
         aria-selected=${String(current)}
         tabindex=${current ? 0 : -1}
-        .style=${`padding-inline-start:${(level - 1) * 14}px`}
+        .style=${indent(level)}
         ><span class="twist ${isOpen ? "open" : ""}" @click=${isEmpty ? nothing : toggle}>${isEmpty ? nothing : icon("right")}</span
         >${icon(path === "/" ? "home" : "folder")}<span class="text" dir="auto">${name}</span></a
       >
       ${
-        isOpen && folders && folders.length > 0
+        (isOpen && folders && folders.length > 0) || texts.length > 0
           ? html`<ul role="group">
-              ${folders.map((folder) => this.item(childOf(path, folder), shownName(folder.name), level + 1))}
+              ${isOpen ? folders?.map((folder) => this.item(childOf(path, folder), shownName(folder.name), level + 1)) : nothing}
+              ${texts.map((row) => this.text(row, level + 1))}
             </ul>`
           : nothing
       }
+    </li>`;
+  }
+
+  /** The text files of the shown folder, if the visitor wants them here. */
+  private texts(): Row[] {
+    const { folder, path } = this.app;
+    if (!treeTexts.value || folder.listing.value?.path !== path.value || folder.listing.value.below) return [];
+    return folder.shown.value.filter((row) => TEXTS.has(kindOf(row))).slice(0, TEXTS_MAX);
+  }
+
+  private text(row: Row, level: number): TemplateResult {
+    const open = (event: MouseEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.app.open(row);
+    };
+    return html`<li role="none">
+      <a role="treeitem" href=${this.app.hrefOf(row)} aria-level=${level} aria-selected="false" tabindex="-1" .style=${indent(level)} @click=${open}
+        ><span class="twist"></span>${icon("text")}<span class="text" dir="auto">${shownName(row.name)}</span></a
+      >
     </li>`;
   }
 
@@ -134,7 +167,9 @@ export class FolderTree extends Part {
     const at = items.indexOf(document.activeElement as HTMLElement);
     const item = items[at];
     if (!item || event.ctrlKey || event.metaKey || event.altKey) return;
-    const path = item.dataset.path ?? "/";
+    // A file of the shown folder has no path here.
+    const isFile = item.dataset.path === undefined;
+    const path = item.dataset.path ?? this.app.path.peek();
     const isOpen = this.folders.open.peek().has(path);
     const pressed = forwardKey(event);
     const focus = (to: number): void => items[Math.min(Math.max(to, 0), items.length - 1)]?.focus();
@@ -142,6 +177,8 @@ export class FolderTree extends Part {
     else if (event.key === "ArrowUp") focus(at - 1);
     else if (event.key === "Home") focus(0);
     else if (event.key === "End") focus(items.length - 1);
+    else if (isFile && pressed === "ArrowLeft") items.find((one) => one.dataset.path === path)?.focus();
+    else if (isFile) return;
     else if (pressed === "ArrowRight" && isOpen) focus(at + 1);
     else if (pressed === "ArrowRight" || (pressed === "ArrowLeft" && isOpen)) void this.folders.toggle(path);
     else if (pressed === "ArrowLeft") items.find((one) => one.dataset.path === path.replace(/[^/]+\/$/, ""))?.focus();

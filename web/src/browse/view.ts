@@ -3,6 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import type { FolderView } from "../api/types.gen.ts";
 import type { Order, SortLevel } from "./order.ts";
 import { readStored, store } from "./preferences.ts";
+import { kindOf, type Row } from "./rows.ts";
 
 export interface View {
   mode: "list" | "grid";
@@ -18,6 +19,10 @@ export interface View {
   dots: boolean;
   /** thumbnails instead of icons in the grid */
   thumbnails: boolean;
+  /** thumbnails show the whole picture, and not as much of it as fills a tile */
+  whole: boolean;
+  /** thumbnails are three times as fine */
+  fine: boolean;
 }
 
 const DEFAULT: View = {
@@ -29,6 +34,8 @@ const DEFAULT: View = {
   zoom: 2,
   dots: false,
   thumbnails: true,
+  whole: false,
+  fine: false,
 };
 
 const KEY = "potluck.view";
@@ -48,6 +55,10 @@ export class ViewStore {
   private asked: readonly SortLevel[] | undefined;
   /** whether the visitor has chosen something, now or earlier */
   private isChosen = stored(KEY) !== undefined;
+  /** the mode before a folder of pictures was shown as a grid; undefined: it was not */
+  private modeBefore: View["mode"] | undefined;
+  /** whether that was decided for the shown folder */
+  private isSuited = false;
 
   constructor() {
     this.value = signal(stored(KEY) ?? DEFAULT);
@@ -59,8 +70,11 @@ export class ViewStore {
 
   /** Changes to the view of a folder: its own, or that of all others. */
   enter(path: string): void {
+    // What is shown stays as it is until `suit` knows the new folder.
+    this.isSuited = false;
     const leavesKept = this.isKept.peek();
     const own = stored(`${KEY}:${path}`);
+    if (own || leavesKept) this.modeBefore = undefined;
     this.path = path;
     this.isKept.value = own !== undefined;
     if (own) this.value.value = own;
@@ -77,9 +91,39 @@ export class ViewStore {
   propose({ grid, sort }: Pick<FolderView, "grid" | "sort"> = { grid: false, sort: [] }): void {
     if (this.isKept.peek() || this.isChosen) return;
     const { mode, levels } = this.value.peek();
-    const proposed = { mode: grid ? ("grid" as const) : DEFAULT.mode, levels: this.asked ?? sort };
+    const own = grid ? "grid" : DEFAULT.mode;
+    const proposed = { mode: this.modeBefore === undefined ? own : mode, levels: this.asked ?? sort };
     const isSame = mode === proposed.mode && JSON.stringify(levels) === JSON.stringify(proposed.levels);
     if (!isSame) this.value.value = { ...this.value.peek(), ...proposed };
+  }
+
+  /**
+   * Shows a folder as a grid if most of its files are pictures: until it is left, or the visitor chooses a mode. `rows`: those that
+   * are known, all of them if `complete`; the first ones with files decide, so that the list does not change while more arrive.
+   */
+  suit(rows: readonly Row[], complete: boolean): void {
+    const files = rows.filter(({ kind }) => kind === "file");
+    if (this.isSuited || this.isKept.peek() || (files.length === 0 && !complete)) return;
+    this.isSuited = true;
+    const { mode } = this.value.peek();
+    const pictures = files.filter((row) => kindOf(row) === "picture").length;
+    if (pictures * 2 <= files.length) this.restoreMode();
+    else if (mode !== "grid") {
+      this.modeBefore = mode;
+      this.value.value = { ...this.value.peek(), mode: "grid" };
+    }
+  }
+
+  /** Shows the folder as all others again. */
+  unsuit(): void {
+    this.isSuited = false;
+    this.restoreMode();
+  }
+
+  private restoreMode(): void {
+    if (this.modeBefore === undefined) return;
+    this.value.value = { ...this.value.peek(), mode: this.modeBefore };
+    this.modeBefore = undefined;
   }
 
   /** Makes thumbnails larger or smaller by a number of steps. */
@@ -89,13 +133,18 @@ export class ViewStore {
 
   change(part: Partial<View>): void {
     this.isChosen = true;
+    if (part.mode !== undefined) this.modeBefore = undefined;
     this.value.value = { ...this.value.peek(), ...part };
-    store(this.isKept.peek() ? `${KEY}:${this.path}` : KEY, this.value.peek());
+    const { mode } = this.value.peek();
+    // What was not chosen is not kept.
+    const kept = { ...this.value.peek(), mode: this.modeBefore ?? mode };
+    store(this.isKept.peek() ? `${KEY}:${this.path}` : KEY, kept);
   }
 
   /** Keeps the view for the shown folder alone, or goes back to that of all folders. */
   keep(kept: boolean): void {
     this.isKept.value = kept;
+    this.modeBefore = undefined;
     store(`${KEY}:${this.path}`, kept ? this.value.peek() : undefined);
     if (!kept) this.value.value = stored(KEY) ?? DEFAULT;
   }

@@ -7,6 +7,7 @@ import { plainName } from "../browse/decoded.ts";
 import { idsOf, rowOfId } from "../browse/name-id.ts";
 import type { Place } from "../browse/place.ts";
 import { keyOf, kindOf, type Row, withParameter } from "../browse/rows.ts";
+import type { RowsPart } from "../browse/rows-part.ts";
 import { ask } from "../parts/dialog.ts";
 import { loadStyle } from "../parts/style.ts";
 import { PlayerBar } from "./bar.ts";
@@ -18,8 +19,10 @@ import { playerMenu } from "./menu.ts";
 import { fragmentOf, requestOf } from "./moment.ts";
 import { Player } from "./player.ts";
 import { makePlaylist, playPlaylist } from "./playlists.ts";
+import { preferences as chosen } from "./preferences.ts";
 import type { Source } from "./queue.ts";
 import { openSettings } from "./settings.ts";
+import { skipSilence } from "./silence.ts";
 import { SleepTimer } from "./sleep-timer.ts";
 import { type Song, songsOf } from "./song.ts";
 
@@ -42,6 +45,7 @@ export class Music {
     bar.show = () => this.show();
     document.body.append(bar);
     connectMediaSession(this.player);
+    skipSilence(this.player);
     effect(() => this.followList());
   }
 
@@ -170,12 +174,20 @@ export class Music {
   /** The address names the song, so that it can be shared; not if it named a moment. */
   private started(song: Song, from: number | undefined): void {
     const { app } = this;
+    if (chosen.follow.peek()) this.reveal(song);
     if (from !== undefined) return;
     const rows = this.sent();
     const row = rows.find((one) => app.pathOf(one) === song.path);
     const id = row && idsOf(rows).get(keyOf(row));
     if (id !== undefined && app.router.place.peek().shown === undefined)
       app.router.replace({ fragment: fragmentOf(id) });
+  }
+
+  /** Scrolls the list to a song, if it is there. */
+  private reveal(song: Song): void {
+    const { app } = this;
+    const at = app.rows.peek().findIndex((row) => app.pathOf(row) === song.path);
+    if (at >= 0) document.querySelector<RowsPart>("pl-list, pl-grid")?.reveal(at);
   }
 
   /** While the folder of the queue is shown, the queue follows its order and what is added to it. */

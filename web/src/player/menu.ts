@@ -2,6 +2,7 @@
 import { t } from "../../kit/words.ts";
 import { copyText } from "../browse/clipboard-text.ts";
 import { idsOf, nameId } from "../browse/name-id.ts";
+import { toParameter } from "../browse/order.ts";
 import { keyOf } from "../browse/rows.ts";
 import { clock } from "../browse/texts.ts";
 import { type MenuItem, openMenu } from "../parts/menu.ts";
@@ -14,14 +15,16 @@ export interface PlayerMenu {
   items: (anchor: Element) => MenuItem[];
 }
 
-/** Returns the address of a song in its folder, and of a moment in it. */
+/** Returns the address of a song in its folder, and of a moment in it. It names the order of the list: after the song comes the same one. */
 export function linkTo(player: Player, song: Song, from?: number): string {
   const { app } = player;
   const listing = app.folder.listing.peek();
   const rows = listing?.path === song.folder && !listing.below ? listing.rows : [];
   const row = rows.find((one) => app.pathOf(one) === song.path);
   const id = (row && idsOf(rows).get(keyOf(row))) ?? nameId(song.name);
-  return new URL(app.base + song.folder + fragmentOf(id, from), location.href).href;
+  const sort = rows.length > 0 ? toParameter(app.levels.peek()) : undefined;
+  const order = sort === undefined ? "" : `?sort=${sort}`;
+  return new URL(app.base + song.folder + order + fragmentOf(id, from), location.href).href;
 }
 
 export function playerMenu(player: Player, timer: SleepTimer, openSettings: () => void): PlayerMenu {
@@ -69,6 +72,7 @@ export function playerMenu(player: Player, timer: SleepTimer, openSettings: () =
         icon: "versions",
         run: () => sleep(anchor),
       },
+      { label: t("player.reload"), icon: "retry", run: () => player.reload() },
       { label: t("player.settings"), icon: "settings", separated: true, run: openSettings },
       { label: t("player.close"), icon: "x", run: () => player.close() },
     ];

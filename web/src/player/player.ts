@@ -56,6 +56,8 @@ export class Player {
   readonly decks: Decks;
   /** songs that are converted because the browser could not play them */
   private readonly converted = new Set<string>();
+  /** songs that were loaded again, and when: the number makes their addresses new to the browser */
+  private readonly fresh = new Map<string, number>();
   /** songs that failed without one that played between them */
   private failures = 0;
   private attempts = 0;
@@ -114,6 +116,15 @@ export class Player {
   pause(): void {
     clearTimeout(this.retry);
     this.decks.pause(chosen.fade.peek());
+  }
+
+  /** Loads the song from the server again, whatever the browser has kept of it, and goes on at its position. */
+  reload(): void {
+    const song = this.song.peek();
+    if (!song) return;
+    this.fresh.set(song.path, Date.now());
+    this.decks.forgetSpare();
+    this.startCurrent(this.position.peek());
   }
 
   /** Says something for a moment. */
@@ -190,7 +201,9 @@ export class Player {
   private urlOf(song: Song): string {
     const target = this.target(song);
     // The time is part of the address, so that browsers may keep what they have loaded.
-    const version = song.modifiedMs > 0 ? `cache=i&t=${song.modifiedMs}` : "cache=i";
+    const time = song.modifiedMs > 0 ? `&t=${song.modifiedMs}` : "";
+    const fresh = this.fresh.get(song.path);
+    const version = `cache=i${time}${fresh === undefined ? "" : `&_=${fresh}`}`;
     return withParameter(song.href, target === undefined ? version : `th=${target}&${version}`);
   }
 

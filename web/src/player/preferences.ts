@@ -55,6 +55,10 @@ export const preferences = {
   gain: preference<number>("player.gain", 0, isGain),
   /** percent: 0 is mono, 100 as recorded, 200 without what both sides have in common */
   width: preference<number>("player.width", 100, (value) => typeof value === "number" && value >= 0 && value <= 200),
+  /** silent parts of a song are left out */
+  skipSilence: onOff("skipSilence", false),
+  /** the list scrolls to the song that starts */
+  follow: onOff("follow", false),
   /** loud and quiet passages are made alike */
   compressor: onOff("compressor", false),
 };

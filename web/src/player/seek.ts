@@ -2,12 +2,11 @@
 import { effect } from "@preact/signals-core";
 import { html } from "lit";
 import { t } from "../../kit/words.ts";
-import { withParameter } from "../browse/rows.ts";
 import { clock } from "../browse/texts.ts";
 import { Part } from "../parts/part.ts";
 import type { Player } from "./player.ts";
 import { preferences as chosen } from "./preferences.ts";
-import { type Colours, draw, loadPeaks } from "./waveform.ts";
+import { type Colours, draw, loadPeaks, peaksHref } from "./waveform.ts";
 
 const [STEP_S, PAGE_S, WHEEL_S] = [5, 30, 10];
 
@@ -35,9 +34,8 @@ export class SeekLine extends Part {
       abort = new AbortController();
       this.peaks = undefined;
       if (!song || !wanted) return;
-      const url = withParameter(song.href, `th=peaks&cache=i&t=${song.modifiedMs}`);
       const { signal } = abort;
-      void loadPeaks(url, signal).then((peaks) => {
+      void loadPeaks(peaksHref(song), signal).then((peaks) => {
         if (signal.aborted) return;
         this.peaks = peaks;
         this.requestUpdate();

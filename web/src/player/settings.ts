@@ -13,7 +13,7 @@ export function openSettings(): void {
     dialog.draw(
       html`<div class="dialog-body player-settings">
         ${group("player.set.playing", playing())} ${group("player.set.shown", shown())} ${group("player.set.convert", convert())}
-        ${group("player.set.keys", keys())} ${group("player.set.equalizer", equalizer())}
+        ${group("player.set.keys", keys())} ${group("player.set.equalizer", equalizer())} ${more()}
       </div>`,
     );
   });
@@ -97,6 +97,24 @@ function convert(): TemplateResult {
   return html`<p class="lead">${t("player.set.convertWhy")}</p>
     ${check("player.set.lossless", chosen.convertLossless)} ${check("player.set.aac", chosen.convertAac)}
     ${check("player.set.others", chosen.convertOthers)} ${select("player.target", chosen.target.value, targets, change)}`;
+}
+
+/** What is rarely chosen. */
+function more(): TemplateResult {
+  return html`<details>
+    <summary>${t("row.more")}</summary>
+    ${explained("skipSilence")} ${explained("follow")}
+  </details>`;
+}
+
+function explained(name: "skipSilence" | "follow"): TemplateResult {
+  const change = (event: Event): void => {
+    chosen[name].value = (event.target as HTMLInputElement).checked;
+  };
+  return html`<label class="switch"
+    ><input type="checkbox" .checked=${chosen[name].value} @change=${change} />
+    <span>${t(`player.${name}`)}<small>${t(`player.${name}.why`)}</small></span></label
+  >`;
 }
 
 function keys(): TemplateResult {

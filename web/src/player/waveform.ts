@@ -1,4 +1,6 @@
 // The loudness of a song along its length, and how it is drawn.
+import { withParameter } from "../browse/rows.ts";
+import type { Song } from "./song.ts";
 
 /** Width of a bar and the gap after it, in pixels. */
 const [BAR, GAP] = [2, 1];
@@ -8,6 +10,10 @@ export interface Colours {
   loaded: string;
   rest: string;
 }
+
+/** Returns the URL of a song's levels. */
+export const peaksHref = ({ href, modifiedMs }: Song): string =>
+  withParameter(href, `th=peaks&cache=i&t=${modifiedMs}`);
 
 /** Loads the 2,048 levels of a song (`?th=peaks`), 0 to 255 each; undefined if there are none. */
 export async function loadPeaks(url: string, signal: AbortSignal): Promise<Uint8Array | undefined> {

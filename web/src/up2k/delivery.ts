@@ -128,6 +128,7 @@ class Delivery {
       name: item.name,
       size: item.plan.size,
       modified: item.modified,
+      undated: item.undated === true,
       hashes,
       whenTaken: item.whenTaken ?? context.whenTaken(),
       // The name in the first reply holds.

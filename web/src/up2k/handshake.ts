@@ -23,6 +23,8 @@ export interface HandshakeRequest {
   modified: number;
   hashes: readonly string[];
   whenTaken: WhenTaken;
+  /** the file gets the time of its arrival */
+  undated?: boolean;
   /** the server chooses a name */
   random?: boolean;
   /** the file, of one chunk: it may be sent at once, see `HandshakeReply.received` */
@@ -64,7 +66,8 @@ export async function handshake(
   const body = JSON.stringify({
     name: request.name,
     size: request.size,
-    lmod: request.modified / 1000,
+    // The older of two files is found by their dates.
+    lmod: request.undated && request.whenTaken !== "older" ? undefined : request.modified / 1000,
     life: 0,
     hash: request.hashes,
     replace: REPLACE[request.whenTaken],

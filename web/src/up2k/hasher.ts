@@ -70,8 +70,23 @@ export class WorkerHasher implements Hasher {
   /** `make` starts one worker. Workers are started on demand and kept; at most `size`. */
   constructor(
     private readonly make: () => Worker,
-    private readonly size: number = poolSize(navigator.hardwareConcurrency),
+    private size: number = poolSize(navigator.hardwareConcurrency),
   ) {}
+
+  /** Changes the number of workers, at least 1. Those that are too many end with what they compute. */
+  resize(size: number): void {
+    this.size = size;
+    this.endSpare();
+    this.startTasks();
+  }
+
+  private endSpare(): void {
+    for (const worker of this.workers.slice(this.size)) {
+      if (worker.open.size > 0) continue;
+      worker.thread.terminate();
+      this.workers.splice(this.workers.indexOf(worker), 1);
+    }
+  }
 
   async hash(file: Blob, plan: Plan, progress: (bytes: number) => void, signal: AbortSignal): Promise<Hashed> {
     const tasks: Task[] = [];
@@ -122,7 +137,8 @@ export class WorkerHasher implements Hasher {
 
   private freeWorker(): PoolWorker | undefined {
     let best: PoolWorker | undefined;
-    for (const worker of this.workers) if (!best || worker.open.size < best.open.size) best = worker;
+    for (const worker of this.workers.slice(0, this.size))
+      if (!best || worker.open.size < best.open.size) best = worker;
     if ((!best || best.open.size > 0) && this.workers.length < this.size) best = this.start();
     return best && best.open.size < REQUESTS_PER_WORKER ? best : undefined;
   }
@@ -150,6 +166,7 @@ export class WorkerHasher implements Hasher {
         task.resolve(result);
       } else task.reject(new Unreadable(result.error));
     }
+    this.endSpare();
     this.startTasks();
   }
 

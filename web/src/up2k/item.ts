@@ -79,6 +79,8 @@ export interface Source {
   mayReplace?: boolean;
   /** the server chooses a name */
   random?: boolean;
+  /** the file there gets the time of its arrival instead of `modified` */
+  undated?: boolean;
   /** a file of this name, size and date on the server counts as this one, unread */
   quick?: boolean;
   /** maximum bytes of a file in that folder, where known */

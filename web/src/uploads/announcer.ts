@@ -9,6 +9,8 @@ export class Announcer {
   /** counts of done and skipped files when the queue was last idle; undefined while idle */
   private batch: { done: number; skipped: number } | undefined;
   private lost = false;
+  /** called with the result of a batch, in words */
+  ended: (result: string) => void = () => {};
 
   /** Records the begin of a batch. Called after every change of the queue. */
   note(queue: Queue): void {
@@ -37,6 +39,8 @@ export class Announcer {
       skipped > 0 ? t("say.skipped", { n: skipped }) : "",
       states.failed > 0 ? t("say.failed", { n: states.failed }) : "",
     ];
-    this.say(parts.filter(Boolean).join(" "));
+    const result = parts.filter(Boolean).join(" ");
+    this.say(result);
+    if (result !== "") this.ended(result);
   }
 }

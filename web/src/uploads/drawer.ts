@@ -12,12 +12,14 @@ import { earlierNote } from "./earlier-note.ts";
 import { limitsText } from "./limits.ts";
 import { optionsPanel } from "./options-panel.ts";
 import type { UploadSession } from "./session.ts";
-import { progressLine, resultLine } from "./summary.ts";
+import { progressLine, resultLine, totals } from "./summary.ts";
 import type { Host } from "./target.ts";
 import { UploadList } from "./upload-list.ts";
 
 /** Milliseconds between two drawings: smooth progress, and little work with thousands of files. */
 const DRAW_INTERVAL_MS = 200;
+/** The same for slow devices. */
+const LIGHT_INTERVAL_MS = 1000;
 
 /** Milliseconds for which the result stays open, when nothing failed. */
 const RESULT_SHOWN_MS = 4000;
@@ -31,6 +33,8 @@ export class UploadDrawer extends LitElement {
   choosesAgain = false;
   private open = false;
   private showsOptions = false;
+  /** totals instead of the list, for slow devices */
+  private isLight = false;
   /** the visitor has opened the drawer, or uses it: it does not close by itself */
   private kept = false;
   private hadFocus = false;
@@ -87,10 +91,13 @@ export class UploadDrawer extends LitElement {
 
   private scheduleDraw(): void {
     if (this.drawing) return;
-    this.drawing = setTimeout(() => {
-      this.drawing = 0;
-      this.requestUpdate();
-    }, DRAW_INTERVAL_MS) as unknown as number;
+    this.drawing = setTimeout(
+      () => {
+        this.drawing = 0;
+        this.requestUpdate();
+      },
+      this.isLight ? LIGHT_INTERVAL_MS : DRAW_INTERVAL_MS,
+    ) as unknown as number;
   }
 
   protected override updated(): void {
@@ -117,6 +124,7 @@ export class UploadDrawer extends LitElement {
   protected override render(): unknown {
     const { session, open } = this;
     const { queue, unfinished } = session;
+    this.isLight = session.preferencesFor(this.host.target()).light;
     const some = queue.items.length > 0 || unfinished.fromEarlierVisits().length > 0;
     const shown = some || open || this.note !== "" || queue.cancelled.length > 0;
     document.documentElement.classList.toggle("has-drawer", shown);
@@ -136,7 +144,7 @@ export class UploadDrawer extends LitElement {
     const { queue } = session;
     const { perms, rules } = this.host.target();
     this.list.linked = perms.includes("read");
-    this.list.requestUpdate();
+    if (!this.isLight) this.list.requestUpdate();
     if (this.showsOptions) {
       return [this.tools(), optionsPanel(session, this.host.target(), () => this.requestUpdate())];
     }
@@ -146,7 +154,7 @@ export class UploadDrawer extends LitElement {
       ${limits === "" || !mayAdd ? nothing : html`<p class="hint">${limits}</p>`}
       ${this.earlier()}
       ${queue.busy && isHandheld() ? html`<p class="hint">${t("drawer.stay")}</p>` : nothing}
-      ${queue.items.length > 0 ? this.list : nothing}`;
+      ${queue.items.length === 0 ? nothing : this.isLight ? totals(queue) : this.list}`;
   }
 
   private earlier(): unknown {

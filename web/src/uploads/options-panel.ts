@@ -1,13 +1,17 @@
 // The options of uploads, in words. They are kept in this browser.
 import { html, nothing, type TemplateResult } from "lit";
-import { t } from "../../kit/words.ts";
+import { type Key, t } from "../../kit/words.ts";
 import type { WhenTaken } from "../up2k/handshake.ts";
+import { poolSize } from "../up2k/hasher.ts";
+import { askForNotices, notices } from "./end-signal.ts";
 import { limitsText } from "./limits.ts";
-import { choices, clampParallel, ORDERS, type Order, type Switch } from "./options.ts";
+import { CORES, choices, clampParallel, clampThreads, ORDERS, type Order, type Switch } from "./options.ts";
 import type { UploadSession } from "./session.ts";
 import type { Target } from "./target.ts";
 
 const SWITCHES: readonly Switch[] = ["confirm", "random", "hashAhead", "oneTab", "quick"];
+/** What is rarely chosen. */
+const MORE: readonly Switch[] = ["tell", "sound", "keepDates", "light"];
 
 /** `changed` is called after every choice. */
 export function optionsPanel(session: UploadSession, target: Target, changed: () => void): TemplateResult {
@@ -24,6 +28,29 @@ export function optionsPanel(session: UploadSession, target: Target, changed: ()
   };
   const option = (one: Order | WhenTaken, chosen: string): TemplateResult =>
     html`<option value=${one} ?selected=${one === chosen}>${t(`options.${one}`)}</option>`;
+  const setThreads = (event: Event): void => {
+    const threads = clampThreads((event.target as HTMLInputElement).valueAsNumber, CORES);
+    (event.target as HTMLInputElement).value = threads === 0 ? "" : String(threads);
+    choose({ threads });
+  };
+  const turn = async (name: Switch, on: boolean): Promise<void> => {
+    choose({ [name]: on });
+    if (name !== "tell" || !on) return;
+    await askForNotices();
+    changed();
+  };
+  const why = (name: Switch): Key =>
+    name === "tell" && isWithoutNotices() ? "options.tell.none" : `options.${name}.why`;
+  const toggle = (name: Switch): TemplateResult =>
+    html`<label class="switch">
+      <input
+        type="checkbox"
+        id="up-${name}"
+        .checked=${now[name]}
+        @change=${(event: Event) => void turn(name, (event.target as HTMLInputElement).checked)}
+      />
+      <span>${t(`options.${name}`)}<small>${t(why(name))}</small></span>
+    </label>`;
   const isOffered = (name: Switch): boolean => name !== "quick" || target.perms.includes("read");
   const limits = limitsText(target.rules);
   return html`<div class="options" role="group" aria-label=${t("options.title")}>
@@ -37,19 +64,27 @@ export function optionsPanel(session: UploadSession, target: Target, changed: ()
     </select>
     <label for="up-parallel">${t("options.parallel")}</label>
     <input id="up-parallel" type="number" min="1" max="16" .value=${String(now.parallel)} @change=${setParallel} />
-    ${SWITCHES.filter(isOffered).map(
-      (name) =>
-        html`<label class="switch">
-          <input
-            type="checkbox"
-            id="up-${name}"
-            .checked=${now[name]}
-            @change=${(event: Event) => choose({ [name]: (event.target as HTMLInputElement).checked })}
-          />
-          <span>${t(`options.${name}`)}<small>${t(`options.${name}.why`)}</small></span>
-        </label>`,
-    )}
+    ${SWITCHES.filter(isOffered).map(toggle)}
     ${limits === "" ? nothing : html`<p class="hint">${limits}</p>`}
     ${target.rules.lifetime_secs === undefined ? nothing : html`<p class="hint">${t("options.lifetime", { n: Math.max(1, Math.round(target.rules.lifetime_secs / 3600)) })}</p>`}
+    <details>
+      <summary>${t("row.more")}</summary>
+      ${MORE.map(toggle)}
+      <div class="amount">
+        <label for="up-threads">${t("options.threads")}<small id="up-threads-why">${t("options.threads.why")}</small></label>
+        <input
+          id="up-threads"
+          type="number"
+          min="1"
+          max=${CORES}
+          placeholder=${poolSize(CORES)}
+          aria-describedby="up-threads-why"
+          .value=${now.threads === 0 ? "" : String(now.threads)}
+          @change=${setThreads}
+        />
+      </div>
+    </details>
   </div>`;
 }
+
+const isWithoutNotices = (): boolean => ["none", "denied"].includes(notices());

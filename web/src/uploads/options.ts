@@ -22,12 +22,25 @@ export interface Preferences {
   oneTab: boolean;
   /** files of the same name, size and date count as uploaded, unread */
   quick: boolean;
+  /** files keep the dates that they have on this device */
+  keepDates: boolean;
+  /** the drawer shows totals only, and draws seldom */
+  light: boolean;
+  /** the system tells the end of a batch to those who look elsewhere */
+  tell: boolean;
+  /** a sound tells the end of a batch */
+  sound: boolean;
+  /** cores that compute checksums; 0: as many as suit the device */
+  threads: number;
 }
 
 /** The preferences that are on or off. */
 export type Switch = { [K in keyof Preferences]: Preferences[K] extends boolean ? K : never }[keyof Preferences];
 
 const KEY = "potluck.uploads";
+
+/** Cores of this device, as far as the browser tells. */
+export const CORES = globalThis.navigator?.hardwareConcurrency || 2;
 
 /** Browsers open six connections to a server over HTTP/1.1; one is left for the page itself. */
 const DEFAULTS: Preferences = {
@@ -39,11 +52,21 @@ const DEFAULTS: Preferences = {
   hashAhead: true,
   oneTab: false,
   quick: false,
+  keepDates: true,
+  light: false,
+  tell: false,
+  sound: false,
+  threads: 0,
 };
 
 /** Rounds and clamps to 1..16; undefined for NaN and infinity. */
 export function clampParallel(value: number): number | undefined {
   return Number.isFinite(value) ? Math.max(1, Math.min(16, Math.round(value))) : undefined;
+}
+
+/** Rounds and clamps to 1..`cores`; 0, which leaves it to the page, for all that is no number above 0. */
+export function clampThreads(value: number, cores: number): number {
+  return value > 0 && Number.isFinite(value) ? Math.max(1, Math.min(cores, Math.round(value))) : 0;
 }
 
 /** Returns what visitors with these permissions may choose, the least destructive first. Who sees no files cannot be asked. */
@@ -73,6 +96,11 @@ export function resolvePreferences(
     confirm: isOn("confirm"),
     hashAhead: isOn("hashAhead"),
     oneTab: isOn("oneTab"),
+    keepDates: isOn("keepDates"),
+    light: isOn("light"),
+    tell: isOn("tell"),
+    sound: isOn("sound"),
+    threads: clampThreads(Number(chosen.threads ?? 0), CORES),
     // Who may not read gets no answer about files there.
     quick: isOn("quick") && perms.includes("read"),
   };

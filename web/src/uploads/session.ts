@@ -1,7 +1,7 @@
 // The queue of a page, and what surrounds it on every page: preferences, waking up after sleep, leaving, title and icon, one tab at
 // a time, what is announced to screen readers.
 import { storage } from "../browse/preferences.ts";
-import { WorkerHasher } from "../up2k/hasher.ts";
+import { poolSize, WorkerHasher } from "../up2k/hasher.ts";
 import type { Item, Source } from "../up2k/item.ts";
 import { fetchPeek } from "../up2k/peek.ts";
 import { Queue } from "../up2k/queue.ts";
@@ -9,6 +9,7 @@ import { hurryRequests, keepaliveTransport, xhrTransport } from "../up2k/transpo
 import { UnfinishedFiles } from "../up2k/unfinished.ts";
 import { UNFINISHED_KEY } from "../up2k/unfinished-key.ts";
 import { Announcer } from "./announcer.ts";
+import { signalEnd } from "./end-signal.ts";
 import { inOrder, load, type Preferences, resolvePreferences, save } from "./options.ts";
 import type { UploadRules } from "./rules.ts";
 import { ScreenLock } from "./screen-lock.ts";
@@ -52,6 +53,8 @@ export class UploadSession {
       finished,
       ...(rules.max_request === undefined ? {} : { limit: rules.max_request }),
     });
+    this.setThreads();
+    this.announcer.ended = (result) => this.tellEnd(result);
     this.queue.subscribe(() => {
       // At once: a batch may start and end between two looks.
       this.announcer.note(this.queue);
@@ -78,18 +81,28 @@ export class UploadSession {
     if (chosen.parallel !== undefined) queue.setParallel(preferences.parallel);
     if (chosen.hashAhead !== undefined) queue.setHashAhead(preferences.hashAhead);
     if (chosen.oneTab !== undefined) this.takeTurns();
+    if (chosen.threads !== undefined) this.setThreads();
     if (chosen.whenTaken === undefined) return;
     queue.setWhenTaken(preferences.whenTaken);
     for (const item of queue.items) if (item.state === "waiting") item.whenTaken = preferences.whenTaken;
   }
 
+  private setThreads(): void {
+    this.hasher.resize(this.preferences.threads || poolSize(navigator.hardwareConcurrency));
+  }
+
+  private tellEnd(result: string): void {
+    const { tell, sound } = this.preferences;
+    signalEnd(result, { tell, sound });
+  }
+
   /** Adds files to the queue, as the preferences for the folder say. */
   add(sources: readonly Source[], target: Target): void {
-    const { whenTaken, order, random, quick } = this.preferencesFor(target);
+    const { whenTaken, order, random, quick, keepDates } = this.preferencesFor(target);
     const { max_file_bytes: maxBytes, min_file_bytes: minBytes } = target.rules;
     const mayReplace = target.perms.includes("delete");
     const limits = { ...(maxBytes === undefined ? {} : { maxBytes }), ...(minBytes === undefined ? {} : { minBytes }) };
-    const rules = { whenTaken, random, quick, mayReplace, ...limits };
+    const rules = { whenTaken, random, quick, undated: !keepDates, mayReplace, ...limits };
     this.queue.add(inOrder(sources, order).map((source) => ({ ...source, ...rules })));
     this.takeTurns();
   }

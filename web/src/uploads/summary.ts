@@ -1,6 +1,6 @@
 // The whole queue in one line: what the drawer's pill and the guests' page say.
 import { html, nothing, type TemplateResult } from "lit";
-import { duration, percent, rate } from "../../kit/format.ts";
+import { duration, percent, rate, size } from "../../kit/format.ts";
 import { t } from "../../kit/words.ts";
 import type { Queue } from "../up2k/queue.ts";
 
@@ -40,6 +40,15 @@ export function resultLine(queue: Queue): TemplateResult {
   // The tick means that everything was sent and verified; a skipped file was not sent.
   const mark = counts.failed > 0 ? nothing : html`<span class="i ${skipped > 0 ? "i-minus" : "i-check"}"></span>`;
   return html`${mark}${done + skipped > 0 ? html`<b>${text()}</b>` : nothing}${failedPart(queue)}`;
+}
+
+/** Returns how many files are in each state, and how much of their bytes has arrived: what there is instead of the list. */
+export function totals({ counts, totals: { sent, bytes } }: Queue): TemplateResult {
+  const states = ["active", "waiting", "done", "failed"] as const;
+  return html`<dl class="totals">
+    ${states.map((state) => html`<div><dt>${t(`tab.${state}`)}</dt><dd>${t("tab.count", { n: counts[state] })}</dd></div>`)}
+    <div><dt>${t("list.size")}</dt><dd>${t("trash.working", { done: size(sent), all: size(bytes) })}</dd></div>
+  </dl>`;
 }
 
 function failedPart({ counts }: Queue): unknown {
