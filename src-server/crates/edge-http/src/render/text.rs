@@ -103,12 +103,8 @@ pub fn markdown(
     modified: UnixMillis,
     may_edit: bool,
 ) -> String {
-    let mut layout = layout(request).with_text_style(request);
-    if plugins.is_some() {
-        layout = layout.with_script(request);
-    }
     to_html(&MarkdownPage {
-        layout,
+        layout: layout(request).with_text_style(request).with_script(request),
         crumbs: crumbs(request),
         modified: request.texts().time_utc(&date_words(modified)),
         may_edit,
