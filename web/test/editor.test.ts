@@ -356,3 +356,25 @@ test("a text is saved as it was: ends of lines, mark, time of its version; and a
   assert.equal(await file.compare(version, signal), "gone");
   assert.equal(await file.compare(version, signal), "unknown");
 });
+
+test("why a text cannot be edited does not depend on which answer comes first", async (context) => {
+  // The page is told of refusals.
+  Object.assign(globalThis, { window: new EventTarget() });
+  context.after(() => Reflect.deleteProperty(globalThis, "window"));
+  const { signal } = new AbortController();
+  const file = new TextFile(new Api(""), "/a.md", undefined);
+  const why = async (answer: Response): Promise<string> => {
+    globalThis.fetch = async () => answer.clone();
+    const refusals = [file.read(signal), file.mayEdit(undefined, signal)].map((asked) =>
+      asked.then(
+        () => "none",
+        (error: unknown) => (error instanceof NotEditable ? error.why : "another error"),
+      ),
+    );
+    return (await Promise.all(refusals)).join(" ");
+  };
+  assert.equal(await why(Response.json({}, { status: 404 })), "gone gone");
+  assert.equal(await why(Response.json({}, { status: 403 })), "denied denied");
+  assert.equal(await why(Response.json({}, { status: 503 })), "lost lost");
+  assert.equal(await why(Response.error()), "lost lost");
+});

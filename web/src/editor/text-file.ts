@@ -1,5 +1,5 @@
 // A text on the server: reading it, saving it without overwriting changes of others, and looking whether it was changed.
-import type { Api } from "../api/client.ts";
+import { type Api, ApiRefusal } from "../api/client.ts";
 import { EDITED_MAX } from "../browse/rows.ts";
 import { type LineEnding, lineEndingOf, toEdited, toSaved } from "./line-endings.ts";
 
@@ -21,6 +21,11 @@ export class NotEditable extends Error {
   constructor(readonly why: WhyNot) {
     super(why);
   }
+}
+
+function whyNot(status: number): WhyNot {
+  if (status === 404) return "gone";
+  return status === 401 || status === 403 ? "denied" : "lost";
 }
 
 /** What came of a save. "changed": nothing was saved, the file is another one by now. `text` says what the server refused. */
@@ -71,10 +76,12 @@ export class TextFile {
 
   /**
    * Whether the account may save the text. Which kinds of file may be edited without the right to delete, a volume says; only the
-   * form of the page without script knows it.
+   * form of the page without script knows it. Rejects with `NotEditable`.
    */
   async mayEdit(key: string | undefined, signal: AbortSignal): Promise<boolean> {
-    const { may } = await this.api.entry(this.path, key, signal);
+    const { may } = await this.api.entry(this.path, key, signal).catch((error: unknown) => {
+      throw new NotEditable(error instanceof ApiRefusal ? whyNot(error.status) : "lost");
+    });
     if (!may.edit || may.delete || /\.md$/i.test(this.path)) return may.edit;
     const { status } = await fetch(this.url.replace("?raw", "?edit"), { method: "HEAD", signal });
     return status !== 401 && status !== 403;
@@ -84,8 +91,7 @@ export class TextFile {
     const response = await fetch(this.url, { method, signal, cache: "no-store" }).catch(() => undefined);
     if (!response) throw new NotEditable("lost");
     if (response.ok) return response;
-    const isRefused = response.status === 401 || response.status === 403;
-    throw new NotEditable(response.status === 404 ? "gone" : isRefused ? "denied" : "lost");
+    throw new NotEditable(whyNot(response.status));
   }
 
   /** Saves a text over the version from which it was made; `over`: undefined creates a file that is gone, or replaces any version. */
