@@ -716,6 +716,22 @@ test("names with special characters, and such that are not UTF-8, survive every 
   await context.close();
 });
 
+test("a name that is not UTF-8 is said as the list shows it, also after it was cut and pasted", { skip }, async () => {
+  folder("broken/target", {});
+  writeFileSync(
+    Buffer.concat([Buffer.from(join(root, "broken/bad-")), Buffer.from([0xff, 0xfe]), Buffer.from(".txt")]),
+    "x",
+  );
+  const { context, page, faults } = await signedIn("/ops/broken/");
+  await row(page, "bad-\uFFFD\uFFFD.txt").locator("td.size").click();
+  await page.keyboard.press("Control+x");
+  await page.goto(`${server.url}/ops/broken/target/`);
+  await button(page, "Paste 1 item").click();
+  await notice(page, "“bad-\uFFFD\uFFFD.txt” moved to target.");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("the trash is searched, restored from, and emptied after a question", { skip }, async () => {
   folder("bin", named("t1.txt", "t2.txt", "unlike.jpg"));
   const { context, page, faults } = await signedIn("/ops/bin/");

@@ -54,6 +54,7 @@ before(async () => {
   put("docs/notes.txt", "Notes.\n");
   put("docs/guide.md", "# Guide\n");
   put("docs/sub/a.txt", "a");
+  put("start.txt", "Start.\n");
   for (let at = 0; at < 40; at++) put(`deep/way/of/folders/f ${at}/x.txt`, "x");
   put("photos/about.txt", "Photos.\n");
   const heads = "## One\n\ntext\n\n## Two\n\ntext\n\n## Three\n\ntext\n";
@@ -200,8 +201,8 @@ test("V shows the text files of the folder in the tree; arrows and Enter reach t
   assert.deepEqual(await files(), ["guide.md", "notes.txt"]);
   await assertAccessible(page, "text files in the tree");
   await page.getByRole("treeitem", { name: "docs" }).focus();
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("ArrowDown");
+  // The folder in it comes first.
+  for (let at = 0; at < 3; at++) await page.keyboard.press("ArrowDown");
   const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
   assert.equal(await focused(), "notes.txt");
   await page.keyboard.press("ArrowRight");
@@ -213,6 +214,37 @@ test("V shows the text files of the folder in the tree; arrows and Enter reach t
   assert.match(page.url(), /\/all\/docs\/\?show=notes\.txt$/);
   assert.deepEqual(faults, []);
   await context.close();
+});
+
+test("with its text files, a folder of the tree is open or closed as a whole, at the top of a volume, too", {
+  skip,
+}, async () => {
+  for (const [path, name, folder, file] of [
+    ["/all/", "all", "docs", "start.txt"],
+    ["/all/docs/", "docs", "sub", "notes.txt"],
+  ]) {
+    const { context, page, faults } = await visit(path);
+    const item = page.getByRole("treeitem", { name, exact: true });
+    await item.waitFor();
+    await page.keyboard.press("v");
+    await page.getByRole("treeitem", { name: file }).waitFor();
+    const state = () =>
+      item.evaluate((one) => [
+        one.getAttribute("aria-expanded"),
+        one.querySelector(".twist.open") !== null,
+        [...(one.parentElement?.querySelectorAll(":scope > ul a") ?? [])].map((below) => below.textContent.trim()),
+      ]);
+    const [expanded, isOpen, below] = await state();
+    assert.deepEqual([expanded, isOpen, below.includes(folder), below.includes(file)], ["true", true, true, true]);
+    await item.locator(".twist").click();
+    await page.getByRole("treeitem", { name: file }).waitFor({ state: "detached" });
+    assert.deepEqual(await state(), ["false", false, []]);
+    await item.locator(".twist").click();
+    await page.getByRole("treeitem", { name: file }).waitFor();
+    assert.deepEqual(await state(), ["true", true, below]);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
 });
 
 test("the way to the shown folder stays at the top of the tree", { skip }, async () => {
@@ -367,6 +399,52 @@ test("a light view shows totals and no rows; the options fit and are kept", { sk
     assert.deepEqual(faults, []);
     await context.close();
   }
+});
+
+/** Opens what is below the last line in sight. */
+const openAtEdge = (summary) =>
+  summary.evaluate((line) => {
+    line.scrollIntoView({ block: "end" });
+    line.click();
+  });
+
+/** Fails unless the end of what "More" has opened comes into sight. */
+async function assertEndIsSeen(page, details) {
+  const share = () =>
+    page.locator(`${details} > :last-child`).evaluate(
+      (last) =>
+        new Promise((resolve) => {
+          const observer = new IntersectionObserver(([entry]) => {
+            observer.disconnect();
+            resolve(entry.intersectionRatio);
+          });
+          observer.observe(last);
+        }),
+    );
+  for (const end = Date.now() + 5000; Date.now() < end; await page.waitForTimeout(50))
+    if ((await share()) > 0.9) return;
+  assert.fail(`${details}: its end is out of sight`);
+}
+
+test("what “More” opens in the upload options is scrolled into view", { skip }, async () => {
+  for (const width of [320, 1280]) {
+    const { context, page } = await visit("/all/inbox/", { viewport: { width, height: 620 } });
+    await page.getByRole("button", { name: "Upload", exact: true }).last().click();
+    await page.getByRole("menuitem", { name: "Upload options" }).click();
+    await openAtEdge(page.locator("pl-uploads summary"));
+    await assertEndIsSeen(page, "pl-uploads details");
+    await context.close();
+  }
+});
+
+test("what “More” opens in the player's settings is scrolled into view", { skip: skipMedia }, async () => {
+  const { context, page } = await visit("/all/songs/", { viewport: { width: 1280, height: 700 } });
+  await page.locator("pl-list .entry a").first().click();
+  await page.getByRole("button", { name: "More for this song" }).click();
+  await page.getByRole("menuitem", { name: "Player settings" }).click();
+  await openAtEdge(page.locator("dialog[open] summary"));
+  await assertEndIsSeen(page, "dialog[open] details");
+  await context.close();
 });
 
 test("as many cores compute checksums as chosen", { skip }, async () => {

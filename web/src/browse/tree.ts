@@ -45,7 +45,14 @@ export class FolderTree extends Part {
       const folders = listing.rows.filter(({ kind }) => kind === "folder");
       void this.folders.compare(listing.path, folders.map(keyOf));
     });
-    this.stops = [follow, compare];
+    // The folder whose texts are shown is opened once; the visitor may close it.
+    let opened: string | undefined;
+    const openTexts = effect(() => {
+      const path = this.isShown.value && this.texts().length > 0 ? this.app.path.value : undefined;
+      if (path !== undefined && path !== opened) queueMicrotask(() => void this.expand(path));
+      opened = path;
+    });
+    this.stops = [follow, compare, openTexts];
   }
 
   override disconnectedCallback(): void {
@@ -109,6 +116,7 @@ export class FolderTree extends Part {
     const current = this.app.path.value === path;
     const texts = current ? this.texts() : [];
     const isEmpty = folders?.length === 0 && texts.length === 0;
+    const hasItems = (folders?.length ?? 0) + texts.length > 0;
     const isDocked = level <= DOCKED_MAX && !current && this.app.path.value.startsWith(path);
     const toggle = (event: Event): void => {
       event.preventDefault();
@@ -122,7 +130,7 @@ export class FolderTree extends Part {
         href=${this.app.base + path}
         data-path=${path}
         aria-level=${level}
-        aria-expanded=${isEmpty ? nothing : String(isOpen || texts.length > 0)}
+        aria-expanded=${isEmpty ? nothing : String(isOpen)}
         aria-current=${current ? "page" : nothing}
         aria-selected=${String(current)}
         tabindex=${current ? 0 : -1}
@@ -131,9 +139,9 @@ export class FolderTree extends Part {
         >${icon(path === "/" ? "home" : "folder")}<span class="text" dir="auto">${name}</span></a
       >
       ${
-        (isOpen && folders && folders.length > 0) || texts.length > 0
+        isOpen && hasItems
           ? html`<ul role="group">
-              ${isOpen ? folders?.map((folder) => this.item(childOf(path, folder), shownName(folder.name), level + 1)) : nothing}
+              ${folders?.map((folder) => this.item(childOf(path, folder), shownName(folder.name), level + 1))}
               ${texts.map((row) => this.text(row, level + 1))}
             </ul>`
           : nothing

@@ -4,6 +4,7 @@ import { html, type TemplateResult } from "lit";
 import { percent } from "../../kit/format.ts";
 import { type Key, t } from "../../kit/words.ts";
 import { openDialog } from "../parts/dialog.ts";
+import { showOpened } from "../parts/opened.ts";
 import { PRESETS, type Preset, presetOf } from "./equalizer.ts";
 import { BANDS, preferences as chosen, GAIN_MAX } from "./preferences.ts";
 
@@ -101,7 +102,7 @@ function convert(): TemplateResult {
 
 /** What is rarely chosen. */
 function more(): TemplateResult {
-  return html`<details>
+  return html`<details @toggle=${showOpened}>
     <summary>${t("row.more")}</summary>
     ${explained("skipSilence")} ${explained("follow")}
   </details>`;

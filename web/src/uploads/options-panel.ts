@@ -1,6 +1,7 @@
 // The options of uploads, in words. They are kept in this browser.
 import { html, nothing, type TemplateResult } from "lit";
 import { type Key, t } from "../../kit/words.ts";
+import { showOpened } from "../parts/opened.ts";
 import type { WhenTaken } from "../up2k/handshake.ts";
 import { poolSize } from "../up2k/hasher.ts";
 import { askForNotices, notices } from "./end-signal.ts";
@@ -67,7 +68,7 @@ export function optionsPanel(session: UploadSession, target: Target, changed: ()
     ${SWITCHES.filter(isOffered).map(toggle)}
     ${limits === "" ? nothing : html`<p class="hint">${limits}</p>`}
     ${target.rules.lifetime_secs === undefined ? nothing : html`<p class="hint">${t("options.lifetime", { n: Math.max(1, Math.round(target.rules.lifetime_secs / 3600)) })}</p>`}
-    <details>
+    <details @toggle=${showOpened}>
       <summary>${t("row.more")}</summary>
       ${MORE.map(toggle)}
       <div class="amount">
