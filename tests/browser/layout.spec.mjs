@@ -225,6 +225,43 @@ for (const locale of ["de-DE", "ru-RU"]) {
   });
 }
 
+for (const locale of ["ja-JP", "uk-UA", "de-DE", "ru-RU"]) {
+  test(`320 pixels, ${locale}: words of the bars at the bottom stay in one line`, { skip }, async () => {
+    const { context, page } = await visit("/all/docs/", { ...PHONE, locale });
+    const words = (bar) =>
+      page.locator(`${bar} button`).evaluateAll((all) =>
+        all.map((one) => {
+          const word = one.querySelector("span:not(.i)");
+          const right = one.getBoundingClientRect().right;
+          const isLink = one.dataset.tool === "link";
+          const lines = word.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(word).fontSize);
+          return {
+            text: word.textContent,
+            lines,
+            isCut: word.scrollWidth > word.clientWidth + 1,
+            isLink,
+            width: one.offsetWidth,
+            right,
+          };
+        }),
+      );
+    const tabs = await words(".phone-tabs");
+    await page.goto(`${server.url}/all/docs/?show=main.rs`);
+    await page.locator(".viewer-bottom .tool").nth(4).waitFor();
+    const tools = await words(".viewer-bottom");
+    assert.deepEqual([tabs.length, tools.length], [4, 5]);
+    for (const { text, lines, width, right } of [...tabs, ...tools]) {
+      assert.ok(lines < 2, `${text}: ${lines} lines`);
+      assert.ok(width >= 44, `${text}: ${width} pixels wide`);
+      assert.ok(right <= 320, `${text}: ends at ${right}`);
+    }
+    // The words for a link are the longest, and are cut first.
+    const cut = [...tabs, ...tools].filter(({ isCut, isLink }) => isCut && !isLink);
+    assert.deepEqual(cut, []);
+    await context.close();
+  });
+}
+
 /** What a window of 1280 by 600 pixels shows at 200 %. */
 const ZOOMED = { viewport: { width: 640, height: 300 } };
 

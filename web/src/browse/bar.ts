@@ -171,7 +171,8 @@ export class FolderBar extends Part {
     const { app } = this;
     const { view } = app;
     const now = view.value.peek();
-    const columns = now.mode === "list" ? columnsOf(app.tags.peek()) : [];
+    // Narrow screens show size and date below the name, and no columns.
+    const columns = now.mode === "list" && !isNarrow() ? columnsOf(app.tags.peek()) : [];
     const { below } = app.router.place.peek();
     openMenu(anchor, t("view.options"), [
       ...columns.map((column) => ({
@@ -194,7 +195,7 @@ export class FolderBar extends Part {
       {
         label: t("view.below"),
         checked: below,
-        separated: true,
+        separated: columns.length > 0 || now.mode === "grid",
         run: () => app.router.go({ ...app.router.place.peek(), below: !below, shown: undefined }),
       },
       ...(app.may.peek().dotfiles
