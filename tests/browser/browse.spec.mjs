@@ -26,6 +26,7 @@ before(async () => {
   put("docs/Élan.md", "# Élan", 2);
   put("docs/sub/deep/report.txt", "a report", 4);
   for (let at = 0; at < 3000; at++) put(`many/n ${at}.txt`, "x");
+  for (let at = 0; at < 260; at++) mkdirSync(join(root, `wide/folder ${at}`), { recursive: true });
   const volumes = ["-v", `${root}:all:rwmda`, "-e2dsa"];
   [browser, server] = [await launch(), await startServer(...volumes)];
 });
@@ -122,6 +123,159 @@ test("three thousand rows: few are drawn, the last is reached by a key, the way 
   await page.locator("pl-list").getByText("n 2999.txt").waitFor();
   const after = await page.evaluate(() => scrollY);
   assert.ok(Math.abs(after - before) < 2, `${after} instead of ${before}`);
+  await context.close();
+});
+
+const focused = (page, text) =>
+  page.waitForFunction((text) => document.activeElement.textContent.trim() === text, text);
+
+test("without a row that has the focus, End goes to the last row at once, and Home to the first", {
+  skip,
+}, async () => {
+  const { context, page } = await visit("/all/many/");
+  await page.locator("pl-bar .summary", { hasText: "3,000 files" }).waitFor();
+  await page.keyboard.press("End");
+  await focused(page, "n 2999.txt");
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press("Home");
+  await focused(page, "n 0.txt");
+  await context.close();
+});
+
+test("the way back gives the focus to the folder that was opened, also where its row is not among the first", {
+  skip,
+}, async () => {
+  const { context, page } = await visit("/all/wide/");
+  for (const isReloaded of [false, true]) {
+    await page.keyboard.press("End");
+    await focused(page, "folder 259");
+    await page.waitForTimeout(500);
+    const top = await page.evaluate(() => scrollY);
+    assert.ok(top > 5000, String(top));
+    await page.keyboard.press("Enter");
+    await page.locator(".empty-folder").waitFor();
+    // Then the rows are not kept, and come in two parts.
+    if (isReloaded) {
+      await page.reload();
+      await page.waitForSelector("html.taken-over");
+    }
+    await page.goBack();
+    await focused(page, "folder 259");
+    assert.ok(Math.abs((await page.evaluate(() => scrollY)) - top) < 2);
+  }
+  await context.close();
+});
+
+test("the way back shows the folder again, also from one that has not come yet, and from one that is gone", {
+  skip,
+}, async () => {
+  put("leave/slow/x.txt", "x");
+  put("leave/gone/x.txt", "x");
+  const { context, page } = await visit("/all/leave/");
+  const shown = "gone|slow";
+  await until(page, shown);
+  let release;
+  const held = new Promise((go) => {
+    release = go;
+  });
+  await page.route("**/*", async (route) => {
+    const request = route.request();
+    const isSlow = /slow/.test(request.url() + (request.postData() ?? ""));
+    if (isSlow && request.resourceType() === "fetch") await held;
+    await route.continue().catch(() => {});
+  });
+  await page.locator("pl-list").getByRole("link", { name: "slow" }).click();
+  await page.waitForURL("**/slow/");
+  await page.goBack();
+  release();
+  await page.waitForTimeout(500);
+  await until(page, shown);
+  rmSync(join(root, "leave/gone"), { recursive: true });
+  await page.locator("pl-list").getByRole("link", { name: "gone" }).click();
+  await page.locator(".failed-folder").waitFor();
+  await page.goBack();
+  await page.locator("pl-list").getByRole("link", { name: "slow" }).waitFor();
+  await context.close();
+});
+
+test("until the script has started, rows are as high as without what is changed in pages; without script it is beside the name", {
+  skip,
+}, async () => {
+  for (const width of [1280, 320]) {
+    for (const javaScriptEnabled of [true, false]) {
+      const viewport = { width, height: 700 };
+      const { context, page } = await open(browser, "about:blank", { viewport, javaScriptEnabled });
+      await page.route(/\/app[^/]*\.js/, () => {});
+      await page.goto(`${server.url}/all/docs/`, { waitUntil: "commit" });
+      const row = page.locator("#files tbody tr", { hasText: "file 2.txt" });
+      await row.waitFor();
+      const [name, change] = [row.locator("td:nth-child(2) a").first(), row.locator(".change")];
+      assert.equal(await change.count(), 1);
+      if (javaScriptEnabled) assert.ok(!(await change.isVisible()), `${width}: not shown`);
+      else {
+        const [one, other] = [await name.boundingBox(), await change.boundingBox()];
+        const middle = other.y + other.height / 2;
+        assert.ok(one.y < middle && middle < one.y + one.height, `${width}: in the line of the name`);
+      }
+      await context.close();
+    }
+  }
+});
+
+test("after Enter the first result has the focus, after Escape and at the end of a search the list", {
+  skip,
+}, async () => {
+  const { context, page, faults } = await visit("/all/docs/");
+  const box = page.getByRole("combobox", { name: /search/i });
+  await box.focus();
+  await box.press("Escape");
+  await focused(page, "sub");
+  for (let tries = 0; ; tries++) {
+    await box.fill(`report${" ".repeat(tries % 2)}`);
+    await box.press("Enter");
+    await page.locator(".results [role=status]", { hasText: /\d|Nothing|No / }).waitFor();
+    if (await page.locator("pl-list").getByText("report.txt").count()) break;
+    assert.ok(tries < 40, "the index has the files within twenty seconds");
+    await page.waitForTimeout(500);
+  }
+  const result = () =>
+    page.waitForFunction(() => document.activeElement.matches("pl-list .cursor a[href$='report.txt']"));
+  await result();
+  // What was found while it was typed, too.
+  await box.fill("repor");
+  await page.waitForURL(/q=repor$/);
+  await box.press("Enter");
+  await result();
+  await box.focus();
+  await box.press("Escape");
+  await focused(page, "sub");
+  await box.fill("no file has this name");
+  await box.press("Enter");
+  await page.locator(".empty-folder:focus").waitFor();
+  await page.locator(".results .tool").click();
+  await focused(page, "sub");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a phone is offered no columns, which it does not show", { skip }, async () => {
+  for (const width of [1280, 320]) {
+    const { context, page } = await visit("/all/docs/", { viewport: { width, height: 700 } });
+    await page.getByRole("button", { name: "View", exact: true }).click();
+    await page.getByRole("menu").waitFor();
+    const items = await page.getByRole("menu").locator("[role^=menuitem]").allTextContents();
+    assert.equal(items.filter((item) => /Column/.test(item)).length, width === 320 ? 0 : 3, items.join("|"));
+    await context.close();
+  }
+});
+
+test("that a folder is empty is written as large as what can be done about it", { skip }, async () => {
+  const { context, page } = await visit("/all/wide/folder%201/");
+  const sizes = await page
+    .locator(".empty-folder p")
+    .evaluateAll((all) => all.map((one) => getComputedStyle(one).fontSize));
+  assert.equal(sizes.length, 2);
+  assert.equal(sizes[0], sizes[1]);
   await context.close();
 });
 

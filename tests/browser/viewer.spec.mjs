@@ -514,6 +514,22 @@ test("after a delete the next file is shown, then the one before, then the list"
   await context.close();
 });
 
+test("Ctrl+Z undoes a delete in the viewer, too", { skip }, async () => {
+  for (const name of ["u1.bmp", "u2.bmp"]) writeFileSync(join(files, "gone", name), bmp(32, 20, [9, 9, 9]));
+  const { context, page, faults } = await open(browser, at("gone", "u1.bmp"));
+  await shownPicture(page).waitFor();
+  await press(page, "Delete", "u2.bmp");
+  await page.getByText("“u1.bmp” deleted.").waitFor();
+  await page.keyboard.press("Control+z");
+  await page.getByText("Undone.").waitFor();
+  assert.ok(existsSync(join(files, "gone", "u1.bmp")));
+  assert.ok(await page.evaluate(() => document.activeElement?.closest("pl-viewer") !== null), "the focus stays");
+  await press(page, "ArrowLeft", "u1.bmp");
+  assert.deepEqual(faults, []);
+  await context.close();
+  for (const name of ["u1.bmp", "u2.bmp"]) rmSync(join(files, "gone", name));
+});
+
 test("keys do nothing to the list while the viewer or the editor is on its way, and Escape ends that", {
   skip,
 }, async () => {

@@ -8,6 +8,7 @@ import { watchSession } from "../features/session-end.ts";
 import { Notices } from "../parts/notices.ts";
 import { autoGrid } from "./choices.ts";
 import { folderName } from "./decoded.ts";
+import { focusList, focusSeenRow } from "./focus.ts";
 import { FolderStore } from "./folder-store.ts";
 import { Hotkeys } from "./hotkeys.ts";
 import { afterClick, fromParameter, type SortLevel } from "./order.ts";
@@ -174,6 +175,9 @@ export class App {
   /** Opens the file at a path in the editor, which replaces this function. */
   edit: (path: string) => void = (path) => location.assign(`${this.base}${path}?edit`);
 
+  /** Undoes the last change of files. `may`: whether there is one. The operations on files replace this. */
+  undo = { may: (): boolean => false, run: (): void => {} };
+
   /**
    * Whether the text of a file can and may be saved. Without the right to delete, only Markdown may; kinds that a volume adds are not known
    * here, so that it may be more.
@@ -228,10 +232,11 @@ export class App {
     else void this.search.ask({ text: search, path, everywhere });
   }
 
-  /** Goes back to the folder. */
+  /** Goes back to the folder. Its list gets the focus, unless something else keeps it. */
   endSearch(): void {
     const place = this.router.place.peek();
     if (place.search !== undefined) this.router.go({ ...place, search: undefined, everywhere: false });
+    void focusList(this);
   }
 
   /** Whether the player plays the file of a row. Drawing reads it. */
@@ -252,24 +257,41 @@ export class App {
 
   private async show(place: Place, remembered: Remembered | undefined): Promise<void> {
     const listing = this.folder.listing.peek();
-    const isNew = listing?.path !== place.path || listing.below !== place.below;
+    const isNew = !this.folder.isAt(place.path, place.below);
     for (const follow of this.followers) follow(place);
     this.searchFor(place);
     if (!isNew) {
-      this.restore(remembered);
+      this.restore(remembered, remembered !== undefined);
       return;
     }
     this.view.enter(place.path);
     if (!(await this.folder.open(place.path, place.below))) return;
     this.selection.clear();
     this.selection.cursor.value = remembered?.cursor;
-    this.restore(remembered);
+    // After a reload the focus is at the start of the page, as on every page.
+    this.restore(remembered, remembered !== undefined && listing !== undefined);
   }
 
-  private restore(remembered: Remembered | undefined): void {
+  /** `isBack`: the visitor has come back, and to the row that had the focus. */
+  private restore(remembered: Remembered | undefined, isBack: boolean): void {
     if (remembered) this.selection.keys.value = new Set(remembered.selected);
     // The list is drawn in the next frame.
-    scrollBack(remembered?.scroll ?? 0);
+    scrollBack(remembered?.scroll ?? 0, isBack ? () => this.focusRemembered() : undefined);
+  }
+
+  /** Gives the focus to the row that had it. In a folder that was not kept it may come later than the first rows. */
+  private focusRemembered(): void {
+    const { listing } = this.folder;
+    const path = listing.peek()?.path;
+    let isOver = false;
+    const stop = effect(() => {
+      const now = listing.value;
+      if (isOver || (now?.path === path && !now?.complete)) return;
+      isOver = true;
+      // Once the list is drawn.
+      queueMicrotask(() => stop());
+      if (now?.path === path) requestAnimationFrame(focusSeenRow);
+    });
   }
 
   private remember(): Remembered {

@@ -45,6 +45,8 @@ export class FolderStore {
   readonly shown: ReadonlySignal<readonly Row[]>;
   private readonly kept = new Map<string, Listing>();
   private current: AbortController | undefined;
+  /** key of the folder that is being loaded */
+  private underWay: string | undefined;
 
   constructor(
     private readonly api: Api,
@@ -66,6 +68,13 @@ export class FolderStore {
     return kept ? true : loading;
   }
 
+  /** Whether a folder is shown, and no other one is on its way or has failed. */
+  isAt(path: string, below: boolean): boolean {
+    const shown = this.listing.peek();
+    const isShown = shown?.path === path && shown.below === below && this.failure.peek() === undefined;
+    return isShown && (this.underWay === undefined || this.underWay === cacheKey(path, below));
+  }
+
   /** Loads the shown folder again; changes nothing if that fails. */
   async refresh(): Promise<boolean> {
     const { path, below } = this.listing.peek() ?? {};
@@ -76,6 +85,7 @@ export class FolderStore {
     this.current?.abort();
     const abort = new AbortController();
     this.current = abort;
+    this.underWay = cacheKey(path, below);
     if (isNew) this.loading.value = true;
     try {
       await this.receive(path, below, isNew, abort.signal);
@@ -85,7 +95,10 @@ export class FolderStore {
       if (isNew) this.fail(path, error);
       return isNew;
     } finally {
-      if (this.current === abort) this.loading.value = false;
+      if (this.current === abort) {
+        this.loading.value = false;
+        this.underWay = undefined;
+      }
     }
   }
 

@@ -6,10 +6,10 @@ import { closeMenu } from "../parts/menu.ts";
 import type { App } from "./app.ts";
 import { download } from "./basic-actions.ts";
 import { treeTexts } from "./choices.ts";
+import { focusCursor } from "./focus.ts";
 import { type Hotkey, shownKey } from "./hotkeys.ts";
 import { parentOf } from "./place.ts";
 import { withParameter } from "./rows.ts";
-import type { RowsPart } from "./rows-part.ts";
 import type { FolderTree } from "./tree.ts";
 
 export function addBrowseKeys(app: App, tree: FolderTree): void {
@@ -21,7 +21,13 @@ export function addBrowseKeys(app: App, tree: FolderTree): void {
     const to = folders[(folders.indexOf(path) + step + folders.length) % folders.length];
     if (to !== undefined && to !== path) app.go(to);
   };
-  const key = (keys: string[], label: Key, group: Hotkey["group"], run: () => void, when?: () => boolean): Hotkey => ({
+  const key = (
+    keys: string[],
+    label: Key,
+    group: Hotkey["group"],
+    run: Hotkey["run"],
+    when?: () => boolean,
+  ): Hotkey => ({
     keys,
     label,
     group,
@@ -71,7 +77,7 @@ export function addBrowseKeys(app: App, tree: FolderTree): void {
       ["ArrowDown", "ArrowUp", "Home", "End"],
       "keys.cursor",
       "files",
-      () => focusRows(app),
+      ({ key }) => focusRows(app, key),
       () => app.rows.peek().length > 0,
     ),
     key(["Escape"], "keys.close", "page", () => {
@@ -82,12 +88,13 @@ export function addBrowseKeys(app: App, tree: FolderTree): void {
   );
 }
 
-/** Gives the focus to the row of the keyboard, first to the first one. */
-function focusRows(app: App): void {
-  const rows = document.querySelector<RowsPart>("pl-list, pl-grid");
-  const first = app.rows.peek()[0];
-  if (app.selection.cursorIndex() < 0 && first) app.selection.moveTo(first);
-  rows?.focusCursor();
+/** Gives the focus to the first or the last row, as `key` says; else to the row of the keyboard, first to the first one. */
+function focusRows(app: App, key: string): void {
+  const rows = app.rows.peek();
+  const to = key === "End" ? rows.at(-1) : rows[0];
+  const isNamed = key === "End" || key === "Home";
+  if (to && (isNamed || app.selection.cursorIndex() < 0)) app.selection.moveTo(to);
+  focusCursor();
 }
 
 const GROUPS: readonly Hotkey["group"][] = ["browse", "files", "player", "viewer", "editor", "page"];

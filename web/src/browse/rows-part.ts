@@ -137,7 +137,8 @@ export abstract class RowsPart extends Part {
     const at = selection.cursorIndex() >= 0 || !focused ? selection.cursorIndex() : all.indexOf(focused);
     const current = all[at];
     if (steps !== undefined && all.length > 0) {
-      const to = all[Math.min(Math.max(at < 0 ? 0 : at + steps, 0), all.length - 1)];
+      const isFirst = at < 0 && event.key !== "End";
+      const to = all[isFirst ? 0 : Math.min(Math.max(at + steps, 0), all.length - 1)];
       this.wantsFocus = true;
       if (!to) return;
       if (event.shiftKey) selection.extendTo(to, event.ctrlKey || event.metaKey);
@@ -174,6 +175,17 @@ export abstract class RowsPart extends Part {
   focusCursor(): void {
     this.wantsFocus = true;
     this.revealCursor();
+  }
+
+  /** Gives the focus to the keyboard's row once it is drawn, if it is in the window. The page does not scroll. */
+  focusSeenCursor(): void {
+    const { selection, rows } = this.app;
+    const index = selection.cursorIndex();
+    const line = Math.floor(index / this.perLine());
+    const { from, to } = this.range.seen(this.box(), this.lineHeight(), Math.ceil(rows.peek().length / this.perLine()));
+    if (index < 0 || line < from || line >= to) return;
+    this.wantsFocus = true;
+    this.requestUpdate();
   }
 
   /** Scrolls the keyboard's row into view. */

@@ -1,11 +1,12 @@
 // The search box in the header: words and keys, with completions while one types. On narrow screens it opens over the header.
-import { signal } from "@preact/signals-core";
+import { effect, type ReadonlySignal, signal } from "@preact/signals-core";
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../../kit/words.ts";
 import type { Suggestion } from "../api/types.gen.ts";
 import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
+import { focusList, isFocusElsewhere } from "./focus.ts";
 
 /** Milliseconds after the last key until completions are asked for, and until the search starts. */
 const SUGGEST_MS = 120;
@@ -139,7 +140,17 @@ export class SearchBox extends Part {
     event.preventDefault();
     this.search(this.input?.value ?? "", true);
     this.input?.blur();
+    void this.focusFound();
   };
+
+  /** Moves the focus to the first result once it is here, unless the visitor has gone elsewhere meanwhile. */
+  private async focusFound(): Promise<void> {
+    const { running, question } = this.app.search;
+    await settled(running);
+    const [first] = this.app.rows.peek();
+    if (question.peek() && first && !isFocusElsewhere()) this.app.selection.moveTo(first);
+    await focusList(this.app);
+  }
 
   private readonly leave = (event: FocusEvent): void => {
     if (event.relatedTarget instanceof Node && this.contains(event.relatedTarget)) return;
@@ -173,6 +184,18 @@ export class SearchBox extends Part {
   private readonly form = (): void => {
     void import("../search/form.ts").then(({ openSearchForm }) => openSearchForm(this.app));
   };
+}
+
+/** Resolves when a signal is false. */
+function settled(running: ReadonlySignal<boolean>): Promise<void> {
+  return new Promise((resolve) => {
+    let stop: (() => void) | undefined;
+    stop = effect(() => {
+      if (running.value) return;
+      queueMicrotask(() => stop?.());
+      resolve();
+    });
+  });
 }
 
 customElements.define("pl-search", SearchBox);

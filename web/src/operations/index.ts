@@ -215,6 +215,10 @@ const folderPath = (app: App): string => withoutSlash(app.path.value);
 
 function addKeys(operations: Operations): void {
   const { app, clipboard } = operations;
+  app.undo = {
+    may: () => operations.canUndo,
+    run: async () => (await import("./undo.ts")).undoLast(operations),
+  };
   const may = (id: string): Action | undefined => {
     const rows = operations.current;
     return rows.length > 0 ? app.actions.find((action) => action.id === id && action.when(rows)) : undefined;
@@ -236,13 +240,7 @@ function addKeys(operations: Operations): void {
     // The browser's own event follows: files of the computer are uploaded, others are pasted.
     { keys: ["Ctrl+KeyV"], label: "keys.paste", group: "files", when: () => false, run: () => {} },
     onRows(["Alt+Enter"], "keys.properties", "properties"),
-    {
-      keys: ["Ctrl+KeyZ"],
-      label: "keys.undo",
-      group: "files",
-      when: () => operations.canUndo,
-      run: async () => (await import("./undo.ts")).undoLast(operations),
-    },
+    { keys: ["Ctrl+KeyZ"], label: "keys.undo", group: "files", when: app.undo.may, run: app.undo.run },
   );
   document.addEventListener("paste", (event) => {
     const target = event.target instanceof Element ? event.target : undefined;

@@ -27,6 +27,7 @@ export function viewerKeys(viewer: Viewer, view: FileView | undefined): Hotkey[]
     }),
     key(["KeyY"], "keys.download", () => runAction(viewer, "download")),
     { ...key(["Delete", "Ctrl+KeyK"], "keys.viewer.delete", () => runAction(viewer, "delete")), once: true },
+    key(["Ctrl+KeyZ"], "keys.undo", viewer.app.undo.run, viewer.app.undo.may),
     key(["F2"], "keys.viewer.rename", () => runAction(viewer, "rename")),
     key(["Shift+KeyI"], "keys.viewer.info", () => {
       viewer.infoShown.value = !viewer.infoShown.peek();
