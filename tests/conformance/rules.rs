@@ -3,7 +3,6 @@
 
 use crate::client::{Refusal, WriteOptions, clients, folder_of, join};
 use crate::open_server;
-use support::TestServer;
 use support::up2k::Source;
 
 const REPLACE: WriteOptions = WriteOptions { replace: true, modified: None };

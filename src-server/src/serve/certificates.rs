@@ -17,7 +17,7 @@ impl Certificates {
         Self { config }
     }
 
-    /// Returns two configurations without ALPN, the second without tickets.
+    /// Returns two configurations without ALPN, the second without resumption of sessions.
     ///
     /// # Errors
     /// Why there is no certificate.

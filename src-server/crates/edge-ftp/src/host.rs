@@ -13,8 +13,8 @@ use std::time::Duration;
 pub struct TlsConfigs {
     /// For control connections.
     pub control: Arc<ServerConfig>,
-    /// For data connections. It issues no tickets: a client that closes an upload without having read them would reset
-    /// the connection, and bytes that are still on their way would be lost.
+    /// For data connections. Sessions cannot be resumed from them (TLS 1.3): what a server sends for that is unread when a
+    /// client closes an upload, which resets the connection, and bytes that are still on their way are lost.
     pub data: Arc<ServerConfig>,
 }
 
