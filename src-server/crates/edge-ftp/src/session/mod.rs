@@ -196,6 +196,10 @@ impl Session {
         if self.login.is_none() && !command.needs_no_login() {
             return Err(Failure::reply(530, "Log in with USER and PASS first."));
         }
+        if !command.needs_no_login() {
+            // Also before commands that touch no file: a login that has ended is told at once.
+            self.access()?;
+        }
         let is_rename = matches!(command, Command::RenameTo(_));
         let reply = self.dispatch(command).await;
         if is_rename {
