@@ -57,7 +57,7 @@ impl Ends {
     pub fn listen(&self, ports: Option<PortRange>) -> io::Result<(TcpListener, u16)> {
         let mut last: io::Error = io::ErrorKind::AddrInUse.into();
         // Begins anywhere, so that the next port cannot be guessed.
-        let start = random::bytes::<8>().map_or(0, |bytes| usize::from_le_bytes(bytes));
+        let start = random::bytes::<4>().map_or(0, |bytes| u32::from_le_bytes(bytes) as usize);
         let ports: Box<dyn Iterator<Item = u16> + Send> = match ports {
             Some(range) => Box::new(range.from(start)),
             None => Box::new(std::iter::once(0)),

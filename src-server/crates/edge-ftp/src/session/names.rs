@@ -41,7 +41,11 @@ impl Session {
             Target::Free | Target::Unknown => {}
         }
         let Some((folder, name)) = path.split_last() else { return Err(exists()) };
-        self.engine.ops.make_folder(&access, &folder, name.as_bytes()).await?;
+        match self.engine.ops.make_folder(&access, &folder, name.as_bytes()).await {
+            // Another client was faster: the same answer as above, which clients take for "it is there".
+            Err(EngineError::Conflict(Conflict::Exists(_))) => return Err(exists()),
+            made => made?,
+        };
         Ok(Reply::new(257, [&quoted(&absolute(&path))[..], b" was made."].concat()))
     }
 
