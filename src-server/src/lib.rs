@@ -9,6 +9,7 @@ mod blocking;
 pub mod connections;
 pub mod control;
 pub mod environment;
+mod ftp;
 pub mod lan;
 pub mod protocols;
 pub mod serve;

@@ -77,6 +77,9 @@ const PRIVATE_WORDS: &[&str] = &[
     "workshop",
 ];
 
+/// Names of libraries that have such words in them.
+const NAMES_OF_OTHERS: &[&str] = &["send_tls13_tickets"];
+
 /// Extensions of the files that people write.
 const EXTENSIONS: &[&str] =
     &["rs", "ts", "mjs", "css", "html", "md", "toml", "sql", "sh", "yml", "py", "c", "h", "nsi", "service", "xml"];
@@ -162,8 +165,9 @@ fn prose_names_its_subjects_and_uses_standard_words() {
     let mut faults = Vec::new();
     for file in rust::files_below(&root, EXTENSIONS, GENERATED).into_iter().filter(|file| *file != itself) {
         for (number, line) in (1..).zip(read(&file).lines()) {
+            let own = NAMES_OF_OTHERS.iter().fold(line.to_owned(), |line, name| line.replace(name, ""));
             let is_listed = |word: &str| VAGUE_SUBJECTS.contains(&word) || PRIVATE_WORDS.contains(&word);
-            if let Some(word) = words(line).into_iter().find(|word| is_listed(word)) {
+            if let Some(word) = words(&own).into_iter().find(|word| is_listed(word)) {
                 let name = super::relative(&root, &file);
                 faults.push(format!("{name}:{number}: {word:?}: {}", line.trim()));
             }

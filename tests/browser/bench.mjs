@@ -258,7 +258,7 @@ async function arrived(path, count, size, from) {
 }
 
 /**
- * Seconds from the moment in which the page has the files, and `handover`: those that Playwright and the browser need before to
+ * Seconds from the moment in which the page has the files, and `choosing`: those that Playwright and the browser need before to
  * give them to it, which no page can change.
  */
 async function byPage(browser, url, input, target, files, size, init) {
@@ -274,9 +274,9 @@ async function byPage(browser, url, input, target, files, size, init) {
   const [from, begin] = [performance.now(), Date.now()];
   await page.setInputFiles(input, files);
   const whole = await arrived(target, files.length, size, from);
-  const handover = ((await page.evaluate(() => globalThis.given)) - begin) / 1000;
+  const choosing = ((await page.evaluate(() => globalThis.given)) - begin) / 1000;
   await context.close();
-  return { seconds: whole - handover, handover };
+  return { seconds: whole - choosing, choosing };
 }
 
 const byOurPage = (browser, base, target, files, size) =>
@@ -299,7 +299,7 @@ async function uploads(browser, base) {
   for (const file of files) writeFileSync(file, randomFillSync(Buffer.alloc(SMALL)));
   const large = makeLarge("large.bin", 2 * GIB);
   const s = (value) => `${value.toFixed(1)} s`;
-  const result = (what, { seconds, handover }) => report(what, s(seconds), `+ ${s(handover)} to give them to the page`);
+  const result = (what, { seconds, choosing }) => report(what, s(seconds), `+ ${s(choosing)} to give them to the page`);
   // Equal content would be found and not sent, so each client has a folder and a server of its own.
   const ours = await byOurPage(browser, base, "up-page", files, SMALL);
   result("1,000 files of 10 KiB: our page", ours);
@@ -312,7 +312,7 @@ async function uploads(browser, base) {
     report("1,000 files of 10 KiB: u2c -j8 to our server", s(seconds));
     const share = seconds / ours.seconds;
     report("  our page, in shares of that speed", share.toFixed(2), ">= 0.80", share >= 0.8);
-    report("  the same with what comes before it", (seconds / (ours.seconds + ours.handover)).toFixed(2));
+    report("  the same with what comes before it", (seconds / (ours.seconds + ours.choosing)).toFixed(2));
   }
   if (COPYPARTY) {
     const theirs = await byTheirPage(browser, folder("up-theirs"), files, SMALL);

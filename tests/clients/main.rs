@@ -9,6 +9,7 @@ mod crash_trees;
 mod curl;
 mod dav;
 mod fetch;
+mod ftp;
 mod text_browsers;
 mod u2c;
 mod wget;

@@ -4,6 +4,7 @@
 //! its protocol.
 
 mod dav;
+mod ftp;
 
 use std::io;
 
@@ -96,6 +97,7 @@ pub fn clients(server: &TestServer) -> Vec<Box<dyn Client>> {
         Box::new(Up2k(Http::new(server))),
         Box::new(Api(Http::new(server))),
         Box::new(dav::Dav::new(server)),
+        Box::new(ftp::Ftp::new(server)),
     ]
 }
 

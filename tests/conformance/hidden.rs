@@ -10,7 +10,7 @@ use support::up2k::Source;
 
 /// A server with `/drop`: everyone may write, ed may also read. It holds `there.bin` and the folder `attic`.
 fn server_with_upload_only_folder() -> TestServer {
-    let server = TestServer::start(["-a", "ed:hunter1", "-v", "{root}:drop:w:rwmd,ed", "-e2d"]);
+    let server = crate::start(["-a", "ed:hunter1", "-v", "{root}:drop:w:rwmd,ed", "-e2d"]);
     for mut ed in clients(&server).into_iter().take(1) {
         ed.login("hunter1");
         ed.write(b"drop", b"there.bin", b"secret", WriteOptions::default()).expect("a file");

@@ -9,6 +9,7 @@ mod contents;
 mod faults;
 mod hidden;
 mod matrix;
+mod matrix_ftp;
 mod names;
 mod nested;
 mod rules;
@@ -19,7 +20,22 @@ use support::TestServer;
 
 /// Starts a server with one volume at the root in which everyone has all rights.
 fn open_server() -> TestServer {
-    TestServer::start(["-v", "{root}::rwmd.", "-e2d"])
+    start(["-v", "{root}::rwmd.", "-e2d"])
+}
+
+/// Starts a server that speaks every protocol.
+fn start<A: AsRef<str>>(args: impl IntoIterator<Item = A>) -> TestServer {
+    TestServer::start(with_protocols(args))
+}
+
+/// The same with a prepared folder.
+fn start_in<A: AsRef<str>>(dir: tempfile::TempDir, args: impl IntoIterator<Item = A>) -> TestServer {
+    TestServer::start_in(dir, with_protocols(args))
+}
+
+fn with_protocols<A: AsRef<str>>(args: impl IntoIterator<Item = A>) -> Vec<String> {
+    let own = ["--ftp", "{ftp}"].map(str::to_owned);
+    args.into_iter().map(|arg| arg.as_ref().to_owned()).chain(own).collect()
 }
 
 /// Returns the files below the served folder, without the server's own state.

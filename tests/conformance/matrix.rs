@@ -9,7 +9,7 @@ use support::http::Response;
 use support::up2k::Source;
 
 /// The columns: name, rights of everyone, and flags of the volume.
-const COLUMNS: [(&str, &str, &str); 12] = [
+pub const COLUMNS: [(&str, &str, &str); 12] = [
     ("r", "r", ""),
     ("w", "w", ""),
     ("rw", "rw", ""),
@@ -286,7 +286,7 @@ fn dav_rows() -> Vec<Row> {
     ]
 }
 
-fn server() -> TestServer {
+pub fn server() -> TestServer {
     let dir = tempfile::Builder::new().prefix("potluck-test-").tempdir().expect("a temporary folder");
     std::fs::create_dir(dir.path().join("files")).expect("a folder");
     let mut args: Vec<String> = ["-a", "boss:bosspw", "-a", "k:kpw", "-e2d"].map(String::from).to_vec();
@@ -305,7 +305,7 @@ fn server() -> TestServer {
         let everyone = if rights.contains(',') { rights.to_owned() } else { format!("{rights},*,-k") };
         args.extend(["-v".to_owned(), format!("{}:{name}:{everyone}{flags}", folder.display())]);
     }
-    TestServer::start_in(dir, args)
+    crate::start_in(dir, args)
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn check_table(rows: Vec<Row>, expected: fn(&Row, usize, u16) -> u16) {
 /// A file that needs a key is served with the exact key; any other key, also a shorter or longer one, is refused.
 #[test]
 fn keys_of_files() {
-    let server = TestServer::start(["-a", "ed:edpw", "-v", "{root}:v:G:rwmd,ed:c,fk=8", "-e2d"]);
+    let server = crate::start(["-a", "ed:edpw", "-v", "{root}:v:G:rwmd,ed:c,fk=8", "-e2d"]);
     let ed = [("PW", "edpw")];
     let reply = server.connect().send("PUT", "/v/a.txt", &ed, b"secret").expect("a reply");
     assert_eq!(reply.status, 201);
@@ -386,7 +386,7 @@ fn keys_of_files() {
 /// `h` serves the folder's `index.html`, and no listings.
 #[test]
 fn index_pages() {
-    let server = TestServer::start(["-v", "{root}:site:h", "-e2d"]);
+    let server = crate::start(["-v", "{root}:site:h", "-e2d"]);
     std::fs::create_dir(server.root().join("sub")).expect("a folder");
     std::fs::write(server.root().join("sub/index.html"), "<p>hello").expect("a file");
     let reply = server.get("/site/sub/");

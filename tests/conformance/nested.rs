@@ -18,7 +18,7 @@ fn nested() -> TestServer {
     {
         std::fs::write(root.join(file), file).expect("a file");
     }
-    TestServer::start_in(
+    crate::start_in(
         dir,
         [
             "-a",

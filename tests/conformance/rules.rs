@@ -3,7 +3,6 @@
 
 use crate::client::{Refusal, WriteOptions, clients, folder_of, join};
 use crate::open_server;
-use support::TestServer;
 use support::up2k::Source;
 
 const REPLACE: WriteOptions = WriteOptions { replace: true, modified: None };
@@ -58,7 +57,7 @@ fn files_and_folders_do_not_replace_each_other() {
 
 #[test]
 fn overwriting_takes_the_right_to_delete() {
-    let server = TestServer::start(["-a", "ed:hunter1", "-v", "{root}::rwmd,ed:rw", "-e2d"]);
+    let server = crate::start(["-a", "ed:hunter1", "-v", "{root}::rwmd,ed:rw", "-e2d"]);
     for mut client in clients(&server) {
         let protocol = client.protocol();
         let folder = folder_of(&*client, "");
@@ -129,7 +128,7 @@ fn up2k_replace_decides_on_a_taken_name() {
 
 #[test]
 fn requests_without_the_right_change_nothing() {
-    let server = TestServer::start(["-a", "ed:hunter1", "-v", "{root}::r:rwmd,ed", "-e2d"]);
+    let server = crate::start(["-a", "ed:hunter1", "-v", "{root}::r:rwmd,ed", "-e2d"]);
     for mut client in clients(&server) {
         let protocol = client.protocol();
         let folder = b"".to_vec();

@@ -42,7 +42,7 @@ fn start() -> TestServer {
     let shadowed = dir.path().join("files/r/inner");
     std::fs::create_dir_all(&shadowed).expect("makes a folder");
     std::fs::write(shadowed.join("shadowed.txt"), "not visible").expect("writes");
-    TestServer::start_in(dir, args)
+    crate::start_in(dir, args)
 }
 
 /// Returns the paths of all files that the client can list and read.

@@ -35,7 +35,8 @@ fn deleted_files_and_folders_are_restored() {
         client.delete(&inner).expect("deletes");
         assert_eq!(client.list(&folder).expect("lists"), [], "{protocol}: the trash is not listed");
         let ids = trash_of(&server, &folder);
-        assert_eq!(ids.len(), 2, "{protocol}");
+        // A client of FTP deletes what is in a folder first.
+        assert_eq!(ids.len(), if protocol == "ftp" { 3 } else { 2 }, "{protocol}");
         for hidden in [".hist".to_owned(), ".hist/trash".into(), format!(".hist/trash/{}", ids[0].replace('.', "/"))] {
             assert!(client.list(hidden.as_bytes()).is_err(), "{protocol}: {hidden}");
             assert!(client.read(hidden.as_bytes()).is_err(), "{protocol}: {hidden}");
@@ -43,7 +44,7 @@ fn deleted_files_and_folders_are_restored() {
             assert!(client.rename(hidden.as_bytes(), &join(&folder, b"x")).is_err(), "{protocol}: {hidden}");
         }
         let restored = restore(&server, &ids);
-        assert_eq!(restored["restored"].as_array().map(Vec::len), Some(2), "{protocol}: {restored}");
+        assert_eq!(restored["restored"].as_array().map(Vec::len), Some(ids.len()), "{protocol}: {restored}");
         assert_eq!(client.read(&path).expect("reads"), b"one", "{protocol}");
         assert_eq!(client.read(&deep).expect("reads"), b"two", "{protocol}");
         assert_eq!(trash_of(&server, &folder), [""; 0], "{protocol}");

@@ -4,6 +4,7 @@
 mod admin;
 mod apply;
 mod files;
+mod ftp;
 #[cfg(target_os = "linux")]
 mod full_disk;
 #[cfg(unix)]

@@ -9,6 +9,7 @@ pub mod admin;
 pub mod block_device;
 pub mod data;
 pub mod form;
+pub mod ftp;
 pub mod http;
 pub mod proxy;
 pub mod server;

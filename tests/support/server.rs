@@ -21,6 +21,10 @@ const STOP_LIMIT: Duration = Duration::from_secs(10);
 pub struct TestServer {
     /// The address on which it listens.
     pub addr: SocketAddr,
+    /// The address for FTP, if the arguments contain `{ftp}`.
+    pub ftp: Option<SocketAddr>,
+    /// The address for FTPS, if the arguments contain `{ftps}`.
+    pub ftps: Option<SocketAddr>,
     /// The folder that contains all its files.
     pub dir: Home,
     args: Vec<String>,
@@ -50,8 +54,8 @@ impl Home {
 impl TestServer {
     /// Starts a server with these arguments and waits until it listens.
     ///
-    /// In arguments, `{root}` is replaced by the served folder and `{dir}` by the folder around it. Address, port and
-    /// state folder are added. The environment contains only PATH, and the working directory is `{dir}`.
+    /// In arguments, `{root}` is replaced by the served folder, `{dir}` by the folder around it, `{ftp}` and `{ftps}` by a
+    /// free port each. Address, port and state folder are added. The environment contains only PATH, and the working directory is `{dir}`.
     ///
     /// # Panics
     /// If it does not start; the message contains its log.
@@ -96,10 +100,11 @@ impl TestServer {
     fn start_at<A: AsRef<str>>(dir: Home, args: impl IntoIterator<Item = A>, program: Program) -> Self {
         let place = dir.path().to_str().expect("a temporary folder with a plain name");
         let fill = |a: A| a.as_ref().replace("{root}", &format!("{place}/files")).replace("{dir}", place);
-        let args: Vec<String> = args.into_iter().map(fill).collect();
+        let mut args: Vec<String> = args.into_iter().map(fill).collect();
+        let (ftp, ftps) = (fill_port(&mut args, "{ftp}"), fill_port(&mut args, "{ftps}"));
         let log = Arc::default();
         let (child, addr) = spawn(&program, dir.path(), &args, 0, &log);
-        Self { addr, dir, args, program, child, log }
+        Self { addr, ftp, ftps, dir, args, program, child, log }
     }
 
     /// Starts a server with a volume at the root where everyone may read, write, move and delete, indexed.
@@ -174,6 +179,14 @@ impl TestServer {
         let (child, addr) = spawn(&self.program, self.dir.path(), &self.args, self.addr.port(), &self.log);
         (self.child, self.addr) = (child, addr);
     }
+}
+
+/// Replaces an argument by a port that was free a moment ago.
+fn fill_port(args: &mut [String], placeholder: &str) -> Option<SocketAddr> {
+    let place = args.iter_mut().find(|arg| *arg == placeholder)?;
+    let address = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+    *place = address.port().to_string();
+    Some(address)
 }
 
 impl Drop for TestServer {

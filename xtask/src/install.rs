@@ -43,6 +43,8 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["cadaver"], &["cadaver"]),
     program(&["litmus"], &["litmus"]),
     program(&["rclone"], &["rclone"]),
+    program(&["lftp"], &["lftp"]),
+    program(&["ncftpput"], &["ncftp"]),
     program(&["ffmpeg"], &["ffmpeg"]),
     program(&["links"], &["links"]),
     program(&["ip"], &["iproute2"]),

@@ -36,7 +36,11 @@ pub const STEPS: &[Step] = &[
     Step::slow("fuzz", "a short run of every fuzz target", fuzz_briefly),
     Step::slow("browser", "the page in a real browser", browser),
     Step::slow("desktop", "the app in a tray, its window and its menu", desktop),
-    Step::slow("clients", "curl, u2c.py, wget, litmus, rclone, cadaver, w3m, lynx, links, and the crash test", clients),
+    Step::slow(
+        "clients",
+        "curl, u2c.py, wget, litmus, rclone, cadaver, lftp, ncftp, w3m, lynx, links, and the crash test",
+        clients,
+    ),
 ];
 
 fn run(context: &Context, args: &[&str]) -> StepResult {

@@ -10,7 +10,8 @@ use super::running::App;
 use super::transition::Change;
 use crate::access_log::AccessLog;
 use crate::blocking::blocking;
-use crate::control::admin::{ControlError, ErrorCode};
+use crate::control::admin::{ControlError, ErrorCode, Notice, Problem, ProblemCode};
+use crate::ftp::{FtpPort, FtpProtocol, PlainPasswords};
 use crate::lan::{LanConfig, LanService};
 use crate::protocols::{Admission, AdmissionRules, Registry};
 use crate::serve::{Config, Server, http_config};
@@ -80,7 +81,16 @@ impl App {
         let host_names = vec![interfaces::host_name().to_ascii_lowercase()];
         let http_options = edge_http::HttpOptions { host_names, admin: Some(admin_api), announced_host: announced };
         let routes = warp::service(edge_http::routes(engine.clone(), http_options));
-        registry.register(Server::new(routes, http, log.clone()));
+        let http = Server::new(routes, http, log.clone());
+        let (problems, notices) = (Problems::default(), broadcast::channel(64).0);
+        let plain_passwords = PlainPasswords::new(reporter(problems.clone(), notices.clone()), lan.changes());
+        let ftp = |port| {
+            FtpProtocol::new(port, engine.clone(), &settings.network, http.certificates(), plain_passwords.clone())
+        };
+        let (plain_ftp, ftps) = (ftp(FtpPort::Plain), ftp(FtpPort::Tls));
+        registry.register(http);
+        registry.register(plain_ftp);
+        registry.register(ftps);
 
         Ok(Self {
             engine,
@@ -94,15 +104,27 @@ impl App {
             deadline: StdMutex::new(Deadline::of(sharing_state.decision, sharing::now_ms())),
             began_empty: settings.volumes.is_empty(),
             activity,
-            problems: Problems::default(),
+            problems,
             removed: RemovedShares::default(),
             stopping: watch::channel(false).0,
-            notices: broadcast::channel(64).0,
+            notices,
             scheduler: StdMutex::default(),
             settings_change: Mutex::default(),
             registry: Mutex::new(registry),
             endpoints: StdMutex::default(),
         })
+    }
+}
+
+/// Returns what reports a problem while the server runs. Each is announced once, until people have seen it.
+fn reporter(problems: Problems, notices: broadcast::Sender<Notice>) -> impl Fn(String) + Send + Sync + 'static {
+    move |sentence| {
+        let problem = Problem { code: ProblemCode::Other, sentence: sentence.clone() };
+        let is_known = problems.list().contains(&problem);
+        problems.add(problem);
+        if !is_known {
+            let _no_subscriber = notices.send(Notice::Problem { sentence });
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 //! (HTTP/2) for a slow timer; no other task owns its state.
 
 pub mod certificate;
+mod certificates;
 mod config;
 mod connection;
 mod edge;
@@ -20,6 +21,7 @@ pub mod service;
 mod socket;
 pub mod tls;
 
+pub use certificates::Certificates;
 pub use config::{Config, http_config};
 pub use protocol::{HTTP, Server};
 

@@ -1,5 +1,6 @@
 //! HTTP and HTTPS as a protocol of the registry, and the answers to clients that a limit keeps out.
 
+use super::certificates::Certificates;
 use super::config::{Config, http_config};
 use super::connection;
 use super::rejection::send_plain_error;
@@ -36,7 +37,7 @@ impl<S> Clone for Server<S> {
 
 struct Inner<S> {
     routes: S,
-    config: ArcSwap<Config>,
+    config: Arc<ArcSwap<Config>>,
     log: AccessLog,
     /// Number of connections that are being rejected with an answer.
     rejecting: AtomicUsize,
@@ -48,8 +49,14 @@ const MAX_REJECTING: usize = 64;
 impl<S> Server<S> {
     /// Creates a server that listens on no socket.
     pub fn new(routes: S, config: Config, log: AccessLog) -> Self {
-        let inner = Inner { routes, config: ArcSwap::from_pointee(config), log, rejecting: AtomicUsize::new(0) };
+        let config = Arc::new(ArcSwap::from_pointee(config));
+        let inner = Inner { routes, config, log, rejecting: AtomicUsize::new(0) };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Returns the certificate for other protocols.
+    pub fn certificates(&self) -> Certificates {
+        Certificates::new(self.inner.config.clone())
     }
 }
 

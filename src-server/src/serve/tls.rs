@@ -32,6 +32,10 @@ enum Source {
 
 struct Current {
     config: Arc<ServerConfig>,
+    /// The same for protocols whose clients name no protocol in their hello, or one of their own.
+    without_alpn: Arc<ServerConfig>,
+    /// The same; sessions cannot be resumed (TLS 1.3).
+    without_resumption: Arc<ServerConfig>,
     /// The leaf, to detect changes.
     leaf: rustls_pki_types::CertificateDer<'static>,
     checked: Instant,
@@ -91,6 +95,18 @@ impl Tls {
         Ok(config)
     }
 
+    /// Returns two configurations with the certificate of [`Tls::config`] and without ALPN, the second without resumption of sessions.
+    ///
+    /// # Errors
+    /// As [`Tls::config`].
+    pub async fn without_alpn(&self) -> Result<(Arc<ServerConfig>, Arc<ServerConfig>), CertificateError> {
+        self.config().await?;
+        let current = self.current.load();
+        let missing = || CertificateError::Using(rustls::Error::NoCertificatesPresented);
+        let current = current.as_ref().ok_or_else(missing)?;
+        Ok((current.without_alpn.clone(), current.without_resumption.clone()))
+    }
+
     fn fresh(&self, for_how_long: Duration) -> Option<Arc<ServerConfig>> {
         let current = self.current.load();
         current
@@ -108,13 +124,23 @@ impl Current {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(pair.chain, pair.key)?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         config.ticketer = rustls::crypto::ring::Ticketer::new()?;
-        Ok(Self { config: Arc::new(config), leaf, checked: Instant::now() })
+        let without_alpn = Arc::new(config.clone());
+        let mut without_resumption = config.clone();
+        without_resumption.send_tls13_tickets = 0;
+        let without_resumption = Arc::new(without_resumption);
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Self { config: Arc::new(config), without_alpn, without_resumption, leaf, checked: Instant::now() })
     }
 
     fn share(&self) -> Self {
-        Self { config: self.config.clone(), leaf: self.leaf.clone(), checked: self.checked }
+        Self {
+            config: self.config.clone(),
+            without_alpn: self.without_alpn.clone(),
+            without_resumption: self.without_resumption.clone(),
+            leaf: self.leaf.clone(),
+            checked: self.checked,
+        }
     }
 }
 

@@ -34,6 +34,8 @@ const ICONS: &str = ".cpr/ico/";
 pub const BASIC: &str = "b";
 /// What may be changed about a file or folder, as a page.
 pub const CHANGE: &str = "change";
+/// With [`CHANGE`]: a name, a path or a folder, as a person types where the entry should go.
+pub const CHANGE_TO: &str = "to";
 /// The page that says how other programs connect.
 pub const CONNECT: &str = "hc";
 /// The control page.

@@ -5,6 +5,7 @@
 
 mod behaviour;
 mod dav;
+mod ftp;
 pub mod lan;
 mod logging;
 mod login;
@@ -12,6 +13,7 @@ mod network;
 
 pub use behaviour::{Behaviour, MessageMode, UploadOrder, UploaderDefaults};
 pub use dav::Dav;
+pub use ftp::{Ftp, PortRange};
 pub use lan::Lan;
 pub use logging::Logging;
 pub use login::{BanRule, Login};

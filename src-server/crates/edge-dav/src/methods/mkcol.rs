@@ -5,7 +5,8 @@ use crate::apple;
 use crate::failure::Failure;
 use crate::preconditions;
 use crate::request::DavRequest;
-use crate::target::{self, Target};
+use crate::target;
+use engine::files::target::Target;
 use http::StatusCode;
 
 /// Makes a folder in one that exists.

@@ -5,14 +5,14 @@ use crate::apple;
 use crate::failure::Failure;
 use crate::preconditions;
 use crate::request::{ContentStream, DavRequest};
-use crate::target::{self, Target};
+use crate::target;
+use engine::EngineError;
 use engine::error::Interruption;
-use engine::files::stat::{FileKind, Stat};
+use engine::files::target::Target;
 use engine::uploads::{ChecksumKind, SinkRequest};
-use engine::{Access, EngineError};
 use futures_util::StreamExt;
 use http::{HeaderName, HeaderValue, StatusCode};
-use model::{OnConflict, Operation, UnixMillis, VPath, Verdict};
+use model::{OnConflict, UnixMillis, VPath};
 
 /// Modification time of ownCloud's clients, in seconds since 1970.
 const OC_MTIME: &str = "x-oc-mtime";
@@ -29,10 +29,10 @@ pub(crate) async fn put(request: &DavRequest<'_>, mut body: ContentStream) -> Re
         return Err(is_folder());
     };
     let there = target::look(request, &access, &request.path).await?;
-    if matches!(&there, Target::There(stat) if stat.kind == FileKind::Folder) {
+    if there.is_folder() {
         return Err(is_folder());
     }
-    let on_conflict = on_conflict(&access, &request.path, &there)?;
+    let on_conflict = there.on_conflict(&access, &request.path)?;
     let lmod = sent_time(request);
     let order = SinkRequest {
         size: request.text("content-length").and_then(|text| text.parse().ok()),
@@ -72,18 +72,6 @@ pub(super) fn whole_file(folder: VPath, name: &[u8], on_conflict: OnConflict) ->
         checksum: ChecksumKind::None,
         digests: Vec::new(),
         condition: Default::default(),
-    }
-}
-
-/// Returns what happens to a file that has the name. Without the right to replace it, the upload is refused: under another
-/// name the client would not find it. An empty file that the client has just made is the exception (`--blank-wt`): Windows
-/// and Finder make one before they send the content.
-fn on_conflict(access: &Access, path: &VPath, there: &Target) -> Result<OnConflict, EngineError> {
-    let may_replace = access.verdict(path, Operation::Overwrite) == Verdict::Allow;
-    match there {
-        Target::There(Stat { size, .. }) if !may_replace && *size > 0 => Err(EngineError::denied(path, "delete")),
-        Target::Free if !may_replace => Ok(OnConflict::Skip),
-        _ => Ok(OnConflict::Replace),
     }
 }
 

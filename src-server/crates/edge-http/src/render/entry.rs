@@ -5,8 +5,8 @@ use super::{folder_title, html};
 use crate::request::Request;
 use crate::urls;
 use askama::Template;
+use model::Operation;
 use model::vpath::push_percent_encoded;
-use model::{Operation, Perm, PermSet};
 
 #[derive(Template)]
 #[template(path = "entry.html")]
@@ -46,12 +46,6 @@ pub fn link(request: &Request) -> Option<String> {
         push_percent_encoded(&mut href, sent);
     }
     (may_move(request) || may_delete(request)).then_some(href)
-}
-
-/// Returns true if these rights in a folder are enough to move or delete what is in it.
-pub fn may_change_in(request: &Request, rights: PermSet) -> bool {
-    let behaviour = &request.settings().behaviour;
-    (rights.has(Perm::Move) && !behaviour.no_move) || (rights.has(Perm::Delete) && !behaviour.no_delete)
 }
 
 fn may_move(request: &Request) -> bool {

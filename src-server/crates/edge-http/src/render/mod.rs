@@ -47,6 +47,12 @@ pub fn may_archive(request: &Request, rights: PermSet) -> bool {
     rights.has(Perm::Read) && archives_are_on(request)
 }
 
+/// Returns true if these rights in a folder are enough to move or delete what is in it.
+pub fn may_change_in(request: &Request, rights: PermSet) -> bool {
+    let behaviour = &request.settings().behaviour;
+    (rights.has(Perm::Move) && !behaviour.no_move) || (rights.has(Perm::Delete) && !behaviour.no_delete)
+}
+
 /// Returns true if archives are enabled on this server.
 pub fn archives_are_on(request: &Request) -> bool {
     !request.settings().behaviour.no_archives

@@ -3,7 +3,6 @@
 //! Rows are the one piece of HTML that is written by hand and not by a template: a folder may have 100,000 of them, and
 //! templates take longer for each (docs/adr/0015-compiled-templates.md).
 
-use super::entry;
 use super::escape::{self, push_href, push_html_bytes, push_number, visible};
 use super::formatting::{Precision, Sizes, push_date};
 use super::row_stream::RowStream;
@@ -78,7 +77,7 @@ pub fn reply(request: &Request, listing: Listing, style: RowStyle, page: String)
     let tags = if style.tags { tags::shown(&listing) } else { Vec::new() };
     let at = request.access.volume_path(&request.path);
     let downloads = at.is_some_and(|at| at.volume.config.flags.page_lists.downloads);
-    let changes = style.changes && request.head.is_page_load() && entry::may_change_in(request, listing.rights);
+    let changes = style.changes && request.head.is_page_load() && super::may_change_in(request, listing.rights);
     let changes = changes.then(|| Changes { t: request.texts(), mounts: mounts_in(request) });
     let table = Table { style, here: prefix(request), zip: super::archives_are_on(request), tags, downloads, changes };
     let Listing { folders, files, reservation, .. } = listing;

@@ -7,6 +7,8 @@ use crate::reply;
 use crate::request::Request;
 use crate::urls;
 use http::StatusCode;
+use model::VPath;
+use warp::reply::Response;
 
 /// Parameters that change something.
 const CHANGES: [&str; 3] = [urls::DELETE, "move", "copy"];
@@ -31,7 +33,6 @@ pub fn confirm_page(request: &Request) -> RouteResult {
         Some(query) => format!("{}?{query}", request.self_href()),
         None => request.self_href(),
     };
-    let back = request.folder_href(&request.path.parent().unwrap_or_default());
     let (t, from) = (request.texts(), request.path.display());
     let target = |name: &str| format!("/{}", request.query.text(name).unwrap_or_default().trim_start_matches('/'));
     let (heading, label) = match () {
@@ -39,5 +40,18 @@ pub fn confirm_page(request: &Request) -> RouteResult {
         () if request.query.has("move") => (t.confirm_move_to(&from, &target("move")), t.confirm_move()),
         () => (t.confirm_copy_to(&from, &target("copy")), t.confirm_copy()),
     };
-    Ok(reply::html(StatusCode::OK, pages::confirm(request, &heading, label, &action, &back)))
+    Ok(page(request, &heading, label, &action))
+}
+
+/// Asks whether the requested file or folder should move to `target`.
+pub fn confirm_move(request: &Request, target: &VPath) -> RouteResult {
+    let t = request.texts();
+    let heading = t.confirm_move_to(&request.path.display(), &format!("/{}", target.display()));
+    let action = format!("{}?move={}", request.self_href(), request.href(target));
+    Ok(page(request, &heading, t.confirm_move(), &action))
+}
+
+fn page(request: &Request, heading: &str, label: &str, action: &str) -> Response {
+    let back = request.folder_href(&request.path.parent().unwrap_or_default());
+    reply::html(StatusCode::OK, pages::confirm(request, heading, label, action, &back))
 }

@@ -1,14 +1,18 @@
 //! `?change` of a file or folder, and `?move` without a target: the page without script that leads to what may be changed.
 
-use super::text;
-use crate::failure::RouteResult;
+use super::manage::path_below_base;
+use super::{confirm, text};
+use crate::failure::{Failure, RouteResult};
 use crate::render::entry;
 use crate::reply;
 use crate::reply::mime;
 use crate::request::Request;
 use crate::urls;
+use engine::EngineError;
 use engine::files::read::{Download, Found};
+use engine::files::stat::FileKind;
 use http::StatusCode;
+use model::VPath;
 
 /// Returns true if a browser asks for the page. Programs get the file or folder itself.
 pub fn is_wanted(request: &Request) -> bool {
@@ -16,8 +20,11 @@ pub fn is_wanted(request: &Request) -> bool {
     request.head.is_page_load() && asks()
 }
 
-/// Renders the page.
+/// Renders the page, or, once a person has typed where the entry should go, the question whether it should.
 pub async fn page(request: &Request) -> RouteResult {
+    if let Some(typed) = request.query.bytes(urls::CHANGE_TO).filter(|typed| !typed.is_empty()) {
+        return confirm::confirm_move(request, &target(request, typed).await?);
+    }
     let key = request.query.text(urls::KEY);
     let found = request.engine().reader.open(&request.access, &request.path, key.as_deref()).await?;
     let (may_edit, is_folder) = match &found {
@@ -25,6 +32,21 @@ pub async fn page(request: &Request) -> RouteResult {
         Found::Folder { .. } => (false, true),
     };
     Ok(reply::html(StatusCode::OK, entry::page(request, may_edit, is_folder)))
+}
+
+/// Returns the path that a person means: a name alone stays in the folder, and a folder takes the entry.
+async fn target(request: &Request, typed: &[u8]) -> Result<VPath, Failure> {
+    let Some((folder, name)) = request.path.split_last() else { return Ok(VPath::root()) };
+    let path = match typed.starts_with(b"/") {
+        true => path_below_base(request, typed)?,
+        false => VPath::parse(&[folder.as_bytes(), b"/", typed].concat()).map_err(EngineError::from)?,
+    };
+    if path == request.path {
+        return Ok(path);
+    }
+    let there = request.engine().reader.stat(&request.access, &path).await;
+    let is_folder = typed.ends_with(b"/") || there.is_ok_and(|there| there.kind == FileKind::Folder);
+    Ok(if is_folder { path.join(&name) } else { path })
 }
 
 /// Whether a file may be a text that the form can hold, as far as name and size tell.

@@ -341,7 +341,13 @@ async fn the_first_rows_of_a_large_folder_come_before_its_listing() {
         std::fs::write(site.folder.path().join(format!("top/large/{n}")), "x").expect("writes");
     }
     let lines = |answer: &Answer| -> Vec<serde_json::Value> {
-        answer.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+        let line = |text: &str| -> serde_json::Value {
+            let mut line: serde_json::Value = serde_json::from_str(text).expect("JSON");
+            // Other tests write to the disk meanwhile.
+            line.as_object_mut().expect("an object").remove("space");
+            line
+        };
+        answer.text().lines().map(line).collect()
     };
     let answer = lines(&get(&site, "folder?path=/large&first=3").await);
     let [head, rows @ .., end] = &answer[..] else { panic!("has lines") };

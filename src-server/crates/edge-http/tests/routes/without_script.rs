@@ -43,7 +43,7 @@ async fn rows_lead_to_what_may_be_changed() {
 
 #[tokio::test]
 async fn the_page_of_an_entry_offers_what_the_visitor_may_do() {
-    let (edit, delete, rename) = ("href=\"?edit\"", "href=\"?delete\"", "name=\"move\"");
+    let (edit, delete, rename) = ("href=\"?edit\"", "href=\"?delete\"", "name=\"to\"");
     for (letters, path, offers) in [
         ("r", "/a%26b.txt?change", [false, false, false]),
         ("rw", "/a%26b.txt?change", [false, false, false]),
@@ -67,6 +67,18 @@ async fn the_page_of_an_entry_offers_what_the_visitor_may_do() {
     let page = site.browse("/a%26b.txt?change").await.text();
     assert!(page.contains("value=\"/a&amp;b.txt\""), "{page}");
     // The way to the end: the form asks by GET, the question is confirmed.
+    for (typed, target) in [
+        ("c.txt", "/c.txt"),
+        ("c+d%26.txt", "/c%20d%26.txt"),
+        ("/sub/", "/sub/a%26b.txt"),
+        ("/sub", "/sub/a%26b.txt"),
+        ("sub", "/sub/a%26b.txt"),
+        ("%2Fsub%2Fc.txt", "/sub/c.txt"),
+        ("/a%26b.txt", "/a%26b.txt"),
+    ] {
+        let question = site.browse(&format!("/a%26b.txt?change=1&to={typed}")).await.text();
+        assert!(question.contains(&format!("action=\"/a%26b.txt?move={target}\"")), "{typed}: {question}");
+    }
     let question = site.browse("/a%26b.txt?move=%2Fsub%2Fc.txt").await.text();
     assert!(question.contains("action=\"/a%26b.txt?move=%2Fsub%2Fc.txt\""), "{question}");
     assert_eq!(post(&site, "/a%26b.txt?move=%2Fsub%2Fc.txt").await, 201);

@@ -1,4 +1,4 @@
-//! The other options of copyparty 1.20 (FTP, mDNS, WOPI, debugging ...): accepted, so that existing command lines work.
+//! The other options of copyparty 1.20 (SFTP, TFTP, WOPI, debugging ...): accepted, so that existing command lines work.
 //!
 //! An option that is implemented moves to the file of its group.
 
@@ -50,17 +50,6 @@ pub(super) const ROWS: &[Spec] = &rows([
     ("env-expand", "N", &[], false),
     ("fika", "TXT", &[], false),
     ("freebind", "", &[], true),
-    ("ftp", "PORT", &[], true),
-    ("ftp-banner", "T", &[], true),
-    ("ftp-i", "IP", &[], true),
-    ("ftp-ipa", "CIDR", &[], true),
-    ("ftp-nat", "ADDR", &[], true),
-    ("ftp-no-ow", "", &[], true),
-    ("ftp-pr", "P-P", &[], true),
-    ("ftp-wt", "SEC", &[], true),
-    ("ftp4", "", &[], true),
-    ("ftps", "PORT", &[], true),
-    ("ftpv", "", &[], true),
     ("glang", "", &[], false),
     ("grp-all", "NAME", &[], true),
     ("hist-cow", "", &["hist_cow"], false),

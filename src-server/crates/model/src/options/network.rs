@@ -69,6 +69,44 @@ pub(super) const ROWS: &[Spec] = &[
         .sets(Field::U64(|s| &mut s.network.body_timeout_secs)),
     Spec::value("idle-timeout", &[], Kind::Number, "SEC", "120", "timeout of idle connections")
         .sets(Field::U64(|s| &mut s.network.idle_timeout_secs)),
+    Spec::value("ftp", &[], Kind::Number, "PORT", "", "port for FTP, with and without encryption (AUTH TLS); 0 = off").sets(Field::custom(
+        |s, text| values::optional_port(text).map(|port| s.network.ftp.port = port),
+        |s| s.network.ftp.port.map(|port| port.to_string()),
+    )),
+    Spec::value("ftps", &[], Kind::Number, "PORT", "", "port for encrypted FTP only, from the first byte (implicit) or by AUTH TLS; 0 = off").sets(Field::custom(
+        |s, text| values::optional_port(text).map(|port| s.network.ftp.tls_port = port),
+        |s| s.network.ftp.tls_port.map(|port| port.to_string()),
+    )),
+    Spec::value("ftp-i", &[], Kind::List, "IP,..", "", "addresses for FTP, of those of -i; empty: all of them").sets(Field::custom(
+        |s, text| values::ip_addresses(text).map(|all| s.network.ftp.listen = all),
+        |s| Some(s.network.ftp.listen.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
+    )),
+    Spec::switch("ftp4", &[], "FTP on IPv4 only").sets(Field::Switch(|s| &mut s.network.ftp.only_v4)),
+    Spec::value("ftp-ipa", &[], Kind::List, "CIDR,..", "", "only these addresses may use FTP, of those that --ipa allows; `lan` = private networks").sets(Field::custom(
+        |s, text| values::networks(text).map(|all| s.network.ftp.allowed_peers = all),
+        |s| Some(s.network.ftp.allowed_peers.to_string()),
+    )),
+    Spec::value("ftp-pr", &[], Kind::Text, "P-P", "", "ports for passive data connections of FTP, such as 12000-12099; empty: the system chooses").sets(Field::custom(
+        |s, text| values::optional(text, str::parse).map(|range| s.network.ftp.passive_ports = range),
+        |s| s.network.ftp.passive_ports.map(|range| range.to_string()),
+    )),
+    Spec::value("ftp-nat", &[], Kind::Text, "ADDR", "", "IPv4 address that FTP clients are told for passive data connections, behind a router").sets(Field::custom(
+        |s, text| {
+            let parse = |text: &str| text.parse().map_err(|_| format!("'{text}' is not an IPv4 address."));
+            values::optional(text, parse).map(|address| s.network.ftp.external_address = address)
+        },
+        |s| s.network.ftp.external_address.map(|address| address.to_string()),
+    )),
+    Spec::switch("ftp-no-ow", &[], "FTP replaces no file and appends to none").sets(Field::Switch(|s| &mut s.network.ftp.keeps_existing)),
+    Spec::value("ftp-banner", &[], Kind::Text, "TEXT", "", "the first words of the FTP server").sets(Field::custom(
+        |s, text| {
+            s.network.ftp.banner = text.split(|c: char| c.is_control()).collect::<Vec<_>>().join(" ").trim().into();
+            Ok(())
+        },
+        |s| Some(s.network.ftp.banner.clone()),
+    )),
+    Spec::switch("ftpv", &[], "log the commands of FTP clients").sets(Field::Switch(|s| &mut s.network.ftp.verbose)),
+    Spec::value("ftp-wt", &[], Kind::Number, "SEC", "", "copyparty: for so long others may go on with an interrupted upload; here it leaves no file").not_here(),
     Spec::value("ssl-ver", &[], Kind::Text, "LIST", "", "copyparty: TLS versions; here 1.2 and 1.3").not_here(),
     Spec::value("ciphers", &[], Kind::Text, "LIST", "", "copyparty: TLS ciphers").not_here(),
     Spec::switch("ssl-dbg", &[], "copyparty: print details of TLS").not_here(),

@@ -117,6 +117,43 @@ pub fn optional_ports(text: &str) -> Result<Vec<u16>, String> {
     if matches!(text.trim(), "" | "0" | "no") { Ok(Vec::new()) } else { ports(text) }
 }
 
+/// Parses one port that need not be; empty, `0` and `no` mean none.
+///
+/// # Errors
+/// A plain sentence.
+pub fn optional_port(text: &str) -> Result<Option<u16>, String> {
+    let bad = |_| format!("'{text}' is not a port; write a number up to 65535, or 0 for none.");
+    if text.trim() == "no" {
+        Ok(None)
+    } else {
+        optional(text, |text| text.parse().map_err(bad)).map(|port| port.filter(|port| *port > 0))
+    }
+}
+
+/// Parses a value that need not be: empty text means none.
+///
+/// # Errors
+/// Those of `parse`.
+pub fn optional<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+    let text = text.trim();
+    if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
+}
+
+/// Parses IP addresses; `localhost` means both of its addresses.
+///
+/// # Errors
+/// A plain sentence.
+pub fn ip_addresses(text: &str) -> Result<Vec<IpAddr>, String> {
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let address = |listen| match listen {
+        Listen::Ip(ip) => Ok(ip),
+        Listen::Unix { path, .. } => Err(format!("'{}' is a unix socket; write IP addresses here.", path.display())),
+    };
+    listen(text)?.into_iter().map(address).collect()
+}
+
 /// Prints ports that need not be.
 pub fn print_ports(ports: &[u16]) -> Option<String> {
     (!ports.is_empty()).then(|| ports.iter().map(u16::to_string).collect::<Vec<_>>().join(","))

@@ -1,5 +1,6 @@
 //! Settings of listening, proxies and timeouts.
 
+use super::ftp::Ftp;
 use crate::networks::Networks;
 use crate::vpath::VPath;
 use std::path::PathBuf;
@@ -41,6 +42,8 @@ pub struct Network {
     pub ports: Vec<u16>,
     /// `--dav-port`: more ports, on which every client counts as one of WebDAV.
     pub dav_ports: Vec<u16>,
+    /// FTP and FTPS, which have ports of their own.
+    pub ftp: Ftp,
     /// Plain, TLS or both.
     pub encryption: Encryption,
     /// PEM file with key and chain (`--cert`); `None`: the server makes its own certificate.
@@ -77,6 +80,7 @@ impl Default for Network {
             listen: vec![Listen::Ip(std::net::Ipv6Addr::UNSPECIFIED.into())],
             ports: vec![3923],
             dav_ports: Vec::new(),
+            ftp: Ftp::default(),
             encryption: Encryption::Both,
             cert: None,
             max_connections: 4096,

@@ -15,5 +15,6 @@ pub mod read;
 pub mod service;
 pub mod stat;
 mod stream;
+pub mod target;
 pub mod transfer;
 pub mod trash;
