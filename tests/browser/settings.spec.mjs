@@ -193,7 +193,7 @@ test("a folder is shared with one person, by the keyboard alone", async () => {
   await tabTo(page, "Folder on this computer");
   await page.keyboard.type("/home/anna/Holiday 2026");
   await tabTo(page, "Address");
-  assert.equal(await page.getByLabel("Address").inputValue(), "/holiday-2026");
+  assert.equal(await page.getByLabel("Address", { exact: true }).inputValue(), "/holiday-2026");
   await tabTo(page, "Only me");
   await page.keyboard.press("ArrowDown");
   await tabTo(page, "clara");
@@ -225,12 +225,12 @@ test("an error is shown at its field, gets the focus, and disappears when correc
   assert.equal(await folder.getAttribute("aria-invalid"), "true");
   const described = await folder.getAttribute("aria-describedby");
   assert.match(await page.locator(`#${described}`).textContent(), /There is no folder/);
-  await page.getByLabel("Address").fill("/photos");
+  await page.getByLabel("Address", { exact: true }).fill("/photos");
   await press(page, "Share folder");
   await page.getByText("The share was not saved").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.id), "folder");
   await folder.fill("/home/anna/Videos");
-  await page.getByLabel("Address").fill("/videos");
+  await page.getByLabel("Address", { exact: true }).fill("/videos");
   await page.locator(".fault").first().waitFor({ state: "detached" });
   await press(page, "Share folder");
   await page.getByRole("heading", { name: "videos" }).waitFor();
@@ -378,11 +378,11 @@ test("the tray's menu opens panes", async () => {
 test("the draft of the editor survives opening another pane", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Edit photos");
-  await page.getByLabel("Address").fill("/pictures");
+  await page.getByLabel("Address", { exact: true }).fill("/pictures");
   await page.getByRole("link", { name: "Activity" }).click();
   await page.getByText("Your changes weren't saved.").waitFor();
   await press(page, "Keep editing");
-  assert.equal(await page.getByLabel("Address").inputValue(), "/pictures");
+  assert.equal(await page.getByLabel("Address", { exact: true }).inputValue(), "/pictures");
   await press(page, "Save");
   await page.getByRole("heading", { name: "pictures" }).waitFor();
   assert.equal((await asked(page, "save_share"))[0].was, "/photos");
@@ -402,10 +402,10 @@ test("notices from the server do not change a field that is being edited", async
     await page.waitForTimeout(100);
   };
   await press(page, "Edit photos");
-  await page.getByLabel("Address").fill("/pictures");
+  await page.getByLabel("Address", { exact: true }).fill("/pictures");
   await page.getByLabel("Everyone who can reach this computer").check();
   await receiveNotice();
-  assert.equal(await page.getByLabel("Address").inputValue(), "/pictures");
+  assert.equal(await page.getByLabel("Address", { exact: true }).inputValue(), "/pictures");
   await press(page, "Save");
   await page.getByRole("heading", { name: "pictures" }).waitFor();
   const [{ share }] = await asked(page, "save_share");
