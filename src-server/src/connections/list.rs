@@ -99,6 +99,16 @@ pub enum TooMany {
     FromClient,
 }
 
+impl TooMany {
+    /// Returns what the client is told.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::InTotal => "The server has as many connections as it may have; try again in a moment.",
+            Self::FromClient => "Your address has as many connections as it may have; close some and try again.",
+        }
+    }
+}
+
 /// An entry in the list of connections; dropping it removes the entry.
 pub struct Admitted {
     conns: Arc<Conns>,

@@ -143,13 +143,9 @@ impl StreamHandler for FtpProtocol {
     fn rejected(&self, stream: Stream, excess: TooMany) {
         #[cfg_attr(not(unix), expect(irrefutable_let_patterns, reason = "there are no unix sockets"))]
         let Stream::Tcp(mut stream) = stream else { return };
-        let sentence = match excess {
-            TooMany::InTotal => "The server has as many connections as it may have; try again in a moment.",
-            TooMany::FromClient => "Your address has as many connections as it may have; close some and try again.",
-        };
         if self.port == FtpPort::Plain {
             tokio::spawn(async move {
-                let _gone = stream.write_all(&edge_ftp::rejection(sentence)).await;
+                let _gone = stream.write_all(&edge_ftp::rejection(excess.sentence())).await;
             });
         }
     }
@@ -158,16 +154,13 @@ impl StreamHandler for FtpProtocol {
 /// Returns the addresses to listen on: those of the server, or of them those that are chosen for FTP.
 fn listen(network: &Network) -> Vec<IpAddr> {
     let Ftp { listen: chosen, only_v4, .. } = &network.ftp;
-    let open = network.listen.iter().filter_map(|listen| match listen {
+    let all = network.listen.iter().filter_map(|listen| match listen {
         Listen::Ip(ip) => Some(*ip),
         Listen::Unix { .. } => None,
     });
-    let open: Vec<IpAddr> = match chosen.is_empty() {
-        true => open.collect(),
-        false => {
-            let open: Vec<IpAddr> = open.collect();
-            chosen.iter().flat_map(|ip| open.iter().filter_map(|open| narrower(*open, *ip))).collect()
-        }
+    let open: Vec<IpAddr> = match &chosen[..] {
+        [] => all.collect(),
+        chosen => chosen.iter().flat_map(|ip| all.clone().filter_map(|open| narrower(open, *ip))).collect(),
     };
     match only_v4 {
         false => open,

@@ -119,11 +119,7 @@ where
         }
         let inner = self.inner.clone();
         tokio::spawn(async move {
-            let sentence = match excess {
-                TooMany::InTotal => "The server has as many connections as it may have; try again in a moment.",
-                TooMany::FromClient => "Your address has as many connections as it may have; close some and try again.",
-            };
-            let answer = send_plain_error(stream, "503 Service Unavailable", "Retry-After: 5\r\n", sentence);
+            let answer = send_plain_error(stream, "503 Service Unavailable", "Retry-After: 5\r\n", excess.sentence());
             let _late = tokio::time::timeout(Duration::from_secs(2), answer).await;
             inner.rejecting.fetch_sub(1, Relaxed);
         });

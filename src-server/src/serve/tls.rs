@@ -30,6 +30,7 @@ enum Source {
     File,
 }
 
+#[derive(Clone)]
 struct Current {
     config: Arc<ServerConfig>,
     /// The same for protocols whose clients name no protocol in their hello, or one of their own.
@@ -83,7 +84,7 @@ impl Tls {
             Ok::<_, CertificateError>(match old {
                 // Unchanged: the configuration is kept, so that clients can resume their sessions.
                 Some(old) if pair.chain.first() == Some(&old.leaf) => {
-                    Current { checked: Instant::now(), ..old.share() }
+                    Current { checked: Instant::now(), ..(*old).clone() }
                 }
                 _ => Current::new(pair)?,
             })
@@ -131,16 +132,6 @@ impl Current {
         let without_resumption = Arc::new(without_resumption);
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Self { config: Arc::new(config), without_alpn, without_resumption, leaf, checked: Instant::now() })
-    }
-
-    fn share(&self) -> Self {
-        Self {
-            config: self.config.clone(),
-            without_alpn: self.without_alpn.clone(),
-            without_resumption: self.without_resumption.clone(),
-            leaf: self.leaf.clone(),
-            checked: self.checked,
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::command::ListingKind;
 use crate::reply::without_line_end;
 use crate::time;
+use engine::files::read::Download;
 use engine::files::stat::{FileKind, Place, Stat};
 use engine::listing::PlainEntry;
 use model::{Perm, PermSet, UnixMillis};
@@ -63,6 +64,11 @@ impl Row {
             is_movable: entry.place == Place::Inside,
             rights,
         }
+    }
+
+    pub fn of_file(file: &Download) -> Self {
+        let (size, modified, rights) = (file.size, Some(file.modified), file.rights);
+        Self { is_folder: false, size, modified, is_movable: true, rights }
     }
 
     pub fn of_stat(stat: &Stat) -> Self {

@@ -66,3 +66,23 @@ pub struct SinkRequest {
     /// Preconditions on the file that has the name.
     pub condition: Condition,
 }
+
+impl SinkRequest {
+    /// A whole file for a client that will look for exactly `name`, with nothing else asked for.
+    pub fn exact(folder: VPath, name: Option<Vec<u8>>, on_conflict: OnConflict) -> Self {
+        Self {
+            folder,
+            name,
+            exact_name: true,
+            size: None,
+            lmod: None,
+            on_conflict,
+            append: false,
+            lifetime_secs: None,
+            random_name: None,
+            checksum: ChecksumKind::None,
+            digests: Vec::new(),
+            condition: Condition::default(),
+        }
+    }
+}

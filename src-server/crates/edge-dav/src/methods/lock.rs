@@ -1,6 +1,5 @@
 //! LOCK (RFC 4918, 9.10): takes a lock, or prolongs one.
 
-use super::put::whole_file;
 use crate::answer::{Answer, AnswerBody};
 use crate::apple;
 use crate::failure::{BAD_REQUEST, Failure};
@@ -15,6 +14,7 @@ use crate::xml::{Element, parse};
 use engine::error::Conflict;
 use engine::files::client_locks::{VisibleLock, WantedLock};
 use engine::files::target::Target;
+use engine::uploads::SinkRequest;
 use engine::volumes::lock_table::{LockDepth, LockMode, LockToken, NOTE_MAX};
 use engine::{Access, EngineError, random};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -94,7 +94,7 @@ async fn make_empty_file(request: &DavRequest<'_>, access: &Access) -> Result<()
     let Some((folder, name)) = request.path.split_last().filter(|_| !request.trailing_slash) else {
         return Err(Failure::Status(StatusCode::NOT_FOUND));
     };
-    let order = whole_file(folder, name.as_bytes(), OnConflict::Skip);
+    let order = SinkRequest::exact(folder, Some(name.as_bytes().to_vec()), OnConflict::Skip);
     request.engine.uploads.sink(access, order).await?.finish().await?;
     Ok(())
 }

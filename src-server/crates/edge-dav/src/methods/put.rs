@@ -9,10 +9,10 @@ use crate::target;
 use engine::EngineError;
 use engine::error::Interruption;
 use engine::files::target::Target;
-use engine::uploads::{ChecksumKind, SinkRequest};
+use engine::uploads::SinkRequest;
 use futures_util::StreamExt;
 use http::{HeaderName, HeaderValue, StatusCode};
-use model::{OnConflict, UnixMillis, VPath};
+use model::UnixMillis;
 
 /// Modification time of ownCloud's clients, in seconds since 1970.
 const OC_MTIME: &str = "x-oc-mtime";
@@ -39,7 +39,7 @@ pub(crate) async fn put(request: &DavRequest<'_>, mut body: ContentStream) -> Re
         lmod,
         digests: request.digests.clone(),
         condition: request.condition.clone(),
-        ..whole_file(folder, name.as_bytes(), on_conflict)
+        ..SinkRequest::exact(folder, Some(name.as_bytes().to_vec()), on_conflict)
     };
     let mut sink = request.engine.uploads.sink(&access, order).await?;
     while let Some(piece) = body.next().await {
@@ -55,24 +55,6 @@ pub(crate) async fn put(request: &DavRequest<'_>, mut body: ContentStream) -> Re
         }
         _ => answer,
     })
-}
-
-/// Returns the engine's request for a file with exactly this name.
-pub(super) fn whole_file(folder: VPath, name: &[u8], on_conflict: OnConflict) -> SinkRequest {
-    SinkRequest {
-        folder,
-        name: Some(name.to_vec()),
-        exact_name: true,
-        size: None,
-        lmod: None,
-        on_conflict,
-        append: false,
-        lifetime_secs: None,
-        random_name: None,
-        checksum: ChecksumKind::None,
-        digests: Vec::new(),
-        condition: Default::default(),
-    }
 }
 
 /// Returns the modification time that the client sent. Out-of-range numbers are clamped; the engine does not accept such

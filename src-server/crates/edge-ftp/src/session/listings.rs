@@ -55,10 +55,7 @@ impl Session {
                 Ok(Listed::Folder { folder: path, listing, prefix: Vec::new() })
             }
             Ok(Found::File(_)) if kind == ListingKind::Facts => Err(Failure::reply(501, "That is a file; use MLST.")),
-            Ok(Found::File(_)) => {
-                let stat = self.engine.reader.stat(access, &path).await?;
-                Ok(Listed::File(Row::of_stat(&stat), name.unwrap_or_default().to_vec()))
-            }
+            Ok(Found::File(file)) => Ok(Listed::File(Row::of_file(&file), name.unwrap_or_default().to_vec())),
             Err(error @ (EngineError::NotFound(_) | EngineError::Denied(_))) => {
                 match name.filter(|_| kind != ListingKind::Facts).and_then(pattern) {
                     Some((prefix, pattern)) => self.matching(access, prefix, pattern).await,

@@ -11,7 +11,7 @@ use crate::stream::FtpStream;
 use bytes::BytesMut;
 use engine::files::condition::Condition;
 use engine::files::target::Target;
-use engine::uploads::{ChecksumKind, SinkRequest, Stored, UploadSink};
+use engine::uploads::{SinkRequest, Stored, UploadSink};
 use engine::{Access, EngineError};
 use model::{OnConflict, VPath};
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Session {
         if let Target::NoFolder = self.engine.reader.target(&access, &folder).await? {
             return Err(Failure::reply(550, "No such folder."));
         }
-        let order = SinkRequest { size: self.announced.take(), ..whole_file(folder, name, OnConflict::Rename) };
+        let order = SinkRequest { size: self.announced.take(), ..SinkRequest::exact(folder, name, OnConflict::Rename) };
         let stored = self.upload(&access, order).await?;
         Ok(Reply::new(226, [b"FILE: ", stored.name.as_bytes()].concat()))
     }
@@ -103,25 +103,8 @@ impl Session {
             append,
             // The size of what APPE adds to is unknown to the client.
             condition: Condition { offset: (offset > 0).then_some(offset), ..Condition::default() },
-            ..whole_file(folder, Some(name.as_bytes().to_vec()), on_conflict)
+            ..SinkRequest::exact(folder, Some(name.as_bytes().to_vec()), on_conflict)
         })
-    }
-}
-
-fn whole_file(folder: VPath, name: Option<Vec<u8>>, on_conflict: OnConflict) -> SinkRequest {
-    SinkRequest {
-        folder,
-        name,
-        exact_name: true,
-        size: None,
-        lmod: None,
-        on_conflict,
-        append: false,
-        lifetime_secs: None,
-        random_name: None,
-        checksum: ChecksumKind::None,
-        digests: Vec::new(),
-        condition: Condition::default(),
     }
 }
 

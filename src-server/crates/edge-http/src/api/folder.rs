@@ -67,7 +67,7 @@ async fn send_in_two_parts(
     (first, texts): (&FirstRows, FolderTexts),
     lines: &mut Lines,
 ) -> Result<(), ClientLeft> {
-    let head = head_of(request, &first.listing, texts, 0);
+    let head = head_of(request, &first.listing, texts.clone(), 0);
     let head = FolderHead { folders: first.folders, files: first.files, bytes: 0, ..head };
     lines.add(&FolderLine::First(Box::new(head))).await?;
     send_rows(request, &first.listing, lines).await?;
@@ -77,7 +77,6 @@ async fn send_in_two_parts(
         () = lines.left() => return Err(ClientLeft),
     };
     let Ok(listing) = listed else { return Ok(()) };
-    let Ok(texts) = markdown::of_folder(request, &listing).await else { return Ok(()) };
     lines.add(&FolderLine::Listing(Box::new(head_of(request, &listing, texts, 0)))).await?;
     send_rows(request, &listing, lines).await?;
     lines.add(&FolderLine::End(FolderEnd { rows: listing.folders.len() + listing.files.len() })).await

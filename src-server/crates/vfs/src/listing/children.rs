@@ -65,17 +65,15 @@ pub fn visit(
     visit_details(access, path, located, may_list, (dots, Details::All), each)
 }
 
-/// [`visit`] that knows only the kind of entries of the folder itself (`Via::Handle`), which is much faster: their other
-/// metadata is zero.
+/// [`visit`] of all entries of a folder on disk that may be listed. Only the kind of its own entries (`Via::Handle`) is known,
+/// which is much faster: their other metadata is zero.
 pub fn visit_kinds(
     access: &Access,
     path: &VPath,
-    located: Option<&Located<Folder>>,
-    may_list: bool,
-    dots: Dots,
+    located: &Located<Folder>,
     each: impl FnMut(FileName, Meta, Via),
 ) -> Result<()> {
-    visit_details(access, path, located, may_list, (dots, Details::Kinds), each)
+    visit_details(access, path, Some(located), true, (Dots::All, Details::Kinds), each)
 }
 
 fn visit_details(

@@ -1,6 +1,6 @@
 //! The first rows of a large folder, known from names alone: a page shows them while the metadata of the others is read.
 
-use super::children::{Dots, Via, visit_kinds};
+use super::children::{Via, visit_kinds};
 use super::contents::{ListOptions, Listing};
 use super::entries::EntryMaker;
 use super::folder::open_listed;
@@ -42,7 +42,7 @@ pub(super) fn read(
     let maker = EntryMaker::of(&listing, &core.secret, access, Some(&located), options);
     let mut texts = Texts::default();
     let (mut folders, mut files) = (Smallest::new(listing.order, most), Smallest::new(listing.order, most));
-    visit_kinds(access, path, Some(&located), true, Dots::All, |name, meta, via| {
+    visit_kinds(access, path, &located, |name, meta, via| {
         texts.record(&name, &meta, &via, Some(&located));
         if maker.includes(&name) {
             let kind = if meta.kind == Kind::Folder { &mut folders } else { &mut files };
