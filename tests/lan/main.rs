@@ -7,4 +7,5 @@ mod mdns;
 mod namespaces;
 mod others;
 mod programs;
+mod ssdp;
 mod trust;

@@ -18,7 +18,7 @@ class Listener:
     def remove_service(self, net, kind, name):
         print("-", name, flush=True)
 net = Zeroconf(interfaces=[sys.argv[1]])
-ServiceBrowser(net, [f"_{kind}._tcp.local." for kind in ("potluck", "http", "https", "webdav", "webdavs")], Listener())
+ServiceBrowser(net, [f"_{kind}._tcp.local." for kind in ("potluck", "http", "https", "webdav", "webdavs", "ftp", "ftps")], Listener())
 print("listening", flush=True)
 time.sleep(120)
 "#;
@@ -54,6 +54,22 @@ fn zeroconf_sees_announcements_and_goodbyes() {
     ours.stop();
     for kind in ["potluck", "http", "https", "webdav", "webdavs"] {
         listener.wait_for(&format!("- Potluck on kitchen._{kind}._tcp.local."));
+    }
+}
+
+#[test]
+fn ftp_is_announced_with_its_folder_and_user() {
+    let Some((lan, python)) = lan().zip(python_with_zeroconf()) else { return };
+    let mut command = lan.there.command(python);
+    command.args(["-c", LISTEN, "10.77.0.2"]);
+    let listener = Program::start(command);
+    listener.wait_for("listening");
+    let _ours =
+        server(&lan.here, &["-z", "--name", "Attic", "--ftp", "3921", "--ftps", "3990", "--zm-lf", "/secret-plans/"]);
+    for (kind, port) in [("ftp", 3921), ("ftps", 3990)] {
+        listener.wait_for(&format!(
+            "+ Attic._{kind}._tcp.local. attic.local. {port} 10.77.0.1 [('path', '/secret-plans/'), ('u', 'anonymous')]"
+        ));
     }
 }
 

@@ -7,15 +7,6 @@ use announce::interfaces::{self, AddressKind};
 use model::settings::Encryption;
 use std::net::{IpAddr, SocketAddr};
 
-/// Returns the open TCP sockets of HTTP.
-pub fn http_sockets(endpoints: &[Endpoint]) -> Vec<SocketAddr> {
-    let tcp = |endpoint: &Endpoint| match endpoint.address {
-        ListenAddr::Tcp(address) if endpoint.protocol == HTTP => Some(address),
-        _ => None,
-    };
-    endpoints.iter().filter_map(tcp).collect()
-}
-
 /// Expands every endpoint of HTTP to URLs that can be typed or scanned, the most useful first.
 pub fn addresses(endpoints: &[Endpoint], encryption: Encryption) -> Vec<Address> {
     let scheme = if encryption == Encryption::TlsOnly { "https" } else { "http" };

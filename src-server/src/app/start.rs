@@ -68,18 +68,18 @@ impl App {
         let log = AccessLog::start().map_err(|error| {
             ControlError::new(ErrorCode::CannotStart, format!("No thread can be created for the access log: {error}."))
         })?;
-        let announced = Arc::default();
+        let announced: Arc<edge_http::announced::Announced> = Arc::default();
         let admission = Arc::new(Admission::new(AdmissionRules::new(&settings.network)));
         let conns = admission.conns().clone();
         let activity = start_activity_log(&options, &engine, &state_folder).await?;
-        let lan_config = LanConfig::new(settings, Vec::new());
+        let lan_config = LanConfig::new(settings, &[]);
         let lan = LanService::start(lan_config, state_folder.clone(), conns.clone(), Arc::clone(&announced)).await?;
         let folder = state_folder.clone();
         let sharing_state = blocking(move || Ok(sharing::load(&folder))).await?;
 
         let mut registry = Registry::new(admission, state_folder.clone());
         let host_names = vec![interfaces::host_name().to_ascii_lowercase()];
-        let http_options = edge_http::HttpOptions { host_names, admin: Some(admin_api), announced_host: announced };
+        let http_options = edge_http::HttpOptions { host_names, admin: Some(admin_api), announced };
         let routes = warp::service(edge_http::routes(engine.clone(), http_options));
         let http = Server::new(routes, http, log.clone());
         let (problems, notices) = (Problems::default(), broadcast::channel(64).0);

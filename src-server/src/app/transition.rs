@@ -13,7 +13,6 @@
 //!
 //! One transition runs at a time: it holds the registry from its first step to its last.
 
-use super::addresses::http_sockets;
 use super::clock::Deadline;
 use super::prepare::{PreparedSettings, save_settings};
 use super::running::App;
@@ -179,7 +178,7 @@ impl Transition<'_> {
         let Some(sockets) = self.sockets.take() else { return };
         let removed = self.registry.commit(sockets).await;
         let endpoints = self.registry.endpoints();
-        self.app.lan.reconfigure(LanConfig::new(&self.app.engine.snapshot().settings, http_sockets(&endpoints)));
+        self.app.lan.reconfigure(LanConfig::new(&self.app.engine.snapshot().settings, &endpoints));
         if !endpoints.is_empty() {
             self.app.engine.start_background_work();
         }

@@ -1,10 +1,10 @@
 //! The LAN service: announces the server, lists other servers, and remembers which networks are trusted.
 //!
 //! One thread does all of this, because every step blocks: reading the routing and neighbour tables, writing a file,
-//! sending mDNS goodbyes. It executes commands and checks the network every few seconds in between:
+//! sending goodbyes. It executes commands and checks the network every few seconds in between:
 //!
 //! ```text
-//!  apply, trust, stop ──► [lan] ──► announcer (announce::mdns)
+//!  apply, trust, stop ──► [lan] ──► announcers (announce::mdns, announce::ssdp)
 //!                           │ ────► lan.json
 //!                           ▼
 //!                         LanState ──► lan(), is_allowed(), changes()      (never waits)
@@ -19,6 +19,7 @@ mod known;
 mod probe;
 mod self_check;
 mod service;
+mod ssdp;
 mod state;
 mod worker;
 

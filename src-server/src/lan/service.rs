@@ -6,7 +6,7 @@ use super::worker::{Command, Findings, LanWorker};
 use crate::connections::Conns;
 use crate::control::admin::{ControlError, ErrorCode, Lan, Neighbour, NeighbourKind};
 use announce::neighbours::Program;
-use arc_swap::ArcSwapOption;
+use edge_http::announced::Announced;
 use parking_lot::Mutex;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ impl LanService {
     /// before it.
     ///
     /// `state_folder`: where decisions are saved. `conns`: a connection from another device shows that this server is
-    /// reachable. `name`: receives the announced host name, which changes with every name conflict.
+    /// reachable. `announced`: receives what is announced, which changes with every name conflict.
     ///
     /// # Errors
     /// `CannotStart` if the thread cannot be created.
@@ -32,11 +32,11 @@ impl LanService {
         config: LanConfig,
         state_folder: PathBuf,
         conns: Arc<Conns>,
-        name: Arc<ArcSwapOption<String>>,
+        announced: Arc<Announced>,
     ) -> Result<Self, ControlError> {
         let asks = config.lan.ask_networks;
         let (view, _) = watch::channel(NetworkView { is_allowed: !asks, network: None });
-        let state = Arc::new(LanState { announcer: Mutex::default(), view, name });
+        let state = Arc::new(LanState { announcer: Mutex::default(), view, announced });
         let (commands, taken) = channel();
         let file = state_folder.join("lan.json");
         let (first_scan, first_scan_done) = oneshot::channel();
@@ -71,7 +71,7 @@ impl LanService {
         self.send(Command::Wake);
     }
 
-    /// Sends mDNS goodbyes and ends the thread. Starts at once; the returned future completes when the thread has
+    /// Says goodbye to the network and ends the thread. Starts at once; the returned future completes when the thread has
     /// ended.
     pub fn stop(&self) -> impl Future<Output = ()> + use<> {
         let (done, ended) = oneshot::channel();

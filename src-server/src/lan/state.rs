@@ -2,7 +2,7 @@
 
 use crate::control::admin::{CurrentNetwork, Trust};
 use announce::mdns::Announcer;
-use arc_swap::ArcSwapOption;
+use edge_http::announced::Announced;
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -22,8 +22,8 @@ pub(super) struct LanState {
     pub announcer: Mutex<Option<Announcer>>,
     /// The current network.
     pub view: watch::Sender<NetworkView>,
-    /// The announced host name, which the check of `Host` headers accepts.
-    pub name: Arc<ArcSwapOption<String>>,
+    /// What is announced, for requests.
+    pub announced: Arc<Announced>,
 }
 
 impl LanState {

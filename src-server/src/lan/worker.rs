@@ -4,6 +4,7 @@ use super::announcement;
 use super::config::LanConfig;
 use super::firewall::{self, Firewall};
 use super::known::KnownNetworks;
+use super::ssdp::Ssdp;
 use super::state::{LanState, NetworkView, network_now};
 use crate::connections::Conns;
 use crate::control::admin::Trust;
@@ -74,8 +75,11 @@ pub(super) struct LanWorker {
     conns: Arc<Conns>,
     state: Arc<LanState>,
     networks: Vec<Network>,
-    /// The current announcement.
+    /// The current announcement by mDNS.
     announced: Option<Announcement>,
+    /// When it was sent last.
+    repeated: Instant,
+    ssdp: Ssdp,
     trouble: Arc<Mutex<Option<String>>>,
     /// Last connection of each device.
     seen: HashMap<IpAddr, Instant>,
@@ -88,6 +92,8 @@ impl LanWorker {
             config,
             known: KnownNetworks::open(file),
             conns,
+            ssdp: Ssdp::new(state.announced.clone()),
+            repeated: Instant::now(),
             state,
             networks: Vec::new(),
             announced: None,
@@ -112,9 +118,9 @@ impl LanWorker {
                 }
                 Ok(Command::Wake) => {
                     tracing::info!("the computer slept, or its clock was set; the network is checked again");
-                    if let Some(Err(error)) = self.state.announcer().as_ref().map(Announcer::announce_again) {
-                        tracing::warn!(%error, "the server could not be announced again");
-                    }
+                    self.announce_again();
+                    // Started anew, it announces at once.
+                    self.ssdp.stop();
                 }
                 Ok(Command::Findings(answer)) => {
                     let _waiting = answer.send(self.findings());
@@ -131,17 +137,25 @@ impl LanWorker {
             }
             self.refresh();
             self.announce();
+            let repeat = Duration::from_secs(self.config.lan.repeat_secs);
+            if !repeat.is_zero() && self.repeated.elapsed() >= repeat {
+                self.announce_again();
+            }
         }
     }
 
     /// Returns the time until the next scan.
     fn until_next_check(&self) -> Duration {
         let lan = &self.config.lan;
-        match (lan.check_secs, lan.ask_networks) {
+        let check = match (lan.check_secs, lan.ask_networks) {
             (0, true) => WATCH_INTERVAL,
             (secs, true) => Duration::from_secs(secs).min(WATCH_INTERVAL),
             (secs @ 1.., false) if lan.is_announced() => Duration::from_secs(secs),
             _ => IDLE_INTERVAL,
+        };
+        match lan.repeat_secs {
+            secs @ 1.. if self.announced.is_some() => check.min(Duration::from_secs(secs)),
+            _ => check,
         }
     }
 
@@ -204,20 +218,33 @@ impl LanWorker {
         })
     }
 
-    /// Updates the announcement if it differs from the desired one.
+    /// Updates the announcements that differ from the desired ones.
     fn announce(&mut self) {
-        let wanted =
-            Some(()).filter(|()| self.is_allowed()).and_then(|()| announcement::desired(&self.config, self.known.id()));
+        let (mdns, ssdp) = match self.is_allowed() {
+            true => (
+                announcement::desired(&self.config, self.known.id()),
+                announcement::desired_ssdp(&self.config, self.known.id()),
+            ),
+            false => (None, None),
+        };
+        if mdns.is_some() || ssdp.is_some() {
+            self.known.save_if_missing();
+        }
+        self.announce_by_mdns(mdns);
+        self.ssdp.update(ssdp, self.config.lan.verbose);
+    }
+
+    fn announce_by_mdns(&mut self, wanted: Option<Announcement>) {
         let has_died = self.state.announcer().as_ref().is_some_and(|announcer| !announcer.is_running());
         if wanted == self.announced && !has_died {
             return;
         }
-        self.stop_announcing();
+        self.stop_mdns();
         let Some(wanted) = wanted else { return };
-        self.known.save_if_missing();
+        self.repeated = Instant::now();
         match Announcer::start(wanted.clone(), self.event_handler()) {
             Ok(announcer) => {
-                self.state.name.store(Some(Arc::new(announcer.host_name())));
+                self.state.announced.host.store(Some(Arc::new(announcer.host_name())));
                 *self.state.announcer() = Some(announcer);
             }
             Err(error) => {
@@ -229,20 +256,34 @@ impl LanWorker {
         self.announced = Some(wanted);
     }
 
-    /// Sends mDNS goodbyes and stops announcing.
+    /// Sends everything by mDNS again.
+    fn announce_again(&mut self) {
+        self.repeated = Instant::now();
+        if let Some(Err(error)) = self.state.announcer().as_ref().map(Announcer::announce_again) {
+            tracing::warn!(%error, "the server could not be announced again");
+        }
+    }
+
+    /// Says goodbye to the network and stops announcing.
     fn stop_announcing(&mut self) {
+        self.ssdp.stop();
+        self.stop_mdns();
+    }
+
+    fn stop_mdns(&mut self) {
         let announcer = self.state.announcer().take();
         if let Some(announcer) = announcer {
             announcer.stop();
         }
-        self.state.name.store(None);
+        self.state.announced.host.store(None);
         self.announced = None;
         *self.trouble.lock() = None;
     }
 
     /// Returns the handler of mDNS events.
     fn event_handler(&self) -> Box<dyn Fn(MdnsEvent) + Send> {
-        let (trouble, name, verbose) = (self.trouble.clone(), self.state.name.clone(), self.config.lan.verbose);
+        let (trouble, published, verbose) =
+            (self.trouble.clone(), self.state.announced.clone(), self.config.lan.verbose);
         Box::new(move |event| match event {
             MdnsEvent::Renamed { from, to, service } => {
                 match from == to {
@@ -251,7 +292,7 @@ impl LanWorker {
                         "another machine is called {from}; this one is announced as {to}. --zm-fqdn chooses another name"
                     ),
                 }
-                name.store(Some(Arc::new(to)));
+                published.host.store(Some(Arc::new(to)));
             }
             MdnsEvent::Failed(text) => {
                 // Every adapter without multicast reports this each time; the self-check shows it when it matters.

@@ -1,7 +1,8 @@
-//! How people find the server: addresses of this machine, QR codes, mDNS announcements, and identification of networks.
+//! How people find the server: addresses of this machine, QR codes, announcements by mDNS and SSDP, and identification
+//! of networks.
 //!
-//! No async tasks: calls that wait block their thread. Only [`mdns`] and [`network::probe_router`] send packets, and
-//! only when called.
+//! No async tasks: calls that wait block their thread. Only [`mdns`], [`ssdp`] and [`network::probe_router`] send
+//! packets, and only when called.
 #![warn(missing_docs)]
 
 pub mod adapters;
@@ -12,3 +13,4 @@ pub mod neighbours;
 pub mod network;
 pub mod qr;
 pub mod service;
+pub mod ssdp;

@@ -114,7 +114,7 @@ impl Announcer {
         select_adapters(&daemon, &wanted)?;
         let monitor = daemon.monitor()?;
         let mut browsers = Vec::new();
-        for kind in ServiceKind::ALL {
+        for kind in ServiceKind::BROWSED {
             browsers.push((kind, daemon.browse(&kind.type_name())?));
         }
         let names = Names::new(&wanted.host, &wanted.title);
@@ -404,7 +404,7 @@ mod tests {
 
     #[test]
     fn registered_services_have_automatic_addresses() {
-        let service = Service { kind: ServiceKind::Http, port: 3923, path: Some("/pub/".into()) };
+        let service = Service { kind: ServiceKind::Http, port: 3923, path: Some("/pub/".into()), user: None };
         let wanted = Announcement { services: vec![service.clone()], ..Announcement::default() };
         let info = info(&wanted, &Names::new("kitchen", "Potluck"), &service).unwrap();
         assert_eq!(info.get_fullname(), "Potluck on kitchen._http._tcp.local.");

@@ -37,9 +37,12 @@ impl Names {
         format!("{}.local", self.host())
     }
 
-    /// Returns the name of the services.
+    /// Returns the name of the services: title and host name, or the title alone if the host is called after it.
     pub fn service(&self) -> String {
         let host = self.host();
+        if host_label(&self.title).is_some_and(|label| label == self.host) {
+            return numbered(&self.title, self.host_number + self.service_number - 1, |number| format!(" ({number})"));
+        }
         let full = if self.title.is_empty() { host } else { format!("{} on {host}", self.title) };
         numbered(&full, self.service_number, |number| format!(" ({number})"))
     }
@@ -51,6 +54,22 @@ impl Names {
             NameConflict::Service => self.service_number += 1,
         }
     }
+}
+
+/// Returns the first label of a host name that is called after a title: `annas-files` for "Anna's files". `None` if the
+/// title has no letter that a host name may have.
+pub fn host_label(title: &str) -> Option<String> {
+    let mut label = String::new();
+    for c in title.chars() {
+        match c.to_ascii_lowercase() {
+            c if c.is_ascii_alphanumeric() => label.push(c),
+            ' ' | '-' | '_' | '.' if !label.ends_with('-') => label.push('-'),
+            _ => {}
+        }
+    }
+    label.truncate(MAX_LABEL);
+    let label = label.trim_matches('-');
+    (!label.is_empty()).then(|| label.to_owned())
 }
 
 /// The name that another machine has.
@@ -88,6 +107,25 @@ mod tests {
         names.resolve_conflict(NameConflict::Service);
         names.resolve_conflict(NameConflict::Service);
         assert_eq!((names.host(), names.service()), ("kitchen-3".into(), "Potluck on kitchen-3 (3)".into()));
+    }
+
+    #[test]
+    fn hosts_are_called_after_titles() {
+        for (title, want) in [
+            ("Anna's  Files", Some("annas-files")),
+            ("NAS_2.0", Some("nas-2-0")),
+            ("- ü -", None),
+            ("写真", None),
+            ("", None),
+        ] {
+            assert_eq!(host_label(title).as_deref(), want, "{title}");
+        }
+        let mut names = Names::new("annas-files", "Anna's Files");
+        assert_eq!((names.host_name(), names.service()), ("annas-files.local".into(), "Anna's Files".into()));
+        names.resolve_conflict(NameConflict::Host);
+        assert_eq!((names.host_name(), names.service()), ("annas-files-2.local".into(), "Anna's Files (2)".into()));
+        names.resolve_conflict(NameConflict::Service);
+        assert_eq!(names.service(), "Anna's Files (3)");
     }
 
     #[test]

@@ -146,7 +146,10 @@ fn program(record: &Record) -> Program {
         ServiceKind::Potluck => Program::Potluck,
         _ if copyparty_name(record).is_some() => Program::Copyparty,
         ServiceKind::Webdav | ServiceKind::Webdavs => Program::Webdav,
-        ServiceKind::Http | ServiceKind::Https => Program::Web,
+        // The last three are not browsed for.
+        ServiceKind::Http | ServiceKind::Https | ServiceKind::Ftp | ServiceKind::Ftps | ServiceKind::Sftp => {
+            Program::Web
+        }
     }
 }
 

@@ -15,11 +15,17 @@ pub enum ServiceKind {
     Webdav,
     /// WebDAV with TLS.
     Webdavs,
+    /// FTP.
+    Ftp,
+    /// FTP with TLS.
+    Ftps,
+    /// File transfer over SSH.
+    Sftp,
 }
 
 impl ServiceKind {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Potluck, Self::Http, Self::Https, Self::Webdav, Self::Webdavs];
+    /// The kinds that other servers are found by.
+    pub const BROWSED: [Self; 5] = [Self::Potluck, Self::Http, Self::Https, Self::Webdav, Self::Webdavs];
 
     /// Returns its label, such as `http`.
     pub const fn label(self) -> &'static str {
@@ -29,6 +35,10 @@ impl ServiceKind {
             Self::Https => "https",
             Self::Webdav => "webdav",
             Self::Webdavs => "webdavs",
+            Self::Ftp => "ftp",
+            Self::Ftps => "ftps",
+            // The name of SFTP in the registry of service names.
+            Self::Sftp => "sftp-ssh",
         }
     }
 
@@ -39,7 +49,12 @@ impl ServiceKind {
 
     /// Whether it uses TLS. A Potluck service may use either.
     pub const fn is_encrypted(self) -> bool {
-        matches!(self, Self::Https | Self::Webdavs)
+        matches!(self, Self::Https | Self::Webdavs | Self::Ftps)
+    }
+
+    /// Whether browsers or WebDAV use it.
+    const fn is_http(self) -> bool {
+        matches!(self, Self::Potluck | Self::Http | Self::Https | Self::Webdav | Self::Webdavs)
     }
 }
 
@@ -50,8 +65,10 @@ pub struct Service {
     pub kind: ServiceKind,
     /// Its TCP port.
     pub port: u16,
-    /// Path of the start page; `None`: `/`.
+    /// Path of the start page or folder; `None`: `/`.
     pub path: Option<String>,
+    /// The user name that programs should offer; `None`: they ask.
+    pub user: Option<&'static str>,
 }
 
 /// Everything that is announced. Names of shares are not included, because every machine in the network can read it.
@@ -72,9 +89,11 @@ pub struct Announcement {
 }
 
 impl Announcement {
-    /// Returns the services to register: a Potluck service with the port and path of the first one, then the others.
+    /// Returns the services to register: a Potluck service with the port and path of the first one of HTTP, then the
+    /// others.
     pub(crate) fn all_services(&self) -> Vec<Service> {
-        let own = self.services.first().map(|first| Service { kind: ServiceKind::Potluck, ..first.clone() });
+        let first = self.services.iter().find(|service| service.kind.is_http());
+        let own = first.map(|first| Service { kind: ServiceKind::Potluck, ..first.clone() });
         own.into_iter().chain(self.services.iter().cloned()).collect()
     }
 
@@ -82,10 +101,14 @@ impl Announcement {
     pub(crate) fn txt_record(&self, service: &Service) -> Vec<(&'static str, String)> {
         let mut entries = Vec::new();
         if service.kind == ServiceKind::Potluck {
-            let is_encrypted = self.services.iter().any(|service| service.kind.is_encrypted());
+            let is_encrypted =
+                self.services.iter().any(|service| service.kind.is_http() && service.kind.is_encrypted());
             entries.push(("id", self.id.clone()));
             entries.push(("version", self.version.clone()));
             entries.push(("tls", u8::from(is_encrypted).to_string()));
+        }
+        if let Some(user) = service.user {
+            entries.push(("u", user.to_owned()));
         }
         // Some file managers do not open the service without it.
         entries.push(("path", service.path.clone().unwrap_or_else(|| "/".into())));
@@ -99,7 +122,7 @@ mod tests {
 
     #[test]
     fn our_own_type_refers_to_the_first_service() {
-        let service = |kind, port| Service { kind, port, path: None };
+        let service = |kind, port| Service { kind, port, path: None, user: None };
         let mut announcement = Announcement { id: "abc".into(), version: "1".into(), ..Announcement::default() };
         assert_eq!(announcement.all_services(), []);
         announcement.services = vec![service(ServiceKind::Http, 80), service(ServiceKind::Https, 443)];
@@ -108,5 +131,9 @@ mod tests {
         let entries = announcement.txt_record(&all[0]);
         assert_eq!(entries, [("id", "abc".into()), ("version", "1".into()), ("tls", "1".into()), ("path", "/".into())]);
         assert_eq!(announcement.txt_record(&all[1]), [("path", "/".to_owned())]);
+        announcement.services = vec![Service { user: Some("anonymous"), ..service(ServiceKind::Ftp, 21) }];
+        assert_eq!(announcement.all_services(), announcement.services);
+        let entries = announcement.txt_record(&announcement.services[0]);
+        assert_eq!(entries, [("u", "anonymous".to_owned()), ("path", "/".to_owned())]);
     }
 }

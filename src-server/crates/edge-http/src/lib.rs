@@ -4,6 +4,7 @@
 //! Routes call the other three, which do not know them; below are [`markdown`], [`request`], [`failure`], [`urls`], [`site`] and [`texts`].
 
 pub mod admin;
+pub mod announced;
 pub mod api;
 pub mod assets;
 pub mod extract;
@@ -28,8 +29,8 @@ use http::StatusCode;
 use model::{Operation, Verdict};
 use request::Request;
 use routes::{
-    account, admin as admin_routes, assets as asset_routes, browse, confirm, control, dav, entry, form, install, join,
-    links, manage, message, my_uploads, put, search, thumbnail, trash, up2k,
+    account, admin as admin_routes, assets as asset_routes, browse, confirm, control, dav, device, entry, form,
+    install, join, links, manage, message, my_uploads, put, search, thumbnail, trash, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -83,6 +84,7 @@ async fn route_read(request: &Request) -> RouteResult {
         b"favicon.ico" => return asset_routes::favicon(request).await,
         b"robots.txt" => return asset_routes::robots(request).await,
         _ if urls::is_manifest(&request.path) => return Ok(install::manifest(request)),
+        _ if urls::is_device(&request.path) => return device::description(request),
         _ if urls::is_embedded(&request.path) => return asset_routes::asset(request),
         _ if urls::is_join(&request.path) => return join::page(request),
         _ if urls::is_admin(&request.path) => return admin_routes::read(request),

@@ -3,9 +3,10 @@
 //! header name again.
 
 use crate::admin::AdminApi;
+use crate::announced::Announced;
 use crate::extract::body;
 use crate::markdown::Renderer;
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwap;
 use edge_dav::DavClients;
 use engine::Engine;
 use engine::budget::Budget;
@@ -22,9 +23,8 @@ pub struct HttpOptions {
     pub host_names: Vec<String>,
     /// The admin API; `None` switches its routes off.
     pub admin: Option<Arc<dyn AdminApi>>,
-    /// The host name announced by mDNS, such as `kitchen-2.local`. It changes when another machine already has the
-    /// name.
-    pub announced_host: Arc<ArcSwapOption<String>>,
+    /// What is announced in the local network.
+    pub announced: Arc<Announced>,
 }
 
 /// Engine, options and current policy; one for each set of routes.

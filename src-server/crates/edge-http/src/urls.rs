@@ -1,6 +1,7 @@
 //! The URLs of this site: path prefixes and query parameters that select routes, and functions that build links to
 //! them. All links are percent-encoded and begin with the base path of the site.
 
+use crate::announced::DEVICE_PATH;
 use crate::request::Request;
 use engine::files::trash::VersionId;
 use engine::links::{Link, LinkKind};
@@ -112,6 +113,11 @@ pub fn admin_subpath(path: &VPath) -> Option<&[u8]> {
 /// Returns true for the path of the manifest of the installed page.
 pub fn is_manifest(path: &VPath) -> bool {
     path.as_bytes() == MANIFEST.as_bytes()
+}
+
+/// Returns true for the path of the description of the announced device.
+pub fn is_device(path: &VPath) -> bool {
+    path.as_bytes() == DEVICE_PATH.as_bytes()
 }
 
 /// Returns true for paths that are kept for pages of the server, and that none of them has: nothing is stored there.

@@ -41,7 +41,7 @@ pub fn is_own_name(authority: &str, policy: &Policy, options: &HttpOptions) -> b
         return true;
     }
     let configured = policy.hosts.iter().any(|host| name == without_port(host).trim_end_matches('.'));
-    let announced = options.announced_host.load().as_ref().is_some_and(|own| name.eq_ignore_ascii_case(own));
+    let announced = options.announced.host.load().as_ref().is_some_and(|own| name.eq_ignore_ascii_case(own));
     configured || announced || options.host_names.iter().any(|own| matches_host_name(&name, own))
 }
 

@@ -6,6 +6,7 @@ pub mod basic;
 pub mod cards;
 pub mod connect;
 pub mod control;
+pub mod device;
 pub mod entry;
 pub mod escape;
 pub mod folder_texts;

@@ -10,6 +10,7 @@ pub mod confirm;
 pub mod control;
 pub mod dav;
 mod derived;
+pub mod device;
 pub mod download;
 pub mod entry;
 pub mod form;

@@ -9,12 +9,13 @@ use crate::settings::lan::{Adapter, Family};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("z", &["-z", "-zv"], "announce the server in the local network").sets(Field::Switch(|s| &mut s.lan.announce)),
-    Spec::switch("zm", &["--mdns"], "announce by mDNS, the only method so far").sets(Field::Switch(|s| &mut s.lan.mdns)),
-    Spec::value("z-on", &["--zm-on"], Kind::List, "NET,..", "", "announce only in these networks: address ranges, names or numbers of adapters; may include VPNs, bridges and public addresses, which are omitted by default").sets(Field::custom(
+    Spec::switch("zm", &["--mdns"], "announce by mDNS alone").sets(Field::Switch(|s| &mut s.lan.mdns)),
+    Spec::switch("zs", &["--ssdp"], "announce by SSDP alone, for Network in Windows Explorer; needs plain HTTP and IPv4").sets(Field::Switch(|s| &mut s.lan.ssdp)),
+    Spec::value("z-on", &["--zm-on", "--zs-on"], Kind::List, "NET,..", "", "announce only in these networks: address ranges, names or numbers of adapters; may include VPNs, bridges and public addresses, which are omitted by default").sets(Field::custom(
         |s, text| adapters(text).map(|all| s.lan.only = all),
         |s| Some(print_adapters(&s.lan.only)),
     )),
-    Spec::value("z-off", &["--zm-off"], Kind::List, "NET,..", "", "never announce in these networks").sets(Field::custom(
+    Spec::value("z-off", &["--zm-off", "--zs-off"], Kind::List, "NET,..", "", "never announce in these networks").sets(Field::custom(
         |s, text| adapters(text).map(|all| s.lan.except = all),
         |s| Some(print_adapters(&s.lan.except)),
     )),
@@ -30,7 +31,7 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| host_name(text).map(|name| s.lan.host_name = name),
         |s| s.lan.host_name.as_ref().map(|name| format!("{name}.local")),
     )),
-    Spec::value("zms", &[], Kind::Text, "LETTERS", "", "announce only these services: h http, d webdav, f ftp; H D F the same with TLS").sets(Field::custom(
+    Spec::value("zms", &[], Kind::Text, "LETTERS", "", "announce only these services: h http, d webdav, f ftp, s sftp; H D F the same with TLS").sets(Field::custom(
         |s, text| services(text).map(|letters| s.lan.services = letters),
         |s| Some(s.lan.services.clone()),
     )),
@@ -50,19 +51,25 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| path(text).map(|path| s.lan.dav_path = path),
         |s| s.lan.dav_path.clone(),
     )),
+    Spec::value("zm-lf", &[], Kind::Text, "PATH", "", "announce this folder for ftp and sftp").sets(Field::custom(
+        |s, text| path(text).map(|path| s.lan.ftp_path = path),
+        |s| s.lan.ftp_path.clone(),
+    )),
+    Spec::value("zm-spam", &[], Kind::Number, "SEC", "0", "announce again by mDNS every so many seconds, for networks that lose announcements; 0 = never")
+        .sets(Field::U64(|s| &mut s.lan.repeat_secs)),
+    Spec::value("zsl", &[], Kind::Text, "PATH", "", "page that Windows Explorer opens: a path such as /pub/, or a whole URL").sets(Field::custom(
+        |s, text| page(text).map(|page| s.lan.ssdp_page = page),
+        |s| s.lan.ssdp_page.clone(),
+    )),
+    Spec::value("zsid", &[], Kind::Text, "UUID", "", "id of the server for SSDP, instead of a random one that stays").sets(Field::custom(
+        |s, text| uuid(text).map(|id| s.lan.ssdp_id = id),
+        |s| s.lan.ssdp_id.clone(),
+    )),
     Spec::value("z-chk", &[], Kind::Number, "SEC", "10", "how often to check whether the network has changed; 0 = never")
         .sets(Field::U64(|s| &mut s.lan.check_secs)),
-    Spec::switch("zmv", &["--zmvv"], "log sent and received announcements").sets(Field::Switch(|s| &mut s.lan.verbose)),
+    Spec::switch("zmv", &["--zmvv", "--zsv"], "log sent and received announcements").sets(Field::Switch(|s| &mut s.lan.verbose)),
     Spec::switch("ask-networks", &[], "in a network that is not trusted yet, accept connections from this machine only").sets(Field::Switch(|s| &mut s.lan.ask_networks)),
     Spec::value("nearby", &[], Kind::Number, "SEC", "", "listen for other servers in the local network, print them and exit"),
-    Spec::value("zm-lf", &[], Kind::Text, "PATH", "", "copyparty: announce this folder for ftp").not_yet(),
-    Spec::value("zm-spam", &[], Kind::Text, "SEC", "", "copyparty: repeat announcements").not_yet(),
-    Spec::switch("zs", &[], "copyparty: announce by SSDP").not_yet(),
-    Spec::value("zs-on", &[], Kind::Text, "NET,..", "", "copyparty: SSDP only in these networks").not_yet(),
-    Spec::value("zs-off", &[], Kind::Text, "NET,..", "", "copyparty: SSDP never in these networks").not_yet(),
-    Spec::switch("zsv", &[], "copyparty: log SSDP").not_yet(),
-    Spec::value("zsl", &[], Kind::Text, "PATH", "", "copyparty: path in the SSDP answer").not_yet(),
-    Spec::value("zsid", &[], Kind::Text, "UUID", "", "copyparty: name in the SSDP answer").not_yet(),
     Spec::value("zm-ls", &[], Kind::Text, "PATH", "", "copyparty: announce this folder for smb").not_here(),
     Spec::switch("zm-mnic", &[], "copyparty: adapters in one subnet count as one").not_here(),
     Spec::switch("zm-msub", &[], "copyparty: subnets of one adapter count as one").not_here(),
@@ -115,7 +122,7 @@ fn services(text: &str) -> Result<String, String> {
     let letters: String = text.trim().into();
     match letters.chars().find(|letter| !"hHdDfFsS".contains(*letter)) {
         Some(letter) => {
-            Err(format!("'{letter}' is not a service; choose among h, d and f, or H, D and F for those with TLS."))
+            Err(format!("'{letter}' is not a service; choose among h, d, f and s, or H, D and F for those with TLS."))
         }
         None => Ok(letters),
     }
@@ -145,6 +152,29 @@ fn path(text: &str) -> Result<Option<String>, String> {
     Ok(Some(format!("/{}", text.trim_start_matches('/'))))
 }
 
+/// Parses the page to open: a path, or a URL of HTTP as it is.
+fn page(text: &str) -> Result<Option<String>, String> {
+    let is_url = text.starts_with("http://") || text.starts_with("https://");
+    if is_url && text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b)) {
+        return Ok(Some(text.into()));
+    }
+    path(text)
+}
+
+/// Parses a UUID, with or without `uuid:`.
+fn uuid(text: &str) -> Result<Option<String>, String> {
+    let id = text.trim();
+    let id = id.strip_prefix("uuid:").unwrap_or(id).to_ascii_lowercase();
+    if id.is_empty() {
+        return Ok(None);
+    }
+    let lengths: Vec<_> = id.split('-').map(str::len).collect();
+    if lengths != [8, 4, 4, 4, 12] || !id.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit()) {
+        return Err(format!("'{text}' is not a UUID; write one such as b0180058-c72a-4d1b-9d2c-8fd7b841afc8."));
+    }
+    Ok(Some(id))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,6 +200,13 @@ mod tests {
         assert!(port("65536").is_err());
         assert_eq!(path("pub/x"), Ok(Some("/pub/x".into())));
         assert!(path("a b").is_err());
+        assert_eq!(page("?h"), Ok(Some("/?h".into())));
+        assert_eq!(page("https://a.example/x"), Ok(Some("https://a.example/x".into())));
+        assert!(page("http://a\"b").is_err());
+        let id = "b0180058-c72a-4d1b-9d2c-8fd7b841afc8";
+        assert_eq!(uuid(&format!("uuid:{}", id.to_uppercase())), Ok(Some(id.into())));
+        assert_eq!(uuid(""), Ok(None));
+        assert!(uuid("b0180058").is_err() && uuid(&id.replace('f', "g")).is_err());
     }
 
     #[test]
@@ -192,8 +229,15 @@ mod tests {
     fn services_are_announced() {
         let mut settings = Settings::default();
         assert!(!settings.lan.is_announced() && settings.lan.wants('h'));
+        settings.lan.ssdp = true;
+        assert!(settings.lan.has_ssdp() && !settings.lan.has_mdns());
         settings.lan.mdns = true;
         settings.lan.services = "d".into();
-        assert!(settings.lan.is_announced() && !settings.lan.wants('h') && settings.lan.wants('d'));
+        assert!(
+            settings.lan.is_announced()
+                && settings.lan.has_mdns()
+                && !settings.lan.wants('h')
+                && settings.lan.wants('d')
+        );
     }
 }

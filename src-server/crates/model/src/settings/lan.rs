@@ -63,6 +63,8 @@ pub struct Lan {
     pub announce: bool,
     /// `--zm`: announce by mDNS.
     pub mdns: bool,
+    /// `--zs`: announce by SSDP.
+    pub ssdp: bool,
     /// Only these adapters, of any type (`--z-on`); empty: all adapters of local networks.
     pub only: Vec<Adapter>,
     /// Never these adapters (`--z-off`).
@@ -71,8 +73,8 @@ pub struct Lan {
     pub family: Family,
     /// The host name without `.local` (`--zm-fqdn`); `None`: that of this machine.
     pub host_name: Option<String>,
-    /// The services to announce, as letters: `h` HTTP, `d` WebDAV, `f` FTP, capitals for TLS (`--zms`). Empty: all
-    /// active services.
+    /// The services to announce, as letters: `h` HTTP, `d` WebDAV, `f` FTP, `s` SFTP, capitals for TLS (`--zms`).
+    /// Empty: all active services.
     pub services: String,
     /// The port to announce for HTTP (`--zm-http`); `None`: the listening port; 0: do not announce.
     pub http_port: Option<u16>,
@@ -82,6 +84,14 @@ pub struct Lan {
     pub http_path: Option<String>,
     /// The path to announce for WebDAV (`--zm-ld`).
     pub dav_path: Option<String>,
+    /// The path to announce for FTP and SFTP (`--zm-lf`).
+    pub ftp_path: Option<String>,
+    /// Seconds between repeated announcements by mDNS (`--zm-spam`); 0: only what the protocol asks for.
+    pub repeat_secs: u64,
+    /// The page that SSDP leads to (`--zsl`): a path or a URL; `None`: the start page.
+    pub ssdp_page: Option<String>,
+    /// The id for SSDP, a UUID in lower case (`--zsid`); `None`: one of this server's own.
+    pub ssdp_id: Option<String>,
     /// Seconds between two checks of the network (`--z-chk`); 0: no checks.
     pub check_secs: u64,
     /// `--zmv`: log sent and received announcements.
@@ -95,6 +105,7 @@ impl Default for Lan {
         Self {
             announce: false,
             mdns: false,
+            ssdp: false,
             only: Vec::new(),
             except: Vec::new(),
             family: Family::Any,
@@ -104,6 +115,10 @@ impl Default for Lan {
             https_port: None,
             http_path: None,
             dav_path: None,
+            ftp_path: None,
+            repeat_secs: 0,
+            ssdp_page: None,
+            ssdp_id: None,
             check_secs: 10,
             verbose: false,
             ask_networks: false,
@@ -114,7 +129,17 @@ impl Default for Lan {
 impl Lan {
     /// Returns whether the server announces itself.
     pub fn is_announced(&self) -> bool {
+        self.has_mdns() || self.has_ssdp()
+    }
+
+    /// Returns whether to announce by mDNS.
+    pub fn has_mdns(&self) -> bool {
         self.announce || self.mdns
+    }
+
+    /// Returns whether to announce by SSDP.
+    pub fn has_ssdp(&self) -> bool {
+        self.announce || self.ssdp
     }
 
     /// Returns whether to announce the service with this letter.
