@@ -374,6 +374,11 @@ test("on a phone the buttons of a Markdown page have one width, and the search w
     const { borderTopLeftRadius, borderTopStyle } = getComputedStyle(one);
     return [one.getBoundingClientRect().height, borderTopLeftRadius, borderTopStyle];
   });
+  const gap = await page.evaluate(() => {
+    const [list, form] = ["#files", "#upload"].map((at) => document.querySelector(at).getBoundingClientRect());
+    return form.top - list.bottom;
+  });
+  assert.ok(gap >= 12, `${gap} pixels between the list and the form below it`);
   assert.ok(height >= 44 && radius !== "0px" && edge === "solid", `${height} ${radius} ${edge}`);
   await context.close();
 });
