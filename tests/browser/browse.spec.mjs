@@ -28,6 +28,7 @@ before(async () => {
   for (let at = 0; at < 3000; at++) put(`many/n ${at}.txt`, "x");
   for (let at = 0; at < 260; at++) mkdirSync(join(root, `wide/folder ${at}`), { recursive: true });
   put("docs/sub/deep/.hidden", "x", 4);
+  for (const name of ["a.mp4", "b.jpg"]) put(`media/${name}`, "x");
   const volumes = ["-v", `${root}:all:rwmda`, "-v", `${root}/docs/sub/deep:dotted:r.`, "-e2dsa"];
   [browser, server] = [await launch(), await startServer(...volumes)];
 });
@@ -66,6 +67,19 @@ test("the order: by name as people count, by size and date, turned around; kept 
   await until(page, "sub|file 2.txt|Élan.md|file 10.txt");
   assert.deepEqual(faults, []);
   await context.close();
+});
+
+test("the menu of a film offers no seconds per picture", { skip }, async () => {
+  for (const [shown, isOffered] of [
+    ["a.mp4", false],
+    ["b.jpg", true],
+  ]) {
+    const { context, page } = await visit(`/all/media/?show=${shown}`);
+    await page.getByRole("dialog").getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitemcheckbox", { name: "Slide show" }).waitFor();
+    assert.equal((await page.getByText("seconds per picture").count()) > 0, isOffered, shown);
+    await context.close();
+  }
 });
 
 test("an address that names files with a dot shows them, until others are chosen", { skip }, async () => {

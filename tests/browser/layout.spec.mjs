@@ -369,6 +369,14 @@ test("on a phone the buttons of a Markdown page have one width, and the search w
     .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().width)));
   assert.ok(widths.length >= 3 && new Set(widths).size === 1, String(widths));
   await page.goto(`${server.url}/all/docs/`);
+  for (const menu of ["#new", "#download", "#account"]) {
+    await page.locator(`${menu} > summary`).click();
+    const { x, y, width } = await page.locator(`${menu} > .pop`).boundingBox();
+    const button = await page.locator(`${menu} > summary`).boundingBox();
+    assert.ok(x >= 0 && x + width <= 320, `${menu}: from ${x}, ${width} wide`);
+    assert.ok(y >= button.y + button.height, `${menu}: over its button`);
+    await page.locator(`${menu} > summary`).click();
+  }
   const field = page.locator(".find-plain [type=search]");
   const [height, radius, edge] = await field.evaluate((one) => {
     const { borderTopLeftRadius, borderTopStyle } = getComputedStyle(one);
