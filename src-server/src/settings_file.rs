@@ -12,7 +12,7 @@ use model::account::{Account, Secret};
 
 use model::config::toml_out::to_toml;
 use model::config::{Action, FileKind, ParseEnv, parse_toml};
-use model::settings::Fault;
+use model::settings::{Contradiction, Fault};
 use std::path::Path;
 
 /// First line of a file owned by the program.
@@ -72,12 +72,8 @@ fn check_unique(accounts: &[Account]) -> Result<(), ControlError> {
         let Secret::Plain(password) = &account.secret else { continue };
         let fits = |other: &&Account| matches!(&other.secret, Secret::Argon2(hash) if password_fits(password, hash));
         if let Some(other) = accounts.iter().find(fits) {
-            let names = (other.name.as_str(), account.name.as_str());
-            let sentence = format!(
-                "The accounts '{}' and '{}' have the same password; give them different ones.",
-                names.0, names.1
-            );
-            return Err(bad(vec![Fault { at: "-a".into(), sentence }]));
+            let why = Contradiction::SamePassword(other.name.clone(), account.name.clone());
+            return Err(bad(vec![Fault::contradiction("-a", why)]));
         }
     }
     Ok(())
@@ -139,7 +135,7 @@ fn check(text: &str, settings: &Settings) -> Result<(), ControlError> {
 
 fn lossy(at: &str) -> Fault {
     let sentence = "A value cannot be saved unchanged, such as a path that is not UTF-8; choose another.";
-    Fault { at: at.into(), sentence: sentence.into() }
+    Fault::new(at, sentence)
 }
 
 /// Sorts as reading does; the order has no meaning.

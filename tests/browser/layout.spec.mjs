@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { asFiles, launch, open } from "./browser.mjs";
+import { asFiles, assertFits, launch, open } from "./browser.mjs";
 import { real, startServer } from "./servers.mjs";
 
 const skip = !real && "needs the real server";
@@ -24,11 +24,12 @@ before(async () => {
   if (skip) return;
   put("docs/README.md", "# Notes (1)\n\nAn English text.\n\n- one\n\n```sh\nls -la /srv # (all)\n```\n");
   put("docs/arabic.md", "# الحديقة\n\nخطة السنة.\n\n- بند\n\nEnglish (2).\n\n```sh\nls -la /srv # (all)\n```\n");
+  put("drop/x", "");
   put("docs/main.rs", "fn main() {}\n// end\n");
   put("docs/same.txt", "the same\n");
   put("docs/short/found.md", "x");
   put(`docs/below/${LONG}/found ${LONG}.txt`, "x");
-  const volumes = ["-a", "ann:wark", "-v", `${root}:all:rwmd`, "-e2dsa"];
+  const volumes = ["-a", "ann:wark", "-v", `${root}:all:rwmd`, "-v", `${join(root, "drop")}:drop:w`, "-e2dsa"];
   [browser, server] = [await launch(), await startServer(...volumes)];
 });
 after(async () => {
@@ -307,5 +308,85 @@ test("with large texts, lines of lists are as high as what is in them", { skip }
     .evaluateAll((all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1).map((one) => one.textContent));
   assert.deepEqual(cut, []);
   assert.deepEqual(faults, []);
+  await context.close();
+});
+
+/** Returns the top of the first line of each element, in window pixels, rounded to lines of the page. */
+const middles = (locator) =>
+  locator.evaluateAll((all) =>
+    all.map((one) => one.getBoundingClientRect()).map(({ top, height }) => Math.round(top + height / 2)),
+  );
+
+test("what can be done with a selection stands in one line beside it, in languages of long words, too", {
+  skip,
+}, async () => {
+  for (const [width, locale] of [
+    [768, "en-US"],
+    [768, "de-DE"],
+    [1280, "de-DE"],
+  ]) {
+    const options = { viewport: { width, height: 700 }, locale };
+    const { context, page, faults } = await visit("/all/docs/", options);
+    await page.locator("pl-list [data-index] input").first().check();
+    const bar = page.locator(".selection");
+    await bar.waitFor();
+    assert.equal(new Set(await middles(bar.locator("> *"))).size, 1, `${locale}, ${width}`);
+    assert.ok((await bar.locator(".tool").count()) >= 3, `${locale}, ${width}: there is room for more than the menu`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+});
+
+test("the header fits where the tree begins to", { skip }, async () => {
+  for (const locale of ["en-US", "de-DE"]) {
+    const { context, page } = await visit("/all/docs/", { viewport: { width: 641, height: 700 }, locale });
+    const right = await page.locator("#account").evaluate((one) => one.getBoundingClientRect().right);
+    assert.ok(right <= 641, `${locale}: the menu ends at ${right}`);
+    await assertFits(page, locale);
+    await context.close();
+  }
+});
+
+test("on a phone the menu of a page for guests stands beside the name of the server", { skip }, async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    const { context, page } = await open(browser, `${server.url}/drop/`, { ...PHONE, javaScriptEnabled });
+    const [brand, menu] = await middles(page.locator(".top > .brand, #account > summary"));
+    assert.ok(Math.abs(brand - menu) < 8, `the name at ${brand}, the menu at ${menu}`);
+    await assertFits(page, "guest");
+    await context.close();
+  }
+});
+
+test("on a phone the buttons of a Markdown page have one width, and the search without script a frame", {
+  skip,
+}, async () => {
+  const { context, page } = await open(browser, `${server.url}/all/docs/README.md?v`, {
+    ...PHONE,
+    javaScriptEnabled: false,
+  });
+  const widths = await page
+    .locator(".bar .actions .btn:not(.quiet)")
+    .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().width)));
+  assert.ok(widths.length >= 3 && new Set(widths).size === 1, String(widths));
+  await page.goto(`${server.url}/all/docs/`);
+  for (const menu of ["#new", "#download", "#account"]) {
+    await page.locator(`${menu} > summary`).click();
+    const { x, y, width } = await page.locator(`${menu} > .pop`).boundingBox();
+    const button = await page.locator(`${menu} > summary`).boundingBox();
+    assert.ok(x >= 0 && x + width <= 320, `${menu}: from ${x}, ${width} wide`);
+    assert.ok(y >= button.y + button.height, `${menu}: over its button`);
+    await page.locator(`${menu} > summary`).click();
+  }
+  const field = page.locator(".find-plain [type=search]");
+  const [height, radius, edge] = await field.evaluate((one) => {
+    const { borderTopLeftRadius, borderTopStyle } = getComputedStyle(one);
+    return [one.getBoundingClientRect().height, borderTopLeftRadius, borderTopStyle];
+  });
+  const gap = await page.evaluate(() => {
+    const [list, form] = ["#files", "#upload"].map((at) => document.querySelector(at).getBoundingClientRect());
+    return form.top - list.bottom;
+  });
+  assert.ok(gap >= 12, `${gap} pixels between the list and the form below it`);
+  assert.ok(height >= 44 && radius !== "0px" && edge === "solid", `${height} ${radius} ${edge}`);
   await context.close();
 });

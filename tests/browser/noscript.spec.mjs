@@ -144,7 +144,7 @@ test("a row leads to what may be changed: a file is edited, renamed and deleted,
   await assertFits(page, "the page of an entry");
   await page.locator("#mv-t").fill("/own/after.txt");
   await page.getByRole("button", { name: "Rename or move…" }).click();
-  await page.getByRole("button", { name: "Move" }).click();
+  await page.getByRole("button", { name: "Rename", exact: true }).click();
   await page.getByRole("link", { name: "Open the folder" }).click();
   await page.getByRole("link", { name: "Change after.txt" }).click();
   await page.getByRole("link", { name: "Edit" }).click();

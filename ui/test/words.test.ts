@@ -61,7 +61,7 @@ test("links and addresses", () => {
   const [request, shown] = fakeLinks();
   assert.ok(request && shown);
   assert.match(linkWords(request), /^used 9 times · 1\.7 GiB received · expires /);
-  assert.equal(linkWords(shown), "used 3 of 10 times · has a PIN");
+  assert.equal(linkWords(shown), "uses: 3 of 10 · has a PIN");
   assert.equal(addressWords("https://10.0.0.2:3923/", "vpn", null), "VPN: 10.0.0.2:3923 (encrypted)");
 });
 

@@ -23,7 +23,8 @@ test("a proposal holds in its volume, and gives way to a choice", () => {
 test("an order in the address goes before a proposal", () => {
   const view = new ViewStore();
   const byDate = [{ column: "date", descending: false }];
-  view.ask(byDate);
+  view.ask(byDate, false);
+  view.enter("/");
   view.propose({ grid: true, sort: bySize });
   assert.deepEqual(shown(view), ["grid", byDate]);
 });
@@ -38,6 +39,15 @@ test("a folder of pictures is shown as a grid until it is left, and other choice
     removeItem: (key: string) => void kept.delete(key),
   };
   Object.assign(globalThis, { window: { localStorage } });
+  const linked = new ViewStore();
+  linked.ask(bySize, true);
+  linked.enter("/");
+  assert.deepEqual([linked.value.peek().dots, linked.value.peek().levels], [true, bySize]);
+  linked.change({ zoom: 1 });
+  assert.match(kept.get("potluck.view") ?? "", /"levels":\[\],.*"dots":false/, "what an address names was not chosen");
+  linked.change({ dots: true });
+  assert.match(kept.get("potluck.view") ?? "", /"levels":\[\],.*"dots":true/);
+  kept.clear();
   const pictures = [file("a.jpg"), file("b.png"), file("notes.txt")];
   const view = new ViewStore();
   const mode = (): string => view.value.peek().mode;

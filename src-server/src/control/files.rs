@@ -84,7 +84,7 @@ impl Control {
 fn add(settings: &mut Settings, volume: Volume) -> Result<(), ControlError> {
     settings.volumes.push(volume);
     settings.check().map_err(|faults| match faults.into_iter().next() {
-        Some(fault) => ControlError::bad_settings(vec![FaultAt::new("paths", fault.sentence)]),
+        Some(fault) => ControlError::bad_settings(vec![FaultAt { at: "paths".into(), ..fault.into() }]),
         None => paths_fault(|t| t.fault_files_together().into()),
     })
 }

@@ -142,11 +142,10 @@ export class App {
       },
       () => {},
     );
-    // Links of the page without script name an order. It holds for this visit only.
-    const levels = fromParameter(new URL(location.href).searchParams.get("sort"));
-    const shown = this.show(this.router.place.peek(), this.router.startsAt());
-    if (levels) this.view.ask(levels);
-    await shown;
+    // Links of the page without script name an order, and files with a dot. They hold for this visit only.
+    const { searchParams } = new URL(location.href);
+    this.view.ask(fromParameter(searchParams.get("sort")), searchParams.has("dots"));
+    await this.show(this.router.place.peek(), this.router.startsAt());
   }
 
   /** Goes to a folder, as a link does. */

@@ -1,7 +1,6 @@
 // The bar above the list: view, order, counts and download; while rows are selected, what can be done with them.
 
 import { html, nothing, type TemplateResult } from "lit";
-import { size } from "../../kit/format.ts";
 import { sentences } from "../../kit/locale.ts";
 import { t } from "../../kit/words.ts";
 import type { UnsearchedVolume } from "../api/types.gen.ts";
@@ -10,20 +9,34 @@ import { icon } from "../parts/icon.ts";
 import { type MenuItem, openMenu } from "../parts/menu.ts";
 import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
-import { columnsOf, isShown, toggled } from "./columns.ts";
+import { columnsOf, inMenu, isShown, toggled } from "./columns.ts";
 import { decoded } from "./decoded.ts";
 import { example, NOTATION_NAMES, notation } from "./key-notation.ts";
 import { rowMenu } from "./row-menu.ts";
 import type { Row } from "./rows.ts";
 import type { Question } from "./search-store.ts";
-import { apart, counts } from "./texts.ts";
+import { apart, counts, sumText } from "./texts.ts";
 
-/** Actions that the selection bar shows as buttons; the others are in its menu. */
+/** Most actions that the selection bar shows as buttons; the others are in its menu. */
 const BUTTONS_MAX = 6;
 const BUTTONS_MAX_NARROW = 2;
 
 export class FolderBar extends Part {
   app!: App;
+  /** how many actions the selection bar shows as buttons, so that they have room in one line of a wide window; found by drawing more */
+  private most = BUTTONS_MAX;
+  private width = 0;
+
+  protected override updated(): void {
+    const bar = this.querySelector<HTMLElement>(".selection");
+    const button = bar?.querySelector<HTMLElement>("button");
+    if (!bar || !button) {
+      this.width = 0;
+    } else if (this.most > 0 && !isNarrow() && bar.clientHeight > button.offsetHeight * 1.5) {
+      this.most = Math.min(this.most, bar.querySelectorAll(".tool:not([aria-haspopup])").length) - 1;
+      this.requestUpdate();
+    }
+  }
 
   protected override render(): unknown {
     const selected = this.app.selection.rows.value;
@@ -113,7 +126,7 @@ export class FolderBar extends Part {
     const { head, complete, rows, truncated } = listing;
     // What is below says so.
     if (head.folders + head.files === 0 && rows.length === 0) return "";
-    const parts = [counts(head.folders, head.files), head.bytes > 0 ? size(head.bytes) : ""];
+    const parts = [counts(head.folders, head.files), sumText(rows, complete ? undefined : head.bytes)];
     if (!complete) parts.push(t("list.loading"));
     if (truncated) parts.push(t("list.more"));
     return apart(parts.filter(Boolean));
@@ -150,7 +163,7 @@ export class FolderBar extends Part {
     const { view } = app;
     const { foldersFirst } = view.value.peek();
     const current = app.levels.peek()[0] ?? { column: "name", descending: false };
-    const columns = [{ id: "name", label: t("list.name") }, ...columnsOf(app.tags.peek())];
+    const columns = [{ id: "name", label: t("list.name") }, ...inMenu(columnsOf(app.tags.peek()))];
     openMenu(anchor, t("view.order"), [
       ...columns.map(({ id, label }) => ({
         label,
@@ -175,7 +188,7 @@ export class FolderBar extends Part {
     const columns = now.mode === "list" && !isNarrow() ? columnsOf(app.tags.peek()) : [];
     const { below } = app.router.place.peek();
     openMenu(anchor, t("view.options"), [
-      ...columns.map((column) => ({
+      ...inMenu(columns).map((column) => ({
         label: t("view.column", { column: column.label }),
         checked: isShown(column, now),
         run: () => view.change(toggled(column, now)),
@@ -226,14 +239,13 @@ export class FolderBar extends Part {
 
   private selection(rows: readonly Row[]): TemplateResult {
     const { app } = this;
-    const bytes = rows.reduce((sum, row) => sum + (row.size ?? 0), 0);
+    const sum = sumText(rows);
     const actions = app.actionsFor(rows);
-    const narrow = isNarrow();
+    if (this.width !== window.innerWidth)
+      [this.width, this.most] = [window.innerWidth, isNarrow() ? BUTTONS_MAX_NARROW : BUTTONS_MAX];
     // A link for others is shared; the one to copy, for people who may open it anyway, is in the menu then.
     const isShared = actions.some(({ id }) => id === "share");
-    const buttons = actions
-      .filter(({ id, inBar }) => inBar && !(isShared && id === "link"))
-      .slice(0, narrow ? BUTTONS_MAX_NARROW : BUTTONS_MAX);
+    const buttons = actions.filter(({ id, inBar }) => inBar && !(isShared && id === "link")).slice(0, this.most);
     const rest = actions.filter((action) => !buttons.includes(action));
     const everything =
       rows.length < app.rows.value.length
@@ -243,7 +255,7 @@ export class FolderBar extends Part {
       <button class="icon" type="button" aria-label=${t("select.none")} title=${t("select.none")} @click=${() => app.selection.clear()}>
         ${icon("x")}
       </button>
-      <b aria-live="polite">${t("select.count", { n: rows.length })}${bytes > 0 ? html`<small><bdi>${size(bytes)}</bdi></small>` : nothing}</b>
+      <b aria-live="polite">${t("select.count", { n: rows.length })}${sum ? html`<small><bdi>${sum}</bdi></small>` : nothing}</b>
       ${buttons.map(
         (action) =>
           html`<button class="tool ${action.bad ? "bad" : ""}" type="button" @click=${() => void action.run(rows)}>

@@ -66,6 +66,12 @@ export function columnsOf(tags: readonly TagInfo[] | undefined): Column[] {
   return [...(tags ?? []).map(tagColumn), ...builtIn()];
 }
 
+/** Returns the columns in the order of menus: those of all files first. */
+export function inMenu(columns: readonly Column[]): Column[] {
+  const isTag = ({ id }: Column): boolean => id.startsWith("tag:");
+  return [...columns.filter((column) => !isTag(column)), ...columns.filter(isTag)];
+}
+
 /** Returns whether a column is shown in a view. */
 export function isShown(column: Column, view: View): boolean {
   return column.hidden ? view.shown.includes(column.id) : !view.hidden.includes(column.id);

@@ -1,7 +1,7 @@
 // The folder that the page shows: its head and rows, loaded through the page API. Rows of the last folders are kept for the way back.
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals-core";
 import { type Api, ApiRefusal } from "../api/client.ts";
-import { readListing, type WholeListing } from "../api/listing-stream.ts";
+import { type EntryLine, readListing, type WholeListing } from "../api/listing-stream.ts";
 import type { BelowHead, FolderHead } from "../api/types.gen.ts";
 import { inOrder } from "./order.ts";
 import type { Row } from "./rows.ts";
@@ -103,9 +103,13 @@ export class FolderStore {
   }
 
   private async receive(path: string, below: boolean, isNew: boolean, signal: AbortSignal): Promise<void> {
-    const options = { dots: this.view.value.peek().dots, signal, first: this.firstRows(isNew) };
+    const first = isNew && this.beginsWithFirst() ? FIRST_ROWS : undefined;
+    const options = { dots: this.view.value.peek().dots, signal, first };
     const part = (listing: WholeListing<Head>): void => {
-      if (!isNew || signal.aborted) return;
+      // In another order, also one that the volume proposes, the rows that follow would go between those that are shown.
+      const { head } = listing;
+      const isMoved = head.kind === "listing" && (!this.beginsWithFirst() || head.view?.sort.length);
+      if (!isNew || signal.aborted || isMoved) return;
       this.show(listingOf(path, listing));
       this.loading.value = false;
     };
@@ -115,12 +119,11 @@ export class FolderStore {
     if (!signal.aborted) this.show(listingOf(path, whole));
   }
 
-  /** Returns how many rows to ask for before the others: the first ones by name are of use in that order alone. */
-  private firstRows(isNew: boolean): number | undefined {
+  /** Whether the first rows by name are the first ones that are shown. */
+  private beginsWithFirst(): boolean {
     const { levels, foldersFirst } = this.view.order.peek();
     const [level] = levels;
-    const byName = level === undefined || (level.column === "name" && !level.descending);
-    return isNew && byName && foldersFirst ? FIRST_ROWS : undefined;
+    return foldersFirst && (level === undefined || (level.column === "name" && !level.descending));
   }
 
   private show(listing: Listing): void {
@@ -148,14 +151,25 @@ export class FolderStore {
   }
 }
 
-/** What is below a folder has another head: the counts are those of the rows. */
+const hasTag = (entry: EntryLine, tag: string): boolean =>
+  entry.kind === "file" && (entry.tags?.[tag] ?? undefined) !== undefined;
+
+/** What is below a folder has another head: the counts are those of the rows, and the tags those that some row has. */
 function listingOf(path: string, { head, entries, end }: WholeListing<Head>): Listing {
   const complete = end !== undefined;
   const truncated = end !== undefined && "truncated" in end && end.truncated;
   if (head.kind === "listing") return { path, head, rows: entries, complete, below: false, truncated };
   const bytes = entries.reduce((sum, entry) => sum + (entry.size ?? 0), 0);
   const counted = { folders: 0, files: entries.length, bytes, offset: 0, random_names: false };
-  return { path, head: { ...head, ...counted }, rows: entries, complete, below: true, truncated };
+  const tags = head.tags?.filter(({ name }) => entries.some((entry) => hasTag(entry, name)));
+  return {
+    path,
+    head: { ...head, ...counted, ...(tags && { tags }) },
+    rows: entries,
+    complete,
+    below: true,
+    truncated,
+  };
 }
 
 const cacheKey = (path: string, below: boolean): string => (below ? `${path}?below` : path);

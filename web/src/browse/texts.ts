@@ -1,9 +1,11 @@
 // How values of rows are written for people.
 import { html, type TemplateResult } from "lit";
+import { size } from "../../kit/format.ts";
 import { LOCALE, listed } from "../../kit/locale.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { utc } from "./choices.ts";
+import type { Row } from "./rows.ts";
 
 const FORMATS = {
   date: { dateStyle: "medium" },
@@ -75,4 +77,16 @@ export function apart(parts: readonly string[]): TemplateResult {
 /** "14 folders, 340 files"; a zero part is left out. */
 export function counts(folders: number, files: number): string {
   return listed([folders > 0 ? t("list.folders", { n: folders }) : "", files > 0 ? t("list.files", { n: files }) : ""]);
+}
+
+/**
+ * Returns how much rows have. Folders count all or not at all: a sum with a part of them would be taken for the whole. `bytes`: of
+ * all files, where not all rows are here.
+ */
+export function sumText(rows: readonly Row[], bytes?: number): string {
+  const isWhole = bytes === undefined && rows.every((row) => row.size !== undefined);
+  const counted = rows.filter(({ kind }) => isWhole || kind === "file");
+  const sum = bytes ?? counted.reduce((all, row) => all + (row.size ?? 0), 0);
+  if (sum === 0) return "";
+  return isWhole ? size(sum) : t("list.inFiles", { size: size(sum) });
 }

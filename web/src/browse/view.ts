@@ -51,8 +51,10 @@ export class ViewStore {
   readonly isKept = signal(false);
   readonly order: ReadonlySignal<Order>;
   private path = "";
-  /** the order that the address names: for this visit only */
-  private asked: readonly SortLevel[] | undefined;
+  /** what the address names: for this visit only */
+  private asked: Partial<View> = {};
+  /** what the visitor has chosen instead, while what the address names is shown */
+  private unasked: Partial<View> = {};
   /** whether the visitor has chosen something, now or earlier */
   private isChosen = stored(KEY) !== undefined;
   /** the mode before a folder of pictures was shown as a grid; undefined: it was not */
@@ -74,17 +76,22 @@ export class ViewStore {
     this.isSuited = false;
     const leavesKept = this.isKept.peek();
     const own = stored(`${KEY}:${path}`);
-    if (own || leavesKept) this.modeBefore = undefined;
+    if (own || leavesKept) [this.modeBefore, this.unasked] = [undefined, {}];
+    const isFirst = this.path === "";
     this.path = path;
     this.isKept.value = own !== undefined;
     if (own) this.value.value = own;
     else if (leavesKept) this.value.value = stored(KEY) ?? DEFAULT;
+    if (!isFirst) return;
+    const { levels, dots } = this.value.peek();
+    if (this.asked.levels) this.unasked.levels = levels;
+    if (this.asked.dots) this.unasked.dots = dots;
+    this.value.value = { ...this.value.peek(), ...this.asked };
   }
 
-  /** Takes the order that the address names, for this visit only. */
-  ask(levels: readonly SortLevel[]): void {
-    this.asked = levels;
-    this.value.value = { ...this.value.peek(), levels };
+  /** Takes the order and the names with a dot that the address names, for this visit only: from the first folder on. */
+  ask(levels: readonly SortLevel[] | undefined, dots: boolean): void {
+    this.asked = { ...(levels && { levels }), ...(dots && { dots }) };
   }
 
   /** Takes what a folder's volume proposes, as long as the visitor has chosen nothing. */
@@ -92,7 +99,7 @@ export class ViewStore {
     if (this.isKept.peek() || this.isChosen) return;
     const { mode, levels } = this.value.peek();
     const own = grid ? "grid" : DEFAULT.mode;
-    const proposed = { mode: this.modeBefore === undefined ? own : mode, levels: this.asked ?? sort };
+    const proposed = { mode: this.modeBefore === undefined ? own : mode, levels: this.asked.levels ?? sort };
     const isSame = mode === proposed.mode && JSON.stringify(levels) === JSON.stringify(proposed.levels);
     if (!isSame) this.value.value = { ...this.value.peek(), ...proposed };
   }
@@ -137,14 +144,15 @@ export class ViewStore {
     this.value.value = { ...this.value.peek(), ...part };
     const { mode } = this.value.peek();
     // What was not chosen is not kept.
-    const kept = { ...this.value.peek(), mode: this.modeBefore ?? mode };
+    for (const name of Object.keys(part)) delete this.unasked[name as keyof View];
+    const kept = { ...this.value.peek(), mode: this.modeBefore ?? mode, ...this.unasked };
     store(this.isKept.peek() ? `${KEY}:${this.path}` : KEY, kept);
   }
 
   /** Keeps the view for the shown folder alone, or goes back to that of all folders. */
   keep(kept: boolean): void {
     this.isKept.value = kept;
-    this.modeBefore = undefined;
+    [this.modeBefore, this.unasked] = [undefined, {}];
     store(`${KEY}:${this.path}`, kept ? this.value.peek() : undefined);
     if (!kept) this.value.value = stored(KEY) ?? DEFAULT;
   }

@@ -64,9 +64,19 @@ class FolderPicker extends Part {
   }
 
   private mayAdd(path: string): boolean {
+    return !this.isMoved(path) && this.operations.mayAddTo(path);
+  }
+
+  /** Whether a folder is moved itself, or is in one that is. */
+  private isMoved(path: string): boolean {
     const plain = withoutSlash(path);
-    if (this.purpose.moved.some((moved) => plain === moved || plain.startsWith(`${moved}/`))) return false;
-    return this.operations.mayAddTo(path);
+    return this.purpose.moved.some((moved) => plain === moved || plain.startsWith(`${moved}/`));
+  }
+
+  private whereText(path: string, isHere: boolean, may: boolean): string {
+    if (isHere) return t("move.isHere", { folder: folderName(path) });
+    if (this.isMoved(path)) return t("picker.itself");
+    return t(may ? "picker.into" : "picker.mayNot", { folder: shownPath(path) });
   }
 
   protected override render(): unknown {
@@ -83,7 +93,7 @@ class FolderPicker extends Part {
         <input id="picker-search" type="search" autocomplete="off" spellcheck="false" placeholder=${t("picker.search")} @input=${this.typed} />
         ${this.search.text.value === "" ? html`${this.recent()}${this.tree()}` : this.found()}
         <p class="picker-where" role="status">
-          ${isHere ? t("move.isHere", { folder: folderName(path) }) : t(may ? "picker.into" : "picker.mayNot", { folder: shownPath(path) })}
+          ${this.whereText(path, isHere, may)}
         </p>
       </div>
       <div class="dialog-foot">

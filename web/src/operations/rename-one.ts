@@ -14,7 +14,10 @@ export async function renameOne(operations: Operations, rows: readonly Row[]): P
   if (!row) return;
   const outcome = await askName(operations, row);
   if (!outcome) return;
-  await report(operations, "renamed", rows, outcome.outcome, { isFolder: row.kind === "folder" });
+  await report(operations, "renamed", rows, outcome.outcome, {
+    isFolder: row.kind === "folder",
+    name: outcome.name,
+  });
   const renamed = focusRenamed(operations, row, outcome.name);
   if (renamed) operations.app.selection.only(renamed);
 }
@@ -57,8 +60,9 @@ async function askName(operations: Operations, row: Row): Promise<{ outcome: Out
     }
   };
   const typed = (): void => {
-    const [, now] = splitName(field()?.value ?? "");
-    hint = extension !== "" && now !== extension ? extensionHint(extension, now) : "";
+    const name = field()?.value ?? "";
+    const [, now] = splitName(name);
+    hint = name !== "" && extension !== "" && now !== extension ? extensionHint(extension, now) : "";
     fault = "";
     draw();
   };

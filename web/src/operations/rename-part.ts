@@ -66,7 +66,7 @@ export class RenamePart extends Part {
         </div>
       </div>
       <div class="dialog-foot">
-        <button class="btn primary" ?disabled=${!mayRename}>${t("rename.go", { n: changed })}</button>
+        <button class="btn primary" ?disabled=${!mayRename}>${changed === 0 ? t("action.rename") : t("rename.go", { n: changed })}</button>
         <button class="btn" type="button" @click=${() => this.done()}>${t("dialog.cancel")}</button>
       </div>
     </form>`;

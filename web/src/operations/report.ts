@@ -79,6 +79,8 @@ export interface After {
   showTrash?: boolean;
   /** the folder that entries came to, percent-encoded */
   target?: string;
+  /** the new name of the only entry */
+  name?: string;
 }
 
 /** Says how a change ended, offers to undo it, and loads the list again. */
@@ -94,7 +96,7 @@ export async function report(
   const undo = outcome.undo.length > 0 ? { label: t("ops.undo"), run: () => void undoNow(operations) } : undefined;
   const other = otherAction(operations, outcome, after);
   app.notices.show({
-    text: sentence(verb, rows, outcome, after.target),
+    text: sentence(verb, rows, outcome, after),
     bad: outcome.failed.length > 0 || outcome.ended === "cutOff" || outcome.lost > 0,
     ...(undo ? { action: undo } : {}),
     ...(other ? { other } : {}),
@@ -118,7 +120,7 @@ function otherAction(operations: Operations, outcome: Outcome, after: After): No
   return { label: t("action.trash"), run: () => void open() };
 }
 
-function sentence(verb: Verb, rows: readonly Row[], outcome: Outcome, target: string | undefined): string {
+function sentence(verb: Verb, rows: readonly Row[], outcome: Outcome, { target, name }: After): string {
   const { done, total, failed, ended, lost } = outcome;
   const [first] = failed;
   if (ended === "stopped") return t(`ops.stopped.${verb}`, { done, all: total });
@@ -128,7 +130,10 @@ function sentence(verb: Verb, rows: readonly Row[], outcome: Outcome, target: st
   if (done === 0) return t("ops.nothing");
   const { kind, values } = shownOf(rows, done);
   const folder = target === undefined ? "" : folderName(target);
-  const said = t(`ops.${verb}.${kind}`, { ...values, folder });
+  const isNamed = verb === "renamed" && kind === "one" && name !== undefined;
+  const said = isNamed
+    ? t("ops.renamed.to", { ...values, to: shownName(name) })
+    : t(`ops.${verb}.${kind}`, { ...values, folder });
   return lost > 0 ? sentences([said, t("ops.lostItems", { n: lost })]) : said;
 }
 

@@ -1,7 +1,7 @@
 // What can be done with the shown file: tools of the viewer, those of the file's kind, and the actions of the list.
 import { t } from "../../kit/words.ts";
 import type { Action } from "../browse/app.ts";
-import { kindOf } from "../browse/rows.ts";
+import { type Kind, kindOf } from "../browse/rows.ts";
 import type { MenuItem } from "../parts/menu.ts";
 import { isMedia } from "./sequence.ts";
 import { SPEEDS } from "./slide-show.ts";
@@ -41,7 +41,7 @@ export function menuOf(viewer: Viewer): MenuItem[] {
   const shown = new Set(toolsOf(viewer).map(({ id }) => id));
   const rest = viewer.app.actionsFor([row]).filter(({ id }) => !shown.has(id) && !LEFT_OUT.has(id));
   return [
-    ...(viewer.files.peek().length > 1 && isMedia(kindOf(row)) ? sequenceItems(viewer) : []),
+    ...(viewer.files.peek().length > 1 && isMedia(kindOf(row)) ? sequenceItems(viewer, kindOf(row)) : []),
     {
       label: t("viewer.select"),
       checked: viewer.app.selection.has(row),
@@ -61,11 +61,13 @@ export function menuOf(viewer: Viewer): MenuItem[] {
   ];
 }
 
-function sequenceItems(viewer: Viewer): MenuItem[] {
+function sequenceItems(viewer: Viewer, kind: Kind): MenuItem[] {
   const { slideShow } = viewer;
+  // Films are shown as long as they are.
+  const speeds = kind === "picture" ? SPEEDS : [];
   return [
     { label: t("viewer.slides"), checked: slideShow.isOn.peek(), run: () => slideShow.toggle() },
-    ...SPEEDS.map((seconds) => ({
+    ...speeds.map((seconds) => ({
       label: t("viewer.seconds", { n: seconds }),
       checked: slideShow.seconds.peek() === seconds,
       run: () => {

@@ -69,8 +69,10 @@ pub(crate) fn refusal_of(request: &DavRequest<'_>, error: &EngineError) -> Refus
             condition: Some("quota-not-exceeded"),
             ..plain(S::INSUFFICIENT_STORAGE, "This place has reached its limit.")
         },
-        EngineError::RuleBroken(Rule::Size { too_big: true }) => plain(S::PAYLOAD_TOO_LARGE, "The file is too large."),
-        EngineError::RuleBroken(Rule::Size { too_big: false }) => plain(S::FORBIDDEN, "The file is too small."),
+        EngineError::RuleBroken(Rule::Size { too_big: true, .. }) => {
+            plain(S::PAYLOAD_TOO_LARGE, "The file is too large.")
+        }
+        EngineError::RuleBroken(Rule::Size { too_big: false, .. }) => plain(S::FORBIDDEN, "The file is too small."),
         EngineError::RuleBroken(Rule::TopFolderOnly) => plain(S::FORBIDDEN, "Files go into the top folder only."),
         EngineError::TooMany(TooMany::Guesses { .. }) => plain(S::TOO_MANY_REQUESTS, "Too many wrong passwords."),
         EngineError::TooMany(TooMany::Files | TooMany::Bytes) => {

@@ -36,8 +36,8 @@ fn refusal(error: &EngineError) -> (u16, &'static str) {
         EngineError::NoSpace(NoSpace::VolumeBytes | NoSpace::VolumeFiles | NoSpace::Link { .. }) => {
             (552, "This place has reached its limit.")
         }
-        EngineError::RuleBroken(Rule::Size { too_big: true }) => (552, "The file is too large."),
-        EngineError::RuleBroken(Rule::Size { too_big: false }) => (550, "The file is too small."),
+        EngineError::RuleBroken(Rule::Size { too_big: true, .. }) => (552, "The file is too large."),
+        EngineError::RuleBroken(Rule::Size { too_big: false, .. }) => (550, "The file is too small."),
         EngineError::RuleBroken(Rule::TopFolderOnly) => (550, "Files go into the top folder only."),
         EngineError::TooMany(TooMany::Guesses { .. }) => (530, "Too many wrong passwords; try again later."),
         EngineError::TooMany(TooMany::Files | TooMany::Bytes) => (450, "Too much was uploaded in a short time."),

@@ -4,6 +4,7 @@
 //! sets which field stands in [`crate::options`].
 
 mod behaviour;
+mod contradiction;
 mod dav;
 mod ftp;
 pub mod lan;
@@ -12,6 +13,7 @@ mod login;
 mod network;
 
 pub use behaviour::{Behaviour, MessageMode, UploadOrder, UploaderDefaults};
+pub use contradiction::Contradiction;
 pub use dav::Dav;
 pub use ftp::{Ftp, PortRange};
 pub use lan::Lan;
@@ -58,6 +60,21 @@ pub struct Fault {
     pub at: String,
     /// One plain sentence that says what to do.
     pub sentence: String,
+    /// The contradiction that the sentence describes, for pages in other languages; `None`: anything else, such as what a parser
+    /// has found.
+    pub contradiction: Option<Contradiction>,
+}
+
+impl Fault {
+    /// A fault that is described in English only.
+    pub fn new(at: impl Into<String>, sentence: impl Into<String>) -> Self {
+        Self { at: at.into(), sentence: sentence.into(), contradiction: None }
+    }
+
+    /// A contradiction in the settings.
+    pub fn contradiction(at: impl Into<String>, why: Contradiction) -> Self {
+        Self { at: at.into(), sentence: why.to_string(), contradiction: Some(why) }
+    }
 }
 
 impl Settings {
@@ -68,21 +85,21 @@ impl Settings {
     /// Every fault, never an empty list.
     pub fn check(&self) -> Result<(), Vec<Fault>> {
         let mut faults = Vec::new();
-        self.check_accounts(&mut |at, sentence| faults.push(Fault { at, sentence }));
+        let mut fault = |at: String, why: Contradiction| faults.push(Fault::contradiction(at, why));
+        self.check_accounts(&mut fault);
         let accounts: BTreeSet<&AccountName> = self.accounts.iter().map(|account| &account.name).collect();
         let groups: BTreeSet<&GroupName> = self.groups.iter().map(|group| &group.name).collect();
-        let mut fault = |at: String, sentence: String| faults.push(Fault { at, sentence });
         for group in &self.groups {
             for member in group.members.iter().filter(|member| !accounts.contains(member)) {
                 fault(
                     "--grp".into(),
-                    format!("The group '{}' names the unknown account '{}'.", group.name.0, member.as_str()),
+                    Contradiction::UnknownMember { group: group.name.clone(), member: member.clone() },
                 );
             }
         }
         // A name without account would give the rights to an account that is created with that name later.
         for admin in self.login.admins.iter().filter(|admin| !accounts.contains(admin)) {
-            fault("--admins".into(), format!("Unknown account '{0}'; define it with -a {0}:PASSWORD.", admin.as_str()));
+            fault("--admins".into(), Contradiction::UnknownAccount(admin.clone()));
         }
         self.check_volumes(&mut fault);
         for volume in &self.volumes {
@@ -93,14 +110,14 @@ impl Settings {
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    fn check_accounts(&self, fault: &mut dyn FnMut(String, String)) {
+    fn check_accounts(&self, fault: &mut dyn FnMut(String, Contradiction)) {
         let (mut names, mut passwords) = (BTreeSet::new(), BTreeMap::new());
         for account in &self.accounts {
             if !AccountName::is_valid(account.name.as_str()) {
-                fault("-a".into(), format!("'{}' cannot be the name of an account.", account.name.as_str()));
+                fault("-a".into(), Contradiction::BadAccountName(account.name.clone()));
             }
             if !names.insert(&account.name) {
-                fault("-a".into(), format!("The account '{}' is defined twice.", account.name.as_str()));
+                fault("-a".into(), Contradiction::AccountTwice(account.name.clone()));
             }
             let password = match &account.secret {
                 Secret::Plain(text) => (false, text.as_str()),
@@ -108,29 +125,21 @@ impl Settings {
             };
             let other: &Account = passwords.entry(password).or_insert(account);
             if other.name != account.name && !self.login.usernames_required {
-                fault(
-                    "-a".into(),
-                    format!(
-                        "The accounts '{}' and '{}' have the same password; a password alone must identify its \
-                         account. Give them different ones.",
-                        other.name.as_str(),
-                        account.name.as_str()
-                    ),
-                );
+                fault("-a".into(), Contradiction::SamePassword(other.name.clone(), account.name.clone()));
             }
         }
     }
 
-    fn check_volumes(&self, fault: &mut dyn FnMut(String, String)) {
+    fn check_volumes(&self, fault: &mut dyn FnMut(String, Contradiction)) {
         let (mut mounts, mut states) = (BTreeSet::new(), BTreeMap::<_, Vec<&VPath>>::new());
         for volume in &self.volumes {
             let at = volume.mount.display();
             if !mounts.insert(volume.mount.as_bytes()) {
-                fault(at.clone(), "Two volumes have this mount point; give one of them another.".into());
+                fault(at.clone(), Contradiction::MountTwice);
             }
             for (flag, pattern) in volume.flags.index.patterns() {
                 if let Err(error) = regex::bytes::Regex::new(pattern) {
-                    fault(at.clone(), format!("The flag {flag} is not a regular expression: {error}"));
+                    fault(at.clone(), Contradiction::BadPattern { flag: flag.to_owned(), error: error.to_string() });
                 }
             }
             check_parsers(volume, fault);
@@ -140,13 +149,7 @@ impl Settings {
             // Two mount points per state suffice: at least one of them is not this volume's.
             let there = states.entry((&volume.source, &volume.flags.hist)).or_default();
             if let Some(other) = there.iter().find(|other| ***other != volume.mount) {
-                fault(
-                    at,
-                    format!(
-                        "{} shares the same folder; they would share their state too. Give one of them hist=FOLDER.",
-                        other.display()
-                    ),
-                );
+                fault(at, Contradiction::StateShared { other: (**other).clone() });
             }
             if there.len() < 2 && !there.contains(&&volume.mount) {
                 there.push(&volume.mount);
@@ -162,11 +165,10 @@ impl Settings {
 }
 
 /// A tag that is not kept would be found in vain.
-fn check_parsers(volume: &Volume, fault: &mut dyn FnMut(String, String)) {
+fn check_parsers(volume: &Volume, fault: &mut dyn FnMut(String, Contradiction)) {
     let tags = &volume.flags.tags;
     for tag in tags.parsers.iter().flat_map(|parser| &parser.tags).filter(|tag| !tags.names.contains(tag)) {
-        let at = volume.mount.display();
-        fault(at, format!("-mtp finds the tag '{tag}', which is not among those of -mte; add it with -mte +{tag}."));
+        fault(volume.mount.display(), Contradiction::TagNotKept(tag.clone()));
     }
 }
 
@@ -175,14 +177,14 @@ fn check_principal(
     accounts: &BTreeSet<&AccountName>,
     groups: &BTreeSet<&GroupName>,
     mount: &VPath,
-    fault: &mut dyn FnMut(String, String),
+    fault: &mut dyn FnMut(String, Contradiction),
 ) {
     match principal {
         Principal::Account(name) if !accounts.contains(name) => {
-            fault(mount.display(), format!("Unknown account '{0}'; define it with -a {0}:PASSWORD.", name.as_str()));
+            fault(mount.display(), Contradiction::UnknownAccount(name.clone()));
         }
         Principal::Group(name) if !groups.contains(name) => {
-            fault(mount.display(), format!("Unknown group '@{}'; define it with --grp.", name.0));
+            fault(mount.display(), Contradiction::UnknownGroup(name.clone()));
         }
         _ => {}
     }

@@ -25,11 +25,11 @@ const COMPARISON_VALID: Duration = Duration::from_secs(60);
 
 /// Checks the size limits of the volume.
 pub(super) fn check_size(limits: &UploadLimits, size: u64) -> Result<()> {
-    if limits.max_size.is_some_and(|most| size > most.0) {
-        return Err(EngineError::RuleBroken(Rule::Size { too_big: true }));
+    if let Some(limit) = limits.max_size.filter(|most| size > most.0) {
+        return Err(EngineError::RuleBroken(Rule::Size { too_big: true, limit }));
     }
-    if limits.min_size.is_some_and(|least| size < least.0) {
-        return Err(EngineError::RuleBroken(Rule::Size { too_big: false }));
+    if let Some(limit) = limits.min_size.filter(|least| size < least.0) {
+        return Err(EngineError::RuleBroken(Rule::Size { too_big: false, limit }));
     }
     Ok(())
 }

@@ -146,7 +146,9 @@ impl UploadSink {
         }
         let most = self.access.volume_path(&self.request.folder).and_then(|at| at.volume.config.flags.limits.max_size);
         match most {
-            Some(most) if self.received > most.0 => Err(EngineError::RuleBroken(Rule::Size { too_big: true })),
+            Some(most) if self.received > most.0 => {
+                Err(EngineError::RuleBroken(Rule::Size { too_big: true, limit: most }))
+            }
             _ => Ok(()),
         }
     }

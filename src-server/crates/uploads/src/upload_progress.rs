@@ -122,8 +122,8 @@ fn reason(why: &EngineError) -> String {
         EngineError::NoSpace(NoSpace::Reserved { .. }) => {
             "Other uploads need the rest of the disk. Ask for it to be sent again later."
         }
-        EngineError::RuleBroken(Rule::Size { too_big: true }) => "The file is larger than this folder allows.",
-        EngineError::RuleBroken(Rule::Size { too_big: false }) => "The file is smaller than this folder allows.",
+        EngineError::RuleBroken(Rule::Size { too_big: true, .. }) => "The file is larger than this folder allows.",
+        EngineError::RuleBroken(Rule::Size { too_big: false, .. }) => "The file is smaller than this folder allows.",
         EngineError::NoSpace(NoSpace::VolumeBytes | NoSpace::VolumeFiles) => {
             "The folder has reached the limit in its settings."
         }

@@ -190,6 +190,8 @@ pub enum Rule {
     Size {
         /// Larger than the maximum (else smaller than the minimum).
         too_big: bool,
+        /// That maximum or minimum.
+        limit: Bytes,
     },
     /// The volume accepts files in its top folder only.
     #[error("files go into the top folder only")]

@@ -1,6 +1,7 @@
 //! Errors of the admin API: a code for programs, a sentence for people.
 
 use edge_http::texts::Texts;
+use model::settings::{Contradiction, Fault};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -71,7 +72,7 @@ pub struct FaultAt {
 }
 
 impl FaultAt {
-    /// A fault with a sentence that is known in English only: of a parser, or of the settings' own checks.
+    /// A fault with a sentence that is known in English only, such as that of a parser.
     pub(crate) fn new(at: impl Into<String>, sentence: impl Into<String>) -> Self {
         Self { at: at.into(), sentence: sentence.into(), saying: None }
     }
@@ -79,6 +80,36 @@ impl FaultAt {
     /// A fault that is said in the language of the caller.
     pub(crate) fn said(at: impl Into<String>, say: impl Fn(Texts) -> String + Send + Sync + 'static) -> Self {
         Self { at: at.into(), sentence: say(Texts::english()), saying: Some(Saying::new(say)) }
+    }
+
+    /// Returns what the fault says, after its place.
+    fn with_place(&self) -> Option<Saying> {
+        let (at, saying) = (self.at.clone(), self.saying.clone()?);
+        Some(Saying::new(move |t| format!("{at}: {}", saying.in_language(t))))
+    }
+}
+
+impl From<Fault> for FaultAt {
+    fn from(fault: Fault) -> Self {
+        match fault.contradiction {
+            Some(why) => Self::said(fault.at, move |t| say(&why, t)),
+            None => Self::new(fault.at, fault.sentence),
+        }
+    }
+}
+
+fn say(why: &Contradiction, t: Texts) -> String {
+    match why {
+        Contradiction::UnknownMember { group, member } => t.fault_unknown_member(&*group.0, member.as_str()),
+        Contradiction::UnknownAccount(name) => t.fault_unknown_account(name.as_str()),
+        Contradiction::UnknownGroup(name) => t.fault_unknown_group(&*name.0),
+        Contradiction::BadAccountName(name) => t.fault_account_name(name.as_str()),
+        Contradiction::AccountTwice(name) => t.fault_account_twice(name.as_str()),
+        Contradiction::SamePassword(name, other) => t.fault_same_password(name.as_str(), other.as_str()),
+        Contradiction::MountTwice => t.fault_mount_twice().into(),
+        Contradiction::BadPattern { flag, error } => t.fault_pattern(flag, error),
+        Contradiction::StateShared { other } => t.fault_state_shared(&other.display()),
+        Contradiction::TagNotKept(tag) => t.fault_tag_unkept(tag),
     }
 }
 
@@ -149,10 +180,11 @@ impl From<engine::EngineError> for ControlError {
     fn from(error: engine::EngineError) -> Self {
         match error {
             engine::EngineError::BadSettings(faults) => {
-                let faults: Vec<_> = faults.into_iter().map(|fault| FaultAt::new(fault.at, fault.sentence)).collect();
+                let faults: Vec<FaultAt> = faults.into_iter().map(FaultAt::from).collect();
                 let sentence =
                     faults.first().map_or_else(String::new, |fault| format!("{}: {}", fault.at, fault.sentence));
-                Self { code: ErrorCode::BadSettings, sentence, faults, saying: None }
+                let saying = faults.first().and_then(FaultAt::with_place);
+                Self { code: ErrorCode::BadSettings, sentence, faults, saying }
             }
             other => Self::new(ErrorCode::CannotStart, other.to_string()),
         }
@@ -162,6 +194,8 @@ impl From<engine::EngineError> for ControlError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::VPath;
+    use model::account::{AccountName, GroupName};
 
     #[test]
     fn errors_are_said_in_the_language_of_the_caller() {
@@ -176,5 +210,34 @@ mod tests {
         assert_eq!(error.clone().in_language("xx"), error);
         let json = serde_json::to_value(&german).expect("plain values");
         assert_eq!(json.as_object().map(serde_json::Map::len), Some(3), "{json}");
+    }
+
+    #[test]
+    fn contradictions_in_the_settings_are_said_in_every_language() {
+        let account = |name: &str| AccountName(name.into());
+        let group = GroupName("staff".into());
+        let all = [
+            Contradiction::UnknownMember { group: group.clone(), member: account("ann") },
+            Contradiction::UnknownAccount(account("ann")),
+            Contradiction::UnknownGroup(group),
+            Contradiction::BadAccountName(account("ann")),
+            Contradiction::AccountTwice(account("ann")),
+            Contradiction::SamePassword(account("ann"), account("ben")),
+            Contradiction::MountTwice,
+            Contradiction::BadPattern { flag: "nohash".into(), error: "unclosed".into() },
+            Contradiction::StateShared { other: VPath::parse(b"other").expect("a path") },
+            Contradiction::TagNotKept("mood".into()),
+        ];
+        for why in all {
+            let error =
+                ControlError::from(engine::EngineError::BadSettings(vec![Fault::contradiction("-a", why.clone())]));
+            assert_eq!(error.faults[0].sentence, why.to_string());
+            assert_eq!(error.sentence, format!("-a: {why}"));
+            for tag in ["de", "ja", "ar"] {
+                let said = error.clone().in_language(tag);
+                assert_ne!(said.faults[0].sentence, why.to_string(), "{tag}");
+                assert_eq!(said.sentence, format!("-a: {}", said.faults[0].sentence));
+            }
+        }
     }
 }

@@ -276,7 +276,10 @@ fn apply_draft(settings: &mut Settings, was: Option<&str>, draft: &ShareDraft) -
     settings.volumes.push(volume.clone());
     settings.check().map_err(|faults| {
         ControlError::bad_settings(
-            faults.into_iter().map(|fault| FaultAt { at: field_of(&fault.at, &volume), ..fault_at(fault) }).collect(),
+            faults
+                .into_iter()
+                .map(|fault| FaultAt { at: field_of(&fault.at, &volume), ..FaultAt::from(fault) })
+                .collect(),
         )
     })?;
     Ok(volume)
@@ -315,10 +318,6 @@ fn row(access: &Access, folder: &VPath, entry: &Entry, is_folder: bool, depth: u
         rights: rights.letters(),
         words: presets::right_names(rights),
     }
-}
-
-fn fault_at(fault: model::settings::Fault) -> FaultAt {
-    FaultAt::new(fault.at, fault.sentence)
 }
 
 /// Returns the form field of a fault; faults of a volume carry its mount point.

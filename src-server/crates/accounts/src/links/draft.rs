@@ -119,7 +119,7 @@ fn build(
 }
 
 fn fault(at: &str, sentence: impl Into<String>) -> Fault {
-    Fault { at: at.into(), sentence: sentence.into() }
+    Fault::new(at, sentence)
 }
 
 /// Returns the faults that can be found without disk access.

@@ -178,7 +178,7 @@ fn check_room(by_id: &HashMap<LinkId, Record>, link: &Link) -> Result<()> {
     let whose = link.owner.as_ref().map_or("This server", |owner| owner.as_str());
     let sentence =
         format!("{whose} has {LINKS_PER_OWNER} links, and no more can be made; remove some that are no longer needed.");
-    Err(EngineError::BadSettings(vec![Fault { at: "links".into(), sentence }]))
+    Err(EngineError::BadSettings(vec![Fault::new("links", sentence)]))
 }
 
 pub(super) fn storing_failed(error: impl std::error::Error + Send + Sync + 'static) -> EngineError {

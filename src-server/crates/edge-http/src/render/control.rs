@@ -169,7 +169,7 @@ impl<'a> Visitor<'a> {
 
 /// Returns where the visitor came from, if that is a folder below the root.
 fn back(request: &Request) -> Option<(String, String)> {
-    let name = request.path.name()?.display();
+    let name = visible(request.path.name()?.as_bytes());
     Some((request.self_href(), name))
 }
 

@@ -1,5 +1,6 @@
 //! What may be changed about a file or folder, as a page (`web/templates/entry.html`): for browsers without script.
 
+use super::escape::visible_path;
 use super::layout::{Layout, to_html};
 use super::{folder_title, html};
 use crate::request::Request;
@@ -32,7 +33,7 @@ pub fn page(request: &Request, may_edit: bool, is_folder: bool) -> String {
         crumbs: html::crumbs(request, &parent),
         href: if is_folder { request.folder_href(&request.path) } else { request.self_href() },
         back: request.folder_href(&parent),
-        path: may_move(request).then(|| request.path.display()),
+        path: may_move(request).then(|| visible_path(&request.path)),
         may_edit,
         may_delete: may_delete(request),
     })

@@ -6,6 +6,7 @@
 //! tests/vectors/shown_names.json).
 
 use askama::filters::Escaper;
+use model::VPath;
 use model::invisible::is_invisible;
 use std::fmt::{self, Write as _};
 
@@ -172,6 +173,16 @@ pub fn visible(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// Returns a path for people, with a slash at its start: [`visible`].
+pub fn visible_path(path: &VPath) -> String {
+    visible(path.display().as_bytes())
+}
+
+/// Returns the last name of a path for people; for the root its path.
+pub fn visible_last_name(path: &VPath) -> String {
+    path.name().map_or_else(|| visible_path(path), |name| visible(name.as_bytes()))
 }
 
 /// Bytes that are not percent-encoded in links.

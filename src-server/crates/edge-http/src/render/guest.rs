@@ -3,6 +3,7 @@
 //! has one obvious action.
 
 use super::cards::{UploadRules, Uploader};
+use super::escape::visible;
 use super::formatting::{date_words, size_words};
 use super::layout::{self, Layout, to_html, without_stop};
 use super::own_uploads::{self, UploadRow};
@@ -70,7 +71,7 @@ fn sentence(request: &Request, preview: &LinkPreview) -> Markup {
         return owner.map_or_else(unnamed, |owner| t.guest_shares_files(owner, &files));
     }
     let path = link.scope.path();
-    let name = path.name().map_or_else(|| t.guest_everything().to_owned(), |name| name.display());
+    let name = path.name().map_or_else(|| t.guest_everything().to_owned(), |name| visible(name.as_bytes()));
     if preview.is_folder {
         let unnamed = || t.guest_shares_folder_unnamed(server, &name);
         return owner.map_or_else(unnamed, |owner| t.guest_shares_folder(owner, &name));
@@ -201,7 +202,7 @@ fn heading(request: &Request, preview: &LinkPreview) -> (String, String) {
     let (first, rest) = note.split_once('\n').unwrap_or((note, ""));
     let first = first.trim();
     if first.is_empty() {
-        let name = preview.info.link.scope.path().name().map(|name| name.display());
+        let name = preview.info.link.scope.path().name().map(|name| visible(name.as_bytes()));
         let heading = match (preview.info.link.kind, name) {
             (LinkKind::Request, _) => t.guest_send().to_owned(),
             (LinkKind::Show, Some(name)) => chosen_files_words(request, &preview.info.link).unwrap_or(name),

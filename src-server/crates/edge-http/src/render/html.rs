@@ -100,11 +100,15 @@ pub(super) fn crumbs(request: &Request, path: &VPath) -> Vec<(String, String)> {
 
 fn summary(t: Texts, listing: &Listing) -> String {
     let (folders, files) = (listing.folders.len() as u64, listing.files.len() as u64);
-    let total = listing.files.iter().fold(0u64, |sum, entry| sum.saturating_add(entry.size));
+    // Folders count all or not at all: a sum with a part of them would be taken for the whole.
+    let is_whole = listing.folders.iter().all(|folder| folder.files_below.is_some());
+    let counted = listing.files.iter().chain(listing.folders.iter().filter(|_| is_whole));
+    let bytes = counted.fold(0u64, |sum, entry| sum.saturating_add(entry.size));
+    let size = size_words(t, bytes);
     let parts = [
         (folders > 0).then(|| t.count_folders(folders)),
         (files > 0).then(|| t.count_files(files)),
-        (total > 0).then(|| size_words(t, total)),
+        (bytes > 0).then(|| if is_whole { size } else { t.list_in_files(&size) }),
     ];
     let all = parts.into_iter().flatten().reduce(|first, second| t.count_list(&first, &second));
     all.unwrap_or_else(|| t.list_empty().to_owned())

@@ -75,7 +75,7 @@ pub fn folder_path(texts: Texts, path: &VPath) -> String {
     if path.is_root() { texts.page_home().to_owned() } else { escape::visible(path.as_bytes()) }
 }
 
-/// Returns the folder's name; the root folder has one of its own.
+/// Returns the folder's name for people; the root folder has one of its own.
 pub fn folder_title(texts: Texts, path: &VPath) -> String {
-    path.name().map_or_else(|| texts.page_home().to_owned(), |name| name.display())
+    path.name().map_or_else(|| texts.page_home().to_owned(), |name| escape::visible(name.as_bytes()))
 }

@@ -1,6 +1,6 @@
 //! The visitor's own uploads as a page (`web/templates/own-uploads.html`), and as a list on other pages.
 
-use super::escape::visible;
+use super::escape::{visible, visible_path};
 use super::formatting::{date_words, size_words};
 use super::layout::{Layout, to_html};
 use crate::request::Request;
@@ -28,7 +28,7 @@ pub fn rows(request: &Request, uploads: &[OwnUpload], top: &VPath) -> Vec<Upload
     let row = |upload: &OwnUpload| UploadRow {
         name: match upload.path.strip_prefix(top).filter(|_| !top.is_root()) {
             Some(below) => visible(below.as_bytes()),
-            None => upload.path.display(),
+            None => visible_path(&upload.path),
         },
         details: t.count_list(
             &size_words(t, upload.size),
@@ -52,6 +52,11 @@ struct OwnUploadsPage<'a> {
     actions: Vec<(String, &'static str)>,
 }
 
+/// Returns the folder below which a visitor knows paths: that of a link, whose place it hides, else the root.
+fn top(request: &Request) -> VPath {
+    request.access.link_grant().map_or_else(VPath::root, |grant| grant.scope.path())
+}
+
 /// Renders the page of the visitor's own uploads, each with a button that deletes it.
 pub fn page(request: &Request, uploads: &[OwnUpload]) -> String {
     let t = request.texts();
@@ -62,7 +67,7 @@ pub fn page(request: &Request, uploads: &[OwnUpload]) -> String {
             (true, true) => t.uploads_none(),
             (true, false) => t.uploads_lead(),
         },
-        uploads: rows(request, uploads, &VPath::root()),
+        uploads: rows(request, uploads, &top(request)),
         actions: urls::request_link_page(request).map(|page| (page, t.page_add_more())).into_iter().collect(),
     })
 }

@@ -1,6 +1,7 @@
 //! The small pages: messages, confirmations, errors (`web/templates`: message, confirm, error, missing, denied).
 
 use super::cards::FilledForm;
+use super::escape::{visible, visible_path};
 use super::layout::{self, Layout, to_html, without_stop};
 use super::refusal::Refusal;
 use crate::request::Request;
@@ -39,8 +40,8 @@ pub struct RefusedFile {
 /// A file of an upload form that was stored.
 #[derive(Debug)]
 pub struct SentFile {
-    /// Its URL.
-    pub href: String,
+    /// Its URL; `None`: the sender may not read it.
+    pub href: Option<String>,
     /// Its name, as it was sent.
     pub name: String,
     /// What became of it, with its size.
@@ -99,7 +100,7 @@ struct Detail<'a> {
 impl<'a> Detail<'a> {
     fn new(request: &Request, status: StatusCode, protocol_text: &'a str) -> Self {
         let text = protocol_text.strip_prefix(status.as_str()).unwrap_or(protocol_text).trim_start();
-        Self { status: status.as_u16(), text, path: request.shown_path() }
+        Self { status: status.as_u16(), text, path: visible(request.shown_path().as_bytes()) }
     }
 }
 
@@ -169,7 +170,7 @@ pub fn missing(request: &Request, protocol_text: &str) -> String {
 
 /// Returns a folder's path for people: `/music/2027/`.
 fn folder_words(path: &VPath) -> String {
-    let mut words = path.display();
+    let mut words = visible_path(path);
     if !words.ends_with('/') {
         words.push('/');
     }
@@ -179,7 +180,7 @@ fn folder_words(path: &VPath) -> String {
 /// Returns title and lead of the refusal of a read: the reason is a share link to something else, that the visitor has not
 /// signed in, that there are no accounts, or an account with too few rights.
 fn denied_words(request: &Request) -> (&'static str, Markup) {
-    let (t, path) = (request.texts(), request.path.display());
+    let (t, path) = (request.texts(), visible_path(&request.path));
     match (request.access.account().is_anonymous(), layout::has_accounts(request)) {
         _ if request.access.link().is_some() => (t.denied_link_title(), t.denied_link(&path)),
         (true, true) => (t.denied_sign_in_title(), t.denied_sign_in(&path)),

@@ -1,17 +1,19 @@
 //! Error messages for people: one exhaustive match from `EngineError` to what happened and what to do next.
 //! Programs get the protocol's texts (`reply::error`); pages show those in small print below these.
 
+use super::escape::{visible_last_name as name_of, visible_path};
 use super::formatting::{rounded_duration, size_words};
 use super::layout;
 use crate::failure::{Failure, Said};
 use crate::request::Request;
 use crate::texts::Texts;
+use crate::urls;
 use engine::error::{
     Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, Unfit, UploadError,
 };
 use engine::{EngineError, UnpostRefused};
 use http::StatusCode;
-use model::{Bytes, PathError, VPath};
+use model::{Bytes, PathError};
 use std::borrow::Cow;
 
 /// An error message for people; both fields are sentences.
@@ -46,6 +48,9 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         }
         EngineError::TooMany(TooMany::AtOnce { what, per_address: false }) => {
             refusal(t.refused_busy_work(work(t, what)), t.refused_busy_work_lead())
+        }
+        EngineError::Conflict(Conflict::Exists(path)) if is_undo(request) => {
+            refusal(t.refused_exists(&name_of(path)), t.refused_undo_taken())
         }
         EngineError::Conflict(conflict) => of_conflict(t, conflict),
         EngineError::Upload(UploadError::NameTaken(path)) => {
@@ -111,6 +116,11 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
     })
 }
 
+/// Whether a change is to be undone: by a page without script, or by the page API. No one chooses a name then.
+fn is_undo(request: &Request) -> bool {
+    request.query.has(urls::UNDO) || request.head.uri.path().ends_with("/undo")
+}
+
 /// Returns the message for a reason of this edge.
 fn of_said(t: Texts, said: Said) -> Refusal {
     let (reason, large) = match said {
@@ -163,7 +173,7 @@ fn of_conflict(t: Texts, conflict: &Conflict) -> Refusal {
         Conflict::NotAFolder(path) => refusal(t.refused_is_file(&name_of(path)), t.refused_is_file_lead()),
         Conflict::IsAFolder(path) => refusal(t.refused_is_folder(&name_of(path)), t.refused_is_folder_lead()),
         Conflict::Locked(path) => refusal(t.refused_locked(&name_of(path)), t.refused_locked_lead()),
-        Conflict::InUse(path) => refusal(t.refused_in_use(&path.display()), t.refused_in_use_lead()),
+        Conflict::InUse(path) => refusal(t.refused_in_use(&visible_path(path)), t.refused_in_use_lead()),
         Conflict::IntoItself => refusal(t.refused_into_itself(), t.refused_into_itself_lead()),
     }
 }
@@ -185,10 +195,13 @@ fn of_upload(t: Texts, error: &EngineError) -> Refusal {
         EngineError::TooMany(TooMany::Unfinished { by_all_clients: true }) => {
             refusal(t.refused_unfinished_all(), t.refused_unfinished_all_lead())
         }
-        EngineError::RuleBroken(Rule::Size { too_big: true }) => refusal(t.refused_too_large(), t.refused_size_ask()),
-        EngineError::RuleBroken(Rule::Size { too_big: false }) => {
-            refusal(t.refused_too_small(), t.refused_too_small_lead())
+        EngineError::RuleBroken(Rule::Size { too_big: true, limit }) => {
+            refusal(t.refused_too_large(), t.followed_by(&t.guest_limit_file(&size(limit)), t.refused_size_ask()))
         }
+        EngineError::RuleBroken(Rule::Size { too_big: false, limit }) => refusal(
+            t.refused_too_small(),
+            t.followed_by(&t.guest_limit_least(&size(limit)), t.refused_too_small_lead()),
+        ),
         EngineError::NoSpace(NoSpace::VolumeBytes) => refusal(t.refused_max_size(), t.refused_size_ask()),
         EngineError::NoSpace(NoSpace::VolumeFiles) => refusal(t.refused_max_files(), t.refused_size_ask()),
         EngineError::NoSpace(NoSpace::Link { left }) => {
@@ -281,11 +294,6 @@ fn path_fault(t: Texts, fault: &PathError) -> &'static str {
     }
 }
 
-/// Returns the last name of a path.
-fn name_of(path: &VPath) -> String {
-    path.name().map_or_else(|| path.display(), |name| name.display())
-}
-
 /// Returns `text` with a capital letter and without its full stop.
 pub fn sentence(text: &str) -> String {
     let text = text.trim().trim_end_matches('.');
@@ -296,6 +304,7 @@ pub fn sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::VPath;
 
     #[test]
     fn words() {

@@ -98,9 +98,18 @@ impl Order {
     pub fn apply(self, listing: &mut Listing) {
         let names = listing.order;
         self.sort(&mut listing.files, names);
+        self.sort_folders(&mut listing.folders, names);
+    }
+
+    /// Folders of unknown size come last in either direction, as the page sorts them (`web/src/browse/order.ts`).
+    fn sort_folders(self, folders: &mut [Entry], names: NameOrder) {
         match self.column {
             Column::Extension => {}
-            Column::Name | Column::Size | Column::Date => self.sort(&mut listing.folders, names),
+            Column::Name | Column::Date => self.sort(folders, names),
+            Column::Size => {
+                self.sort(folders, names);
+                folders.sort_by_key(|folder| folder.files_below.is_none());
+            }
         }
     }
 
@@ -126,6 +135,37 @@ impl Order {
         match self.direction {
             Direction::Ascending => entries.sort_by(by),
             Direction::Descending => entries.sort_by(|a, b| by(b, a)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{FileName, UnixMillis};
+
+    #[test]
+    fn folders_of_unknown_size_come_last_in_either_direction() {
+        let folder = |name: &str, size, files_below| Entry {
+            name: FileName::new(name.as_bytes()).expect("is a name"),
+            size,
+            files_below,
+            modified: UnixMillis(0),
+            mount_rights: None,
+            archivable: false,
+            picture: None,
+            key: None,
+            tags: Default::default(),
+        };
+        let folders = [folder("a link", 0, None), folder("empty", 0, Some(0)), folder("large", 9, Some(2))];
+        for (direction, want) in [
+            (Direction::Ascending, ["empty", "large", "a link"]),
+            (Direction::Descending, ["large", "empty", "a link"]),
+        ] {
+            let mut sorted = folders.to_vec();
+            Order { column: Column::Size, direction }.sort_folders(&mut sorted, NameOrder::Natural);
+            let names: Vec<_> = sorted.iter().map(|entry| entry.name.display()).collect();
+            assert_eq!(names, want);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The trash of a folder, and the earlier versions of a file (`web/templates/trash.html`).
 
-use super::escape::visible;
+use super::escape::{visible, visible_last_name, visible_path};
 use super::formatting::{date_words, size_words};
 use super::layout::{Layout, to_html};
 use crate::request::Request;
@@ -95,7 +95,7 @@ pub fn empty_question(t: Texts, list: &TrashList) -> String {
 fn name_of(request: &Request, entry: &TrashEntry) -> String {
     let shown = match entry.path.strip_prefix(&request.path).filter(|below| !below.is_root()) {
         Some(below) => visible(below.as_bytes()),
-        None => entry.path.display(),
+        None => visible_path(&entry.path),
     };
     if entry.is_folder { format!("{shown}/") } else { shown }
 }
@@ -142,7 +142,7 @@ pub fn versions(request: &Request, versions: &[Version]) -> String {
         },
         purge_href: None,
     };
-    let name = request.path.name().map_or_else(|| request.path.display(), |name| visible(name.as_bytes()));
+    let name = visible_last_name(&request.path);
     let folder = request.path.parent().unwrap_or_default();
     to_html(&TrashPage {
         layout: Layout::small(request, t.trash_versions_of(&name)),

@@ -245,8 +245,8 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
             S::SERVICE_UNAVAILABLE,
             "the server has as many unfinished uploads as it may have; try again in a few minutes".into(),
         ),
-        EngineError::RuleBroken(Rule::Size { too_big: true }) => (S::BAD_REQUEST, "file too big".into()),
-        EngineError::RuleBroken(Rule::Size { too_big: false }) => (S::BAD_REQUEST, "file too small".into()),
+        EngineError::RuleBroken(Rule::Size { too_big: true, .. }) => (S::BAD_REQUEST, "file too big".into()),
+        EngineError::RuleBroken(Rule::Size { too_big: false, .. }) => (S::BAD_REQUEST, "file too small".into()),
         EngineError::NoSpace(NoSpace::VolumeBytes) => (S::BAD_REQUEST, "volume has exceeded max size".into()),
         EngineError::NoSpace(NoSpace::VolumeFiles) => (S::BAD_REQUEST, "volume has exceeded max num.files".into()),
         EngineError::NoSpace(NoSpace::Link { left }) => (

@@ -2,6 +2,7 @@
 //! confirmation page, and other programs get the file itself, as GET demands.
 
 use crate::failure::RouteResult;
+use crate::render::escape::{visible, visible_last_name, visible_path};
 use crate::render::pages;
 use crate::reply;
 use crate::request::Request;
@@ -33,8 +34,11 @@ pub fn confirm_page(request: &Request) -> RouteResult {
         Some(query) => format!("{}?{query}", request.self_href()),
         None => request.self_href(),
     };
-    let (t, from) = (request.texts(), request.path.display());
-    let target = |name: &str| format!("/{}", request.query.text(name).unwrap_or_default().trim_start_matches('/'));
+    let (t, from) = (request.texts(), visible_path(&request.path));
+    let target = |name: &str| {
+        let path = request.query.bytes(name).unwrap_or_default();
+        format!("/{}", visible(path).trim_start_matches('/'))
+    };
     let (heading, label) = match () {
         () if request.query.has(urls::DELETE) => (t.confirm_delete_it(&from), t.confirm_delete()),
         () if request.query.has("move") => (t.confirm_move_to(&from, &target("move")), t.confirm_move()),
@@ -46,9 +50,18 @@ pub fn confirm_page(request: &Request) -> RouteResult {
 /// Asks whether the requested file or folder should move to `target`.
 pub fn confirm_move(request: &Request, target: &VPath) -> RouteResult {
     let t = request.texts();
-    let heading = t.confirm_move_to(&request.path.display(), &format!("/{}", target.display()));
+    let from = visible_path(&request.path);
+    let (heading, label) = match is_rename(&request.path, target) {
+        true => (t.confirm_rename_to(&from, &visible_last_name(target)), t.confirm_rename()),
+        false => (t.confirm_move_to(&from, &visible_path(target)), t.confirm_move()),
+    };
     let action = format!("{}?move={}", request.self_href(), request.href(target));
-    Ok(page(request, &heading, t.confirm_move(), &action))
+    Ok(page(request, &heading, label, &action))
+}
+
+/// Whether a move changes the name alone.
+pub fn is_rename(from: &VPath, to: &VPath) -> bool {
+    from != to && from.parent() == to.parent()
 }
 
 fn page(request: &Request, heading: &str, label: &str, action: &str) -> Response {

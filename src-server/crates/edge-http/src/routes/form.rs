@@ -12,6 +12,7 @@ use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
 use crate::extract::{BodyFault, RequestBody};
 use crate::failure::{Failure, RouteResult, Said};
 use crate::render::cards::{self, FilledForm};
+use crate::render::escape::{visible, visible_last_name};
 use crate::render::pages::{self, MessageResult};
 use crate::render::refusal::Refusal;
 use crate::render::upload_lines;
@@ -26,7 +27,7 @@ use engine::listing::ListOptions;
 use engine::uploads::Stored;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::vpath::percent_decode;
-use model::{FileName, VPath};
+use model::{FileName, Operation, VPath, Verdict};
 use std::time::Instant;
 use warp::reply::Response;
 
@@ -181,7 +182,7 @@ fn children(files: &str) -> Result<Vec<FileName>, Failure> {
 /// arrives. After an error the files before it stay.
 async fn upload(request: &Request, mut form: Parts, first: Option<PartHead>, options: UploadOptions) -> RouteResult {
     // Checked once before any data is read; the engine checks again for each file.
-    if !request.may(model::Operation::Upload) {
+    if !request.may(Operation::Upload) {
         return Err(EngineError::denied(&request.path, "write").into());
     }
     let started = Instant::now();
@@ -294,7 +295,7 @@ fn render_results(
 /// Returns the result of an upload as a heading and, if something failed, what to do. `done`: the heading for a number of
 /// stored files.
 fn results_words(t: Texts, results: &UploadResults, done: impl Fn(u64) -> String) -> (String, Option<String>) {
-    let why = results.refusal.as_ref().map(|refusal| format!("{} {}", refusal.heading, refusal.lead));
+    let why = results.refusal.as_ref().map(|refusal| t.followed_by(&refusal.heading, &refusal.lead));
     match (results.files.len() as u64, why) {
         (0, None) if results.refused.is_empty() => (t.upload_choose_first().to_owned(), None),
         (0, why) => (t.upload_nothing().to_owned(), why),
@@ -306,7 +307,7 @@ fn results_words(t: Texts, results: &UploadResults, done: impl Fn(u64) -> String
 fn thanks_page(request: &Request, link_page: &str, results: &UploadResults, status: StatusCode) -> Response {
     let t = request.texts();
     let (heading, problem) = results_words(t, results, |count| t.upload_thanks(count));
-    let names: String = results.files.iter().map(|(_, stored)| stored.name.display() + "\n").collect();
+    let names: String = results.files.iter().map(|(_, stored)| visible(stored.name.as_bytes()) + "\n").collect();
     let sent = urls::own_uploads(request);
     let actions = [(link_page, t.page_add_more()), (sent.as_str(), t.account_uploads())];
     let message = pages::Message {
@@ -337,7 +338,7 @@ async fn or_retry_form(request: &Request, named: &cards::TextForm, name: &str, o
 /// Returns the message for a taken name. It says whether a file or a folder has it.
 async fn name_taken(request: &Request, path: &VPath) -> Refusal {
     let listing = request.engine().listings.list(&request.access, path, ListOptions::default()).await;
-    let (t, name) = (request.texts(), path.name().map_or_else(|| path.display(), |name| name.display()));
+    let (t, name) = (request.texts(), visible_last_name(path));
     let heading = match listing {
         Ok(_) => t.refused_exists_folder(&name),
         Err(EngineError::Conflict(Conflict::NotAFolder(_))) => t.refused_exists_file(&name),
@@ -363,10 +364,13 @@ async fn make_folder(request: &Request, name: &str) -> RouteResult {
 
 async fn new_text(request: &Request, name: &str) -> RouteResult {
     let made: VPath = request.engine().ops.new_text(&request.access, &request.path, name.as_bytes()).await?;
-    let (t, edit) = (request.texts(), urls::edit(request, &made));
+    let (t, edit, back) = (request.texts(), urls::edit(request, &made), request.self_href());
+    let actions = [(edit.as_str(), t.page_edit()), (back.as_str(), t.page_back())];
+    // Where files may be added but not read, the editor refuses the text.
+    let may_edit = request.access.verdict(&made, Operation::OpenEditor) == Verdict::Allow;
     let message = pages::Message {
         heading: t.done_created_file(),
-        actions: &[(&edit, t.page_edit()), (&request.self_href(), t.page_back())],
+        actions: if may_edit { &actions } else { &actions[1..] },
         ..pages::Message::default()
     };
     Ok(reply::html(StatusCode::OK, pages::message(request, &message)))

@@ -1,5 +1,6 @@
 //! Delete, move and copy: by parameter, and by the methods DELETE, MOVE and COPY (docs/http-api.md "Changes").
 
+use super::confirm::is_rename;
 use super::trash::{undo_text, with_undo};
 use super::up2k::collect_json;
 use crate::extract::{RequestBody, dav, host, unsupported};
@@ -183,8 +184,10 @@ pub async fn move_to(request: &Request, _body: RequestBody) -> RouteResult {
     let relocation = relocation(request, "move")?;
     refuse_if(request.settings().behaviour.no_move, "move")?;
     let folder = relocation.to.parent().unwrap_or_default();
+    let t = request.texts();
+    let heading = if is_rename(&relocation.from, &relocation.to) { t.done_renamed() } else { t.done_moved() };
     let undo = request.engine().ops.move_undoable(&request.access, relocation).await?;
-    let done = Done { text: "k", heading: request.texts().done_moved(), details: "", undo: &[undo] };
+    let done = Done { text: "k", heading, details: "", undo: &[undo] };
     Ok(done_reply(request, StatusCode::CREATED, &done, &folder))
 }
 

@@ -3,6 +3,7 @@
 
 use crate::extract::{RequestBody, urlencoded};
 use crate::failure::{Failure, RouteResult, Said};
+use crate::render::escape::visible_path;
 use crate::render::pages::{self, MessageResult};
 use crate::render::trash as render;
 use crate::reply;
@@ -247,7 +248,7 @@ fn restored_reply(request: &Request, paths: &[VPath], failure: Option<Failure>) 
         let error = problem.map(|problem| problem.text.into_owned());
         return Ok(reply::json(status, json!({ "restored": urls, "error": error }).to_string()));
     }
-    let lines: Vec<String> = paths.iter().map(VPath::display).collect();
+    let lines: Vec<String> = paths.iter().map(visible_path).collect();
     let folder = paths.first().and_then(VPath::parent).unwrap_or_else(|| request.path.clone());
     let (open, trash) = (request.folder_href(&folder), urls::trash(request, &folder));
     let t = request.texts();

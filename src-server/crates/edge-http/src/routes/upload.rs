@@ -3,6 +3,7 @@
 
 use crate::extract::names::OC_MTIME;
 use crate::failure::Failure;
+use crate::render::escape::visible;
 use crate::render::formatting::size_words;
 use crate::render::pages::{RefusedFile, SentFile};
 use crate::render::refusal::Refusal;
@@ -15,7 +16,7 @@ use engine::EngineError;
 use engine::files::condition::Condition;
 use engine::uploads::{ChecksumKind, SinkRequest, Stored};
 use http::{StatusCode, header};
-use model::{OnConflict, UnixMillis, VPath};
+use model::{OnConflict, Operation, UnixMillis, VPath, Verdict};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -127,6 +128,15 @@ impl UploadOptions {
     }
 }
 
+/// Whether the sender may get a stored file.
+fn may_get(request: &Request, stored: &Stored) -> bool {
+    match request.access.verdict(&stored.path, Operation::Download) {
+        Verdict::Allow => true,
+        Verdict::NeedsKey => stored.key.is_some(),
+        Verdict::ContentsHidden | Verdict::IndexOnly | Verdict::Deny => false,
+    }
+}
+
 fn checksum_kind(name: Option<&str>) -> Result<(ChecksumKind, &'static str), Failure> {
     use ChecksumKind as Kind;
     let known = match name.map(|name| name.trim().to_ascii_lowercase()).as_deref() {
@@ -221,7 +231,7 @@ impl UploadResults {
                 || protocol.text.into_owned(),
                 |refusal| request.texts().followed_by(&refusal.heading, &refusal.lead),
             );
-            self.refused.push(RefusedFile { name: sent.to_owned(), why });
+            self.refused.push(RefusedFile { name: visible(sent.as_bytes()), why });
         }
     }
 
@@ -270,9 +280,17 @@ impl UploadResults {
     pub fn sent(&self, request: &Request, options: &UploadOptions) -> Vec<SentFile> {
         let t = request.texts();
         let file = |(sent, stored): &(String, Stored)| {
-            let (size, stored_as) = (size_words(t, stored.size), stored.name.display());
-            let words = if *sent == stored_as { t.upload_stored(&size) } else { t.upload_stored_as(&stored_as, &size) };
-            SentFile { href: options.href(request, stored), name: sent.clone(), words }
+            let (size, stored_as) = (size_words(t, stored.size), visible(stored.name.as_bytes()));
+            let words = if *sent == stored.name.display() {
+                t.upload_stored(&size)
+            } else {
+                t.upload_stored_as(&stored_as, &size)
+            };
+            SentFile {
+                href: may_get(request, stored).then(|| options.href(request, stored)),
+                name: visible(sent.as_bytes()),
+                words,
+            }
         };
         self.files.iter().take(STORED_SHOWN).map(file).collect()
     }

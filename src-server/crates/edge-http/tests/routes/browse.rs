@@ -60,7 +60,7 @@ async fn page() {
     ));
     assert!(!page.contains("<script>"));
     assert!(page.contains("<a href=\"caf%E9.mp3\">caf\u{fffd}.mp3</a>"));
-    assert!(page.contains("<p class=\"summary\">1 folder, 4 files, 8 B</p>"));
+    assert!(page.contains("<p class=\"summary\">1 folder, 4 files, 8 B in files</p>"));
     assert!(page.contains(
         "<td><a href=\"sub/?zip\" rel=\"nofollow\">zip</a></td><td><a href=\"sub/\">sub</a></td><td>-</td>\n<td>-</td>"
     ));

@@ -77,7 +77,7 @@ async fn a_page_takes_the_files_that_are_allowed_and_names_the_others() {
     assert!(page.contains("<h1>2 files uploaded.</h1>") && page.contains("Not uploaded:"), "{page}");
     for name in ["&lt;large&gt;.txt", "c.txt"] {
         let (_, why) = page.split_once(&format!("<li><b><bdi>{name}</bdi></b>: ")).expect(name);
-        assert!(why.split("</li>").next().is_some_and(|why| why.contains("too large for this folder")), "{page}");
+        assert!(why.split("</li>").next().is_some_and(|why| why.contains("A file may have up to 4 B.")), "{page}");
     }
     assert!(page.contains("<li><a href=\"/a.txt\"><bdi>a.txt</bdi></a>: uploaded, 2 B</li>"), "{page}");
     assert!(!page.contains("ERROR") && !page.contains("sha512") && !page.contains("MiB/s"), "{page}");
@@ -110,5 +110,34 @@ async fn partial_content_is_not_stored_as_a_whole_file() {
             assert_eq!(answer.status, status, "{method} {name}");
         }
         assert_eq!(fs::read(site.folder.path().join("top/r")).expect("is there"), b"0123456789");
+    }
+}
+
+#[tokio::test]
+async fn a_page_names_the_least_size_of_files() {
+    let rule = |settings: &mut Settings| settings.volumes[0].flags.limits.min_size = Some(Bytes(2048));
+    let site = site_with(&[("", "rw")], Box::new(rule)).await;
+    let browser = [("content-type", BOUNDARY), ("user-agent", BROWSER), ("accept", "text/html")];
+    let file = "Content-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\naa";
+    let page = site.send("POST", "/", &browser, &body(&[file])).await.text();
+    assert!(page.contains("too small for this folder. A file must have at least 2.0 KiB. Check"), "{page}");
+}
+
+#[tokio::test]
+async fn results_lead_only_to_files_that_the_sender_may_read() {
+    let browser = [("content-type", BOUNDARY), ("user-agent", BROWSER), ("accept", "text/html")];
+    let file = "Content-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\naa";
+    let text = [
+        "Content-Disposition: form-data; name=\"act\"\r\n\r\nnew_md",
+        "Content-Disposition: form-data; name=\"name\"\r\n\r\nnote.md",
+    ];
+    for (letters, is_link, may_edit) in [("w", false, false), ("wg", true, true), ("rw", true, true)] {
+        let site = site(&[("", letters)]).await;
+        let page = site.send("POST", "/", &browser, &body(&[file])).await.text();
+        assert!(page.contains("<bdi>a.txt</bdi>"), "{letters}: {page}");
+        assert_eq!(page.contains("href=\"/a.txt\""), is_link, "{letters}: {page}");
+        let page = site.send("POST", "/", &browser, &body(&text)).await.text();
+        assert!(page.contains("<h1>File created.</h1>"), "{letters}: {page}");
+        assert_eq!(page.contains("?edit"), may_edit, "{letters}: {page}");
     }
 }

@@ -336,7 +336,12 @@ async fn the_upload_form_reports_its_results() {
         (vec![part("", "")], 400, "Choose a file first.", ""),
         (vec![part("a", "ab")], 201, "1 file uploaded.", ""),
         (vec![part("b", "ab"), part("c", "cd")], 201, "2 files uploaded.", ""),
-        (vec![part("d", "too long")], 400, "Nothing was stored.", "The file is too large for this folder. Send less"),
+        (
+            vec![part("d", "too long")],
+            400,
+            "Nothing was stored.",
+            "The file is too large for this folder. A file may have up to 4 B. Send less",
+        ),
         (
             vec![part("e", "ab"), part("g", "too long")],
             400,

@@ -1,6 +1,6 @@
 //! Share links that accounts make on pages: what they may give, to whom they show, and when they end.
 
-use crate::site::{Answer, Site, grant, site_with};
+use crate::site::{Answer, BROWSER, Site, grant, site_with};
 use model::ShareWho;
 use model::{Principal, Settings};
 use serde_json::{Value, json};
@@ -114,6 +114,29 @@ async fn links_give_no_more_than_their_owner_has() {
         assert_eq!(error["code"], "bad_request", "{body}");
         assert!(error["advice"].as_str().is_some_and(|text| text.contains(part)), "{error}");
     }
+}
+
+#[tokio::test]
+async fn visitors_learn_neither_the_space_of_the_disk_nor_where_a_folder_is() {
+    let site = with_files(|_| {}).await;
+    site.put("box/hidden/x", b"");
+    let make = async |path: &str, kind: &str| {
+        let link = post(&site, &[BEN], "make-link", json!({"path": path, "kind": kind})).await.json();
+        open(&site, &link, "").await.expect("opens")
+    };
+    let page_of = async |path: &str, cookie: &str| {
+        let visitor = [("cookie", cookie), ("user-agent", BROWSER), ("accept", "text/html")];
+        site.ask("GET", path, &visitor).await.text()
+    };
+    let reads = make("/v/d", "share").await;
+    let page = page_of("/v/d/", &reads).await;
+    assert!(page.contains("a.txt") && !page.contains(" free of "), "{page}");
+    let listed = get(&site, &[("cookie", &reads)], "folder?path=/v/d").await.text();
+    assert!(listed.contains("a.txt") && !listed.contains("\"space\""), "{listed}");
+    let sends = make("/box/hidden", "request").await;
+    assert_eq!(site.send("PUT", "/box/hidden/mine.txt", &[("cookie", &sends)], b"x").await.status, 201);
+    let page = page_of("/?ups", &sends).await;
+    assert!(page.contains(">mine.txt<") && !page.contains(">/box/hidden/mine.txt<"), "{page}");
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ async fn people_get_pages_with_buttons() {
     );
     assert_eq!(site.get("/d/?trash").await.json()["trash"].as_array().map(Vec::len), Some(1), "a GET changes nothing");
     let moved = site.ask("POST", "/d/e?move=/d/g", &PERSON).await.text();
-    assert!(moved.contains("Moved.") && moved.contains(">Undo</button>"), "{moved}");
+    assert!(moved.contains("Renamed.") && moved.contains(">Undo</button>"), "{moved}");
 }
 
 #[tokio::test]

@@ -88,6 +88,66 @@ async fn the_page_of_an_entry_offers_what_the_visitor_may_do() {
 }
 
 #[tokio::test]
+async fn a_rename_is_called_so_and_a_folder_that_is_missing_is_named() {
+    let site = self::site(&[("docs", "rwmd")]).await;
+    site.put("docs/a.txt", b"abc");
+    let ask = |to: &str| format!("/docs/a.txt?change=1&to={to}");
+    let page = site.browse(&ask("b.txt")).await.text();
+    assert!(page.contains("<h1>Rename /docs/a.txt to b.txt?</h1>") && page.contains(">Rename</button>"), "{page}");
+    let page = site.browse(&ask("sub/")).await.text();
+    assert!(
+        page.contains("<h1>Move /docs/a.txt to /docs/sub/a.txt?</h1>") && page.contains(">Move</button>"),
+        "{page}"
+    );
+    let answer = site.browse(&ask("/none/b.txt")).await;
+    assert_eq!(answer.status, 404);
+    assert!(
+        answer.text().contains("\u{201c}none\u{201d} was not found") && !answer.text().contains("Sign in with"),
+        "{}",
+        answer.text()
+    );
+    let form =
+        [("user-agent", BROWSER), ("accept", "text/html"), ("content-type", "application/x-www-form-urlencoded")];
+    for (query, heading) in
+        [("/docs/a.txt?move=/docs/b.txt", "Renamed."), ("/docs/b.txt?move=/docs/sub/b.txt", "Moved.")]
+    {
+        let page = site.send("POST", query, &form, b"").await.text();
+        assert!(page.contains(&format!("<h1>{heading}</h1>")), "{page}");
+    }
+    // The old name is taken again: there is no other name to choose.
+    let moved = site.send("POST", "/docs/sub/b.txt?move=/docs/sub/c.txt", &form, b"").await;
+    site.put("docs/sub/b.txt", b"another");
+    let undone = site.send("POST", &format!("/docs/?undo={}", moved.header("x-undo")), &form, b"").await.text();
+    assert!(undone.contains("already something called \u{201c}b.txt\u{201d}"), "{undone}");
+    assert!(undone.contains("Rename or delete that one first") && !undone.contains("Choose another"), "{undone}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn line_breaks_of_names_are_spelled_out_and_kept() {
+    let site = with_files("rwmd").await;
+    site.put("top/two\nlines.txt", b"abc");
+    let page = site.browse("/two%0Alines.txt?change").await.text();
+    assert!(page.contains("<h1><bdi>two\\u{a}lines.txt</bdi></h1>"), "{page}");
+    assert!(page.contains("value=\"/two\\u{a}lines.txt\"") && !page.contains("two\nlines"), "{page}");
+    for (typed, target) in
+        [("/two%5Cu%7Ba%7Dlines.txt", "/two%0Alines.txt"), ("/sub/two%5Cu%7Ba%7Dlines.txt", "/sub/two%0Alines.txt")]
+    {
+        let question = site.browse(&format!("/two%0Alines.txt?change=1&to={typed}")).await.text();
+        assert!(question.contains(&format!("?move={target}\"")), "{typed}: {question}");
+        assert!(
+            !question.contains("two\nlines") && !question.contains("//two") && !question.contains("//sub"),
+            "{question}"
+        );
+    }
+    for query in ["delete", "move=%2Fa%0Ab", "copy=a%0Ab"] {
+        let question = site.browse(&format!("/two%0Alines.txt?{query}")).await.text();
+        assert!(question.contains("two\\u{a}lines.txt") && !question.contains("two\nlines"), "{query}: {question}");
+        assert!(!question.contains("a\nb"), "{query}: {question}");
+    }
+}
+
+#[tokio::test]
 async fn pages_of_texts_lead_there_too() {
     let site = site(&[("", "rwmd")]).await;
     site.put("top/a.md", b"# A");

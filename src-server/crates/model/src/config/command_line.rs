@@ -34,7 +34,7 @@ pub fn to_arguments(settings: &Settings) -> Result<Vec<String>, Vec<Fault>> {
         match volume_argument(volume) {
             Ok(text) if text.starts_with('-') => arguments.push(format!("-v={text}")),
             Ok(text) => arguments.extend(["-v".into(), text]),
-            Err(sentence) => faults.push(Fault { at: volume.mount.display(), sentence }),
+            Err(sentence) => faults.push(Fault::new(volume.mount.display(), sentence)),
         }
     }
     if faults.is_empty() { Ok(arguments) } else { Err(faults) }

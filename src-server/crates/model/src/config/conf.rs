@@ -118,7 +118,7 @@ fn global(text: &str, at: &str, base: &Path, draft: &mut Draft) {
 fn named(text: &str, at: &str) -> Result<Named, Fault> {
     match text.split_once(':') {
         Some((name, value)) => Ok(Named { name: name.trim().into(), value: value.trim().into(), at: at.into() }),
-        None => Err(Fault { at: at.into(), sentence: format!("'{text}' needs a colon after the name.") }),
+        None => Err(Fault::new(at, format!("'{text}' needs a colon after the name."))),
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) struct Draft {
 
 impl Draft {
     pub fn add_fault(&mut self, at: impl Into<String>, sentence: impl Into<String>) {
-        self.faults.push(Fault { at: at.into(), sentence: sentence.into() });
+        self.faults.push(Fault::new(at, sentence));
     }
 
     /// Returns the value; records the sentence of an error as a fault at `at`.

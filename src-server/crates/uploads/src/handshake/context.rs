@@ -50,7 +50,7 @@ impl HandshakeContext {
         let folder = folder.append(&prefix);
         let size = Bytes(request.size);
         if request.size > i64::MAX as u64 {
-            return Err(EngineError::RuleBroken(Rule::Size { too_big: true }));
+            return Err(EngineError::RuleBroken(Rule::Size { too_big: true, limit: Bytes(i64::MAX as u64) }));
         }
         let plan = ChunkPlan::for_count(size, request.hashes.len()).ok_or_else(|| {
             EngineError::Invalid(Invalid::Request(

@@ -6,7 +6,7 @@ use super::tags::{EntryTags, TagColumn};
 use crate::access::Access;
 use crate::volumes::extension::Picture;
 use crate::volumes::resolve::Located;
-use model::{Bytes, FileName, PermSet, UnixMillis, VPath, Verdict};
+use model::{Bytes, FileName, Perm, PermSet, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::Folder;
 
@@ -130,7 +130,9 @@ impl Listing {
         let flags = &located.volume.config.flags;
         self.lifetime_secs = flags.lifetime_secs;
         self.random_names = flags.random_names;
-        if !options.without_texts && !access.snapshot().settings.behaviour.hide_disk {
+        // Visitors of a link who add nothing need not know it.
+        let may_know = access.link().is_none() || located.rights.has(Perm::Write);
+        if may_know && !options.without_texts && !access.snapshot().settings.behaviour.hide_disk {
             self.space = located.node.free_space().ok().map(|space| (space.free, space.total));
         }
     }

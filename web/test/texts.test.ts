@@ -1,0 +1,35 @@
+// Words about rows, links and columns.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TemplateResult } from "lit";
+import type { ShareLink } from "../src/api/types.gen.ts";
+import { columnsOf, inMenu } from "../src/browse/columns.ts";
+import type { Row } from "../src/browse/rows.ts";
+import { sumText } from "../src/browse/texts.ts";
+import { linkFacts } from "../src/parts/link-facts.ts";
+
+const row = (kind: Row["kind"], size?: number): Row => ({ kind, name: "a", size, modified_ms: 1 }) as Row;
+
+test("a sum counts folders if the size of all is known, else it says that it is of files", () => {
+  assert.equal(sumText([row("file", 3), row("file", 4)]), "7 B");
+  assert.equal(sumText([row("folder", 1024), row("file", 1024)]), "2.0 KiB");
+  assert.equal(sumText([row("folder", 1024), row("folder"), row("file", 1024)]), "1.0 KiB in files");
+  assert.equal(sumText([row("folder"), row("file", 0)]), "");
+  assert.equal(sumText([row("file", 3)], 2048), "2.0 KiB in files");
+});
+
+test("menus name the columns of all files before tags", () => {
+  const columns = columnsOf([{ name: "artist", label: "Artist", hidden: false }]);
+  assert.deepEqual(
+    inMenu(columns).map(({ id }) => id),
+    ["size", "ext", "date", "tag:artist"],
+  );
+});
+
+const textOf = ({ values }: TemplateResult): string =>
+  values.flatMap((value) => (Array.isArray(value) ? value.map(textOf) : [String(value)])).join("");
+
+test("uses of a limited link read well for one, too", () => {
+  const link = { kind: "share", uses: 1, max_uses: 1, has_pin: false, state: "works" } as ShareLink;
+  assert.match(textOf(linkFacts(link)), /uses: 1 of 1/);
+});
