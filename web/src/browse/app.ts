@@ -14,7 +14,17 @@ import { Hotkeys } from "./hotkeys.ts";
 import { afterClick, fromParameter, type SortLevel } from "./order.ts";
 import { folderPlace, type Place, placeOf } from "./place.ts";
 import { type Remembered, Router } from "./router.ts";
-import { canBeEdited, extensionOf, hrefOf, type Kind, kindOf, pathOf, type Row, withParameter } from "./rows.ts";
+import {
+  canBeEdited,
+  extensionOf,
+  hrefOf,
+  type Kind,
+  keepFolder,
+  kindOf,
+  pathOf,
+  type Row,
+  withParameter,
+} from "./rows.ts";
 import { scrollBack } from "./scroll-back.ts";
 import { SearchStore } from "./search-store.ts";
 import { Selection } from "./selection.ts";
@@ -165,11 +175,18 @@ export class App {
 
   /** Opens a row: a folder in the list, a file in the page if something shows it, else as the browser does. */
   open(row: Row): void {
+    keepFolder([row], this.listed());
     const opener = this.openers.get(kindOf(row));
     if (row.kind === "folder") this.go(`${this.pathOf(row)}/`);
     else if (this.head.peek()?.view?.downloads) location.assign(withParameter(this.hrefOf(row), "dl"));
     else if (opener) void opener(row, this.rows.peek());
     else location.assign(this.hrefOf(row));
+  }
+
+  /** Does something with rows. They stay those of the folder that is shown now, whatever is shown when it is confirmed. */
+  run(action: Action, rows: readonly Row[]): void {
+    keepFolder(rows, this.listed());
+    void action.run(rows);
   }
 
   /** Opens the file at a path in the editor, which replaces this function. */
@@ -201,12 +218,17 @@ export class App {
 
   /** Returns the path of a row, percent-encoded, without a slash at its end. */
   pathOf(row: Row): string {
-    return pathOf(row, this.path.peek());
+    return pathOf(row, this.listed());
   }
 
   /** Returns the URL of a row. */
   hrefOf(row: Row): string {
-    return hrefOf(row, this.path.peek(), this.base);
+    return hrefOf(row, this.listed(), this.base);
+  }
+
+  /** Returns the path of the folder whose rows are shown: until another one is loaded, not that of the address. */
+  listed(): string {
+    return this.folder.listing.peek()?.path ?? this.path.peek();
   }
 
   isPale(row: Row): boolean {

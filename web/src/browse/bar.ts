@@ -246,7 +246,7 @@ export class FolderBar extends Part {
       <b aria-live="polite">${t("select.count", { n: rows.length })}${bytes > 0 ? html`<small><bdi>${size(bytes)}</bdi></small>` : nothing}</b>
       ${buttons.map(
         (action) =>
-          html`<button class="tool ${action.bad ? "bad" : ""}" type="button" @click=${() => void action.run(rows)}>
+          html`<button class="tool ${action.bad ? "bad" : ""}" type="button" @click=${() => app.run(action, rows)}>
             ${icon(action.icon)}<span>${action.label(rows)}</span>
           </button>`,
       )}

@@ -9,7 +9,7 @@ import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
 import { scaled } from "../parts/text-size.ts";
 import { iconOf } from "./icons.ts";
-import { hrefOf, keyOf, kindOf, type Row, withParameter } from "./rows.ts";
+import { keyOf, kindOf, type Row, withParameter } from "./rows.ts";
 import { RowsPart, slot } from "./rows-part.ts";
 
 /** Widths of a tile, by zoom, in pixels; the rest of a line is shared among its tiles. */
@@ -103,7 +103,7 @@ export class FileGrid extends RowsPart {
     const hasPicture = kind === "picture" || kind === "video" || kind === "audio" || kind === "folder";
     if (!view.thumbnails || !hasPicture) return iconOf(row);
     // The time is part of the address, so that browsers may keep the thumbnail.
-    const href = hrefOf(row, this.app.path.peek(), this.app.base);
+    const href = this.app.hrefOf(row);
     const form = `th=w${view.whole ? "f" : ""}${view.fine || view.zoom >= 3 ? "3" : ""}`;
     const source = `${withParameter(href, form)}&cache=i&t=${row.modified_ms}`;
     const hash = row.kind === "file" ? row.picture?.thumbhash : undefined;

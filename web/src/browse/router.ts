@@ -1,5 +1,7 @@
 // The address of the page: follows links to folders in place, and restores list, position and selection on the way back and forward.
 import { signal } from "@preact/signals-core";
+import { closeLayers } from "../parts/dialog.ts";
+import { closeMenu } from "../parts/menu.ts";
 import { type Place, placeOf, urlOf } from "./place.ts";
 
 /** What an entry of the history restores. */
@@ -21,6 +23,8 @@ const SELECTED_MAX = 500;
 export class Router {
   readonly place;
   private timer = 0;
+  /** whether the page itself goes back, from what `push` has shown */
+  private isLeaving = false;
 
   constructor(
     private readonly base: string,
@@ -45,6 +49,7 @@ export class Router {
 
   /** Goes to a place, as a link does. */
   go(place: Place): void {
+    this.closeOpen();
     this.remember();
     history.pushState({}, "", urlOf(place, this.base));
     this.place.value = place;
@@ -66,8 +71,16 @@ export class Router {
 
   /** Leaves what `push` has shown: goes back where there is its entry, else only changes the address. */
   leave(part: Partial<Place>): void {
-    if ((history.state as { isOver?: boolean } | null)?.isOver) history.back();
-    else this.replace(part);
+    if ((history.state as { isOver?: boolean } | null)?.isOver) {
+      this.isLeaving = true;
+      history.back();
+    } else this.replace(part);
+  }
+
+  /** Dialogs and menus are about what is shown, and must not stay over something else. */
+  private closeOpen(): void {
+    closeMenu();
+    closeLayers();
   }
 
   /** Keeps position and selection in the current entry of the history. */
@@ -87,6 +100,9 @@ export class Router {
   private pop(event: PopStateEvent): void {
     clearTimeout(this.timer);
     this.timer = 0;
+    // When the page itself has gone back, what is open was opened since then.
+    if (!this.isLeaving) this.closeOpen();
+    this.isLeaving = false;
     const place = placeOf(new URL(location.href), this.base);
     if (!place) {
       location.reload();

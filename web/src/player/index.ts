@@ -76,7 +76,7 @@ export class Music {
   /** Plays the songs among rows, from `first` on. Returns whether there are any. */
   playRows(rows: readonly Row[], first?: Row, from?: number): boolean {
     const { app, player } = this;
-    const songs = songsOf(rows, app.path.peek(), app.base);
+    const songs = songsOf(rows, app.listed(), app.base);
     if (songs.length === 0) return false;
     const at = first ? songs.findIndex((song) => song.path === app.pathOf(first)) : 0;
     player.play(this.sourceOf(rows), songs, Math.max(0, at), from);
