@@ -99,6 +99,10 @@ export class App {
   readonly rows: ReadonlySignal<readonly Row[]>;
   /** path of the song that the player plays */
   readonly playing = signal<string | undefined>(undefined);
+  /** files that are being opened: what shows them is loaded */
+  readonly opening = signal(0);
+  /** whether something that was opened is on its way, or covers the list: thumbnails wait meanwhile */
+  readonly isOpening: ReadonlySignal<boolean>;
   readonly actions: Action[] = [];
   readonly folderActions: FolderAction[] = [];
   /** paths of rows that are shown pale: they were cut, and are somewhere else soon */
@@ -127,6 +131,10 @@ export class App {
       remember: () => this.remember(),
     });
     this.path = computed(() => this.router.place.value.path);
+    this.isOpening = computed(() => {
+      const { shown, edited } = this.router.place.value;
+      return this.folder.loading.value || this.opening.value > 0 || shown !== undefined || edited !== undefined;
+    });
     this.title = computed(() => folderName(this.path.value));
     this.head = computed(() => this.folder.listing.value?.head);
     this.may = computed(() => this.head.value?.may ?? NOTHING);
@@ -179,8 +187,17 @@ export class App {
     const opener = this.openers.get(kindOf(row));
     if (row.kind === "folder") this.go(`${this.pathOf(row)}/`);
     else if (this.head.peek()?.view?.downloads) location.assign(withParameter(this.hrefOf(row), "dl"));
-    else if (opener) void opener(row, this.rows.peek());
+    else if (opener) void this.openIn(opener, row);
     else location.assign(this.hrefOf(row));
+  }
+
+  private async openIn(opener: Opener, row: Row): Promise<void> {
+    this.opening.value++;
+    try {
+      await opener(row, this.rows.peek());
+    } finally {
+      this.opening.value--;
+    }
   }
 
   /** Does something with rows. They stay those of the folder that is shown now, whatever is shown when it is confirmed. */
@@ -270,9 +287,9 @@ export class App {
     return rows.length === 0 ? [] : this.actions.filter((action) => action.when(rows));
   }
 
-  /** Loads the shown folder again, and forgets selected rows that are gone. */
+  /** Loads the shown folder and the results of a search again, and forgets selected rows that are gone. */
   async refresh(): Promise<boolean> {
-    const done = await this.folder.refresh();
+    const [done] = await Promise.all([this.folder.refresh(), this.search.again()]);
     this.selection.prune();
     return done;
   }

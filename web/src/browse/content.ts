@@ -18,6 +18,7 @@ export class FolderContent extends Part {
     const { app } = this;
     const failure = app.folder.failure.value;
     const loading = app.folder.loading.value;
+    const isOpening = app.opening.value > 0;
     this.setAttribute("aria-busy", String(loading));
     if (failure) return this.failure(failure.path, failure.text);
     const head = app.head.value;
@@ -25,7 +26,7 @@ export class FolderContent extends Part {
     const searching = app.search.question.value !== undefined;
     const isEmpty = app.rows.value.length === 0;
     return html`<h1 class="sr">${app.title.value}</h1>
-      ${loading ? html`<progress class="loading" aria-label=${t("list.loading")}></progress>` : nothing}
+      ${loading || isOpening ? html`<progress class="loading" aria-label=${t("list.loading")}></progress>` : nothing}
       <pl-bar .app=${app}></pl-bar>
       ${searching ? nothing : this.above(head)}
       ${isEmpty ? this.empty() : mode === "grid" ? html`<pl-grid .app=${app}></pl-grid>` : html`<pl-list .app=${app}></pl-list>`}
