@@ -25,6 +25,8 @@ export class Router {
   private timer = 0;
   /** whether the page itself goes back, from what `push` has shown */
   private isLeaving = false;
+  /** whether the last entry is that of a layer over what is shown */
+  private hasLayer = false;
 
   constructor(
     private readonly base: string,
@@ -51,7 +53,10 @@ export class Router {
   go(place: Place): void {
     this.closeOpen();
     this.remember();
-    history.pushState({}, "", urlOf(place, this.base));
+    const url = urlOf(place, this.base);
+    if (this.hasLayer) history.replaceState({}, "", url);
+    else history.pushState({}, "", url);
+    this.hasLayer = false;
     this.place.value = place;
     this.host.show(place, undefined);
   }
@@ -67,6 +72,17 @@ export class Router {
     this.remember();
     this.place.value = { ...this.place.peek(), ...part };
     history.pushState({ isOver: true }, "", urlOf(this.place.peek(), this.base));
+  }
+
+  /** Adds an entry of a layer: "back" closes it, and nothing else. */
+  pushLayer(): void {
+    this.push({});
+    this.hasLayer = true;
+  }
+
+  /** Removes the entry of a layer that is closed, if it is still there. */
+  leaveLayer(): void {
+    if (this.hasLayer) this.leave({});
   }
 
   /** Leaves what `push` has shown: goes back where there is its entry, else only changes the address. */
@@ -106,6 +122,15 @@ export class Router {
     const place = placeOf(new URL(location.href), this.base);
     if (!place) {
       location.reload();
+      return;
+    }
+    const shown = this.place.peek();
+    const isSame = urlOf({ ...place, fragment: shown.fragment }, this.base) === urlOf(shown, this.base);
+    const wasLayer = this.hasLayer;
+    this.hasLayer = false;
+    if (wasLayer && isSame) {
+      // The address keeps the song that has started meanwhile.
+      this.replace({});
       return;
     }
     this.place.value = place;

@@ -10,6 +10,7 @@ import { keyOf, kindOf, type Row, withParameter } from "../browse/rows.ts";
 import type { RowsPart } from "../browse/rows-part.ts";
 import { ask } from "../parts/dialog.ts";
 import { loadStyle } from "../parts/style.ts";
+import { soundAlone } from "./alone.ts";
 import { PlayerBar } from "./bar.ts";
 import { findFolder } from "./find-folder.ts";
 import { openFull } from "./full.ts";
@@ -46,6 +47,7 @@ export class Music {
     document.body.append(bar);
     connectMediaSession(this.player);
     skipSilence(this.player);
+    soundAlone(this.player);
     effect(() => this.followList());
   }
 
