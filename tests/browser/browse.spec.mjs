@@ -522,3 +522,30 @@ test("results of a search follow a rename, its undo, and the undo of a delete", 
   assert.deepEqual(faults, []);
   await context.close();
 });
+
+test("a folder and results that could not be loaded come by themselves when the connection is back", {
+  skip,
+}, async () => {
+  const { context, page } = await visit("/all/docs/");
+  await context.setOffline(true);
+  await page.locator("nav a:visible", { hasText: /^many$/ }).click();
+  await page.locator(".failed-folder").waitFor();
+  await context.setOffline(false);
+  await page.locator("pl-list").getByText("n 0.txt", { exact: true }).waitFor({ timeout: 6000 });
+  // The server was away, and not the network.
+  await page.route(/api\/v1\/folder\?/, (route) => route.abort());
+  await page.locator("nav a:visible", { hasText: /^docs$/ }).click();
+  await page.locator("pl-list").getByText("file 2.txt").waitFor();
+  await page.locator("nav a:visible", { hasText: /^wide$/ }).click();
+  await page.locator(".failed-folder").waitFor();
+  await page.unroute(/api\/v1\/folder\?/);
+  await page.locator("pl-list").getByText("folder 1", { exact: true }).waitFor({ timeout: 8000 });
+  await context.setOffline(true);
+  const box = page.getByRole("combobox", { name: /search/i });
+  await box.fill("report");
+  await box.press("Enter");
+  await page.locator(".empty-folder[role=alert]").waitFor();
+  await context.setOffline(false);
+  await page.locator(".empty-folder[role=alert]").waitFor({ state: "detached", timeout: 6000 });
+  await context.close();
+});

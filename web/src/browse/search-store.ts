@@ -3,6 +3,7 @@ import { batch, computed, type ReadonlySignal, signal } from "@preact/signals-co
 import { type Api, ApiRefusal } from "../api/client.ts";
 import { readListing } from "../api/listing-stream.ts";
 import type { ResultsHead, TagInfo, UnsearchedVolume } from "../api/types.gen.ts";
+import { whenBack } from "../parts/when-back.ts";
 import type { SortLevel } from "./order.ts";
 import { inOrder } from "./order.ts";
 import type { Row } from "./rows.ts";
@@ -87,7 +88,9 @@ export class SearchStore {
       this.keep(key, results);
       this.results.value = results;
     } catch (error) {
-      if (!abort.signal.aborted) this.fail(error);
+      if (abort.signal.aborted) return;
+      this.fail(error);
+      this.retry(error);
     } finally {
       if (this.current === abort) this.running.value = false;
     }
@@ -112,10 +115,22 @@ export class SearchStore {
     if (!question || this.running.peek()) return;
     try {
       const results = await this.fetch(question, new AbortController().signal);
-      if (this.question.peek() === question && !this.running.peek()) this.results.value = results;
-    } catch {
-      // The next search says what is wrong.
+      if (this.question.peek() !== question || this.running.peek()) return;
+      batch(() => {
+        this.failure.value = undefined;
+        this.results.value = results;
+      });
+    } catch (error) {
+      if (this.failure.peek()) this.retry(error);
     }
+  }
+
+  /** Without an answer, searches again when there may be one. */
+  private retry(error: unknown): void {
+    if (error instanceof ApiRefusal) return;
+    whenBack(() => {
+      if (this.failure.peek()) void this.askQuietly();
+    });
   }
 
   private async fetch(question: Question, signal: AbortSignal): Promise<Results> {
