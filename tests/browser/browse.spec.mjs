@@ -517,3 +517,64 @@ test("what another app shares with the installed page is uploaded to the folder 
   assert.equal(await page.evaluate(async () => (await (await caches.open("potluck-shared")).keys()).length), 0);
   await context.close();
 });
+
+test("results of a search follow a rename, its undo, and the undo of a delete", { skip }, async () => {
+  put("found/quill one.txt", "1");
+  put("found/quill two.txt", "2");
+  const { context, page, faults } = await visit("/all/found/");
+  for (let tries = 0; ; tries++) {
+    await page.goto(`${server.url}/all/found/?q=quill`);
+    await page.locator(".results [role=status]", { hasText: /\d|Nothing|No / }).waitFor();
+    if ((await names(page)).length === 2) break;
+    assert.ok(tries < 40, "the index has the files within twenty seconds");
+    await page.waitForTimeout(500);
+  }
+  const are = (...wanted) =>
+    page.waitForFunction((wanted) => {
+      const shown = [...document.querySelectorAll("pl-list td.name .text")].map((one) => one.textContent.trim());
+      return shown.sort().join("|") === wanted;
+    }, wanted.join("|"));
+  const menu = async (name, action) => {
+    await page.getByLabel(`Actions for ${name}`).click();
+    await page.getByRole("menuitem", { name: action }).click();
+  };
+  await menu("quill one.txt", /Rename/);
+  await page.locator("dialog[open] input").fill("quill renamed.txt");
+  await page.keyboard.press("Enter");
+  await are("quill renamed.txt", "quill two.txt");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await are("quill one.txt", "quill two.txt");
+  await menu("quill two.txt", /Delete/);
+  await are("quill one.txt");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await are("quill one.txt", "quill two.txt");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a folder and results that could not be loaded come by themselves when the connection is back", {
+  skip,
+}, async () => {
+  const { context, page } = await visit("/all/docs/");
+  await context.setOffline(true);
+  await page.locator("nav a:visible", { hasText: /^many$/ }).click();
+  await page.locator(".failed-folder").waitFor();
+  await context.setOffline(false);
+  await page.locator("pl-list").getByText("n 0.txt", { exact: true }).waitFor({ timeout: 6000 });
+  // The server was away, and not the network.
+  await page.route(/api\/v1\/folder\?/, (route) => route.abort());
+  await page.locator("nav a:visible", { hasText: /^docs$/ }).click();
+  await page.locator("pl-list").getByText("file 2.txt").waitFor();
+  await page.locator("nav a:visible", { hasText: /^wide$/ }).click();
+  await page.locator(".failed-folder").waitFor();
+  await page.unroute(/api\/v1\/folder\?/);
+  await page.locator("pl-list").getByText("folder 1", { exact: true }).waitFor({ timeout: 8000 });
+  await context.setOffline(true);
+  const box = page.getByRole("combobox", { name: /search/i });
+  await box.fill("report");
+  await box.press("Enter");
+  await page.locator(".empty-folder[role=alert]").waitFor();
+  await context.setOffline(false);
+  await page.locator(".empty-folder[role=alert]").waitFor({ state: "detached", timeout: 6000 });
+  await context.close();
+});

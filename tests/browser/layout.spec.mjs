@@ -337,6 +337,33 @@ test("what can be done with a selection stands in one line beside it, in languag
   }
 });
 
+test("on phones the bar of the selection has one height, and its buttons one line, whatever is selected", {
+  skip,
+}, async () => {
+  for (const locale of ["en", "de", "ru", "fr", "uk", "id"]) {
+    const phone = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true, locale };
+    const { context, page, faults } = await visit("/all/docs/", phone);
+    const heights = [];
+    const boxes = page.locator("pl-list [data-index] input[type=checkbox]");
+    for (const at of [0, 2, 3]) {
+      await boxes.nth(at).check();
+      const bar = await page.locator(".selection").boundingBox();
+      assert.ok(bar.x + bar.width <= 320, `${locale}: ${bar.width} pixels wide`);
+      heights.push(bar.height);
+      const tools = await page
+        .locator(".selection .tool")
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()));
+      assert.ok(
+        tools.every(({ top, right }) => top === tools[0].top && right <= 320),
+        `${locale}: buttons`,
+      );
+    }
+    assert.equal(new Set(heights).size, 1, `${locale}: ${heights}`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+});
+
 test("the header fits where the tree begins to", { skip }, async () => {
   for (const locale of ["en-US", "de-DE"]) {
     const { context, page } = await visit("/all/docs/", { viewport: { width: 641, height: 700 }, locale });
@@ -388,5 +415,18 @@ test("on a phone the buttons of a Markdown page have one width, and the search w
   });
   assert.ok(gap >= 12, `${gap} pixels between the list and the form below it`);
   assert.ok(height >= 44 && radius !== "0px" && edge === "solid", `${height} ${radius} ${edge}`);
+  await context.close();
+});
+
+test("with forced colours order, view and the shown picture are marked", { skip }, async () => {
+  const { context, page } = await visit("/all/docs/", { forcedColors: "active" });
+  const arrow = await page.locator("th[aria-sort] button").evaluate((button) => {
+    const style = getComputedStyle(button, "::after");
+    return [style.borderBottomColor, style.borderTopColor];
+  });
+  assert.notEqual(arrow[0], arrow[1], "a triangle, and no square");
+  const outline = (one) => getComputedStyle(one).outlineStyle;
+  assert.equal(await page.locator(".segmented [aria-pressed=true]").first().evaluate(outline), "solid");
+  assert.equal(await page.locator(".segmented [aria-pressed=false]").first().evaluate(outline), "none");
   await context.close();
 });

@@ -924,3 +924,82 @@ for (const colorScheme of ["light", "dark"]) {
     await context.close();
   });
 }
+
+/** Opens a folder from the one above it, so that "back" leads there. */
+async function twoFolders(name) {
+  folder(`${name}`, named("same.txt", "other.txt"));
+  folder(`${name}/below`, named("same.txt", "other.txt"));
+  const opened = await signedIn(`/ops/${name}/`);
+  const { page } = opened;
+  await row(page, "below").locator("a").first().click();
+  await page.waitForURL(/below/);
+  await row(page, "below").waitFor({ state: "detached" });
+  await row(page, "same.txt").waitFor();
+  return opened;
+}
+
+test("back closes dialogs and menus: they would be about a folder that is not shown any more", { skip }, async () => {
+  const { context, page, faults } = await twoFolders("backward");
+  const menu = () => row(page, "same.txt").getByRole("button").click();
+  const item = async (name) => {
+    await menu();
+    await page.getByRole("menuitem", { name }).click();
+    await page.locator("dialog[open]").waitFor();
+  };
+  const opens = [
+    menu,
+    ...[/^Rename/, /^Move to/, /^Copy to/, /^Properties/, /^Share/].map((name) => () => item(name)),
+    async () => {
+      await select(page, "same.txt", "other.txt");
+      await page.keyboard.press("F2");
+      await page.locator("dialog[open]").waitFor();
+    },
+    async () => {
+      await button(page, "New").click();
+      await page.getByRole("menuitem", { name: /folder/ }).click();
+      await page.locator("dialog[open]").waitFor();
+    },
+  ];
+  for (const open of opens) {
+    await open();
+    await page.goBack();
+    await row(page, "below").waitFor();
+    assert.equal(await page.locator("dialog[open], .menu-pop").count(), 0, String(open));
+    await page.goForward();
+    await row(page, "below").waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+  }
+  assert.deepEqual(inside("backward"), ["below", "other.txt", "same.txt"]);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a command acts on the folder whose row was meant, also while another one is on its way", { skip }, async () => {
+  const { context, page, faults } = await twoFolders("meant");
+  await page.reload();
+  await row(page, "same.txt").waitFor();
+  let release = () => {};
+  const held = new Promise((go) => {
+    release = go;
+  });
+  await page.route(/api\/v1\/folder\?/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page
+    .locator("nav a:visible", { hasText: /^meant$/ })
+    .last()
+    .click();
+  await page.waitForURL(/meant\/$/);
+  await row(page, "same.txt").locator("a").first().focus();
+  await page.keyboard.press("F2");
+  await dialogOf(page).locator("input").fill("renamed.txt");
+  release();
+  await row(page, "below").waitFor();
+  await page.keyboard.press("Enter");
+  await notice(page, "renamed");
+  assert.deepEqual(inside("meant/below"), ["other.txt", "renamed.txt"]);
+  assert.deepEqual(inside("meant"), ["below", "other.txt", "same.txt"]);
+  assert.deepEqual(faults, []);
+  await context.close();
+});

@@ -568,3 +568,72 @@ test("phone: the tab plays the folder, the slim bar opens the full view", { skip
   assert.deepEqual(faults, []);
   await context.close();
 });
+
+test("a film pauses the music, and music the film; Space is for the film", { skip }, async () => {
+  mkdirSync(join(root, "songs/cinema"), { recursive: true });
+  const sources = [
+    "-f",
+    "lavfi",
+    "-i",
+    "testsrc=size=160x90:rate=5:duration=40",
+    "-f",
+    "lavfi",
+    "-i",
+    "sine=duration=40",
+  ];
+  const film = join(root, "songs/cinema/film.webm");
+  execFileSync("ffmpeg", ["-v", "error", "-y", ...sources, "-c:v", "libvpx", "-b:v", "60k", film]);
+  const { context, page, faults } = await play("/songs/long/", "a.mp3");
+  /** What sounds, once it is this. */
+  const sounds = (what) =>
+    page.waitForFunction((what) => {
+      const all = [...document.querySelectorAll("audio, video")].filter((one) => !one.paused);
+      return all.map((one) => one.localName).join() === what;
+    }, what);
+  await page.locator("nav a:visible", { hasText: /^cinema$/ }).click();
+  await page.getByRole("link", { name: "film.webm" }).click();
+  await sounds("video");
+  await page.keyboard.press("Space");
+  await sounds("");
+  await page.keyboard.press("Space");
+  await sounds("video");
+  await page.evaluate(() => [...document.querySelectorAll("audio")].find((one) => one.currentTime > 0).play());
+  await sounds("audio");
+  await page.keyboard.press("Space");
+  await sounds("video");
+  await page.keyboard.press("Escape");
+  await page.locator("pl-viewer").waitFor({ state: "detached" });
+  await page.keyboard.press("KeyP");
+  await sounds("audio");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("back closes the full view and leaves the folder where it is", { skip }, async () => {
+  const { context, page, faults } = await open(browser, `${server.url}/songs/`, {
+    viewport: { width: 390, height: 740 },
+    hasTouch: true,
+    isMobile: true,
+  });
+  await row(page, "long").locator("a").tap();
+  await row(page, "a.mp3").locator("a").tap();
+  await sounding(page);
+  const full = page.locator(".player-full");
+  await page.locator(".player .song").tap();
+  await full.getByRole("button", { name: "Next song" }).tap();
+  await full.locator("h2 b", { hasText: "Beta" }).waitFor();
+  const address = page.url();
+  await page.goBack();
+  await full.waitFor({ state: "detached" });
+  // The address names the song that plays.
+  assert.equal(page.url(), address);
+  await row(page, "b.mp3").waitFor();
+  await page.locator(".player .song").tap();
+  await full.getByRole("button", { name: "Close the full view" }).tap();
+  await full.waitFor({ state: "detached" });
+  await page.waitForTimeout(200);
+  await page.goBack();
+  await row(page, "long").waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});

@@ -610,3 +610,93 @@ test("from right to left, the arrow keys are mirrored", { skip }, async () => {
   await shot(page, "viewer-rtl");
   await context.close();
 });
+
+test("thumbnails give way: a few at once, the seen ones first, and none while something is opened", {
+  skip,
+}, async () => {
+  const { context, page, faults } = await open(browser, at("many"));
+  await page.locator("pl-list [data-index]").first().waitFor();
+  const asked = [];
+  let [waiting, most] = [[], 0];
+  await page.route(/[?&]th=/, (route) => {
+    asked.push(decodeURIComponent(new URL(route.request().url()).pathname.split("/").pop()));
+    waiting.push(route);
+    most = Math.max(most, waiting.length);
+  });
+  /** Answers what is asked for until nothing more is, or `rounds` times. */
+  const answer = async (rounds) => {
+    for (let round = 0; round < rounds && waiting.length > 0; round++) {
+      const now = waiting;
+      waiting = [];
+      for (const route of now)
+        await route.fulfill({ contentType: "image/bmp", body: bmp(4, 3, [1, 2, 3]) }).catch(() => {});
+      await page.waitForTimeout(80);
+    }
+  };
+  await page.getByRole("button", { name: "Grid" }).click();
+  await page.locator("pl-grid img").first().waitFor({ state: "attached" });
+  await page.waitForTimeout(500);
+  await answer(3);
+  assert.ok(most <= 4, `${most} at once`);
+  // From the first on, as people see them.
+  assert.deepEqual(
+    asked.slice(0, 8).sort(),
+    [...Array(8).keys()].map((n) => `p000${n}.bmp`),
+  );
+  // What has left the window is not asked for any more; what has come into it is first.
+  await page.evaluate(() => window.scrollTo(0, 20_000));
+  await page.waitForTimeout(400);
+  const before = asked.length;
+  await answer(2);
+  const seen = await page.evaluate(() =>
+    [...document.querySelectorAll("pl-grid [data-index]")]
+      .filter((tile) => tile.getBoundingClientRect().bottom > 0 && tile.getBoundingClientRect().top < innerHeight)
+      .map((tile) => tile.querySelector(".text").textContent),
+  );
+  for (const name of asked.slice(before)) assert.ok(seen.includes(name), `${name} is not in the window`);
+  assert.ok(asked.length > before);
+  // A picture is opened, and its part of the program comes late: that it is on its way is seen at once, and nothing else is asked for.
+  let release = () => {};
+  const held = new Promise((go) => {
+    release = go;
+  });
+  await page.route(/viewer-[^/]*\.js/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.locator("pl-grid a", { hasText: seen[0] }).click();
+  await page.locator("progress.loading").waitFor();
+  await answer(1);
+  const opened = asked.length;
+  await answer(3);
+  assert.equal(asked.length, opened);
+  release();
+  await heading(page, seen[0]);
+  await page.locator("progress.loading").waitFor({ state: "detached" });
+  await answer(3);
+  // What is asked for now is for the strip: those at the picture.
+  await page.keyboard.press("Escape");
+  await isClosed(page);
+  await page.waitForTimeout(300);
+  const closed = asked.length;
+  await answer(2);
+  assert.ok(asked.length > closed, "they go on");
+  // A folder that is on its way comes first, too.
+  const folder = new Promise((go) => {
+    release = go;
+  });
+  await page.route(/api\/v1\/folder\?/, async (route) => {
+    await folder;
+    await route.continue();
+  });
+  await page.locator("nav a:visible", { hasText: /^texts$/ }).click();
+  await page.locator("progress.loading").waitFor();
+  await answer(1);
+  const left = asked.length;
+  await answer(3);
+  assert.equal(asked.length, left);
+  release();
+  await page.getByRole("link", { name: "code.rs" }).waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});

@@ -14,7 +14,17 @@ import { Hotkeys } from "./hotkeys.ts";
 import { afterClick, fromParameter, type SortLevel } from "./order.ts";
 import { folderPlace, type Place, placeOf } from "./place.ts";
 import { type Remembered, Router } from "./router.ts";
-import { canBeEdited, extensionOf, hrefOf, type Kind, kindOf, pathOf, type Row, withParameter } from "./rows.ts";
+import {
+  canBeEdited,
+  extensionOf,
+  hrefOf,
+  type Kind,
+  keepFolder,
+  kindOf,
+  pathOf,
+  type Row,
+  withParameter,
+} from "./rows.ts";
 import { scrollBack } from "./scroll-back.ts";
 import { SearchStore } from "./search-store.ts";
 import { Selection } from "./selection.ts";
@@ -89,6 +99,10 @@ export class App {
   readonly rows: ReadonlySignal<readonly Row[]>;
   /** path of the song that the player plays */
   readonly playing = signal<string | undefined>(undefined);
+  /** files that are being opened: what shows them is loaded */
+  readonly opening = signal(0);
+  /** whether something that was opened is on its way, or covers the list: thumbnails wait meanwhile */
+  readonly isOpening: ReadonlySignal<boolean>;
   readonly actions: Action[] = [];
   readonly folderActions: FolderAction[] = [];
   /** paths of rows that are shown pale: they were cut, and are somewhere else soon */
@@ -117,6 +131,10 @@ export class App {
       remember: () => this.remember(),
     });
     this.path = computed(() => this.router.place.value.path);
+    this.isOpening = computed(() => {
+      const { shown, edited } = this.router.place.value;
+      return this.folder.loading.value || this.opening.value > 0 || shown !== undefined || edited !== undefined;
+    });
     this.title = computed(() => folderName(this.path.value));
     this.head = computed(() => this.folder.listing.value?.head);
     this.may = computed(() => this.head.value?.may ?? NOTHING);
@@ -164,11 +182,27 @@ export class App {
 
   /** Opens a row: a folder in the list, a file in the page if something shows it, else as the browser does. */
   open(row: Row): void {
+    keepFolder([row], this.listed());
     const opener = this.openers.get(kindOf(row));
     if (row.kind === "folder") this.go(`${this.pathOf(row)}/`);
     else if (this.head.peek()?.view?.downloads) location.assign(withParameter(this.hrefOf(row), "dl"));
-    else if (opener) void opener(row, this.rows.peek());
+    else if (opener) void this.openIn(opener, row);
     else location.assign(this.hrefOf(row));
+  }
+
+  private async openIn(opener: Opener, row: Row): Promise<void> {
+    this.opening.value++;
+    try {
+      await opener(row, this.rows.peek());
+    } finally {
+      this.opening.value--;
+    }
+  }
+
+  /** Does something with rows. They stay those of the folder that is shown now, whatever is shown when it is confirmed. */
+  run(action: Action, rows: readonly Row[]): void {
+    keepFolder(rows, this.listed());
+    void action.run(rows);
   }
 
   /** Opens the file at a path in the editor, which replaces this function. */
@@ -200,12 +234,17 @@ export class App {
 
   /** Returns the path of a row, percent-encoded, without a slash at its end. */
   pathOf(row: Row): string {
-    return pathOf(row, this.path.peek());
+    return pathOf(row, this.listed());
   }
 
   /** Returns the URL of a row. */
   hrefOf(row: Row): string {
-    return hrefOf(row, this.path.peek(), this.base);
+    return hrefOf(row, this.listed(), this.base);
+  }
+
+  /** Returns the path of the folder whose rows are shown: until another one is loaded, not that of the address. */
+  listed(): string {
+    return this.folder.listing.peek()?.path ?? this.path.peek();
   }
 
   isPale(row: Row): boolean {
@@ -247,9 +286,9 @@ export class App {
     return rows.length === 0 ? [] : this.actions.filter((action) => action.when(rows));
   }
 
-  /** Loads the shown folder again, and forgets selected rows that are gone. */
+  /** Loads the shown folder and the results of a search again, and forgets selected rows that are gone. */
   async refresh(): Promise<boolean> {
-    const done = await this.folder.refresh();
+    const [done] = await Promise.all([this.folder.refresh(), this.search.again()]);
     this.selection.prune();
     return done;
   }

@@ -258,7 +258,7 @@ export class FolderBar extends Part {
       <b aria-live="polite">${t("select.count", { n: rows.length })}${sum ? html`<small><bdi>${sum}</bdi></small>` : nothing}</b>
       ${buttons.map(
         (action) =>
-          html`<button class="tool ${action.bad ? "bad" : ""}" type="button" @click=${() => void action.run(rows)}>
+          html`<button class="tool ${action.bad ? "bad" : ""}" type="button" @click=${() => app.run(action, rows)}>
             ${icon(action.icon)}<span>${action.label(rows)}</span>
           </button>`,
       )}

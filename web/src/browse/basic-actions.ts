@@ -78,7 +78,7 @@ function archive(app: App, rows: readonly Row[], format: "zip" | "tar"): void {
   const form = document.createElement("form");
   form.method = "post";
   form.enctype = "multipart/form-data";
-  form.action = `${app.base}${app.path.peek()}?${format}`;
+  form.action = `${app.base}${app.listed()}?${format}`;
   const field = (name: string, value: string): void => {
     const input = document.createElement("textarea");
     [input.name, input.value] = [name, value];

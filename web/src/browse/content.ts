@@ -6,6 +6,7 @@ import { Part } from "../parts/part.ts";
 import { loadStyle } from "../parts/style.ts";
 import type { App } from "./app.ts";
 import "./bar.ts";
+import type { Failure } from "./folder-store.ts";
 import "./grid.ts";
 import "./list.ts";
 import { parentOf } from "./place.ts";
@@ -18,14 +19,15 @@ export class FolderContent extends Part {
     const { app } = this;
     const failure = app.folder.failure.value;
     const loading = app.folder.loading.value;
+    const isOpening = app.opening.value > 0;
     this.setAttribute("aria-busy", String(loading));
-    if (failure) return this.failure(failure.path, failure.text);
+    if (failure) return this.failure(failure);
     const head = app.head.value;
     const { mode } = app.view.value.value;
     const searching = app.search.question.value !== undefined;
     const isEmpty = app.rows.value.length === 0;
     return html`<h1 class="sr">${app.title.value}</h1>
-      ${loading ? html`<progress class="loading" aria-label=${t("list.loading")}></progress>` : nothing}
+      ${loading || isOpening ? html`<progress class="loading" aria-label=${t("list.loading")}></progress>` : nothing}
       <pl-bar .app=${app}></pl-bar>
       ${searching ? nothing : this.above(head)}
       ${isEmpty ? this.empty() : mode === "grid" ? html`<pl-grid .app=${app}></pl-grid>` : html`<pl-list .app=${app}></pl-list>`}
@@ -54,14 +56,14 @@ export class FolderContent extends Part {
     return html`<div class="empty-folder" tabindex="-1"><p>${t(running.value ? "search.running" : "search.none")}</p></div>`;
   }
 
-  private failure(path: string, text: string): TemplateResult {
+  private failure({ path, below, text }: Failure): TemplateResult {
     const { app } = this;
     const parent = parentOf(path);
     return html`<div class="failed-folder" role="alert">
       <h1>${t("browse.failed")}</h1>
       <p class="lead">${text}</p>
       <p class="actions">
-        <button class="btn primary" type="button" @click=${() => void app.folder.open(path)}>${t("browse.again")}</button>
+        <button class="btn primary" type="button" @click=${() => void app.folder.open(path, below)}>${t("browse.again")}</button>
         ${parent === undefined ? nothing : html`<a class="btn" href=${app.base + parent}>${t("crumbs.up")}</a>`}
       </p>
     </div>`;

@@ -70,10 +70,11 @@ export async function askText(question: Question, carryOut: (text: string) => Pr
 }
 
 export async function newFolder(app: App): Promise<void> {
+  const folder = app.path.peek();
   const question = { title: t("new.folder"), label: t("new.folder.name"), button: t("new.folder.make"), value: "" };
   let made = "";
   const done = await askText(question, async (name) => {
-    made = (await app.api.makeFolder(app.path.peek() + encodeName(name))).path;
+    made = (await app.api.makeFolder(folder + encodeName(name))).path;
   });
   if (!done) return;
   const open = { label: t("form.folder.open"), run: () => app.go(`${made}/`) };
@@ -82,10 +83,11 @@ export async function newFolder(app: App): Promise<void> {
 }
 
 export async function newText(app: App): Promise<void> {
+  const folder = app.path.peek();
   const question = { title: t("new.text"), label: t("new.text.name"), button: t("new.text.make"), value: "notes.md" };
   let made = "";
   const done = await askText(question, async (name) => {
-    made = (await app.api.makeText(app.path.peek() + encodeName(name))).path;
+    made = (await app.api.makeText(folder + encodeName(name))).path;
   });
   if (!done) return;
   app.edit(made);
@@ -93,6 +95,7 @@ export async function newText(app: App): Promise<void> {
 }
 
 export async function newNote(app: App): Promise<void> {
+  const folder = app.path.peek();
   const question = {
     title: t("new.note"),
     label: t("new.note.label"),
@@ -100,6 +103,6 @@ export async function newNote(app: App): Promise<void> {
     value: "",
     long: true,
   };
-  const done = await askText(question, (text) => app.api.note(app.path.peek(), text));
+  const done = await askText(question, (text) => app.api.note(folder, text));
   if (done) app.notices.show({ text: t("form.note.sent") });
 }

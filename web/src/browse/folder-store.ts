@@ -3,6 +3,7 @@ import { batch, computed, type ReadonlySignal, signal } from "@preact/signals-co
 import { type Api, ApiRefusal } from "../api/client.ts";
 import { type EntryLine, readListing, type WholeListing } from "../api/listing-stream.ts";
 import type { BelowHead, FolderHead } from "../api/types.gen.ts";
+import { whenBack } from "../parts/when-back.ts";
 import { inOrder } from "./order.ts";
 import type { Row } from "./rows.ts";
 import type { ViewStore } from "./view.ts";
@@ -25,8 +26,10 @@ type Head = ({ kind: "listing" } & FolderHead) | ({ kind: "below" } & BelowHead)
 /** What the page shows instead of a folder after a failure. */
 export interface Failure {
   path: string;
+  below: boolean;
   /** a sentence, with what to do next */
   text: string;
+  /** 0: there was no answer */
   status: number;
 }
 
@@ -92,7 +95,7 @@ export class FolderStore {
       return true;
     } catch (error) {
       if (abort.signal.aborted) return false;
-      if (isNew) this.fail(path, error);
+      if (isNew) this.fail(path, below, error);
       return isNew;
     } finally {
       if (this.current === abort) {
@@ -133,9 +136,15 @@ export class FolderStore {
     });
   }
 
-  private fail(path: string, error: unknown): void {
+  /** Shows a failure. Without an answer it is tried again, until something else is shown. */
+  private fail(path: string, below: boolean, error: unknown): void {
     const refusal = error instanceof ApiRefusal ? error : undefined;
-    this.failure.value = { path, text: refusal?.message || this.lostText, status: refusal?.status ?? 0 };
+    const failure = { path, below, text: refusal?.message || this.lostText, status: refusal?.status ?? 0 };
+    this.failure.value = failure;
+    if (refusal) return;
+    whenBack(() => {
+      if (this.failure.peek() === failure && this.underWay === undefined) void this.load(path, below, true);
+    });
   }
 
   private keepCurrent(): void {

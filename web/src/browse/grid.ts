@@ -9,8 +9,9 @@ import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
 import { scaled } from "../parts/text-size.ts";
 import { iconOf } from "./icons.ts";
-import { hrefOf, keyOf, kindOf, type Row, withParameter } from "./rows.ts";
+import { keyOf, kindOf, type Row, withParameter } from "./rows.ts";
 import { RowsPart, slot } from "./rows-part.ts";
+import { Thumbnails } from "./thumbnails.ts";
 
 /** Widths of a tile, by zoom, in pixels; the rest of a line is shared among its tiles. */
 const WIDTHS = [96, 128, 168, 232, 320];
@@ -23,6 +24,34 @@ const placeholders = new Map<string, string>();
 const PLACEHOLDERS_MAX = 2000;
 
 export class FileGrid extends RowsPart {
+  private thumbnails: Thumbnails | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.thumbnails ??= new Thumbnails(this, this.app.isOpening, () => this.distances());
+    this.thumbnails.connect();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.thumbnails?.disconnect();
+  }
+
+  protected override updated(): void {
+    super.updated();
+    this.thumbnails?.load();
+  }
+
+  /** Returns how many lines a picture is away from the window. */
+  private distances(): (image: HTMLImageElement) => number {
+    const { from, to } = this.seen();
+    const perLine = this.perLine();
+    return (image) => {
+      const line = Math.floor(Number(image.closest<HTMLElement>("[data-index]")?.dataset.index) / perLine);
+      return Math.max(0, from - line, line - to + 1);
+    };
+  }
+
   private tileWidth(): number {
     return WIDTHS[this.app.view.value.value.zoom] ?? 168;
   }
@@ -86,7 +115,7 @@ export class FileGrid extends RowsPart {
       aria-selected=${selected ? "true" : "false"}
     >
       <a href=${this.app.hrefOf(row)} tabindex=${tab} title=${name}>
-        <span class="picture">${this.picture(row)}${playing ? html`<span class="badge">${icon("playing")}</span>` : nothing}</span>
+        <span class="picture" .style=${this.placeholder(row)}>${this.picture(row)}${playing ? html`<span class="badge">${icon("playing")}</span>` : nothing}</span>
         <span class="caption" dir="auto"><span class="text">${name}</span></span>
       </a>
       <small class="facts"><bdi>${row.size === undefined ? "" : size(row.size)}</bdi></small>
@@ -97,24 +126,27 @@ export class FileGrid extends RowsPart {
     </div>`;
   }
 
+  /** The style of what is seen until the thumbnail is here. */
+  private placeholder(row: Row): string {
+    const hash = row.kind === "file" && this.app.view.value.value.thumbnails ? row.picture?.thumbhash : undefined;
+    return hash ? `background-image:url(${placeholder(hash)})` : "";
+  }
+
   private picture(row: Row): unknown {
     const kind = kindOf(row);
     const view = this.app.view.value.value;
     const hasPicture = kind === "picture" || kind === "video" || kind === "audio" || kind === "folder";
     if (!view.thumbnails || !hasPicture) return iconOf(row);
     // The time is part of the address, so that browsers may keep the thumbnail.
-    const href = hrefOf(row, this.app.path.peek(), this.app.base);
+    const href = this.app.hrefOf(row);
     const form = `th=w${view.whole ? "f" : ""}${view.fine || view.zoom >= 3 ? "3" : ""}`;
     const source = `${withParameter(href, form)}&cache=i&t=${row.modified_ms}`;
-    const hash = row.kind === "file" ? row.picture?.thumbhash : undefined;
     // A picture of its own for each row: a reused one would show the old picture until the new one has arrived.
     const picture = html`<img
-        src=${source}
+        data-src=${source}
         alt=""
-        loading="lazy"
         decoding="async"
         draggable="false"
-        .style=${hash ? `background-image:url(${placeholder(hash)})` : ""}
         @load=${kind === "folder" ? hideTypeIcon : nothing}
         @error=${(event: Event) => (event.target as Element).classList.add("failed")}
       />`;

@@ -1,5 +1,7 @@
 // The address of the page: follows links to folders in place, and restores list, position and selection on the way back and forward.
 import { signal } from "@preact/signals-core";
+import { closeLayers } from "../parts/dialog.ts";
+import { closeMenu } from "../parts/menu.ts";
 import { type Place, placeOf, urlOf } from "./place.ts";
 
 /** What an entry of the history restores. */
@@ -21,6 +23,10 @@ const SELECTED_MAX = 500;
 export class Router {
   readonly place;
   private timer = 0;
+  /** whether the page itself goes back, from what `push` has shown */
+  private isLeaving = false;
+  /** whether the last entry is that of a layer over what is shown */
+  private hasLayer = false;
 
   constructor(
     private readonly base: string,
@@ -45,8 +51,12 @@ export class Router {
 
   /** Goes to a place, as a link does. */
   go(place: Place): void {
+    this.closeOpen();
     this.remember();
-    history.pushState({}, "", urlOf(place, this.base));
+    const url = urlOf(place, this.base);
+    if (this.hasLayer) history.replaceState({}, "", url);
+    else history.pushState({}, "", url);
+    this.hasLayer = false;
     this.place.value = place;
     this.host.show(place, undefined);
   }
@@ -64,10 +74,29 @@ export class Router {
     history.pushState({ isOver: true }, "", urlOf(this.place.peek(), this.base));
   }
 
+  /** Adds an entry of a layer: "back" closes it, and nothing else. */
+  pushLayer(): void {
+    this.push({});
+    this.hasLayer = true;
+  }
+
+  /** Removes the entry of a layer that is closed, if it is still there. */
+  leaveLayer(): void {
+    if (this.hasLayer) this.leave({});
+  }
+
   /** Leaves what `push` has shown: goes back where there is its entry, else only changes the address. */
   leave(part: Partial<Place>): void {
-    if ((history.state as { isOver?: boolean } | null)?.isOver) history.back();
-    else this.replace(part);
+    if ((history.state as { isOver?: boolean } | null)?.isOver) {
+      this.isLeaving = true;
+      history.back();
+    } else this.replace(part);
+  }
+
+  /** Dialogs and menus are about what is shown, and must not stay over something else. */
+  private closeOpen(): void {
+    closeMenu();
+    closeLayers();
   }
 
   /** Keeps position and selection in the current entry of the history. */
@@ -87,9 +116,21 @@ export class Router {
   private pop(event: PopStateEvent): void {
     clearTimeout(this.timer);
     this.timer = 0;
+    // When the page itself has gone back, what is open was opened since then.
+    if (!this.isLeaving) this.closeOpen();
+    this.isLeaving = false;
     const place = placeOf(new URL(location.href), this.base);
     if (!place) {
       location.reload();
+      return;
+    }
+    const shown = this.place.peek();
+    const isSame = urlOf({ ...place, fragment: shown.fragment }, this.base) === urlOf(shown, this.base);
+    const wasLayer = this.hasLayer;
+    this.hasLayer = false;
+    if (wasLayer && isSame) {
+      // The address keeps the song that has started meanwhile.
+      this.replace({});
       return;
     }
     this.place.value = place;

@@ -73,6 +73,12 @@ export abstract class RowsPart extends Part {
     return this.drawn;
   }
 
+  /** Returns the lines in the window. */
+  protected seen(): Lines {
+    const count = this.app.rows.peek().length;
+    return this.range.seen(this.box(), this.lineHeight(), Math.ceil(count / this.perLine()));
+  }
+
   private drawIfMoved(): void {
     const { from, to } = this.drawn;
     const count = Math.ceil(this.app.rows.peek().length / this.perLine());
@@ -179,10 +185,9 @@ export abstract class RowsPart extends Part {
 
   /** Gives the focus to the keyboard's row once it is drawn, if it is in the window. The page does not scroll. */
   focusSeenCursor(): void {
-    const { selection, rows } = this.app;
-    const index = selection.cursorIndex();
+    const index = this.app.selection.cursorIndex();
     const line = Math.floor(index / this.perLine());
-    const { from, to } = this.range.seen(this.box(), this.lineHeight(), Math.ceil(rows.peek().length / this.perLine()));
+    const { from, to } = this.seen();
     if (index < 0 || line < from || line >= to) return;
     this.wantsFocus = true;
     this.requestUpdate();

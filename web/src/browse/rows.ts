@@ -101,9 +101,17 @@ export function canonicalName(name: string): string {
     .replace(/[^%]+/g, (plain) => plain.split("/").map(encodeName).join("/"));
 }
 
-/** Returns the path of a row, percent-encoded, without a slash at its end. `shown`: path of the shown folder. */
+/** Folders of rows that something is done with. */
+const folders = new WeakMap<Row, string>();
+
+/** Notes the folder of rows, so that `pathOf` returns the same when another folder is shown. Done before anything waits. */
+export function keepFolder(rows: readonly Row[], shown: string): void {
+  for (const row of rows) folders.set(row, shown);
+}
+
+/** Returns the path of a row, percent-encoded, without a slash at its end. `shown`: path of the folder whose rows are shown. */
 export function pathOf(row: Row, shown: string): string {
-  return (row.folder ?? shown) + encodedName(row);
+  return (row.folder ?? folders.get(row) ?? shown) + encodedName(row);
 }
 
 /** Returns the URL of a row. `base`: the path that the server is hosted under. */

@@ -3,6 +3,7 @@ import { batch, computed, type ReadonlySignal, signal } from "@preact/signals-co
 import { type Api, ApiRefusal } from "../api/client.ts";
 import { readListing } from "../api/listing-stream.ts";
 import type { ResultsHead, TagInfo, UnsearchedVolume } from "../api/types.gen.ts";
+import { whenBack } from "../parts/when-back.ts";
 import type { SortLevel } from "./order.ts";
 import { inOrder } from "./order.ts";
 import type { Row } from "./rows.ts";
@@ -29,6 +30,9 @@ export interface SearchFailure {
   noIndex: boolean;
 }
 
+/** Pauses before changed files are searched for again, in milliseconds. */
+const AGAIN_MS = [1000, 3000];
+
 /** Results kept for the way back. */
 const KEPT = 8;
 
@@ -42,6 +46,7 @@ export class SearchStore {
   /** the rows of the results in their order; undefined: no search, or its first answer has not come */
   readonly rows: ReadonlySignal<readonly Row[] | undefined>;
   private current: AbortController | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly kept = new Map<string, Results>();
 
   constructor(
@@ -83,10 +88,49 @@ export class SearchStore {
       this.keep(key, results);
       this.results.value = results;
     } catch (error) {
-      if (!abort.signal.aborted) this.fail(error);
+      if (abort.signal.aborted) return;
+      this.fail(error);
+      this.retry(error);
     } finally {
       if (this.current === abort) this.running.value = false;
     }
+  }
+
+  /** Searches for the same again, if anything: files have changed. The index may know of it a moment later. */
+  async again(): Promise<void> {
+    clearTimeout(this.timer);
+    await this.askQuietly();
+    const later = (pauses: readonly number[]): void => {
+      const [pause, ...rest] = pauses;
+      if (pause === undefined || !this.question.peek()) return;
+      this.timer = setTimeout(() => void this.askQuietly().then(() => later(rest)), pause);
+    };
+    later(AGAIN_MS);
+  }
+
+  /** Takes over what has changed in the results. Those that are shown stay where that fails. */
+  private async askQuietly(): Promise<void> {
+    this.kept.clear();
+    const question = this.question.peek();
+    if (!question || this.running.peek()) return;
+    try {
+      const results = await this.fetch(question, new AbortController().signal);
+      if (this.question.peek() !== question || this.running.peek()) return;
+      batch(() => {
+        this.failure.value = undefined;
+        this.results.value = results;
+      });
+    } catch (error) {
+      if (this.failure.peek()) this.retry(error);
+    }
+  }
+
+  /** Without an answer, searches again when there may be one. */
+  private retry(error: unknown): void {
+    if (error instanceof ApiRefusal) return;
+    whenBack(() => {
+      if (this.failure.peek()) void this.askQuietly();
+    });
   }
 
   private async fetch(question: Question, signal: AbortSignal): Promise<Results> {

@@ -42,8 +42,10 @@ const openShare = async (operations: Operations, path: string, isFolder: boolean
 const openProperties = async (operations: Operations, rows: Rows): Promise<void> =>
   (await import("./properties.ts")).openProperties(operations, rows);
 
-const openTrash = async (operations: Operations): Promise<void> =>
-  (await import("./trash.ts")).openTrash(operations, operations.app.path.peek());
+const openTrash = async (operations: Operations): Promise<void> => {
+  const path = operations.app.path.peek();
+  (await import("./trash.ts")).openTrash(operations, path);
+};
 
 const renameRows = async (operations: Operations, rows: Rows): Promise<void> =>
   single(rows)
@@ -228,7 +230,10 @@ function addKeys(operations: Operations): void {
     label,
     group: "files",
     when: () => when() && may(id) !== undefined,
-    run: () => void may(id)?.run(operations.current),
+    run: () => {
+      const action = may(id);
+      if (action) app.run(action, operations.current);
+    },
   });
   // A text that is marked in the page is copied as everywhere.
   const noText = (): boolean => getSelection()?.isCollapsed !== false;

@@ -22,10 +22,10 @@ const PATHS_MAX = 1000;
 
 /** Shows the properties of rows; without rows of the shown folder. */
 export async function openProperties(operations: Operations, rows: readonly Row[]): Promise<void> {
-  await loadStyle("operations.css");
   const { app } = operations;
   const shown = withoutSlash(app.path.peek());
   const paths = rows.length > 0 ? operations.pathsOf(rows) : [shown];
+  await loadStyle("operations.css");
   const [only] = rows.length === 1 ? rows : [];
   const name = only ? shownName(only.name) : decoded(shown.split("/").pop() ?? "") || t("crumbs.home");
   const title = rows.length > 1 ? t("properties.many", { n: rows.length }) : t("properties.one", { name });

@@ -116,7 +116,8 @@ function otherAction(operations: Operations, outcome: Outcome, after: After): No
     return { label: t("ops.openFolder"), run: () => app.go(target) };
   }
   if (!after.showTrash) return undefined;
-  const open = async (): Promise<void> => (await import("./trash.ts")).openTrash(operations, app.path.peek());
+  const path = app.path.peek();
+  const open = async (): Promise<void> => (await import("./trash.ts")).openTrash(operations, path);
   return { label: t("action.trash"), run: () => void open() };
 }
 

@@ -11,6 +11,15 @@ export interface Layer<T> {
   readonly result: Promise<T | undefined>;
 }
 
+/** What layers return that are closed because the page shows something else. */
+const LEFT = "left";
+
+/** Closes all layers, as their visitor would, before the page shows another place: what they are about is not shown there. */
+export function closeLayers(): void {
+  for (const element of [...document.querySelectorAll<HTMLDialogElement>("dialog[open]")].reverse())
+    element.close(LEFT);
+}
+
 /** Opens a layer without content. The focus returns to where it was. */
 export function openLayer<T>(className: string): Layer<T> {
   const element = document.createElement("dialog");
@@ -21,7 +30,8 @@ export function openLayer<T>(className: string): Layer<T> {
   const result = new Promise<T | undefined>((resolve) => {
     element.addEventListener("close", () => {
       element.remove();
-      if (returnTo instanceof HTMLElement && returnTo.isConnected) returnTo.focus({ preventScroll: true });
+      const isLeft = element.returnValue === LEFT;
+      if (!isLeft && returnTo instanceof HTMLElement && returnTo.isConnected) returnTo.focus({ preventScroll: true });
       resolve(given);
     });
   });

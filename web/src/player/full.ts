@@ -31,7 +31,13 @@ export function openFull(player: Player, menu: PlayerMenu): void {
       element,
     );
   });
-  void result.then(stop);
+  const { router } = player.app;
+  void result.then(() => {
+    stop();
+    router.leaveLayer();
+  });
+  // On phones "back" is how people leave what fills the screen.
+  router.pushLayer();
   element.showModal();
 }
 

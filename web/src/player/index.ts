@@ -10,6 +10,7 @@ import { keyOf, kindOf, type Row, withParameter } from "../browse/rows.ts";
 import type { RowsPart } from "../browse/rows-part.ts";
 import { ask } from "../parts/dialog.ts";
 import { loadStyle } from "../parts/style.ts";
+import { soundAlone } from "./alone.ts";
 import { PlayerBar } from "./bar.ts";
 import { findFolder } from "./find-folder.ts";
 import { openFull } from "./full.ts";
@@ -46,6 +47,7 @@ export class Music {
     document.body.append(bar);
     connectMediaSession(this.player);
     skipSilence(this.player);
+    soundAlone(this.player);
     effect(() => this.followList());
   }
 
@@ -76,7 +78,7 @@ export class Music {
   /** Plays the songs among rows, from `first` on. Returns whether there are any. */
   playRows(rows: readonly Row[], first?: Row, from?: number): boolean {
     const { app, player } = this;
-    const songs = songsOf(rows, app.path.peek(), app.base);
+    const songs = songsOf(rows, app.listed(), app.base);
     if (songs.length === 0) return false;
     const at = first ? songs.findIndex((song) => song.path === app.pathOf(first)) : 0;
     player.play(this.sourceOf(rows), songs, Math.max(0, at), from);

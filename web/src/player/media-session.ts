@@ -17,11 +17,12 @@ export function connectMediaSession(player: Player): void {
       // This browser does not know the action.
     }
   };
+  const other = (): HTMLMediaElement | undefined => (player.other?.isConnected ? player.other : undefined);
   effect(() => {
     const on = chosen.mediaKeys.value;
     const seeks = on && chosen.mediaSeek.value;
-    set("play", on ? () => player.resume() : null);
-    set("pause", on ? () => player.pause() : null);
+    set("play", on ? () => void (other()?.play() ?? player.resume()) : null);
+    set("pause", on ? () => (other() ?? player).pause() : null);
     set("previoustrack", on ? () => player.previous() : null);
     set("nexttrack", on ? () => player.next() : null);
     set("seekbackward", seeks ? ({ seekOffset }) => player.seekBy(-(seekOffset ?? STEP_S)) : null);

@@ -54,6 +54,8 @@ export class Player {
   /** called when the browser wants a click */
   onBlocked: (song: Song) => void = () => {};
   readonly decks: Decks;
+  /** what was started after the music, such as a film: the system's keys are for it */
+  other: HTMLMediaElement | undefined;
   /** songs that are converted because the browser could not play them */
   private readonly converted = new Set<string>();
   /** songs that were loaded again, and when: the number makes their addresses new to the browser */

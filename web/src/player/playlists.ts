@@ -44,7 +44,7 @@ export async function playPlaylist(player: Player, path: string, href: string): 
 
 /** Makes a playlist of songs: in the shown folder, or as a download where the visitor may not write. */
 export async function makePlaylist(app: App, rows: readonly Row[]): Promise<void> {
-  const folder = app.path.peek();
+  const folder = app.listed();
   const songs = songsOf(rows, folder, app.base);
   const urlOf = (song: Song): string => new URL(app.base + song.path, location.href).href;
   const text = (locationOf: (song: Song) => string): string =>

@@ -1,10 +1,12 @@
 // The strip of thumbnails below pictures. Only those in the window are drawn.
 import { effect, signal } from "@preact/signals-core";
 import { html, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { type FileRow, keyOf, kindOf } from "../browse/rows.ts";
+import { Thumbnails } from "../browse/thumbnails.ts";
 import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
 import { thumbnailOf } from "./picture-sources.ts";
@@ -14,7 +16,7 @@ import type { Viewer } from "./viewer.ts";
 const STEP = 68;
 /** Thumbnails drawn beyond each edge. */
 const MARGIN = 4;
-/** Milliseconds after which the thumbnails are loaded in any case. */
+/** Milliseconds after which the thumbnails are loaded in any case: a film is not here before its end. */
 const WAIT_MS = 1500;
 
 class FilmStrip extends Part {
@@ -22,7 +24,8 @@ class FilmStrip extends Part {
   private readonly drawn = signal({ from: 0, to: 0 });
   private stopFollowing = (): void => {};
   /** thumbnails wait until the picture itself is here: browsers send only six requests at once */
-  private readonly mayLoad = signal(false);
+  private readonly held = signal(true);
+  private readonly thumbnails = new Thumbnails(this, this.held, () => this.distances());
   private isFirst = true;
 
   private get box(): HTMLElement | null {
@@ -32,6 +35,7 @@ class FilmStrip extends Part {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.stopFollowing();
+    this.thumbnails.disconnect();
     this.isFirst = true;
   }
 
@@ -50,6 +54,7 @@ class FilmStrip extends Part {
   private thumb(row: FileRow, at: number, index: number): TemplateResult {
     const { viewer } = this;
     const name = shownName(row.name);
+    const source = thumbnailOf(viewer.app, row);
     return html`<button
       type="button"
       aria-current=${at === index ? "true" : "false"}
@@ -59,18 +64,15 @@ class FilmStrip extends Part {
       .style=${`inset-inline-start:${at * STEP}px`}
       @click=${() => viewer.goTo(at)}
     >
-      ${this.mayLoad.value ? html`<img src=${thumbnailOf(viewer.app, row)} alt="" loading="lazy" fetchpriority="low" draggable="false" />` : ""}
+      ${keyed(source, html`<img data-src=${source} alt="" fetchpriority="low" draggable="false" />`)}
       ${kindOf(row) === "video" ? icon("play") : ""}
     </button>`;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const load = (): void => {
-      this.mayLoad.value = true;
-    };
-    setTimeout(load, WAIT_MS);
-    const stopWaiting = effect(() => void this.viewer.view.value?.done?.then(load));
+    this.thumbnails.connect();
+    const stopWaiting = effect(() => this.hold());
     const stopFollowing = effect(() => {
       const index = this.viewer.index.value;
       const count = this.viewer.files.value.length;
@@ -80,6 +82,28 @@ class FilmStrip extends Part {
       stopWaiting();
       stopFollowing();
     };
+  }
+
+  /** Waits for the shown picture. */
+  private hold(): void {
+    const view = this.viewer.view.value;
+    this.held.value = true;
+    const load = (): void => {
+      if (this.viewer.view.peek() === view) this.held.value = false;
+    };
+    void view?.done?.then(load);
+    setTimeout(load, WAIT_MS);
+  }
+
+  protected override updated(): void {
+    this.thumbnails.load();
+  }
+
+  /** Returns how far a picture is from the shown one. */
+  private distances(): (image: HTMLImageElement) => number {
+    const buttons = [...this.querySelectorAll("button")];
+    const shown = buttons.findIndex((button) => button.getAttribute("aria-current") === "true");
+    return (image) => Math.abs(buttons.indexOf(image.parentElement as HTMLButtonElement) - shown);
   }
 
   private reveal(index: number, count: number): void {

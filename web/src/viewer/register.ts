@@ -15,6 +15,7 @@ export function addViewer(app: App): void {
   let endHold = (): void => {};
   const open = async (row: Row): Promise<void> => {
     let isCancelled = false;
+    const folder = app.path.peek();
     endHold();
     endHold = holdKeys(() => {
       isCancelled = true;
@@ -22,7 +23,7 @@ export function addViewer(app: App): void {
     });
     try {
       const one = await loaded();
-      if (!isCancelled) one.open(row);
+      if (!isCancelled && app.path.peek() === folder) one.open(row);
     } catch {
       endHold();
       // The connection is lost, or the server was updated: the browser shows the file itself.

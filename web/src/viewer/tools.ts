@@ -18,7 +18,7 @@ export function runAction(viewer: Viewer, id: string): void {
   const row = viewer.row.peek();
   if (!row) return;
   const action = viewer.app.actionsFor([row]).find((one) => one.id === id);
-  void action?.run([row]);
+  if (action) viewer.app.run(action, [row]);
 }
 
 /** Returns the tools that have a button where there is room for it, the most important ones first. */
@@ -56,7 +56,7 @@ export function menuOf(viewer: Viewer): MenuItem[] {
       label: action.label([row]),
       icon: action.icon,
       bad: action.bad ?? false,
-      run: () => void action.run([row]),
+      run: () => viewer.app.run(action, [row]),
     })),
   ];
 }
@@ -94,7 +94,7 @@ function toolOf(viewer: Viewer, action: Action): Tool {
     icon: action.icon,
     ...(action.hint === undefined ? {} : { hint: action.hint }),
     bad: action.bad ?? false,
-    run: () => void action.run(rows),
+    run: () => viewer.app.run(action, rows),
   };
 }
 
