@@ -15,6 +15,7 @@ pub mod protocols;
 pub mod serve;
 pub mod settings_file;
 pub mod sharing;
+mod tftp;
 
 pub use app::default_state_folder;
 pub use control::{Control, ControlError, StartOptions, start};

@@ -11,6 +11,7 @@ mod dav;
 mod fetch;
 mod ftp;
 mod text_browsers;
+mod tftp;
 mod u2c;
 mod wget;
 

@@ -18,6 +18,7 @@ mod program;
 mod saved;
 mod search;
 mod shares;
+mod tftp;
 mod thumbnails;
 mod transitions;
 #[cfg(target_os = "linux")]

@@ -14,6 +14,7 @@ pub mod http;
 pub mod proxy;
 pub mod server;
 pub mod skip;
+pub mod tftp;
 pub mod up2k;
 pub mod workload;
 

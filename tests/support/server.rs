@@ -25,6 +25,8 @@ pub struct TestServer {
     pub ftp: Option<SocketAddr>,
     /// The address for FTPS, if the arguments contain `{ftps}`.
     pub ftps: Option<SocketAddr>,
+    /// The address for TFTP, if the arguments contain `{tftp}`.
+    pub tftp: Option<SocketAddr>,
     /// The folder that contains all its files.
     pub dir: Home,
     args: Vec<String>,
@@ -54,8 +56,8 @@ impl Home {
 impl TestServer {
     /// Starts a server with these arguments and waits until it listens.
     ///
-    /// In arguments, `{root}` is replaced by the served folder, `{dir}` by the folder around it, `{ftp}` and `{ftps}` by a
-    /// free port each. Address, port and state folder are added. The environment contains only PATH, and the working directory is `{dir}`.
+    /// In arguments, `{root}` is replaced by the served folder, `{dir}` by the folder around it, `{ftp}`, `{ftps}`
+    /// and `{tftp}` by a free port each. Address, port and state folder are added. The environment contains only PATH, and the working directory is `{dir}`.
     ///
     /// # Panics
     /// If it does not start; the message contains its log.
@@ -102,9 +104,10 @@ impl TestServer {
         let fill = |a: A| a.as_ref().replace("{root}", &format!("{place}/files")).replace("{dir}", place);
         let mut args: Vec<String> = args.into_iter().map(fill).collect();
         let (ftp, ftps) = (fill_port(&mut args, "{ftp}"), fill_port(&mut args, "{ftps}"));
+        let tftp = fill_udp_port(&mut args);
         let log = Arc::default();
         let (child, addr) = spawn(&program, dir.path(), &args, 0, &log);
-        Self { addr, ftp, ftps, dir, args, program, child, log }
+        Self { addr, ftp, ftps, tftp, dir, args, program, child, log }
     }
 
     /// Starts a server with a volume at the root where everyone may read, write, move and delete, indexed.
@@ -185,6 +188,14 @@ impl TestServer {
 fn fill_port(args: &mut [String], placeholder: &str) -> Option<SocketAddr> {
     let place = args.iter_mut().find(|arg| *arg == placeholder)?;
     let address = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+    *place = address.port().to_string();
+    Some(address)
+}
+
+/// Replaces `{tftp}` by a UDP port that was free a moment ago.
+fn fill_udp_port(args: &mut [String]) -> Option<SocketAddr> {
+    let place = args.iter_mut().find(|arg| *arg == "{tftp}")?;
+    let address = std::net::UdpSocket::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
     *place = address.port().to_string();
     Some(address)
 }

@@ -45,6 +45,8 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["rclone"], &["rclone"]),
     program(&["lftp"], &["lftp"]),
     program(&["ncftpput"], &["ncftp"]),
+    program(&["tftp"], &["tftp-hpa"]),
+    program(&["atftp"], &["atftp"]),
     program(&["ffmpeg"], &["ffmpeg"]),
     program(&["links"], &["links"]),
     program(&["ip"], &["iproute2"]),

@@ -16,6 +16,7 @@ use crate::lan::{LanConfig, LanService};
 use crate::protocols::{Admission, AdmissionRules, Registry};
 use crate::serve::{Config, Server, http_config};
 use crate::sharing;
+use crate::tftp::TftpProtocol;
 use announce::interfaces;
 use engine::{Engine, EngineOptions};
 use model::Settings;
@@ -84,6 +85,7 @@ impl App {
         let http = Server::new(routes, http, log.clone());
         let (problems, notices) = (Problems::default(), broadcast::channel(64).0);
         let plain_passwords = PlainPasswords::new(reporter(problems.clone(), notices.clone()), lan.changes());
+        let tftp = TftpProtocol::new(engine.clone(), &settings.network, reporter(problems.clone(), notices.clone()));
         let ftp = |port| {
             FtpProtocol::new(port, engine.clone(), &settings.network, http.certificates(), plain_passwords.clone())
         };
@@ -91,6 +93,7 @@ impl App {
         registry.register(http);
         registry.register(plain_ftp);
         registry.register(ftps);
+        registry.register(tftp);
 
         Ok(Self {
             engine,

@@ -5,15 +5,15 @@ use super::plain_passwords::PlainPasswords;
 use crate::connections::{Admitted, Endpoint, TooMany};
 use crate::control::admin::ControlError;
 use crate::protocols::{
-    Admission, BoundSocket, Commit, Protocol, SocketSpec, Stream, StreamHandler, accept_streams, time_limit,
+    Admission, BoundSocket, Commit, Protocol, SocketSpec, Stream, StreamHandler, accept_streams, listen_addresses,
+    time_limit,
 };
 use crate::serve::Certificates;
 use arc_swap::ArcSwap;
 use edge_ftp::{Encryption, FtpConfig};
 use engine::Engine;
-use model::settings::{self, Ftp, Listen, Network};
+use model::settings::{self, Network};
 use model::{Networks, Settings};
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
@@ -104,7 +104,7 @@ impl Protocol for FtpProtocol {
             FtpPort::Tls => network.ftp.tls_port,
         };
         let Some(port) = port else { return Vec::new() };
-        let listen = listen(network).into_iter().map(Listen::Ip).collect();
+        let listen = listen_addresses(network, &network.ftp.listen, network.ftp.only_v4);
         SocketSpec::streams(&Network { listen, ..network.clone() }, &[port])
     }
 
@@ -148,62 +148,5 @@ impl StreamHandler for FtpProtocol {
                 let _gone = stream.write_all(&edge_ftp::rejection(excess.sentence())).await;
             });
         }
-    }
-}
-
-/// Returns the addresses to listen on: those of the server, or of them those that are chosen for FTP.
-fn listen(network: &Network) -> Vec<IpAddr> {
-    let Ftp { listen: chosen, only_v4, .. } = &network.ftp;
-    let all = network.listen.iter().filter_map(|listen| match listen {
-        Listen::Ip(ip) => Some(*ip),
-        Listen::Unix { .. } => None,
-    });
-    let open: Vec<IpAddr> = match &chosen[..] {
-        [] => all.collect(),
-        chosen => chosen.iter().flat_map(|ip| all.clone().filter_map(|open| narrower(open, *ip))).collect(),
-    };
-    match only_v4 {
-        false => open,
-        // [::] accepts IPv4 too.
-        true => open.into_iter().filter_map(v4).collect(),
-    }
-}
-
-/// Returns the address that is part of both, of which one may stand for all addresses of its kind.
-fn narrower(a: IpAddr, b: IpAddr) -> Option<IpAddr> {
-    let covers =
-        |wide: IpAddr, narrow: IpAddr| wide == narrow || wide.is_unspecified() && (wide.is_ipv6() || narrow.is_ipv4());
-    if covers(a, b) { Some(b) } else { covers(b, a).then_some(a) }
-}
-
-fn v4(ip: IpAddr) -> Option<IpAddr> {
-    match ip {
-        IpAddr::V4(_) => Some(ip),
-        IpAddr::V6(v6) => v6.is_unspecified().then_some(std::net::Ipv4Addr::UNSPECIFIED.into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_to_listen_on() {
-        let check = |open: &[&str], chosen: &[&str], only_v4: bool, expected: &[&str]| {
-            let ips = |all: &[&str]| all.iter().map(|ip| ip.parse().unwrap()).collect::<Vec<IpAddr>>();
-            let mut network = Network { listen: ips(open).into_iter().map(Listen::Ip).collect(), ..Network::default() };
-            network.listen.push(Listen::Unix { path: "/s".into(), mode: None, group: None });
-            network.ftp = Ftp { listen: ips(chosen), only_v4, ..Ftp::default() };
-            assert_eq!(listen(&network), ips(expected), "{open:?} {chosen:?}");
-        };
-        check(&["::"], &[], false, &["::"]);
-        check(&["::"], &[], true, &["0.0.0.0"]);
-        check(&["::"], &["10.0.0.1", "::1"], false, &["10.0.0.1", "::1"]);
-        check(&["0.0.0.0"], &["::1"], false, &[]);
-        // Sharing is off for others: only this machine.
-        check(&["127.0.0.1", "::1"], &["0.0.0.0"], false, &["127.0.0.1"]);
-        check(&["127.0.0.1", "::1"], &["10.0.0.1"], false, &[]);
-        check(&["127.0.0.1", "::1"], &[], true, &["127.0.0.1"]);
-        check(&[], &["127.0.0.1"], false, &[]);
     }
 }

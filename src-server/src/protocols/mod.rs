@@ -13,12 +13,14 @@
 
 mod accept;
 mod admission;
+mod listen;
 mod protocol;
 mod registry;
 mod socket;
 
 pub use accept::{Stream, StreamHandler, StreamListener, accept_streams};
 pub use admission::{Admission, AdmissionRules, Rejection, time_limit};
+pub use listen::listen_addresses;
 pub use protocol::{Commit, Protocol};
 pub use registry::{Prepared, Registry};
 pub use socket::{BoundSocket, SocketSpec, Transport};

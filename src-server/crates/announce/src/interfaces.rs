@@ -47,6 +47,41 @@ pub fn addresses() -> io::Result<Vec<Address>> {
     Ok(addresses)
 }
 
+/// An address of this machine, with the network around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subnet {
+    /// The address of this machine.
+    pub ip: IpAddr,
+    /// Length of the prefix that all addresses of the network share.
+    pub prefix: u8,
+}
+
+impl Subnet {
+    /// Returns whether an address is in the network.
+    pub fn contains(&self, other: IpAddr) -> bool {
+        let (own, other, bits) = match (self.ip.to_canonical(), other.to_canonical()) {
+            (IpAddr::V4(own), IpAddr::V4(other)) => (own.to_bits().into(), other.to_bits().into(), 32),
+            (IpAddr::V6(own), IpAddr::V6(other)) => (own.to_bits(), other.to_bits(), 128),
+            _ => return false,
+        };
+        let host_bits = bits - u32::from(self.prefix).min(bits);
+        let network = |address: u128| address.checked_shr(host_bits).unwrap_or(0);
+        network(own) == network(other)
+    }
+}
+
+/// Returns the addresses of all interfaces that are up, with the networks around them.
+///
+/// # Errors
+/// Errors of the operating system.
+pub fn subnets() -> io::Result<Vec<Subnet>> {
+    let subnet = |found: if_addrs::Interface| match found.addr {
+        if_addrs::IfAddr::V4(v4) => Subnet { ip: v4.ip.into(), prefix: v4.prefixlen },
+        if_addrs::IfAddr::V6(v6) => Subnet { ip: v6.ip.into(), prefix: v6.prefixlen },
+    };
+    Ok(if_addrs::get_if_addrs()?.into_iter().map(subnet).collect())
+}
+
 /// Returns the machine's name without its domain; `localhost` if it has none.
 pub fn host_name() -> String {
     let name = full_host_name();

@@ -11,6 +11,7 @@ pub mod lan;
 mod logging;
 mod login;
 mod network;
+mod tftp;
 
 pub use behaviour::{Behaviour, MessageMode, UploadOrder, UploaderDefaults};
 pub use contradiction::Contradiction;
@@ -20,6 +21,7 @@ pub use lan::Lan;
 pub use logging::Logging;
 pub use login::{BanRule, Login};
 pub use network::{Encryption, Listen, Network};
+pub use tftp::Tftp;
 
 use crate::account::{Account, AccountName, Group, GroupName, Secret};
 use crate::volume::{Principal, Volume};

@@ -1,4 +1,4 @@
-//! The other options of copyparty 1.20 (SFTP, TFTP, WOPI, debugging ...): accepted, so that existing command lines work.
+//! The other options of copyparty 1.20 (SFTP, WOPI, debugging ...): accepted, so that existing command lines work.
 //!
 //! An option that is implemented moves to the file of its group.
 
@@ -184,16 +184,6 @@ pub(super) const ROWS: &[Spec] = &rows([
     ("sus-urls", "R", &[], true),
     ("tail-cmax", "N", &[], false),
     ("tcolor", "RGB", &["tcolor"], true),
-    ("tftp", "PORT", &[], true),
-    ("tftp-i", "IP", &[], true),
-    ("tftp-ipa", "CIDR", &[], true),
-    ("tftp-lsf", "PTN", &[], true),
-    ("tftp-no-fast", "", &[], true),
-    ("tftp-nols", "", &[], true),
-    ("tftp-pr", "P-P", &[], true),
-    ("tftp4", "", &[], true),
-    ("tftpv", "", &[], true),
-    ("tftpvv", "", &[], true),
     ("th-bwrap", "CMD", &[], true),
     ("th-extr-sz", "M", &[], true),
     ("th-extract", "T", &[], true),

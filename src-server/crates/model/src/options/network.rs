@@ -3,7 +3,7 @@
 use super::field::Field;
 use super::spec::{Kind, Spec};
 use super::values;
-use crate::settings::Encryption;
+use crate::settings::{Encryption, Tftp};
 use crate::vpath::VPath;
 
 pub(super) const ROWS: &[Spec] = &[
@@ -107,6 +107,31 @@ pub(super) const ROWS: &[Spec] = &[
     )),
     Spec::switch("ftpv", &[], "log the commands of FTP clients").sets(Field::Switch(|s| &mut s.network.ftp.verbose)),
     Spec::value("ftp-wt", &[], Kind::Number, "SEC", "", "copyparty: for so long others may go on with an interrupted upload; here it leaves no file").not_here(),
+    Spec::value("tftp", &[], Kind::Number, "PORT", "", "UDP port for TFTP, which knows no passwords: clients may do what everyone may; 0 = off").sets(Field::custom(
+        |s, text| values::optional_port(text).map(|port| s.network.tftp.port = port),
+        |s| s.network.tftp.port.map(|port| port.to_string()),
+    )),
+    Spec::value("tftp-i", &[], Kind::List, "IP,..", "", "addresses for TFTP, of those of -i; empty: all of them").sets(Field::custom(
+        |s, text| values::ip_addresses(text).map(|all| s.network.tftp.listen = all),
+        |s| Some(s.network.tftp.listen.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
+    )),
+    Spec::switch("tftp4", &[], "TFTP on IPv4 only").sets(Field::Switch(|s| &mut s.network.tftp.only_v4)),
+    Spec::value("tftp-ipa", &[], Kind::List, "CIDR,..", "", "only these addresses may use TFTP, of those that --ipa allows; empty: private ones and the networks of this computer; any = all").sets(Field::custom(
+        |s, text| values::networks(text).map(|all| s.network.tftp.allowed_peers = all),
+        |s| Some(s.network.tftp.allowed_peers.to_string()),
+    )),
+    Spec::value("tftp-pr", &[], Kind::Text, "P-P", "", "UDP ports of transfers by TFTP, such as 12000-12099; empty: the system chooses").sets(Field::custom(
+        |s, text| values::optional(text, str::parse).map(|range| s.network.tftp.data_ports = range),
+        |s| s.network.tftp.data_ports.map(|range| range.to_string()),
+    )),
+    Spec::value("tftp-lsf", &[], Kind::Text, "PTN", Tftp::LISTING_NAMES, "TFTP sends the listing of a folder for a file of such a name, if it does not exist (regular expression); no = never").sets(Field::custom(
+        |s, text| values::optional_regex(text).map(|names| s.network.tftp.listing_names = names),
+        |s| Some(if s.network.tftp.listing_names.is_empty() { "no".into() } else { s.network.tftp.listing_names.clone() }),
+    )),
+    Spec::switch("tftp-nols", &[], "TFTP refuses a request for a folder instead of sending its listing").sets(Field::Switch(|s| &mut s.network.tftp.hides_folders)),
+    Spec::switch("tftpv", &[], "log the requests of TFTP clients").sets(Field::Switch(|s| &mut s.network.tftp.verbose)),
+    Spec::switch("tftpvv", &[], "log retransmissions of TFTP, too").sets(Field::Switch(|s| &mut s.network.tftp.very_verbose)),
+    Spec::switch("tftp-no-fast", &[], "copyparty: debugging").not_here(),
     Spec::value("ssl-ver", &[], Kind::Text, "LIST", "", "copyparty: TLS versions; here 1.2 and 1.3").not_here(),
     Spec::value("ciphers", &[], Kind::Text, "LIST", "", "copyparty: TLS ciphers").not_here(),
     Spec::switch("ssl-dbg", &[], "copyparty: print details of TLS").not_here(),

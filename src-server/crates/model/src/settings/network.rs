@@ -1,6 +1,7 @@
 //! Settings of listening, proxies and timeouts.
 
 use super::ftp::Ftp;
+use super::tftp::Tftp;
 use crate::networks::Networks;
 use crate::vpath::VPath;
 use std::path::PathBuf;
@@ -44,6 +45,8 @@ pub struct Network {
     pub dav_ports: Vec<u16>,
     /// FTP and FTPS, which have ports of their own.
     pub ftp: Ftp,
+    /// TFTP, which has a port of its own.
+    pub tftp: Tftp,
     /// Plain, TLS or both.
     pub encryption: Encryption,
     /// PEM file with key and chain (`--cert`); `None`: the server makes its own certificate.
@@ -81,6 +84,7 @@ impl Default for Network {
             ports: vec![3923],
             dav_ports: Vec::new(),
             ftp: Ftp::default(),
+            tftp: Tftp::default(),
             encryption: Encryption::Both,
             cert: None,
             max_connections: 4096,

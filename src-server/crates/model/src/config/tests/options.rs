@@ -170,10 +170,9 @@ fn careful_presets_give_way() {
 
 #[test]
 fn options_without_effect_are_listed() {
-    let warnings =
-        parse("--ipr 10.0.0.0/8=ed --theme 1 --tftp 3969 --smb -v x::r:c,zipmaxs=1k").expect("settings").warnings;
+    let warnings = parse("--ipr 10.0.0.0/8=ed --theme 1 --qr --smb -v x::r:c,zipmaxs=1k").expect("settings").warnings;
     for (part, names) in
-        [("Take care", "--ipr, the flag zipmaxs"), ("do nothing yet", "--theme, --tftp"), ("no effect here", "--smb")]
+        [("Take care", "--ipr, the flag zipmaxs"), ("do nothing yet", "--theme, --qr"), ("no effect here", "--smb")]
     {
         assert!(warnings.iter().any(|warning| warning.contains(part) && warning.contains(names)), "{warnings:?}");
     }

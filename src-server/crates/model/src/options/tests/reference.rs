@@ -30,7 +30,8 @@ fn reference() -> String {
         let _ = writeln!(text, "\n### `[{}]`\n\n| option | flag | default | meaning |\n|--|--|--|--|", group.key());
         for spec in acts {
             let restart = if spec.change == Change::Restart { " (after a restart)" } else { "" };
-            let default = if spec.default.is_empty() { String::new() } else { format!("`{}`", spec.default) };
+            let default =
+                if spec.default.is_empty() { String::new() } else { format!("`{}`", spec.default.replace('|', "\\|")) };
             let meaning = cell(spec.help);
             let _ = writeln!(text, "| {} | {} | {default} | {meaning}{restart} |", option_cell(spec), flag_cell(spec));
         }
