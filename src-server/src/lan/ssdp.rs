@@ -28,7 +28,10 @@ impl Ssdp {
         self.published.device.store(Some(Arc::new(device.clone())));
         match SsdpResponder::start(announcement.clone(), event_handler(verbose)) {
             Ok(responder) => self.responder = Some(responder),
-            Err(error) => tracing::warn!(%error, "the server is not announced by SSDP"),
+            Err(error) => {
+                tracing::warn!(%error, "the server is not announced by SSDP");
+                self.published.device.store(None);
+            }
         }
         // Set after an error, too: it is tried again only after a change.
         self.announced = Some((announcement, device));

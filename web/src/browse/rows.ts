@@ -104,9 +104,12 @@ export function canonicalName(name: string): string {
 /** Folders of rows that something is done with. */
 const folders = new WeakMap<Row, string>();
 
-/** Notes the folder of rows, so that `pathOf` returns the same when another folder is shown. Done before anything waits. */
+/**
+ * Notes the folder of rows, so that `pathOf` returns the same when another folder is shown. Done before anything waits; a row has one
+ * folder, so the first note stays.
+ */
 export function keepFolder(rows: readonly Row[], shown: string): void {
-  for (const row of rows) folders.set(row, shown);
+  for (const row of rows) if (!folders.has(row)) folders.set(row, shown);
 }
 
 /** Returns the path of a row, percent-encoded, without a slash at its end. `shown`: path of the folder whose rows are shown. */

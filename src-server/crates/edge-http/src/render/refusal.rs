@@ -118,7 +118,7 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
 
 /// Whether a change is to be undone: by a page without script, or by the page API. No one chooses a name then.
 fn is_undo(request: &Request) -> bool {
-    request.query.has(urls::UNDO) || request.head.uri.path().ends_with("/undo")
+    request.query.has(urls::UNDO) || urls::api_subpath(&request.path).ends_with(b"/undo")
 }
 
 /// Returns the message for a reason of this edge.
