@@ -32,7 +32,7 @@ pub(super) fn desired(config: &LanConfig, id: &str) -> Option<Announcement> {
 pub(super) fn desired_ssdp(config: &LanConfig, id: &str) -> Option<(SsdpAnnouncement, Device)> {
     let lan = &config.lan;
     let sockets: Vec<_> = outside(config).into_iter().filter(|(protocol, _)| *protocol == HTTP).collect();
-    let port = lan.http_port.or_else(|| open_port(&sockets, HTTP, 80)).filter(|port| *port != 0)?;
+    let port = plain_port(config, &sockets).filter(|port| *port != 0)?;
     if !lan.has_ssdp() || sockets.is_empty() || config.encryption == Encryption::TlsOnly {
         return None;
     }
@@ -89,10 +89,8 @@ fn services(config: &LanConfig, sockets: &[OpenSocket]) -> Vec<Service> {
         }
     };
     let (has_plain, has_tls) = (config.encryption != Encryption::TlsOnly, config.encryption != Encryption::PlainOnly);
-    let (plain, tls) = (
-        lan.http_port.or_else(|| open_port(sockets, HTTP, 80)),
-        lan.https_port.or_else(|| open_port(sockets, HTTP, 443)),
-    );
+    let plain = plain_port(config, sockets);
+    let tls = lan.https_port.or_else(|| open_port(sockets, HTTP, 443));
     offer(ServiceKind::Http, &pages, has_plain, 'h', plain);
     offer(ServiceKind::Https, &pages, has_tls, 'H', tls);
     offer(ServiceKind::Webdav, &dav, has_plain && config.has_dav, 'd', plain);
@@ -104,6 +102,11 @@ fn services(config: &LanConfig, sockets: &[OpenSocket]) -> Vec<Service> {
     let is_ftp = |service: &&mut Service| matches!(service.kind, ServiceKind::Ftp | ServiceKind::Ftps);
     services.iter_mut().filter(is_ftp).for_each(|service| service.user = user);
     services
+}
+
+/// Returns the port to announce for HTTP without TLS; 0: none.
+fn plain_port(config: &LanConfig, sockets: &[OpenSocket]) -> Option<u16> {
+    config.lan.http_port.or_else(|| open_port(sockets, HTTP, 80))
 }
 
 /// Returns the usual port of a protocol if it is open, else its first open one.

@@ -7,7 +7,8 @@ use engine::files::client_locks::VisibleLock;
 use engine::listing::VolumeSpace;
 use engine::volumes::lock_table::{LockDepth, LockMode};
 use httpdate::HttpDate;
-use model::{Perm, PermSet, UnixMillis, calendar};
+use model::calendar::DateTime;
+use model::{Perm, PermSet, UnixMillis};
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -240,9 +241,8 @@ struct IsoDate(u64);
 
 impl std::fmt::Display for IsoDate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (days, second) = (self.0 / 86_400, self.0 % 86_400);
-        let (year, month, day) = calendar::date_of(days as i64);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        let time = UnixMillis::from_secs(i64::try_from(self.0).unwrap_or(i64::MAX));
+        let DateTime { year, month, day, hour, minute, second } = DateTime::of(time);
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }

@@ -1,35 +1,15 @@
 //! Times as FTP writes them, all in UTC (RFC 3659, 2.3), and dates as `ls -l` does.
 
 use model::UnixMillis;
-use model::calendar::{date_of, days_since_1970};
+use model::calendar::{DateTime, date_of, days_since_1970};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /// `ls -l` shows a year instead of the time of day for files that are older, or later than now.
 const RECENT_SECS: i64 = 180 * 86_400;
 
-/// Parts of a time.
-struct Parts {
-    year: i64,
-    month: i64,
-    day: i64,
-    hour: i64,
-    minute: i64,
-    second: i64,
-}
-
-impl Parts {
-    /// Times that cannot be written with four digits of a year become the first or last that can.
-    fn of(time: UnixMillis) -> Self {
-        let secs = time.secs().clamp(-62_167_219_200, 253_402_300_799);
-        let (days, rest) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
-        let (year, month, day) = date_of(days);
-        Self { year, month, day, hour: rest / 3600, minute: rest / 60 % 60, second: rest % 60 }
-    }
-}
-
 /// Formats a time as `YYYYMMDDHHMMSS`.
 pub(crate) fn format(time: UnixMillis) -> String {
-    let Parts { year, month, day, hour, minute, second } = Parts::of(time);
+    let DateTime { year, month, day, hour, minute, second } = DateTime::of(time);
     format!("{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}")
 }
 
@@ -55,7 +35,7 @@ pub(crate) fn parse(text: &str) -> Option<UnixMillis> {
 
 /// Formats a time as `Nov 14 22:13` or `Nov 14  2023`.
 pub(crate) fn listed(time: UnixMillis, now: UnixMillis) -> String {
-    let Parts { year, month, day, hour, minute, .. } = Parts::of(time);
+    let DateTime { year, month, day, hour, minute, .. } = DateTime::of(time);
     let month = MONTHS[(month - 1).clamp(0, 11) as usize];
     match (0..RECENT_SECS).contains(&(now.secs() - time.secs())) {
         true => format!("{month} {day:2} {hour:02}:{minute:02}"),

@@ -1,8 +1,8 @@
-//! What the rest of the program announces in the local network, as far as requests depend on it.
+//! The announcements in the local network that the rest of the program makes, as far as requests depend on them.
 
 use arc_swap::ArcSwapOption;
 
-/// What is announced now. It changes while the server runs.
+/// The present announcements. They change while the server runs.
 #[derive(Default)]
 pub struct Announced {
     /// The host name announced by mDNS, such as `kitchen-2.local`; `None`: none. It changes when another machine already

@@ -23,7 +23,7 @@ pub struct HttpOptions {
     pub host_names: Vec<String>,
     /// The admin API; `None` switches its routes off.
     pub admin: Option<Arc<dyn AdminApi>>,
-    /// What is announced in the local network.
+    /// The announcements in the local network.
     pub announced: Arc<Announced>,
 }
 

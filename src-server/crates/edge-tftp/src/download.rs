@@ -20,7 +20,7 @@ const ANSWER_MAX: usize = 1 << 10;
 /// Pause between bursts: a client takes what it has received meanwhile.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Sends what was asked for. Returns its bytes.
+/// Sends the requested file or listing. Returns its number of bytes.
 pub(crate) async fn run(transfer: &mut Transfer, socket: &mut TransferSocket) -> Result<u64, Failure> {
     let mut source = find(transfer).await?;
     let agreed = Proposal::of(&transfer.request).agree(Direction::Read, source.size(), RECEIVE_ROOM);
@@ -67,7 +67,7 @@ pub(crate) async fn run(transfer: &mut Transfer, socket: &mut TransferSocket) ->
     }
 }
 
-/// Opens what was asked for.
+/// Opens the requested file, or makes the listing.
 async fn find(transfer: &Transfer) -> Result<Source, Failure> {
     let (access, path, mode) = (transfer.access(), transfer.path()?, transfer.request.mode);
     match transfer.engine.reader.open(&access, &path, None).await {

@@ -5,7 +5,7 @@ use engine::Access;
 use engine::files::read::OpenedFolder;
 use engine::files::stat::FileKind;
 use engine::listing::{Listings, PlainEntry, PlainListing};
-use model::calendar::date_of;
+use model::calendar::DateTime;
 use model::{UnixMillis, VPath};
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -71,10 +71,8 @@ fn push_line(text: &mut Vec<u8>, size: Option<u64>, modified: Option<UnixMillis>
 
 /// Formats a time as `2001-09-09 01:46:40` (UTC).
 fn date(time: UnixMillis) -> String {
-    let secs = time.secs().clamp(-62_167_219_200, 253_402_300_799);
-    let (year, month, day) = date_of(secs.div_euclid(86_400));
-    let rest = secs.rem_euclid(86_400);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}", rest / 3600, rest / 60 % 60, rest % 60)
+    let DateTime { year, month, day, hour, minute, second } = DateTime::of(time);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use engine::random;
 use model::settings::PortRange;
 use socket2::SockRef;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
@@ -72,7 +72,7 @@ impl TransferSocket {
                 Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => continue,
                 Ok(received) => received?,
             };
-            if from == self.peer || is_same(from, self.peer) {
+            if is_same(from, self.peer) {
                 return Ok(Some(length));
             }
             self.refuse(from, buffer.get(..length).unwrap_or_default());
@@ -94,11 +94,7 @@ impl TransferSocket {
 
 /// Compares addresses without what only this computer knows of them.
 fn is_same(a: SocketAddr, b: SocketAddr) -> bool {
-    (canonical(a.ip()), a.port()) == (canonical(b.ip()), b.port())
-}
-
-fn canonical(ip: IpAddr) -> IpAddr {
-    ip.to_canonical()
+    (a.ip().to_canonical(), a.port()) == (b.ip().to_canonical(), b.port())
 }
 
 #[cfg(test)]

@@ -1,6 +1,32 @@
 //! Days and dates of the Gregorian calendar. Years are counted from March, so that the leap day is the last of its year; 146,097
 //! days are 400 years.
 
+use crate::units::UnixMillis;
+
+/// Date and time of day in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct DateTime {
+    pub year: i64,
+    pub month: i64,
+    pub day: i64,
+    pub hour: i64,
+    pub minute: i64,
+    pub second: i64,
+}
+
+impl DateTime {
+    /// Returns date and time of day. Times that cannot be written with four digits of a year become the first or last that
+    /// can.
+    pub fn of(time: UnixMillis) -> Self {
+        // 0000-01-01 to 9999-12-31
+        let secs = time.secs().clamp(-62_167_219_200, 253_402_300_799);
+        let (days, rest) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
+        let (year, month, day) = date_of(days);
+        Self { year, month, day, hour: rest / 3600, minute: rest / 60 % 60, second: rest % 60 }
+    }
+}
+
 /// Returns the number of days from 1970-01-01 to a date; `month` and `day` begin with 1.
 pub fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };

@@ -118,10 +118,6 @@ fn build(
     })
 }
 
-fn fault(at: &str, sentence: impl Into<String>) -> Fault {
-    Fault::new(at, sentence)
-}
-
 /// Returns the faults that can be found without disk access.
 fn faults_of(draft: &LinkDraft) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -133,7 +129,7 @@ fn faults_of(draft: &LinkDraft) -> Vec<Fault> {
         }
     };
     if !fits {
-        faults.push(fault(
+        faults.push(Fault::new(
             "may",
             match draft.kind {
                 LinkKind::Request => "People who are asked for files can only upload; choose that.",
@@ -143,22 +139,22 @@ fn faults_of(draft: &LinkDraft) -> Vec<Fault> {
     }
     if let PinChange::New(pin) = &draft.pin {
         if pin.chars().count() < PIN_MIN {
-            faults.push(fault("pin", format!("A PIN has at least {PIN_MIN} characters.")));
+            faults.push(Fault::new("pin", format!("A PIN has at least {PIN_MIN} characters.")));
         } else if pin.len() > PIN_MAX {
-            faults.push(fault("pin", format!("A PIN has at most {PIN_MAX} characters; choose a shorter one.")));
+            faults.push(Fault::new("pin", format!("A PIN has at most {PIN_MAX} characters; choose a shorter one.")));
         }
     }
     if draft.expires.is_some_and(|end| end <= now()) {
-        faults.push(fault("expires_ms", "That time is in the past; choose a later one."));
+        faults.push(Fault::new("expires_ms", "That time is in the past; choose a later one."));
     }
     if draft.max_uses == Some(0) {
-        faults.push(fault("max_uses", "Allow at least one use, or do not limit it."));
+        faults.push(Fault::new("max_uses", "Allow at least one use, or do not limit it."));
     }
     if draft.max_bytes == Some(0) {
-        faults.push(fault("max_bytes", "Allow at least one byte, or do not limit it."));
+        faults.push(Fault::new("max_bytes", "Allow at least one byte, or do not limit it."));
     }
     if draft.note.len() > NOTE_MAX {
-        faults.push(fault("note", "The note is too long; write a shorter one."));
+        faults.push(Fault::new("note", "The note is too long; write a shorter one."));
     }
     faults
 }
@@ -170,7 +166,7 @@ enum Refusal {
 
 /// Resolves the target, including symlinks: the link gives access to the real location.
 fn target(access: &Access, owner: Option<&AccountName>, draft: &LinkDraft) -> std::result::Result<Located, Refusal> {
-    let refuse = |sentence: String| Err(Refusal::Fault(fault("target", sentence)));
+    let refuse = |sentence: String| Err(Refusal::Fault(Fault::new("target", sentence)));
     let path = draft.target.display();
     let located = match find(access, &draft.target) {
         Ok(Resolved::OnDisk(located)) => located,

@@ -1,9 +1,9 @@
-//! What is announced, and the id of the device.
+//! The announcement, and the id of the device.
 
 use crate::adapters::AdapterFilter;
 use sha2::{Digest, Sha256};
 
-/// What is announced.
+/// The announcement of this server as a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SsdpAnnouncement {
     /// Id of the device (a UUID, RFC 9562), without `uuid:`.

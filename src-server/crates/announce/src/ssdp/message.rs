@@ -2,7 +2,6 @@
 //! written. Pure functions.
 
 use super::announcement::SsdpAnnouncement;
-use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
 /// How long other machines may keep an announcement without a new one, in seconds. The architecture asks for 1800 or more.
@@ -14,7 +13,7 @@ const DEVICE_TYPE: &str = "urn:schemas-upnp-org:device:Basic:1";
 /// Every device with its own description.
 const ROOT_DEVICE: &str = "upnp:rootdevice";
 
-/// What is announced of the device, and what a search may ask for.
+/// A fact about the device that is announced, and that a search may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// That there is a device with a description.
@@ -85,49 +84,37 @@ impl Search {
 /// Returns the answer to a search. `ip`: our address in the network that the search came from.
 pub(super) fn answer(wanted: &SsdpAnnouncement, target: Target, ip: Ipv4Addr) -> String {
     let name = target.name(&wanted.id);
-    let mut text = String::from("HTTP/1.1 200 OK\r\nEXT:\r\n");
-    write_shared(&mut text, wanted, ip);
-    finish(text, &[("ST", &name), ("USN", &target.unique_name(&wanted.id))])
+    let text = format!("HTTP/1.1 200 OK\r\nEXT:\r\n{}", place(wanted, ip));
+    finish(&text, &[("ST", &name), ("USN", &target.unique_name(&wanted.id))])
 }
 
 /// Returns the announcement that the device is there. `ip`: our address in the network that it is sent to.
 pub(super) fn alive(wanted: &SsdpAnnouncement, target: Target, ip: Ipv4Addr) -> String {
-    let mut text = notify();
-    write_shared(&mut text, wanted, ip);
-    finish_notify(text, wanted, target, "ssdp:alive")
+    notify(wanted, target, "ssdp:alive", &place(wanted, ip))
 }
 
 /// Returns the announcement that the device leaves.
 pub(super) fn bye(wanted: &SsdpAnnouncement, target: Target) -> String {
-    finish_notify(notify(), wanted, target, "ssdp:byebye")
+    notify(wanted, target, "ssdp:byebye", "")
 }
 
-fn notify() -> String {
-    "NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\n".into()
+fn notify(wanted: &SsdpAnnouncement, target: Target, what: &str, place: &str) -> String {
+    let (name, text) = (target.name(&wanted.id), format!("NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\n{place}"));
+    finish(&text, &[("NT", &name), ("NTS", what), ("USN", &target.unique_name(&wanted.id))])
 }
 
-fn finish_notify(text: String, wanted: &SsdpAnnouncement, target: Target, what: &str) -> String {
-    let name = target.name(&wanted.id);
-    finish(text, &[("NT", &name), ("NTS", what), ("USN", &target.unique_name(&wanted.id))])
-}
-
-/// Writes the headers of everything that says where the device is.
-fn write_shared(text: &mut String, wanted: &SsdpAnnouncement, ip: Ipv4Addr) {
+/// Returns the headers that say where the device is.
+fn place(wanted: &SsdpAnnouncement, ip: Ipv4Addr) -> String {
     let SsdpAnnouncement { port, path, version, .. } = wanted;
-    // Writing to a `String` does not fail.
-    let _ = write!(
-        text,
+    format!(
         "CACHE-CONTROL: max-age={MAX_AGE_SECS}\r\nLOCATION: http://{ip}:{port}{path}\r\n\
          SERVER: OS/1.0 UPnP/1.0 Potluck/{version}\r\n"
-    );
+    )
 }
 
-fn finish(mut text: String, headers: &[(&str, &str)]) -> String {
-    for (name, value) in headers {
-        let _ = write!(text, "{name}: {value}\r\n");
-    }
-    text.push_str("\r\n");
-    text
+fn finish(text: &str, headers: &[(&str, &str)]) -> String {
+    let headers: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    format!("{text}{}\r\n", headers.concat())
 }
 
 #[cfg(test)]

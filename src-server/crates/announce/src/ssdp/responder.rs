@@ -3,6 +3,7 @@
 use super::announcement::SsdpAnnouncement;
 use super::message::{self, MAX_AGE_SECS, Search, Target};
 use super::queue::{Answer, Queue};
+use crate::interfaces::Subnet;
 use if_addrs::IfAddr;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::collections::BTreeMap;
@@ -116,7 +117,7 @@ fn open() -> io::Result<UdpSocket> {
 /// A network that the device is announced in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct JoinedNetwork {
-    netmask: Ipv4Addr,
+    subnet: Subnet,
     announced: Option<Instant>,
 }
 
@@ -163,11 +164,11 @@ impl Responder {
         let mut found = BTreeMap::new();
         for adapter in chosen {
             if let IfAddr::V4(v4) = adapter.addr {
-                found.insert(v4.ip, v4.netmask);
+                found.insert(v4.ip, Subnet { ip: v4.ip.into(), prefix: v4.prefixlen });
             }
         }
-        self.networks.retain(|ip, network| found.get(ip) == Some(&network.netmask));
-        for (ip, netmask) in found {
+        self.networks.retain(|ip, network| found.get(ip) == Some(&network.subnet));
+        for (ip, subnet) in found {
             if self.networks.contains_key(&ip) {
                 continue;
             }
@@ -177,7 +178,7 @@ impl Responder {
                     (self.on_event)(SsdpEvent::Failed(format!("the network of {ip} cannot be joined: {error}")));
                 }
                 Ok(()) | Err(_) => {
-                    self.networks.insert(ip, JoinedNetwork { netmask, announced: None });
+                    self.networks.insert(ip, JoinedNetwork { subnet, announced: None });
                 }
             }
         }
@@ -227,7 +228,7 @@ impl Responder {
     /// Returns our address in the network of a machine; `None` if it is in none of them, or asks from a port where other
     /// services listen.
     fn network_of(&self, peer: SocketAddrV4) -> Option<Ipv4Addr> {
-        let networks = self.networks.iter().map(|(ip, network)| (*ip, network.netmask));
+        let networks = self.networks.iter().map(|(ip, network)| (*ip, network.subnet));
         if peer.port() < 1024 { None } else { own_address(networks, *peer.ip()) }
     }
 
@@ -246,9 +247,9 @@ impl Responder {
 }
 
 /// Returns the address whose network contains `peer`: the narrowest, if there are several.
-fn own_address(networks: impl Iterator<Item = (Ipv4Addr, Ipv4Addr)>, peer: Ipv4Addr) -> Option<Ipv4Addr> {
-    let contains = |(ip, mask): &(Ipv4Addr, Ipv4Addr)| ip.to_bits() & mask.to_bits() == peer.to_bits() & mask.to_bits();
-    networks.filter(contains).max_by_key(|(_, mask)| mask.to_bits()).map(|(ip, _)| ip)
+fn own_address(networks: impl Iterator<Item = (Ipv4Addr, Subnet)>, peer: Ipv4Addr) -> Option<Ipv4Addr> {
+    let around = networks.filter(|(_, subnet)| subnet.contains(peer.into()));
+    around.max_by_key(|(_, subnet)| subnet.prefix).map(|(ip, _)| ip)
 }
 
 #[cfg(test)]
@@ -258,9 +259,9 @@ mod tests {
     #[test]
     fn only_machines_in_the_same_network_are_answered() {
         let ip = |text: &str| text.parse::<Ipv4Addr>().expect(text);
-        let networks = [("192.168.1.2", "255.255.255.0"), ("10.0.0.9", "255.0.0.0"), ("10.1.0.1", "255.255.0.0")];
+        let networks = [("192.168.1.2", 24), ("10.0.0.9", 8), ("10.1.0.1", 16)];
         let check = |peer: &str, want: Option<&str>| {
-            let own = networks.iter().map(|(own, mask)| (ip(own), ip(mask)));
+            let own = networks.iter().map(|(own, prefix)| (ip(own), Subnet { ip: ip(own).into(), prefix: *prefix }));
             assert_eq!(own_address(own, ip(peer)), want.map(ip), "{peer}");
         };
         check("192.168.1.77", Some("192.168.1.2"));

@@ -2,7 +2,8 @@
 
 use super::escape::push_number;
 use crate::texts::Texts;
-use model::{UnixMillis, calendar};
+use model::UnixMillis;
+use model::calendar::DateTime;
 
 /// How a language writes sizes.
 #[derive(Clone, Copy, Debug)]
@@ -103,22 +104,19 @@ pub enum Precision {
 
 /// Appends a date in UTC. Years outside 0 to 9999 are clamped.
 pub fn push_date(out: &mut String, at: UnixMillis, precision: Precision) {
-    // 0000-01-01 to 9999-12-31
-    let secs = at.secs().clamp(-62_167_219_200, 253_402_300_799);
-    let (days, second) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
-    let (year, month, day) = calendar::date_of(days);
+    let DateTime { year, month, day, hour, minute, second } = DateTime::of(at);
     push_padded(out, year, 4);
     out.push('-');
     push_padded(out, month, 2);
     out.push('-');
     push_padded(out, day, 2);
     out.push(' ');
-    push_padded(out, second / 3600, 2);
+    push_padded(out, hour, 2);
     out.push(':');
-    push_padded(out, second / 60 % 60, 2);
+    push_padded(out, minute, 2);
     if precision == Precision::Seconds {
         out.push(':');
-        push_padded(out, second % 60, 2);
+        push_padded(out, second, 2);
     }
 }
 

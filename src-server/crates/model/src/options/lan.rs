@@ -139,14 +139,18 @@ fn print_port(port: Option<u16>) -> String {
     port.map_or_else(|| "-1".into(), |port| port.to_string())
 }
 
+/// Whether a part of a URL needs no encoding and is short.
+fn is_plain(text: &str) -> bool {
+    text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b))
+}
+
 /// Parses the path for the mDNS record. Other programs put it into URLs as it is, so it must not need encoding. A
 /// record has at most 255 bytes.
 fn path(text: &str) -> Result<Option<String>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let well_formed = |b: u8| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b);
-    if text.len() > 200 || !text.bytes().all(well_formed) {
+    if !is_plain(text) {
         return Err(format!("'{text}' is not the path of a folder as an address shows it, such as /pub/."));
     }
     Ok(Some(format!("/{}", text.trim_start_matches('/'))))
@@ -155,7 +159,7 @@ fn path(text: &str) -> Result<Option<String>, String> {
 /// Parses the page to open: a path, or a URL of HTTP as it is.
 fn page(text: &str) -> Result<Option<String>, String> {
     let is_url = text.starts_with("http://") || text.starts_with("https://");
-    if is_url && text.len() <= 200 && text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b)) {
+    if is_url && is_plain(text) {
         return Ok(Some(text.into()));
     }
     path(text)
