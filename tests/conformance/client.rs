@@ -5,6 +5,7 @@
 
 mod dav;
 mod ftp;
+mod ietf;
 
 use std::io;
 
@@ -96,6 +97,7 @@ pub fn clients(server: &TestServer) -> Vec<Box<dyn Client>> {
         Box::new(Forms(Http::new(server))),
         Box::new(Up2k(Http::new(server))),
         Box::new(Api(Http::new(server))),
+        Box::new(ietf::Ietf::new(server)),
         Box::new(dav::Dav::new(server)),
         Box::new(ftp::Ftp::new(server)),
     ]

@@ -114,6 +114,14 @@ fn rows() -> Vec<Row> {
             [401, 201, 201, 401, 401, 201, 401, 401, 401, 201, 201, 401],
         ),
         row(
+            "PUT in parts",
+            |a| {
+                let part = [("Upload-Complete", "?0"), ("Upload-Length", "2")];
+                a.send("PUT", &a.name("parts"), &part, b"x")
+            },
+            [401, 201, 201, 401, 401, 201, 401, 401, 401, 201, 201, 401],
+        ),
+        row(
             "POST bput",
             |a| a.form("", &[field("act", b"bput"), file(a.name("bput").as_bytes(), b"x")]),
             [403, 201, 201, 403, 403, 201, 403, 403, 403, 201, 201, 403],

@@ -17,5 +17,6 @@ mod other_entries;
 mod paths;
 #[cfg(unix)]
 mod refused_by_the_system;
+mod resumable;
 mod shared_links;
 mod spliced;

@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::rejection::{TLS_HELLO, send_plain_error};
-use super::service::{ConnService, RequestBody, Routes};
+use super::service::{ConnService, KernelCopies, RequestBody, Routes};
 use super::socket::Transport;
 use crate::access_log::AccessLog;
 use crate::connections::{Admitted, Conn, Phase};
@@ -65,7 +65,8 @@ where
     // HTTP/2 puts bodies into frames, so that the process reads them.
     let file_maps = if sniffed == Sniffed::Http1 { guard.io().file_maps() } else { None };
     let is_http2 = sniffed == Sniffed::Http2;
-    let service = ConnService::new(routes, conn.clone(), log, guard.enable_splicing(), file_maps, is_http2);
+    let copies = KernelCopies { splice: guard.enable_splicing(), file_maps };
+    let service = ConnService::new(routes, conn.clone(), log, copies, guard.interim(), is_http2);
     let buffer = if admitted.conns().len() > MANY_CONNECTIONS { H1_BUFFER_MANY_CONNECTIONS } else { H1_BUFFER };
     let ended = match sniffed {
         Sniffed::Http1 => serve_h1(guard, service, &conn, buffer).await,

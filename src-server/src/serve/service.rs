@@ -7,6 +7,7 @@ use bytes::{Buf, Bytes};
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
+use http1_io::interim::InterimSlot;
 use http1_io::refusal::Refusal;
 use http1_io::request;
 use hyper::body::Incoming;
@@ -30,6 +31,14 @@ impl<S> Routes for S where
 {
 }
 
+/// What the kernel copies for a connection.
+pub struct KernelCopies {
+    /// Large request bodies, into files.
+    pub splice: Option<Arc<SpliceHandle>>,
+    /// Files, into responses.
+    pub file_maps: Option<FileMaps>,
+}
+
 /// The service of one connection.
 pub struct ConnService<S> {
     routes: S,
@@ -38,6 +47,8 @@ pub struct ConnService<S> {
     splice: Option<Arc<SpliceHandle>>,
     /// Where response bodies map the files that the kernel sends.
     file_maps: Option<FileMaps>,
+    /// Where routes put interim responses.
+    interim: Option<InterimSlot>,
     /// True if bodies record the progress of the connection; for HTTP/1 the guard does that.
     watch_bodies: bool,
 }
@@ -48,11 +59,12 @@ impl<S: Routes> ConnService<S> {
         routes: S,
         conn: Arc<Conn>,
         log: AccessLog,
-        splice: Option<Arc<SpliceHandle>>,
-        file_maps: Option<FileMaps>,
+        copies: KernelCopies,
+        interim: Option<InterimSlot>,
         watch_bodies: bool,
     ) -> Self {
-        Self { routes, conn, log, splice, file_maps, watch_bodies }
+        let KernelCopies { splice, file_maps } = copies;
+        Self { routes, conn, log, splice, file_maps, interim, watch_bodies }
     }
 }
 
@@ -82,7 +94,9 @@ where
         let watched_conn = self.watch_bodies.then(|| self.conn.clone());
         // Most requests have no body and need no handle.
         let splice = self.splice.as_ref().filter(|_| !request.body().is_end_stream());
-        let request = edge::attach_peer(request, &self.conn, splice, self.file_maps.clone());
+        // Only programs that continue interrupted uploads wait for an interim response.
+        let interim = self.interim.as_ref().filter(|_| request.headers().contains_key(edge::UPLOAD_COMPLETE));
+        let request = edge::attach_peer(request, &self.conn, (splice, interim), self.file_maps.clone());
         let request = request.map(|inner| RequestBody { inner, conn: watched_conn, waiting: false });
         let mut routes = self.routes.clone();
         Box::pin(async move {

@@ -42,7 +42,8 @@ pub const OWN_METHODS: [&str; 5] = ["PROPFIND", "PROPPATCH", "MKCOL", "LOCK", "U
 pub const SHARED_METHODS: [&str; 4] = ["PUT", "DELETE", "COPY", "MOVE"];
 
 /// All methods that paths have, for `Allow`.
-pub const ALLOW: &str = "GET, HEAD, POST, PUT, DELETE, OPTIONS, PROPFIND, PROPPATCH, LOCK, UNLOCK, MKCOL, COPY, MOVE";
+pub const ALLOW: &str =
+    "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, PROPFIND, PROPPATCH, LOCK, UNLOCK, MKCOL, COPY, MOVE";
 
 /// The classes of RFC 4918 that are supported, for the header `DAV`.
 pub const CLASSES: &str = "1, 2";

@@ -12,6 +12,7 @@ pub mod device;
 pub mod digest;
 pub mod head;
 pub mod host;
+pub mod interim;
 pub mod multipart;
 pub mod names;
 pub mod origin;

@@ -19,6 +19,7 @@ pub mod texts;
 pub mod urls;
 
 pub use admin::AdminApi;
+pub use extract::interim::InterimSender;
 pub use extract::{ConnectionProofs, Peer, PeerAddr, RequestHead, with_head};
 pub use reply::AccessLine;
 pub use site::HttpOptions;
@@ -30,7 +31,7 @@ use model::{Operation, Verdict};
 use request::Request;
 use routes::{
     account, admin as admin_routes, assets as asset_routes, browse, confirm, control, dav, device, entry, form,
-    install, join, links, manage, message, my_uploads, put, search, thumbnail, trash, up2k,
+    install, join, links, manage, message, my_uploads, put, resumable, search, thumbnail, trash, tus, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -95,6 +96,8 @@ async fn route_read(request: &Request) -> RouteResult {
         _ => {}
     }
     match () {
+        () if resumable::is_upload_url(request) && tus::is_tus(request) => tus::offset(request).await,
+        () if resumable::is_upload_url(request) => resumable::state(request).await,
         () if query.has(urls::INVITE) => join::page(request),
         () if query.has("setck") => account::set_cookie(request),
         () if query.has("reset") => Ok(account::reset(request)),
@@ -170,6 +173,15 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
     if extract::dav::is_change_of_dav(request) {
         // Boxed, so that other changes do not carry its futures.
         return Box::pin(dav::answer(request, body)).await;
+    }
+    if tus::is_tus(request) {
+        return Box::pin(tus::change(request, body)).await;
+    }
+    if resumable::is_upload_url(request) {
+        return Box::pin(resumable::change(request, body)).await;
+    }
+    if resumable::is_creation(request) {
+        return Box::pin(resumable::create(request, body)).await;
     }
     match request.method().as_str() {
         "PUT" => return put::put(request, body).await,

@@ -85,6 +85,8 @@ pub const TRASH: &str = "trash";
 pub const UNDO: &str = "undo";
 /// With [`DELETE`]: only if the visitor uploaded it.
 pub const UNPOST: &str = "unpost";
+/// An upload that has begun, by its identity.
+pub const UPLOAD: &str = "upload";
 /// Earlier versions of a file.
 pub const VERSIONS: &str = "versions";
 /// The bytes of an earlier version of a file: the parameter's value is its identifier.

@@ -11,6 +11,7 @@
 use crate::connection::Connection;
 use crate::framing::Position;
 use crate::inbound::{End, Inbound, RefusedPart};
+use crate::interim::{InterimSlot, InterimWriter};
 use crate::linger::Linger;
 use crate::refusal::{Reason, Refusal};
 use crate::sniff::{Sniffed, sniff};
@@ -43,6 +44,7 @@ pub struct Guard<S, C> {
     splice: Option<Arc<SpliceHandle>>,
     /// A pool thread is splicing the body: the read timeout does not run meanwhile.
     is_splicing: bool,
+    interim: InterimWriter,
 }
 
 impl<S: SpliceSocket, C: Connection> Guard<S, C> {
@@ -56,7 +58,13 @@ impl<S: SpliceSocket, C: Connection> Guard<S, C> {
             linger: None,
             splice: None,
             is_splicing: false,
+            interim: InterimWriter::new(),
         }
+    }
+
+    /// Returns where routes put interim responses; `None` for HTTP/2, whose frames only hyper can write.
+    pub fn interim(&self) -> Option<InterimSlot> {
+        (self.inbound.position() != Position::Opaque).then(|| self.interim.slot())
     }
 
     /// Returns the byte stream that it guards.
@@ -234,6 +242,30 @@ impl<S: SpliceSocket, C: Connection> Guard<S, C> {
         }
     }
 
+    /// Sends a queued interim response, if there is one. A client that does not read it may still send its body.
+    fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let written = ready!(self.interim.poll_send(&mut self.io, cx))?;
+        self.conn.add_sent(written as u64);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Lets hyper write, after what is left of an interim response.
+    fn poll_write_with(
+        &mut self,
+        cx: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        let written = match self.interim.poll_before_write(&mut self.io, cx) {
+            Poll::Ready(Ok(before)) => {
+                self.conn.add_sent(before as u64);
+                write(Pin::new(&mut self.io), cx)
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        };
+        self.after_write(written, cx)
+    }
+
     /// Updates timeouts and counters after a write.
     fn after_write(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         match &written {
@@ -264,6 +296,9 @@ fn write_timeout() -> io::Error {
 impl<S: SpliceSocket, C: Connection> AsyncRead for Guard<S, C> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if let Poll::Ready(Err(error)) = this.poll_interim(cx) {
+            return Poll::Ready(Err(error));
+        }
         loop {
             if this.inbound.take_cleared(buf) {
                 this.timeouts.read_progressed();
@@ -303,9 +338,7 @@ impl<S: SpliceSocket, C: Connection> AsyncRead for Guard<S, C> {
 
 impl<S: SpliceSocket, C: Connection> AsyncWrite for Guard<S, C> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.io).poll_write(cx, bytes);
-        this.after_write(written, cx)
+        self.get_mut().poll_write_with(cx, |io, cx| io.poll_write(cx, bytes))
     }
 
     fn poll_write_vectored(
@@ -313,9 +346,7 @@ impl<S: SpliceSocket, C: Connection> AsyncWrite for Guard<S, C> {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let written = Pin::new(&mut this.io).poll_write_vectored(cx, slices);
-        this.after_write(written, cx)
+        self.get_mut().poll_write_with(cx, |io, cx| io.poll_write_vectored(cx, slices))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -325,6 +356,9 @@ impl<S: SpliceSocket, C: Connection> AsyncWrite for Guard<S, C> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let flushed = Pin::new(&mut this.io).poll_flush(cx).map_ok(|()| 0);
+        if matches!(flushed, Poll::Ready(Ok(_))) {
+            this.interim.flushed();
+        }
         this.after_write(flushed, cx).map_ok(|_| ())
     }
 

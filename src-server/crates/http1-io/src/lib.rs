@@ -8,6 +8,7 @@
 //! - **Timeouts** ([`timeouts`]): for every wait for the client, in both directions. hyper only limits the head.
 //! - **Copies by the kernel** ([`zero_copy`], [`splice`]): files are sent with `sendfile`, large request bodies moved
 //!   into files with `splice`. hyper only sees memory.
+//! - **Interim responses** ([`interim`]), which hyper cannot send.
 //! - **Pacing** ([`socket_options`]): none between two programs on one computer.
 //!
 //! [`guard::Guard`] wraps the byte stream that hyper reads and writes. It reports to, and asks, the
@@ -20,6 +21,7 @@ pub mod framing;
 pub mod guard;
 mod head;
 mod inbound;
+pub mod interim;
 mod linger;
 pub mod refusal;
 pub mod request;

@@ -12,6 +12,9 @@ use thiserror::Error;
 #[error("a hash is 44 characters of A-Z a-z 0-9 - _")]
 pub struct NotAHash;
 
+/// Start of the values of [`ChunkHash::unknown`].
+const UNKNOWN: [u8; 25] = [0; 25];
+
 /// The first 33 bytes of a chunk's SHA-512.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChunkHash([u8; 33]);
@@ -30,6 +33,17 @@ impl ChunkHash {
     /// Returns the 33 bytes.
     pub fn as_bytes(&self) -> &[u8; 33] {
         &self.0
+    }
+    /// Returns what stands in a list of chunk hashes for the hash at `position` until that chunk is received: its sender has
+    /// announced no hashes. No content has such a hash, as far as anyone knows how to find one.
+    pub fn unknown(position: u64) -> Self {
+        let mut bytes = [0; 33];
+        bytes[UNKNOWN.len()..].copy_from_slice(&position.to_be_bytes());
+        Self(bytes)
+    }
+    /// Returns whether this is a value of [`ChunkHash::unknown`].
+    pub fn is_unknown(&self) -> bool {
+        self.0.starts_with(&UNKNOWN)
     }
     /// Parses the 44 characters that clients send.
     ///
@@ -104,6 +118,13 @@ impl Wark {
         let digest = URL_SAFE_NO_PAD.encode(hasher.finalize());
         let mut text = [b'#'; 44];
         text[1..].copy_from_slice(&digest.as_bytes()[..43]);
+        Self(text)
+    }
+
+    /// Returns the identity of an upload whose content is not known yet: 33 random bytes.
+    pub fn of_random(bytes: &[u8; 33]) -> Self {
+        let mut text = [0; 44];
+        URL_SAFE_NO_PAD.encode_slice(bytes, &mut text).expect("33 bytes are 44 characters");
         Self(text)
     }
 

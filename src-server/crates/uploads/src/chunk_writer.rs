@@ -10,13 +10,14 @@ use super::registry::unfinished::Unfinished;
 use super::verify::{ChunkHasher, hash_range};
 use super::volume::{VolumeUploads, to_row, uploads_of};
 use bytes::Bytes;
-use model::{ChunkHash, Event, Operation};
+use model::{ChunkHash, Event, Operation, Wark};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::db::Pending;
 use store::partial::Partial;
 use store::splice::{SpliceOutcome, SpliceTransfer};
+use vfs::access::Access;
 use vfs::blocking_pool::Reply;
 use vfs::clock::now;
 use vfs::error::{EngineError, Result, UploadError};
@@ -273,12 +274,7 @@ impl ChunkWriter {
         let chunk = &self.claim.chunks[0];
         let complete = self.done == chunk.length;
         if !complete {
-            let mut registry = uploads_of(&self.claim.volume.storage).registry();
-            if let Some(unfinished) = registry.get_mut(self.claim.id) {
-                unfinished.subchunks.insert(chunk.hash, self.done);
-                unfinished.touched = now();
-            }
-            return Ok(());
+            return self.keep_subchunk();
         }
         let computed = match &self.partial {
             Some(partial) => {
@@ -287,7 +283,12 @@ impl ChunkWriter {
             }
             None => chunk.hash,
         };
-        if computed != chunk.hash {
+        if chunk.hash.is_unknown() {
+            let mut registry = uploads_of(&self.claim.volume.storage).registry();
+            if let Some(unfinished) = registry.get_mut(self.claim.id) {
+                unfinished.learn(&chunk.hash, computed);
+            }
+        } else if computed != chunk.hash {
             let mut registry = uploads_of(&self.claim.volume.storage).registry();
             if let Some(unfinished) = registry.get_mut(self.claim.id) {
                 unfinished.subchunks.remove(&chunk.hash);
@@ -298,8 +299,27 @@ impl ChunkWriter {
                 computed,
             }));
         }
-        self.verified.push(chunk.hash);
+        self.verified.push(computed);
         Ok(())
+    }
+
+    /// Remembers how many bytes of a chunk are received. Where the sender of a whole file continues after the last byte that
+    /// was acknowledged, and no hash will tell whether it is there, the ledger remembers it, too.
+    fn keep_subchunk(&self) -> Result<()> {
+        let (chunk, uploads) = (&self.claim.chunks[0], uploads_of(&self.claim.volume.storage));
+        let saved = {
+            let mut registry = uploads.registry();
+            let Some(unfinished) = registry.get_mut(self.claim.id) else { return Ok(()) };
+            unfinished.subchunks.insert(chunk.hash, self.done);
+            unfinished.touched = now();
+            chunk.hash.is_unknown().then(|| save_progress(uploads, unfinished))
+        };
+        let Some(Err(error)) = saved.map(|saved| saved.and_then(Pending::wait)) else { return Ok(()) };
+        if let Some(unfinished) = uploads.registry().get_mut(self.claim.id) {
+            unfinished.subchunks.remove(&chunk.hash);
+            unfinished.recorded = false;
+        }
+        Err(self.disk_error(error))
     }
 
     /// Records chunks of a request that goes on, so that a crash loses only the chunk being sent. Chunks that complete
@@ -322,7 +342,8 @@ impl ChunkWriter {
         if !self.record_verified(OnLastChunk::Finish)? {
             return Ok(ReceiveOutcome::Kept);
         }
-        let ClaimGuard { core, volume, id, .. } = &self.claim;
+        let ClaimGuard { core, access, volume, id, .. } = &self.claim;
+        identify_content(access, uploads_of(&volume.storage), *id);
         let end = begin_finish(core, volume, *id, self.partial.take(), reply)?;
         Ok(ReceiveOutcome::Complete(end))
     }
@@ -414,8 +435,21 @@ fn save_progress(
     uploads: &VolumeUploads,
     unfinished: &mut Unfinished,
 ) -> std::result::Result<Pending<()>, store::StoreError> {
-    if !std::mem::replace(&mut unfinished.recorded, true) {
+    // Of a sequential upload the hashes change, too.
+    if !std::mem::replace(&mut unfinished.recorded, true) || unfinished.is_sequential() {
         return uploads.ledger.begin_upload(to_row(unfinished, unfinished.touched));
     }
     uploads.ledger.save_progress(unfinished.id, &unfinished.upload.have, unfinished.partial_ino, unfinished.touched)
+}
+
+/// Gives a complete upload the identity of its content, if it was begun without one.
+fn identify_content(access: &Access, uploads: &VolumeUploads, id: i64) {
+    let salt = &access.snapshot().settings.behaviour.wark_salt;
+    let mut registry = uploads.registry();
+    let Some(unfinished) = registry.get(id) else { return };
+    let upload = &unfinished.upload;
+    if unfinished.began_as == Some(upload.wark) {
+        let wark = Wark::of_content(salt, upload.plan.size(), &upload.hashes);
+        registry.set_wark(id, wark);
+    }
 }

@@ -6,7 +6,7 @@ use super::claim_guard::{ClaimGuard, ReceiveOutcome};
 use super::core::Uploads;
 use super::finish::wait_finished;
 use super::registry::claims::{Claimed, Wanted};
-use super::registry::unfinished::{Stage, Unfinished, choose_upload};
+use super::registry::unfinished::{FinishedFile, Stage, Unfinished, choose_upload};
 use super::request::ChunkSelection;
 use super::sender::Sender;
 use super::unverified;
@@ -89,6 +89,52 @@ fn check_length(received: u64, length: u64) -> Result<()> {
     }
 }
 
+impl ChunkLease {
+    /// Receives as many bytes of the chunk as `body` yields before it ends; they are kept also if they are less than the
+    /// chunk.
+    ///
+    /// # Errors
+    /// As [`ChunkLease::receive`].
+    pub(crate) async fn receive_available(self, body: &mut impl PieceSource) -> Result<ReceivedBytes> {
+        let (core, volume) = (self.claim.core.clone(), self.claim.volume.clone());
+        let received = self.fill(body).await;
+        shortage_notice::note(&core, || Some(volume), &received);
+        received
+    }
+
+    async fn fill(self, body: &mut impl PieceSource) -> Result<ReceivedBytes> {
+        let (core, transfer, length) = (self.claim.core.clone(), self.claim.transfer, self.length);
+        let mut source = ChunkSource::open(self.claim, length, None);
+        let mut received = 0;
+        while received < length {
+            core.paused_transfers.wait_resumed(transfer).await;
+            let Some(piece) = body.next_piece(length - received).await else { break };
+            received += piece.len() as u64;
+            if source.push(piece).await.is_err() {
+                break;
+            }
+        }
+        let file = match source.finish(Ok(())).await? {
+            ReceiveOutcome::Kept => None,
+            ReceiveOutcome::Complete(end) => Some(wait_finished(end).await?),
+        };
+        Ok(ReceivedBytes { count: received, file })
+    }
+}
+
+/// What [`ChunkLease::receive_available`] has received.
+pub(crate) struct ReceivedBytes {
+    pub count: u64,
+    /// The file, if these were its last bytes.
+    pub file: Option<FinishedFile>,
+}
+
+/// Where the bytes of consecutive chunks come from.
+pub(crate) trait PieceSource: Send {
+    /// Returns the next bytes, at most `limit`; `None`: there are no more, for whatever reason.
+    fn next_piece(&mut self, limit: u64) -> impl Future<Output = Option<Bytes>> + Send;
+}
+
 impl Uploads {
     /// Claims chunks for one request; `length`: bytes of the body that follows.
     ///
@@ -123,20 +169,22 @@ impl Uploads {
                 id
             }
         };
-        let Claimed { id, transfer, chunks, subchunk_at } = claim(&volume, id, &wanted, length)?;
-        Ok(ChunkLease {
-            claim: ClaimGuard {
-                core: self.core.clone(),
-                access: access.clone(),
-                volume,
-                id,
-                transfer,
-                chunks,
-                subchunk_at,
-            },
-            length,
-            splice: None,
-        })
+        self.lease(access, volume, id, &wanted, length)
+    }
+
+    /// Claims chunks of a verified upload.
+    pub(crate) fn lease(
+        &self,
+        access: &Access,
+        volume: Arc<MountedVolume>,
+        id: i64,
+        wanted: &ChunkSelection,
+        length: u64,
+    ) -> Result<ChunkLease> {
+        let Claimed { id, transfer, chunks, subchunk_at } = claim(&volume, id, wanted, length)?;
+        let (core, access) = (self.core.clone(), access.clone());
+        let claim = ClaimGuard { core, access, volume, id, transfer, chunks, subchunk_at };
+        Ok(ChunkLease { claim, length, splice: None })
     }
 }
 

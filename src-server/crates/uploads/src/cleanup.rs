@@ -194,7 +194,9 @@ fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis, announc
     let idle: Vec<Unfinished> = {
         let mut registry = uploads.registry();
         let is_idle = |one: &&Unfinished| {
-            let oldest = if one.received_chunks() == 0 { announced } else { oldest };
+            // The sender of a sequential upload was told how long it is kept.
+            let is_announced = one.received_chunks() == 0 && one.began_as.is_none();
+            let oldest = if is_announced { announced } else { oldest };
             one.touched < oldest && !one.is_in_use()
         };
         let ids: Vec<i64> = registry.all().filter(is_idle).map(|one| one.id).collect();

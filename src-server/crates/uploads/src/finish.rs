@@ -6,6 +6,7 @@ use super::file_record::FileRecord;
 use super::lifetime::lifetime;
 use super::naming::Naming;
 use super::placing::{ReadyFile, place};
+use super::registry::CompletedUpload;
 use super::registry::unfinished::{Finished, FinishedFile, Stage};
 use super::volume::{VolumeUploads, to_row, uploads_of};
 use model::{Event, FileName, VPath};
@@ -94,6 +95,9 @@ fn apply_result(
         Ok(placed) => {
             if let Some(unfinished) = registry.remove(id) {
                 unfinished.arrived.send_replace(unfinished.upload.plan.size().0);
+                if let Some(began_as) = unfinished.began_as {
+                    registry.record_completed(began_as, CompletedUpload::of(&unfinished.upload, placed.name.clone()));
+                }
                 let (upload, asked) = (unfinished.upload, unfinished.asked_name);
                 if placed.name != *reserved_name {
                     let folder = upload.folder.clone();

@@ -1,10 +1,11 @@
 //! The handshake: the client sends a list of chunk hashes and gets the missing ones.
 
+mod adopt;
 pub(super) mod context;
 mod decision;
 pub(super) mod fast_path;
 mod known_file;
-mod start;
+pub(super) mod start;
 
 use super::allowance::Allowance;
 use super::core::{Core, Uploads, run_long};

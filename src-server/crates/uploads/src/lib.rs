@@ -11,7 +11,7 @@
 //! Modules by layer; imports lead down or stay in the layer, in no circle, and this file only re-exports:
 //!
 //! ```text
-//! requests   handshake   chunks   sink   abandon   my_uploads   recent   content_search   extension   cleanup
+//! requests   sequential   handshake   chunks   sink   abandon   my_uploads   recent   content_search   extension   cleanup
 //! steps      handshake::{decision, fast_path}   chunk_source, chunk_writer   body_writer   dedup   creation   finish
 //! placing    handshake::context   placing   naming
 //! rules      admit   rules   quota   space_reservations   unverified
@@ -66,6 +66,7 @@ mod request;
 mod rotation;
 mod rules;
 mod sender;
+mod sequential;
 mod sink;
 mod sources;
 mod space_reservations;
@@ -92,6 +93,7 @@ pub use my_uploads::OwnUpload;
 pub use recent::{RecentUpload, Uploader};
 pub use reply::{HandshakeReply, Hit, Stored};
 pub use request::{ChunkSelection, Handshake, SinkRequest};
+pub use sequential::{Appended, SequentialState};
 pub use sink::UploadSink;
 /// Lets the engine splice large bodies from a connection into the file.
 pub use store::splice::SpliceHandle;

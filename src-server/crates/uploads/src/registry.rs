@@ -3,13 +3,15 @@
 //! Lock order: only the lock of the link registry is taken below the registry's lock (to return reserved bytes). The
 //! lock is held briefly, never across disk or database access or an await.
 
+pub(super) mod append_turn;
 pub(super) mod chunk_index;
 pub(super) mod claims;
 pub(super) mod unfinished;
 
+use super::sender::Sender;
 use super::unfinished_limit::UnfinishedPermit;
 use claims::{Claimed, ClaimedChunk, Wanted};
-use model::{FileName, VPath, Wark};
+use model::{FileName, UnixMillis, Upload, VPath, Wark};
 use std::collections::HashMap;
 use unfinished::Unfinished;
 use vfs::clock::now;
@@ -28,7 +30,30 @@ pub(super) struct Registry {
     renamed: HashMap<(Wark, VPath, FileName), FileName>,
     /// (content, folder, requested name) -> the name the file has, for senders who may not learn taken names.
     believed: HashMap<(Wark, VPath, FileName), FileName>,
+    /// Identities under which sequential uploads were begun whose content is known by now.
+    began_as: HashMap<Wark, i64>,
+    /// Sequential uploads that are complete, by the identity under which they were begun.
+    completed: HashMap<Wark, CompletedUpload>,
     last_id: i64,
+}
+
+/// A file that a sequential upload became.
+#[derive(Clone, Debug)]
+pub(super) struct CompletedUpload {
+    /// Folder, relative to the volume's top folder.
+    pub folder: VPath,
+    pub name: FileName,
+    pub size: u64,
+    pub lmod: UnixMillis,
+    pub sender: Sender,
+}
+
+impl CompletedUpload {
+    /// The file that `upload` became, under its final name.
+    pub fn of(upload: &Upload, name: FileName) -> Self {
+        let sender = Sender { account: upload.account.clone(), address: upload.address.clone() };
+        Self { folder: upload.folder.clone(), name, size: upload.plan.size().0, lmod: upload.lmod, sender }
+    }
 }
 
 impl Registry {
@@ -48,17 +73,48 @@ impl Registry {
     pub fn remove(&mut self, id: i64) -> Option<Unfinished> {
         let unfinished = self.uploads.remove(&id)?;
         let upload = &unfinished.upload;
-        if let Some(ids) = self.by_wark.get_mut(&upload.wark) {
-            ids.retain(|other| *other != id);
-            if ids.is_empty() {
-                self.by_wark.remove(&upload.wark);
-            }
+        self.remove_wark(&upload.wark, id);
+        if let Some(began_as) = unfinished.began_as {
+            self.began_as.remove(&began_as);
         }
         let place = (upload.folder.clone(), upload.name.clone());
         if self.reserved.get(&place) == Some(&id) {
             self.reserved.remove(&place);
         }
         Some(unfinished)
+    }
+    fn remove_wark(&mut self, wark: &Wark, id: i64) {
+        if let Some(ids) = self.by_wark.get_mut(wark) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                self.by_wark.remove(wark);
+            }
+        }
+    }
+    /// Gives a sequential upload the identity of its content. Its former identity still leads to it.
+    pub fn set_wark(&mut self, id: i64, wark: Wark) {
+        let Some(unfinished) = self.uploads.get_mut(&id) else { return };
+        let before = std::mem::replace(&mut unfinished.upload.wark, wark);
+        let began_as = *unfinished.began_as.get_or_insert(before);
+        self.began_as.insert(began_as, id);
+        self.remove_wark(&before, id);
+        self.by_wark.entry(wark).or_default().push(id);
+    }
+    /// Returns the sequential upload that was begun under this identity, unless its content was not known when the program
+    /// started.
+    pub fn begun_as(&self, wark: &Wark) -> Option<&Unfinished> {
+        self.began_as.get(wark).and_then(|id| self.uploads.get(id))
+    }
+    /// Records the file that a sequential upload became.
+    pub fn record_completed(&mut self, began_as: Wark, file: CompletedUpload) {
+        if self.completed.len() >= RENAMES_MAX {
+            self.completed.clear();
+        }
+        self.completed.insert(began_as, file);
+    }
+    /// Returns the file that a sequential upload became.
+    pub fn completed(&self, began_as: &Wark) -> Option<&CompletedUpload> {
+        self.completed.get(began_as)
     }
     pub fn get(&self, id: i64) -> Option<&Unfinished> {
         self.uploads.get(&id)

@@ -11,8 +11,9 @@ use super::core::{Core, run_long};
 use super::file_record::FileRecord;
 use super::lifetime::lifetime;
 use super::registry::unfinished::Stage;
+use super::removal::discard_unfinished;
 use super::verify::{hash_range, holds, verified_state};
-use super::volume::{VolumeUploads, uploads_of};
+use super::volume::{VolumeUploads, to_row, uploads_of};
 use std::sync::Arc;
 use store::disk::{Folder, Meta};
 use store::hash::HashService;
@@ -39,11 +40,13 @@ pub(super) fn verify_blocking(hasher: &HashService, volume: &MountedVolume, id: 
     let uploads = uploads_of(&volume.storage);
     let open_lock = uploads.registry().get(id).ok_or(EngineError::Upload(UploadError::UnknownWark))?.open_lock.clone();
     let _alone = open_lock.lock();
-    let (upload, boot, partial_name, ino) = {
+    let (upload, boot, partial_name, ino, is_sequential, offset) = {
         let registry = uploads.registry();
         let unfinished = registry.get(id).ok_or(EngineError::Upload(UploadError::UnknownWark))?;
         let Stage::Unverified { boot } = &unfinished.stage else { return Ok(()) };
-        (unfinished.upload.clone(), boot.clone(), unfinished.partial_name.clone(), unfinished.partial_ino)
+        let (is_sequential, (offset, _)) = (unfinished.is_sequential(), unfinished.offset());
+        let (boot, partial_name) = (boot.clone(), unfinished.partial_name.clone());
+        (unfinished.upload.clone(), boot, partial_name, unfinished.partial_ino, is_sequential, offset)
     };
     let path = volume.config.mount.append(&upload.folder);
     let root = volume.storage.root().or_else(|| volume.storage.reopen());
@@ -60,10 +63,15 @@ pub(super) fn verify_blocking(hasher: &HashService, volume: &MountedVolume, id: 
         Err(error) => return Err(failed(error)),
     };
     let meta = partial.as_ref().map(Partial::meta).transpose().map_err(failed)?;
-    let is_same = |meta: &Meta| Some(meta.ino) == ino && meta.size == upload.plan.size().0;
+    let least = if upload.plan.count() > 1 { upload.plan.size().0 } else { offset };
+    let is_same = |meta: &Meta| Some(meta.ino) == ino && (least..=upload.plan.size().0).contains(&meta.size);
+    let is_current = boot == boot_id() && meta.as_ref().is_some_and(is_same);
+    if is_sequential && offset > 0 && !is_current {
+        return drop_sequential(uploads, &root, id);
+    }
     let mut have = upload.have.clone();
     match (&partial, &folder) {
-        (Some(_), _) if boot == boot_id() && meta.as_ref().is_some_and(is_same) => {}
+        (Some(_), _) if is_current => {}
         (Some(partial), _) => {
             let unread = |error| EngineError::internal("The server cannot read an unfinished upload.", error);
             for (here, index) in have.iter_mut().zip(upload.plan.indices()).filter(|(here, _)| **here) {
@@ -82,14 +90,28 @@ pub(super) fn verify_blocking(hasher: &HashService, volume: &MountedVolume, id: 
     let mut registry = uploads.registry();
     if let Some(unfinished) = registry.get_mut(id) {
         unfinished.set_have(have);
-        unfinished.partial_ino = meta.map(|meta| meta.ino).filter(|_| unfinished.received_chunks() > 0);
+        unfinished.partial_ino =
+            meta.map(|meta| meta.ino).filter(|_| unfinished.offset().0 > 0 || unfinished.received_chunks() > 0);
         unfinished.device = meta.map(|meta| meta.dev).or(unfinished.device);
         unfinished.stage = Stage::Receiving;
-        let saved = uploads.ledger.save_progress(id, &unfinished.upload.have, unfinished.partial_ino, now());
+        let saved = match is_sequential {
+            true => uploads.ledger.begin_upload(to_row(unfinished, now())),
+            false => uploads.ledger.save_progress(id, &unfinished.upload.have, unfinished.partial_ino, now()),
+        };
         drop(registry);
         saved.and_then(store::db::Pending::wait).map_err(failed)?;
     }
     Ok(())
+}
+
+/// Ends an upload whose sender has announced no hashes, and may have released what was acknowledged: bytes of it may be
+/// lost, and its offset must not decrease (draft-ietf-httpbis-resumable-upload, "Offset").
+fn drop_sequential(uploads: &VolumeUploads, root: &Folder, id: i64) -> Result<()> {
+    let removed = uploads.registry().remove(id);
+    if let Some(unfinished) = removed {
+        discard_unfinished(uploads, root, &unfinished);
+    }
+    Err(EngineError::Upload(UploadError::UnknownWark))
 }
 
 fn is_complete(hasher: &HashService, folder: &Folder, upload: &model::Upload) -> Result<bool> {

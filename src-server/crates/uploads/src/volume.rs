@@ -278,7 +278,8 @@ fn open_ledger(state: StateLocation) -> std::result::Result<(Ledger, Interrupted
 }
 
 fn from_row(row: UnfinishedRow) -> Unfinished {
-    Unfinished {
+    let wark = row.upload.wark;
+    let mut unfinished = Unfinished {
         asked_name: row.asked_name,
         random: row.random,
         // Until the sender comes back and its rights can be checked: numbered names are for accounts that may read.
@@ -287,7 +288,10 @@ fn from_row(row: UnfinishedRow) -> Unfinished {
         recorded: true,
         touched: row.touched,
         ..Unfinished::new(row.id, row.upload, row.partial, Stage::Unverified { boot: row.boot })
-    }
+    };
+    unfinished.began_as = unfinished.is_sequential().then_some(wark);
+    unfinished.set_tail(row.tail);
+    unfinished
 }
 
 /// Returns the ledger row of an upload in its current state.
@@ -301,5 +305,6 @@ pub(super) fn to_row(unfinished: &Unfinished, touched: UnixMillis) -> Unfinished
         touched,
         boot: store::ledger::boot_id().to_owned(),
         ino: unfinished.partial_ino,
+        tail: if unfinished.is_sequential() { unfinished.tail() } else { 0 },
     }
 }

@@ -3,6 +3,7 @@
 //! the accept loop moves the head into one shared value ([`with_head`]), which the filters pass on by reference count.
 
 use super::connection_proofs::ConnectionProofs;
+use super::interim::InterimSender;
 use engine::files::read::FileMaps;
 use engine::uploads::SpliceHandle;
 use http::header::{HeaderMap, HeaderName};
@@ -50,6 +51,8 @@ pub struct Head {
     pub connection_proofs: Option<Arc<ConnectionProofs>>,
     /// Handle for receiving large bodies by `splice(2)`, if the connection supports it.
     pub splice: Option<Arc<SpliceHandle>>,
+    /// Sends interim responses, if the connection supports that.
+    pub interim: Option<InterimSender>,
     /// Where response bodies map the files that the kernel is to send; `None` if it does not (TLS, HTTP/2).
     pub file_maps: Option<FileMaps>,
 }
@@ -123,7 +126,8 @@ impl Deref for RequestHead {
 }
 
 /// Moves the head of `request` into a shared value in its extensions. The method, the URL and the body stay in the
-/// request. An `Arc<ConnectionProofs>` and an `Arc<SpliceHandle>` among the extensions move into the head. `file_maps`:
+/// request. An `Arc<ConnectionProofs>`, an `Arc<SpliceHandle>` and an `InterimSender` among the extensions move into the
+/// head. `file_maps`:
 /// see [`Head::file_maps`]. The accept loop calls this for every request before it calls the routes.
 pub fn with_head<B>(request: http::Request<B>, peer: Peer, file_maps: Option<FileMaps>) -> http::Request<B> {
     let (mut parts, body) = request.into_parts();
@@ -135,6 +139,7 @@ pub fn with_head<B>(request: http::Request<B>, peer: Peer, file_maps: Option<Fil
         peer,
         connection_proofs: parts.extensions.remove(),
         splice: parts.extensions.remove(),
+        interim: parts.extensions.remove(),
         file_maps,
     };
     parts.extensions.insert(RequestHead::new(head));
@@ -169,6 +174,7 @@ fn assembled() -> impl Filter<Extract = (RequestHead,), Error = Infallible> + Cl
                 peer: peer.unwrap_or(unknown_peer),
                 connection_proofs: None,
                 splice: None,
+                interim: None,
                 file_maps: None,
             })
         })

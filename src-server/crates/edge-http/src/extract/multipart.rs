@@ -233,9 +233,17 @@ fn parse_head(head: &[u8]) -> Result<PartHead, FormFault> {
     }
     let parameters = Parameters::parse(&disposition.unwrap_or_default());
     let name = parameters.get("name").map(|name| String::from_utf8_lossy(name).into_owned());
+    Ok(PartHead { name, file_name: file_name_of(&parameters) })
+}
+
+/// Returns the file name in the value of a header field `Content-Disposition` (RFC 6266), without folders.
+pub fn file_name(disposition: &[u8]) -> Option<Vec<u8>> {
+    file_name_of(&Parameters::parse(disposition)).filter(|name| !name.is_empty())
+}
+
+fn file_name_of(parameters: &Parameters) -> Option<Vec<u8>> {
     let plain = || parameters.get("filename").map(unescape);
-    let file_name = parameters.extended("filename").or_else(plain).map(|sent| last_component(&sent).to_vec());
-    Ok(PartHead { name, file_name })
+    parameters.extended("filename").or_else(plain).map(|sent| last_component(&sent).to_vec())
 }
 
 /// Returns true for transfer encodings that do not change the data (RFC 2045 6.2).

@@ -23,10 +23,12 @@ pub mod markdown;
 pub mod message;
 pub mod my_uploads;
 pub mod put;
+pub mod resumable;
 pub mod search;
 pub mod text;
 pub mod thumbnail;
 pub mod trash;
+pub mod tus;
 pub mod up2k;
 pub mod upload;
 
@@ -45,7 +47,7 @@ use std::borrow::Cow;
 use warp::reply::Response;
 
 /// Supported methods.
-const VERBS: &str = "GET, HEAD, POST, PUT, DELETE, OPTIONS, MOVE, COPY";
+const VERBS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, MOVE, COPY";
 
 /// Start of the refusal of a change that another site's page initiated. Clients compare it.
 const FOREIGN: &str = "rejected by cors-check (see fileserver log)";
@@ -103,6 +105,8 @@ pub fn unknown_verb(request: &Request) -> Failure {
 pub fn options(request: &Request) -> Response {
     let mut response = reply::text(StatusCode::OK, "");
     let headers = response.headers_mut();
+    resumable::set_options(headers);
+    tus::set_options(headers);
     if !dav_requests::is_on(&request.head, &request.policy) {
         headers.insert(header::ALLOW, HeaderValue::from_static(VERBS));
         return response;

@@ -14,33 +14,53 @@ use engine::uploads::{Digest, SinkRequest, Stored, UploadSink};
 use futures_util::StreamExt;
 use http::{HeaderValue, Method, StatusCode, header};
 use model::VPath;
+use warp::reply::Response;
 
 /// Stores the body under the name at the end of the path, or at a folder under a generated name.
 pub async fn put(request: &Request, body: RequestBody) -> RouteResult {
-    let options = UploadOptions::read(request)?;
+    store(request, &UploadOptions::read(request)?, body).await
+}
+
+/// Like [`put`], with options that were read.
+pub async fn store(request: &Request, options: &UploadOptions, body: RequestBody) -> RouteResult {
     let size = request.head.text(header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
     let checks = (digest::expected_digests(&request.head.headers)?, write_preconditions(&request.head.headers));
-    let sink = open(request, &options, size, checks).await?;
-    let stored = fill(sink, body).await?;
+    let sink = open(request, options, size, checks).await?;
+    Ok(stored(request, options, &fill(sink, body).await?))
+}
+
+/// Stores a body in a folder, under the name that the options have.
+pub async fn store_in(
+    request: &Request,
+    options: &UploadOptions,
+    folder: VPath,
+    body: RequestBody,
+) -> Result<Stored, EngineError> {
+    let sink = options.sink(folder, Some(options.name_of(request)), None);
+    fill(request.engine().uploads.sink(&request.access, sink).await?, body).await
+}
+
+/// Returns the answer for a stored file.
+pub fn stored(request: &Request, options: &UploadOptions, stored: &Stored) -> Response {
     if options.owncloud {
         let mut response = reply::text(StatusCode::CREATED, "");
-        if options.keeps_time(&stored) {
+        if options.keeps_time(stored) {
             response.headers_mut().insert(OC_MTIME, HeaderValue::from_static("accepted"));
         }
-        return Ok(response);
+        return response;
     }
-    let url = request.absolute_url(&options.href(request, &stored));
+    let url = request.absolute_url(&options.href(request, stored));
     let mut response = match options.format {
-        ReplyFormat::Json => reply::json(StatusCode::CREATED, upload::put_json(&stored, &url, options.checksum.1)),
+        ReplyFormat::Json => reply::json(StatusCode::CREATED, upload::put_json(stored, &url, options.checksum.1)),
         ReplyFormat::Url => reply::text(StatusCode::CREATED, format!("{url}\n")),
-        ReplyFormat::Default => reply::text(StatusCode::CREATED, upload::put_lines(&stored, &url)),
+        ReplyFormat::Default => reply::text(StatusCode::CREATED, upload::put_lines(stored, &url)),
     };
     if *request.method() == Method::PUT
         && let Ok(location) = HeaderValue::from_str(&url)
     {
         response.headers_mut().insert(header::LOCATION, location);
     }
-    Ok(response)
+    response
 }
 
 /// Handles POST `?raw`: the same as PUT.

@@ -1,6 +1,7 @@
 //! Shared parts of uploads of whole files: the options in a request, and the formats of the answer (docs/http-api.md
 //! "Uploads").
 
+use crate::extract::multipart;
 use crate::extract::names::OC_MTIME;
 use crate::failure::Failure;
 use crate::render::escape::visible;
@@ -14,7 +15,7 @@ use crate::urls;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use engine::EngineError;
 use engine::files::condition::Condition;
-use engine::uploads::{ChecksumKind, SinkRequest, Stored};
+use engine::uploads::{ChecksumKind, Handshake, SinkRequest, Stored};
 use http::{StatusCode, header};
 use model::{OnConflict, Operation, UnixMillis, VPath, Verdict};
 use std::borrow::Cow;
@@ -47,6 +48,8 @@ pub struct UploadOptions {
     lmod: Option<UnixMillis>,
     lifetime_secs: Option<u64>,
     random_name: Option<u32>,
+    /// A name for the file, where the URL has none.
+    name: Option<Vec<u8>>,
 }
 
 impl UploadOptions {
@@ -80,6 +83,11 @@ impl UploadOptions {
             lmod: lmod.filter(|secs| !secs.is_nan()).map(|secs| UnixMillis((secs * 1000.0) as i64)),
             lifetime_secs: requested("life", "life").and_then(|text| text.trim().parse().ok()).filter(|secs| *secs > 0),
             random_name,
+            name: request
+                .head
+                .headers
+                .get(header::CONTENT_DISPOSITION)
+                .and_then(|value| multipart::file_name(value.as_bytes())),
         })
     }
 
@@ -99,6 +107,36 @@ impl UploadOptions {
             digests: Vec::new(),
             condition: Condition::default(),
         }
+    }
+
+    /// Returns the engine's request for an upload in several requests.
+    pub fn handshake(&self, name: Vec<u8>, size: u64) -> Handshake {
+        Handshake {
+            name,
+            size,
+            lmod: self.lmod,
+            hashes: Vec::new(),
+            on_conflict: self.on_conflict,
+            lifetime_secs: self.lifetime_secs,
+            random_name: self.random_name.is_some(),
+            touch_existing: false,
+            folders_in_name: false,
+        }
+    }
+
+    /// Returns the options with a name for the file, which the client has sent apart from the URL.
+    pub fn with_name(self, name: Option<Vec<u8>>) -> Self {
+        Self { name: name.or(self.name), ..self }
+    }
+
+    /// Returns the name of a file that is sent to a folder: that of `Content-Disposition`, or a new one.
+    pub fn name_of(&self, request: &Request) -> Vec<u8> {
+        self.name.clone().unwrap_or_else(|| request.engine().uploads.new_name(&request.access).as_bytes().to_vec())
+    }
+
+    /// Whether the body is appended to an existing file.
+    pub fn appends(&self) -> bool {
+        self.append
     }
 
     /// Returns the options with the checksum switched off (`act=uput`).

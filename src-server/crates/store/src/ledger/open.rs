@@ -19,6 +19,7 @@ const PURPOSE: Purpose = Purpose {
         include_str!("../db/sql/ledger/002.sql"),
         include_str!("../db/sql/ledger/003.sql"),
         include_str!("../db/sql/ledger/004.sql"),
+        include_str!("../db/sql/ledger/005.sql"),
     ],
 };
 

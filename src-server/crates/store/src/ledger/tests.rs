@@ -61,6 +61,7 @@ fn unfinished(id: i64, chunks: usize) -> UnfinishedRow {
         touched: UnixMillis(6),
         boot: boot_id().into(),
         ino: Some(u64::MAX - 3),
+        tail: 5,
     }
 }
 

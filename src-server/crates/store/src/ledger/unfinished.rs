@@ -29,6 +29,8 @@ pub struct UnfinishedRow {
     pub boot: String,
     /// Inode of the partial file that `have` describes. `None`: not known; the bytes must be hashed again.
     pub ino: Option<u64>,
+    /// Bytes of the first missing chunk that are in the partial file; 0 for uploads whose chunks are announced.
+    pub tail: u64,
 }
 
 fn bits(have: &[bool]) -> Vec<u8> {
@@ -79,6 +81,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<UnfinishedRow> {
         boot: row.get::<_, Option<String>>(16)?.unwrap_or_else(|| boot_id().to_owned()),
         touched: UnixMillis(row.get::<_, Option<i64>>(17)?.unwrap_or(row.get(12)?)),
         ino: row.get::<_, Option<i64>>(18)?.map(|ino| ino as u64),
+        tail: row.get::<_, Option<i64>>(19)?.map_or(0, |tail| tail as u64),
     })
 }
 
@@ -97,7 +100,7 @@ impl Ledger {
         self.read(|connection| {
             let mut query = connection.prepare(
                 "select id, wark, folder, name, asked_name, size, hashes, lmod, when_taken, random, account, address,
-                 started, lifetime_secs, partial, have, boot, touched, ino
+                 started, lifetime_secs, partial, have, boot, touched, ino, tail
                  from upload left join progress on progress.upload = upload.id order by id",
             )?;
             let rows = query.query_map([], |row| Ok(from_row(row)))?;
@@ -150,7 +153,9 @@ impl Ledger {
                     upload.lifetime_secs.map(|secs| secs as i64),
                     row.partial.as_bytes(),
                 ])?;
-            set_progress(connection, row.id, &bits(&upload.have), &row.boot, row.touched, row.ino)
+            let UnfinishedRow { touched, ino, tail, .. } = row;
+            let progress = Progress { have: &bits(&upload.have), boot: &row.boot, touched, ino, tail };
+            set_progress(connection, row.id, &progress)
         })
     }
 
@@ -171,7 +176,7 @@ impl Ledger {
             // Without its row the acknowledged chunks could not be attributed to an upload after a restart.
             let mut known = connection.prepare_cached("select 1 from upload where id = ?1")?;
             known.query_row([id], |_| Ok(()))?;
-            set_progress(connection, id, &have, boot_id(), touched, ino)
+            set_progress(connection, id, &Progress { have: &have, boot: boot_id(), touched, ino, tail: 0 })
         })
     }
 
@@ -184,18 +189,21 @@ impl Ledger {
     }
 }
 
-fn set_progress(
-    connection: &Connection,
-    id: i64,
-    have: &[u8],
-    boot: &str,
+/// Received bytes of an upload, as a row stores them.
+struct Progress<'a> {
+    have: &'a [u8],
+    boot: &'a str,
     touched: UnixMillis,
     ino: Option<u64>,
-) -> rusqlite::Result<()> {
+    tail: u64,
+}
+
+fn set_progress(connection: &Connection, id: i64, progress: &Progress<'_>) -> rusqlite::Result<()> {
+    let Progress { have, boot, touched, ino, tail } = progress;
     connection
         .prepare_cached(
-            "insert or replace into progress (upload, have, boot, touched, ino) values (?1, ?2, ?3, ?4, ?5)",
+            "insert or replace into progress (upload, have, boot, touched, ino, tail) values (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![id, have, boot, touched.0, ino.map(|ino| ino as i64)])?;
+        .execute(params![id, have, boot, touched.0, ino.map(|ino| ino as i64), *tail as i64])?;
     Ok(())
 }

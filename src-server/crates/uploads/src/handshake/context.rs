@@ -12,7 +12,7 @@ use crate::request::Handshake;
 use crate::sender::Sender;
 use crate::sources::AnnouncedContent;
 use crate::target::Target;
-use model::chunking::ChunkPlan;
+use model::chunking::{ChunkPlan, Generation};
 use model::{Bytes, ChunkHash, Event, FileName, OnConflict, Operation, UnixMillis, VPath, Verdict, Wark};
 use std::sync::Arc;
 use store::ledger::FileRow;
@@ -43,7 +43,32 @@ pub(crate) struct HandshakeContext {
 }
 
 impl HandshakeContext {
-    pub fn new(access: &Access, folder: &VPath, mut request: Handshake) -> Result<Self> {
+    /// Of a request with the hashes of all chunks.
+    ///
+    /// # Errors
+    /// Those of `admit::may_upload`; `BadRequest`; the largest size that there is.
+    pub fn new(access: &Access, folder: &VPath, request: Handshake) -> Result<Self> {
+        if request.hashes.iter().any(ChunkHash::is_unknown) {
+            return Err(EngineError::Invalid(Invalid::Request("The hash of a chunk is missing.".into())));
+        }
+        Self::with_identity(access, folder, request, None)
+    }
+
+    /// Of a request whose sender announces the size only. `id` identifies the upload until its content is known.
+    ///
+    /// # Errors
+    /// As [`HandshakeContext::new`].
+    pub fn without_hashes(access: &Access, folder: &VPath, mut request: Handshake, id: Wark) -> Result<Self> {
+        let plan = ChunkPlan::new(Bytes(request.size), Generation::G2);
+        if plan.count() > model::chunking::MAX_CHUNKS {
+            let limit = Bytes(i64::MAX as u64);
+            return Err(EngineError::RuleBroken(Rule::Size { too_big: true, limit }));
+        }
+        request.hashes = (0..plan.count()).map(ChunkHash::unknown).collect();
+        Self::with_identity(access, folder, request, Some(id))
+    }
+
+    fn with_identity(access: &Access, folder: &VPath, mut request: Handshake, id: Option<Wark>) -> Result<Self> {
         admit::may_upload(access, folder)?;
         let prefix = if request.folders_in_name { Prefix::Allowed } else { Prefix::Refused };
         let (prefix, name) = names::sanitize(&request.name, prefix)?;
@@ -75,10 +100,10 @@ impl HandshakeContext {
             false => mask_special_name(name, &flags.page_lists),
         };
         let salt = &access.snapshot().settings.behaviour.wark_salt;
-        let wark = if request.hashes.is_empty() {
-            Wark::of_metadata(salt, lmod, size, below.as_bytes(), name.as_bytes())
-        } else {
-            Wark::of_content(salt, size, &request.hashes)
+        let wark = match id {
+            Some(id) => id,
+            None if request.hashes.is_empty() => Wark::of_metadata(salt, lmod, size, below.as_bytes(), name.as_bytes()),
+            None => Wark::of_content(salt, size, &request.hashes),
         };
         let sender = Sender::of(access);
         Ok(Self {

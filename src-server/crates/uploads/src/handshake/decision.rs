@@ -1,8 +1,9 @@
 //! Decides the next step of a handshake from disk and ledger, in the order of the table in docs/up2k.md "Handshake".
 
+use super::adopt::{Adoption, adopt_sequential};
 use super::context::HandshakeContext;
 use super::known_file::{existing_reply, find_known, find_numbered_twin, name_instead};
-use super::start::start_upload_as;
+use super::start::start_upload;
 use crate::admit::{self, existing_file};
 use crate::claim_guard::begin_finish;
 use crate::client_locks::{self, WantedName};
@@ -54,7 +55,15 @@ pub(super) fn decide(core: &Arc<Core>, context: &HandshakeContext) -> Result<Dec
         on_conflict: context.on_conflict(&target),
     };
     client_locks::check(&target.volume, &wanted, context.access.owner(), context.access.lock_tokens())?;
-    let unfinished = match find_unfinished(core, context, &target) {
+    let mut found = find_unfinished(core, context, &target);
+    if matches!(found, Ok(None)) {
+        match adopt_sequential(context, &target) {
+            Adoption::None => {}
+            Adoption::Unverified(id) => return Ok(Decision::Unverified(target, id)),
+            Adoption::Adopted => found = find_unfinished(core, context, &target),
+        }
+    }
+    let unfinished = match found {
         // A complete file under the announced name wins over an upload of the same content to another name.
         Err(elsewhere @ EngineError::Upload(UploadError::PartialElsewhere(_))) => {
             match find_existing(core, context, &target)? {
@@ -109,11 +118,11 @@ pub(super) fn decide(core: &Arc<Core>, context: &HandshakeContext) -> Result<Dec
         return Ok(Decision::Reply(existing_reply(core, context, &target, &row, &meta)?));
     }
     match elsewhere.first().filter(|_| may_copy(context, &target)) {
-        None => start_upload(core, context, &target, looked),
+        None => start_upload(core, context, &target, looked).map(Decision::Reply),
         Some(source) if !source.is_quick(flags.dedup, flags.safe_dedup) => Ok(Decision::Copy(target, elsewhere)),
         Some(_) => match prepare_copy(core, context, target, elsewhere, looked.as_ref())? {
             Ok(prepared) => Ok(Decision::Prepared(Box::new(prepared))),
-            Err(target) => start_upload(core, context, &target, looked),
+            Err(target) => start_upload(core, context, &target, looked).map(Decision::Reply),
         },
     }
 }
@@ -290,23 +299,4 @@ fn missing_reply(context: &HandshakeContext, target: &Target, unfinished: &mut U
     unfinished.touched = now();
     let (name, lmod) = (&unfinished.upload.name, unfinished.upload.lmod);
     Some(Decision::Reply(HandshakeReply { missing, ..context.reply(target, name, lmod) }))
-}
-
-/// Starts a new upload: only its folder exists on disk. Blocks.
-fn start_upload(
-    core: &Arc<Core>,
-    context: &HandshakeContext,
-    target: &Target,
-    mut looked: Option<CheckedName>,
-) -> Result<Decision> {
-    if let Some(folder) = target.folder.as_ref().filter(|_| !target.uploads().discard) {
-        target.volume.storage.writable.check(folder, &target.below, &target.shown())?;
-    }
-    let allowance = rules::check_new(core, &context.access, target, context.request.size)?;
-    loop {
-        let naming = context.choose_name(core, target, looked.take().as_ref())?;
-        if let Some(reply) = start_upload_as(core, context, target, naming, allowance.clone())? {
-            return Ok(Decision::Reply(reply));
-        }
-    }
 }

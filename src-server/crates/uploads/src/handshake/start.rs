@@ -1,18 +1,38 @@
-//! Starts new uploads.
+//! Starts new uploads, with and without announced hashes.
 
 use super::context::HandshakeContext;
 use crate::allowance::Allowance;
 use crate::core::Core;
-use crate::naming::Naming;
+use crate::naming::{CheckedName, Naming};
 use crate::registry::unfinished::{Stage, Unfinished};
 use crate::reply::HandshakeReply;
+use crate::rules;
 use crate::space_reservations;
 use crate::target::Target;
-use model::{Event, OnConflict, Upload};
+use model::{ChunkHash, Event, OnConflict, Upload};
 use std::sync::Arc;
 use vfs::clock::now;
 use vfs::error::Result;
 use vfs::volumes::hidden_names;
+
+/// Starts a new upload: only its folder exists on disk. Blocks.
+pub(crate) fn start_upload(
+    core: &Arc<Core>,
+    context: &HandshakeContext,
+    target: &Target,
+    mut looked: Option<CheckedName>,
+) -> Result<HandshakeReply> {
+    if let Some(folder) = target.folder.as_ref().filter(|_| !target.uploads().discard) {
+        target.volume.storage.writable.check(folder, &target.below, &target.shown())?;
+    }
+    let allowance = rules::check_new(core, &context.access, target, context.request.size)?;
+    loop {
+        let naming = context.choose_name(core, target, looked.take().as_ref())?;
+        if let Some(reply) = start_upload_as(core, context, target, naming, allowance.clone())? {
+            return Ok(reply);
+        }
+    }
+}
 
 /// Starts a new upload under a name that was free when checked; `None`: another upload reserved it meanwhile. Does not
 /// block if the file has one chunk.
@@ -43,6 +63,7 @@ pub(super) fn start_upload_as(
     // The ledger learns of the upload with its first chunk: an announcement alone is not worth a row, and a file of one
     // chunk is either complete or not received at all.
     let mut unfinished = Unfinished {
+        began_as: upload.hashes.last().is_some_and(ChunkHash::is_unknown).then_some(upload.wark),
         asked_name: context.name.clone(),
         random: context.random(target),
         other_names: naming.other_names,

@@ -3,6 +3,7 @@
 //! A request may name tens of thousands of chunks of an equally long list, so no function here walks the list once per
 //! chunk.
 
+use super::chunk_index::ChunkIndex;
 use super::unfinished::Unfinished;
 use model::ChunkHash;
 use vfs::error::{EngineError, Invalid, Result, UploadError};
@@ -206,6 +207,50 @@ impl Unfinished {
             chunk_index.first_missing += 1;
         }
         self.subchunks.remove(hash);
+    }
+
+    /// Enters the hash of a chunk that its sender has not announced, once the chunk was received.
+    pub fn learn(&mut self, unknown: &ChunkHash, hash: ChunkHash) {
+        let places: Vec<u32> = self.places(unknown).to_vec();
+        for at in places {
+            self.upload.hashes[at as usize] = hash;
+        }
+        self.chunk_index = ChunkIndex::new(&self.upload);
+        self.subchunks.remove(unknown);
+    }
+
+    /// Replaces all hashes, by those of the same file: the number of its chunks does not change.
+    pub fn set_hashes(&mut self, hashes: Vec<ChunkHash>) {
+        let tail = self.tail();
+        self.upload.hashes = hashes;
+        self.chunk_index = ChunkIndex::new(&self.upload);
+        self.subchunks.clear();
+        self.set_tail(tail);
+    }
+
+    /// Returns the number of bytes that were received from the start without a gap, and the number of those that belong to
+    /// the first missing chunk.
+    pub fn offset(&self) -> (u64, u64) {
+        let (plan, tail) = (&self.upload.plan, self.tail());
+        let first = plan.index(self.chunk_index.first_missing).map_or(plan.size().0, |index| plan.range(index).start);
+        (first + tail, tail)
+    }
+
+    /// Returns how many bytes of the first missing chunk are received.
+    pub fn tail(&self) -> u64 {
+        self.next_missing().and_then(|hash| self.subchunks.get(hash)).copied().unwrap_or(0)
+    }
+
+    /// Sets how many bytes of the first missing chunk are received.
+    pub fn set_tail(&mut self, tail: u64) {
+        if let Some(hash) = self.next_missing().copied().filter(|_| tail > 0) {
+            self.subchunks.insert(hash, tail);
+        }
+    }
+
+    /// Returns whether its sender has announced no hashes, and not all chunks are received.
+    pub fn is_sequential(&self) -> bool {
+        self.upload.hashes.last().is_some_and(ChunkHash::is_unknown)
     }
 
     /// Publishes to readers how many bytes from the start are received without a gap.

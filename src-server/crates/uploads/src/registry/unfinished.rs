@@ -6,12 +6,13 @@
 //!                              └─────────failed──────────┘
 //! ```
 
+use super::append_turn::AppendTurn;
 use super::chunk_index::ChunkIndex;
 use crate::allowance::Allowance;
 use crate::numbered::OtherNames;
 use crate::sender::Sender;
 use crate::unfinished_limit::UnfinishedPermit;
-use model::{ChunkHash, FileName, UnixMillis, Upload, VPath};
+use model::{ChunkHash, FileName, UnixMillis, Upload, VPath, Wark};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, Weak};
 use store::partial::Partial;
@@ -45,6 +46,8 @@ pub(crate) struct FinishedFile {
 pub(crate) struct Unfinished {
     /// Number of its row in the ledger.
     pub id: i64,
+    /// The identity that a sequential upload had while its content was not known.
+    pub began_as: Option<Wark>,
     /// The upload as the ledger stores it. `have` is changed only by [`Unfinished::mark`] and similar methods, which
     /// keep `chunk_index` consistent.
     pub upload: Upload,
@@ -72,6 +75,8 @@ pub(crate) struct Unfinished {
     pub busy: HashSet<ChunkHash>,
     /// Chunks sent in subchunks: number of bytes received.
     pub subchunks: HashMap<ChunkHash, u64>,
+    /// Orders the requests that append to it (`sequential`).
+    pub append_turn: Arc<AppendTurn>,
     /// State of the upload.
     pub stage: Stage,
     /// Whether the ledger has a row for it.
@@ -98,6 +103,7 @@ impl Unfinished {
     pub fn new(id: i64, upload: Upload, partial_name: FileName, stage: Stage) -> Self {
         Self {
             id,
+            began_as: None,
             chunk_index: ChunkIndex::new(&upload),
             asked_name: upload.name.clone(),
             asked_folder: upload.folder.clone(),
@@ -109,6 +115,7 @@ impl Unfinished {
             open_lock: Arc::default(),
             busy: HashSet::new(),
             subchunks: HashMap::new(),
+            append_turn: Arc::default(),
             stage,
             recorded: false,
             touched: upload.started,

@@ -20,6 +20,7 @@ mod numbered;
 mod rules;
 mod running_requests;
 mod schedules;
+mod sequential;
 mod sinks;
 mod soak;
 mod speed;
