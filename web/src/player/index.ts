@@ -114,6 +114,10 @@ export class Music {
     openFull(this.player, this.menu);
   }
 
+  openSettings(): void {
+    openSettings();
+  }
+
   makePlaylist(rows: readonly Row[]): Promise<void> {
     return makePlaylist(this.app, rows);
   }
