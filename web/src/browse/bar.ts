@@ -232,7 +232,7 @@ export class FolderBar extends Part {
       {
         label: t("view.more"),
         icon: "none",
-        run: () => void import("./view-options.ts").then(({ openViewOptions }) => openViewOptions(app.view)),
+        run: () => void import("./view-options.ts").then(({ openViewOptions }) => openViewOptions(app)),
       },
     ]);
   }
@@ -249,7 +249,10 @@ export class FolderBar extends Part {
     const rest = actions.filter((action) => !buttons.includes(action));
     const everything =
       rows.length < app.rows.value.length
-        ? [{ label: t("select.all"), icon: "check", hint: "Ctrl+A", separated: true, run: () => app.selection.all() }]
+        ? [
+            { label: t("select.all"), icon: "check", hint: "Ctrl+A", separated: true, run: () => app.selection.all() },
+            { label: t("select.invert"), icon: "none", run: () => app.selection.invert() },
+          ]
         : [];
     return html`<div class="selection" role="toolbar" aria-label=${t("select.bar")}>
       <button class="icon" type="button" aria-label=${t("select.none")} title=${t("select.none")} @click=${() => app.selection.clear()}>

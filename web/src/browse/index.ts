@@ -103,7 +103,7 @@ function openTab(app: App, uploads: Uploads, search: SearchBox, music: MusicEntr
     search: () => search.focus(),
     unpost: () => location.assign(`${app.base}/?ups`),
     player: music.openSettings,
-    cfg: () => void import("./view-options.ts").then(({ openViewOptions }) => openViewOptions(app.view)),
+    cfg: () => void import("./view-options.ts").then(({ openViewOptions }) => openViewOptions(app)),
     ...(may.upload
       ? {
           up2k: () => uploads.open("list"),

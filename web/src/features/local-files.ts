@@ -15,7 +15,7 @@ export const ABOUT_FILES: readonly string[] = [
 /** Holds the name of the account that was signed in last; removed when it signs out. */
 export const OWNER_KEY = "potluck.owner";
 
-const isAboutFiles = (key: string): boolean =>
+export const isAboutFiles = (key: string): boolean =>
   ABOUT_FILES.some((one) => (one.endsWith(":") ? key.startsWith(one) : key === one));
 
 /** Forgets what was kept for another account, whose session has ended by itself. To be called before anything reads it. */
