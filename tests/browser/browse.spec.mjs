@@ -328,6 +328,55 @@ test("the search finds names, opens folders of what it found, and its address ca
   await context.close();
 });
 
+test("the form of the search: each field by its name; what it makes is searched for, and its errors are told", {
+  skip,
+}, async () => {
+  put("form/spring report.txt", "x".repeat(3000), 40);
+  put("form/spring report.md", "x".repeat(3000), 40);
+  put("form/small report.txt", "x", 40);
+  put("form/old report.txt", "x".repeat(3000), -400);
+  const { context, page, faults } = await visit("/all/form/");
+  const fill = async (fields) => {
+    await page.getByRole("combobox", { name: /search/i }).focus();
+    await page.locator("pl-search").getByRole("button", { name: "Filters" }).click();
+    const dialog = page.getByRole("dialog");
+    for (const [name, value] of Object.entries(fields)) await dialog.locator(`#find-${name}`).fill(value);
+    const shown = await dialog.locator("code").textContent();
+    await dialog.getByRole("button", { name: "Search" }).click();
+    await page.locator(".results [role=status]", { hasText: /\d|Nothing|No / }).waitFor();
+    return shown;
+  };
+  const today = new Date().toISOString().slice(0, 10);
+  const fields = {
+    name: "report",
+    path: "form",
+    type: "txt",
+    sizeFrom: "2k",
+    sizeTo: "1",
+    dateFrom: "2026-01-01",
+    dateTo: "2027-12-31",
+    uploadedTo: today,
+  };
+  const words = await fill({ ...fields, uploadedTo: "" });
+  assert.equal(words, "name:report path:form type:txt size:2k..1M date:2026-01-01..2027-12-31");
+  for (let tries = 0; (await names(page)).join() !== "spring report.txt"; tries++) {
+    assert.ok(tries < 40, (await names(page)).join());
+    await page.waitForTimeout(500);
+    await page.reload();
+    await page.locator(".results [role=status]", { hasText: /\d|Nothing|No / }).waitFor();
+  }
+  assert.equal(new URL(page.url()).searchParams.get("q"), words);
+  // The box has the words, and they can be edited there.
+  assert.equal(await page.getByRole("combobox", { name: /search/i }).inputValue(), words);
+  assert.match(await fill(fields), / uploaded<=\d{4}-\d\d-\d\d$/);
+  const box = page.getByRole("combobox", { name: /search/i });
+  await box.fill("size>much");
+  await box.press("Enter");
+  await page.locator(".empty-folder[role=alert]", { hasText: "much" }).waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("addresses of copyparty open a search and a panel", { skip }, async () => {
   const searched = await visit(`/all/docs/#q=${encodeURIComponent("name like *report* and size <= 3")}`);
   await searched.page

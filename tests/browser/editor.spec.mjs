@@ -613,6 +613,47 @@ test("Markdown: toolbar, keys, tables, lists, and both sides scroll together", {
   await context.close();
 });
 
+test("keys of the text: Tab and Shift+Tab, paragraphs, Home, undo and redo; ?edit2 leads to it, too", {
+  skip,
+}, async () => {
+  put("keys.md", "one\n    two\n\nthree\nfour\n\nfive");
+  const { context, page, faults } = await open(`${server.url}/texts/keys.md?edit2`);
+  await isOpen(page);
+  assert.equal(new URL(page.url()).search, "?edit=keys.md");
+  await page.locator(".editor-pane").click();
+  const keys = async (...all) => {
+    for (const key of all) await page.keyboard.press(key);
+  };
+  const place = (line, column) =>
+    page.locator(".editor-foot .place", { hasText: new RegExp(`${line}\\D+${column}$`) }).waitFor({ timeout: 5000 });
+  await keys("Control+Home", "Control+ArrowDown");
+  await place(3, 1);
+  await keys("Control+ArrowDown");
+  await place(6, 1);
+  await keys("Control+ArrowUp");
+  await place(3, 1);
+  await keys("ArrowUp", "End", "Home");
+  await place(2, 5);
+  await keys("Home");
+  await place(2, 1);
+  await keys("Control+Home", "Shift+ArrowDown", "Shift+End", "Tab");
+  assert.match(await text(page), /^ {2}one\n {6}two\n\nthree/);
+  await keys("Shift+Tab", "Shift+Tab");
+  assert.match(await text(page), /^one\n {2}two\n/);
+  await keys("Control+z");
+  assert.match(await text(page), /^one\n {4}two\n/);
+  await keys("Control+y");
+  assert.match(await text(page), /^one\n {2}two\n/);
+  await keys("Control+z", "Control+Shift+Z");
+  assert.match(await text(page), /^one\n {2}two\n/);
+  await keys("Control+z", "Control+z", "Control+z");
+  assert.match(await text(page), /^one\n {4}two\n\nthree\nfour\n\nfive$/);
+  await state(page, "Saved");
+  assert.ok(await button(page, "Save").isDisabled());
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("what the preview could not show is forgotten once it can: after a save, and when the text is the old one", {
   skip,
 }, async () => {

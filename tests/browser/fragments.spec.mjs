@@ -77,7 +77,9 @@ test("an address leads to a heading of the readme, and so does a link in it; bac
   await page.evaluate(() => window.scrollTo(0, document.getElementById("readme").offsetTop));
   await page.locator("#readme").getByRole("link", { name: "to the end" }).click();
   await page.waitForURL(/#md-part-11$/);
-  await page.waitForFunction(() => document.getElementById("md-part-11").getBoundingClientRect().top < innerHeight - 50);
+  await page.waitForFunction(
+    () => document.getElementById("md-part-11").getBoundingClientRect().top < innerHeight - 50,
+  );
   await page.waitForTimeout(400);
   const isSeen = (id) => page.locator(`#${id}`).evaluate((one) => one.getBoundingClientRect().top < innerHeight);
   assert.ok(await isSeen("md-part-11"), "the page does not jump back");

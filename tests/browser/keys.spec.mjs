@@ -166,7 +166,9 @@ test("the grid: G, T for icons instead of thumbnails, A and D, also with Shift, 
   await context.close();
 });
 
-test("keys select: arrows move, Shift extends, Space and S toggle, Ctrl+A takes all, Escape none", { skip }, async () => {
+test("keys select: arrows move, Shift extends, Space and S toggle, Ctrl+A takes all, Escape none", {
+  skip,
+}, async () => {
   for (const mode of ["list", "grid"]) {
     const { context, page, faults } = await visit("/all/files/");
     if (mode === "grid") await page.keyboard.press("g");

@@ -208,7 +208,8 @@ test("the system's controls: cover, album and actions; each can be switched off"
   const [title, artist, album, cover] = await metadata();
   assert.deepEqual([title, artist, album], ["Alpha", "The Sines", "Waves"]);
   assert.match(cover, /\/all\/album\/cover\.jpg\?th=j/);
-  const act = (name, details = {}) => page.evaluate(([name, details]) => window.handlers[name](details), [name, details]);
+  const act = (name, details = {}) =>
+    page.evaluate(([name, details]) => window.handlers[name](details), [name, details]);
   const at = () => page.evaluate(() => [...document.querySelectorAll("audio")].find(({ src }) => src).currentTime);
   const state = (wanted) => page.waitForFunction((wanted) => navigator.mediaSession.playbackState === wanted, wanted);
   await act("pause");
@@ -345,7 +346,9 @@ test("a song that a link names is only shown, where that is chosen", { skip }, a
   await context.close();
 });
 
-test("before the first song comes the last one of the folder before, over folders without songs", { skip }, async () => {
+test("before the first song comes the last one of the folder before, over folders without songs", {
+  skip,
+}, async () => {
   const { context, page, faults } = await visit("/all/way/2%20second/");
   await play(page, "z.mp3");
   await page.keyboard.press("j");
@@ -359,7 +362,9 @@ test("before the first song comes the last one of the folder before, over folder
   await context.close();
 });
 
-test("columns of tags: lengths as minutes, keys in the chosen notation, hidden ones stay hidden", { skip }, async () => {
+test("columns of tags: lengths as minutes, keys in the chosen notation, hidden ones stay hidden", {
+  skip,
+}, async () => {
   const { context, page, faults } = await visit("/all/album/");
   // As many columns as fit are shown.
   await page.setViewportSize({ width: 2400, height: 800 });

@@ -1,7 +1,7 @@
 // The page uploads files and folders of all kinds over plain http under a name other than localhost, and all are complete.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -442,6 +442,71 @@ test("a taken name is asked about with both files, and one answer holds for all"
   for (const [name, content] of Object.entries(next)) assertArrived(`/music/2026/${encodeURIComponent(name)}`, content);
   assert.deepEqual(faults, []);
   await context.close();
+});
+
+test("a file is replaced by a newer one and kept beside an older one, where that is chosen", {
+  skip: !real && "needs dates",
+}, async () => {
+  const { context, page, faults } = await open(browser, music());
+  const [first] = asFiles({ "dated.txt": Buffer.from("the first one") });
+  await page.setInputFiles(CHOOSE, first);
+  await allUploaded(page, 1);
+  await openOptions(page);
+  await page.selectOption("#up-taken", "older");
+  const [older] = asFiles({ "dated.txt": Buffer.from("an older one") });
+  utimesSync(older, 1_600_000_000, 1_600_000_000);
+  await page.setInputFiles(CHOOSE, older);
+  await page.locator("pl-uploads .row.done", { hasText: "Saved as" }).waitFor();
+  assertArrived("/music/2026/dated.txt", Buffer.from("the first one"));
+  const [newer] = asFiles({ "dated.txt": Buffer.from("a newer one!") });
+  utimesSync(newer, 1_750_000_000, 1_750_000_000);
+  await page.setInputFiles(CHOOSE, newer);
+  await allUploaded(page, 3);
+  assertArrived("/music/2026/dated.txt", Buffer.from("a newer one!"));
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("where files are deleted after a time, those that are uploaded may be deleted sooner", {
+  skip: !real && "needs the rule",
+}, async () => {
+  const short = await startServer("-v", ".:short:rwd:c,lifetime=90000");
+  try {
+    const { context, page, faults } = await open(browser, `${short.url}/short/`);
+    const asked = [];
+    page.on("request", (request) => {
+      const found = /"life":(\d+)/.exec(request.postData() ?? "");
+      if (found) asked.push(Number(found[1]));
+    });
+    await openOptions(page);
+    await page.getByText("Files in this folder are deleted after 25 hours.").waitFor();
+    const choice = page.getByLabel("Delete my files after");
+    assert.deepEqual(await choice.locator("option").allTextContents(), [
+      "As this folder does",
+      "10 minutes",
+      "1 hour",
+      "6 hours",
+      "1 day",
+    ]);
+    await choice.selectOption("6 hours");
+    await assertAccessible(page, "a lifetime");
+    await assertFits(page, "a lifetime");
+    await page.setInputFiles(CHOOSE, asFiles({ "gone soon.bin": noise(3 * MIB, 5) }));
+    await allUploaded(page, 1);
+    assert.ok(asked.length > 0 && asked.every((seconds) => seconds === 21_600), `${asked}`);
+    await page.goto(`${short.url}/short/`);
+    await openOptions(page);
+    assert.equal(await choice.inputValue(), "21600");
+    await choice.selectOption("As this folder does");
+    asked.length = 0;
+    await page.setInputFiles(CHOOSE, asFiles({ "gone later.bin": noise(3 * MIB, 6) }));
+    await allUploaded(page, 1);
+    assert.ok(asked.length > 0 && asked.every((seconds) => seconds === 0), `${asked}`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  } finally {
+    await short.stop();
+  }
 });
 
 test("does the server have this: places, dates, what is missing and then uploaded", {

@@ -4,7 +4,6 @@ import { enhance as browse } from "./browse/index.ts";
 import { enhance as form } from "./features/forms.ts";
 import { enhance as login } from "./features/login.ts";
 import { enhanceReader } from "./features/reader.ts";
-import { resetSettings } from "./features/reset-settings.ts";
 import { watchSession } from "./features/session-end.ts";
 import { watchSignOut } from "./features/sign-out.ts";
 
@@ -29,8 +28,6 @@ const FEATURES: Record<string, (element: HTMLElement) => void> = {
 // Who may not list the folder has no page that holds the editor: the form does it.
 const edited = /^\?edit=([^&/]+)$/.exec(location.search)?.[1];
 if (edited && document.querySelector('[data-enhance="browse"]') === null) location.replace(`${edited}?edit&plain`);
-
-if (location.search === "?reset") resetSettings();
 
 watchSignOut();
 
