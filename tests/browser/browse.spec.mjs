@@ -377,6 +377,26 @@ test("the form of the search: each field by its name; what it makes is searched 
   await context.close();
 });
 
+test("of many results the first are shown, and the others on request", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/many/?q=type%3Atxt");
+  const said = page.locator(".results [role=status]");
+  for (let tries = 0; ; tries++) {
+    await said.getByText(/\d|Nothing|No /).waitFor();
+    if (/1,000 results; there may be more/.test(await said.textContent())) break;
+    assert.ok(tries < 40, await said.textContent());
+    await page.waitForTimeout(500);
+    await page.reload();
+  }
+  await page.getByRole("button", { name: "Show more" }).click();
+  await said.getByText("3,000 results", { exact: true }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
+  await page.locator("pl-list td.name a").first().focus();
+  await page.keyboard.press("End");
+  await page.locator('pl-list tr[data-index="2999"]').waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("addresses of copyparty open a search and a panel", { skip }, async () => {
   const searched = await visit(`/all/docs/#q=${encodeURIComponent("name like *report* and size <= 3")}`);
   await searched.page

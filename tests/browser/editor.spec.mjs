@@ -543,6 +543,25 @@ test("without a connection the text stays, and saving works again later", { skip
   await context.close();
 });
 
+test("where the server stores something else than was sent, that is told, and both are compared", {
+  skip,
+}, async () => {
+  put("altered.txt", "a\n");
+  const { context, page } = await edit("altered.txt");
+  await type(page, "b");
+  await page.route("**/altered.txt?raw&_=*", async (route) => {
+    put("altered.txt", "a\nB");
+    await route.continue();
+  });
+  await page.keyboard.press("Control+s");
+  await note(page, "stored something other than your text").waitFor();
+  await state(page, "Not saved");
+  await page.unroute("**/altered.txt?raw&_=*");
+  await note(page, "stored something other").getByRole("button", { name: "Try again" }).click();
+  await page.getByText("This file was changed meanwhile").waitFor();
+  await context.close();
+});
+
 test("Markdown: toolbar, keys, tables, lists, and both sides scroll together", { skip }, async () => {
   put("long.md", LONG);
   const { context, page, faults } = await edit("long.md");

@@ -107,6 +107,7 @@ export class FolderBar extends Part {
       </button>`;
     return html`<div class="results">
       <p role="status">${running.value ? t("search.running") : count}</p>
+      ${found?.truncated && question.limit === undefined && !running.value ? html`<button class="tool" type="button" @click=${() => void app.search.more()}>${icon("plus")}<span>${t("control.more")}</span></button>` : nothing}
       ${found && found.unsearched.length > 0 ? html`<p class="note bad">${unsearchedText(found.unsearched)}</p>` : nothing}
       <div class="segmented" role="group" aria-label=${t("search.scope")}>${scope(false)}${scope(true)}</div>
       <button class="tool" type="button" @click=${() => app.endSearch()}>${icon("x")}<span>${t("search.close")}</span></button>

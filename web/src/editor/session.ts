@@ -271,6 +271,7 @@ function stay(event: BeforeUnloadEvent): void {
 
 function problemText(result: SaveResult): string {
   if (result.kind === "denied") return t("editor.saveDenied");
+  if (result.kind === "differs") return t("editor.differs");
   if (result.kind === "refused" && result.text !== "") return t("editor.saveRefused", { reason: result.text });
   return t("editor.lost");
 }
