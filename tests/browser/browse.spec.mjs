@@ -96,6 +96,20 @@ test("an address that names files with a dot shows them, until others are chosen
   await context.close();
 });
 
+test("what may be added follows the folder that is shown", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/");
+  await page.locator("#add").waitFor();
+  await page.getByRole("treeitem", { name: "dotted" }).click();
+  await page.waitForURL(/\/dotted\/$/);
+  await until(page, "report.txt");
+  await page.locator("#add, #new").first().waitFor({ state: "detached" });
+  await page.goBack();
+  await page.locator("#add").waitFor();
+  await page.locator("#new").waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("everything below a folder is one list, and says where each file is", { skip }, async () => {
   const { context, page } = await visit("/all/docs/?below");
   await page.locator("pl-list").getByText("report.txt").waitFor();

@@ -669,6 +669,11 @@ test("keys of the text: Tab and Shift+Tab, paragraphs, Home, undo and redo; ?edi
   assert.match(await text(page), /^one\n {4}two\n\nthree\nfour\n\nfive$/);
   await state(page, "Saved");
   assert.ok(await button(page, "Save").isDisabled());
+  await button(page, "More").click();
+  await page.getByRole("menuitem", { name: "Keyboard shortcuts" }).click();
+  const listed = await page.locator("dialog[open] kbd").allTextContents();
+  for (const key of ["Ctrl + S", "Ctrl + K", "Ctrl + Shift + H", "Ctrl + ↑", "Ctrl + U", "Tab"])
+    assert.ok(listed.includes(key), `${key}: ${listed.join(", ")}`);
   assert.deepEqual(faults, []);
   await context.close();
 });

@@ -23,6 +23,7 @@ before(async () => {
   if (skip) return;
   root = mkdtempSync(join(tmpdir(), "potluck-keys-"));
   for (const name of ["a", "b", "c", "d", "e"]) put(`files/${name}.txt`, `This is ${name}.`);
+  put("beside/a folder with a rather long name/x.txt", "x");
   for (const name of ["one", "two", "three"]) put(`beside/${name}/deep/x.txt`, name);
   for (const name of ["p", "q"]) put(`pictures/${name}.bmp`, "BM");
   [browser, server] = [await launch(), await startServer("-v", `${root}:all:rwmda`)];
@@ -105,14 +106,22 @@ test("I and K go to the folders beside, round the ends; M and Backspace to the o
   for (const [key, path] of [
     ["k", "three"],
     ["k", "two"],
+    ["k", "a%20folder%20with%20a%20rather%20long%20name"],
     ["k", "one"],
+    ["i", "a%20folder%20with%20a%20rather%20long%20name"],
     ["i", "two"],
     ["i", "three"],
   ]) {
     await page.keyboard.press(key);
     await page.waitForURL(new RegExp(`/all/beside/${path}/$`));
-    await page.locator("pl-list .text", { hasText: "deep" }).waitFor();
+    await page.locator("pl-list .text", { hasText: /^(deep|x\.txt)$/ }).waitFor();
   }
+  // What the width of the tree cuts off is told.
+  await page.getByRole("treeitem", { name: /rather long/ }).waitFor();
+  assert.equal(
+    await page.getByRole("treeitem", { name: /rather long/ }).getAttribute("title"),
+    "a folder with a rather long name",
+  );
   await page.keyboard.press("m");
   await page.waitForURL(/\/all\/beside\/$/);
   await page.locator("pl-list .text", { hasText: "two" }).waitFor();
@@ -257,6 +266,33 @@ test("Y downloads each selected file; a selection becomes one archive", { skip }
     const has = ["a", "b", "c"].map((name) => archive.includes(`${name}.txt`) && archive.includes(`This is ${name}.`));
     assert.deepEqual(has, [true, false, true], label);
   }
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a folder opens in place, with Ctrl or the middle button in another tab", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/beside/");
+  await page.evaluate(() => {
+    window.isSame = true;
+  });
+  for (const [place, path] of [
+    ["pl-list", "/all/beside/two/"],
+    ["pl-tree", "/all/pictures/"],
+    ["pl-crumbs", "/all/"],
+  ]) {
+    const link = page.locator(`${place} a[href="${path}"]:visible`).first();
+    for (const click of [{ modifiers: ["ControlOrMeta"] }, { button: "middle" }]) {
+      const [other] = await Promise.all([context.waitForEvent("page"), link.click(click)]);
+      await other.waitForURL(server.url + path);
+      await other.close();
+      assert.match(page.url(), /\/beside\/$/, `${place}: this tab stays`);
+    }
+  }
+  await page.locator('pl-tree a[href="/all/pictures/"]').click();
+  await page.waitForURL(/\/pictures\/$/);
+  await page.locator("pl-list .text", { hasText: "p.bmp" }).waitFor();
+  assert.equal(await page.evaluate(() => window.isSame), true, "nothing but the list was loaded");
+  assert.match(await page.title(), /^pictures - /);
   assert.deepEqual(faults, []);
   await context.close();
 });

@@ -296,6 +296,30 @@ test("readmes are shown unless that is off, and folders come first unless they n
   await context.close();
 });
 
+test("light and dark are chosen in the account menu, and kept", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/", { colorScheme: "light" });
+  const colour = () => page.evaluate(() => getComputedStyle(document.body).color);
+  const light = await colour();
+  const choose = async (name) => {
+    await page.locator("details#account summary").click();
+    await page.getByRole("menuitemcheckbox", { name, exact: true }).click();
+  };
+  await choose("Dark");
+  const dark = await colour();
+  assert.notEqual(dark, light);
+  await page.reload();
+  await page.waitForSelector("html.taken-over");
+  assert.equal(await colour(), dark);
+  await page.goto(`${server.url}/all/docs/guide.md?v`);
+  assert.equal(await colour(), dark, "on pages of texts, too");
+  await page.goto(`${server.url}/all/docs/`);
+  await page.waitForSelector("html.taken-over");
+  await choose("Light");
+  assert.equal(await colour(), light);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("all settings of the browser are reset, and drafts and what is unfinished stay", { skip }, async () => {
   const { context, page, faults } = await visit("/all/docs/");
   await page.keyboard.press("g");

@@ -444,6 +444,69 @@ test("a taken name is asked about with both files, and one answer holds for all"
   await context.close();
 });
 
+test("the list shows each kind of file alone; speed and time left are said; the order and the number at once are chosen", {
+  skip: !real && "needs the rule",
+}, async () => {
+  const small = await startServer("-v", ".:small:rw:c,sz=0-9m");
+  try {
+    const { context, page, faults } = await open(browser, "about:blank");
+    await page.addInitScript(() => {
+      [window.running, window.most] = [0, 0];
+      const { send } = XMLHttpRequest.prototype;
+      XMLHttpRequest.prototype.send = function (body) {
+        window.most = Math.max(window.most, ++window.running);
+        // Before the page hears of the end, and sends the next one.
+        this.addEventListener("readystatechange", () => {
+          if (this.readyState === XMLHttpRequest.DONE) window.running--;
+        });
+        send.call(this, body);
+      };
+    });
+    await page.goto(`${small.url}/small/`);
+    await openOptions(page);
+    await page.selectOption("#up-order", "size");
+    await page.locator("#up-parallel").fill("1");
+    await page.locator("#up-parallel").press("Tab");
+    const names = [];
+    page.on("request", (request) => {
+      const found = /"name":"([^"]+)","size"/.exec(request.postData() ?? "");
+      if (found && !names.includes(found[1])) names.push(found[1]);
+    });
+    const fullSpeed = await slowly(context, 3 * MIB);
+    const sizes = { "c.bin": 4, "a.bin": 8, "b.bin": 6, "too large.bin": 10 };
+    const contents = Object.entries(sizes).map(([name, mib]) => [name, noise(mib * MIB, mib)]);
+    await page.setInputFiles(CHOOSE, asFiles(Object.fromEntries(contents)));
+    await openDrawer(page);
+    const pill = page.locator("pl-uploads .pill");
+    await pill
+      .getByText(/MiB\/s/)
+      .first()
+      .waitFor();
+    await pill
+      .getByText(/\d (s|min) left/)
+      .first()
+      .waitFor();
+    const shows = async (tab, count) => {
+      await page.locator(`#tab-${tab}`).click();
+      await page.waitForFunction((n) => document.querySelectorAll("pl-uploads .row").length === n, count);
+      assert.equal(await tabCount(page, tab), count, tab);
+    };
+    await shows("failed", 1);
+    await page.locator("pl-uploads .row", { hasText: "too large.bin" }).waitFor();
+    await shows("all", 4);
+    await fullSpeed();
+    await page.locator("pl-uploads .pill", { hasText: "3 files uploaded" }).waitFor();
+    await shows("done", 3);
+    await shows("active", 0);
+    assert.deepEqual(names, ["c.bin", "b.bin", "a.bin"]);
+    assert.equal(await page.evaluate(() => window.most), 1, "one request at a time");
+    assert.deepEqual(faults, []);
+    await context.close();
+  } finally {
+    await small.stop();
+  }
+});
+
 test("a file is replaced by a newer one and kept beside an older one, where that is chosen", {
   skip: !real && "needs dates",
 }, async () => {
