@@ -362,6 +362,20 @@ test("before the first song comes the last one of the folder before, over folder
   await context.close();
 });
 
+test("Y downloads the song that plays, while nothing is selected", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/album/");
+  await play(page, "b.mp3");
+  const pressed = async () => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("y")]);
+    return download.suggestedFilename();
+  };
+  assert.equal(await pressed(), "b.mp3");
+  await row(page, "cover.jpg").getByRole("checkbox").check();
+  assert.equal(await pressed(), "cover.jpg");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("columns of tags: lengths as minutes, keys in the chosen notation, hidden ones stay hidden", {
   skip,
 }, async () => {

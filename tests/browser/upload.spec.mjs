@@ -235,6 +235,27 @@ test("a network that is gone for a while", async () => {
   await context.close();
 });
 
+test("uploads go on in a tab that is not looked at", async () => {
+  const content = noise(6 * MIB, 62);
+  const { context, page, faults } = await open(browser, music());
+  const fullSpeed = await slowly(context, 3 * MIB);
+  await page.setInputFiles(CHOOSE, asFiles({ "behind.bin": content }));
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d? %/ }).waitFor();
+  const other = await context.newPage();
+  await other.goto(`${server.url}/music/`);
+  await other.bringToFront();
+  await page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await allUploaded(page, 1);
+  await fullSpeed();
+  assertArrived("/music/2026/behind.bin", content);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("leaving the page asks first; the next visit asks for unfinished files and sends only the missing chunks", async () => {
   const content = noise(32 * MIB, 99);
   const { context, page, faults } = await open(browser, music());
