@@ -1,4 +1,5 @@
 // Scrolls the page to a place in it: to a position on the way back, or to a heading of the folder's readme that the address names.
+import { plainName } from "./decoded.ts";
 
 /** Frames in which the page may still grow until the place is reached. */
 const FRAMES_MAX = 60;
@@ -19,7 +20,7 @@ export function scrollBack(top: number, arrived: () => void = () => {}): void {
 export function scrollToHeading(fragment: string): boolean {
   const id = HEADING.exec(fragment)?.[1];
   if (id === undefined) return false;
-  const ids = [id, decodedId(id)];
+  const ids = [id, plainName(id)];
   scrollWhenDrawn(() => {
     const heading = ids.map((one) => document.getElementById(one)).find((one) => one !== null);
     if (!heading) return undefined;
@@ -28,14 +29,6 @@ export function scrollToHeading(fragment: string): boolean {
     return Math.min(top, document.documentElement.scrollHeight - window.innerHeight);
   });
   return true;
-}
-
-function decodedId(id: string): string {
-  try {
-    return decodeURIComponent(id);
-  } catch {
-    return id;
-  }
 }
 
 /** `topOf`: returns the position; undefined while it is not known. */

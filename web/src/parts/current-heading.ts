@@ -1,4 +1,5 @@
 // Marks in a table of contents the part of the text that is read.
+import { plainName } from "../browse/decoded.ts";
 
 /** Pixels below the upper edge within which a heading counts as reached. */
 const REACHED = 48;
@@ -35,7 +36,9 @@ export function markCurrent(
   };
 }
 
-const idOf = (link: HTMLAnchorElement): string => decodeURIComponent(link.hash.slice(1));
+/** Returns the id of the heading that a link leads to. */
+export const idOf = (link: HTMLAnchorElement): string => plainName(link.hash.slice(1));
+
 const idsOf = (links: readonly HTMLAnchorElement[]): string[] => [...new Set(links.map(idOf))];
 
 function currentOf(

@@ -5,7 +5,7 @@ import { t } from "../../kit/words.ts";
 import type { MarkdownFile, MarkdownPlugins } from "../api/types.gen.ts";
 import { hotkeysOf } from "../browse/hotkeys.ts";
 import { canBeEdited, type FileRow } from "../browse/rows.ts";
-import { markCurrent } from "../parts/current-heading.ts";
+import { idOf, markCurrent } from "../parts/current-heading.ts";
 import { sanitised } from "../parts/sanitised.ts";
 import { loadStyle } from "../parts/style.ts";
 import { contentsOf } from "./contents.ts";
@@ -75,9 +75,10 @@ export class MarkdownView implements FileView {
       }${article}`,
       this.element,
     );
+    const headings = this.headings();
     this.stopMarking = markCurrent(
       [...this.element.querySelectorAll<HTMLAnchorElement>(".toc a")],
-      (id) => this.heading(id),
+      (id) => headings.get(id),
       this.element,
     );
     if (plugins) void this.run(article, plugins);
@@ -105,11 +106,12 @@ export class MarkdownView implements FileView {
     const link = (event.target as Element).closest<HTMLAnchorElement>('a[href^="#"]');
     if (!link) return;
     event.preventDefault();
-    this.heading(decodeURIComponent(link.hash.slice(1)))?.scrollIntoView();
+    this.headings().get(idOf(link))?.scrollIntoView();
   }
 
-  private heading(id: string): Element | undefined {
-    return [...this.element.querySelectorAll("[id]")].find((one) => one.id === id);
+  /** What links in the text lead to, by their ids. */
+  private headings(): ReadonlyMap<string, Element> {
+    return new Map([...this.element.querySelectorAll("[id]")].map((one) => [one.id, one]));
   }
 
   focus(): void {
