@@ -188,7 +188,7 @@ test("the page says who serves it and how much room is left, and leads to the ov
   assert.ok(server.read("/music/2026/old%20browser.txt")?.equals(Buffer.from("old")));
   await page.goto(`${server.url}/music/2026/`);
   await page.locator("#account summary").click();
-  await page.getByRole("link", { name: "Overview" }).click();
+  await page.getByRole("link", { name: "Overview" }).first().click();
   await page.waitForURL(/\?h$/);
   await context.close();
 });
