@@ -96,6 +96,20 @@ test("an address that names files with a dot shows them, until others are chosen
   await context.close();
 });
 
+test("what may be added follows the folder that is shown", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/");
+  await page.locator("#add").waitFor();
+  await page.getByRole("treeitem", { name: "dotted" }).click();
+  await page.waitForURL(/\/dotted\/$/);
+  await until(page, "report.txt");
+  await page.locator("#add, #new").first().waitFor({ state: "detached" });
+  await page.goBack();
+  await page.locator("#add").waitFor();
+  await page.locator("#new").waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("everything below a folder is one list, and says where each file is", { skip }, async () => {
   const { context, page } = await visit("/all/docs/?below");
   await page.locator("pl-list").getByText("report.txt").waitFor();
@@ -325,6 +339,75 @@ test("the search finds names, opens folders of what it found, and its address ca
   await shared.context.close();
   await page.getByRole("button", { name: "Close" }).or(page.locator(".results .tool")).last().click();
   await page.locator("pl-list").getByText("file 2.txt").waitFor();
+  await context.close();
+});
+
+test("the form of the search: each field by its name; what it makes is searched for, and its errors are told", {
+  skip,
+}, async () => {
+  put("form/spring report.txt", "x".repeat(3000), 40);
+  put("form/spring report.md", "x".repeat(3000), 40);
+  put("form/small report.txt", "x", 40);
+  put("form/old report.txt", "x".repeat(3000), -400);
+  const { context, page, faults } = await visit("/all/form/");
+  const fill = async (fields) => {
+    await page.getByRole("combobox", { name: /search/i }).focus();
+    await page.locator("pl-search").getByRole("button", { name: "Filters" }).click();
+    const dialog = page.getByRole("dialog");
+    for (const [name, value] of Object.entries(fields)) await dialog.locator(`#find-${name}`).fill(value);
+    const shown = await dialog.locator("code").textContent();
+    await dialog.getByRole("button", { name: "Search" }).click();
+    await page.locator(".results [role=status]", { hasText: /\d|Nothing|No / }).waitFor();
+    return shown;
+  };
+  const today = new Date().toISOString().slice(0, 10);
+  const fields = {
+    name: "report",
+    path: "form",
+    type: "txt",
+    sizeFrom: "2k",
+    sizeTo: "1",
+    dateFrom: "2026-01-01",
+    dateTo: "2027-12-31",
+    uploadedTo: today,
+  };
+  const words = await fill({ ...fields, uploadedTo: "" });
+  assert.equal(words, "name:report path:form type:txt size:2k..1M date:2026-01-01..2027-12-31");
+  for (let tries = 0; (await names(page)).join() !== "spring report.txt"; tries++) {
+    assert.ok(tries < 40, (await names(page)).join());
+    await page.waitForTimeout(500);
+    await page.reload();
+    await page.locator(".results [role=status]", { hasText: /\d|Nothing|No / }).waitFor();
+  }
+  assert.equal(new URL(page.url()).searchParams.get("q"), words);
+  // The box has the words, and they can be edited there.
+  assert.equal(await page.getByRole("combobox", { name: /search/i }).inputValue(), words);
+  assert.match(await fill(fields), / uploaded<=\d{4}-\d\d-\d\d$/);
+  const box = page.getByRole("combobox", { name: /search/i });
+  await box.fill("size>much");
+  await box.press("Enter");
+  await page.locator(".empty-folder[role=alert]", { hasText: "much" }).waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("of many results the first are shown, and the others on request", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/many/?q=type%3Atxt");
+  const said = page.locator(".results [role=status]");
+  for (let tries = 0; ; tries++) {
+    await said.getByText(/\d|Nothing|No /).waitFor();
+    if (/1,000 results; there may be more/.test(await said.textContent())) break;
+    assert.ok(tries < 40, await said.textContent());
+    await page.waitForTimeout(500);
+    await page.reload();
+  }
+  await page.getByRole("button", { name: "Show more" }).click();
+  await said.getByText("3,000 results", { exact: true }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
+  await page.locator("pl-list td.name a").first().focus();
+  await page.keyboard.press("End");
+  await page.locator('pl-list tr[data-index="2999"]').waitFor();
+  assert.deepEqual(faults, []);
   await context.close();
 });
 

@@ -543,6 +543,25 @@ test("without a connection the text stays, and saving works again later", { skip
   await context.close();
 });
 
+test("where the server stores something else than was sent, that is told, and both are compared", {
+  skip,
+}, async () => {
+  put("altered.txt", "a\n");
+  const { context, page } = await edit("altered.txt");
+  await type(page, "b");
+  await page.route("**/altered.txt?raw&_=*", async (route) => {
+    put("altered.txt", "a\nB");
+    await route.continue();
+  });
+  await page.keyboard.press("Control+s");
+  await note(page, "stored something other than your text").waitFor();
+  await state(page, "Not saved");
+  await page.unroute("**/altered.txt?raw&_=*");
+  await note(page, "stored something other").getByRole("button", { name: "Try again" }).click();
+  await page.getByText("This file was changed meanwhile").waitFor();
+  await context.close();
+});
+
 test("Markdown: toolbar, keys, tables, lists, and both sides scroll together", { skip }, async () => {
   put("long.md", LONG);
   const { context, page, faults } = await edit("long.md");
@@ -609,6 +628,52 @@ test("Markdown: toolbar, keys, tables, lists, and both sides scroll together", {
   await page.locator(".editor-room.view-preview").waitFor();
   await page.keyboard.press("Control+e");
   await page.locator(".editor-room.view-both").waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("keys of the text: Tab and Shift+Tab, paragraphs, Home, undo and redo; ?edit2 leads to it, too", {
+  skip,
+}, async () => {
+  put("keys.md", "one\n    two\n\nthree\nfour\n\nfive");
+  const { context, page, faults } = await open(`${server.url}/texts/keys.md?edit2`);
+  await isOpen(page);
+  assert.equal(new URL(page.url()).search, "?edit=keys.md");
+  await page.locator(".editor-pane").click();
+  const keys = async (...all) => {
+    for (const key of all) await page.keyboard.press(key);
+  };
+  const place = (line, column) =>
+    page.locator(".editor-foot .place", { hasText: new RegExp(`${line}\\D+${column}$`) }).waitFor({ timeout: 5000 });
+  await keys("Control+Home", "Control+ArrowDown");
+  await place(3, 1);
+  await keys("Control+ArrowDown");
+  await place(6, 1);
+  await keys("Control+ArrowUp");
+  await place(3, 1);
+  await keys("ArrowUp", "End", "Home");
+  await place(2, 5);
+  await keys("Home");
+  await place(2, 1);
+  await keys("Control+Home", "Shift+ArrowDown", "Shift+End", "Tab");
+  assert.match(await text(page), /^ {2}one\n {6}two\n\nthree/);
+  await keys("Shift+Tab", "Shift+Tab");
+  assert.match(await text(page), /^one\n {2}two\n/);
+  await keys("Control+z");
+  assert.match(await text(page), /^one\n {4}two\n/);
+  await keys("Control+y");
+  assert.match(await text(page), /^one\n {2}two\n/);
+  await keys("Control+z", "Control+Shift+Z");
+  assert.match(await text(page), /^one\n {2}two\n/);
+  await keys("Control+z", "Control+z", "Control+z");
+  assert.match(await text(page), /^one\n {4}two\n\nthree\nfour\n\nfive$/);
+  await state(page, "Saved");
+  assert.ok(await button(page, "Save").isDisabled());
+  await button(page, "More").click();
+  await page.getByRole("menuitem", { name: "Keyboard shortcuts" }).click();
+  const listed = await page.locator("dialog[open] kbd").allTextContents();
+  for (const key of ["Ctrl + S", "Ctrl + K", "Ctrl + Shift + H", "Ctrl + ↑", "Ctrl + U", "Tab"])
+    assert.ok(listed.includes(key), `${key}: ${listed.join(", ")}`);
   assert.deepEqual(faults, []);
   await context.close();
 });

@@ -229,6 +229,44 @@ test("nothing in a text acts, and its links work", { skip }, async () => {
   await context.close();
 });
 
+test("the contents mark what is read, on the page and in the viewer", { skip }, async () => {
+  const parts = Array.from({ length: 6 }, (_, n) => `## Part ${n}\n\n${"Words of a paragraph. ".repeat(200)}`);
+  await upload("/music/2026/", { "parts.md": `# All\n\n${parts.join("\n\n")}\n` });
+  for (const path of ["/music/2026/parts.md?v", "/music/2026/?show=parts.md"]) {
+    const { context, page, faults } = await open(browser, server.url + path);
+    const marks = (name) =>
+      page
+        .waitForFunction(
+          (name) =>
+            [...document.querySelectorAll(".toc a[aria-current]")]
+              .filter((link) => link.checkVisibility())
+              .map((link) => link.textContent.trim())
+              .join() === name,
+          name,
+          { timeout: 5000 },
+        )
+        .catch(() => assert.fail(`${path}: ${name || "none"}`));
+    await page.locator("h2", { hasText: "Part 5" }).waitFor();
+    await marks("");
+    await page.locator("h2", { hasText: "Part 2" }).evaluate((one) => one.scrollIntoView());
+    await marks("Part 2");
+    await page.locator(".toc a:visible", { hasText: "Part 4" }).click();
+    await marks("Part 4");
+    await page
+      .locator("article.md > :last-child, .md > :last-child")
+      .last()
+      .evaluate((one) => one.scrollIntoView({ block: "end" }));
+    await page.evaluate(() => {
+      for (const box of [document.documentElement, document.querySelector(".viewer-markdown")])
+        if (box) box.scrollTop = box.scrollHeight;
+    });
+    await marks("Part 5");
+    await assertAccessible(page, `contents of ${path}`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+});
+
 test("a prologue runs no script, sends no form and cannot reach the page", { skip }, async () => {
   const { context, page } = await open(browser, `${server.url}/music/none/`);
   const frame = page.frameLocator("#prologue");

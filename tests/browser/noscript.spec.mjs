@@ -169,3 +169,26 @@ test("links for browsers without script are not seen with it", {
   assert.equal(await page.locator(".change").count(), 0);
   await context.close();
 });
+
+test("the page says who serves it and how much room is left, and leads to the overview", {
+  skip: !real && "needs a disk",
+}, async () => {
+  const { context, page } = await open(browser, `${server.url}/music/2026/`, plain);
+  assert.match(await page.locator(".top .brand").textContent(), /\w/);
+  await page.getByText(/\d [GMT]iB free of [\d.]+ [GMT]iB/).waitFor();
+  await page.goto(`${server.url}/music/2026/?b`);
+  await page.locator("table a", { hasText: "notes.md" }).waitFor();
+  assert.equal(await page.locator("form").count(), 0);
+  await page.getByRole("link", { name: "parent folder" }).click();
+  await page.waitForURL(/\/music\/\?b$/);
+  await page.goto(`${server.url}/music/2026/?b=u`);
+  await page.locator("input[type=file]").setInputFiles(asFiles({ "old browser.txt": Buffer.from("old") }));
+  await page.locator("input[type=submit]").first().click();
+  await page.locator("h1", { hasText: "1 file uploaded" }).waitFor();
+  assert.ok(server.read("/music/2026/old%20browser.txt")?.equals(Buffer.from("old")));
+  await page.goto(`${server.url}/music/2026/`);
+  await page.locator("#account summary").click();
+  await page.getByRole("link", { name: "Overview" }).first().click();
+  await page.waitForURL(/\?h$/);
+  await context.close();
+});

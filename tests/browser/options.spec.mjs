@@ -55,6 +55,11 @@ before(async () => {
   put("docs/guide.md", "# Guide\n");
   put("docs/sub/a.txt", "a");
   put("start.txt", "Start.\n");
+  put("told/README.md", "# Told below\n");
+  put("told/PREADME.md", "# Told above\n");
+  put("told/a folder/x.txt", "x");
+  put("told/a file.txt", "x");
+  put("told/zebra/x.txt", "x");
   for (let at = 0; at < 40; at++) put(`deep/way/of/folders/f ${at}/x.txt`, "x");
   put("photos/about.txt", "Photos.\n");
   const heads = "## One\n\ntext\n\n## Two\n\ntext\n\n## Three\n\ntext\n";
@@ -268,6 +273,75 @@ test("the way to the shown folder stays at the top of the tree", { skip }, async
   for (let at = 0; at < 30; at++) await page.keyboard.press("ArrowUp");
   const focus = await page.evaluate(() => document.activeElement.getBoundingClientRect().top);
   assert.ok(focus - top >= 6 * 30 - 1, `${focus - top}`);
+  await context.close();
+});
+
+test("readmes are shown unless that is off, and folders come first unless they need not", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/told/");
+  await page.locator("#readme h3, #readme h1", { hasText: "Told below" }).waitFor();
+  await page.locator("#preadme h3, #preadme h1", { hasText: "Told above" }).waitFor();
+  const names = () => page.locator("pl-list td.name .text").allTextContents();
+  assert.deepEqual(await names(), ["a folder", "zebra", "a file.txt", "PREADME.md", "README.md"]);
+  const dialog = await viewOptions(page);
+  await dialog.getByRole("checkbox", { name: "Readme texts" }).uncheck();
+  await page.keyboard.press("Escape");
+  await page.locator("#readme, #preadme").first().waitFor({ state: "detached" });
+  await page.getByRole("button", { name: /^Sort/ }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Folders first" }).click();
+  await page.reload();
+  await page.waitForSelector("html.taken-over");
+  assert.deepEqual(await names(), ["a file.txt", "a folder", "PREADME.md", "README.md", "zebra"]);
+  assert.equal(await page.locator("#readme, #preadme").count(), 0);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("light and dark are chosen in the account menu, and kept", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/", { colorScheme: "light" });
+  const colour = () => page.evaluate(() => getComputedStyle(document.body).color);
+  const light = await colour();
+  const choose = async (name) => {
+    await page.locator("details#account summary").click();
+    await page.getByRole("menuitemcheckbox", { name, exact: true }).click();
+  };
+  await choose("Dark");
+  const dark = await colour();
+  assert.notEqual(dark, light);
+  await page.reload();
+  await page.waitForSelector("html.taken-over");
+  assert.equal(await colour(), dark);
+  await page.goto(`${server.url}/all/docs/guide.md?v`);
+  assert.equal(await colour(), dark, "on pages of texts, too");
+  await page.goto(`${server.url}/all/docs/`);
+  await page.waitForSelector("html.taken-over");
+  await choose("Light");
+  assert.equal(await colour(), light);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("all settings of the browser are reset, and drafts and what is unfinished stay", { skip }, async () => {
+  const { context, page, faults } = await visit("/all/docs/");
+  await page.keyboard.press("g");
+  await page.locator("pl-grid").waitFor();
+  await page.locator("details#account summary, .account").first().waitFor();
+  await page.evaluate(() => {
+    localStorage["potluck.theme"] = "dark";
+    localStorage["potluck.draft:guest%3A:/all/docs/guide.md#1"] = "{}";
+    localStorage["potluck.unfinished"] = "[]";
+    localStorage["potluck.view:/all/docs/"] = localStorage["potluck.view"];
+    localStorage.other = "of another program";
+  });
+  await (await viewOptions(page)).getByRole("link", { name: "Reset all settings of this browser" }).click();
+  await page.getByText("Your display settings were reset.").waitFor();
+  await page.waitForFunction(() => localStorage["potluck.view"] === undefined);
+  assert.deepEqual(
+    await page.evaluate(() => [Object.keys(localStorage).sort(), document.documentElement.dataset.theme]),
+    [["other", "potluck.draft:guest%3A:/all/docs/guide.md#1", "potluck.unfinished"], undefined],
+  );
+  await page.goto(`${server.url}/all/docs/`);
+  await page.locator("pl-list").waitFor();
+  assert.deepEqual(faults, []);
   await context.close();
 });
 

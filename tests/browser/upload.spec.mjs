@@ -1,7 +1,7 @@
 // The page uploads files and folders of all kinds over plain http under a name other than localhost, and all are complete.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -235,6 +235,27 @@ test("a network that is gone for a while", async () => {
   await context.close();
 });
 
+test("uploads go on in a tab that is not looked at", async () => {
+  const content = noise(6 * MIB, 62);
+  const { context, page, faults } = await open(browser, music());
+  const fullSpeed = await slowly(context, 3 * MIB);
+  await page.setInputFiles(CHOOSE, asFiles({ "behind.bin": content }));
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d? %/ }).waitFor();
+  const other = await context.newPage();
+  await other.goto(`${server.url}/music/`);
+  await other.bringToFront();
+  await page.evaluate(() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  });
+  await allUploaded(page, 1);
+  await fullSpeed();
+  assertArrived("/music/2026/behind.bin", content);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("leaving the page asks first; the next visit asks for unfinished files and sends only the missing chunks", async () => {
   const content = noise(32 * MIB, 99);
   const { context, page, faults } = await open(browser, music());
@@ -442,6 +463,134 @@ test("a taken name is asked about with both files, and one answer holds for all"
   for (const [name, content] of Object.entries(next)) assertArrived(`/music/2026/${encodeURIComponent(name)}`, content);
   assert.deepEqual(faults, []);
   await context.close();
+});
+
+test("the list shows each kind of file alone; speed and time left are said; the order and the number at once are chosen", {
+  skip: !real && "needs the rule",
+}, async () => {
+  const small = await startServer("-v", ".:small:rw:c,sz=0-9m");
+  try {
+    const { context, page, faults } = await open(browser, "about:blank");
+    await page.addInitScript(() => {
+      [window.running, window.most] = [0, 0];
+      const { send } = XMLHttpRequest.prototype;
+      XMLHttpRequest.prototype.send = function (body) {
+        window.most = Math.max(window.most, ++window.running);
+        // Before the page hears of the end, and sends the next one.
+        this.addEventListener("readystatechange", () => {
+          if (this.readyState === XMLHttpRequest.DONE) window.running--;
+        });
+        send.call(this, body);
+      };
+    });
+    await page.goto(`${small.url}/small/`);
+    await openOptions(page);
+    await page.selectOption("#up-order", "size");
+    await page.locator("#up-parallel").fill("1");
+    await page.locator("#up-parallel").press("Tab");
+    const names = [];
+    page.on("request", (request) => {
+      const found = /"name":"([^"]+)","size"/.exec(request.postData() ?? "");
+      if (found && !names.includes(found[1])) names.push(found[1]);
+    });
+    const fullSpeed = await slowly(context, 3 * MIB);
+    const sizes = { "c.bin": 4, "a.bin": 8, "b.bin": 6, "too large.bin": 10 };
+    const contents = Object.entries(sizes).map(([name, mib]) => [name, noise(mib * MIB, mib)]);
+    await page.setInputFiles(CHOOSE, asFiles(Object.fromEntries(contents)));
+    await openDrawer(page);
+    const pill = page.locator("pl-uploads .pill");
+    await pill
+      .getByText(/MiB\/s/)
+      .first()
+      .waitFor();
+    await pill
+      .getByText(/\d (s|min) left/)
+      .first()
+      .waitFor();
+    const shows = async (tab, count) => {
+      await page.locator(`#tab-${tab}`).click();
+      await page.waitForFunction((n) => document.querySelectorAll("pl-uploads .row").length === n, count);
+      assert.equal(await tabCount(page, tab), count, tab);
+    };
+    await shows("failed", 1);
+    await page.locator("pl-uploads .row", { hasText: "too large.bin" }).waitFor();
+    await shows("all", 4);
+    await fullSpeed();
+    await page.locator("pl-uploads .pill", { hasText: "3 files uploaded" }).waitFor();
+    await shows("done", 3);
+    await shows("active", 0);
+    assert.deepEqual(names, ["c.bin", "b.bin", "a.bin"]);
+    assert.equal(await page.evaluate(() => window.most), 1, "one request at a time");
+    assert.deepEqual(faults, []);
+    await context.close();
+  } finally {
+    await small.stop();
+  }
+});
+
+test("a file is replaced by a newer one and kept beside an older one, where that is chosen", {
+  skip: !real && "needs dates",
+}, async () => {
+  const { context, page, faults } = await open(browser, music());
+  const [first] = asFiles({ "dated.txt": Buffer.from("the first one") });
+  await page.setInputFiles(CHOOSE, first);
+  await allUploaded(page, 1);
+  await openOptions(page);
+  await page.selectOption("#up-taken", "older");
+  const [older] = asFiles({ "dated.txt": Buffer.from("an older one") });
+  utimesSync(older, 1_600_000_000, 1_600_000_000);
+  await page.setInputFiles(CHOOSE, older);
+  await page.locator("pl-uploads .row.done", { hasText: "Saved as" }).waitFor();
+  assertArrived("/music/2026/dated.txt", Buffer.from("the first one"));
+  const [newer] = asFiles({ "dated.txt": Buffer.from("a newer one!") });
+  utimesSync(newer, 1_750_000_000, 1_750_000_000);
+  await page.setInputFiles(CHOOSE, newer);
+  await allUploaded(page, 3);
+  assertArrived("/music/2026/dated.txt", Buffer.from("a newer one!"));
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("where files are deleted after a time, those that are uploaded may be deleted sooner", {
+  skip: !real && "needs the rule",
+}, async () => {
+  const short = await startServer("-v", ".:short:rwd:c,lifetime=90000");
+  try {
+    const { context, page, faults } = await open(browser, `${short.url}/short/`);
+    const asked = [];
+    page.on("request", (request) => {
+      const found = /"life":(\d+)/.exec(request.postData() ?? "");
+      if (found) asked.push(Number(found[1]));
+    });
+    await openOptions(page);
+    await page.getByText("Files in this folder are deleted after 25 hours.").waitFor();
+    const choice = page.getByLabel("Delete my files after");
+    assert.deepEqual(await choice.locator("option").allTextContents(), [
+      "As this folder does",
+      "10 minutes",
+      "1 hour",
+      "6 hours",
+      "1 day",
+    ]);
+    await choice.selectOption("6 hours");
+    await assertAccessible(page, "a lifetime");
+    await assertFits(page, "a lifetime");
+    await page.setInputFiles(CHOOSE, asFiles({ "gone soon.bin": noise(3 * MIB, 5) }));
+    await allUploaded(page, 1);
+    assert.ok(asked.length > 0 && asked.every((seconds) => seconds === 21_600), `${asked}`);
+    await page.goto(`${short.url}/short/`);
+    await openOptions(page);
+    assert.equal(await choice.inputValue(), "21600");
+    await choice.selectOption("As this folder does");
+    asked.length = 0;
+    await page.setInputFiles(CHOOSE, asFiles({ "gone later.bin": noise(3 * MIB, 6) }));
+    await allUploaded(page, 1);
+    assert.ok(asked.length > 0 && asked.every((seconds) => seconds === 0), `${asked}`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  } finally {
+    await short.stop();
+  }
 });
 
 test("does the server have this: places, dates, what is missing and then uploaded", {

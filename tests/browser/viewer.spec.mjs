@@ -62,7 +62,7 @@ function bmp(width, height, [red, green, blue]) {
 
 function makeFiles() {
   const put = (name, content) => writeFileSync(join(files, name), content);
-  for (const folder of ["mixed", "many", "films", "texts", "gone"]) mkdirSync(join(files, folder));
+  for (const folder of ["mixed", "many", "films", "row", "texts", "gone"]) mkdirSync(join(files, folder));
   put("mixed/a red.bmp", bmp(640, 400, [200, 30, 30]));
   put("mixed/b broken.jpg", "no picture");
   put("mixed/c tall.bmp", bmp(300, 700, [30, 30, 200]));
@@ -74,6 +74,9 @@ function makeFiles() {
   for (let n = 0; n < 2000; n++) put(`many/p${String(n).padStart(4, "0")}.bmp`, small);
   const film = ["-f", "lavfi", "-i", "testsrc=size=160x90:rate=5:duration=80", "-c:v", "libvpx", "-b:v", "60k"];
   execFileSync("ffmpeg", ["-loglevel", "error", "-y", ...film, join(files, "films/film.webm")]);
+  const short = ["-f", "lavfi", "-i", "testsrc=size=160x90:rate=5:duration=3", "-c:v", "libvpx", "-b:v", "60k"];
+  for (const name of ["one", "two"])
+    execFileSync("ffmpeg", ["-loglevel", "error", "-y", ...short, join(files, `row/${name}.webm`)]);
   put("films/film.en.srt", "1\n00:00:00,000 --> 00:01:10,000\n<i>Hello</i> there\n");
   put("films/film.de.vtt", "WEBVTT\n\n00:00.000 --> 01:10.000\nGuten Tag\n");
   put("films/z broken.mp4", "no film");
@@ -697,6 +700,76 @@ test("thumbnails give way: a few at once, the seen ones first, and none while so
   assert.equal(asked.length, left);
   release();
   await page.getByRole("link", { name: "code.rs" }).waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("F fills the screen, Y downloads, and films have the keys of both hands", { skip }, async () => {
+  const { context, page, faults } = await open(browser, at("mixed", "a red.bmp"));
+  await shownPicture(page).waitFor();
+  const isFull = (wanted) =>
+    page.waitForFunction((wanted) => (document.fullscreenElement !== null) === wanted, wanted, { timeout: 5000 });
+  await press(page, "f");
+  await isFull(true);
+  await press(page, "f");
+  await isFull(false);
+  const [download] = await Promise.all([page.waitForEvent("download"), press(page, "y")]);
+  assert.equal(download.suggestedFilename(), "a red.bmp");
+  await page.goto(at("films", "film.webm"));
+  const video = page.locator("video");
+  await page.waitForFunction(() => document.querySelector("video")?.duration > 70);
+  const isPaused = (wanted) =>
+    page.waitForFunction((wanted) => document.querySelector("video").paused === wanted, wanted, { timeout: 5000 });
+  await video.evaluate((film) => film.pause());
+  for (const key of ["k", "p", "Space"]) {
+    await press(page, key);
+    await isPaused(false).catch(() => assert.fail(`${key} plays`));
+    await press(page, key);
+    await isPaused(true).catch(() => assert.fail(`${key} pauses`));
+  }
+  await press(page, "9");
+  assert.ok(Math.abs((await video.evaluate((film) => film.currentTime)) - 72) < 2);
+  await press(page, "0");
+  assert.ok((await video.evaluate((film) => film.currentTime)) < 2);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a film is followed by the next one, where C has switched that on", { skip }, async () => {
+  const { context, page, faults } = await open(browser, at("row"));
+  await page.getByRole("link", { name: "one.webm" }).click();
+  await page.waitForFunction(() => document.querySelector("video")?.duration > 0);
+  const end = () => page.waitForFunction(() => document.querySelector("video").ended);
+  await end();
+  await page.waitForTimeout(500);
+  await heading(page, "one.webm");
+  await press(page, "c");
+  await page.getByText("The next film starts by itself.").waitFor();
+  await press(page, "0");
+  await page.locator("video").evaluate((film) => film.play());
+  await heading(page, "two.webm");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("in a text I and K go on, S selects, E edits, Y downloads, M closes", { skip }, async () => {
+  const { context, page, faults } = await open(browser, at("texts", "code.rs"));
+  await waitText(page, "comment");
+  await press(page, "k", "data.json");
+  await waitText(page, "{");
+  await press(page, "i", "code.rs");
+  await waitText(page, "comment");
+  await press(page, "s");
+  const [download] = await Promise.all([page.waitForEvent("download"), press(page, "y")]);
+  assert.equal(download.suggestedFilename(), "code.rs");
+  await press(page, "m");
+  await isClosed(page);
+  await page.getByText("1 selected").waitFor();
+  await page.getByRole("link", { name: "code.rs" }).click();
+  await waitText(page, "comment");
+  await press(page, "e");
+  await page.locator("pl-editor .editor-pane").waitFor();
+  assert.equal(new URL(page.url()).search, "?edit=code.rs");
   assert.deepEqual(faults, []);
   await context.close();
 });

@@ -1,9 +1,12 @@
 // Runs before the page is shown, so that nothing jumps: marks that scripts run, applies the chosen theme, and leads from the form of a
-// text (`?edit`) to the editor. A classic script: it must not wait for anything.
+// text (`?edit`) to the editor. A classic script: it must not wait for anything. It runs on every page, so that `?reset` is its, too.
+import { resetSettings } from "./features/reset-settings.ts";
+
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
   try {
+    if (location.search === "?reset") resetSettings(localStorage);
     const theme = localStorage.getItem("potluck.theme");
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
     // A page that has no button to show the navigation again (features/reader.ts) keeps it.

@@ -334,7 +334,7 @@ test("a text is saved as it was: ends of lines, mark, time of its version; and a
   const file = new TextFile(new Api(""), "/a.md", undefined);
   answers.push(new Response(new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 13, 10]), { headers: { "X-Lastmod3": "1234" } }));
   const version = await file.read(new AbortController().signal);
-  answers.push(Response.json({ ok: true, lastmod: 5678, size: 9 }));
+  answers.push(Response.json({ ok: true, lastmod: 5678, size: 9 }), new Response("\ufeffa\r\nb\r\n"));
   const saved = await file.save("a\nb\n", version, version);
   assert.match(sent[1] ?? "", /name="act"\r\n\r\ntput\r\n/);
   assert.match(sent[1] ?? "", /name="lastmod"\r\n\r\n1234\r\n/);
@@ -344,9 +344,9 @@ test("a text is saved as it was: ends of lines, mark, time of its version; and a
   assert.equal((await file.save("x", version, version)).kind, "changed");
   answers.push(new Response("", { status: 404 }));
   assert.equal((await file.save("x", version, version)).kind, "gone");
-  answers.push(Response.json({ ok: true, lastmod: 1, size: 1 }));
+  answers.push(Response.json({ ok: true, lastmod: 1, size: 1 }), new Response("\ufeffx"));
   await file.save("x", version, undefined);
-  assert.match(sent[4] ?? "", /name="lastmod"\r\n\r\n-1\r\n/);
+  assert.match(sent[5] ?? "", /name="lastmod"\r\n\r\n-1\r\n/);
   const { signal } = new AbortController();
   answers.push(new Response(null, { headers: { "X-Lastmod3": "1234" } }));
   assert.equal(await file.compare(version, signal), "same");
@@ -355,6 +355,30 @@ test("a text is saved as it was: ends of lines, mark, time of its version; and a
   answers.push(new Response(null, { status: 404 }));
   assert.equal(await file.compare(version, signal), "gone");
   assert.equal(await file.compare(version, signal), "unknown");
+});
+
+test("a text counts as saved once the server has what was sent: read again until then, and else it is told", async () => {
+  const asked: string[] = [];
+  const stored: (string | undefined)[] = [];
+  globalThis.fetch = async (url, request) => {
+    if (request?.method === "POST") return Response.json({ ok: true, lastmod: 2, size: 2 });
+    asked.push(String(url));
+    const text = stored.shift();
+    return text === undefined ? Response.error() : new Response(text);
+  };
+  const file = new TextFile(new Api(""), "/a.md", "key");
+  const version = { text: "", ending: "\n", hasMark: false, lastmod: 1 } as const;
+  const save = async (...texts: (string | undefined)[]): Promise<[string, number]> => {
+    [asked.length, stored.length] = [0, 0];
+    stored.push(...texts);
+    const { kind } = await file.save("ü\n", version, version);
+    return [kind, asked.length];
+  };
+  assert.deepEqual(await save("ü\n"), ["saved", 1]);
+  assert.match(asked[0] ?? "", /^\/a\.md\?raw&k=key&_=\d+$/);
+  assert.deepEqual(await save("old", "ü\n"), ["saved", 2]);
+  assert.deepEqual(await save(...Array<string>(20).fill("ü\r\n")), ["differs", 10]);
+  assert.deepEqual(await save(undefined), ["saved", 1], "the answer of the save holds");
 });
 
 test("why a text cannot be edited does not depend on which answer comes first", async (context) => {

@@ -33,5 +33,6 @@ test("keys are written in the chosen notation, whatever wrote them", () => {
     ["all", "", "H-dur"],
   );
   assert.equal(inNotation("Gbm", undefined), "Gbm", "as the files have it");
-  assert.equal(example("rekobo_alnum"), "8B, 8A");
+  assert.equal(example("rekobo_alnum"), "8B, 2B, 1A");
+  assert.equal(new Set(NOTATION_NAMES.map(example)).size, 5, "each can be told from the others");
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ABOUT_FILES } from "../src/features/local-files.ts";
+import { ABOUT_FILES } from "../src/features/kept-keys.ts";
 
 const SOURCES = join(process.env.WEB ?? "", "src");
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { matching } from "../src/browse/jump.ts";
-import { fromParameter, inOrder, toParameter } from "../src/browse/order.ts";
+import { afterClick, fromParameter, inOrder, toParameter } from "../src/browse/order.ts";
 import type { Row } from "../src/browse/rows.ts";
 
 const row = (name: string, more: Partial<Row> = {}): Row =>
@@ -28,6 +28,22 @@ test("rows of one folder keep the server's order", () => {
   assert.equal(inOrder(rows, { levels: [], foldersFirst: true }), rows);
   const bySize = [{ column: "size", descending: false }];
   assert.equal(names(inOrder(rows, { levels: bySize, foldersFirst: true })), "z same Same b");
+});
+
+test("a click makes a column the first level, and turns it around; earlier ones order what is equal, up to four", () => {
+  const by = (column: string, descending = false) => ({ column, descending });
+  let levels = afterClick([], "name");
+  assert.deepEqual(levels, [by("name", true)], "by name it was already");
+  levels = afterClick(levels, "ext");
+  levels = afterClick(levels, "size");
+  assert.deepEqual(levels, [by("size", true), by("ext"), by("name", true)], "the largest first");
+  levels = afterClick(levels, "size");
+  assert.deepEqual(levels, [by("size"), by("ext"), by("name", true)]);
+  levels = afterClick(afterClick(levels, "date"), "tag:artist");
+  assert.deepEqual(levels, [by("tag:artist"), by("date", true), by("size"), by("ext")]);
+  const rows = [row("b.txt", { size: 2 }), row("a.txt"), row("c.md", { size: 2 }), row("d.md"), row("e.md")];
+  const order = { levels: [by("size", true), by("ext"), by("name", true)], foldersFirst: true };
+  assert.equal(names(inOrder(rows, order)), "c.md b.txt e.md d.md a.txt");
 });
 
 test("a typed name: its beginning first, then any part; around the end, both ways, without case and accents", () => {

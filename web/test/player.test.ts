@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { idsOf, nameId, rowOfId } from "../src/browse/name-id.ts";
 import { keyOf, type Row } from "../src/browse/rows.ts";
+import { type Failure, failureOf, mayConvert, sentenceOf } from "../src/player/failures.ts";
 import { FOLDERS_MAX, foldersFrom } from "../src/player/folders.ts";
 import { bestTarget, type ConvertChoices, targetOf } from "../src/player/formats.ts";
 import {
@@ -306,4 +307,29 @@ test("silent parts are left out when they are long, never what can be heard", ()
   assert.deepEqual([at(2), at(2.3), at(4.6), at(4.79)], [undefined, 4.8, 4.8, undefined]);
   assert.deepEqual(gapsOf(peaks.fill(2), 10), [], "quiet music is music");
   assert.deepEqual(gapsOf(new Uint8Array(), 10), []);
+});
+
+test("failures: what the element says, and what the server answers, become sentences with the name", async (context) => {
+  const answers = context.mock.method(globalThis, "fetch", async () => new Response());
+  const check = async (code: 1 | 2 | 3 | 4, status: number, isConverted: boolean, expected: Failure): Promise<void> => {
+    answers.mock.mockImplementation(async () => {
+      if (status === 0) throw new TypeError("no connection");
+      return new Response(null, { status });
+    });
+    assert.equal(await failureOf(code, "/a.mp3", isConverted), expected, `${code}, ${status}`);
+  };
+  await check(1, 200, false, "aborted");
+  await check(2, 200, false, "network");
+  await check(3, 200, false, "damaged");
+  await check(4, 200, false, "unsupported");
+  await check(4, 0, false, "network");
+  for (const status of [404, 410]) await check(4, status, false, "missing");
+  for (const status of [401, 403]) await check(3, status, false, "denied");
+  await check(4, 500, true, "unconverted");
+  for (const status of [429, 500, 503]) await check(4, status, false, "network");
+  const all: Failure[] = ["aborted", "network", "damaged", "unsupported", "missing", "denied", "unconverted"];
+  const sentences = all.map((failure) => sentenceOf(failure, "a.mp3"));
+  assert.equal(new Set(sentences).size, all.length);
+  for (const sentence of sentences) assert.match(sentence, /a\.mp3/);
+  assert.deepEqual(all.filter(mayConvert), ["damaged", "unsupported"]);
 });

@@ -25,7 +25,7 @@ import {
   type Row,
   withParameter,
 } from "./rows.ts";
-import { scrollBack } from "./scroll-back.ts";
+import { scrollBack, scrollToHeading } from "./scroll-back.ts";
 import { SearchStore } from "./search-store.ts";
 import { Selection } from "./selection.ts";
 import { ViewStore } from "./view.ts";
@@ -299,7 +299,7 @@ export class App {
     for (const follow of this.followers) follow(place);
     this.searchFor(place);
     if (!isNew) {
-      this.restore(remembered, remembered !== undefined);
+      this.restore(place, remembered, remembered !== undefined);
       return;
     }
     this.view.enter(place.path);
@@ -307,12 +307,13 @@ export class App {
     this.selection.clear();
     this.selection.cursor.value = remembered?.cursor;
     // After a reload the focus is at the start of the page, as on every page.
-    this.restore(remembered, remembered !== undefined && listing !== undefined);
+    this.restore(place, remembered, remembered !== undefined && listing !== undefined);
   }
 
   /** `isBack`: the visitor has come back, and to the row that had the focus. */
-  private restore(remembered: Remembered | undefined, isBack: boolean): void {
+  private restore(place: Place, remembered: Remembered | undefined, isBack: boolean): void {
     if (remembered) this.selection.keys.value = new Set(remembered.selected);
+    else if (scrollToHeading(place.fragment)) return;
     // The list is drawn in the next frame.
     scrollBack(remembered?.scroll ?? 0, isBack ? () => this.focusRemembered() : undefined);
   }

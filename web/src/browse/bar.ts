@@ -107,6 +107,7 @@ export class FolderBar extends Part {
       </button>`;
     return html`<div class="results">
       <p role="status">${running.value ? t("search.running") : count}</p>
+      ${found?.truncated && question.limit === undefined && !running.value ? html`<button class="tool" type="button" @click=${() => void app.search.more()}>${icon("plus")}<span>${t("control.more")}</span></button>` : nothing}
       ${found && found.unsearched.length > 0 ? html`<p class="note bad">${unsearchedText(found.unsearched)}</p>` : nothing}
       <div class="segmented" role="group" aria-label=${t("search.scope")}>${scope(false)}${scope(true)}</div>
       <button class="tool" type="button" @click=${() => app.endSearch()}>${icon("x")}<span>${t("search.close")}</span></button>
@@ -232,7 +233,7 @@ export class FolderBar extends Part {
       {
         label: t("view.more"),
         icon: "none",
-        run: () => void import("./view-options.ts").then(({ openViewOptions }) => openViewOptions(app.view)),
+        run: () => void import("./view-options.ts").then(({ openViewOptions }) => openViewOptions(app)),
       },
     ]);
   }
@@ -249,7 +250,10 @@ export class FolderBar extends Part {
     const rest = actions.filter((action) => !buttons.includes(action));
     const everything =
       rows.length < app.rows.value.length
-        ? [{ label: t("select.all"), icon: "check", hint: "Ctrl+A", separated: true, run: () => app.selection.all() }]
+        ? [
+            { label: t("select.all"), icon: "check", hint: "Ctrl+A", separated: true, run: () => app.selection.all() },
+            { label: t("select.invert"), icon: "none", run: () => app.selection.invert() },
+          ]
         : [];
     return html`<div class="selection" role="toolbar" aria-label=${t("select.bar")}>
       <button class="icon" type="button" aria-label=${t("select.none")} title=${t("select.none")} @click=${() => app.selection.clear()}>

@@ -15,6 +15,8 @@ export const utc = onOff("utc");
 export const opensByDouble = onOff("doubleClick");
 /** folders in which most files are pictures are shown as a grid */
 export const autoGrid = onOff("autoGrid");
+/** readmes are shown above and below the list */
+export const readmes = preference<boolean>("readmes", true, (value) => typeof value === "boolean");
 /** the tree shows the text files of the folder, too */
 export const treeTexts = onOff("treeTexts");
 

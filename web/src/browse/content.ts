@@ -6,6 +6,7 @@ import { Part } from "../parts/part.ts";
 import { loadStyle } from "../parts/style.ts";
 import type { App } from "./app.ts";
 import "./bar.ts";
+import { readmes } from "./choices.ts";
 import type { Failure } from "./folder-store.ts";
 import "./grid.ts";
 import "./list.ts";
@@ -100,7 +101,7 @@ export class FolderContent extends Part {
 
   /** A readme. The server has sanitised it. */
   private readme(id: string, name = "", content: string | undefined, plugins: MarkdownPlugins | undefined): unknown {
-    if (content === undefined) return nothing;
+    if (content === undefined || !readmes.value) return nothing;
     const title = html`<h2><bdi>${name}</bdi></h2>`;
     if (plugins) return html`<section class="doc" id=${id}>${title}${this.framed(id, content, plugins)}</section>`;
     return html`<section class="doc" id=${id}>${title}<div class="md" dir="auto" .innerHTML=${content}></div></section>`;

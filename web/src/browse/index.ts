@@ -16,7 +16,7 @@ import { FolderContent } from "./content.ts";
 import { newFolder, newNote, newText } from "./create.ts";
 import { Crumbs } from "./crumbs.ts";
 import { addBrowseKeys } from "./keys.ts";
-import { addMusic, type Play } from "./music.ts";
+import { addMusic, type MusicEntry } from "./music.ts";
 import { addPhoneTabs } from "./phone-tabs.ts";
 import { SearchBox } from "./search-box.ts";
 import { HeaderTools } from "./tools.ts";
@@ -28,7 +28,7 @@ export function enhance(main: HTMLElement): void {
   const app = new App(document.documentElement.dataset.base ?? "");
   const tree = part(FolderTree, app);
   addBasicActions(app);
-  const play = addMusic(app);
+  const music = addMusic(app);
   addBrowseKeys(app, tree);
   const operations = addOperations(app, tree);
   const uploads = addUploads(app, tree);
@@ -43,7 +43,7 @@ export function enhance(main: HTMLElement): void {
     // Outside of the effect: drawing reads signals of its own.
     queueMicrotask(() => {
       stop();
-      takeOver(main, app, tree, uploads, play);
+      takeOver(main, app, tree, uploads, music);
     });
   });
   effect(() => {
@@ -59,7 +59,7 @@ function part<T extends HTMLElement & { app: App }>(kind: new () => T, app: App)
 }
 
 /** Replaces what the server has drawn. */
-function takeOver(main: HTMLElement, app: App, tree: FolderTree, uploads: Uploads, play: Play): void {
+function takeOver(main: HTMLElement, app: App, tree: FolderTree, uploads: Uploads, music: MusicEntry): void {
   const focused = document.activeElement as HTMLElement | null;
   const hadFocus = main.contains(focused);
   const login = main.querySelector("#login");
@@ -75,12 +75,12 @@ function takeOver(main: HTMLElement, app: App, tree: FolderTree, uploads: Upload
   const notices = new NoticeLine();
   notices.notices = app.notices;
   document.body.append(notices);
-  addPhoneTabs(app, uploads, play);
+  addPhoneTabs(app, uploads, music.play);
   document.querySelector("#upload")?.remove();
   document.documentElement.classList.add("taken-over");
   // A field of the form to sign in stays; what was typed there, too.
   if (hadFocus) (login?.contains(focused) ? focused : main.querySelector<HTMLElement>("a, button"))?.focus();
-  openTab(app, uploads, search);
+  openTab(app, uploads, search, music);
 }
 
 /** A part that is loaded later may fail: without a connection, or since an update of the server has given it another name. */
@@ -96,12 +96,14 @@ function tellMissingParts(app: App): void {
 }
 
 /** Opens what copyparty's page shows as a tab, if the address names one: `#v=up2k` (spec/browser-ui.md 7.2). */
-function openTab(app: App, uploads: Uploads, search: SearchBox): void {
+function openTab(app: App, uploads: Uploads, search: SearchBox, music: MusicEntry): void {
   const [, tab] = /^#v=(\w+)$/.exec(location.hash) ?? [];
   const may = app.may.peek();
   const tabs: Record<string, () => void> = {
     search: () => search.focus(),
     unpost: () => location.assign(`${app.base}/?ups`),
+    player: music.openSettings,
+    cfg: () => void import("./view-options.ts").then(({ openViewOptions }) => openViewOptions(app)),
     ...(may.upload
       ? {
           up2k: () => uploads.open("list"),

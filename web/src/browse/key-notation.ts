@@ -38,5 +38,8 @@ export function inNotation(key: string, chosen: Notation | undefined): string {
   return chosen === undefined || at === undefined ? key : (namesOf(chosen)[at] ?? key);
 }
 
-/** Returns examples of a notation, which name it better than its name: "8B, 8A". */
-export const example = (chosen: Notation): string => [7, 19].map((at) => namesOf(chosen)[at]).join(", ");
+/** Keys that no two notations write alike, all together. */
+const EXAMPLES = [7, 1, 12];
+
+/** Returns examples of a notation, which name it better than its name: "C, F#, Abm". */
+export const example = (chosen: Notation): string => EXAMPLES.map((at) => namesOf(chosen)[at]).join(", ");

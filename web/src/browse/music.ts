@@ -16,6 +16,7 @@ interface Music {
   seekBy: (seconds: number) => void;
   jumpTo: (part: number) => void;
   show: () => void;
+  openSettings: () => void;
   makePlaylist: (rows: readonly Row[]) => Promise<void>;
   download: () => string | undefined;
   follow: (place: Place) => void;
@@ -24,10 +25,16 @@ interface Music {
 /** What the tab "Play" does. */
 export type Play = () => void;
 
+/** What the page does with the player. */
+export interface MusicEntry {
+  play: Play;
+  openSettings: () => void;
+}
+
 const isSong = (row: Row): boolean => kindOf(row) === "audio";
 
 /** Adds the player to the page. Call it before other keys are added: those of the player hold while a song plays. */
-export function addMusic(app: App): Play {
+export function addMusic(app: App): MusicEntry {
   let music: Music | undefined;
   let loading: Promise<Music | undefined> | undefined;
   const load = (): Promise<Music | undefined> => {
@@ -53,9 +60,12 @@ export function addMusic(app: App): Play {
   addActions(app, load);
   addKeys(app, () => music, playFolder);
   followAddress(app, load);
-  return () => {
-    if (music?.hasSong) music.show();
-    else void playFolder();
+  return {
+    play: () => {
+      if (music?.hasSong) music.show();
+      else void playFolder();
+    },
+    openSettings: () => void load().then((one) => one?.openSettings()),
   };
 }
 

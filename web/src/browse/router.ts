@@ -148,7 +148,12 @@ export class Router {
     )
       return;
     const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[href]") : null;
-    if (link === null || link.target !== "" || link.hasAttribute("download") || link.matches('[href^="#"]')) return;
+    if (link === null || link.target !== "" || link.hasAttribute("download")) return;
+    if (link.matches('[href^="#"]')) {
+      // The browser goes to another place of this page: the way back leads to where it was.
+      this.remember();
+      return;
+    }
     const place = placeOf(new URL(link.href), this.base);
     if (!place) return;
     event.preventDefault();

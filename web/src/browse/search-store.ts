@@ -13,6 +13,8 @@ export interface Question {
   /** path of the folder in and below which is searched */
   path: string;
   everywhere: boolean;
+  /** results at most; undefined: as many as the server gives unasked */
+  limit?: number;
 }
 
 export interface Results {
@@ -32,6 +34,9 @@ export interface SearchFailure {
 
 /** Pauses before changed files are searched for again, in milliseconds. */
 const AGAIN_MS = [1000, 3000];
+
+/** Asks for as many results as the server gives at all (`--srch-hits`). */
+const MOST = 100_000;
 
 /** Results kept for the way back. */
 const KEPT = 8;
@@ -94,6 +99,12 @@ export class SearchStore {
     } finally {
       if (this.current === abort) this.running.value = false;
     }
+  }
+
+  /** Searches for the same, and takes as many results as there are. */
+  async more(): Promise<void> {
+    const question = this.question.peek();
+    if (question) await this.ask({ ...question, limit: MOST });
   }
 
   /** Searches for the same again, if anything: files have changed. The index may know of it a moment later. */

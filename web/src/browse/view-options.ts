@@ -4,16 +4,18 @@ import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../kit/format.ts";
 import { t } from "../../kit/words.ts";
 import { openDialog } from "../parts/dialog.ts";
-import { autoGrid, opensByDouble, SIZE_STYLES, sizeStyle, treeTexts, utc } from "./choices.ts";
+import type { App } from "./app.ts";
+import { autoGrid, opensByDouble, readmes, SIZE_STYLES, sizeStyle, treeTexts, utc } from "./choices.ts";
 import type { View, ViewStore } from "./view.ts";
 
 /** A size that the three ways write differently. */
 const EXAMPLE = 4_301_233;
 
-export function openViewOptions(view: ViewStore): void {
+/** `base`: path that the server is hosted under. */
+export function openViewOptions({ view, base }: Pick<App, "view" | "base">): void {
   const dialog = openDialog<void>(t("view.moreTitle"));
   const stop = effect(() => {
-    dialog.draw(html`<div class="dialog-body view-options">${content(view)}</div>`);
+    dialog.draw(html`<div class="dialog-body view-options">${content(view, base)}</div>`);
   });
   void dialog.result.then(stop);
 }
@@ -23,7 +25,7 @@ const hasMouse = (): boolean => matchMedia("(any-pointer: fine)").matches;
 /** Narrow windows have no tree (styles/browse/tree.css). */
 const hasTree = (): boolean => matchMedia("(min-width: 961px)").matches;
 
-function content(view: ViewStore): TemplateResult {
+function content(view: ViewStore, base: string): TemplateResult {
   const sizes = SIZE_STYLES.map((style) => [style, size(EXAMPLE, style)] as const);
   const zones = [
     ["local", t("view.times.local")],
@@ -37,10 +39,11 @@ function content(view: ViewStore): TemplateResult {
     })}
     ${hasMouse() ? check("view.double", opensByDouble) : nothing}
     ${hasTree() ? check("view.treeTexts", treeTexts) : nothing} ${check("view.autoGrid", autoGrid)}
-    ${checkOf("view.whole", view, "whole")} ${checkOf("view.fine", view, "fine")}`;
+    ${checkOf("view.whole", view, "whole")} ${checkOf("view.fine", view, "fine")} ${check("view.readmes", readmes)}
+    <p><a class="btn quiet" href=${`${base}/?reset`}>${t("view.reset")}</a></p>`;
 }
 
-type Name = "double" | "treeTexts" | "autoGrid" | "whole" | "fine";
+type Name = "double" | "treeTexts" | "autoGrid" | "whole" | "fine" | "readmes";
 
 function check(label: `view.${Name}`, value: Signal<boolean>): TemplateResult {
   return box(label, value.value, (on) => {

@@ -3,7 +3,7 @@
 import type { Text } from "@codemirror/state";
 import { batch, effect, type Signal, signal } from "@preact/signals-core";
 import { t } from "../../kit/words.ts";
-import { OWNER_KEY } from "../features/local-files.ts";
+import { OWNER_KEY } from "../features/kept-keys.ts";
 import type { Draft, Drafts } from "./drafts.ts";
 import type { EditorPane } from "./pane.ts";
 import { NotEditable, type SaveResult, type TextFile, type Version } from "./text-file.ts";
@@ -271,6 +271,7 @@ function stay(event: BeforeUnloadEvent): void {
 
 function problemText(result: SaveResult): string {
   if (result.kind === "denied") return t("editor.saveDenied");
+  if (result.kind === "differs") return t("editor.differs");
   if (result.kind === "refused" && result.text !== "") return t("editor.saveRefused", { reason: result.text });
   return t("editor.lost");
 }

@@ -28,9 +28,16 @@ function whyNot(status: number): WhyNot {
   return status === 401 || status === 403 ? "denied" : "lost";
 }
 
-/** What came of a save. "changed": nothing was saved, the file is another one by now. `text` says what the server refused. */
+/** How often the saved file is read to compare it, and the milliseconds between two times. */
+const [READS_MAX, READ_PAUSE_MS] = [10, 100];
+
+/**
+ * What came of a save. "changed": nothing was saved, the file is another one by now. "differs": something else was stored than was sent.
+ * `text` says what the server refused.
+ */
 export type SaveResult =
   | { kind: "saved"; version: Version }
+  | { kind: "differs" }
   | { kind: "changed" }
   | { kind: "gone" }
   | { kind: "denied" }
@@ -107,7 +114,27 @@ export class TextFile {
     const answer = (await response.json().catch(() => undefined)) as { ok?: boolean; lastmod?: number } | undefined;
     if (answer?.ok === undefined || answer.lastmod === undefined) return { kind: "lost" };
     if (!answer.ok) return { kind: "changed" };
+    if (!(await this.isStored(written))) return { kind: "differs" };
     return { kind: "saved", version: { ...like, text, lastmod: answer.lastmod } };
+  }
+
+  /**
+   * Whether the server has what was sent, byte by byte: proxies change forms now and then. The file is read again a few times: others may
+   * save it in the same moment. Without an answer, that of the save holds.
+   */
+  private async isStored(written: string): Promise<boolean> {
+    for (let attempt = 0; attempt < READS_MAX; attempt++) {
+      if (attempt > 0) await new Promise((go) => setTimeout(go, READ_PAUSE_MS));
+      try {
+        const response = await fetch(`${this.url}&_=${Date.now()}`, { cache: "no-store" });
+        if (!response.ok) return true;
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        if (new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) === written) return true;
+      } catch {
+        return true;
+      }
+    }
+    return false;
   }
 }
 

@@ -1,22 +1,7 @@
 // What this browser keeps about files, besides drafts of the editor: their names must not be left for other people who use it.
 import { readStored, storage, store } from "../browse/preferences.ts";
 import { CACHE } from "../install/received.ts";
-
-/** Keys in the local storage and in that of the tab; with a colon at the end all that begin so. All others hold settings. */
-export const ABOUT_FILES: readonly string[] = [
-  "potluck.unfinished",
-  "potluck.viewer.positions",
-  "potluck.view:",
-  "potluck.clip:",
-  "potluck.targets:",
-  "potluck.undo:",
-];
-
-/** Holds the name of the account that was signed in last; removed when it signs out. */
-export const OWNER_KEY = "potluck.owner";
-
-const isAboutFiles = (key: string): boolean =>
-  ABOUT_FILES.some((one) => (one.endsWith(":") ? key.startsWith(one) : key === one));
+import { isAboutFiles, OWNER_KEY } from "./kept-keys.ts";
 
 /** Forgets what was kept for another account, whose session has ended by itself. To be called before anything reads it. */
 export function forgetThoseOfOthers(): void {

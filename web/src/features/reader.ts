@@ -1,7 +1,8 @@
-// The page of a Markdown file: hides what is around the text, on every such page until it is shown again. early.ts hides it before the page
-// is drawn.
+// The page of a Markdown file: hides what is around the text, on every such page until it is shown again (early.ts hides it before the page
+// is drawn), and marks in the table of contents what is read.
 import { t } from "../../kit/words.ts";
 import { store } from "../browse/preferences.ts";
+import { markCurrent } from "../parts/current-heading.ts";
 
 export function enhanceReader(reader: Element): void {
   const root = document.documentElement;
@@ -17,5 +18,6 @@ export function enhanceReader(reader: Element): void {
     show();
   });
   show();
+  markCurrent([...reader.querySelectorAll<HTMLAnchorElement>(".toc a")], (id) => document.getElementById(id));
   reader.querySelector(".bar .summary")?.append(" ", button);
 }

@@ -5,7 +5,8 @@ import type { Api } from "../api/client.ts";
 import { onRefused } from "../api/refused.ts";
 import type { AccountInfo, Session } from "../api/types.gen.ts";
 import type { Notices } from "../parts/notices.ts";
-import { forgetWhenLeft, OWNER_KEY } from "./local-files.ts";
+import { OWNER_KEY } from "./kept-keys.ts";
+import { forgetWhenLeft } from "./local-files.ts";
 
 /** Milliseconds between questions after another tab has begun to sign out: its request is still on its way. */
 const PAUSES_MS = [0, 300, 700, 1500, 3000, 6000];

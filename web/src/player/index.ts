@@ -114,6 +114,10 @@ export class Music {
     openFull(this.player, this.menu);
   }
 
+  openSettings(): void {
+    openSettings();
+  }
+
   makePlaylist(rows: readonly Row[]): Promise<void> {
     return makePlaylist(this.app, rows);
   }
@@ -164,8 +168,9 @@ export class Music {
       return;
     }
     if (this.player.song.peek()?.path === app.pathOf(row) && from === undefined) return;
-    this.playRows(app.rows.peek(), row, from);
     app.selection.moveTo(row);
+    if (chosen.linkStarts.peek()) this.playRows(app.rows.peek(), row, from);
+    else document.querySelector<RowsPart>("pl-list, pl-grid")?.focusCursor();
   }
 
   /** The rows of the list in the order in which the server sends them: by it, files with equal ids are told apart. */

@@ -59,6 +59,8 @@ export const preferences = {
   skipSilence: onOff("skipSilence", false),
   /** the list scrolls to the song that starts */
   follow: onOff("follow", false),
+  /** a song that a link names is played, and not only shown in the list */
+  linkStarts: onOff("linkStarts", true),
   /** loud and quiet passages are made alike */
   compressor: onOff("compressor", false),
 };

@@ -104,11 +104,11 @@ function convert(): TemplateResult {
 function more(): TemplateResult {
   return html`<details @toggle=${showOpened}>
     <summary>${t("row.more")}</summary>
-    ${explained("skipSilence")} ${explained("follow")}
+    ${explained("skipSilence")} ${explained("follow")} ${explained("linkStarts")}
   </details>`;
 }
 
-function explained(name: "skipSilence" | "follow"): TemplateResult {
+function explained(name: "skipSilence" | "follow" | "linkStarts"): TemplateResult {
   const change = (event: Event): void => {
     chosen[name].value = (event.target as HTMLInputElement).checked;
   };

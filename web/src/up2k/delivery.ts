@@ -129,6 +129,7 @@ class Delivery {
       size: item.plan.size,
       modified: item.modified,
       undated: item.undated === true,
+      lifetime: item.lifetime,
       hashes,
       whenTaken: item.whenTaken ?? context.whenTaken(),
       // The name in the first reply holds.

@@ -25,6 +25,8 @@ export interface HandshakeRequest {
   whenTaken: WhenTaken;
   /** the file gets the time of its arrival */
   undated?: boolean;
+  /** seconds after which the server deletes the file; 0 or undefined: as the folder says, which is the longest */
+  lifetime?: number | undefined;
   /** the server chooses a name */
   random?: boolean;
   /** the file, of one chunk: it may be sent at once, see `HandshakeReply.received` */
@@ -68,7 +70,7 @@ export async function handshake(
     size: request.size,
     // The older of two files is found by their dates.
     lmod: request.undated && request.whenTaken !== "older" ? undefined : request.modified / 1000,
-    life: 0,
+    life: request.lifetime ?? 0,
     hash: request.hashes,
     replace: REPLACE[request.whenTaken],
     rand: request.random || undefined,

@@ -81,6 +81,8 @@ export interface Source {
   random?: boolean;
   /** the file there gets the time of its arrival instead of `modified` */
   undated?: boolean;
+  /** seconds after which the server deletes it, where its folder has a lifetime, which this may shorten */
+  lifetime?: number;
   /** a file of this name, size and date on the server counts as this one, unread */
   quick?: boolean;
   /** maximum bytes of a file in that folder, where known */

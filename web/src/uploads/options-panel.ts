@@ -1,12 +1,22 @@
 // The options of uploads, in words. They are kept in this browser.
 import { html, nothing, type TemplateResult } from "lit";
+import { LOCALE } from "../../kit/locale.ts";
 import { type Key, t } from "../../kit/words.ts";
 import { showOpened } from "../parts/opened.ts";
 import type { WhenTaken } from "../up2k/handshake.ts";
 import { poolSize } from "../up2k/hasher.ts";
 import { askForNotices, notices } from "./end-signal.ts";
 import { limitsText } from "./limits.ts";
-import { CORES, choices, clampParallel, clampThreads, ORDERS, type Order, type Switch } from "./options.ts";
+import {
+  CORES,
+  choices,
+  clampParallel,
+  clampThreads,
+  lifetimesBelow,
+  ORDERS,
+  type Order,
+  type Switch,
+} from "./options.ts";
 import type { UploadSession } from "./session.ts";
 import type { Target } from "./target.ts";
 
@@ -68,6 +78,7 @@ export function optionsPanel(session: UploadSession, target: Target, changed: ()
     ${SWITCHES.filter(isOffered).map(toggle)}
     ${limits === "" ? nothing : html`<p class="hint">${limits}</p>`}
     ${target.rules.lifetime_secs === undefined ? nothing : html`<p class="hint">${t("options.lifetime", { n: Math.max(1, Math.round(target.rules.lifetime_secs / 3600)) })}</p>`}
+    ${lifetimes(target.rules.lifetime_secs, now.lifetime, (lifetime) => choose({ lifetime }))}
     <details @toggle=${showOpened}>
       <summary>${t("row.more")}</summary>
       ${MORE.map(toggle)}
@@ -86,6 +97,25 @@ export function optionsPanel(session: UploadSession, target: Target, changed: ()
       </div>
     </details>
   </div>`;
+}
+
+/** Where files are deleted after a time: a shorter one for those that are uploaded. `folder`: seconds after which the folder deletes files. */
+function lifetimes(folder: number | undefined, chosen: number, choose: (seconds: number) => void): unknown {
+  const shorter = lifetimesBelow(folder);
+  if (shorter.length === 0) return nothing;
+  const change = (event: Event): void => choose(Number((event.target as HTMLSelectElement).value));
+  return html`<label for="up-life">${t("options.life")}</label>
+    <select id="up-life" @change=${change}>
+      <option value="0" ?selected=${chosen === 0}>${t("options.life.all")}</option>
+      ${shorter.map((seconds) => html`<option value=${seconds} ?selected=${seconds === chosen}>${span(seconds)}</option>`)}
+    </select>`;
+}
+
+/** "10 minutes", "6 hours", "1 day" */
+function span(seconds: number): string {
+  const [unit, length] = seconds < 3600 ? ["minute", 60] : seconds < 86_400 ? ["hour", 3600] : ["day", 86_400];
+  const format = new Intl.NumberFormat(LOCALE, { style: "unit", unit: String(unit), unitDisplay: "long" });
+  return format.format(seconds / Number(length));
 }
 
 const isWithoutNotices = (): boolean => ["none", "denied"].includes(notices());

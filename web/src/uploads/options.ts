@@ -32,6 +32,8 @@ export interface Preferences {
   sound: boolean;
   /** cores that compute checksums; 0: as many as suit the device */
   threads: number;
+  /** seconds after which files are deleted, in folders that delete files anyway; 0: as the folder does */
+  lifetime: number;
 }
 
 /** The preferences that are on or off. */
@@ -57,7 +59,15 @@ const DEFAULTS: Preferences = {
   tell: false,
   sound: false,
   threads: 0,
+  lifetime: 0,
 };
+
+/** Lifetimes to choose from, in seconds. */
+const LIFETIMES = [600, 3600, 6 * 3600, 86_400, 3 * 86_400, 7 * 86_400, 30 * 86_400] as const;
+
+/** Returns the lifetimes that are shorter than that of a folder, in seconds; none where files are not deleted. */
+export const lifetimesBelow = (folder: number | undefined): readonly number[] =>
+  LIFETIMES.filter((seconds) => seconds < (folder ?? 0));
 
 /** Rounds and clamps to 1..16; undefined for NaN and infinity. */
 export function clampParallel(value: number): number | undefined {
@@ -101,6 +111,7 @@ export function resolvePreferences(
     tell: isOn("tell"),
     sound: isOn("sound"),
     threads: clampThreads(Number(chosen.threads ?? 0), CORES),
+    lifetime: first(lifetimesBelow(rules.lifetime_secs), chosen.lifetime) ?? DEFAULTS.lifetime,
     // Who may not read gets no answer about files there.
     quick: isOn("quick") && perms.includes("read"),
   };

@@ -98,11 +98,11 @@ export class UploadSession {
 
   /** Adds files to the queue, as the preferences for the folder say. */
   add(sources: readonly Source[], target: Target): void {
-    const { whenTaken, order, random, quick, keepDates } = this.preferencesFor(target);
+    const { whenTaken, order, random, quick, keepDates, lifetime } = this.preferencesFor(target);
     const { max_file_bytes: maxBytes, min_file_bytes: minBytes } = target.rules;
     const mayReplace = target.perms.includes("delete");
     const limits = { ...(maxBytes === undefined ? {} : { maxBytes }), ...(minBytes === undefined ? {} : { minBytes }) };
-    const rules = { whenTaken, random, quick, undated: !keepDates, mayReplace, ...limits };
+    const rules = { whenTaken, random, quick, undated: !keepDates, lifetime, mayReplace, ...limits };
     this.queue.add(inOrder(sources, order).map((source) => ({ ...source, ...rules })));
     this.takeTurns();
   }

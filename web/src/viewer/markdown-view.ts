@@ -5,6 +5,7 @@ import { t } from "../../kit/words.ts";
 import type { MarkdownFile, MarkdownPlugins } from "../api/types.gen.ts";
 import { hotkeysOf } from "../browse/hotkeys.ts";
 import { canBeEdited, type FileRow } from "../browse/rows.ts";
+import { idOf, markCurrent } from "../parts/current-heading.ts";
 import { sanitised } from "../parts/sanitised.ts";
 import { loadStyle } from "../parts/style.ts";
 import { contentsOf } from "./contents.ts";
@@ -27,6 +28,7 @@ export class MarkdownView implements FileView {
   ];
   private readonly abort = new AbortController();
   private mayEdit = false;
+  private stopMarking = (): void => {};
 
   /** `asText`: shows the source, which is also what happens when the server cannot render it. */
   constructor(
@@ -73,6 +75,12 @@ export class MarkdownView implements FileView {
       }${article}`,
       this.element,
     );
+    const headings = this.headings();
+    this.stopMarking = markCurrent(
+      [...this.element.querySelectorAll<HTMLAnchorElement>(".toc a")],
+      (id) => headings.get(id),
+      this.element,
+    );
     if (plugins) void this.run(article, plugins);
     this.tools.value = [
       { id: "source", label: t("viewer.source"), icon: "text", run: () => this.asText() },
@@ -98,8 +106,12 @@ export class MarkdownView implements FileView {
     const link = (event.target as Element).closest<HTMLAnchorElement>('a[href^="#"]');
     if (!link) return;
     event.preventDefault();
-    const id = decodeURIComponent(link.hash.slice(1));
-    [...this.element.querySelectorAll("[id]")].find((one) => one.id === id)?.scrollIntoView();
+    this.headings().get(idOf(link))?.scrollIntoView();
+  }
+
+  /** What links in the text lead to, by their ids. */
+  private headings(): ReadonlyMap<string, Element> {
+    return new Map([...this.element.querySelectorAll("[id]")].map((one) => [one.id, one]));
   }
 
   focus(): void {
@@ -108,5 +120,6 @@ export class MarkdownView implements FileView {
 
   destroy(): void {
     this.abort.abort();
+    this.stopMarking();
   }
 }
