@@ -384,6 +384,43 @@ test("on a phone the menu of a page for guests stands beside the name of the ser
   }
 });
 
+test("on a phone the name of the server and the links to sign in stand in one line", { skip }, async () => {
+  const { context, page } = await open(browser, `${server.url}/all/docs/README.md?v`, PHONE);
+  const [brand, code, signIn] = await middles(page.locator(".top > .brand, .top > .account > a"));
+  assert.ok(Math.abs(brand - code) < 4 && code === signIn, `${brand}, ${code}, ${signIn}`);
+  await context.close();
+});
+
+test("the header of every page is as wide as the window, and begins and ends at the same places", {
+  skip,
+}, async () => {
+  for (const [width, edge] of [
+    [768, 24],
+    [1280, 24],
+    [1920, 24],
+  ]) {
+    for (const path of ["/drop/", "/all/docs/", "/?h", "/.potluck/join"]) {
+      const { context, page } = await open(browser, `${server.url}${path}`, { viewport: { width, height: 700 } });
+      const box = (selector) => page.locator(selector).last().boundingBox();
+      const [top, brand] = [await box(".top"), await box(".top > .brand")];
+      assert.deepEqual([top.x, top.width, brand.x], [0, width, edge], `${path}, ${width}`);
+      const menu = page.locator("#account > summary");
+      if (await menu.count()) {
+        const { x, width: own } = await menu.boundingBox();
+        assert.equal(Math.round(x + own), width - edge, `${path}, ${width}: the menu`);
+      }
+      const main = await box("main");
+      if (path !== "/all/docs/")
+        assert.ok(
+          Math.abs(main.x - (width - main.x - main.width)) <= 1,
+          `${path}, ${width}: the column is in the middle`,
+        );
+      await assertFits(page, `${path}, ${width}`);
+      await context.close();
+    }
+  }
+});
+
 test("on a phone the buttons of a Markdown page have one width, and the search without script a frame", {
   skip,
 }, async () => {

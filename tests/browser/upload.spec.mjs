@@ -607,7 +607,7 @@ test("a file that is too large is refused with both figures, and without a usele
   try {
     const { context, page } = await open(browser, `${small.url}/small/`);
     await page.setInputFiles(CHOOSE, asFiles({ "too large.bin": noise(2 * MIB, 99), "fits.txt": Buffer.from("fits") }));
-    await page.locator("pl-uploads .row.failed", { hasText: /Too large: 2\.0 MiB\. This folder takes/ }).waitFor();
+    await page.locator("pl-uploads .row.failed", { hasText: /Too large: 2\.0\sMiB\. This folder takes/ }).waitFor();
     await page.locator("pl-uploads .pill", { hasText: "1 file uploaded" }).waitFor();
     assert.equal(await page.getByRole("button", { name: /^Retry/ }).count(), 0);
     // Nothing runs that could be cancelled.

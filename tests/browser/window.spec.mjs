@@ -264,7 +264,7 @@ test("files of one sender are one row, during the transfer and in the history", 
       await row.getByRole("heading", { name: "IMG_2041.jpg and 19 more" }).waitFor();
       await check(page, `batch-${width}-${colorScheme}`);
       await press(page, "Pause IMG_2041.jpg and 19 more");
-      await row.getByText(/7 of 20 files, 35 % · paused/).waitFor();
+      await row.getByText(/7 of 20 files, 35\s% · paused/).waitFor();
       assert.equal((await asked(page, "pause_transfer")).length, 13);
       await press(page, "Stop IMG_2041.jpg and 19 more");
       await row.waitFor({ state: "detached" });
