@@ -331,7 +331,9 @@ test("a share with custom access is restored unchanged by undo", async () => {
   await press(page, "Stop sharing");
   await page.getByText("“usb” is no longer shared.").waitFor();
   await press(page, "Undo");
-  await page.getByText("Custom access: r *, rw ben, rwmd anna").waitFor();
+  await page
+    .getByText("Custom access: everyone: view; ben: view and upload; anna: view, upload, change, and delete")
+    .waitFor();
   assert.deepEqual(await asked(page, "restore_share"), [{ call: "restore_share", mount: "/usb" }]);
   await context.close();
 });

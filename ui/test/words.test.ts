@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fakeActivity, fakeLinks, fakeOverview, fakeShares } from "../src/fake/data.ts";
 import en from "../src/i18n/en.json";
+import { rightsWords } from "../src/rights.ts";
 import {
   addressWords,
   ago,
@@ -35,9 +36,24 @@ test("shares", () => {
   const [photos, , , usb] = fakeShares();
   assert.ok(photos && usb);
   assert.equal(shareWords(photos), "ben and clara · view and download");
-  assert.match(shareWords(usb), /^Custom access: r \*, rw ben, rwmd anna, until /);
+  assert.match(
+    shareWords(usb),
+    /^Custom access: everyone: view; ben: view and upload; anna: view, upload, change,? and delete, until /,
+  );
   assert.equal(shareName("/a/b"), "b");
   assert.equal(shareName("/"), "Everything");
+});
+
+test("grants are written in words", () => {
+  const check = (letters: string, expected: string): void => assert.equal(rightsWords(letters), expected);
+  check("r *, rw ann ben", "everyone: view; ann and ben: view and upload");
+  check("gG *", "everyone: download with the exact name");
+  check("rg *", "everyone: view");
+  check("wh @acct", "everyone signed in: open web pages and upload");
+  check("r @team -ben -@guests", "group team except ben and group guests: view");
+  check("r.a ann", "ann: view, see hidden files and manage");
+  // Of a newer server: nothing is left out.
+  check("rx ann", "rx ann");
 });
 
 test("the first look", () => {
