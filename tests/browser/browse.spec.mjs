@@ -446,6 +446,29 @@ test("the tree opens folder by folder, by keys, too", { skip }, async () => {
   await context.close();
 });
 
+test("an arrow that was pressed at a folder without folders is gone, and the keys of the tree do nothing there", {
+  skip,
+}, async () => {
+  for (const folder of ["a", "b", "c"]) put(`leaves/${folder}/a.txt`, "a");
+  const { context, page, faults } = await visit("/all/leaves/");
+  const item = (name) => page.locator(`pl-tree [data-path="/all/leaves/${name}"]`);
+  await item("").focus();
+  await page.keyboard.press("ArrowRight");
+  await item("a/").locator(".twist").click();
+  await page.waitForSelector('pl-tree [data-path="/all/leaves/a/"]:not([aria-expanded])');
+  assert.equal(await item("a/").locator(".twist .i").count(), 0);
+  await item("b/").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.waitForSelector('pl-tree [data-path="/all/leaves/b/"]:not([aria-expanded])');
+  const focused = () => page.evaluate(() => document.activeElement.dataset.path);
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await focused(), "/all/leaves/b/", "it is not a way to the next folder");
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await focused(), "/all/leaves/", "the folder above");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("a folder without folders gets its arrow when one comes by an upload, from others, or by a command", {
   skip,
 }, async () => {
