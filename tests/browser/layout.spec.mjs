@@ -263,6 +263,39 @@ for (const locale of ["ja-JP", "uk-UA", "de-DE", "ru-RU"]) {
   });
 }
 
+test("320 pixels: each part of the summary has a line of its own, without a dot before or after it", {
+  skip,
+}, async () => {
+  for (const locale of ["en-US", "de-DE", "ru-RU"]) {
+    const { context, page } = await visit("/all/docs/", { ...PHONE, locale });
+    const parts = await page.locator("pl-bar .summary bdi").evaluateAll((all) =>
+      all.map((one) => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        const { left, top } = one.getBoundingClientRect();
+        return { left, top, lines: new Set([...range.getClientRects()].map((line) => line.top)).size };
+      }),
+    );
+    assert.equal(parts.length, 2, locale);
+    assert.ok(parts[1].top > parts[0].top && parts[0].left === parts[1].left, `${locale}: one below the other`);
+    assert.equal(parts[1].lines, 1, `${locale}: figure and unit`);
+    const dots = await page.locator("pl-bar .summary").evaluate((one) => {
+      const range = document.createRange();
+      return [...one.childNodes]
+        .filter((node) => node.nodeType === Node.TEXT_NODE)
+        .map((node) => {
+          range.selectNodeContents(node);
+          return range.getBoundingClientRect().width;
+        });
+    });
+    assert.ok(
+      dots.every((width) => width === 0),
+      `${locale}: ${dots}`,
+    );
+    await context.close();
+  }
+});
+
 /** What a window of 1280 by 600 pixels shows at 200 %. */
 const ZOOMED = { viewport: { width: 640, height: 300 } };
 
