@@ -69,6 +69,56 @@ test("the order: by name as people count, by size and date, turned around; kept 
   await context.close();
 });
 
+/** Returns the colours of some points of a picture of the screen, as [red, green, blue]. */
+const coloursAt = (page, png, points) =>
+  page.evaluate(
+    async ([data, points]) => {
+      const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
+      const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+      const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+      context.drawImage(picture, 0, 0);
+      return points.map(([x, y]) => [...context.getImageData(Math.round(x), Math.round(y), 1, 1).data.slice(0, 3)]);
+    },
+    [png.toString("base64"), points],
+  );
+
+test("the frame of the focus is seen on all four sides of a tile, over a picture, too, and is not the colour of errors", {
+  skip,
+}, async () => {
+  for (const [colorScheme, frame] of [
+    ["light", [31, 29, 26]],
+    ["dark", [236, 232, 225]],
+  ]) {
+    const { context, page, faults } = await visit("/all/media/", { colorScheme });
+    await page.evaluate(() => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 300, height: 200 });
+      Object.assign(canvas.getContext("2d"), { fillStyle: "#888888" }).fillRect(0, 0, 300, 200);
+      window.drawn = canvas.toDataURL("image/png").split(",")[1];
+    });
+    put("media/grey.png", Buffer.from(await page.evaluate(() => window.drawn), "base64"));
+    await page.reload();
+    await page.locator("pl-bar .segmented button").nth(1).click();
+    const tile = page.locator(".tile", { hasText: "grey.png" });
+    await page.waitForFunction(() => [...document.querySelectorAll(".tile img")].some((one) => one.naturalWidth > 100));
+    const { width, height } = await tile.boundingBox();
+    await page.keyboard.press("Tab");
+    await tile.locator("a").focus();
+    const sides = [
+      [width / 2, 2],
+      [width / 2, height - 2.5],
+      [2, height / 3],
+      [width - 2.5, height / 3],
+    ];
+    assert.deepEqual(
+      await coloursAt(page, await tile.screenshot(), sides),
+      sides.map(() => frame),
+      colorScheme,
+    );
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+});
+
 test("the menu of a film offers no seconds per picture", { skip }, async () => {
   for (const [shown, isOffered] of [
     ["a.mp4", false],
@@ -476,6 +526,29 @@ test("the tree opens folder by folder, by keys, too", { skip }, async () => {
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
   await page.locator("pl-list").getByText("report.txt").waitFor();
+  await context.close();
+});
+
+test("an arrow that was pressed at a folder without folders is gone, and the keys of the tree do nothing there", {
+  skip,
+}, async () => {
+  for (const folder of ["a", "b", "c"]) put(`leaves/${folder}/a.txt`, "a");
+  const { context, page, faults } = await visit("/all/leaves/");
+  const item = (name) => page.locator(`pl-tree [data-path="/all/leaves/${name}"]`);
+  await item("").focus();
+  await page.keyboard.press("ArrowRight");
+  await item("a/").locator(".twist").click();
+  await page.waitForSelector('pl-tree [data-path="/all/leaves/a/"]:not([aria-expanded])');
+  assert.equal(await item("a/").locator(".twist .i").count(), 0);
+  await item("b/").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.waitForSelector('pl-tree [data-path="/all/leaves/b/"]:not([aria-expanded])');
+  const focused = () => page.evaluate(() => document.activeElement.dataset.path);
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await focused(), "/all/leaves/b/", "it is not a way to the next folder");
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await focused(), "/all/leaves/", "the folder above");
+  assert.deepEqual(faults, []);
   await context.close();
 });
 

@@ -85,7 +85,7 @@ test("an administrator sees transfers, rescans, deletes what arrived and undoes 
   const row = page.locator("pl-transfers li", { hasText: "large.bin" });
   await row.waitFor();
   await row.getByText(/ben · /).waitFor();
-  await row.getByText(/\d+ % · .* left · .*\/s/).waitFor();
+  await row.getByText(/\d+\s% · .* left · .*\/s/).waitFor();
   const amount = async () => Number(await row.locator("progress").evaluate((bar) => bar.value));
   const first = await amount();
   await page.waitForFunction((before) => document.querySelector("pl-transfers progress")?.value > before, first);

@@ -400,16 +400,12 @@ for (const [where, options] of [
     const name = `together ${where}.txt`;
     const { context, page, faults } = await conflict(name, options);
     await button(page, "Edit together").click();
-    const take =
-      where === "wide" ? page.locator(".take").first() : page.getByRole("button", { name: "Take theirs" }).first();
-    await take.focus();
-    await page.keyboard.press("Enter");
-    await page.waitForFunction(() =>
-      document
-        .querySelector(".editor-compare")
-        .shadowRoot.querySelector(".cm-content[contenteditable=true]")
-        .textContent.includes("two of others"),
-    );
+    // What is shown has the changes of both, and is what is saved.
+    await page.waitForFunction(() => {
+      const shown = document.querySelector(".editor-compare").shadowRoot;
+      const text = shown.querySelector(".cm-content[contenteditable=true]")?.textContent;
+      return text?.includes("two of others") && text.includes("mine");
+    });
     await assertFits(page, "edit together");
     await accessible(page, faults, "edit together");
     await shot(page, `editor-together-${where.replaceAll(" ", "-")}`);
@@ -424,6 +420,65 @@ for (const [where, options] of [
     await context.close();
   });
 }
+
+test("… where both have changed the same line, both lines are saved; so are those of others who save meanwhile", {
+  skip,
+}, async () => {
+  put("same line.txt", "one\ntwo\nthree\n");
+  const { context, page, faults } = await edit("same line.txt");
+  await page.locator(".editor-pane").click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("my ");
+  put("same line.txt", "their one\ntwo\nthree\n");
+  await page.keyboard.press("Control+s");
+  await page.locator(".editor-compare").waitFor();
+  await button(page, "Edit together").click();
+  await page.getByText("Both versions are combined below").waitFor();
+  put("same line.txt", "their one\ntwo\nthree, later\n");
+  const own = page.locator(".cm-content[contenteditable=true]");
+  await own.focus();
+  await page.keyboard.press("Control+s");
+  await own.getByText("three, later").waitFor();
+  await own.getByText("my one").waitFor();
+  assert.equal(read("same line.txt"), "their one\ntwo\nthree, later\n");
+  // A change can be dropped for theirs by key, and comes back.
+  await page.locator(".take").first().focus();
+  await page.keyboard.press("Enter");
+  await own.getByText("my one").waitFor({ state: "detached" });
+  await own.focus();
+  await page.keyboard.press("Control+z");
+  await own.getByText("my one").waitFor();
+  await page.keyboard.press("Control+s");
+  await state(page, "Saved at");
+  assert.equal(read("same line.txt"), "their one\nmy one\ntwo\nthree, later\n");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test('a draft of an older version is not saved over the newer one after "Decide later"', { skip }, async () => {
+  put("later.txt", "one\n");
+  const { context, page, faults } = await edit("later.txt");
+  page.on("dialog", (dialog) => void dialog.accept());
+  await page.locator(".editor-pane").click();
+  await type(page, "draft");
+  await page.waitForFunction(() => Object.values(localStorage).some((kept) => kept.includes("draft")));
+  put("later.txt", "one\nof others\n");
+  await page.reload();
+  await note(page, "The file was changed since then").waitFor();
+  await button(page, "Use the draft").click();
+  await button(page, "Decide later").click();
+  await page.locator(".editor-foot").waitFor();
+  await page.keyboard.press("Control+s");
+  await button(page, "Edit together").click();
+  assert.equal(read("later.txt"), "one\nof others\n");
+  await page.locator(".cm-content[contenteditable=true]").focus();
+  await page.keyboard.press("Control+s");
+  await state(page, "Saved at");
+  assert.match(read("later.txt"), /of others/);
+  assert.match(read("later.txt"), /draft/);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
 
 test('what is made of both versions is kept as a draft, and is there again after "Cancel"', { skip }, async () => {
   const { context, page, faults } = await conflict("together draft.txt");

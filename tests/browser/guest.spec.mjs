@@ -55,7 +55,7 @@ async function link(change) {
 before(async () => {
   if (skip) return;
   root = mkdtempSync(join(tmpdir(), "potluck-guests-"));
-  for (const folder of ["inbox/wedding", "inbox/plain", "albums/summer/sea"])
+  for (const folder of ["inbox/wedding", "inbox/plain", "inbox/clicked", "albums/summer/sea"])
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, "albums/summer/beach.txt"), "sand");
   writeFileSync(join(root, "albums/summer/sea/wave.txt"), "water");
@@ -126,6 +126,19 @@ for (const colorScheme of ["light", "dark"]) {
     await context.close();
   });
 }
+
+test("a click on the area for dropping chooses files, as the button below it does", { skip }, async () => {
+  const { url } = await link({ kind: "request", target: "/inbox/clicked" });
+  const { context, page, faults } = await open(browser, url);
+  await page.locator("button", { hasText: "Add files" }).click();
+  const chooser = page.waitForEvent("filechooser");
+  await page.locator("pl-guest-uploads .zone").click();
+  await (await chooser).setFiles(asFiles({ "clicked.txt": "clicked" }));
+  await page.locator("pl-guest-uploads .arrived", { hasText: "1 file received" }).waitFor();
+  assert.ok(existsSync(join(root, "inbox/clicked/clicked.txt")));
+  assert.deepEqual(faults, []);
+  await context.close();
+});
 
 test("a guest sends files without script", { skip }, async () => {
   const { url } = await link({ kind: "request", target: "/inbox/plain", pin: { is: "new", pin: "sesame" } });

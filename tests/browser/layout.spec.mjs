@@ -263,6 +263,39 @@ for (const locale of ["ja-JP", "uk-UA", "de-DE", "ru-RU"]) {
   });
 }
 
+test("320 pixels: each part of the summary has a line of its own, without a dot before or after it", {
+  skip,
+}, async () => {
+  for (const locale of ["en-US", "de-DE", "ru-RU"]) {
+    const { context, page } = await visit("/all/docs/", { ...PHONE, locale });
+    const parts = await page.locator("pl-bar .summary bdi").evaluateAll((all) =>
+      all.map((one) => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        const { left, top } = one.getBoundingClientRect();
+        return { left, top, lines: new Set([...range.getClientRects()].map((line) => line.top)).size };
+      }),
+    );
+    assert.equal(parts.length, 2, locale);
+    assert.ok(parts[1].top > parts[0].top && parts[0].left === parts[1].left, `${locale}: one below the other`);
+    assert.equal(parts[1].lines, 1, `${locale}: figure and unit`);
+    const dots = await page.locator("pl-bar .summary").evaluate((one) => {
+      const range = document.createRange();
+      return [...one.childNodes]
+        .filter((node) => node.nodeType === Node.TEXT_NODE)
+        .map((node) => {
+          range.selectNodeContents(node);
+          return range.getBoundingClientRect().width;
+        });
+    });
+    assert.ok(
+      dots.every((width) => width === 0),
+      `${locale}: ${dots}`,
+    );
+    await context.close();
+  }
+});
+
 /** What a window of 1280 by 600 pixels shows at 200 %. */
 const ZOOMED = { viewport: { width: 640, height: 300 } };
 
@@ -381,6 +414,43 @@ test("on a phone the menu of a page for guests stands beside the name of the ser
     assert.ok(Math.abs(brand - menu) < 8, `the name at ${brand}, the menu at ${menu}`);
     await assertFits(page, "guest");
     await context.close();
+  }
+});
+
+test("on a phone the name of the server and the links to sign in stand in one line", { skip }, async () => {
+  const { context, page } = await open(browser, `${server.url}/all/docs/README.md?v`, PHONE);
+  const [brand, code, signIn] = await middles(page.locator(".top > .brand, .top > .account > a"));
+  assert.ok(Math.abs(brand - code) < 4 && code === signIn, `${brand}, ${code}, ${signIn}`);
+  await context.close();
+});
+
+test("the header of every page is as wide as the window, and begins and ends at the same places", {
+  skip,
+}, async () => {
+  for (const [width, edge] of [
+    [768, 24],
+    [1280, 24],
+    [1920, 24],
+  ]) {
+    for (const path of ["/drop/", "/all/docs/", "/?h", "/.potluck/join"]) {
+      const { context, page } = await open(browser, `${server.url}${path}`, { viewport: { width, height: 700 } });
+      const box = (selector) => page.locator(selector).last().boundingBox();
+      const [top, brand] = [await box(".top"), await box(".top > .brand")];
+      assert.deepEqual([top.x, top.width, brand.x], [0, width, edge], `${path}, ${width}`);
+      const menu = page.locator("#account > summary");
+      if (await menu.count()) {
+        const { x, width: own } = await menu.boundingBox();
+        assert.equal(Math.round(x + own), width - edge, `${path}, ${width}: the menu`);
+      }
+      const main = await box("main");
+      if (path !== "/all/docs/")
+        assert.ok(
+          Math.abs(main.x - (width - main.x - main.width)) <= 1,
+          `${path}, ${width}: the column is in the middle`,
+        );
+      await assertFits(page, `${path}, ${width}`);
+      await context.close();
+    }
   }
 });
 

@@ -109,21 +109,24 @@ async function moreOptions(page) {
 test("sizes and times are written as chosen, at once and after a reload", { skip }, async () => {
   const { context, page, faults } = await visit("/all/docs/", TOKYO);
   const cell = (kind) => page.locator("tr.entry", { hasText: "big.bin" }).locator(`td.${kind}`);
-  assert.deepEqual([await cell("size").textContent(), await cell("date").textContent()], ["4.1 MiB", "Nov 3, 2026"]);
+  assert.deepEqual(
+    [await cell("size").textContent(), await cell("date").textContent()],
+    ["4.1\u00a0MiB", "Nov 3, 2026"],
+  );
   const dialog = await viewOptions(page);
-  await dialog.getByRole("combobox", { name: /^Sizes/ }).selectOption("4.3 MB");
-  assert.equal(await cell("size").textContent(), "4.3 MB");
-  assert.match(await page.locator("pl-bar .summary").textContent(), /4\.3 MB/);
-  await dialog.getByRole("combobox", { name: /^Sizes/ }).selectOption("4,301,233 B");
+  await dialog.getByRole("combobox", { name: /^Sizes/ }).selectOption("4.3\u00a0MB");
+  assert.equal(await cell("size").textContent(), "4.3\u00a0MB");
+  assert.match(await page.locator("pl-bar .summary").textContent(), /4\.3\sMB/);
+  await dialog.getByRole("combobox", { name: /^Sizes/ }).selectOption("4,301,233\u00a0B");
   await dialog.getByRole("combobox", { name: /^Times/ }).selectOption("UTC");
   assert.deepEqual(
     [await cell("size").textContent(), await cell("date").textContent()],
-    ["4,301,233 B", "Nov 2, 2026"],
+    ["4,301,233\u00a0B", "Nov 2, 2026"],
   );
   assert.match(await cell("date").getAttribute("title"), /^Nov 2, 2026, 11:30\sPM UTC$/);
   await page.reload();
   await page.waitForSelector("html.taken-over");
-  assert.equal(await cell("size").textContent(), "4,301,233 B");
+  assert.equal(await cell("size").textContent(), "4,301,233\u00a0B");
   assert.deepEqual(faults, []);
   await context.close();
 });
@@ -467,7 +470,7 @@ test("a light view shows totals and no rows; the options fit and are kept", { sk
     await totals.waitFor();
     assert.equal(await page.locator("pl-uploads .row").count(), 0);
     const told = await totals.locator("dd").allTextContents();
-    assert.deepEqual(told, ["0", "0", "2", "0", "2.0 KiB of 2.0 KiB"]);
+    assert.deepEqual(told, ["0", "0", "2", "0", "2.0\u00a0KiB of 2.0\u00a0KiB"]);
     await assertAccessible(page, `light view ${width}`);
     await shot(page, `light-view-${width}`);
     assert.deepEqual(faults, []);

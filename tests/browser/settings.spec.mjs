@@ -243,9 +243,14 @@ test("custom access is shown and kept", async () => {
   const kept = page.getByRole("radio", { name: "Custom access" });
   assert.equal(await kept.count(), 2);
   assert.ok(await kept.first().isChecked());
-  await page.getByText("Keeps the current access: r *, rw ben, rwmd anna").first().waitFor();
+  await page
+    .getByText("Keeps the current access: everyone: view; ben: view and upload; anna: view, upload, change, and delete")
+    .first()
+    .waitFor();
   await press(page, "Save");
-  await page.getByText("Custom access: r *, rw ben, rwmd anna").waitFor();
+  await page
+    .getByText("Custom access: everyone: view; ben: view and upload; anna: view, upload, change, and delete")
+    .waitFor();
   const [{ share }] = await asked(page, "save_share");
   assert.deepEqual([share.who, share.may], [{ is: "custom" }, "custom"]);
   await context.close();

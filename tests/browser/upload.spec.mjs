@@ -140,7 +140,7 @@ test("pause and resume: one file, then all", async () => {
   const fullSpeed = await slowly(context, 6 * MIB);
   await page.setInputFiles(CHOOSE, asFiles({ "paused.bin": content }));
   await openDrawer(page);
-  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d? %/ }).waitFor();
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d?\s%/ }).waitFor();
   await page.getByRole("button", { name: "Pause paused.bin" }).click();
   await page.locator("pl-uploads .row.paused", { hasText: "Paused at" }).waitFor();
   assert.equal(await tabCount(page, "waiting"), 1);
@@ -168,7 +168,7 @@ test("cancelling can be undone for a short time, then the server deletes the par
   const fullSpeed = await slowly(context, 4 * MIB);
   await page.setInputFiles(CHOOSE, asFiles({ "cancelled.bin": noise(24 * MIB, 8), "kept.bin": noise(24 * MIB, 9) }));
   await openDrawer(page);
-  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d? %/ }).waitFor();
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d?\s%/ }).waitFor();
   const cancel = () => page.getByRole("button", { name: "Cancel cancelled.bin" }).click();
   await cancel();
   await page.locator("pl-uploads .cancelled", { hasText: "Cancelled cancelled.bin" }).waitFor();
@@ -192,7 +192,7 @@ test("leaving the page after a cancel deletes the upload immediately", async () 
   await slowly(context, 4 * MIB);
   await page.setInputFiles(CHOOSE, asFiles({ "left.bin": noise(24 * MIB, 10) }));
   await openDrawer(page);
-  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d? %/ }).waitFor();
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d?\s%/ }).waitFor();
   await page.getByRole("button", { name: "Cancel all" }).click();
   await page.locator("pl-uploads .cancelled", { hasText: "Cancelled left.bin" }).waitFor();
   assert.ok(server.unfinished("music/2026") > 0);
@@ -225,7 +225,7 @@ test("a network that is gone for a while", async () => {
   const { context, page } = await open(browser, music());
   const fullSpeed = await slowly(context, 3 * MIB);
   await page.setInputFiles(CHOOSE, asFiles({ "offline.bin": content }));
-  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d? %/ }).waitFor();
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d?\s%/ }).waitFor();
   await context.setOffline(true);
   await page.locator("pl-uploads .pill", { hasText: "Connection lost" }).waitFor();
   await context.setOffline(false);
@@ -262,7 +262,7 @@ test("leaving the page asks first; the next visit asks for unfinished files and 
   const fullSpeed = await slowly(context, 6 * MIB);
   await page.setInputFiles(CHOOSE, asFiles({ "resumed.bin": content, "done.txt": Buffer.from("done") }));
   await openDrawer(page);
-  await page.locator("pl-uploads .row.sending .status", { hasText: /[3-9]\d %/ }).waitFor();
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[3-9]\d\s%/ }).waitFor();
   const asked = new Promise((resolve) =>
     page.once("dialog", (dialog) => dialog.accept().then(() => resolve(dialog.type()))),
   );
@@ -329,13 +329,13 @@ test("files paused one by one show their progress and are resumed together", asy
   for (const name of ["p one.bin", "p two.bin"]) {
     await page
       .locator("pl-uploads .row.sending", { hasText: name })
-      .getByText(/^[1-9]\d? %/)
+      .getByText(/^[1-9]\d?\s%/)
       .waitFor();
   }
   for (const name of ["p one.bin", "p two.bin"]) await page.getByRole("button", { name: `Pause ${name}` }).click();
-  const paused = page.locator("pl-uploads .row.paused", { hasText: /Paused at [1-9]\d? %/ });
+  const paused = page.locator("pl-uploads .row.paused", { hasText: /Paused at [1-9]\d?\s%/ });
   await paused.nth(1).waitFor();
-  await page.locator("pl-uploads .pill", { hasText: /Paused at [1-9]\d? %, 0 of 2 uploaded/ }).waitFor();
+  await page.locator("pl-uploads .pill", { hasText: /Paused at [1-9]\d?\s%, 0 of 2 uploaded/ }).waitFor();
   assert.equal(await page.getByRole("button", { name: "Pause all" }).count(), 0);
   await restore();
   await page.getByRole("button", { name: "Resume all" }).click();
@@ -714,7 +714,7 @@ test("the drawer closes by itself when all is well; title and icon show the prog
   const own = await icon();
   await page.setInputFiles(CHOOSE, asFiles({ "calm.bin": noise(8 * MIB, 91) }));
   await page.locator("pl-uploads .row.sending").waitFor();
-  await page.waitForFunction(() => /^[1-9]\d? % · 2026 - /.test(document.title));
+  await page.waitForFunction(() => /^[1-9]\d?\s% · 2026 - /.test(document.title));
   assert.match(await icon(), /^data:image\/png/);
   await restore();
   await allUploaded(page, 1);
@@ -756,7 +756,7 @@ test("a file that is too large is refused with both figures, and without a usele
   try {
     const { context, page } = await open(browser, `${small.url}/small/`);
     await page.setInputFiles(CHOOSE, asFiles({ "too large.bin": noise(2 * MIB, 99), "fits.txt": Buffer.from("fits") }));
-    await page.locator("pl-uploads .row.failed", { hasText: /Too large: 2\.0 MiB\. This folder takes/ }).waitFor();
+    await page.locator("pl-uploads .row.failed", { hasText: /Too large: 2\.0\sMiB\. This folder takes/ }).waitFor();
     await page.locator("pl-uploads .pill", { hasText: "1 file uploaded" }).waitFor();
     assert.equal(await page.getByRole("button", { name: /^Retry/ }).count(), 0);
     // Nothing runs that could be cancelled.
@@ -817,7 +817,7 @@ test("a large file and a server killed in the middle", {
   const start = Date.now();
   await page.setInputFiles(CHOOSE, path);
   await openDrawer(page);
-  await page.locator("pl-uploads .row.sending .status", { hasText: /[2-9]\d %/ }).waitFor({ timeout: 900_000 });
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[2-9]\d\s%/ }).waitFor({ timeout: 900_000 });
   const hashed = Date.now();
   await server.kill();
   await page.locator("pl-uploads .pill", { hasText: "Connection lost" }).waitFor();

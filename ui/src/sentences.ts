@@ -16,6 +16,7 @@ import type {
   Who,
 } from "../../web/kit/types.gen.ts";
 import { type Batch, progressOf } from "./batches.ts";
+import { rightsWords } from "./rights.ts";
 import { t } from "./words.ts";
 
 const list = new Intl.ListFormat(LOCALE, { type: "conjunction" });
@@ -77,7 +78,7 @@ export function shareName(mount: string): string {
 export function shareWords(share: Share): string {
   const words =
     share.who.is === "custom" || share.may === "custom"
-      ? t("share.custom", { rights: share.rights })
+      ? t("share.custom", { rights: rightsWords(share.rights) })
       : t("share.words", { who: whoWords(share.who), may: mayWords(share.may) });
   return share.until_ms === null ? words : t("share.until", { words, when: moment(share.until_ms) });
 }

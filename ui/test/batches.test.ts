@@ -28,7 +28,7 @@ test("twenty photos from one phone are one batch: 7 of 20, 35 %", () => {
   assert.ok(batch && others.length === 0);
   const { files, all, done, whole } = progressOf(batch);
   assert.deepEqual([files, all, done, whole], [7, 20, 7000, 20_000]);
-  assert.equal(batchWords(batch), "7 of 20 files, 35 %");
+  assert.equal(batchWords(batch), "7 of 20 files, 35\u00a0%");
 });
 
 test("another phone, account or direction, or a long gap, starts another batch", () => {
@@ -69,13 +69,13 @@ test("an unknown size has no percentage, a paused batch no speed, and a single f
   const held = { is_paused: true, speed: 50 };
   const [paused] = running({ now: [going(1, held), going(2, held)], past: [], connections: [] });
   assert.ok(paused && progressOf(paused).isHeld);
-  assert.equal(batchWords(paused), "0 of 2 files, 0 % · paused");
+  assert.equal(batchWords(paused), "0 of 2 files, 0\u00a0% · paused");
   const [moving] = running({ now: [going(1, held), going(2, { speed: 100, done: 500 })], past: [], connections: [] });
   assert.ok(moving);
-  assert.equal(batchWords(moving), "0 of 2 files, 25 % · 100 B/s · 15 s left");
+  assert.equal(batchWords(moving), "0 of 2 files, 25\u00a0% · 100\u00a0B/s · 15\u00a0s left");
   const [one] = running({ now: [going(1, { done: 500 })], past: [], connections: [] });
   assert.ok(one);
-  assert.equal(batchWords(one), "500 B of 1000 B");
+  assert.equal(batchWords(one), "500\u00a0B of 1000\u00a0B");
 });
 
 test("past transfers are grouped by batch, in order; failures and notes are not grouped", () => {

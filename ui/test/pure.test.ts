@@ -112,8 +112,8 @@ test("the state of an index in words", () => {
   assert.equal(words({}), "Indexing names: 12,400 of about 18,204 files");
   assert.equal(words({ scanned_total: null }), "Indexing names: 12,400 files");
   assert.equal(words({ scanned_total: 5 }), "Indexing names: 12,400 files", "more than were known before");
-  assert.equal(indexWords(hashing), "Reading contents for the index: 3.0 GiB of 12 GiB");
-  assert.equal(words({ state: { is: "up_to_date" } }), "18,204 files, 96 GiB");
+  assert.equal(indexWords(hashing), "Reading contents for the index: 3.0\u00a0GiB of 12\u00a0GiB");
+  assert.equal(words({ state: { is: "up_to_date" } }), "18,204 files, 96\u00a0GiB");
   assert.equal(words({ state: { is: "off" } }), "");
   assert.match(words({ state: { is: "failed", sentence: "The disk is full." } }), /The disk is full/);
   assert.equal(skipWords("link", 1), "1 link that leads nowhere or outside");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fakeActivity, fakeLinks, fakeOverview, fakeShares } from "../src/fake/data.ts";
 import en from "../src/i18n/en.json";
+import { rightsWords } from "../src/rights.ts";
 import {
   addressWords,
   ago,
@@ -26,8 +27,8 @@ test("moments", () => {
   assert.equal(moment(now, now), "today 14:00");
   assert.equal(moment(now - 86_400_000, now), "1 Nov 2026, 14:00");
   assert.equal(ago(now - 20_000, now), "just now");
-  assert.equal(ago(now - 5 * 60_000, now), "5 min ago");
-  assert.equal(ago(now - 3 * 3_600_000, now), "3 h ago");
+  assert.equal(ago(now - 5 * 60_000, now), "5\u00a0min ago");
+  assert.equal(ago(now - 3 * 3_600_000, now), "3\u00a0h ago");
   assert.equal(ago(now - 3 * 86_400_000, now), "30 Oct 2026, 14:00");
 });
 
@@ -35,9 +36,24 @@ test("shares", () => {
   const [photos, , , usb] = fakeShares();
   assert.ok(photos && usb);
   assert.equal(shareWords(photos), "ben and clara · view and download");
-  assert.match(shareWords(usb), /^Custom access: r \*, rw ben, rwmd anna, until /);
+  assert.match(
+    shareWords(usb),
+    /^Custom access: everyone: view; ben: view and upload; anna: view, upload, change,? and delete, until /,
+  );
   assert.equal(shareName("/a/b"), "b");
   assert.equal(shareName("/"), "Everything");
+});
+
+test("grants are written in words", () => {
+  const check = (letters: string, expected: string): void => assert.equal(rightsWords(letters), expected);
+  check("r *, rw ann ben", "everyone: view; ann and ben: view and upload");
+  check("gG *", "everyone: download with the exact name");
+  check("rg *", "everyone: view");
+  check("wh @acct", "everyone signed in: open web pages and upload");
+  check("r @team -ben -@guests", "group team except ben and group guests: view");
+  check("r.a ann", "ann: view, see hidden files and manage");
+  // Of a newer server: nothing is left out.
+  check("rx ann", "rx ann");
 });
 
 test("the first look", () => {
@@ -51,8 +67,8 @@ test("the first look", () => {
 test("transfers", () => {
   const [movie, archive] = fakeActivity().now;
   assert.ok(movie && archive);
-  assert.equal(transferWords(movie), "383 MiB of 774 MiB · 22 MiB/s · 18 s left");
-  assert.equal(transferWords(archive), "86 MiB · 10 MiB/s", "the time left is unknown");
+  assert.equal(transferWords(movie), "383\u00a0MiB of 774\u00a0MiB · 22\u00a0MiB/s · 18\u00a0s left");
+  assert.equal(transferWords(archive), "86\u00a0MiB · 10\u00a0MiB/s", "the time left is unknown");
   assert.equal(secondsLeft({ ...movie, speed: 0 }), undefined);
   assert.equal(secondsLeft({ ...movie, done: 900_000_000 }), 0);
 });
@@ -60,7 +76,7 @@ test("transfers", () => {
 test("links and addresses", () => {
   const [request, shown] = fakeLinks();
   assert.ok(request && shown);
-  assert.match(linkWords(request), /^used 9 times · 1\.7 GiB received · expires /);
+  assert.match(linkWords(request), /^used 9 times · 1\.7\u00a0GiB received · expires /);
   assert.equal(linkWords(shown), "uses: 3 of 10 · has a PIN");
   assert.equal(addressWords("https://10.0.0.2:3923/", "vpn", null), "VPN: 10.0.0.2:3923 (encrypted)");
 });

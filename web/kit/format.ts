@@ -32,7 +32,8 @@ export function size(bytes: number, style: SizeStyle = styleNow()): string {
     unit++;
   }
   const hasDecimal = unit > 0 && value < 9.95;
-  if (style === "1000" && unit > 0) return inThousands(unit, hasDecimal).format(value);
+  // Some languages have an ordinary space there: a line never ends between figure and unit.
+  if (style === "1000" && unit > 0) return inThousands(unit, hasDecimal).format(value).replace(" ", "\u00a0");
   return t(`size.${UNITS[unit] ?? "B"}`, { n: (hasDecimal ? decimal : whole).format(value) });
 }
 

@@ -71,7 +71,7 @@ test("a file above the size rule fails at once, with both figures, and no retry 
   ]);
   await settled();
   const [large] = queue.items as [Item];
-  assert.equal(reasonText(large), "Too large: 2.9 KiB. This folder takes files up to 2.0 KiB.");
+  assert.equal(reasonText(large), "Too large: 2.9\u00a0KiB. This folder takes files up to 2.0\u00a0KiB.");
   assert.deepEqual([large.state, canRetry(large), queue.counts.done], ["failed", false, 1]);
   queue.retryFailed();
   assert.deepEqual([large.state, mock.state.files.has("/up/large.bin")], ["failed", false]);
@@ -82,7 +82,7 @@ test("a file below the size rule fails at once, with both figures", async () => 
   queue.add(["x", "enough"].map((text) => ({ ...source(`${text}.txt`, text), minBytes: 2 })));
   await settled();
   const [small] = queue.items as [Item];
-  assert.equal(reasonText(small), "Too small: 1 B. This folder takes files of 2 B or more.");
+  assert.equal(reasonText(small), "Too small: 1\u00a0B. This folder takes files of 2\u00a0B or more.");
   assert.deepEqual([small.state, canRetry(small), queue.counts.done], ["failed", false, 1]);
 });
 
@@ -91,16 +91,20 @@ test("the server's refusals become sentences with a way out", () => {
     const item = { plan: { size: 2 ** 21 }, maxBytes: undefined, reason: { code, detail } } as unknown as Item;
     assert.match(reasonText(item), expected);
   };
-  check("size", "file too big", /^Too large: 2\.0 MiB\. This folder takes smaller files only\./);
-  check("size", "file too small", /^Too small: 2\.0 MiB\./);
+  check("size", "file too big", /^Too large: 2\.0\u00a0MiB\. This folder takes smaller files only\./);
+  check("size", "file too small", /^Too small: 2\.0\u00a0MiB\./);
   check("quota", "volume has exceeded max size", /holds as much as it may.*make room/);
   check("quota", "volume has exceeded max num.files", /as many files as it may/);
   check(
     "again",
     "server HDD is full; 300 MiB free, need 1.2 GiB",
-    /^Disk is full on the server: 1\.2 GiB needed, 300 MiB free\. Your upload is kept/,
+    /^Disk is full on the server: 1\.2\u00a0GiB needed, 300\u00a0MiB free\. Your upload is kept/,
   );
-  check("again", "server HDD is full; 5 MiB free beside the uploads under way, need 9 MiB", /9 MiB needed, 5 MiB free/);
+  check(
+    "again",
+    "server HDD is full; 5 MiB free beside the uploads under way, need 9 MiB",
+    /9\u00a0MiB needed, 5\u00a0MiB free/,
+  );
   check("again", "server HDD is full; try again when there is room", /disk is full/);
 });
 

@@ -10,6 +10,7 @@ import { type Draft, type DraftStorage, Drafts } from "../src/editor/drafts.ts";
 import { endingName, lineEndingOf, toEdited, toSaved } from "../src/editor/line-endings.ts";
 import { alignTable, around, asList, code, heading, insertTable, link } from "../src/editor/markdown-commands.ts";
 import { markdownColours } from "../src/editor/markdown-language.ts";
+import { mergeBoth } from "../src/editor/merge-both.ts";
 import { byParagraph, toNonAscii } from "../src/editor/moves.ts";
 import { anchorsOf, blocksOf, lineOfTop, topOfLine } from "../src/editor/scroll-map.ts";
 import { cellsOf, formatTable, widthOf } from "../src/editor/table.ts";
@@ -401,4 +402,55 @@ test("why a text cannot be edited does not depend on which answer comes first", 
   assert.equal(await why(Response.json({}, { status: 403 })), "denied denied");
   assert.equal(await why(Response.json({}, { status: 503 })), "lost lost");
   assert.equal(await why(Response.error()), "lost lost");
+});
+
+test("two versions of a text become one in which nothing is missing", () => {
+  const check = (common: string | undefined, theirs: string, mine: string, expected: string): void =>
+    assert.equal(mergeBoth(theirs, mine, common), expected, JSON.stringify([common, theirs, mine]));
+  // Different lines: both changes.
+  check("a\nb\nc\n", "A\nb\nc\n", "a\nb\nC\n", "A\nb\nC\n");
+  check("a\nb\nc", "a\nx\nb\nc", "a\nb\nc\ny", "a\nx\nb\nc\ny");
+  check("one\n\ntwo\n", "one\n\ntwo of others\n", "one\n\ntwo\nmine", "one\n\ntwo of others\nmine");
+  // The same lines: theirs, then mine.
+  check("a\nb\nc", "a\ntheirs\nc", "a\nmine\nc", "a\ntheirs\nmine\nc");
+  check("a\nb", "a\ntheirs\nb", "a\nmine\nb", "a\ntheirs\nmine\nb");
+  check("a\nb\nc\nd", "a\nB\nC\nd", "a\nb\nc!\nd!", "a\nB\nC\nd\nb\nc!\nd!");
+  check("", "theirs", "mine", "theirs\nmine");
+  // What one has deleted is gone, unless the other has changed it.
+  check("a\nb\nc", "a\nc", "a\nb\nC", "a\nC");
+  check("a\nb\nc\nd", "a\nd", "a\nb\nc\nD", "a\nD");
+  check("a\nb\nc", "a\nb!\nc", "a\nc", "a\nb!\nc");
+  // The same change is there once.
+  check("a\nb", "a\nB\nnew", "a\nB\nnew", "a\nB\nnew");
+  check("a\nb\nc", "a\nB\nc", "a\nB\nmine\nc", "a\nB\nmine\nc");
+  // A line that is added above or below one that the other has changed.
+  check("a\nb\nc", "a\nnew\nb\nc", "a\nB\nc", "a\nnew\nB\nc");
+  check("a\nb\nc", "a\nb\nnew\nc", "a\nB\nc", "a\nB\nnew\nc");
+  // Without the text that both were made from.
+  check(undefined, "a\nb\nc", "a\nc\nd", "a\nb\nc\nd");
+  check(undefined, "same", "same", "same");
+});
+
+test("lines that only one version has are in the merged text, whatever the changes", () => {
+  let seed = 7;
+  const random = (below: number): number => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  const edited = (lines: readonly string[], sign: string): string[] =>
+    lines.flatMap((line, at) => {
+      const chance = random(8);
+      if (chance === 0) return [];
+      if (chance === 1) return [`${line} ${sign}${at}`];
+      return chance === 2 ? [line, `${sign}${at}`] : [line];
+    });
+  for (let round = 0; round < 300; round++) {
+    const common = Array.from({ length: random(12) + 1 }, () => `line ${random(5)}`);
+    const [theirs, mine] = [edited(common, "theirs"), edited(common, "mine")];
+    for (const known of [common, undefined]) {
+      const merged = mergeBoth(theirs.join("\n"), mine.join("\n"), known?.join("\n")).split("\n");
+      for (const line of [...theirs, ...mine])
+        if (/theirs|mine/.test(line) || !known) assert.ok(merged.includes(line), `${round}: ${line} is missing`);
+    }
+  }
 });

@@ -15,41 +15,41 @@ const web = process.env.WEB ?? "";
 
 test("sizes, as the server writes them", () => {
   const check = (bytes: number, expected: string): void => assert.equal(size(bytes), expected, String(bytes));
-  check(0, "0 B");
-  check(312, "312 B");
-  check(1023, "1023 B");
-  check(1024, "1.0 KiB");
-  check(10 * 1024 - 1, "10 KiB");
-  check(4_301_843, "4.1 MiB");
-  check(1024 * 1024 - 1, "1.0 MiB");
-  check(327_155_712, "312 MiB");
-  check(2 ** 40, "1.0 TiB");
+  check(0, "0\u00a0B");
+  check(312, "312\u00a0B");
+  check(1023, "1023\u00a0B");
+  check(1024, "1.0\u00a0KiB");
+  check(10 * 1024 - 1, "10\u00a0KiB");
+  check(4_301_843, "4.1\u00a0MiB");
+  check(1024 * 1024 - 1, "1.0\u00a0MiB");
+  check(327_155_712, "312\u00a0MiB");
+  check(2 ** 40, "1.0\u00a0TiB");
 });
 
 test("sizes in units of 1000, to the byte, and as the visitor wants them", () => {
   const check = (bytes: number, style: SizeStyle, expected: string): void =>
     assert.equal(size(bytes, style), expected, `${bytes} ${style}`);
-  check(999, "1000", "999 B");
-  check(1000, "1000", "1.0 kB");
-  check(4_301_233, "1000", "4.3 MB");
-  check(57_400_000_000, "1000", "57 GB");
-  check(2e15, "1000", "2.0 PB");
-  check(4_301_233, "bytes", "4,301,233 B");
+  check(999, "1000", "999\u00a0B");
+  check(1000, "1000", "1.0\u00a0kB");
+  check(4_301_233, "1000", "4.3\u00a0MB");
+  check(57_400_000_000, "1000", "57\u00a0GB");
+  check(2e15, "1000", "2.0\u00a0PB");
+  check(4_301_233, "bytes", "4,301,233\u00a0B");
   writeSizes(() => "bytes");
-  assert.equal(size(1024), "1,024 B");
-  assert.equal(rate(1024 * 1024), "1.0 MiB/s", "a speed to the byte is not readable");
+  assert.equal(size(1024), "1,024\u00a0B");
+  assert.equal(rate(1024 * 1024), "1.0\u00a0MiB/s", "a speed to the byte is not readable");
   writeSizes(() => "1024");
 });
 
 test("times and percent", () => {
   const check = (seconds: number, expected: string): void => assert.equal(duration(seconds), expected, String(seconds));
-  check(0, "1 s");
-  check(59.4, "59 s");
-  check(60, "1 min");
-  check(3599, "1 h 0 min");
-  check(7500, "2 h 5 min");
-  assert.equal(percent(999, 1000), "99 %");
-  assert.equal(percent(0, 0), "0 %");
+  check(0, "1\u00a0s");
+  check(59.4, "59\u00a0s");
+  check(60, "1\u00a0min");
+  check(3599, "1\u00a0h 0\u00a0min");
+  check(7500, "2\u00a0h 5\u00a0min");
+  assert.equal(percent(999, 1000), "99\u00a0%");
+  assert.equal(percent(0, 0), "0\u00a0%");
 });
 
 test("names: invisible and bidirectional control characters are escaped", () => {

@@ -1,5 +1,6 @@
 // Languages: which one a browser gets, and that each has all texts.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { bestLanguage, LANGUAGES, languageName, languageOf } from "../kit/locale.ts";
@@ -33,6 +34,14 @@ for (const folder of ["kit/i18n", "src/i18n", "../ui/src/i18n"]) {
     assert.deepEqual(tagsIn(join(web, folder)).sort(), [...LANGUAGES].sort());
   });
 }
+
+test("no language ends a line between a figure and its unit", () => {
+  for (const language of LANGUAGES) {
+    const all: Record<string, string> = JSON.parse(readFileSync(join(web, `kit/i18n/${language}.json`), "utf8"));
+    for (const [key, text] of Object.entries(all))
+      if (/^(size|time|percent|rate)\b/.test(key)) assert.doesNotMatch(text, /\} [^{]/, `${language}: ${key}`);
+  }
+});
 
 test("what a translation can get wrong is found", () => {
   assert.deepEqual(messageFaults(join(web, "test/i18n-faulty")), [

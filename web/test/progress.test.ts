@@ -74,7 +74,7 @@ test("a paused file shows its progress, paused alone or with all others", async 
     else queue.pause(item);
     await new Promise((go) => setImmediate(go));
     assert.equal(item.sent, before);
-    assert.match(statusText(item, 0, queue.paused), /^Paused at 1[78] %$/);
+    assert.match(statusText(item, 0, queue.paused), /^Paused at 1[78]\u00a0%$/);
     assert.equal(queue.totals.sent, bytes(queue));
     const falls = watchFalls(queue);
     go();

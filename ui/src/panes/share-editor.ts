@@ -9,6 +9,7 @@ import { momentOf, type Until, untilOf } from "../expiry.ts";
 import { type Choice, check, errorNote, radios } from "../fields.ts";
 import { LIMITS, type LimitTexts, limitFaults, limitsOf, limitTexts } from "../limits.ts";
 import { Pane } from "../pane.ts";
+import { rightsWords } from "../rights.ts";
 import { shareName } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
@@ -265,7 +266,11 @@ export class ShareEditor extends Pane {
     ];
     // Rights that no choice describes are kept until the user selects another choice.
     if (this.was?.who.is === "custom") {
-      choices.push({ value: "custom", label: t("who.custom"), hint: t("custom.hint", { rights: this.was.rights }) });
+      choices.push({
+        value: "custom",
+        label: t("who.custom"),
+        hint: t("custom.hint", { rights: rightsWords(this.was.rights) }),
+      });
     }
     return radios({
       id: "who",
@@ -363,7 +368,11 @@ export class ShareEditor extends Pane {
       hint: t(`may.${may}.hint`),
     }));
     if (this.was?.may === "custom") {
-      choices.push({ value: "custom", label: t("may.custom"), hint: t("custom.hint", { rights: this.was.rights }) });
+      choices.push({
+        value: "custom",
+        label: t("may.custom"),
+        hint: t("custom.hint", { rights: rightsWords(this.was.rights) }),
+      });
     }
     return radios({
       id: "may",

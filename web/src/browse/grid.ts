@@ -86,7 +86,7 @@ export class FileGrid extends RowsPart {
       aria-multiselectable="true"
       aria-rowcount=${lines}
       aria-label=${t("list.label")}
-      .style=${`height:${lines * height}px;--per-line:${perLine};--line:${height - GAP}px`}
+      .style=${`height:${lines * height}px;--per-line:${perLine};--tile-height:${height - GAP}px`}
     >
       ${repeat(
         indexes,

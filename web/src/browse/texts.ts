@@ -74,9 +74,10 @@ export function apart(parts: readonly string[]): TemplateResult {
   return html`${parts.map((part, at) => html`${at > 0 ? " · " : ""}<bdi>${part}</bdi>`)}`;
 }
 
-/** "14 folders, 340 files"; a zero part is left out. */
+/** "14 folders, 340 files"; a zero part is left out. A line ends only between the two. */
 export function counts(folders: number, files: number): string {
-  return listed([folders > 0 ? t("list.folders", { n: folders }) : "", files > 0 ? t("list.files", { n: files }) : ""]);
+  const all = [folders > 0 ? t("list.folders", { n: folders }) : "", files > 0 ? t("list.files", { n: files }) : ""];
+  return listed(all.map((one) => one.replaceAll(" ", "\u00a0")));
 }
 
 /**

@@ -182,7 +182,9 @@ export class FolderTree extends Part {
     // A file of the shown folder has no path here.
     const isFile = item.dataset.path === undefined;
     const path = item.dataset.path ?? this.app.path.peek();
-    const isOpen = this.folders.open.peek().has(path);
+    // null: nothing is in it.
+    const expanded = item.getAttribute("aria-expanded");
+    const isOpen = expanded === "true";
     const pressed = forwardKey(event);
     const focus = (to: number): void => items[Math.min(Math.max(to, 0), items.length - 1)]?.focus();
     if (event.key === "ArrowDown") focus(at + 1);
@@ -192,7 +194,8 @@ export class FolderTree extends Part {
     else if (isFile && pressed === "ArrowLeft") items.find((one) => one.dataset.path === path)?.focus();
     else if (isFile) return;
     else if (pressed === "ArrowRight" && isOpen) focus(at + 1);
-    else if (pressed === "ArrowRight" || (pressed === "ArrowLeft" && isOpen)) void this.folders.toggle(path);
+    else if ((pressed === "ArrowRight" && expanded) || (pressed === "ArrowLeft" && isOpen))
+      void this.folders.toggle(path);
     else if (pressed === "ArrowLeft") items.find((one) => one.dataset.path === path.replace(/[^/]+\/$/, ""))?.focus();
     else return;
     event.preventDefault();

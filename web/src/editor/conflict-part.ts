@@ -5,7 +5,9 @@ import { shownTime } from "../browse/texts.ts";
 import { Part } from "../parts/part.ts";
 import { Comparison } from "./compare.ts";
 import type { Editor } from "./editor.ts";
+import { mergeBoth } from "./merge-both.ts";
 import type { Session } from "./session.ts";
+import type { Version } from "./text-file.ts";
 
 class EditorConflict extends Part {
   editor!: Editor;
@@ -14,8 +16,8 @@ class EditorConflict extends Part {
   /** what the comparison was made from */
   private made = "";
   private isTogether = false;
-  /** whether the comparison is the one in which one types */
-  private isShownTogether = false;
+  /** the version of others in the comparison, if it is the one in which one types */
+  private shownTogether: Version | undefined;
 
   protected override render(): unknown {
     const { session } = this;
@@ -48,7 +50,7 @@ class EditorConflict extends Part {
         </div>
       </div>
       <div class="editor-sides">
-        ${wide ? html`<p>${t("editor.conflict.side.theirs")}</p><p>${t("editor.conflict.side.mine")}</p>` : html`<p>${t("editor.conflict.unified")}</p>`}
+        ${wide ? html`<p>${t("editor.conflict.side.theirs")}</p><p>${this.ownLabel()}</p>` : html`<p>${t("editor.conflict.unified")}</p>`}
       </div>
       ${this.comparison?.element}`;
   }
@@ -58,7 +60,7 @@ class EditorConflict extends Part {
     if (this.made === from || !theirs) return;
     const { session } = this;
     this.keepMerged();
-    const own = (this.isTogether ? session.keptMerged : undefined) ?? session.pane.text;
+    const own = this.isTogether ? this.both(theirs) : session.pane.text;
     this.comparison?.destroy();
     this.made = from;
     this.comparison = new Comparison(
@@ -66,7 +68,7 @@ class EditorConflict extends Part {
         other: theirs.text,
         otherLabel: t("editor.conflict.side.theirs"),
         own,
-        ownLabel: t("editor.conflict.side.mine"),
+        ownLabel: this.ownLabel(),
         isMarkdown: this.editor.isProse,
         ...(this.isTogether
           ? { save: () => void session.save(), changed: () => session.scheduleDraft() }
@@ -74,13 +76,24 @@ class EditorConflict extends Part {
       },
       wide,
     );
-    this.isShownTogether = this.isTogether;
+    this.shownTogether = this.isTogether ? theirs : undefined;
+  }
+
+  private ownLabel(): string {
+    return t(this.isTogether ? "editor.conflict.side.both" : "editor.conflict.side.mine");
+  }
+
+  /** Returns what was made of both versions so far; at first a text with the changes of both. */
+  private both(theirs: Version): string {
+    const { keptMerged, common, pane } = this.session;
+    return keptMerged?.theirs === theirs ? keptMerged.text : mergeBoth(theirs.text, pane.text, common);
   }
 
   /** Keeps what was made of both versions, for the next time that it is shown. */
   private keepMerged(): void {
-    if (this.isShownTogether && this.comparison && this.session.theirs.peek())
-      this.session.keptMerged = this.comparison.text;
+    const theirs = this.shownTogether;
+    if (theirs && this.comparison && this.session.theirs.peek())
+      this.session.keptMerged = { theirs, text: this.comparison.text };
   }
 
   protected override firstUpdated(): void {

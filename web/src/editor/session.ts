@@ -32,8 +32,12 @@ export class Session {
   readonly theirs = signal<Version | undefined>(undefined);
   /** Returns the text that is made of both versions; set while one makes it. */
   merged: (() => string | undefined) | undefined;
-  /** the text that was made of both versions so far, while it is not shown */
-  keptMerged: string | undefined;
+  /** the text that was made of this version of others and the own one so far, while it is not shown */
+  keptMerged: { theirs: Version; text: string } | undefined;
+  /** the text that both versions were made from; undefined: unknown, as for drafts */
+  common: string | undefined;
+  /** the version of others that was put off, where the server would not refuse to overwrite it */
+  private putOff: Version | undefined;
   /** another tab has signed out, which takes drafts along */
   private isSignedOut = false;
   private savedDoc: Text;
@@ -127,7 +131,7 @@ export class Session {
       this.drafts.discard(this.draftName);
       return;
     }
-    const text = this.merged?.() ?? this.keptMerged ?? this.pane.text;
+    const text = this.merged?.() ?? this.keptMerged?.text ?? this.pane.text;
     const unsaved = { text, base: this.base.lastmod, at: Date.now() };
     this.isDraftLost.value = !this.drafts.keep(this.draftName, unsaved);
   }
@@ -141,7 +145,9 @@ export class Session {
     this.keepDraft();
     // Only once the text has it, and is kept itself.
     if (!this.isDraftLost.peek()) this.drafts.discard(draft.name);
-    if (draft.base !== this.base.lastmod) this.theirs.value = this.base;
+    if (draft.base === this.base.lastmod) return;
+    this.common = undefined;
+    this.theirs.value = this.base;
   }
 
   /** Forgets the offered draft, and offers the next. */
@@ -156,6 +162,10 @@ export class Session {
     if (this.isSaving.peek()) return false;
     const theirs = this.theirs.peek();
     if (theirs) return this.saveMerged(theirs);
+    if (this.putOff) {
+      this.theirs.value = this.putOff;
+      return false;
+    }
     if (!this.isDirty.peek() && this.remote.peek() === "same") return true;
     return this.saveOver(this.base);
   }
@@ -165,6 +175,9 @@ export class Session {
     // One has to choose first.
     if (text === undefined) return false;
     this.pane.setText(text);
+    // It has their changes: if others have saved once more, both are made from this version.
+    this.base = theirs;
+    this.common = theirs.text;
     return this.saveOver(theirs);
   }
 
@@ -190,6 +203,7 @@ export class Session {
     batch(() => {
       this.base = version;
       this.keptMerged = undefined;
+      this.putOff = undefined;
       this.savedDoc = doc;
       this.theirs.value = undefined;
       this.remote.value = "same";
@@ -224,12 +238,16 @@ export class Session {
     }
     this.remote.value = "changed";
     if (!this.isDirty.peek() || theirs.text === this.pane.text) this.take(theirs);
-    else this.theirs.value = theirs;
+    else {
+      this.common = this.base.text;
+      this.theirs.value = theirs;
+    }
   }
 
   /** Takes a version of the server for the text. The own one comes back with "undo". */
   take(version: Version): void {
     this.pane.setText(version.text);
+    this.putOff = undefined;
     batch(() => {
       this.base = version;
       this.savedDoc = this.pane.doc;
@@ -243,6 +261,8 @@ export class Session {
 
   /** Goes back to the text without a choice. */
   chooseLater(): void {
+    const theirs = this.theirs.peek();
+    this.putOff = theirs === this.base ? theirs : undefined;
     this.theirs.value = undefined;
   }
 

@@ -87,8 +87,10 @@ export class GuestUploads extends LitElement {
 
   private picks(): TemplateResult {
     const handheld = isHandheld();
+    // The area looks as if it could be clicked: it does what the button below it does, which the keyboard reaches.
+    const choose = (): void => this.querySelector<HTMLInputElement>(".primary input")?.click();
     return html`<div class="picks">
-      ${handheld ? nothing : html`<p class="zone">${icon("upload")}${t("add.drop")}</p>`}
+      ${handheld ? nothing : html`<p class="zone" @click=${choose}>${icon("upload")}${t("add.drop")}</p>`}
       ${this.pick(t("add.files"), "files", "primary")}
       ${handheld ? this.pick(t("add.photo"), "camera", "") : this.pick(t("add.folder"), "folder", "")}
     </div>`;

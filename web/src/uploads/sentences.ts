@@ -49,7 +49,8 @@ function sizeText({ plan, maxBytes, minBytes }: Item, detail: string): string {
 function againText(detail: string): string {
   // "server HDD is full; 300 MiB free, need 1.2 GiB"; beside others: "… free beside the uploads under way, need …"
   const [, free, needed] = /HDD is full; (.+?) free\b.*, need (.+?)\.?$/.exec(detail) ?? [];
-  if (free && needed) return t("reason.full.figures", { free, needed });
+  const whole = (text: string): string => text.replace(" ", "\u00a0");
+  if (free && needed) return t("reason.full.figures", { free: whole(free), needed: whole(needed) });
   if (/HDD is full|no space/i.test(detail)) return t("reason.full");
   if (detail.startsWith("partial upload exists")) return t("reason.elsewhere");
   if (detail.startsWith("too many uploads from you")) return t("reason.many");
