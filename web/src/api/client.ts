@@ -26,6 +26,7 @@ import type {
   RecentUploads,
   RelocateManyRequest,
   RenameRequest,
+  RenewLinkRequest,
   Rescanned,
   Restored,
   SearchBody,
@@ -190,6 +191,12 @@ export class Api {
 
   async makeLink(link: MakeLinkRequest): Promise<ShareLink> {
     return (await this.change("make-link", link)).json() as Promise<ShareLink>;
+  }
+
+  /** `days` from now until the link ends; 0: it does not end by itself. */
+  async renewLink(id: string, days: number): Promise<ShareLink> {
+    const renewed = await this.change<RenewLinkRequest>("renew-link", { id, ...(days > 0 ? { days } : {}) });
+    return renewed.json() as Promise<ShareLink>;
   }
 
   async revokeLink(id: string): Promise<void> {

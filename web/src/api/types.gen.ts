@@ -551,6 +551,10 @@ name: string,
  */
 encoded?: string, 
 /**
+ * Whether it certainly has no folders; absent: it may have some.
+ */
+leaf?: boolean, 
+/**
  * The folders in it, if it is on the way to the requested one.
  */
 open?: Tree, };
@@ -1266,6 +1270,16 @@ uses?: number,
  * Text that visitors see first, at most 2,000 bytes.
  */
 note?: string, };
+
+export type RenewLinkRequest = { 
+/**
+ * The link.
+ */
+id: string, 
+/**
+ * Days from now until it ends, 1 to 3,650; left out: it does not end by itself.
+ */
+days?: number, };
 
 export type LinkIdRequest = { 
 /**

@@ -113,12 +113,12 @@ export class FolderTree extends Part {
     </nav>`;
   }
 
-  private item(path: string, name: string, level: number): TemplateResult {
+  private item(path: string, name: string, level: number, isLeaf = false): TemplateResult {
     const isOpen = this.folders.open.value.has(path);
     const folders = this.folders.loaded.value.get(path);
     const current = this.app.path.value === path;
     const texts = current ? this.texts() : [];
-    const isEmpty = folders?.length === 0 && texts.length === 0;
+    const isEmpty = (folders ? folders.length === 0 : isLeaf) && texts.length === 0;
     const hasItems = (folders?.length ?? 0) + texts.length > 0;
     const isDocked = level <= DOCKED_MAX && !current && this.app.path.value.startsWith(path);
     const toggle = (event: Event): void => {
@@ -145,7 +145,7 @@ export class FolderTree extends Part {
       ${
         isOpen && hasItems
           ? html`<ul role="group">
-              ${folders?.map((folder) => this.item(childOf(path, folder), shownName(folder.name), level + 1))}
+              ${folders?.map((folder) => this.item(childOf(path, folder), shownName(folder.name), level + 1, folder.leaf))}
               ${texts.map((row) => this.text(row, level + 1))}
             </ul>`
           : nothing

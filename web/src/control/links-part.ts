@@ -10,6 +10,7 @@ import { icon } from "../parts/icon.ts";
 import { linkFacts } from "../parts/link-facts.ts";
 import type { Notices } from "../parts/notices.ts";
 import { Part } from "../parts/part.ts";
+import { renewLink } from "../parts/renew-link.ts";
 import { loadStyle } from "../parts/style.ts";
 import { nameOf, noneOf } from "./texts.ts";
 
@@ -48,6 +49,7 @@ export class LinksPart extends Part {
       <div class="what"><a class="name" dir="auto" href=${link.url}>${name}</a><small>${linkFacts(link, link.note)}</small></div>
       <span class="buttons">
         ${link.state === "works" ? this.passOn(link, name) : nothing}
+        <button class="btn small" type="button" aria-label=${t("share.extendOf", { name })} @click=${() => void this.renew(link, name)}>${t("share.extend")}</button>
         <button class="btn small" type="button" aria-label=${t("share.endOf", { name })} @click=${() => void this.end(link)}>${t("share.end")}</button>
       </span>
     </li>`;
@@ -71,6 +73,15 @@ export class LinksPart extends Part {
     dialog.draw(
       html`<div class="dialog-body"><img src=${this.api.linkQr(link.id)} alt=${t("share.qrOf")} /><p>${link.url}</p></div>`,
     );
+  }
+
+  private async renew(link: ShareLink, name: string): Promise<void> {
+    try {
+      if (!(await renewLink(this.api, link, name))) return;
+    } catch (error) {
+      this.notices.show({ text: textOf(error), bad: true });
+    }
+    await this.load();
   }
 
   private async end(link: ShareLink): Promise<void> {

@@ -9,11 +9,11 @@ import { ask, openDialog } from "../parts/dialog.ts";
 import { icon } from "../parts/icon.ts";
 import { linkFacts } from "../parts/link-facts.ts";
 import { Part } from "../parts/part.ts";
+import { LIVES, lifeText, renewLink } from "../parts/renew-link.ts";
 import { textOf } from "./changes.ts";
 import type { Operations } from "./operations.ts";
 
 /** How long a link lives, in days; 0: until it is ended. */
-const LIVES = [1, 7, 30, 365, 0] as const;
 const PIN_MIN = 4;
 
 export class SharePart extends Part {
@@ -75,7 +75,7 @@ export class SharePart extends Part {
       </fieldset>
       <div class="fields">
         <label>${t("share.days")}<select name="days">
-          ${LIVES.map((days) => html`<option value=${days} ?selected=${days === 7}>${days === 0 ? t("share.forever") : t("share.daysOf", { n: days })}</option>`)}
+          ${LIVES.map((days) => html`<option value=${days} ?selected=${days === 7}>${lifeText(days)}</option>`)}
         </select></label>
         <label>${t("share.uses")}<input name="uses" type="number" min="1" max="1000000" inputmode="numeric" placeholder=${t("share.noLimit")} /></label>
         <label>${t("share.pin")}<input name="pin" type="text" autocomplete="off" minlength=${PIN_MIN} maxlength="64" placeholder=${t("share.noPin")} /></label>
@@ -154,6 +154,7 @@ export class SharePart extends Part {
             <span class="what"><b dir="auto">${name}</b><small>${linkFacts(link, link.note)}</small></span>
             <button class="icon" type="button" aria-label=${t("share.copyOf", { name })} title=${t("action.link")} @click=${() => void this.copy(link)}>${icon("copy")}</button>
             <button class="icon" type="button" aria-label=${t("share.qrFor", { name })} title=${t("share.qrLarge")} @click=${() => this.showQr(link)}>${icon("qr")}</button>
+            <button class="btn" type="button" aria-label=${t("share.extendOf", { name })} @click=${() => void this.renew(link, name)}>${t("share.extend")}</button>
             <button class="btn" type="button" aria-label=${t("share.endOf", { name })} @click=${() => void this.revoke(link)}>${t("share.end")}</button>
           </li>`;
         })}
@@ -180,6 +181,16 @@ export class SharePart extends Part {
         <p>${link.url}</p>
       </div>`,
     );
+  }
+
+  private async renew(link: ShareLink, name: string): Promise<void> {
+    try {
+      if (!(await renewLink(this.operations.app.api, link, name))) return;
+      this.fault.value = "";
+    } catch (error) {
+      this.fault.value = textOf(error) || t("ops.lost");
+    }
+    await this.load();
   }
 
   private async revoke(link: ShareLink): Promise<void> {

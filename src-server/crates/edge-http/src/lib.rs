@@ -31,7 +31,7 @@ use model::{Operation, Verdict};
 use request::Request;
 use routes::{
     account, admin as admin_routes, assets as asset_routes, browse, confirm, control, dav, device, entry, form,
-    install, join, links, manage, message, my_uploads, put, resumable, search, thumbnail, trash, tus, up2k,
+    install, join, links, manage, message, my_uploads, options, put, resumable, search, thumbnail, trash, tus, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -160,7 +160,7 @@ async fn change(site: Arc<Site>, head: RequestHead, mut body: RequestBody) -> Re
 /// Routes a change. Requests that were initiated by another site's page are refused before any routing.
 async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
     match request.method().as_str() {
-        "OPTIONS" => return Ok(routes::options(request)),
+        "OPTIONS" => return Ok(options::options(request)),
         _ if !routes::may_change(request) => return Err(routes::refuse_foreign(request)),
         _ => extract::unsupported::refuse_unsupported(&request.head.headers)?,
     }

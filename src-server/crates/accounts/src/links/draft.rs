@@ -41,6 +41,22 @@ pub struct LinkDraft {
     pub max_bytes: Option<u64>,
 }
 
+impl LinkDraft {
+    /// Returns the draft that changes nothing of a link.
+    pub(super) fn of(link: &Link) -> Self {
+        Self {
+            kind: link.kind,
+            target: link.scope.path(),
+            note: link.note.clone(),
+            rights: link.scope.rights,
+            pin: if link.has_pin() { PinChange::Keep } else { PinChange::None },
+            expires: link.expires,
+            max_uses: link.max_uses,
+            max_bytes: link.max_bytes,
+        }
+    }
+}
+
 /// The PIN of a draft.
 #[derive(Clone)]
 pub enum PinChange {

@@ -4,7 +4,7 @@ use super::draft::{self, LinkDraft};
 use super::link::LinkInfo;
 use super::registry::LinkRegistry;
 use crate::Accounts;
-use model::{AccountName, LinkId, Perm, ShareWho, VPath};
+use model::{AccountName, LinkId, Perm, ShareWho, UnixMillis, VPath};
 use std::sync::Arc;
 use vfs::access::Access;
 use vfs::core::Core;
@@ -87,6 +87,20 @@ impl Links {
             return Err(EngineError::Gone(Gone::Link));
         }
         self.revoke(id).await
+    }
+
+    /// Sets when a link of the account behind `access` ends. Its URL, its PIN and its counters stay.
+    ///
+    /// # Errors
+    /// `UnknownLink`, also for links of others; `Denied` where the account may not make links any more; `BadSettings`.
+    pub async fn renew_own(&self, access: &Access, id: &LinkId, expires: Option<UnixMillis>) -> Result<LinkInfo> {
+        let own = self.list_own(access).await?;
+        let info = own.into_iter().find(|info| info.link.id == *id).ok_or(EngineError::Gone(Gone::Link))?;
+        let target = info.link.scope.path();
+        if !may_link(access, &target) {
+            return Err(EngineError::denied(&target, "admin"));
+        }
+        self.change(id, LinkDraft { expires, ..LinkDraft::of(&info.link) }).await
     }
 
     /// Changes a link; its URL and its counters stay. Sessions opened with it end if the target or the PIN changes.

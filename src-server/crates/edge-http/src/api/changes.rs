@@ -43,6 +43,7 @@ pub fn is_change(name: &[u8]) -> bool {
             | b"rescan"
             | b"make-link"
             | b"revoke-link"
+            | b"renew-link"
             | b"markdown"
     )
 }
@@ -72,6 +73,7 @@ pub async fn change(request: &Request, name: &[u8], mut body: RequestBody) -> Ro
         b"checksum" => properties::checksum(request, parse(request, body).await?).await,
         b"rescan" => indexes::rescan(request, parse(request, body).await?),
         b"make-link" => links::make(request, parse(request, body).await?).await,
+        b"renew-link" => links::renew(request, parse(request, body).await?).await,
         b"revoke-link" => links::revoke(request, parse(request, body).await?).await,
         b"undo" => trash::undo(request, parse(request, body).await?).await,
         b"markdown" => markdown::preview(request, parse_within(request, body, markdown::BODY_MAX).await?).await,

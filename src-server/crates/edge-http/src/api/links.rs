@@ -1,8 +1,10 @@
-//! Share links of the account: `GET links`, `GET link-qr`, `POST make-link`, `POST revoke-link`. A link gives what its owner may
+//! Share links of the account: `GET links`, `GET link-qr`, `POST make-link`, `POST renew-link`, `POST revoke-link`. A link gives what its owner may
 //! do at the time of its use, and no more (`accounts::links`).
 
 use super::types::ErrorCode;
-use super::types_control::{LinkIdRequest, MakeLinkRequest, ShareKind, ShareLink, ShareLinks, ShareState};
+use super::types_control::{
+    LinkIdRequest, MakeLinkRequest, RenewLinkRequest, ShareKind, ShareLink, ShareLinks, ShareState,
+};
 use super::{answer, error, paths};
 use crate::failure::{Failure, RouteResult};
 use crate::request::Request;
@@ -59,17 +61,15 @@ pub async fn make(request: &Request, body: MakeLinkRequest) -> RouteResult {
     let draft = draft(target, body)?;
     match request.engine().links.make_own(&request.access, draft).await {
         Ok(info) => Ok(answer::json(StatusCode::CREATED, &share_link(request, &info))),
-        Err(EngineError::BadSettings(faults)) => {
-            let why: Vec<_> = faults.iter().map(|fault| fault.sentence.as_str()).collect();
-            Ok(error::answer(
-                StatusCode::BAD_REQUEST,
-                ErrorCode::BadRequest,
-                request.texts().link_refused(),
-                &why.join(" "),
-            ))
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => refused(request, error),
     }
+}
+
+fn refused(request: &Request, error: EngineError) -> RouteResult {
+    let EngineError::BadSettings(faults) = error else { return Err(error.into()) };
+    let why: Vec<_> = faults.iter().map(|fault| fault.sentence.as_str()).collect();
+    let heading = request.texts().link_refused();
+    Ok(error::answer(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, heading, &why.join(" ")))
 }
 
 /// Who may not do it learns no more than from the request to do it.
@@ -90,11 +90,19 @@ async fn check_own_right(request: &Request, target: &VPath, kind: ShareKind) -> 
     Ok(())
 }
 
-fn draft(target: VPath, body: MakeLinkRequest) -> Result<LinkDraft, Failure> {
-    if body.days.is_some_and(|days| days == 0 || days > DAYS_MAX) {
+/// Returns the time `days` from now.
+///
+/// # Errors
+/// 400 for more days than a link may have.
+fn end_after(days: Option<u32>) -> Result<Option<UnixMillis>, Failure> {
+    if days.is_some_and(|days| days == 0 || days > DAYS_MAX) {
         return Err(Failure::text(StatusCode::BAD_REQUEST, "'days' is a number from 1 to 3650"));
     }
-    let ends = |days: u32| UnixMillis(engine::clock::now().0.saturating_add(i64::from(days) * DAY_MS));
+    Ok(days.map(|days| UnixMillis(engine::clock::now().0.saturating_add(i64::from(days) * DAY_MS))))
+}
+
+fn draft(target: VPath, body: MakeLinkRequest) -> Result<LinkDraft, Failure> {
+    let expires = end_after(body.days)?;
     Ok(LinkDraft {
         kind: match body.kind {
             ShareKind::Share => LinkKind::Show,
@@ -107,10 +115,19 @@ fn draft(target: VPath, body: MakeLinkRequest) -> Result<LinkDraft, Failure> {
             ShareKind::Request => Perm::Write.into(),
         },
         pin: body.pin.filter(|pin| !pin.is_empty()).map_or(PinChange::None, PinChange::New),
-        expires: body.days.map(ends),
+        expires,
         max_uses: body.uses,
         max_bytes: None,
     })
+}
+
+/// `POST renew-link`.
+pub async fn renew(request: &Request, body: RenewLinkRequest) -> RouteResult {
+    let (id, expires) = (LinkId::from(body.id.as_str()), end_after(body.days)?);
+    match request.engine().links.renew_own(&request.access, &id, expires).await {
+        Ok(info) => Ok(answer::json(StatusCode::OK, &share_link(request, &info))),
+        Err(error) => refused(request, error),
+    }
 }
 
 /// `POST revoke-link`.

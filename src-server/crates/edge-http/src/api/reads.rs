@@ -116,17 +116,18 @@ pub async fn tree(request: &Request) -> RouteResult {
 
 fn tree_of(node: TreeNode) -> Tree {
     let TreeNode { order, closed, open } = node;
-    let mut folders: Vec<TreeFolder> = closed.iter().map(|name| tree_folder(name, None)).collect();
+    let mut folders: Vec<TreeFolder> =
+        closed.iter().map(|folder| tree_folder(&folder.name, folder.is_leaf, None)).collect();
     if let Some((name, inner)) = open {
-        let at = closed.partition_point(|other| order.compare(other.as_bytes(), name.as_bytes()).is_lt());
-        folders.insert(at, tree_folder(&name, Some(Box::new(tree_of(*inner)))));
+        let at = closed.partition_point(|other| order.compare(other.name.as_bytes(), name.as_bytes()).is_lt());
+        folders.insert(at, tree_folder(&name, false, Some(Box::new(tree_of(*inner)))));
     }
     Tree { folders }
 }
 
-fn tree_folder(name: &FileName, open: Option<Box<Tree>>) -> TreeFolder {
+fn tree_folder(name: &FileName, leaf: bool, open: Option<Box<Tree>>) -> TreeFolder {
     let (name, encoded) = paths::split_name(name);
-    TreeFolder { name: name.into_owned(), encoded, open }
+    TreeFolder { name: name.into_owned(), encoded, leaf, open }
 }
 
 /// `GET uploads`.

@@ -595,6 +595,10 @@ pub struct TreeFolder {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub encoded: Option<String>,
+    /// Whether it certainly has no folders; absent: it may have some.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub leaf: bool,
     /// The folders in it, if it is on the way to the requested one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]

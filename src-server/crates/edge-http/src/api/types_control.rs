@@ -368,6 +368,18 @@ pub struct MakeLinkRequest {
     pub note: String,
 }
 
+/// Body of `renew-link`.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct RenewLinkRequest {
+    /// The link.
+    pub id: String,
+    /// Days from now until it ends, 1 to 3,650; left out: it does not end by itself.
+    #[cfg_attr(test, ts(optional))]
+    pub days: Option<u32>,
+}
+
 /// Body of `revoke-link`.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

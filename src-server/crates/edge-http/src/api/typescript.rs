@@ -91,6 +91,7 @@ fn typescript() -> String {
         ShareKind::decl(&config),
         ShareState::decl(&config),
         MakeLinkRequest::decl(&config),
+        RenewLinkRequest::decl(&config),
         LinkIdRequest::decl(&config),
         DeleteManyRequest::decl(&config),
         RelocateManyRequest::decl(&config),

@@ -210,9 +210,9 @@ fn push_node(out: &mut String, node: &TreeNode) {
         out.push_str(", ");
     }
     out.push_str("\"a\": [");
-    for (at, name) in node.closed.iter().enumerate() {
+    for (at, folder) in node.closed.iter().enumerate() {
         out.push_str(if at > 0 { ", \"" } else { "\"" });
-        push_href(out, name.as_bytes());
+        push_href(out, folder.name.as_bytes());
         out.push('"');
     }
     out.push_str("]}");

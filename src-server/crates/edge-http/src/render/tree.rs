@@ -52,7 +52,8 @@ pub fn page(request: &Request, top: &TreeNode) -> String {
 
 /// `here`: URL of the node's folder; `depth`: levels from it down to the current folder.
 fn level(t: Texts, node: &TreeNode, here: &str, depth: usize) -> Level {
-    let mut names: Vec<(&FileName, Option<&TreeNode>)> = node.closed.iter().map(|name| (name, None)).collect();
+    let mut names: Vec<(&FileName, Option<&TreeNode>)> =
+        node.closed.iter().map(|folder| (&folder.name, None)).collect();
     if let Some((name, inner)) = &node.open {
         names.push((name, Some(inner)));
     }

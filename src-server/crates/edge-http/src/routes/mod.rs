@@ -22,6 +22,7 @@ pub mod manage;
 pub mod markdown;
 pub mod message;
 pub mod my_uploads;
+pub mod options;
 pub mod put;
 pub mod resumable;
 pub mod search;
@@ -32,22 +33,16 @@ pub mod tus;
 pub mod up2k;
 pub mod upload;
 
-use crate::extract::dav as dav_requests;
 use crate::extract::head::SEC_FETCH_SITE;
 use crate::extract::secrets::masked;
 use crate::extract::{BodyFault, RequestOrigin};
 use crate::failure::Failure;
-use crate::reply;
 use crate::request::Request;
 use engine::EngineError;
 use engine::error::Interruption;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::invisible::one_line;
 use std::borrow::Cow;
-use warp::reply::Response;
-
-/// Supported methods.
-const VERBS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, MOVE, COPY";
 
 /// Start of the refusal of a change that another site's page initiated. Clients compare it.
 const FOREIGN: &str = "rejected by cors-check (see fileserver log)";
@@ -99,23 +94,6 @@ fn shortened(text: &str) -> String {
 /// Returns the refusal of an unsupported method.
 pub fn unknown_verb(request: &Request) -> Failure {
     Failure::text(StatusCode::BAD_REQUEST, format!("invalid HTTP verb '{}'", request.method()))
-}
-
-/// Returns the response to OPTIONS: the same for every path, so that it reveals nothing about the files.
-pub fn options(request: &Request) -> Response {
-    let mut response = reply::text(StatusCode::OK, "");
-    let headers = response.headers_mut();
-    resumable::set_options(headers);
-    tus::set_options(headers);
-    if !dav_requests::is_on(&request.head, &request.policy) {
-        headers.insert(header::ALLOW, HeaderValue::from_static(VERBS));
-        return response;
-    }
-    headers.insert(header::ALLOW, HeaderValue::from_static(edge_dav::ALLOW));
-    headers.insert(HeaderName::from_static("dav"), HeaderValue::from_static(edge_dav::CLASSES));
-    // Windows does not look for WebDAV where it finds FrontPage's extensions instead, unless this says what to use.
-    headers.insert(HeaderName::from_static("ms-author-via"), HeaderValue::from_static("DAV"));
-    response
 }
 
 /// Returns the media type of the request's body without its parameters, in lower case (RFC 9110 8.3.1); empty if there

@@ -30,7 +30,7 @@ pub use order::NameOrder;
 pub use plain::{PlainEntry, PlainListing};
 pub use reach::Reached;
 pub use rows::{ROWS_AT_ONCE, ROWS_PER_ADDRESS, ROWS_UNCOUNTED, RowsReservation, rows_budget};
-pub use sidebar::TreeNode;
+pub use sidebar::{ClosedFolder, TreeNode};
 pub use single::Single;
 pub use space::VolumeSpace;
 /// The value of a tag.

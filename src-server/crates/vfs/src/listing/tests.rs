@@ -210,7 +210,7 @@ async fn a_volume_omits_names() {
 
 async fn sidebar(site: &Site, who: &str, top: &str, path: &str, only: bool) -> String {
     fn draw(node: &TreeNode) -> String {
-        let closed = node.closed.iter().map(|name| name.display()).collect::<Vec<_>>().join(" ");
+        let closed = node.closed.iter().map(|folder| folder.name.display()).collect::<Vec<_>>().join(" ");
         match &node.open {
             Some((name, below)) => format!("{{{}: {}}} {closed}", name.display(), draw(below)),
             None => closed,
@@ -221,6 +221,27 @@ async fn sidebar(site: &Site, who: &str, top: &str, path: &str, only: bool) -> S
         Err(EngineError::Denied(Denial::Right { .. })) => "denied".into(),
         Err(error) => format!("{error:?}"),
     }
+}
+
+#[tokio::test]
+async fn folders_without_folders_are_known() {
+    let site = Site::new(&[("rw", "rw", "rw *"), ("m", "rw/mounted/m", "r *")]);
+    for folder in ["rw/with/sub", "rw/without", "rw/mounted", "rw/linked"] {
+        std::fs::create_dir_all(site.at(folder)).expect("mkdir");
+    }
+    std::fs::write(site.at("rw/without/file"), "").expect("writes");
+    std::os::unix::fs::symlink("with", site.at("rw/link")).expect("links");
+    let tree = listings(&site).tree(&site.access("*"), &vpath("rw"), &vpath("rw"), true).await.expect("lists");
+    let leaf =
+        |name: &str| tree.closed.iter().find(|one| one.name.as_bytes() == name.as_bytes()).map(|one| one.is_leaf);
+    assert_eq!((leaf("with"), leaf("mounted"), leaf("link")), (Some(false), Some(false), Some(false)));
+    // File systems that do not count subfolders tell nothing.
+    let counts =
+        std::os::unix::fs::MetadataExt::nlink(&std::fs::metadata(site.at("rw/without")).expect("is there")) == 2;
+    assert_eq!((leaf("without"), leaf("linked")), (Some(counts), Some(counts)));
+    std::fs::create_dir(site.at("rw/without/new")).expect("mkdir");
+    let tree = listings(&site).tree(&site.access("*"), &vpath("rw"), &vpath("rw"), true).await.expect("lists");
+    assert!(tree.closed.iter().all(|one| !one.is_leaf || one.name.as_bytes() == b"linked"));
 }
 
 #[tokio::test]

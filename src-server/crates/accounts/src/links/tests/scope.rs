@@ -50,7 +50,7 @@ async fn list(links_site: &LinkSite, access: &Access, path: &str) -> String {
 
 async fn tree(links_site: &LinkSite, access: &Access, path: &str) -> String {
     fn draw(node: &TreeNode) -> String {
-        let closed = node.closed.iter().map(|name| name.display()).collect::<Vec<_>>().join(" ");
+        let closed = node.closed.iter().map(|folder| folder.name.display()).collect::<Vec<_>>().join(" ");
         match &node.open {
             Some((name, below)) => format!("{{{}: {}}} {closed}", name.display(), draw(below)),
             None => closed,
