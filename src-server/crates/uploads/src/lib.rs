@@ -54,6 +54,7 @@ mod naming;
 mod numbered;
 mod partial_file;
 mod placing;
+mod positioned;
 mod quota;
 mod rate_limited_check;
 mod rates;
