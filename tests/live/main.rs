@@ -18,6 +18,7 @@ mod program;
 mod saved;
 mod search;
 mod shares;
+mod sftp;
 mod tftp;
 mod thumbnails;
 mod transitions;

@@ -1,5 +1,6 @@
 //! What a session has opened.
 
+use crate::attributes::Attributes;
 use crate::packet::HandleId;
 use engine::files::handle::FileHandle;
 use engine::listing::PlainListing;
@@ -27,6 +28,8 @@ pub(crate) struct Upload {
 pub(crate) struct OpenFolder {
     pub path: VPath,
     pub access: Access,
+    /// Its own attributes.
+    pub itself: Attributes,
     pub listing: PlainListing,
     /// Entries that were sent, counting the two for the folder itself and the one above it.
     pub sent: usize,

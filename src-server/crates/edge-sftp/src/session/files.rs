@@ -104,6 +104,8 @@ fn order(access: &Access, path: &VPath, flags: OpenFlags, target: &Target) -> Re
         Target::There(stat) => Some(stat),
         Target::NoFolder => return Err(Failure::reply(Code::NoSuchFile, "No such folder.")),
         Target::Free if !flags.create => return Err(EngineError::NotFound(path.clone()).into()),
+        // The client believes in a file of which it may not even know that it exists.
+        Target::Unknown if flags.append || !flags.create => return Err(EngineError::denied(path, "delete").into()),
         Target::Free | Target::Unknown => None,
     };
     if there.is_some() && flags.exclusive && flags.create {
