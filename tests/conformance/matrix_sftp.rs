@@ -67,11 +67,7 @@ fn rows() -> Vec<Row> {
             |conn, at| path(conn, kind::MAKE_FOLDER, format!("/{at}/made")),
             [3, 0, 0, 3, 3, 0, 3, 3, 3, 0, 0, 3],
         ),
-        row(
-            "WRITE",
-            |conn, at| conn.put(format!("/{at}/new").as_bytes(), b"x"),
-            [3, 0, 0, 3, 3, 0, 3, 3, 3, 0, 0, 3],
-        ),
+        row("WRITE", |conn, at| conn.put(format!("/{at}/new").as_bytes(), b"x"), [3, 0, 0, 3, 3, 0, 3, 3, 3, 0, 0, 3]),
         row(
             "WRITE over a file",
             |conn, at| conn.put(format!("/{at}/f.txt").as_bytes(), b"x"),
@@ -111,21 +107,13 @@ fn rows() -> Vec<Row> {
             },
             [3, 3, 3, 3, 3, 0, 3, 3, 3, 3, 3, 3],
         ),
-        row(
-            "REMOVE",
-            |conn, at| path(conn, kind::REMOVE, format!("/{at}/del0")),
-            [3, 3, 3, 3, 0, 0, 3, 3, 3, 3, 3, 3],
-        ),
+        row("REMOVE", |conn, at| path(conn, kind::REMOVE, format!("/{at}/del0")), [3, 3, 3, 3, 0, 0, 3, 3, 3, 3, 3, 3]),
         row(
             "RMDIR of a folder that is not empty",
             |conn, at| path(conn, kind::REMOVE_FOLDER, format!("/{at}/sub")),
             [4, 3, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3],
         ),
-        row(
-            "RMDIR of a volume",
-            |conn, at| path(conn, kind::REMOVE_FOLDER, format!("/{at}")),
-            [3; 12],
-        ),
+        row("RMDIR of a volume", |conn, at| path(conn, kind::REMOVE_FOLDER, format!("/{at}")), [3; 12]),
     ]
 }
 

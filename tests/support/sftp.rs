@@ -66,7 +66,8 @@ impl Answer {
 impl SftpConn {
     /// Connects and logs in; `None` if the server refuses that or closes the connection.
     pub fn log_in(server: SocketAddr, user: &str, proof: &Proof<'_>) -> Option<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("threads");
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("threads");
         let (user, proof) = (user.to_owned(), proof.cloned());
         let ssh = wait(&runtime, async move {
             let mut ssh = client::connect(Arc::default(), server, Trusting).await.ok()?;

@@ -15,8 +15,8 @@ use crate::ftp::{FtpPort, FtpProtocol, PlainPasswords};
 use crate::lan::{LanConfig, LanService};
 use crate::protocols::{Admission, AdmissionRules, Registry};
 use crate::serve::{Config, Server, http_config};
-use crate::sharing;
 use crate::sftp::SftpProtocol;
+use crate::sharing;
 use crate::tftp::TftpProtocol;
 use announce::interfaces;
 use engine::{Engine, EngineOptions};
@@ -96,7 +96,7 @@ impl App {
         registry.register(http);
         registry.register(plain_ftp);
         registry.register(ftps);
-        registry.register(sftp);
+        registry.register(sftp.clone());
         registry.register(tftp);
 
         Ok(Self {
@@ -117,6 +117,7 @@ impl App {
             notices,
             scheduler: StdMutex::default(),
             settings_change: Mutex::default(),
+            sftp,
             registry: Mutex::new(registry),
             endpoints: StdMutex::default(),
         })

@@ -66,6 +66,11 @@ impl SftpProtocol {
         let config = Arc::new(ArcSwap::from_pointee(Config::new(network, state_folder)?));
         Ok(Self { engine, config })
     }
+
+    /// Returns the fingerprint of the key by which clients know the server; `None` while SFTP is off.
+    pub fn fingerprint(&self) -> Option<String> {
+        self.config.load().connections.as_ref().map(|connections| connections.host_key.fingerprint())
+    }
 }
 
 impl Protocol for SftpProtocol {
@@ -91,9 +96,7 @@ impl Protocol for SftpProtocol {
     }
 
     fn start(&self, socket: BoundSocket, endpoint: Endpoint, admission: &Arc<Admission>) -> JoinHandle<()> {
-        let config = self.config.load();
-        let fingerprint = config.connections.as_ref().map(|connections| connections.host_key.fingerprint());
-        tracing::info!(address = ?endpoint.address, fingerprint, "sftp listens");
+        tracing::info!(address = ?endpoint.address, fingerprint = self.fingerprint(), "sftp listens");
         match socket {
             BoundSocket::Streams(listener) => {
                 tokio::spawn(accept_streams(listener, endpoint, admission.clone(), self.clone()))

@@ -42,10 +42,14 @@ fn refusal(error: &EngineError) -> (Code, &'static str) {
         EngineError::RuleBroken(Rule::Size { too_big: true, .. }) => (Failure, "The file is too large."),
         EngineError::RuleBroken(Rule::Size { too_big: false, .. }) => (Failure, "The file is too small."),
         EngineError::RuleBroken(Rule::TopFolderOnly) => (PermissionDenied, "Files go into the top folder only."),
-        EngineError::TooMany(TooMany::Guesses { .. }) => (PermissionDenied, "Too many wrong passwords; try again later."),
+        EngineError::TooMany(TooMany::Guesses { .. }) => {
+            (PermissionDenied, "Too many wrong passwords; try again later.")
+        }
         EngineError::TooMany(TooMany::Files | TooMany::Bytes) => (Failure, "Too much was uploaded in a short time."),
         EngineError::TooMany(TooMany::Unfinished { .. }) => (Failure, "Too many uploads are not finished."),
-        EngineError::TooMany(TooMany::AtOnce { .. }) => (Failure, "The server does too much of this at once; try again."),
+        EngineError::TooMany(TooMany::AtOnce { .. }) => {
+            (Failure, "The server does too much of this at once; try again.")
+        }
         EngineError::Busy => (Failure, "The server is busy; try again."),
         EngineError::Gone(Gone::Link | Gone::Trashed) => (NoSuchFile, "That is not there any more."),
         EngineError::Gone(Gone::Folder(_)) => (Failure, "The shared folder is not available now."),

@@ -2,10 +2,10 @@
 
 use crate::attributes::Attributes;
 use crate::packet::HandleId;
+use engine::Access;
 use engine::files::handle::FileHandle;
 use engine::listing::PlainListing;
 use engine::uploads::UploadSink;
-use engine::Access;
 use model::VPath;
 use std::collections::HashMap;
 

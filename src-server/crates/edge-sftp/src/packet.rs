@@ -188,9 +188,7 @@ fn request(kind: u8, mut fields: Fields) -> Result<Request, Malformed> {
 fn extension(mut fields: Fields) -> Result<Request, Malformed> {
     let name = fields.string()?;
     let request = match &name[..] {
-        b"posix-rename@openssh.com" => {
-            Request::Rename { from: fields.string()?, to: fields.string()?, replaces: true }
-        }
+        b"posix-rename@openssh.com" => Request::Rename { from: fields.string()?, to: fields.string()?, replaces: true },
         b"statvfs@openssh.com" => Request::Space(fields.string()?),
         b"fstatvfs@openssh.com" => Request::HandleSpace(fields.handle()?),
         b"fsync@openssh.com" => Request::Sync(fields.handle()?),

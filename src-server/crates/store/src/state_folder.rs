@@ -20,11 +20,7 @@ pub fn make(folder: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// File system errors; those of `make`.
-pub fn read_or_make(
-    folder: &Path,
-    name: &str,
-    make: impl FnOnce() -> io::Result<Vec<u8>>,
-) -> io::Result<Vec<u8>> {
+pub fn read_or_make(folder: &Path, name: &str, make: impl FnOnce() -> io::Result<Vec<u8>>) -> io::Result<Vec<u8>> {
     let path = folder.join(name);
     match fs::read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -407,17 +407,7 @@ impl BodyWriter {
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
         let Self {
-            target,
-            naming,
-            believed,
-            lmod,
-            partial,
-            size,
-            allowance,
-            received,
-            is_conditional,
-            appends,
-            ..
+            target, naming, believed, lmod, partial, size, allowance, received, is_conditional, appends, ..
         } = self;
         // A sender that may not learn names is not told the size of the existing file either.
         let reported_size = if target.may_learn_names(access) { size } else { received };

@@ -85,7 +85,14 @@ impl UploadSink {
         let body = self.take_writer().await?;
         let left = self.extent.size.saturating_sub(offset);
         let length = length.min(usize::try_from(left).unwrap_or(length));
-        let (body, read) = self.core.pool.run(move || { let read = body.read_at(offset, length); (body, read) }).await?;
+        let (body, read) = self
+            .core
+            .pool
+            .run(move || {
+                let read = body.read_at(offset, length);
+                (body, read)
+            })
+            .await?;
         self.give_back(body);
         read
     }
@@ -102,7 +109,15 @@ impl UploadSink {
             Extent { position: size, ..self.extent }.advanced(0)?;
         }
         let body = self.take_writer().await?;
-        let (body, set) = self.core.pool.run(move || { let mut body = body; let set = body.set_size(size); (body, set) }).await?;
+        let (body, set) = self
+            .core
+            .pool
+            .run(move || {
+                let mut body = body;
+                let set = body.set_size(size);
+                (body, set)
+            })
+            .await?;
         self.extent.size = size;
         self.extent.written = self.extent.written.min(size);
         self.give_back(body);
@@ -115,7 +130,14 @@ impl UploadSink {
     /// Those of [`UploadSink::push`].
     pub async fn sync(&mut self) -> Result<()> {
         let body = self.take_writer().await?;
-        let (body, synced) = self.core.pool.run(move || { let synced = body.sync(); (body, synced) }).await?;
+        let (body, synced) = self
+            .core
+            .pool
+            .run(move || {
+                let synced = body.sync();
+                (body, synced)
+            })
+            .await?;
         self.give_back(body);
         synced
     }

@@ -34,7 +34,10 @@ fn requests() {
     let (offset, none) = (77u64.to_be_bytes(), [0; 4]);
     let extended = |name: &str, fields: &[&[u8]]| request(200, &[&s(name.as_bytes()), &fields.concat()]);
     let all = OpenFlags { read: true, write: true, append: true, create: true, truncate: true, exclusive: true };
-    check(&request(3, &[&p, &[0, 0, 0, 0x3f], &none]), Request::Open { path: path(), flags: all, changes: Changes::default() });
+    check(
+        &request(3, &[&p, &[0, 0, 0, 0x3f], &none]),
+        Request::Open { path: path(), flags: all, changes: Changes::default() },
+    );
     check(&request(4, &[&h]), Request::Close(handle));
     check(&request(5, &[&h, &offset, &[0, 0, 1, 0]]), Request::Read { handle, offset: 77, length: 256 });
     let data = Bytes::from_static(b"data");

@@ -78,7 +78,9 @@ impl Session {
             Opened::Upload(upload) if upload.is_readable && upload.base == 0 => {
                 upload.sink.read_at(offset, length).await?
             }
-            Opened::Upload(_) => return Err(Failure::reply(Code::PermissionDenied, "The file is open for writing only.")),
+            Opened::Upload(_) => {
+                return Err(Failure::reply(Code::PermissionDenied, "The file is open for writing only."));
+            }
             Opened::Folder(_) => return Err(Failure::no_handle()),
         };
         Ok(if bytes.is_empty() && length > 0 { Reply::END } else { Reply::Data(bytes) })
@@ -88,7 +90,9 @@ impl Session {
         match self.opened(handle)? {
             Opened::Upload(upload) if upload.appends => upload.sink.push(data).await?,
             Opened::Upload(upload) => upload.sink.write_at(offset, data).await?,
-            Opened::File { .. } => return Err(Failure::reply(Code::PermissionDenied, "The file is open for reading only.")),
+            Opened::File { .. } => {
+                return Err(Failure::reply(Code::PermissionDenied, "The file is open for reading only."));
+            }
             Opened::Folder(_) => return Err(Failure::no_handle()),
         }
         Ok(Reply::OK)

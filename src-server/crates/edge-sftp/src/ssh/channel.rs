@@ -21,7 +21,11 @@ const PIECE: usize = 32 << 10;
 const REFUSAL: &[u8] = b"This server offers SFTP only: no shell and no commands. Use sftp, or scp without -O.\r\n";
 
 /// Why nothing more comes.
-struct Closed;
+enum Closed {
+    ByClient,
+    /// What follows a packet that is too long cannot be understood.
+    TooLong,
+}
 
 /// Serves a channel until the client closes it, or the connection ends.
 pub(super) async fn run(
@@ -38,15 +42,19 @@ pub(super) async fn run(
     tokio::select! {
         biased;
         () = reached(&mut life, Life::Ended) => return,
-        () = serve(reader, output, session, ends_soon) => {}
+        status = serve(reader, output, session, ends_soon) => {
+            // scp fails without it.
+            let _gone = handle.exit_status_request(id, status).await;
+        }
     }
     let _gone = (handle.eof(id).await, handle.close(id).await);
 }
 
-async fn serve(reader: ChannelReadHalf, output: Output, mut session: Session, mut life: watch::Receiver<Life>) {
+/// Serves a channel until the client closes it. Returns the exit status.
+async fn serve(reader: ChannelReadHalf, output: Output, mut session: Session, mut life: watch::Receiver<Life>) -> u32 {
     let mut input = Input { reader, buffer: PacketBuffer::default(), is_closed: false };
     if !wait_for_subsystem(&mut input, &output).await {
-        return;
+        return 1;
     }
     loop {
         let packet = tokio::select! {
@@ -54,10 +62,17 @@ async fn serve(reader: ChannelReadHalf, output: Output, mut session: Session, mu
             packet = input.packet() => packet,
             () = reached(&mut life, Life::Draining), if session.is_idle() => {
                 let _gone = output.disconnect("The server ends this session.").await;
-                return;
+                return 0;
             }
         };
-        let Ok(packet) = packet else { return };
+        let packet = match packet {
+            Ok(packet) => packet,
+            Err(Closed::ByClient) => return 0,
+            Err(Closed::TooLong) => {
+                let _gone = output.disconnect("A packet is too long.").await;
+                return 1;
+            }
+        };
         let answered = {
             let work = async {
                 let answer = session.answer(packet).await?;
@@ -75,7 +90,7 @@ async fn serve(reader: ChannelReadHalf, output: Output, mut session: Session, mu
         if let Err(Ended(why)) = answered {
             tracing::debug!(why, "an SFTP session ended");
             let _gone = output.disconnect(why).await;
-            return;
+            return 1;
         }
     }
 }
@@ -91,9 +106,7 @@ async fn wait_for_subsystem(input: &mut Input, output: &Output) -> bool {
         match input.reader.wait().await {
             Some(ChannelMsg::RequestSubsystem { name, .. }) => return name == SUBSYSTEM,
             Some(ChannelMsg::Exec { .. } | ChannelMsg::RequestShell { .. }) => {
-                let (handle, id) = (&output.handle, output.id);
-                let _gone = handle.extended_data(id, 1, Bytes::from_static(REFUSAL)).await;
-                let _gone = handle.exit_status_request(id, 1).await;
+                let _gone = output.handle.extended_data(output.id, 1, Bytes::from_static(REFUSAL)).await;
                 return false;
             }
             Some(ChannelMsg::Close | ChannelMsg::Eof | ChannelMsg::Data { .. }) | None => return false,
@@ -113,11 +126,11 @@ impl Input {
     /// Returns the next packet. Can be dropped at any time without losing bytes.
     async fn packet(&mut self) -> Result<Bytes, Closed> {
         loop {
-            if let Some(packet) = self.buffer.take().map_err(|_| Closed)? {
+            if let Some(packet) = self.buffer.take().map_err(|_| Closed::TooLong)? {
                 return Ok(packet);
             }
             if self.is_closed {
-                return Err(Closed);
+                return Err(Closed::ByClient);
             }
             self.receive().await;
         }

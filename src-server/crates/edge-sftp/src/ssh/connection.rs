@@ -182,7 +182,11 @@ impl Handler for Connection {
         Ok(ssh.channel_success(channel)?)
     }
 
-    async fn shell_request(&mut self, channel: ChannelId, ssh: &mut russh::server::Session) -> Result<(), ConnectionError> {
+    async fn shell_request(
+        &mut self,
+        channel: ChannelId,
+        ssh: &mut russh::server::Session,
+    ) -> Result<(), ConnectionError> {
         Ok(ssh.channel_success(channel)?)
     }
 

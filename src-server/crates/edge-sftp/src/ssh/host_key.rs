@@ -65,6 +65,8 @@ mod tests {
     #[test]
     fn other_files_are_refused() {
         assert_eq!(HostKey::parse("").map(|key| key.fingerprint()), Err(NotAHostKey));
-        assert!(HostKey::parse("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n").is_err());
+        assert!(
+            HostKey::parse("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n").is_err()
+        );
     }
 }
