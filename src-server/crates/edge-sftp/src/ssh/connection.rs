@@ -200,7 +200,6 @@ impl Handler for Connection {
         Ok(ssh.channel_failure(channel)?)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "russh's trait")]
     async fn pty_request(
         &mut self,
         channel: ChannelId,
