@@ -1,6 +1,6 @@
 //! Attributes of files (draft-ietf-secsh-filexfer-02, section 5), and lines as `ls -l` prints them.
 
-use crate::packet::{Fields, Malformed};
+use crate::fields::{Fields, Malformed};
 use bytes::BufMut;
 use engine::files::stat::{FileKind, Place, Stat};
 use engine::listing::PlainEntry;

@@ -1,6 +1,6 @@
 //! What a connection needs of the server around it.
 
-use crate::ssh::HostKey;
+use crate::host_key::HostKey;
 use engine::accounts::AccessProof;
 use futures_util::future::BoxFuture;
 use std::time::Duration;

@@ -6,9 +6,9 @@
 //!
 //! ```text
 //! ssh       connection (logins, channels; russh's task) ─► channel (a task for each) ─► session
-//!           algorithms   host_key   transport
+//!           algorithms   transport
 //! session   mod (one request after the other)   files   folders   names   extensions
-//! values    packet   input   reply   attributes   handles   error   host
+//! values    packet   fields   input   reply   attributes   handles   error   host   host_key
 //! ```
 //!
 //! A request takes this path: russh decrypts, `input` collects a packet, `packet` parses it, `session` carries it out, `reply`
@@ -17,8 +17,10 @@
 
 mod attributes;
 mod error;
+mod fields;
 mod handles;
 mod host;
+mod host_key;
 mod input;
 pub mod packet;
 mod reply;
@@ -26,5 +28,6 @@ mod session;
 mod ssh;
 
 pub use host::{Host, Life, SftpConfig};
+pub use host_key::HostKey;
 pub use input::PacketBuffer;
-pub use ssh::{HostKey, serve};
+pub use ssh::serve;

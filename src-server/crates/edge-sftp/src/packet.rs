@@ -2,19 +2,14 @@
 //! string is its length and its bytes.
 
 use crate::attributes::{Changes, parse_changes};
-use bytes::{Buf, Bytes};
+use crate::fields::Fields;
+pub use crate::fields::{HandleId, Malformed};
+use bytes::Bytes;
 
 /// Most bytes of a packet, without the length before it. Reads and writes of OpenSSH, which has the same limit, fit.
 pub const PACKET_MAX: usize = (256 << 10) + 1024;
 /// Most bytes that a read returns: with its head, the packet has 256 KiB at most, which OpenSSH insists on.
 pub const READ_MAX: u32 = 255 << 10;
-/// Most bytes of a handle (section 6.2 allows 256). Ours have 4.
-const HANDLE_MAX: usize = 256;
-
-/// The packet makes no sense. Its sender is a program with a fault, or attacks: what follows cannot be understood either.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Malformed;
-
 /// How a file is opened (section 6.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpenFlags {
@@ -48,10 +43,6 @@ impl OpenFlags {
 
 /// What a request is about: a path as the client has sent it, or something that it has opened.
 pub type Path = Bytes;
-
-/// Identifies what a client has opened. Handles of other servers may be longer; ours are four bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HandleId(pub u32);
 
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,45 +198,6 @@ fn expanded(path: Bytes) -> Bytes {
     match path.strip_prefix(b"~") {
         Some(rest) if rest.is_empty() || rest.starts_with(b"/") => path.slice(1..),
         _ => path,
-    }
-}
-
-/// The fields of a packet that have not been taken yet.
-pub(crate) struct Fields(Bytes);
-
-impl Fields {
-    fn byte(&mut self) -> Result<u8, Malformed> {
-        self.0.try_get_u8().map_err(|_| Malformed)
-    }
-
-    pub fn number(&mut self) -> Result<u32, Malformed> {
-        self.0.try_get_u32().map_err(|_| Malformed)
-    }
-
-    pub fn long(&mut self) -> Result<u64, Malformed> {
-        self.0.try_get_u64().map_err(|_| Malformed)
-    }
-
-    pub fn string(&mut self) -> Result<Bytes, Malformed> {
-        let length = usize::try_from(self.number()?).map_err(|_| Malformed)?;
-        match length <= self.0.len() {
-            true => Ok(self.0.split_to(length)),
-            false => Err(Malformed),
-        }
-    }
-
-    /// Takes a handle. One that is not ours becomes the id of none.
-    fn handle(&mut self) -> Result<HandleId, Malformed> {
-        let bytes = self.string()?;
-        match (<[u8; 4]>::try_from(&bytes[..]), bytes.len()) {
-            (Ok(id), _) => Ok(HandleId(u32::from_be_bytes(id))),
-            (Err(_), ..=HANDLE_MAX) => Ok(HandleId(u32::MAX)),
-            (Err(_), _) => Err(Malformed),
-        }
-    }
-
-    fn end(&self) -> Result<(), Malformed> {
-        if self.0.is_empty() { Ok(()) } else { Err(Malformed) }
     }
 }
 

@@ -41,6 +41,7 @@ mod core;
 mod creation;
 mod dedup;
 mod extension;
+mod extent;
 mod file_record;
 mod finish;
 mod growing_file;

@@ -4,45 +4,11 @@
 
 use super::body_pipe::BodyPipe;
 use super::body_writer::BodyWriter;
+use super::extent::Extent;
 use super::sink::{Pipes, UploadSink};
 use bytes::Bytes;
 use model::UnixMillis;
-use vfs::error::{EngineError, Interruption, Invalid, Result};
-
-/// Most bytes of a file that were never written and read as zeros. They need no disk, but whatever reads the file later
-/// has to read them.
-const HOLES_MAX: u64 = 1 << 30;
-
-/// Where the next bytes of a body go, and how long it is.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Extent {
-    /// Offset of the next byte.
-    pub position: u64,
-    /// Bytes of the body so far.
-    pub size: u64,
-    /// Bytes that were sent, or were in the file before.
-    pub written: u64,
-}
-
-impl Extent {
-    /// Returns the extent after `count` bytes at the position.
-    ///
-    /// # Errors
-    /// `Invalid`: most of the file would be holes.
-    fn advanced(self, count: u64) -> Result<Self> {
-        let position = self.position.checked_add(count).ok_or_else(too_far)?;
-        let size = self.size.max(position);
-        let written = self.written.saturating_add(count);
-        match size > written.saturating_add(HOLES_MAX) {
-            true => Err(too_far()),
-            false => Ok(Self { position, size, written }),
-        }
-    }
-}
-
-fn too_far() -> EngineError {
-    EngineError::Invalid(Invalid::Request("The file would consist of empty space for the most part.".to_owned()))
-}
+use vfs::error::{EngineError, Interruption, Result};
 
 impl UploadSink {
     /// Returns the bytes of the body so far.
@@ -155,11 +121,5 @@ impl UploadSink {
     fn give_back(&mut self, body: BodyWriter) {
         let writing = BodyPipe::new(&self.core.pool, &self.core.upload_state.bodies, body);
         self.pipes = Some(Pipes { writing, checksums: None });
-    }
-
-    /// Takes note of `count` bytes at the position.
-    pub(super) fn advance(&mut self, count: u64) -> Result<()> {
-        self.extent = self.extent.advanced(count)?;
-        Ok(())
     }
 }

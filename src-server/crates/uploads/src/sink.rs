@@ -9,8 +9,8 @@ use super::body_pipe::{BodyPipe, Consumer};
 use super::body_writer::{BodyWriter, Written};
 use super::checksum::BodyChecksums;
 use super::core::{Core, Uploads};
+use super::extent::Extent;
 use super::names::{self, Prefix};
-use super::positioned::Extent;
 use super::reply::Stored;
 use super::request::SinkRequest;
 use super::rules;
@@ -119,7 +119,7 @@ impl UploadSink {
     }
 
     async fn take(&mut self, bytes: Bytes) -> Result<()> {
-        self.advance(bytes.len() as u64)?;
+        self.extent = self.extent.advanced(bytes.len() as u64)?;
         if self.pipes.is_none() {
             self.small.push(bytes);
             return if self.extent.size > SMALL { self.start_pipes().await } else { Ok(()) };

@@ -12,9 +12,7 @@
 mod algorithms;
 mod channel;
 mod connection;
-mod host_key;
 mod serve;
 mod transport;
 
-pub use host_key::HostKey;
 pub use serve::serve;

@@ -44,7 +44,7 @@ impl HostKey {
         self.0.fingerprint(HashAlg::Sha256).to_string()
     }
 
-    pub(super) fn private(&self) -> &PrivateKey {
+    pub(crate) fn private(&self) -> &PrivateKey {
         &self.0
     }
 }
