@@ -184,11 +184,11 @@ async fn writes_in_any_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn senseless_packets_end_the_connection() {
     let server = SftpServer::start(|_| {}).await;
-    let handle_of_nobody = [&[4, 0, 0, 0, 1][..], &string(&[0; 300])].concat();
+    let long_handle = [&[4, 0, 0, 0, 1][..], &string(&[0; 300])].concat();
     for packet in [&[0xff, 0xff, 0xff, 0xff][..], &[0, 0, 0, 0], &[0, 4, 0x80, 0], &[0, 0, 0, 2, 3, 0]]
         .map(<[u8]>::to_vec)
         .into_iter()
-        .chain([[&(handle_of_nobody.len() as u32).to_be_bytes()[..], &handle_of_nobody].concat()])
+        .chain([[&(long_handle.len() as u32).to_be_bytes()[..], &long_handle].concat()])
     {
         let conn = server.log_in();
         let mut sftp = conn.sftp();

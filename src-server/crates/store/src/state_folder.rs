@@ -42,8 +42,7 @@ pub fn read_or_make(folder: &Path, name: &str, make: impl FnOnce() -> io::Result
         }
     });
     let _moved = fs::remove_file(&unfinished);
-    #[cfg(unix)]
-    fs::File::open(folder)?.sync_all()?;
+    crate::platform::sync_private_folder(folder)?;
     placed
 }
 

@@ -1,3 +1,5 @@
+//! Every request is parsed from what its sections say, and from nothing shorter or longer.
+
 use super::*;
 use crate::attributes::Changes;
 use model::UnixMillis;
