@@ -18,7 +18,13 @@ fuzz_target!(|document: &[u8]| {
 /// The element without what XML does not distinguish: characters that it cannot express.
 fn plain(element: &Element) -> Element {
     let text = |text: &str| {
-        let known = |c: char| if (c as u32) < 0x20 && !matches!(c, '\t' | '\n' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}') { '\u{fffd}' } else { c };
+        let known = |c: char| {
+            if (c as u32) < 0x20 && !matches!(c, '\t' | '\n' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}') {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        };
         text.chars().map(known).collect::<String>()
     };
     let mut element = element.clone();

@@ -32,7 +32,11 @@ fn site() -> &'static Site {
         let settings = Settings { volumes: vec![volume], ..Settings::default() };
         let options = EngineOptions { state_folder: folder.path().join("state") };
         let engine = runtime.block_on(Engine::start(settings, options)).expect("an engine");
-        Site { runtime, folder, routes: edge_http::routes(engine, HttpOptions { host_names: vec!["vm".into()], ..HttpOptions::default() }) }
+        Site {
+            runtime,
+            folder,
+            routes: edge_http::routes(engine, HttpOptions { host_names: vec!["vm".into()], ..HttpOptions::default() }),
+        }
     })
 }
 

@@ -1,9 +1,9 @@
 //! The result of the framing guard does not depend on how the bytes of a request are split.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use http1_io::framing::Framing;
 use http1_io::refusal::Reason;
+use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&size, stream)) = bytes.split_first() else { return };

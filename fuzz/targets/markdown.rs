@@ -7,8 +7,24 @@ use libfuzzer_sys::fuzz_target;
 use model::VPath;
 
 const TAGS: [&str; 18] = [
-    "script", "style", "iframe", "form", "input", "button", "select", "textarea", "svg", "object", "embed", "link", "meta", "base",
-    "template", "noscript", "title", "annotation-xml",
+    "script",
+    "style",
+    "iframe",
+    "form",
+    "input",
+    "button",
+    "select",
+    "textarea",
+    "svg",
+    "object",
+    "embed",
+    "link",
+    "meta",
+    "base",
+    "template",
+    "noscript",
+    "title",
+    "annotation-xml",
 ];
 const STARTS: [&str; 7] = ["/base/", "#", "http", "mailto:", "tel:", "//", "\\"];
 

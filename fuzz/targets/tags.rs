@@ -9,8 +9,8 @@ use std::panic::{catch_unwind, set_hook};
 
 /// The first byte chooses the name.
 const NAMES: &[&str] = &[
-    "a.mp3", "a.flac", "a.ogg", "a.opus", "a.m4a", "a.mp4", "a.aac", "a.wav", "a.aif", "a.ape", "a.wv", "a.mpc", "a.spx",
-    "a.jpg", "a.png", "a.webp", "a.tif", "a.heic", "a.avif", "a.gif", "a.psd", "a.dng",
+    "a.mp3", "a.flac", "a.ogg", "a.opus", "a.m4a", "a.mp4", "a.aac", "a.wav", "a.aif", "a.ape", "a.wv", "a.mpc",
+    "a.spx", "a.jpg", "a.png", "a.webp", "a.tif", "a.heic", "a.avif", "a.gif", "a.psd", "a.dng",
 ];
 
 fuzz_target!(

@@ -12,7 +12,10 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let Ok(path) = VPath::parse(bytes) else { return };
     for part in path.components() {
-        assert!(!part.is_empty() && part != b"." && part != b".." && !part.contains(&0) && !part.contains(&b'/'), "{path:?}");
+        assert!(
+            !part.is_empty() && part != b"." && part != b".." && !part.contains(&0) && !part.contains(&b'/'),
+            "{path:?}"
+        );
     }
     assert_eq!(VPath::parse(path.as_bytes()).as_ref(), Ok(&path), "parsing again changes it");
     assert_eq!(VPath::parse(&percent_decode(path.to_url().as_bytes())).as_ref(), Ok(&path), "its link leads elsewhere");

@@ -14,6 +14,7 @@ pub mod lan;
 pub mod protocols;
 pub mod serve;
 pub mod settings_file;
+mod sftp;
 pub mod sharing;
 mod tftp;
 

@@ -47,6 +47,7 @@ const CRATES: &[CrateRule] = &[
     },
     CrateRule { name: "edge-dav", may_use: &["model", "engine"], never: &["rusqlite", "warp"] },
     CrateRule { name: "edge-ftp", may_use: &["model", "engine"], never: &["rusqlite", "warp", "hyper", "http"] },
+    CrateRule { name: "edge-sftp", may_use: &["model", "engine"], never: &["rusqlite", "warp", "hyper", "http"] },
     CrateRule { name: "edge-tftp", may_use: &["model", "engine"], never: &["rusqlite", "warp", "hyper", "http"] },
     CrateRule {
         name: "server",
@@ -58,6 +59,7 @@ const CRATES: &[CrateRule] = &[
             "edge-http",
             "edge-dav",
             "edge-ftp",
+            "edge-sftp",
             "edge-tftp",
             "http1-io",
         ],

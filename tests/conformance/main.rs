@@ -10,6 +10,7 @@ mod faults;
 mod hidden;
 mod matrix;
 mod matrix_ftp;
+mod matrix_sftp;
 mod matrix_tftp;
 mod names;
 mod nested;
@@ -35,7 +36,8 @@ fn start_in<A: AsRef<str>>(dir: tempfile::TempDir, args: impl IntoIterator<Item 
 }
 
 fn with_protocols<A: AsRef<str>>(args: impl IntoIterator<Item = A>) -> Vec<String> {
-    let own = ["--ftp", "{ftp}", "--tftp", "{tftp}"].map(str::to_owned);
+    let own = ["--ftp", "{ftp}", "--tftp", "{tftp}", "--sftp", "{sftp}", "--sftp-pw", "--sftp-anon", "any"]
+        .map(str::to_owned);
     args.into_iter().map(|arg| arg.as_ref().to_owned()).chain(own).collect()
 }
 

@@ -17,6 +17,7 @@ mod power_cut;
 mod program;
 mod saved;
 mod search;
+mod sftp;
 mod shares;
 mod tftp;
 mod thumbnails;

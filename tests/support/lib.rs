@@ -13,6 +13,7 @@ pub mod ftp;
 pub mod http;
 pub mod proxy;
 pub mod server;
+pub mod sftp;
 pub mod skip;
 pub mod tftp;
 pub mod up2k;

@@ -25,6 +25,8 @@ pub struct TestServer {
     pub ftp: Option<SocketAddr>,
     /// The address for FTPS, if the arguments contain `{ftps}`.
     pub ftps: Option<SocketAddr>,
+    /// The address for SFTP, if the arguments contain `{sftp}`.
+    pub sftp: Option<SocketAddr>,
     /// The address for TFTP, if the arguments contain `{tftp}`.
     pub tftp: Option<SocketAddr>,
     /// The folder that contains all its files.
@@ -56,7 +58,7 @@ impl Home {
 impl TestServer {
     /// Starts a server with these arguments and waits until it listens.
     ///
-    /// In arguments, `{root}` is replaced by the served folder, `{dir}` by the folder around it, `{ftp}`, `{ftps}`
+    /// In arguments, `{root}` is replaced by the served folder, `{dir}` by the folder around it, `{ftp}`, `{ftps}`, `{sftp}`
     /// and `{tftp}` by a free port each. Address, port and state folder are added. The environment contains only PATH, and the working directory is `{dir}`.
     ///
     /// # Panics
@@ -104,10 +106,11 @@ impl TestServer {
         let fill = |a: A| a.as_ref().replace("{root}", &format!("{place}/files")).replace("{dir}", place);
         let mut args: Vec<String> = args.into_iter().map(fill).collect();
         let (ftp, ftps) = (fill_port(&mut args, "{ftp}"), fill_port(&mut args, "{ftps}"));
+        let sftp = fill_port(&mut args, "{sftp}");
         let tftp = fill_udp_port(&mut args);
         let log = Arc::default();
         let (child, addr) = spawn(&program, dir.path(), &args, 0, &log);
-        Self { addr, ftp, ftps, tftp, dir, args, program, child, log }
+        Self { addr, ftp, ftps, sftp, tftp, dir, args, program, child, log }
     }
 
     /// Starts a server with a volume at the root where everyone may read, write, move and delete, indexed.

@@ -284,7 +284,11 @@ is_new: boolean,
 /**
  * Suggested folder for received files: `Inbox` in the downloads folder of this user; empty if there is none.
  */
-suggested_inbox: string, };
+suggested_inbox: string, 
+/**
+ * Fingerprint of the key by which SFTP clients know the server, `SHA256:…`; none while SFTP is off.
+ */
+sftp_fingerprint: string | null, };
 
 export type Sharing = { "is": "on" } | { "is": "paused", 
 /**

@@ -38,7 +38,7 @@ pub const STEPS: &[Step] = &[
     Step::slow("desktop", "the app in a tray, its window and its menu", desktop),
     Step::slow(
         "clients",
-        "curl, u2c.py, wget, litmus, rclone, cadaver, lftp, ncftp, tftp, atftp, w3m, lynx, links, and the crash test",
+        "curl, u2c.py, wget, litmus, rclone, cadaver, lftp, ncftp, sftp, scp, sshfs, paramiko, tftp, atftp, w3m, lynx, links, and the crash test",
         clients,
     ),
 ];

@@ -12,6 +12,7 @@ use crate::connections::{Conns, Endpoint};
 use crate::control::admin::{Address, Notice};
 use crate::lan::LanService;
 use crate::protocols::Registry;
+use crate::sftp::SftpProtocol;
 use crate::sharing::SharingState;
 use engine::Engine;
 use parking_lot::Mutex as StdMutex;
@@ -57,6 +58,8 @@ pub struct App {
     pub(super) scheduler: StdMutex<Option<tokio::task::JoinHandle<()>>>,
     /// Held from reading the settings until their changed version is in force.
     pub settings_change: Mutex<()>,
+    /// SFTP, for the fingerprint of its key.
+    pub sftp: SftpProtocol,
     /// The protocols. Held by a transition from its first step to its last, so that they run one at a time.
     pub(super) registry: Mutex<Registry>,
     /// Open sockets. Kept outside `registry`, so that reading them never waits for a transition.

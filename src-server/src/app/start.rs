@@ -15,6 +15,7 @@ use crate::ftp::{FtpPort, FtpProtocol, PlainPasswords};
 use crate::lan::{LanConfig, LanService};
 use crate::protocols::{Admission, AdmissionRules, Registry};
 use crate::serve::{Config, Server, http_config};
+use crate::sftp::SftpProtocol;
 use crate::sharing;
 use crate::tftp::TftpProtocol;
 use announce::interfaces;
@@ -86,6 +87,8 @@ impl App {
         let (problems, notices) = (Problems::default(), broadcast::channel(64).0);
         let plain_passwords = PlainPasswords::new(reporter(problems.clone(), notices.clone()), lan.changes());
         let tftp = TftpProtocol::new(engine.clone(), &settings.network, reporter(problems.clone(), notices.clone()));
+        let (for_sftp, network, folder) = (engine.clone(), settings.network.clone(), state_folder.clone());
+        let sftp = blocking(move || SftpProtocol::new(for_sftp, &network, &folder)).await?;
         let ftp = |port| {
             FtpProtocol::new(port, engine.clone(), &settings.network, http.certificates(), plain_passwords.clone())
         };
@@ -93,6 +96,7 @@ impl App {
         registry.register(http);
         registry.register(plain_ftp);
         registry.register(ftps);
+        registry.register(sftp.clone());
         registry.register(tftp);
 
         Ok(Self {
@@ -113,6 +117,7 @@ impl App {
             notices,
             scheduler: StdMutex::default(),
             settings_change: Mutex::default(),
+            sftp,
             registry: Mutex::new(registry),
             endpoints: StdMutex::default(),
         })

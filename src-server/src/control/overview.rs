@@ -48,6 +48,7 @@ impl Control {
             problems,
             banner: self.banner(),
             suggested_inbox: INBOX.clone(),
+            sftp_fingerprint: self.app.sftp.fingerprint(),
             is_new: !sharing_state.welcomed && self.app.began_empty,
         }
     }

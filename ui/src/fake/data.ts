@@ -100,6 +100,7 @@ export function fakeOverview(shares: Share[]): Overview {
     is_new: false,
     banner: null,
     suggested_inbox: "/home/anna/Downloads/Inbox",
+    sftp_fingerprint: "SHA256:/kVdO3dbR4IjeIgY2L9loruAgsdaQMH+CjPQePkY+qg",
   };
 }
 

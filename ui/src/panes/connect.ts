@@ -62,7 +62,7 @@ export class ConnectPane extends Pane {
     return html`${this.state(overview)} ${network(this, this.store)}
       ${problems(overview, this.frame)}
       ${isOn && share ? this.invitation(overview, share) : isOn ? this.nothingShared() : nothing}
-      ${this.checks()} ${this.neighbours()} ${this.large ? this.largeCode(overview) : nothing}`;
+      ${this.sftp(overview)} ${this.checks()} ${this.neighbours()} ${this.large ? this.largeCode(overview) : nothing}`;
   }
 
   private state(overview: Overview): TemplateResult {
@@ -246,6 +246,16 @@ export class ConnectPane extends Pane {
         )}
       </ul>
     </details>`;
+  }
+
+  /** The key that programs for SFTP show when they connect for the first time, to be compared. */
+  private sftp({ sftp_fingerprint: fingerprint }: Overview): unknown {
+    if (!fingerprint) return nothing;
+    return html`<section class="card" aria-label=${t("sftp.label")}>
+      <h2>${t("sftp.label")}</h2>
+      <p class="quiet">${t("sftp.text")}</p>
+      <p><code>${fingerprint}</code> <pl-copy .text=${fingerprint} .what=${t("sftp.copy")} .native=${this.native}></pl-copy></p>
+    </section>`;
   }
 
   private checks(): unknown {

@@ -1,6 +1,5 @@
 //! What a client presents to prove an identity, in no protocol's terms.
-//!
-//! A public key (SSH) becomes a variant together with the keys of accounts that it can prove.
+//! A public key (SSH) is proved in a handshake of its own, and logs in by `login`.
 
 use super::sessions;
 

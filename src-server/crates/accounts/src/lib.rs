@@ -15,6 +15,7 @@ mod devices;
 mod invitation_codes;
 mod invitations;
 pub mod links;
+mod login;
 mod revalidate;
 mod rights;
 mod session_key;
@@ -27,6 +28,7 @@ pub use credentials::{Credentials, PASSWORD_MAX, credentials_of, hash_password, 
 pub use device_name::{DEVICE_NAME_MAX, DeviceName};
 pub use devices::{DeviceInfo, GuestInfo};
 pub use invitation_codes::Codes;
+pub use login::Login;
 pub use revalidate::AccessProof;
 pub use session_key::SessionKey;
 pub use sessions::PER_ACCOUNT_MAX as SESSIONS_PER_ACCOUNT_MAX;

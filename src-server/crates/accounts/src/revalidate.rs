@@ -10,7 +10,7 @@ use super::session_key::SessionKey;
 use model::AccountName;
 use std::net::IpAddr;
 use std::sync::Arc;
-use vfs::access::Access;
+use vfs::access::{Access, Client};
 
 /// The basis of an access. Gives no access; holds no snapshot of settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,11 @@ enum Proof {
         account: AccountName,
         secret_tag: Arc<[u8]>,
     },
+    /// A public key (`--sftp-key`), in the form of RFC 4253, 6.6.
+    Key {
+        account: AccountName,
+        key: Arc<[u8]>,
+    },
 }
 
 impl AccessProof {
@@ -40,6 +45,11 @@ impl AccessProof {
             (None, None) => Proof::Nothing,
         };
         Self { by, address: access.client().address }
+    }
+
+    /// Returns the proof of a login by public key, which the caller has verified.
+    pub(crate) fn of_key(account: &AccountName, key: &[u8], client: Client) -> Self {
+        Self { by: Proof::Key { account: account.clone(), key: key.into() }, address: client.address }
     }
 
     /// Returns the session, if the access was authenticated by one.
@@ -62,6 +72,12 @@ impl Accounts {
             Proof::Nothing => true,
             Proof::Password { account, secret_tag } => {
                 credentials_of(&snapshot).tag(account).as_deref() == Some(&**secret_tag)
+            }
+            Proof::Key { account, key } => {
+                let settings = &snapshot.settings;
+                let mut keys = settings.network.sftp.keys.iter();
+                keys.any(|known| known.account == *account && known.blob == **key)
+                    && settings.accounts.iter().any(|known| known.name == *account)
             }
             Proof::Session(digest) => {
                 let Some(session) = self.state.sessions.peek(digest) else { return false };

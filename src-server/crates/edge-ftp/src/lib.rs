@@ -7,7 +7,7 @@
 //! ```text
 //! session   mod (one task for each client)   accounts   names   connections   download   upload   listings
 //! channels  control   data
-//! values    command   line   reply   error   listing   address   time   login   stream   host
+//! values    command   line   reply   error   listing   address   time   stream   host
 //! ```
 //!
 //! A line takes this path: `control` collects it, `command` parses it, `session` runs it, `control` sends the reply. During
@@ -22,7 +22,6 @@ mod error;
 mod host;
 pub mod line;
 mod listing;
-mod login;
 mod reply;
 mod session;
 mod stream;

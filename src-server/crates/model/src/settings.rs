@@ -11,6 +11,7 @@ pub mod lan;
 mod logging;
 mod login;
 mod network;
+mod sftp;
 mod tftp;
 
 pub use behaviour::{Behaviour, MessageMode, UploadOrder, UploaderDefaults};
@@ -21,6 +22,7 @@ pub use lan::Lan;
 pub use logging::Logging;
 pub use login::{BanRule, Login};
 pub use network::{Encryption, Listen, Network};
+pub use sftp::{Sftp, SftpKey};
 pub use tftp::Tftp;
 
 use crate::account::{Account, AccountName, Group, GroupName, Secret};

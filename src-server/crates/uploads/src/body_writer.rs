@@ -50,6 +50,8 @@ pub(super) struct BodyWriter {
     partial: Option<PartialGuard>,
     /// Offset of the next byte.
     at: u64,
+    /// Bytes of the file so far.
+    size: u64,
     /// Bytes received from the sender.
     received: u64,
     /// The body is appended to the existing file.
@@ -199,6 +201,7 @@ impl BodyWriter {
         let is_rechecked = is_conditional && request.name.is_some() && (appends || !condition.is_only_new());
         let condition = is_rechecked.then(|| condition.clone());
         let (partial, at, received) = (None, 0, 0);
+        let keeps_content = request.keeps_content && may && looked.as_ref().is_some_and(|(_, there)| there.is_some());
         let mut body = Self {
             partial,
             target,
@@ -206,6 +209,7 @@ impl BodyWriter {
             believed,
             lmod,
             at,
+            size: 0,
             received,
             appends,
             condition,
@@ -214,6 +218,9 @@ impl BodyWriter {
             admitted: size,
         };
         body.partial = body.new_partial(core)?;
+        if keeps_content {
+            body.copy_existing(access)?;
+        }
         Ok(body)
     }
 
@@ -225,6 +232,68 @@ impl BodyWriter {
         let mode = self.target.volume.config.flags.file_mode;
         let partial = Arc::new(self.target.uploads().new_partial(folder, mode, &self.target.shown())?);
         Ok(Some(PartialGuard { partial: Some(partial), pool: core.pool.clone() }))
+    }
+
+    /// Copies the existing file into the partial file.
+    fn copy_existing(&mut self, access: &Access) -> Result<()> {
+        let old = self.old_content(access)?;
+        let partial = self.partial.as_ref().and_then(|unplaced| unplaced.partial.clone());
+        let (Some(folder), Some(partial)) = (self.target.folder.as_ref(), partial) else { return Ok(()) };
+        rules::check_growth(&self.target, &self.allowance, self.admitted, old.meta.size)?;
+        let failed = |error| map_store_error(error, &self.path());
+        self.size = folder.clone_or_copy(&old.file, partial.file()).map_err(failed)?;
+        self.admitted = self.admitted.max(self.size);
+        Ok(())
+    }
+
+    /// Returns the bytes of the file so far.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Sets the offset of the next byte.
+    pub fn seek(&mut self, offset: u64) {
+        self.at = offset;
+    }
+
+    /// Sets the modification time that the file will have.
+    pub fn at_time(mut self, wanted: Option<UnixMillis>) -> Self {
+        if wanted.is_some() {
+            self.lmod = time_of(wanted, self.target.volume.config.flags.upload_time);
+        }
+        self
+    }
+
+    /// Reads `length` bytes from `offset` on, which have been written. Blocks.
+    pub fn read_at(&self, offset: u64, length: usize) -> Result<Bytes> {
+        let mut bytes = vec![0; length];
+        let Some(partial) = self.open_partial() else { return Ok(Bytes::new()) };
+        let read = partial.read_at(&mut bytes, offset).map_err(|error| map_store_error(error, &self.path()))?;
+        bytes.truncate(read);
+        Ok(bytes.into())
+    }
+
+    /// Cuts the file off, or extends it by zeros. Blocks.
+    pub fn set_size(&mut self, size: u64) -> Result<()> {
+        rules::check_growth(&self.target, &self.allowance, self.admitted, size)?;
+        self.admitted = self.admitted.max(size);
+        if let Some(partial) = self.open_partial() {
+            partial.set_length(size).map_err(|error| map_store_error(error, &self.path()))?;
+        }
+        self.size = size;
+        Ok(())
+    }
+
+    /// Writes to the disk what the kernel still keeps. Blocks.
+    pub fn sync(&self) -> Result<()> {
+        match self.open_partial() {
+            Some(partial) => partial.sync_data().map_err(|error| map_store_error(error, &self.path())),
+            None => Ok(()),
+        }
+    }
+
+    fn open_partial(&self) -> Option<&Arc<Partial>> {
+        self.partial.as_ref().and_then(|unplaced| unplaced.partial.as_ref())
     }
 
     /// Creates a new partial file with the existing file's content followed by the body, so that no reader, link or
@@ -245,8 +314,8 @@ impl BodyWriter {
         let both = joined.as_ref().and_then(|one| one.partial.clone()).zip(added.partial.clone());
         if let Some((joined, added)) = both {
             let start = folder.clone_or_copy(&old.file, joined.file()).map_err(failed)?;
-            append_copy(&added, &joined, start, self.at).map_err(failed)?;
-            self.at += start;
+            append_copy(&added, &joined, start, self.size).map_err(failed)?;
+            self.size += start;
         }
         added.remove();
         self.partial = joined;
@@ -338,17 +407,7 @@ impl BodyWriter {
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
         let Self {
-            target,
-            naming,
-            believed,
-            lmod,
-            partial,
-            at: size,
-            allowance,
-            received,
-            is_conditional,
-            appends,
-            ..
+            target, naming, believed, lmod, partial, size, allowance, received, is_conditional, appends, ..
         } = self;
         // A sender that may not learn names is not told the size of the existing file either.
         let reported_size = if target.may_learn_names(access) { size } else { received };
@@ -476,15 +535,17 @@ fn append_copy(from: &Partial, to: &Partial, start: u64, length: u64) -> std::re
 impl Consumer for BodyWriter {
     /// Writes the bytes to the partial file.
     fn consume(&mut self, batch: Vec<Bytes>) -> Result<()> {
-        let size = batch.iter().fold(self.at, |sum, piece| sum + piece.len() as u64);
+        let end = batch.iter().fold(self.at, |sum, piece| sum + piece.len() as u64);
+        let size = self.size.max(end);
         rules::check_growth(&self.target, &self.allowance, self.admitted, size)?;
         self.admitted = self.admitted.max(size);
         for piece in batch {
-            if let Some(partial) = self.partial.as_ref().and_then(|unplaced| unplaced.partial.as_ref()) {
+            if let Some(partial) = self.open_partial() {
                 let failed = |error| map_store_error(error, &self.path());
                 partial.write_at(&piece, self.at).map_err(failed)?;
             }
             self.at += piece.len() as u64;
+            self.size = self.size.max(self.at);
             self.received += piece.len() as u64;
         }
         Ok(())

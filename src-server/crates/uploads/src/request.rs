@@ -55,6 +55,8 @@ pub struct SinkRequest {
     pub on_conflict: OnConflict,
     /// Append to the existing file (needs write and delete).
     pub append: bool,
+    /// The body begins as a copy of the existing file (needs write and delete), of which the client overwrites parts.
+    pub keeps_content: bool,
     /// Seconds after which the file is deleted.
     pub lifetime_secs: Option<u64>,
     /// Length of a random name, if one is requested.
@@ -78,6 +80,7 @@ impl SinkRequest {
             lmod: None,
             on_conflict,
             append: false,
+            keeps_content: false,
             lifetime_secs: None,
             random_name: None,
             checksum: ChecksumKind::None,

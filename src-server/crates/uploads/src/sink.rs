@@ -9,6 +9,7 @@ use super::body_pipe::{BodyPipe, Consumer};
 use super::body_writer::{BodyWriter, Written};
 use super::checksum::BodyChecksums;
 use super::core::{Core, Uploads};
+use super::extent::Extent;
 use super::names::{self, Prefix};
 use super::reply::Stored;
 use super::request::SinkRequest;
@@ -33,24 +34,24 @@ const SMALL: u64 = 64 << 10;
 
 /// Receives a whole body. Dropping it aborts the upload; no byte becomes visible.
 pub struct UploadSink {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     access: Access,
-    request: SinkRequest,
-    /// Bytes received so far.
-    received: u64,
+    pub(super) request: SinkRequest,
+    /// Where the next bytes go, and how many there are.
+    pub(super) extent: Extent,
     /// All bytes of a small body.
     small: Vec<Bytes>,
     /// Pipes of a larger body.
-    pipes: Option<Pipes>,
+    pub(super) pipes: Option<Pipes>,
     /// Emits the events of a larger body.
     progress: UploadProgress,
 }
 
 /// The pipes of a larger body.
-struct Pipes {
-    writing: BodyPipe<BodyWriter>,
+pub(super) struct Pipes {
+    pub writing: BodyPipe<BodyWriter>,
     /// `None`: no checksum is needed.
-    checksums: Option<BodyPipe<BodyChecksums>>,
+    pub checksums: Option<BodyPipe<BodyChecksums>>,
 }
 
 impl Uploads {
@@ -86,13 +87,13 @@ impl Uploads {
         let mut sink = UploadSink {
             core: self.core.clone(),
             access: access.clone(),
-            received: 0,
+            extent: Extent::default(),
             small: Vec::new(),
             pipes: None,
             progress: UploadProgress::new(&self.core, access),
             request,
         };
-        if sink.request.size.is_some_and(|size| size > SMALL) {
+        if sink.request.keeps_content || sink.request.size.is_some_and(|size| size > SMALL) {
             // Rules are applied before the bytes travel.
             let opened = sink.open().await;
             shortage_notice::note(&sink.core, || sink.volume(), &opened);
@@ -111,27 +112,33 @@ impl UploadSink {
         let taken = self.take(bytes).await;
         shortage_notice::note(&self.core, || self.volume(), &taken);
         match &taken {
-            Ok(()) => self.progress.advance(self.received).await,
+            Ok(()) => self.progress.advance(self.extent.size).await,
             Err(why) => self.progress.failed(why),
         }
         taken
     }
 
     async fn take(&mut self, bytes: Bytes) -> Result<()> {
-        self.received += bytes.len() as u64;
+        self.extent = self.extent.advanced(bytes.len() as u64)?;
         if self.pipes.is_none() {
             self.small.push(bytes);
-            if self.received > SMALL {
-                self.check_size()?;
-                self.open().await?;
-                for piece in std::mem::take(&mut self.small) {
-                    self.hand_on(piece).await?;
-                }
-            }
-            return Ok(());
+            return if self.extent.size > SMALL { self.start_pipes().await } else { Ok(()) };
         }
         self.check_size()?;
         self.hand_on(bytes).await
+    }
+
+    /// Opens the pipes, unless they are open, and hands on what has been kept in memory.
+    pub(super) async fn start_pipes(&mut self) -> Result<()> {
+        if self.pipes.is_some() {
+            return Ok(());
+        }
+        self.check_size()?;
+        self.open().await?;
+        for piece in std::mem::take(&mut self.small) {
+            self.hand_on(piece).await?;
+        }
+        Ok(())
     }
 
     /// Returns the volume to which the body was sent.
@@ -146,7 +153,7 @@ impl UploadSink {
         }
         let most = self.access.volume_path(&self.request.folder).and_then(|at| at.volume.config.flags.limits.max_size);
         match most {
-            Some(most) if self.received > most.0 => {
+            Some(most) if self.extent.size > most.0 => {
                 Err(EngineError::RuleBroken(Rule::Size { too_big: true, limit: most }))
             }
             _ => Ok(()),
@@ -206,7 +213,7 @@ impl UploadSink {
                 let _gone = answer.send(written);
             };
             match consumed {
-                Ok(()) => body.place(&core, &access, &request, progress, then),
+                Ok(()) => body.at_time(request.lmod).place(&core, &access, &request, progress, then),
                 Err(why) => {
                     progress.failed(&why);
                     then(Err(why));
@@ -226,7 +233,8 @@ impl UploadSink {
 
     /// Writes and places the whole body in one pool call.
     async fn finish_small(self) -> Result<(Written, Vec<u8>)> {
-        let Self { core, access, request, received, small: batch, mut progress, .. } = self;
+        let Self { core, access, request, extent, small: batch, mut progress, .. } = self;
+        let received = extent.size;
         let pool = core.pool.clone();
         pool.run_small_file(move |reply: Reply<(Written, Vec<u8>)>| {
             let write = || {
@@ -255,6 +263,9 @@ impl UploadSink {
     async fn open(&mut self) -> Result<()> {
         let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
         let body = self.core.pool.try_run(move || BodyWriter::open(&core, &access, &request)).await?;
+        if self.request.keeps_content {
+            (self.extent.size, self.extent.written) = (body.size(), body.size());
+        }
         self.progress.begin(|| body.path(), self.request.size);
         let hasher = &self.core.upload_state.hasher;
         let checksums = BodyChecksums::new(self.request.checksum, &self.request.digests, hasher, u64::MAX);

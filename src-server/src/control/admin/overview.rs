@@ -32,6 +32,8 @@ pub struct Overview {
     pub is_new: bool,
     /// Suggested folder for received files: `Inbox` in the downloads folder of this user; empty if there is none.
     pub suggested_inbox: String,
+    /// Fingerprint of the key by which SFTP clients know the server, `SHA256:…`; none while SFTP is off.
+    pub sftp_fingerprint: Option<String>,
 }
 
 /// A text shown to everyone who can see a folder.

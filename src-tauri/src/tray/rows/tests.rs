@@ -49,6 +49,7 @@ fn overview() -> Overview {
         banner: None,
         is_new: false,
         suggested_inbox: String::new(),
+        sftp_fingerprint: None,
     }
 }
 

@@ -132,6 +132,7 @@ impl LinkSite {
             lmod: None,
             on_conflict: OnConflict::Replace,
             append: false,
+            keeps_content: false,
             lifetime_secs: None,
             random_name: None,
             checksum: Default::default(),

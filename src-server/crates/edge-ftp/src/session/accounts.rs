@@ -4,7 +4,6 @@ use super::Session;
 use super::failure::Failure;
 use crate::command::Protection;
 use crate::host::Encryption;
-use crate::login::{Login, is_anonymous};
 use crate::reply::Reply;
 use engine::EngineError;
 use model::VPath;
@@ -29,10 +28,16 @@ impl Session {
             return Err(Failure::reply(530, "Encrypt the connection first (AUTH TLS)."));
         }
         let Some(user) = self.user.take() else { return Err(Failure::reply(503, "Send USER first.")) };
-        if !self.control.is_encrypted() && !is_anonymous(&self.engine, &user) {
+        let is_anonymous = self.is_anonymous(&user);
+        if !self.control.is_encrypted() && !is_anonymous {
             self.host.password_was_readable();
         }
-        let login = match Login::check(&self.engine, self.client(), &user, password).await {
+        let accounts = &self.engine.accounts;
+        let login = match is_anonymous {
+            true => accounts.log_in_anonymously(self.client()),
+            false => accounts.log_in(&user, password, self.client()).await,
+        };
+        let login = match login {
             Ok(login) => login,
             Err(EngineError::WrongPassword) => {
                 self.wrong_passwords += 1;
@@ -43,6 +48,14 @@ impl Session {
         self.host.logged_in(login.account().as_str(), login.proof());
         self.login = Some(login);
         Ok(Reply::new(230, "Welcome."))
+    }
+
+    /// Returns whether a user name stands for clients without account (RFC 1635): `anonymous`, and `ftp` if no account has
+    /// that name.
+    fn is_anonymous(&self, user: &[u8]) -> bool {
+        let named = |name: &str| user.eq_ignore_ascii_case(name.as_bytes());
+        let is_account = || self.engine.snapshot().settings.accounts.iter().any(|account| named(account.name.as_str()));
+        named("anonymous") || named("ftp") && !is_account()
     }
 
     pub(super) fn lacks_encryption(&self) -> bool {

@@ -14,8 +14,8 @@ use crate::data::{DataMode, Ends};
 use crate::error;
 use crate::host::{Encryption, FtpConfig, Host, Life};
 use crate::listing::WantedFacts;
-use crate::login::Login;
 use crate::reply::Reply;
+use engine::accounts::Login;
 use engine::{Access, Client, Engine};
 use failure::Failure;
 use model::VPath;
@@ -267,7 +267,7 @@ impl Session {
     /// Returns the rights of the client under the settings in force.
     fn access(&self) -> Result<Access, Failure> {
         let login = self.login.as_ref().ok_or(Failure::LoginEnded)?;
-        login.access(&self.engine).ok_or(Failure::LoginEnded)
+        self.engine.accounts.access_of(login).ok_or(Failure::LoginEnded)
     }
 
     fn client(&self) -> Client {

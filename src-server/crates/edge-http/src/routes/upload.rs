@@ -101,6 +101,7 @@ impl UploadOptions {
             lmod: self.lmod,
             on_conflict: self.on_conflict,
             append: self.append,
+            keeps_content: false,
             lifetime_secs: self.lifetime_secs,
             random_name: self.random_name,
             checksum: self.checksum.0,

@@ -1,4 +1,4 @@
-//! The other options of copyparty 1.20 (SFTP, WOPI, debugging ...): accepted, so that existing command lines work.
+//! The other options of copyparty 1.20 (WOPI, debugging ...): accepted, so that existing command lines work.
 //!
 //! An option that is implemented moves to the file of its group.
 
@@ -148,20 +148,6 @@ pub(super) const ROWS: &[Spec] = &rows([
     ("scan-pr-r", "SEC", &[], false),
     ("scan-pr-s", "MiB", &[], false),
     ("scan-st-r", "SEC", &[], false),
-    ("sftp", "PORT", &[], false),
-    ("sftp-anon", "TXT", &[], false),
-    ("sftp-banner", "T", &[], false),
-    ("sftp-chattr", "T", &[], false),
-    ("sftp-fastldr", "", &[], false),
-    ("sftp-hostk", "FP", &[], false),
-    ("sftp-hs-n", "NUM", &[], false),
-    ("sftp-hs-t", "SEC", &[], false),
-    ("sftp-i", "IP", &[], false),
-    ("sftp-ipa", "CIDR", &[], false),
-    ("sftp-pw", "", &[], false),
-    ("sftp4", "", &[], false),
-    ("sftpv", "", &[], false),
-    ("sftpvv", "", &[], false),
     ("shr-site", "URL", &[], true),
     ("sig-thr", "", &[], false),
     ("smb", "", &[], false),

@@ -3,7 +3,7 @@
 use super::field::Field;
 use super::spec::{Kind, Spec};
 use super::values;
-use crate::settings::{Encryption, Tftp};
+use crate::settings::{Encryption, SftpKey, Tftp};
 use crate::vpath::VPath;
 
 pub(super) const ROWS: &[Spec] = &[
@@ -107,6 +107,39 @@ pub(super) const ROWS: &[Spec] = &[
     )),
     Spec::switch("ftpv", &[], "log the commands of FTP clients").sets(Field::Switch(|s| &mut s.network.ftp.verbose)),
     Spec::value("ftp-wt", &[], Kind::Number, "SEC", "", "copyparty: for so long others may go on with an interrupted upload; here it leaves no file").not_here(),
+    Spec::value("sftp", &[], Kind::Number, "PORT", "", "port for SFTP (OpenSSH's sftp and scp, sshfs), always encrypted; 0 = off").sets(Field::custom(
+        |s, text| values::optional_port(text).map(|port| s.network.sftp.port = port),
+        |s| s.network.sftp.port.map(|port| port.to_string()),
+    )),
+    Spec::value("sftp-i", &[], Kind::List, "IP,..", "", "addresses for SFTP, of those of -i; empty: all of them").sets(Field::custom(
+        |s, text| values::ip_addresses(text).map(|all| s.network.sftp.listen = all),
+        |s| Some(s.network.sftp.listen.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
+    )),
+    Spec::switch("sftp4", &[], "SFTP on IPv4 only").sets(Field::Switch(|s| &mut s.network.sftp.only_v4)),
+    Spec::value("sftp-ipa", &[], Kind::List, "CIDR,..", "", "only these addresses may use SFTP, of those that --ipa allows; `lan` = private networks").sets(Field::custom(
+        |s, text| values::networks(text).map(|all| s.network.sftp.allowed_peers = all),
+        |s| Some(s.network.sftp.allowed_peers.to_string()),
+    )),
+    Spec::value("sftp-key", &[], Kind::Repeat, "USER KEY", "", "USER may log in by SFTP with this public key, as it is in the file id_ed25519.pub: 'ed ssh-ed25519 AAAA..'").sets(Field::custom(
+        |s, text| add_keys(&mut s.network.sftp.keys, text),
+        |s| Some(s.network.sftp.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
+    )),
+    Spec::switch("sftp-pw", &[], "SFTP accepts passwords, too, not only keys").sets(Field::Switch(|s| &mut s.network.sftp.passwords)),
+    Spec::value("sftp-anon", &[], Kind::Text, "NAME", "", "the user name with which SFTP needs neither key nor password and gives what everyone may").sets(Field::MaybeText(|s| &mut s.network.sftp.anonymous_name)),
+    Spec::value("sftp-hostk", &[], Kind::Path, "PATH", "", "folder of the key by which SFTP clients know the server, ssh_host_ed25519_key; made if it is missing; empty: the state folder").sets(Field::MaybePath(|s| &mut s.network.sftp.host_key_folder)),
+    Spec::value("sftp-banner", &[], Kind::Text, "TEXT", "", "text for SFTP clients before they log in").sets(Field::custom(
+        |s, text| {
+            s.network.sftp.banner = text.split(|c: char| c.is_control()).collect::<Vec<_>>().join(" ").trim().into();
+            Ok(())
+        },
+        |s| Some(s.network.sftp.banner.clone()),
+    )),
+    Spec::value("sftp-hs-t", &[], Kind::Number, "SEC", "15", "time until the connection of an SFTP client must be encrypted").sets(Field::U64(|s| &mut s.network.sftp.handshake_timeout_secs)),
+    Spec::switch("sftpv", &[], "log the requests of SFTP clients").sets(Field::Switch(|s| &mut s.network.sftp.verbose)),
+    Spec::switch("sftpvv", &[], "log reads and writes of SFTP clients, too").sets(Field::Switch(|s| &mut s.network.sftp.very_verbose)),
+    Spec::value("sftp-hs-n", &[], Kind::Number, "N", "", "copyparty: connections that are not encrypted yet; here --max-connections counts them").not_here(),
+    Spec::value("sftp-chattr", &[], Kind::Text, "LETTERS", "", "copyparty: attributes that may be changed; here times only").not_here(),
+    Spec::switch("sftp-fastldr", &[], "copyparty: reads keys without checking them").not_here(),
     Spec::value("tftp", &[], Kind::Number, "PORT", "", "UDP port for TFTP, which knows no passwords: clients may do what everyone may; 0 = off").sets(Field::custom(
         |s, text| values::optional_port(text).map(|port| s.network.tftp.port = port),
         |s| s.network.tftp.port.map(|port| port.to_string()),
@@ -184,6 +217,16 @@ fn add_host(hosts: &mut Vec<String>, host: &str) -> Result<(), String> {
     }
     if !hosts.contains(&host) {
         hosts.push(host);
+    }
+    Ok(())
+}
+
+fn add_keys(keys: &mut Vec<SftpKey>, text: &str) -> Result<(), String> {
+    for line in text.split([',', '\n']).filter(|line| !line.trim().is_empty()) {
+        let key = line.parse()?;
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Settings of listening, proxies and timeouts.
 
 use super::ftp::Ftp;
+use super::sftp::Sftp;
 use super::tftp::Tftp;
 use crate::networks::Networks;
 use crate::vpath::VPath;
@@ -45,6 +46,8 @@ pub struct Network {
     pub dav_ports: Vec<u16>,
     /// FTP and FTPS, which have ports of their own.
     pub ftp: Ftp,
+    /// SFTP, which has a port of its own.
+    pub sftp: Sftp,
     /// TFTP, which has a port of its own.
     pub tftp: Tftp,
     /// Plain, TLS or both.
@@ -84,6 +87,7 @@ impl Default for Network {
             ports: vec![3923],
             dav_ports: Vec::new(),
             ftp: Ftp::default(),
+            sftp: Sftp::default(),
             tftp: Tftp::default(),
             encryption: Encryption::Both,
             cert: None,

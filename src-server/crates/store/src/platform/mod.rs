@@ -71,7 +71,9 @@ const BACKGROUND_NICENESS: i32 = 10;
 pub(crate) use found::Found;
 pub(crate) use pipe::Pipe;
 pub(crate) use position::{changed_ns, read_at, read_exact_at, reopen, write_all_at};
-pub(crate) use private::{close_to_others, create_private_file, create_private_folder, make_private_folder};
+pub(crate) use private::{
+    close_to_others, create_private_file, create_private_folder, make_private_folder, sync_private_folder,
+};
 pub use socket::{OwnedSocket, SocketRef};
 
 /// The fallback for opening paths, which is never used on a Linux kernel with `openat2`.

@@ -48,6 +48,18 @@ pub fn close_to_others(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes the names in a folder survive a loss of power. Does nothing on Windows, where that is not possible.
+///
+/// # Errors
+/// File system errors.
+pub fn sync_private_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _unused = folder;
+    Ok(())
+}
+
 /// Creates a new file that only its owner can access. Fails if it exists.
 ///
 /// # Errors

@@ -17,6 +17,7 @@ pub(super) fn request(folder: &str, name: &str) -> SinkRequest {
         lmod: None,
         on_conflict: OnConflict::Rename,
         append: false,
+        keeps_content: false,
         lifetime_secs: None,
         random_name: None,
         checksum: ChecksumKind::Sha512,

@@ -167,6 +167,7 @@ async fn revoking_ends_sessions_and_transfers() {
         lmod: None,
         on_conflict: OnConflict::Rename,
         append: false,
+        keeps_content: false,
         lifetime_secs: None,
         random_name: None,
         checksum: Default::default(),

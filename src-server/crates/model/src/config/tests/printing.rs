@@ -46,6 +46,7 @@ fn examples_survive() {
         "--shr-who a -v x::r:c,shr_who=no -v y:y:r -v z:z:r:c,shr_who=auth",
         "--no-dav --dav-inf --dav-mac --dav-port 3990,3991 --dav-ua1 no --p-nodav 80 --ua-nodav ^x --dav-auth --zm-ld /d/ -v x::r:c,-davauth",
         "--ftp 3921 --ftps 3990 --ftp4 --ftp-i 127.0.0.1 --ftp-ipa lan --ftp-pr 12000-12099 --ftp-nat 192.0.2.1 --ftp-no-ow --ftp-banner hi --ftpv -v x::r",
+        "--sftp 3922 --sftp4 --sftp-i 127.0.0.1 --sftp-ipa lan --sftp-pw --sftp-anon any --sftp-hostk /k --sftp-banner hi --sftp-hs-t 9 --sftpv --sftpvv -v x::r",
         "--tftp 3969 --tftp4 --tftp-i 127.0.0.1 --tftp-ipa any --tftp-pr 12000-12099 --tftp-lsf no --tftp-nols --tftpv --tftpvv -v x::r",
         "-emp --grid --sort -ts,tags/artist --dothidden --html-head <meta> -v x::r:c,-emp:c,unlist=[.]bak$ -v y:y:r:c,norobots,dlni:c,readmes=a.md,b.md",
         "--unlist ^a --prologues a.html,b.html -v x::r:c,robots:c,sort=href:c,-grid:c,html_head=<b>",
