@@ -143,7 +143,7 @@ async function slowDownloads(context, rate) {
   return () => set(-1);
 }
 
-test("links are copied, shown as a code, and ended", { skip }, async () => {
+test("links are copied, shown as a code, extended and ended", { skip }, async () => {
   const { context, page, faults } = await signedIn("ben", "poppy", "/?h");
   await page.getByText("You share nothing by link.").waitFor();
   const made = await fetch(direct("/.potluck/api/v1/make-link"), {
@@ -160,7 +160,10 @@ test("links are copied, shown as a code, and ended", { skip }, async () => {
   await row.getByRole("button", { name: "Show the QR code of the link to team" }).click();
   await page.locator("dialog img").waitFor();
   await page.keyboard.press("Escape");
-  await row.getByRole("button", { name: "End the link to team" }).click();
+  await row.getByRole("button", { name: "Extend the link to team" }).click();
+  await page.locator("dialog").getByRole("button", { name: "30 days" }).click();
+  await row.getByText("until").waitFor();
+  await row.getByRole("button", { name: "End the link to team", exact: true }).click();
   await page.locator("dialog").getByRole("button", { name: "End", exact: true }).click();
   await page.getByText("You share nothing by link.").waitFor();
   assert.deepEqual(faults, []);

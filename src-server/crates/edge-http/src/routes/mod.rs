@@ -40,7 +40,7 @@ use crate::failure::Failure;
 use crate::request::Request;
 use engine::EngineError;
 use engine::error::Interruption;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, StatusCode, header};
 use model::invisible::one_line;
 use std::borrow::Cow;
 

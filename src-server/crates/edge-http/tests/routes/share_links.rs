@@ -158,6 +158,32 @@ async fn links_are_those_of_their_account() {
 }
 
 #[tokio::test]
+async fn accounts_extend_their_own_links() {
+    let site = with_files(|_| {}).await;
+    let body = json!({"path": "/v/d", "kind": "share", "days": 1, "pin": "1234", "note": "hello", "uses": 3});
+    let link = post(&site, &[BEN], "make-link", body).await.json();
+    let id = link["id"].clone();
+    let longer = post(&site, &[BEN], "renew-link", json!({"id": id, "days": 30})).await.json();
+    let end = |link: &serde_json::Value| link["expires_ms"].as_i64();
+    assert!(end(&longer) > end(&link).map(|end| end + 28 * 86_400_000), "{longer}");
+    for same in ["id", "url", "has_pin", "note", "max_uses", "state", "created_ms"] {
+        assert_eq!(longer[same], link[same], "{same}");
+    }
+    assert!(open(&site, &longer, "1234").await.is_ok());
+    let endless = post(&site, &[BEN], "renew-link", json!({"id": id})).await.json();
+    assert_eq!(end(&endless), None);
+    for (who, body, code) in [
+        (&[BEN][..], json!({"id": id, "days": 0}), "bad_request"),
+        (&[BEN], json!({"id": id, "days": 4000}), "bad_request"),
+        (&[BEN], json!({"id": "none", "days": 1}), "unknown_link"),
+        (&[ANN], json!({"id": id, "days": 1}), "unknown_link"),
+        (&[], json!({"id": id, "days": 1}), "unknown_link"),
+    ] {
+        assert_eq!(post(&site, who, "renew-link", body.clone()).await.json()["code"], code, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_link_dies_with_the_rights_and_the_account_of_its_owner() {
     let losses: [fn(&mut Settings); 2] = [
         |settings| settings.volumes[0].grants.retain(|grant| grant.to != [Principal::Account("ben".into())]),
