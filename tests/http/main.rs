@@ -11,6 +11,7 @@ mod links;
 #[cfg(unix)]
 mod links_out;
 mod lists;
+mod names;
 mod origins;
 #[cfg(target_os = "linux")]
 mod other_entries;

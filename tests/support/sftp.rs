@@ -75,7 +75,7 @@ impl SftpConn {
                 Owned::Nothing => ssh.authenticate_none(user).await,
                 Owned::Password(password) => ssh.authenticate_password(user, password).await,
                 Owned::Key(key) => {
-                    ssh.authenticate_publickey(user, PrivateKeyWithHashAlg::new(Arc::new(key), None)).await
+                    ssh.authenticate_publickey(user, PrivateKeyWithHashAlg::new(key, None)).await
                 }
             };
             answer.is_ok_and(|answer| answer.success()).then_some(ssh)
@@ -149,7 +149,7 @@ impl Drop for SftpConn {
 enum Owned {
     Nothing,
     Password(String),
-    Key(PrivateKey),
+    Key(Arc<PrivateKey>),
 }
 
 impl Proof<'_> {
@@ -157,7 +157,7 @@ impl Proof<'_> {
         match self {
             Self::Nothing => Owned::Nothing,
             Self::Password(password) => Owned::Password((*password).to_owned()),
-            Self::Key(key) => Owned::Key((*key).clone()),
+            Self::Key(key) => Owned::Key(Arc::new(key.clone())),
         }
     }
 }

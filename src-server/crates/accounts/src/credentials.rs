@@ -202,6 +202,8 @@ impl Credentials {
             let hash = self.hash_of(credential, pool).await?.to_owned();
             hashes.push((credential.account.clone(), hash));
         }
+        // No account has an empty name: a password alone is no login then.
+        let name = if names_required { Some(name.unwrap_or_default()) } else { name };
         let name = match name {
             Some(name) if names_required => {
                 hashes = vec![self.hash_for_name(name, hashes)];

@@ -25,6 +25,8 @@ pub struct Layout<'a> {
     pub title: Cow<'a, str>,
     /// The configured name of the server.
     pub server_name: &'a str,
+    /// A login needs the name of the account (`--usernames`).
+    pub needs_name: bool,
     /// Class of the body; may be empty.
     pub class: &'static str,
     /// URL of the icon; `None` if the program was built without it.
@@ -91,6 +93,7 @@ impl<'a> Layout<'a> {
             control: urls::control_page(request),
             title: title.into(),
             server_name: server_name(request),
+            needs_name: request.settings().login.usernames_required,
             class,
             icon: asset_href(request, "icon.svg"),
             manifest: request.connection.https.then(|| urls::manifest(request)),

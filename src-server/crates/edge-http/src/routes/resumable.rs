@@ -14,7 +14,7 @@ use crate::reply;
 use crate::reply::conditional::write_preconditions;
 use crate::request::Request;
 use engine::EngineError;
-use engine::error::{Interruption, UploadError};
+use engine::error::Interruption;
 use engine::uploads::{Appended, SequentialState, Stored};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use warp::reply::Response;
@@ -236,17 +236,4 @@ pub fn content_length(headers: &HeaderMap) -> Option<u64> {
 pub fn set_options(headers: &mut HeaderMap) {
     headers.insert(fields::LIMIT, HeaderValue::from_static("min-size=0"));
     headers.insert(HeaderName::from_static("accept-patch"), HeaderValue::from_static(fields::PARTIAL));
-}
-
-/// The failure for an upload that is not there (any more).
-pub fn unknown_upload() -> Failure {
-    Failure::text(StatusCode::NOT_FOUND, "there is no such upload; begin a new one")
-}
-
-/// Converts the failure of a request for an upload.
-pub fn failure(error: EngineError) -> Failure {
-    match error {
-        EngineError::Upload(UploadError::UnknownWark) => unknown_upload(),
-        other => other.into(),
-    }
 }

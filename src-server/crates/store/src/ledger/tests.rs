@@ -176,6 +176,7 @@ fn unfinished_uploads_survive_a_kill() {
     for at in [3, 0, 19] {
         row.upload.have[at] = true;
         row.touched = UnixMillis(100 + at as i64);
+        row.tail = 0;
         ledger.save_progress(7, &row.upload.have, row.ino, row.touched).expect("queues").wait().expect("writes");
         let (_copy, second) = after_kill(tmp.path());
         assert_eq!(second.unfinished_uploads().expect("reads"), std::slice::from_ref(&row));

@@ -1,15 +1,15 @@
 //! The URL of an upload that has begun: that of its folder, with the identity of the upload as parameter.
 
-use super::{failure, fields, unknown_upload};
+use super::fields;
 use crate::extract::RequestBody;
 use crate::failure::Failure;
 use crate::request::Request;
 use crate::routes::upload::UploadOptions;
 use crate::urls;
 use engine::EngineError;
-use engine::error::Conflict;
+use engine::error::{Conflict, UploadError};
 use engine::uploads::{Appended, SequentialState};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use model::{VPath, Wark};
 
 /// An upload that has begun.
@@ -90,5 +90,18 @@ impl UploadUrl {
         if let Ok(url) = HeaderValue::try_from(request.absolute_url(&href)) {
             headers.insert(header::LOCATION, url);
         }
+    }
+}
+
+/// The failure for an upload that is not there (any more).
+fn unknown_upload() -> Failure {
+    Failure::text(StatusCode::NOT_FOUND, "there is no such upload; begin a new one")
+}
+
+/// Converts the failure of a request for an upload.
+fn failure(error: EngineError) -> Failure {
+    match error {
+        EngineError::Upload(UploadError::UnknownWark) => unknown_upload(),
+        other => other.into(),
     }
 }
