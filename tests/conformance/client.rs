@@ -215,6 +215,17 @@ impl Http {
     }
 }
 
+impl Http {
+    fn delete(&mut self, path: &[u8]) -> ProtocolResult<()> {
+        self.check("DELETE", &url(path), &[], b"").map(drop)
+    }
+
+    /// MOVE or COPY.
+    fn relocate(&mut self, method: &str, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
+        self.check(method, &url(from), &[("Destination", &url(to))], b"").map(drop)
+    }
+}
+
 fn check_status(reply: Response) -> ProtocolResult<Response> {
     match reply.status {
         200..=299 => Ok(reply),
@@ -283,15 +294,15 @@ impl Client for Verbs {
     }
 
     fn delete(&mut self, path: &[u8]) -> ProtocolResult<()> {
-        self.0.check("DELETE", &url(path), &[], b"").map(drop)
+        self.0.delete(path)
     }
 
     fn rename(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
-        self.0.check("MOVE", &url(from), &[("Destination", &url(to))], b"").map(drop)
+        self.0.relocate("MOVE", from, to)
     }
 
     fn copy(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
-        self.0.check("COPY", &url(from), &[("Destination", &url(to))], b"").map(drop)
+        self.0.relocate("COPY", from, to)
     }
 
     fn sendable_name(&self, name: &[u8]) -> Option<Vec<u8>> {

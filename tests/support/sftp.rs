@@ -74,9 +74,7 @@ impl SftpConn {
             let answer = match proof {
                 Owned::Nothing => ssh.authenticate_none(user).await,
                 Owned::Password(password) => ssh.authenticate_password(user, password).await,
-                Owned::Key(key) => {
-                    ssh.authenticate_publickey(user, PrivateKeyWithHashAlg::new(key, None)).await
-                }
+                Owned::Key(key) => ssh.authenticate_publickey(user, PrivateKeyWithHashAlg::new(key, None)).await,
             };
             answer.is_ok_and(|answer| answer.success()).then_some(ssh)
         });
@@ -157,7 +155,7 @@ impl Proof<'_> {
         match self {
             Self::Nothing => Owned::Nothing,
             Self::Password(password) => Owned::Password((*password).to_owned()),
-            Self::Key(key) => Owned::Key(Arc::new(key.clone())),
+            Self::Key(key) => Owned::Key(Arc::new(PrivateKey::clone(key))),
         }
     }
 }

@@ -69,15 +69,15 @@ impl Client for Ietf {
     }
 
     fn delete(&mut self, path: &[u8]) -> ProtocolResult<()> {
-        self.0.check("DELETE", &url(path), &[], b"").map(drop)
+        self.0.delete(path)
     }
 
     fn rename(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
-        self.0.check("MOVE", &url(from), &[("Destination", &url(to))], b"").map(drop)
+        self.0.relocate("MOVE", from, to)
     }
 
     fn copy(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
-        self.0.check("COPY", &url(from), &[("Destination", &url(to))], b"").map(drop)
+        self.0.relocate("COPY", from, to)
     }
 
     fn sendable_name(&self, name: &[u8]) -> Option<Vec<u8>> {

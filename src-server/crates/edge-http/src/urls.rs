@@ -275,6 +275,16 @@ pub fn unpost(request: &Request, upload: &OwnUpload) -> String {
     format!("{}?{DELETE}&{UNPOST}", request.href(&upload.path))
 }
 
+/// Returns the URL that deletes the visitor's uploads whose paths contain `filter`, as many as a list shows.
+pub fn unpost_all(request: &Request, filter: &str, most: usize) -> String {
+    let mut href = format!("{}/?{DELETE}&{UNPOST}&all&lim={most}", request.policy.base);
+    if !filter.is_empty() {
+        href.push_str("&filter=");
+        push_percent_encoded(&mut href, filter.as_bytes());
+    }
+    href
+}
+
 /// Returns the URL of the trash of a folder.
 pub fn trash(request: &Request, folder: &VPath) -> String {
     format!("{}?{TRASH}", request.folder_href(folder))

@@ -12,7 +12,6 @@
 
 use super::admit;
 use super::chunks::PieceSource;
-use super::client_locks::{self, WantedName};
 use super::core::{Core, Uploads};
 use super::finish::wait_finished;
 use super::handshake::context::HandshakeContext;
@@ -245,13 +244,7 @@ fn begin(core: &Arc<Core>, context: &HandshakeContext) -> Result<()> {
     if there.is_some_and(|meta| meta.kind == Kind::Folder) && target.may_learn_names(&context.access) {
         return Err(EngineError::Conflict(Conflict::IsAFolder(target.shown().join(&context.name))));
     }
-    let wanted = WantedName {
-        below: &target.below,
-        folder: target.folder.as_ref(),
-        name: &context.name,
-        on_conflict: context.on_conflict(&target),
-    };
-    client_locks::check(&target.volume, &wanted, context.access.owner(), context.access.lock_tokens())?;
+    context.check_client_locks(&target)?;
     start_upload(core, context, &target, None)?;
     let uploads = target.uploads();
     let row = {

@@ -49,24 +49,38 @@ struct OwnUploadsPage<'a> {
     layout: Layout<'a>,
     lead: &'static str,
     uploads: Vec<UploadRow>,
+    /// The list can be narrowed, or is.
+    has_filter: bool,
+    filter: &'a str,
+    list_href: String,
+    /// URL that deletes all uploads of the list.
+    delete_all_href: String,
     actions: Vec<(String, &'static str)>,
 }
+
+/// Rows from which on a field to narrow the list is offered.
+const FILTER_FROM: usize = 8;
 
 /// Returns the folder below which a visitor knows paths: that of a link, whose place it hides, else the root.
 fn top(request: &Request) -> VPath {
     request.access.link_grant().map_or_else(VPath::root, |grant| grant.scope.path())
 }
 
-/// Renders the page of the visitor's own uploads, each with a button that deletes it.
-pub fn page(request: &Request, uploads: &[OwnUpload]) -> String {
+/// Renders the page of the visitor's own uploads, each with a button that deletes it. `filter`: what all paths contain.
+pub fn page(request: &Request, uploads: &[OwnUpload], filter: &str) -> String {
     let t = request.texts();
     to_html(&OwnUploadsPage {
         layout: Layout::small(request, t.account_uploads()),
         lead: match (request.unpost_is_on(), uploads.is_empty()) {
             (false, _) => t.uploads_off(),
-            (true, true) => t.uploads_none(),
+            (true, true) if filter.is_empty() => t.uploads_none(),
+            (true, true) => t.search_none(),
             (true, false) => t.uploads_lead(),
         },
+        has_filter: request.unpost_is_on() && (uploads.len() >= FILTER_FROM || !filter.is_empty()),
+        filter,
+        list_href: urls::home(request),
+        delete_all_href: urls::unpost_all(request, filter, ROWS_MAX),
         uploads: rows(request, uploads, &top(request)),
         actions: urls::request_link_page(request).map(|page| (page, t.page_add_more())).into_iter().collect(),
     })

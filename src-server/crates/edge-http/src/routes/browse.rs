@@ -43,7 +43,7 @@ async fn folder(request: &Request, verdict: Verdict, opened: OpenedFolder) -> Ro
     if let Some(text) = requested_search(request, verdict) {
         return search::page(request, &text).await;
     }
-    if verdict == Verdict::IndexOnly || request.settings().behaviour.index_html {
+    if verdict == Verdict::IndexOnly || prefers_index_page(request) {
         if let Some(index) = index_page(request).await {
             return index_answer(request, index).await;
         }
@@ -134,6 +134,15 @@ async fn text_listing(request: &Request, opened: OpenedFolder, text: TextFormat)
         TextFormat::Json => json::listing(request, listing),
         TextFormat::Plain(style) => plain::listing(request, listing, style),
     })
+}
+
+/// Whether the visitor wants a folder's own page instead of its list: as chosen (cookie `idxh`), else as set (`--ih`).
+fn prefers_index_page(request: &Request) -> bool {
+    match request.head.cookie("idxh") {
+        Some("y") => true,
+        Some("n") => false,
+        _ => request.settings().behaviour.index_html,
+    }
 }
 
 /// Opens `index.html` or `index.htm` of the folder, if the visitor may read it.

@@ -9,6 +9,7 @@ use crate::request::Request;
 use crate::urls;
 use engine::error::UploadError;
 use engine::files::ops::Deleted;
+use engine::uploads::OwnUpload;
 use engine::{EngineError, UnpostRefused};
 use http::StatusCode;
 use model::{VPath, Wark};
@@ -18,13 +19,20 @@ use warp::reply::Response;
 
 /// Handles `/?ups`, with `&filter=` for a part of the path: JSON for programs, a page with buttons for people.
 pub async fn uploads(request: &Request) -> RouteResult {
+    let uploads = filtered(request).await?;
+    let filter = request.query.text("filter").unwrap_or(Cow::Borrowed(""));
+    Ok(match request.head.is_page_load() {
+        true => reply::html(StatusCode::OK, own_uploads::page(request, &uploads, &filter)),
+        false => reply::json(StatusCode::OK, json::my_uploads(request, &uploads)),
+    })
+}
+
+/// Returns the visitor's uploads whose paths contain `&filter=`.
+async fn filtered(request: &Request) -> Result<Vec<OwnUpload>, EngineError> {
     let filter = request.query.text("filter").unwrap_or(Cow::Borrowed("")).to_lowercase();
     let mut uploads = request.engine().uploads.own_uploads(&request.access).await?;
     uploads.retain(|upload| filter.is_empty() || upload.path.display().to_lowercase().contains(&filter));
-    Ok(match request.head.is_page_load() {
-        true => reply::html(StatusCode::OK, own_uploads::page(request, &uploads)),
-        false => reply::json(StatusCode::OK, json::my_uploads(request, &uploads)),
-    })
+    Ok(uploads)
 }
 
 /// An item of the JSON list.
@@ -44,11 +52,14 @@ enum Item {
 type UnpostTarget = (VPath, Option<Wark>);
 
 /// Handles `POST ?delete&unpost`: deletes as many items of the JSON list as possible, at most `&lim=`, or the requested
-/// path without a list. If several items were refused, a refusal that can be retried determines the answer.
+/// path without a list, or with `&all` what `/?ups` lists. If several items were refused, a refusal that can be retried determines the answer.
 pub async fn unpost(request: &Request, mut body: RequestBody) -> RouteResult {
     let most = request.query.number("lim").unwrap_or(usize::MAX);
     let list: Vec<UnpostTarget> = match json_list(request, &mut body).await? {
         Some(list) => list.into_iter().take(most).map(|item| parse_item(request, item)).collect::<Result<_, _>>()?,
+        None if request.query.has("all") => {
+            filtered(request).await?.into_iter().take(most).map(|upload| (upload.path, None)).collect()
+        }
         None => vec![(request.path.clone(), None)],
     };
     let (mut refusal, mut refused_names, mut files) = (None, Vec::new(), 0);

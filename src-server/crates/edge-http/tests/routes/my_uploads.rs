@@ -77,6 +77,28 @@ async fn people_get_pages() {
 }
 
 #[tokio::test]
+async fn what_is_listed_is_narrowed_and_deleted_together() {
+    let site = site(&[("", "rw")]).await;
+    for number in 0..9 {
+        site.send("PUT", &format!("/d/{}{number}.txt", if number < 3 { "red " } else { "blue" }), &[], b"x").await;
+    }
+    let whole = site.browse("/?ups").await.text();
+    assert!(whole.contains("action=\"/?delete&amp;unpost&amp;all&amp;lim=500\""), "{whole}");
+    let red = site.browse("/?ups=&filter=Red%20").await.text();
+    assert_eq!(red.matches("<bdi>/d/").count(), 3, "{red}");
+    assert!(red.contains("value=\"Red \"") && red.contains("&amp;filter=Red%20\""), "{red}");
+    assert!(site.browse("/?ups=&filter=green").await.text().contains("Nothing was found."));
+    let browser =
+        [("user-agent", BROWSER), ("accept", "text/html"), ("content-type", "multipart/form-data; boundary=x")];
+    let foreign = [&browser[..], &[("host", "vm"), ("origin", "http://evil.org")]].concat();
+    assert_eq!(site.send("POST", "/?delete&unpost&all&filter=Red%20", &foreign, b"--x--").await.status, 403);
+    let gone = site.send("POST", "/?delete&unpost&all&filter=Red%20", &browser, b"--x--\r\n").await;
+    assert!(gone.status == 200 && gone.text().contains("3 files deleted."), "{}", gone.text());
+    assert_eq!(site.get("/?ups").await.json()["nc"], 6);
+    assert_eq!(site.get("/d/blue4.txt").await.status, 200);
+}
+
+#[tokio::test]
 async fn pages_do_not_offer_it_when_switched_off() {
     let site = site_with(&[("", "rw")], Box::new(|settings| settings.behaviour.unpost_secs = 0)).await;
     site.send("PUT", "/a.txt", &[], b"abc").await;

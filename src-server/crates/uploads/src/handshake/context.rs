@@ -2,6 +2,7 @@
 
 use crate::admit;
 use crate::allowance::Allowance;
+use crate::client_locks::{self, WantedName};
 use crate::core::Core;
 use crate::file_record::FileRecord;
 use crate::lifetime::lifetime;
@@ -141,6 +142,20 @@ impl HandshakeContext {
         let plain = self.access.snapshot().settings.behaviour.plain_ip;
         let mark = Mark { secret: &core.secret, address: self.access.client().address, plain };
         free_name(&self.access, target, name, on_conflict, self.lmod, &mark, looked)
+    }
+
+    /// Checks that no other client has locked the name.
+    ///
+    /// # Errors
+    /// `Locked`.
+    pub fn check_client_locks(&self, target: &Target) -> Result<()> {
+        let wanted = WantedName {
+            below: &target.below,
+            folder: target.folder.as_ref(),
+            name: &self.name,
+            on_conflict: self.on_conflict(target),
+        };
+        client_locks::check(&target.volume, &wanted, self.access.owner(), self.access.lock_tokens())
     }
 
     /// Returns what the client wants to happen if the name is taken, as far as its rights allow.

@@ -6,7 +6,6 @@ use super::known_file::{existing_reply, find_known, find_numbered_twin, name_ins
 use super::start::start_upload;
 use crate::admit::{self, existing_file};
 use crate::claim_guard::begin_finish;
-use crate::client_locks::{self, WantedName};
 use crate::core::Core;
 use crate::dedup::{Copied, CopyPlan, Prepared, Sharing};
 use crate::naming::CheckedName;
@@ -48,13 +47,7 @@ pub(super) enum Decision {
 pub(super) fn decide(core: &Arc<Core>, context: &HandshakeContext) -> Result<Decision> {
     let target = admit::open_target(&context.access, &context.folder)?;
     rules::check_size(&target.volume.config.flags.limits, context.request.size)?;
-    let wanted = WantedName {
-        below: &target.below,
-        folder: target.folder.as_ref(),
-        name: &context.name,
-        on_conflict: context.on_conflict(&target),
-    };
-    client_locks::check(&target.volume, &wanted, context.access.owner(), context.access.lock_tokens())?;
+    context.check_client_locks(&target)?;
     let mut found = find_unfinished(core, context, &target);
     if matches!(found, Ok(None)) {
         match adopt_sequential(context, &target) {
