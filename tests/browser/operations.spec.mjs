@@ -974,6 +974,38 @@ test("back closes dialogs and menus: they would be about a folder that is not sh
   await context.close();
 });
 
+test("all rows of a folder that is still loading are selected and deleted, also those that come later", {
+  skip,
+}, async () => {
+  folder("slow", Object.fromEntries(Array.from({ length: 6000 }, (_, at) => [`a long name of a file ${at}.txt`, ""])));
+  const { context, page, faults } = await signedIn("/ops/");
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("Network.enable");
+  const limit = (downloadThroughput) =>
+    cdp.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 0,
+      downloadThroughput,
+      uploadThroughput: -1,
+    });
+  await limit(60_000);
+  await row(page, "slow").locator("a").first().click();
+  await row(page, "a long name of a file 0.txt").waitFor();
+  const bar = page.locator("pl-bar .selection");
+  await page.keyboard.press("Control+a");
+  await bar.getByText("Loading…").waitFor({ timeout: 2000 });
+  await row(page, "a long name of a file 1.txt").locator("input[type=checkbox]").uncheck();
+  await page.keyboard.press("Control+k");
+  await page.locator("pl-notices .notice.shown", { hasText: "Loading…" }).waitFor();
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+  await limit(-1);
+  await dialogOf(page).getByText("Delete 5,999 files?").waitFor();
+  await button(page, "Cancel").click();
+  await bar.getByText("5,999 selected").waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("a command acts on the folder whose row was meant, also while another one is on its way", { skip }, async () => {
   const { context, page, faults } = await twoFolders("meant");
   await page.reload();

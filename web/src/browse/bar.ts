@@ -240,7 +240,7 @@ export class FolderBar extends Part {
 
   private selection(rows: readonly Row[]): TemplateResult {
     const { app } = this;
-    const sum = sumText(rows);
+    const sum = app.selection.isGrowing() ? t("list.loading") : sumText(rows);
     const actions = app.actionsFor(rows);
     if (this.width !== window.innerWidth)
       [this.width, this.most] = [window.innerWidth, isNarrow() ? BUTTONS_MAX_NARROW : BUTTONS_MAX];

@@ -33,6 +33,15 @@ export interface Failure {
   status: number;
 }
 
+/** How a folder is loaded. */
+interface Load {
+  /** whether another folder is shown until then */
+  isNew: boolean;
+  signal: AbortSignal;
+  /** called when its first rows are shown */
+  begun: (() => void) | undefined;
+}
+
 /** Rows of a large folder that are shown before the metadata of the others is read: more than a window has. */
 const FIRST_ROWS = 200;
 
@@ -60,14 +69,17 @@ export class FolderStore {
   }
 
   /**
-   * Shows another folder. Resolves when its first rows are shown, or the failure; the rest follows. Rows that are kept are shown
-   * at once and refreshed. A later call ends an earlier one, which then resolves to false.
+   * Shows another folder. `begun` is called when its first rows are shown. Resolves when all rows are shown, or the failure. Rows
+   * that are kept are shown at once and refreshed. A later call ends an earlier one, which then resolves to false.
    */
-  async open(path: string, below = false): Promise<boolean> {
+  async open(path: string, below = false, begun: () => void = () => {}): Promise<boolean> {
     this.keepCurrent();
     const kept = this.kept.get(cacheKey(path, below));
-    if (kept) this.show(kept);
-    const loading = this.load(path, below, kept === undefined);
+    if (kept) {
+      this.show(kept);
+      begun();
+    }
+    const loading = this.load(path, below, kept === undefined, begun);
     return kept ? true : loading;
   }
 
@@ -84,14 +96,14 @@ export class FolderStore {
     return path === undefined ? false : this.load(path, below ?? false, false);
   }
 
-  private async load(path: string, below: boolean, isNew: boolean): Promise<boolean> {
+  private async load(path: string, below: boolean, isNew: boolean, begun?: () => void): Promise<boolean> {
     this.current?.abort();
     const abort = new AbortController();
     this.current = abort;
     this.underWay = cacheKey(path, below);
     if (isNew) this.loading.value = true;
     try {
-      await this.receive(path, below, isNew, abort.signal);
+      await this.receive(path, below, { isNew, signal: abort.signal, begun });
       return true;
     } catch (error) {
       if (abort.signal.aborted) return false;
@@ -105,7 +117,13 @@ export class FolderStore {
     }
   }
 
-  private async receive(path: string, below: boolean, isNew: boolean, signal: AbortSignal): Promise<void> {
+  private async receive(path: string, below: boolean, { isNew, signal, begun }: Load): Promise<void> {
+    let isBegun = !isNew;
+    const show = (listing: Listing): void => {
+      this.show(listing);
+      if (!isBegun) begun?.();
+      isBegun = true;
+    };
     const first = isNew && this.beginsWithFirst() ? FIRST_ROWS : undefined;
     const options = { dots: this.view.value.peek().dots, signal, first };
     const part = (listing: WholeListing<Head>): void => {
@@ -113,13 +131,13 @@ export class FolderStore {
       const { head } = listing;
       const isMoved = head.kind === "listing" && (!this.beginsWithFirst() || head.view?.sort.length);
       if (!isNew || signal.aborted || isMoved) return;
-      this.show(listingOf(path, listing));
+      show(listingOf(path, listing));
       this.loading.value = false;
     };
     const response = below ? await this.api.belowLines(path, options) : await this.api.folderLines(path, options);
     // The first rows are shown as they arrive, the others together: each time all of them are put in order.
     const whole = await readListing<Head>(response, part);
-    if (!signal.aborted) this.show(listingOf(path, whole));
+    if (!signal.aborted) show(listingOf(path, whole));
   }
 
   /** Whether the first rows by name are the first ones that are shown. */
