@@ -344,6 +344,65 @@ test("many files, and files without a trash, are asked about with numbers", { sk
   await context.close();
 });
 
+test("while the server is away, nothing is said of a trash that is not known, and nothing is deleted", {
+  skip,
+}, async () => {
+  folder("away", named("a.txt", "b.txt"));
+  const { context, page } = await signedIn("/ops/away/");
+  await page.waitForLoadState("networkidle");
+  // The part that deletes is there, but the server's answer about the trash is not.
+  const away = (part) => page.route(part, (route) => route.abort());
+  await away(/api\/v1\/trash/);
+  await select(page, "a.txt");
+  await button(page, "Delete").click();
+  await notice(page, "The server can't be reached");
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+  assert.deepEqual(inside("away"), ["a.txt", "b.txt"]);
+  await page.unrouteAll();
+  await button(page, "Delete").click();
+  await notice(page, "“a.txt” deleted.");
+  // Then it is known.
+  await away(/api\/v1\//);
+  await select(page, "b.txt");
+  await button(page, "Delete").click();
+  await notice(page, "The server can't be reached");
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+  assert.deepEqual(inside("away"), ["b.txt"]);
+  await context.close();
+});
+
+test("the second click of a double click in a dialog or menu does nothing in the list below", { skip }, async () => {
+  const names = Array.from({ length: 30 }, (_, at) => `n${at}.txt`);
+  folder("twice", named(...names));
+  const { context, page, faults } = await signedIn("/ops/twice/");
+  const stays = async () => {
+    await page.locator("dialog[open], .menu-pop").waitFor({ state: "detached" });
+    await page.waitForTimeout(300);
+    assert.equal(new URL(page.url()).search, "");
+    assert.equal(await page.locator(".viewer, dialog[open]").count(), 0);
+  };
+  for (const name of ["n1.txt", "n2.txt"]) {
+    await row(page, name).getByRole("button").click();
+    await page.getByRole("menuitem", { name: /^Rename/ }).click();
+    await dialogOf(page).locator("input").fill(`to ${name}`);
+    const { x, y, width, height } = await dialogOf(page).getByRole("button", { name: "Rename" }).boundingBox();
+    // A row is below the button.
+    await page.mouse.dblclick(x + width / 2, y + height / 2);
+    await stays();
+    await notice(page, `to ${name}`);
+  }
+  await row(page, "n3.txt").getByRole("button").click();
+  await page
+    .getByRole("menuitem", { name: /^Copy$|^Copy Ctrl/ })
+    .first()
+    .dblclick({ noWaitAfter: true, force: true });
+  await stays();
+  await row(page, "n5.txt").locator("a").first().click();
+  await page.locator(".viewer").waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("F2 renames one file with the keyboard: the ending stays, a name that is taken is said", { skip }, async () => {
   folder("one", named("photo.final.jpg", "taken.jpg"));
   const { context, page, faults } = await signedIn("/ops/one/");
