@@ -103,6 +103,8 @@ export class App {
   readonly opening = signal(0);
   /** whether something that was opened is on its way, or covers the list: thumbnails wait meanwhile */
   readonly isOpening: ReadonlySignal<boolean>;
+  /** whether the rows are those of a folder that was left: nothing may be done with them until others are there */
+  readonly isStale: ReadonlySignal<boolean>;
   readonly actions: Action[] = [];
   readonly folderActions: FolderAction[] = [];
   /** paths of rows that are shown pale: they were cut, and are somewhere else soon */
@@ -139,6 +141,7 @@ export class App {
       const { shown, edited } = this.router.place.value;
       return this.folder.loading.value || this.opening.value > 0 || shown !== undefined || edited !== undefined;
     });
+    this.isStale = computed(() => this.folder.isStale.value && this.search.question.value === undefined);
     this.title = computed(() => folderName(this.path.value));
     this.head = computed(() => this.folder.listing.value?.head);
     this.may = computed(() => this.head.value?.may ?? NOTHING);

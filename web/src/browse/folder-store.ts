@@ -45,6 +45,9 @@ interface Load {
 /** Rows of a large folder that are shown before the metadata of the others is read: more than a window has. */
 const FIRST_ROWS = 200;
 
+/** Milliseconds after which the last folder cannot be used any more while another one is on its way. */
+const STALE_MS = 300;
+
 /** Folders kept for the way back, and the most rows of each. */
 const KEPT_FOLDERS = 12;
 const KEPT_ROWS = 20_000;
@@ -53,10 +56,13 @@ export class FolderStore {
   readonly listing = signal<Listing | undefined>(undefined);
   readonly loading = signal(false);
   readonly failure = signal<Failure | undefined>(undefined);
+  /** whether another folder is on its way for so long that what is shown must not be taken for it */
+  readonly isStale = signal(false);
   /** the rows in the order of the view */
   readonly shown: ReadonlySignal<readonly Row[]>;
   private readonly kept = new Map<string, Listing>();
   private current: AbortController | undefined;
+  private staleTimer: ReturnType<typeof setTimeout> | undefined;
   /** key of the folder that is being loaded */
   private underWay: string | undefined;
 
@@ -101,7 +107,11 @@ export class FolderStore {
     const abort = new AbortController();
     this.current = abort;
     this.underWay = cacheKey(path, below);
-    if (isNew) this.loading.value = true;
+    this.setStale(false);
+    if (isNew) {
+      this.loading.value = true;
+      this.staleTimer = setTimeout(() => this.setStale(this.listing.peek() !== undefined), STALE_MS);
+    }
     try {
       await this.receive(path, below, { isNew, signal: abort.signal, begun });
       return true;
@@ -111,6 +121,7 @@ export class FolderStore {
       return isNew;
     } finally {
       if (this.current === abort) {
+        this.setStale(false);
         this.loading.value = false;
         this.underWay = undefined;
       }
@@ -147,8 +158,14 @@ export class FolderStore {
     return foldersFirst && (level === undefined || (level.column === "name" && !level.descending));
   }
 
+  private setStale(isStale: boolean): void {
+    clearTimeout(this.staleTimer);
+    this.isStale.value = isStale;
+  }
+
   private show(listing: Listing): void {
     batch(() => {
+      this.setStale(false);
       this.failure.value = undefined;
       this.listing.value = listing;
     });
