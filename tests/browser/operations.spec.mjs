@@ -1033,6 +1033,36 @@ test("back closes dialogs and menus: they would be about a folder that is not sh
   await context.close();
 });
 
+test("back over the viewer closes a dialog or menu alone, and then the viewer", { skip }, async () => {
+  folder("seen", named("a.txt", "b.txt"));
+  const { context, page, faults } = await signedIn("/ops/seen/");
+  await row(page, "a.txt").locator("a").first().click();
+  const viewer = page.locator("pl-viewer");
+  await viewer.getByRole("button", { name: "Share", exact: true }).first().waitFor();
+  const opens = [
+    () => viewer.getByRole("button", { name: "Share", exact: true }).first().click(),
+    () => page.keyboard.press("F2"),
+    () => viewer.getByRole("button", { name: "More" }).first().click(),
+  ];
+  for (const open of opens) {
+    await open();
+    await page.locator("dialog[open], .menu-pop").waitFor();
+    await page.goBack();
+    await page.locator("dialog[open], .menu-pop").waitFor({ state: "detached" });
+    await page.waitForURL(/show=a\.txt/);
+    await page.waitForTimeout(200);
+    await viewer.waitFor();
+  }
+  await page.keyboard.press("ArrowRight");
+  await page.waitForURL(/show=b\.txt/);
+  await page.goBack();
+  await viewer.waitFor({ state: "detached" });
+  await row(page, "a.txt").waitFor();
+  assert.match(page.url(), /\/ops\/seen\/$/);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("all rows of a folder that is still loading are selected and deleted, also those that come later", {
   skip,
 }, async () => {

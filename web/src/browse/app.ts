@@ -99,6 +99,8 @@ export class App {
   readonly rows: ReadonlySignal<readonly Row[]>;
   /** path of the song that the player plays */
   readonly playing = signal<string | undefined>(undefined);
+  /** the music player; undefined: it has no song */
+  readonly music = signal<{ isPlaying: ReadonlySignal<boolean>; toggle: () => void } | undefined>(undefined);
   /** files that are being opened: what shows them is loaded */
   readonly opening = signal(0);
   /** whether something that was opened is on its way, or covers the list: thumbnails wait meanwhile */
