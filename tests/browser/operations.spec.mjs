@@ -461,6 +461,12 @@ test("several files are renamed by rules, with a preview, and undone at once", {
   await dialogOf(page).getByText("3 names can't be used.").waitFor();
   await dialogOf(page).getByText("Another file would get the same name.").first().waitFor();
   assert.equal(await button(page, "Rename 3 items").isDisabled(), true);
+  await check(page, "rename-clash");
+  await button(page, "Number them").click();
+  await dialogOf(page).locator(".new", { hasText: "Trip 08.jpg" }).waitFor();
+  assert.equal(await page.locator("#rename-pattern").inputValue(), "Trip {n}");
+  assert.equal(await button(page, "Number them").count(), 0);
+  assert.equal(await button(page, "Rename 3 items").isDisabled(), false);
   await page.locator("#rename-pattern").fill("");
   await page.getByLabel("Find", { exact: true }).fill("IMG_(");
   await page.getByLabel("Regular expression").check();
