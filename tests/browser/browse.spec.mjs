@@ -512,6 +512,35 @@ test("list and grid, and the choice for one folder", { skip }, async () => {
   await context.close();
 });
 
+test("fourteen levels down, the path shows the folder itself, and the tree its name", { skip }, async () => {
+  const names = Array.from({ length: 14 }, (_, at) => `a folder ${at}`);
+  put(`down/${names.join("/")}/x.txt`, "x");
+  for (const locale of ["en", "ar"]) {
+    const { context, page } = await visit(`/all/down/${names.map(encodeURIComponent).join("/")}/`, { locale });
+    const shown = page.locator("pl-crumbs b");
+    const isInside = await shown.evaluate((one) => {
+      const [own, box] = [one, one.closest(".crumbs")].map((element) => element.getBoundingClientRect());
+      return own.left >= box.left - 1 && own.right <= box.right + 1;
+    });
+    assert.ok(isInside, locale);
+    const name = page.locator("pl-tree a[aria-current] .text");
+    await name.waitFor();
+    assert.ok((await name.boundingBox()).width > 60, locale);
+    await context.close();
+  }
+});
+
+test("a folder of the tree below the pointer does not look like the shown one", { skip }, async () => {
+  const { context, page } = await visit("/all/docs/");
+  const item = (name) => page.getByRole("treeitem", { name, exact: true });
+  await item("many").hover();
+  const [pointed, shown] = await Promise.all(
+    ["many", "docs"].map((name) => item(name).evaluate((one) => getComputedStyle(one).backgroundColor)),
+  );
+  assert.notEqual(pointed, shown);
+  await context.close();
+});
+
 test("the tree opens folder by folder, by keys, too", { skip }, async () => {
   const { context, page } = await visit("/all/docs/");
   const docs = page.getByRole("treeitem", { name: "docs" });

@@ -397,6 +397,64 @@ test("on phones the bar of the selection has one height, and its buttons one lin
   }
 });
 
+test("in the narrowest window no word of the summary is broken, and the results have two lines above the list", {
+  skip,
+}, async () => {
+  for (let at = 0; at < 25; at++) put(`count/File ${at}.txt`, "x");
+  for (const locale of ["de", "ru", "fr", "uk"]) {
+    const { context, page } = await visit("/all/count/", { ...PHONE, locale });
+    const broken = await page.locator("pl-bar .summary bdi").evaluateAll((all) =>
+      all.flatMap((one) => {
+        const text = one.firstChild;
+        return [...text.textContent.matchAll(/\p{L}+/gu)].flatMap(({ 0: word, index }) => {
+          const range = document.createRange();
+          range.setStart(text, index);
+          range.setEnd(text, index + word.length);
+          return range.getClientRects().length > 1 ? word : [];
+        });
+      }),
+    );
+    assert.deepEqual(broken, [], locale);
+    await assertFits(page, locale);
+    await page.goto(`${server.url}/all/count/?q=file`);
+    const close = page.locator(".results > .tool").last();
+    await close.waitFor();
+    const [scope, x] = await middles(page.locator(".results > .segmented, .results > .tool:last-child"));
+    assert.ok(Math.abs(scope - x) < 4, `${locale}: the scope at ${scope}, the way back at ${x}`);
+    await assertFits(page, locale);
+    await context.close();
+  }
+});
+
+test("focus rings of rows and of the tree are whole, and a menu opened by mouse marks no entry before a key", {
+  skip,
+}, async () => {
+  const { context, page } = await visit("/all/docs/");
+  await page.keyboard.press("Tab");
+  for (const selector of [".files .more .icon", ".folders a"]) {
+    await page.locator(selector).first().focus();
+    const offset = await page
+      .locator(selector)
+      .first()
+      .evaluate((one) => getComputedStyle(one).outlineOffset);
+    assert.equal(offset, "-2px", selector);
+  }
+  await page.locator(".files .more .icon").first().click();
+  const first = page.getByRole("menuitem").first();
+  const look = () =>
+    first.evaluate((one) => [getComputedStyle(one).backgroundColor, getComputedStyle(one).outlineStyle].join(" "));
+  await page.mouse.move(5, 5);
+  await first.waitFor();
+  assert.equal(await look(), "rgba(0, 0, 0, 0) none");
+  await page.keyboard.press("Home");
+  assert.match(await look(), / solid$/);
+  await page.keyboard.press("Escape");
+  await page.locator(".files .more .icon").first().focus();
+  await page.keyboard.press("Enter");
+  assert.match(await look(), / solid$/);
+  await context.close();
+});
+
 test("the header fits where the tree begins to", { skip }, async () => {
   for (const locale of ["en-US", "de-DE"]) {
     const { context, page } = await visit("/all/docs/", { viewport: { width: 641, height: 700 }, locale });

@@ -609,6 +609,31 @@ test("a film pauses the music, and music the film; Space is for the film", { ski
   await context.close();
 });
 
+test("music is paused and goes on while a picture is looked at: by P, and by a button", { skip }, async () => {
+  picture(join(root, "songs/long/seen.jpg"));
+  const { context, page, faults } = await play("/songs/long/", "a.mp3");
+  const isPaused = (paused) =>
+    page.waitForFunction(
+      (paused) => [...document.querySelectorAll("audio")].every((one) => one.paused) === paused,
+      paused,
+    );
+  await page.getByRole("link", { name: "seen.jpg" }).click();
+  const viewer = page.locator("pl-viewer");
+  await viewer.locator("[data-tool=music]", { hasText: "Pause" }).first().waitFor();
+  await page.keyboard.press("KeyP");
+  await isPaused(true);
+  await viewer.locator("[data-tool=music]", { hasText: "Play" }).first().waitFor();
+  await page.keyboard.press("KeyP");
+  await isPaused(false);
+  await page.setViewportSize({ width: 390, height: 740 });
+  await viewer.locator(".viewer-bottom [data-tool=music]").click();
+  await isPaused(true);
+  await assertAccessible(page, "viewer with music");
+  await assertFits(page, "viewer with music");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("back closes the full view and leaves the folder where it is", { skip }, async () => {
   const { context, page, faults } = await open(browser, `${server.url}/songs/`, {
     viewport: { width: 390, height: 740 },

@@ -503,6 +503,32 @@ test("on a small screen the other panes are in the More menu", async () => {
   }
 });
 
+test("in a browser the name and, on phones, the More menu lead back to the files", async () => {
+  const phone = { viewport: { width: 320, height: 640 }, desktop: false };
+  const { context, page } = await openPane("activity", phone);
+  const files = new URL("../../", page.url()).href;
+  const leadsBack = async (link) => assert.equal(await link.evaluate((one) => one.href), files);
+  await leadsBack(page.locator("a.brand"));
+  await press(page, "More");
+  const link = page.getByRole("navigation").getByRole("link", { name: "Files", exact: true });
+  await leadsBack(link);
+  await check(page, "more-files-320");
+  await context.close();
+  const desktop = await openPane("activity", { desktop: true });
+  assert.equal(await desktop.page.locator("a.brand, .rail a[href='../../']").count(), 0);
+  await desktop.context.close();
+});
+
+test("dates and numbers are those of the language, as in the page with the files", async () => {
+  const day = (locale) => new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(Date.now() + 40 * 86_400_000);
+  for (const locale of ["de-DE", "ar-EG", "en-US"]) {
+    const { context, page } = await openPane("people", { locale, timezoneId: process.env.TZ ?? "UTC" });
+    const text = await page.locator("main").textContent();
+    assert.ok(text.includes(day(locale)), `${locale}: ${day(locale)} in ${text}`);
+    await context.close();
+  }
+});
+
 test("a dialog restores the focus", async () => {
   const { context, page } = await openPane("people");
   await press(page, "Rename Ben's iPhone");

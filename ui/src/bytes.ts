@@ -1,6 +1,13 @@
 // Parses and prints sizes for form fields. Units of 1024, as everywhere in Potluck.
+import { LOCALE } from "../../web/kit/locale.ts";
 
 const FACTORS: Record<string, number> = { "": 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
+/** With the decimal sign of the language, and the digits that `parseSize` reads. */
+const written = new Intl.NumberFormat(LOCALE, {
+  useGrouping: false,
+  maximumFractionDigits: 2,
+  numberingSystem: "latn",
+});
 const UNITS = ["B", "KB", "MB", "GB", "TB", "PB"];
 
 /** Returns the bytes of "4 GB", "1,5m", "700 MiB" or "12"; null for an empty text; undefined for anything else. */
@@ -22,5 +29,5 @@ export function printSize(bytes: number | null): string {
     value /= 1024;
     unit++;
   }
-  return `${value} ${UNITS[unit]}`;
+  return `${written.format(value)} ${UNITS[unit]}`;
 }

@@ -1,6 +1,6 @@
 // The language of the settings window: the one that was chosen, else that of the system.
 import { chosenLanguage, keepLanguage } from "../../web/kit/language-cookie.ts";
-import { bestLanguage, LANGUAGES, type Language } from "../../web/kit/locale.ts";
+import { bestLanguage, LANGUAGES, type Language } from "../../web/kit/languages.ts";
 
 /** The choice of the desktop program, whose windows have no cookies on every system. */
 const KEY = "potluck.language";

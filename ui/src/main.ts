@@ -1,5 +1,5 @@
 // Entry point of the settings window: loads the texts of the person's language, then the window.
-import { RIGHT_TO_LEFT } from "../../web/kit/locale.ts";
+import { RIGHT_TO_LEFT } from "../../web/kit/languages.ts";
 import { windowLanguage } from "./language.ts";
 
 const language = windowLanguage();

@@ -20,16 +20,10 @@ import { rightsWords } from "./rights.ts";
 import { t } from "./words.ts";
 
 const list = new Intl.ListFormat(LOCALE, { type: "conjunction" });
-const clock = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const dayAndTime = new Intl.DateTimeFormat(LOCALE, {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  hourCycle: "h23",
-});
-const day = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric" });
+// As the page with the files writes them.
+const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: "short" });
+const dayAndTime = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
+const day = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" });
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

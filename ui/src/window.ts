@@ -24,6 +24,9 @@ type PaneName = (typeof PANES)[number];
 /** Panes in the "More" menu on small screens. */
 const IN_MORE_MENU: readonly PaneName[] = ["people", "settings", "help"];
 
+/** The page with the files, from the address of the window. */
+const FILES = "../../";
+
 /** Milliseconds for which a message is shown. */
 const TOAST_MS = 12_000;
 
@@ -200,7 +203,7 @@ export class SettingsWindow extends LitElement {
   private rail(overview: Answers["overview"] | undefined): TemplateResult {
     const sharing = overview?.sharing;
     return html`<header class="rail">
-      <p class="brand"><span>Potluck</span><small>${overview?.name ?? ""}</small></p>
+      ${this.brand(overview?.name ?? "")}
       <nav aria-label=${t("rail.label")} class=${this.menu ? "open" : ""}>
         <ul>
           ${PANES.map((name) => {
@@ -211,6 +214,13 @@ export class SettingsWindow extends LitElement {
               </a>
             </li>`;
           })}
+          ${
+            this.isInBrowser
+              ? html`<li class="in-menu">
+                  <a href=${FILES}><span class="i i-home"></span><span>${t("rail.files")}</span></a>
+                </li>`
+              : nothing
+          }
           <li class="more">
             <button type="button" aria-expanded=${this.menu ? "true" : "false"} @click=${this.toggleMenu}>
               <span class="i i-more"></span><span>${t("rail.more")}</span>
@@ -224,6 +234,18 @@ export class SettingsWindow extends LitElement {
           : nothing
       }
     </header>`;
+  }
+
+  /** Whether the page with the files is beside the window. The desktop program opens a browser for it. */
+  private get isInBrowser(): boolean {
+    return this.store.api.native === null;
+  }
+
+  private brand(server: string): TemplateResult {
+    const names = html`<span>Potluck</span><small>${server}</small>`;
+    return this.isInBrowser
+      ? html`<a class="brand" href=${FILES} title=${t("rail.files")}>${names}</a>`
+      : html`<p class="brand">${names}</p>`;
   }
 
   /** Reopens the pane that is already open; its link would not change the hash. */

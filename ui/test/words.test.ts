@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { parseSize, printSize } from "../src/bytes.ts";
 import { fakeActivity, fakeLinks, fakeOverview, fakeShares } from "../src/fake/data.ts";
 import en from "../src/i18n/en.json";
 import { rightsWords } from "../src/rights.ts";
@@ -19,6 +20,11 @@ import {
   transferWords,
 } from "../src/sentences.ts";
 import { maybe, t } from "../src/words.ts";
+
+test("sizes in fields have the decimal sign of the language, and can be read again", () => {
+  assert.equal(printSize(1.5 * 2 ** 30), "1.5 GB");
+  assert.equal(parseSize("1,5 GB"), 1.5 * 2 ** 30);
+});
 
 const ui = process.env.UI ?? "";
 

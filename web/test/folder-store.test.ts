@@ -9,7 +9,7 @@ const line = (name: string, size: number) => JSON.stringify({ kind: "file", name
 const head = (more = {}) => JSON.stringify({ kind: "listing", path: "/", folders: 0, files: 3, ...more });
 
 /** Returns what is shown each time that rows arrive: two of a folder, then a third one. */
-async function shownOf(view: Partial<View>, more = {}): Promise<string[]> {
+async function shownOf(view: Partial<View>, more = {}, begun = (_: FolderStore): unknown => 0): Promise<string[]> {
   const pieces = [[head(more), line("a", 1), line("b", 9)], [line("c", 5)], ['{"kind":"end","rows":3}']];
   const body = new ReadableStream({
     pull: (controller) => {
@@ -26,7 +26,7 @@ async function shownOf(view: Partial<View>, more = {}): Promise<string[]> {
   store.shown.subscribe((rows) => {
     if (rows.length > 0) shown.push(rows.map(({ name }) => name).join(""));
   });
-  await store.open("/");
+  await store.open("/", false, () => begun(store));
   return shown;
 }
 
@@ -41,6 +41,19 @@ test("what is below a folder has columns for the tags that some file has", async
     store.listing.peek()?.head.tags?.map(({ name }) => name),
     ["title"],
   );
+});
+
+test("that a folder has begun is told once, with its first rows", async () => {
+  const begun: string[] = [];
+  await shownOf({}, {}, (store) =>
+    begun.push(
+      store.shown
+        .peek()
+        .map(({ name }) => name)
+        .join(""),
+    ),
+  );
+  assert.deepEqual(begun, ["ab"]);
 });
 
 test("first rows are shown only where the others come after them", async () => {

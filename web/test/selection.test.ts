@@ -46,6 +46,44 @@ test("a range starts where the keyboard was, and may go either way or add to wha
   assert.equal(names(selection), "bce");
 });
 
+test("all rows are selected, also those that arrive later, until the selection is another one", () => {
+  const [shown, place] = [signal<readonly Row[]>([]), signal("here")];
+  let isComplete = false;
+  const selection = new Selection(
+    shown,
+    () => place.peek(),
+    () => isComplete,
+  );
+  const arrive = (names: string, complete = false): void => {
+    isComplete = complete;
+    shown.value = [...names].map(row);
+  };
+  arrive("ab");
+  selection.all();
+  assert.equal(selection.isGrowing(), true);
+  arrive("abcd");
+  assert.equal(names(selection), "abcd");
+  selection.toggle(row("b"));
+  arrive("abcdef", true);
+  assert.equal(names(selection), "acdef");
+  assert.equal(selection.isGrowing(), false);
+  arrive("abcdefg", true);
+  assert.equal(names(selection), "acdef", "a row that comes after the load is not selected");
+  for (const leave of [() => selection.set([row("a")]), () => selection.clear(), () => selection.invert()]) {
+    arrive("ab");
+    selection.all();
+    leave();
+    const before = names(selection);
+    arrive("abcd", true);
+    assert.equal(names(selection), before);
+  }
+  arrive("ab");
+  selection.all();
+  place.value = "there";
+  arrive("abcd", true);
+  assert.equal(names(selection), "ab", "rows of another place are not selected");
+});
+
 test("rows that are gone are not selected any more", () => {
   const { all, shown, selection } = start("a", "b", "c");
   selection.all();

@@ -99,10 +99,14 @@ export class App {
   readonly rows: ReadonlySignal<readonly Row[]>;
   /** path of the song that the player plays */
   readonly playing = signal<string | undefined>(undefined);
+  /** the music player; undefined: it has no song */
+  readonly music = signal<{ isPlaying: ReadonlySignal<boolean>; toggle: () => void } | undefined>(undefined);
   /** files that are being opened: what shows them is loaded */
   readonly opening = signal(0);
   /** whether something that was opened is on its way, or covers the list: thumbnails wait meanwhile */
   readonly isOpening: ReadonlySignal<boolean>;
+  /** whether the rows are those of a folder that was left: nothing may be done with them until others are there */
+  readonly isStale: ReadonlySignal<boolean>;
   readonly actions: Action[] = [];
   readonly folderActions: FolderAction[] = [];
   /** paths of rows that are shown pale: they were cut, and are somewhere else soon */
@@ -119,10 +123,14 @@ export class App {
     this.levels = computed(() =>
       this.search.question.value ? this.search.levels.value : this.view.value.value.levels,
     );
-    this.selection = new Selection(this.rows, () => {
-      const { path, below } = this.folder.listing.peek() ?? {};
-      return JSON.stringify([path, below, this.search.question.peek()]);
-    });
+    this.selection = new Selection(
+      this.rows,
+      () => {
+        const { path, below } = this.folder.listing.peek() ?? {};
+        return JSON.stringify([path, below, this.search.question.peek()]);
+      },
+      () => this.search.question.peek() !== undefined || this.folder.listing.peek()?.complete !== false,
+    );
     const start =
       placeOf(new URL(location.href), base) ??
       folderPlace(this.api.pathOf(`${location.pathname.replace(/\/?$/, "/")}`));
@@ -135,6 +143,7 @@ export class App {
       const { shown, edited } = this.router.place.value;
       return this.folder.loading.value || this.opening.value > 0 || shown !== undefined || edited !== undefined;
     });
+    this.isStale = computed(() => this.folder.isStale.value && this.search.question.value === undefined);
     this.title = computed(() => folderName(this.path.value));
     this.head = computed(() => this.folder.listing.value?.head);
     this.may = computed(() => this.head.value?.may ?? NOTHING);
@@ -201,8 +210,32 @@ export class App {
 
   /** Does something with rows. They stay those of the folder that is shown now, whatever is shown when it is confirmed. */
   run(action: Action, rows: readonly Row[]): void {
+    if (this.selection.isGrowing() && rows === this.selection.rows.peek()) {
+      this.runOnAll(action);
+      return;
+    }
     keepFolder(rows, this.listed());
     void action.run(rows);
+  }
+
+  /** Does something with a selection of all rows once the last one has arrived, unless it is changed or left before. */
+  private runOnAll(action: Action): void {
+    const { selection, folder } = this;
+    const listed = this.listed();
+    this.notices.show({ text: t("list.loading"), action: { label: t("dialog.cancel"), run: () => selection.clear() } });
+    let isOver = false;
+    const stop = effect(() => {
+      const isLost = folder.failure.value !== undefined;
+      if (isOver || (selection.isGrowing() && !isLost)) return;
+      isOver = true;
+      queueMicrotask(() => {
+        stop();
+        this.notices.dismiss();
+        const rows = selection.rows.peek();
+        const isWhole = folder.listing.peek()?.complete === true && this.listed() === listed && !isLost;
+        if (isWhole && rows.length > 0) this.run(action, rows);
+      });
+    });
   }
 
   /** Opens the file at a path in the editor, which replaces this function. */
@@ -299,21 +332,29 @@ export class App {
     for (const follow of this.followers) follow(place);
     this.searchFor(place);
     if (!isNew) {
+      this.select(remembered);
       this.restore(place, remembered, remembered !== undefined);
       return;
     }
     this.view.enter(place.path);
-    if (!(await this.folder.open(place.path, place.below))) return;
-    this.selection.clear();
-    this.selection.cursor.value = remembered?.cursor;
+    const begun = (): void => {
+      this.selection.clear();
+      this.selection.cursor.value = remembered?.cursor;
+      this.select(remembered);
+    };
+    if (!(await this.folder.open(place.path, place.below, begun))) return;
+    // What was selected while the rest of the rows arrived stays.
     // After a reload the focus is at the start of the page, as on every page.
     this.restore(place, remembered, remembered !== undefined && listing !== undefined);
   }
 
+  private select(remembered: Remembered | undefined): void {
+    if (remembered) this.selection.keys.value = new Set(remembered.selected);
+  }
+
   /** `isBack`: the visitor has come back, and to the row that had the focus. */
   private restore(place: Place, remembered: Remembered | undefined, isBack: boolean): void {
-    if (remembered) this.selection.keys.value = new Set(remembered.selected);
-    else if (scrollToHeading(place.fragment)) return;
+    if (!remembered && scrollToHeading(place.fragment)) return;
     // The list is drawn in the next frame.
     scrollBack(remembered?.scroll ?? 0, isBack ? () => this.focusRemembered() : undefined);
   }

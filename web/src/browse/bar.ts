@@ -39,8 +39,9 @@ export class FolderBar extends Part {
   }
 
   protected override render(): unknown {
-    const selected = this.app.selection.rows.value;
-    return html`<div class="bar ${selected.length > 0 ? "selecting" : ""}">
+    const isStale = this.app.isStale.value;
+    const selected = isStale ? [] : this.app.selection.rows.value;
+    return html`<p class="sr" role="status">${isStale ? this.summary() : ""}</p><div class="bar ${selected.length > 0 ? "selecting" : ""}" ?inert=${isStale}>
       ${selected.length > 0 ? this.selection(selected) : this.folder()}
     </div>`;
   }
@@ -123,6 +124,7 @@ export class FolderBar extends Part {
   private summary(): unknown {
     const { app } = this;
     const listing = app.folder.listing.value;
+    if (app.isStale.value) return apart([app.title.value, t("list.loading")]);
     if (!listing) return "";
     const { head, complete, rows, truncated } = listing;
     // What is below says so.
@@ -240,7 +242,7 @@ export class FolderBar extends Part {
 
   private selection(rows: readonly Row[]): TemplateResult {
     const { app } = this;
-    const sum = sumText(rows);
+    const sum = app.selection.isGrowing() ? t("list.loading") : sumText(rows);
     const actions = app.actionsFor(rows);
     if (this.width !== window.innerWidth)
       [this.width, this.most] = [window.innerWidth, isNarrow() ? BUTTONS_MAX_NARROW : BUTTONS_MAX];

@@ -7,6 +7,7 @@ import { loadStyle } from "../parts/style.ts";
 import type { App } from "./app.ts";
 import "./bar.ts";
 import { readmes } from "./choices.ts";
+import { focusList } from "./focus.ts";
 import type { Failure } from "./folder-store.ts";
 import "./grid.ts";
 import "./list.ts";
@@ -14,6 +15,8 @@ import { parentOf } from "./place.ts";
 
 export class FolderContent extends Part {
   app!: App;
+  /** whether the list had the focus until its folder was left */
+  private hadFocus = false;
   private readonly frames = new Map<string, { base: string; text: string; element: HTMLElement }>();
 
   protected override render(): unknown {
@@ -80,8 +83,19 @@ export class FolderContent extends Part {
   }
 
   protected override updated(): void {
+    this.setInert(this.app.isStale.value);
     const head = this.app.head.value;
     if (head?.readme_html ?? head?.preadme_html) void loadStyle("markdown.css");
+  }
+
+  /** Rows and texts of a folder that was left cannot be used. The list that had the focus has it again once other rows are there. */
+  private setInert(isStale: boolean): void {
+    if (isStale && this.querySelector("pl-list :focus, pl-grid :focus")) this.hadFocus = true;
+    for (const child of this.querySelectorAll(":scope > :not(pl-bar, .loading)"))
+      child.toggleAttribute("inert", isStale);
+    if (isStale || !this.hadFocus) return;
+    this.hadFocus = false;
+    void focusList(this.app);
   }
 
   /** A prologue or epilogue: in a frame of its own origin without script, or as text. */

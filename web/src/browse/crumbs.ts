@@ -1,6 +1,7 @@
 // The path in the header, as links.
 import { html, nothing } from "lit";
 import { t } from "../../kit/words.ts";
+import { isNarrow } from "../parts/device.ts";
 import { icon } from "../parts/icon.ts";
 import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
@@ -9,6 +10,24 @@ import { parentOf } from "./place.ts";
 
 export class Crumbs extends Part {
   app!: App;
+
+  private readonly resized = new ResizeObserver(() => this.updated());
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.parentElement) this.resized.observe(this.parentElement);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.resized.disconnect();
+  }
+
+  /** The shown folder is in sight, however long the way to it is. */
+  protected override updated(): void {
+    // Narrow screens show its name alone.
+    if (!isNarrow()) this.querySelector("b")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
 
   protected override render(): unknown {
     const { base } = this.app;

@@ -33,8 +33,20 @@ export interface Failure {
   status: number;
 }
 
+/** How a folder is loaded. */
+interface Load {
+  /** whether another folder is shown until then */
+  isNew: boolean;
+  signal: AbortSignal;
+  /** called when its first rows are shown */
+  begun: (() => void) | undefined;
+}
+
 /** Rows of a large folder that are shown before the metadata of the others is read: more than a window has. */
 const FIRST_ROWS = 200;
+
+/** Milliseconds after which the last folder cannot be used any more while another one is on its way. */
+const STALE_MS = 300;
 
 /** Folders kept for the way back, and the most rows of each. */
 const KEPT_FOLDERS = 12;
@@ -44,10 +56,13 @@ export class FolderStore {
   readonly listing = signal<Listing | undefined>(undefined);
   readonly loading = signal(false);
   readonly failure = signal<Failure | undefined>(undefined);
+  /** whether another folder is on its way for so long that what is shown must not be taken for it */
+  readonly isStale = signal(false);
   /** the rows in the order of the view */
   readonly shown: ReadonlySignal<readonly Row[]>;
   private readonly kept = new Map<string, Listing>();
   private current: AbortController | undefined;
+  private staleTimer: ReturnType<typeof setTimeout> | undefined;
   /** key of the folder that is being loaded */
   private underWay: string | undefined;
 
@@ -60,14 +75,17 @@ export class FolderStore {
   }
 
   /**
-   * Shows another folder. Resolves when its first rows are shown, or the failure; the rest follows. Rows that are kept are shown
-   * at once and refreshed. A later call ends an earlier one, which then resolves to false.
+   * Shows another folder. `begun` is called when its first rows are shown. Resolves when all rows are shown, or the failure. Rows
+   * that are kept are shown at once and refreshed. A later call ends an earlier one, which then resolves to false.
    */
-  async open(path: string, below = false): Promise<boolean> {
+  async open(path: string, below = false, begun: () => void = () => {}): Promise<boolean> {
     this.keepCurrent();
     const kept = this.kept.get(cacheKey(path, below));
-    if (kept) this.show(kept);
-    const loading = this.load(path, below, kept === undefined);
+    if (kept) {
+      this.show(kept);
+      begun();
+    }
+    const loading = this.load(path, below, kept === undefined, begun);
     return kept ? true : loading;
   }
 
@@ -84,14 +102,18 @@ export class FolderStore {
     return path === undefined ? false : this.load(path, below ?? false, false);
   }
 
-  private async load(path: string, below: boolean, isNew: boolean): Promise<boolean> {
+  private async load(path: string, below: boolean, isNew: boolean, begun?: () => void): Promise<boolean> {
     this.current?.abort();
     const abort = new AbortController();
     this.current = abort;
     this.underWay = cacheKey(path, below);
-    if (isNew) this.loading.value = true;
+    this.setStale(false);
+    if (isNew) {
+      this.loading.value = true;
+      this.staleTimer = setTimeout(() => this.setStale(this.listing.peek() !== undefined), STALE_MS);
+    }
     try {
-      await this.receive(path, below, isNew, abort.signal);
+      await this.receive(path, below, { isNew, signal: abort.signal, begun });
       return true;
     } catch (error) {
       if (abort.signal.aborted) return false;
@@ -99,13 +121,20 @@ export class FolderStore {
       return isNew;
     } finally {
       if (this.current === abort) {
+        this.setStale(false);
         this.loading.value = false;
         this.underWay = undefined;
       }
     }
   }
 
-  private async receive(path: string, below: boolean, isNew: boolean, signal: AbortSignal): Promise<void> {
+  private async receive(path: string, below: boolean, { isNew, signal, begun }: Load): Promise<void> {
+    let isBegun = !isNew;
+    const show = (listing: Listing): void => {
+      this.show(listing);
+      if (!isBegun) begun?.();
+      isBegun = true;
+    };
     const first = isNew && this.beginsWithFirst() ? FIRST_ROWS : undefined;
     const options = { dots: this.view.value.peek().dots, signal, first };
     const part = (listing: WholeListing<Head>): void => {
@@ -113,13 +142,13 @@ export class FolderStore {
       const { head } = listing;
       const isMoved = head.kind === "listing" && (!this.beginsWithFirst() || head.view?.sort.length);
       if (!isNew || signal.aborted || isMoved) return;
-      this.show(listingOf(path, listing));
+      show(listingOf(path, listing));
       this.loading.value = false;
     };
     const response = below ? await this.api.belowLines(path, options) : await this.api.folderLines(path, options);
     // The first rows are shown as they arrive, the others together: each time all of them are put in order.
     const whole = await readListing<Head>(response, part);
-    if (!signal.aborted) this.show(listingOf(path, whole));
+    if (!signal.aborted) show(listingOf(path, whole));
   }
 
   /** Whether the first rows by name are the first ones that are shown. */
@@ -129,8 +158,14 @@ export class FolderStore {
     return foldersFirst && (level === undefined || (level.column === "name" && !level.descending));
   }
 
+  private setStale(isStale: boolean): void {
+    clearTimeout(this.staleTimer);
+    this.isStale.value = isStale;
+  }
+
   private show(listing: Listing): void {
     batch(() => {
+      this.setStale(false);
       this.failure.value = undefined;
       this.listing.value = listing;
     });

@@ -6,6 +6,7 @@ import { addEditor } from "../editor/register.ts";
 import { forgetThoseOfOthers } from "../features/local-files.ts";
 import { addInstalled } from "../install/index.ts";
 import { addOperations } from "../operations/index.ts";
+import { ignoreStrayClicks } from "../parts/double-click.ts";
 import { NoticeLine } from "../parts/notices.ts";
 import { addUploads, type Uploads } from "../uploads/folder-page.ts";
 import { addViewer } from "../viewer/register.ts";
@@ -25,6 +26,7 @@ import { FolderTree } from "./tree.ts";
 /** Upgrades the main part of a folder's page, marked `data-enhance="browse"`. */
 export function enhance(main: HTMLElement): void {
   forgetThoseOfOthers();
+  ignoreStrayClicks();
   const app = new App(document.documentElement.dataset.base ?? "");
   const tree = part(FolderTree, app);
   addBasicActions(app);

@@ -15,6 +15,7 @@ import type { FolderTree } from "./tree.ts";
 export function addBrowseKeys(app: App, tree: FolderTree): void {
   const { view, selection } = app;
   const inGrid = (): boolean => view.value.peek().mode === "grid";
+  const isThere = (): boolean => !app.isStale.peek();
   const neighbour = async (step: number): Promise<void> => {
     const path = app.path.peek();
     const folders = await tree.neighbours(path);
@@ -59,26 +60,27 @@ export function addBrowseKeys(app: App, tree: FolderTree): void {
       "keys.findName",
       "browse",
       () => void import("./jump.ts").then(({ jumpToName }) => jumpToName(app)),
-      () => app.rows.peek().length > 0,
+      () => isThere() && app.rows.peek().length > 0,
     ),
     key(["F4"], "keys.refresh", "browse", () => {
       tree.refresh();
       void app.refresh();
     }),
-    key(["Ctrl+KeyA"], "keys.all", "files", () => selection.all()),
+    key(["Ctrl+KeyA"], "keys.all", "files", () => isThere() && selection.all()),
     key(["KeyS"], "keys.select", "files", () => {
       const row = app.rows.peek()[selection.cursorIndex()];
-      if (row) selection.toggle(row);
+      if (row && isThere()) selection.toggle(row);
     }),
     key(["KeyY"], "keys.download", "files", () => {
-      for (const row of selection.rows.peek()) if (row.kind === "file") download(withParameter(app.hrefOf(row), "dl"));
+      for (const row of isThere() ? selection.rows.peek() : [])
+        if (row.kind === "file") download(withParameter(app.hrefOf(row), "dl"));
     }),
     key(
       ["ArrowDown", "ArrowUp", "Home", "End"],
       "keys.cursor",
       "files",
       ({ key }) => focusRows(app, key),
-      () => app.rows.peek().length > 0,
+      () => isThere() && app.rows.peek().length > 0,
     ),
     key(["Escape"], "keys.close", "page", () => {
       closeMenu();

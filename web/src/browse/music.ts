@@ -52,7 +52,7 @@ export function addMusic(app: App): MusicEntry {
     return loading;
   };
   const playFolder = async (): Promise<void> => {
-    const rows = app.rows.peek();
+    const rows = app.isStale.peek() ? [] : app.rows.peek();
     if (!rows.some(isSong)) app.notices.show({ text: t("player.none") });
     else (await load())?.playRows(rows);
   };

@@ -27,6 +27,8 @@ export class Router {
   private isLeaving = false;
   /** whether the last entry is that of a layer over what is shown */
   private hasLayer = false;
+  /** whether the page goes forward again, to what "back" has closed a dialog of */
+  private isReturning = false;
 
   constructor(
     private readonly base: string,
@@ -116,7 +118,12 @@ export class Router {
   private pop(event: PopStateEvent): void {
     clearTimeout(this.timer);
     this.timer = 0;
+    if (this.isReturning) {
+      this.isReturning = false;
+      return;
+    }
     // When the page itself has gone back, what is open was opened since then.
+    const wasOpen = !this.isLeaving && !this.hasLayer && document.querySelector("dialog[open], .menu-pop") !== null;
     if (!this.isLeaving) this.closeOpen();
     this.isLeaving = false;
     const place = placeOf(new URL(location.href), this.base);
@@ -125,6 +132,11 @@ export class Router {
       return;
     }
     const shown = this.place.peek();
+    if (wasOpen && isOver(shown) && !isOver(place) && place.path === shown.path) {
+      this.isReturning = true;
+      history.forward();
+      return;
+    }
     const isSame = urlOf({ ...place, fragment: shown.fragment }, this.base) === urlOf(shown, this.base);
     const wasLayer = this.hasLayer;
     this.hasLayer = false;
@@ -160,6 +172,9 @@ export class Router {
     this.go(place);
   }
 }
+
+/** Whether a place is a file that covers its folder. "Back" closes a dialog over it alone. */
+const isOver = ({ shown, edited }: Place): boolean => shown !== undefined || edited !== undefined;
 
 function rememberedOf(state: unknown): Remembered | undefined {
   return (state as { potluck?: Remembered } | null)?.potluck;

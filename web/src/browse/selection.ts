@@ -9,16 +9,22 @@ export class Selection {
   readonly cursor = signal<string | undefined>(undefined);
   /** key of the row at which a range starts */
   private anchor: string | undefined;
+  /** the value of `keys` that rows of the same place join as they arrive; undefined: none do */
+  private readonly open = signal<ReadonlySet<string> | undefined>(undefined);
   /** the selected rows, in the order of the list */
   readonly rows: ReadonlySignal<readonly Row[]>;
 
   /** positions in the list by key; computed at the first use after the rows changed */
   private readonly positions: ReadonlySignal<ReadonlyMap<string, number>>;
 
-  /** `shown`: the rows of the list, in its order. `place`: says what they are the rows of; equal as long as it is the same. */
+  /**
+   * `shown`: the rows of the list, in its order. `place`: says what they are the rows of; equal as long as it is the same.
+   * `isComplete`: whether all rows of the place have arrived.
+   */
   constructor(
     private readonly shown: ReadonlySignal<readonly Row[]>,
     place: () => string = () => "",
+    private readonly isComplete: () => boolean = () => true,
   ) {
     this.positions = computed(() => new Map(this.shown.value.map((row, at) => [keyOf(row), at])));
     this.rows = computed(() => {
@@ -34,7 +40,32 @@ export class Selection {
     effect(() => {
       const [rows, now] = [shown.value, untracked(place)];
       if (now === at) this.follow(before, rows);
+      untracked(() => this.join(now === at ? before : undefined, rows));
       [before, at] = [rows, now];
+    });
+  }
+
+  /** Whether rows that have not arrived yet will be selected, too. */
+  isGrowing(): boolean {
+    return this.open.value !== undefined && this.open.value === this.keys.value;
+  }
+
+  /** Selects the rows that have arrived. `before`: the rows until now; undefined: those of another place. */
+  private join(before: readonly Row[] | undefined, rows: readonly Row[]): void {
+    if (!this.isGrowing() || !before) {
+      this.open.value = undefined;
+      return;
+    }
+    const known = new Set(before.map(keyOf));
+    const arrived = rows.map(keyOf).filter((key) => !known.has(key));
+    this.setOpen(new Set([...this.keys.peek(), ...arrived]), true);
+  }
+
+  /** Replaces the selection. `isOpen`: rows that have not arrived yet belong to it. */
+  private setOpen(keys: ReadonlySet<string>, isOpen: boolean): void {
+    batch(() => {
+      this.keys.value = keys;
+      this.open.value = isOpen && !this.isComplete() ? keys : undefined;
     });
   }
 
@@ -56,6 +87,7 @@ export class Selection {
   }
 
   clear(): void {
+    this.open.value = undefined;
     if (this.keys.value.size > 0) this.keys.value = new Set();
   }
 
@@ -73,10 +105,11 @@ export class Selection {
 
   toggle(row: Row): void {
     batch(() => {
+      const isOpen = this.isGrowing();
       const keys = new Set(this.keys.value);
       const key = keyOf(row);
       if (!keys.delete(key)) keys.add(key);
-      this.keys.value = keys;
+      this.setOpen(keys, isOpen);
       this.moveTo(row);
     });
   }
@@ -95,12 +128,14 @@ export class Selection {
     this.anchor ??= keyOf(row);
   }
 
+  /** Selects all rows of the place, also those that have not arrived yet. */
   all(): void {
-    this.set(this.shown.peek());
+    this.setOpen(new Set(this.shown.peek().map(keyOf)), true);
   }
 
   invert(): void {
-    this.set(this.shown.peek().filter((row) => !this.has(row)));
+    const isOpen = this.isGrowing();
+    this.setOpen(new Set(this.shown.peek().flatMap((row) => (this.has(row) ? [] : keyOf(row)))), !isOpen);
   }
 
   /** Moves the keyboard's row, from which the next range starts, without selecting. */

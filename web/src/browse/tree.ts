@@ -20,9 +20,10 @@ const TEXTS: ReadonlySet<Kind> = new Set(["text", "markdown"]);
 const TEXTS_MAX = 200;
 /** Characters of a name that are seen in a tree of its usual width; longer ones are told by a pointer that rests on them, too. */
 const SEEN = 20;
-const whole = (name: string): string | typeof nothing => (name.length > SEEN ? name : nothing);
+const whole = (name: string, level: number): string | typeof nothing => (name.length + level > SEEN ? name : nothing);
 
-const indent = (level: number): string => `padding-inline-start:${(level - 1) * 14}px;--level:${level - 1}`;
+/** Far down, names keep more than half of the width. */
+const indent = (level: number): string => `padding-inline-start:min(${(level - 1) * 14}px,40%);--level:${level - 1}`;
 
 export class FolderTree extends Part {
   app!: App;
@@ -137,7 +138,7 @@ export class FolderTree extends Part {
         aria-current=${current ? "page" : nothing}
         aria-selected=${String(current)}
         tabindex=${current ? 0 : -1}
-        title=${whole(name)}
+        title=${whole(name, level)}
         .style=${indent(level)}
         ><span class="twist ${isOpen ? "open" : ""}" @click=${isEmpty ? nothing : toggle}>${isEmpty ? nothing : icon("right")}</span
         >${icon(path === "/" ? "home" : "folder")}<span class="text" dir="auto">${name}</span></a
@@ -168,7 +169,7 @@ export class FolderTree extends Part {
       this.app.open(row);
     };
     return html`<li role="none">
-      <a role="treeitem" href=${this.app.hrefOf(row)} aria-level=${level} aria-selected="false" tabindex="-1" title=${whole(shownName(row.name))} .style=${indent(level)} @click=${open}
+      <a role="treeitem" href=${this.app.hrefOf(row)} aria-level=${level} aria-selected="false" tabindex="-1" title=${whole(shownName(row.name), level)} .style=${indent(level)} @click=${open}
         ><span class="twist"></span>${icon("text")}<span class="text" dir="auto">${shownName(row.name)}</span></a
       >
     </li>`;

@@ -3,7 +3,7 @@ import { size } from "../../kit/format.ts";
 import { t } from "../../kit/words.ts";
 import type { Row } from "../browse/rows.ts";
 import { ask } from "../parts/dialog.ts";
-import { Changes } from "./changes.ts";
+import { Changes, textOf } from "./changes.ts";
 import { focusRow } from "./focus.ts";
 import type { Operations } from "./operations.ts";
 import { report, run, shownOf } from "./report.ts";
@@ -17,7 +17,12 @@ const COUNTING_MS = 700;
 export async function deleteRows(operations: Operations, rows: readonly Row[]): Promise<void> {
   const { app } = operations;
   const paths = operations.pathsOf(rows);
-  const forGood = !(await hasTrash(operations, paths[0] ?? "/"));
+  const trash = await hasTrash(operations, paths[0] ?? "/");
+  if (typeof trash !== "boolean") {
+    app.notices.show({ text: trash.failed, bad: true });
+    return;
+  }
+  const forGood = !trash;
   if (!(await isWanted(operations, rows, forGood))) return;
   const at = app.rows.peek().indexOf(rows[0] as Row);
   const outcome = await run(operations, "deleted", (watch) => new Changes(app.api).remove(paths, watch));
@@ -32,12 +37,18 @@ export async function deleteRows(operations: Operations, rows: readonly Row[]): 
   await focusRow(operations, at);
 }
 
-/** Whether the server keeps what is deleted at `path`. */
-async function hasTrash(operations: Operations, path: string): Promise<boolean> {
+/** Earlier answers of `hasTrash`, by folder. */
+const known = new Map<string, boolean>();
+
+/** Whether the server keeps what is deleted at `path`; without an answer as it was before, and if that is not known why. */
+async function hasTrash(operations: Operations, path: string): Promise<boolean | { failed: string }> {
+  const folder = path.replace(/[^/]*$/, "");
   try {
-    return (await operations.app.api.trash(path)).days > 0;
-  } catch {
-    return false;
+    const kept = (await operations.app.api.trash(path)).days > 0;
+    known.set(folder, kept);
+    return kept;
+  } catch (error) {
+    return known.get(folder) ?? { failed: textOf(error) || t("ops.lost") };
   }
 }
 

@@ -138,6 +138,13 @@ function digitsOf(format: string | undefined): number | undefined {
   return digits >= 1 ? Math.min(DIGITS_MAX, digits) : undefined;
 }
 
+/** Returns rules that tell files with the same new name apart by the counter; undefined if no two have one, or the counter is there. */
+export function numbered(rules: RenameRules, names: readonly NewName[]): RenameRules | undefined {
+  const isCounted = counterExamples(rules).length > 0;
+  if (isCounted || !names.some(({ fault }) => fault === "clash")) return undefined;
+  return { ...rules, pattern: `${rules.pattern || "{name}"} {n}` };
+}
+
 /** How the counter is written into a pattern, and its first numbers. */
 export interface CounterExample {
   written: string;

@@ -79,7 +79,8 @@ export class Operations {
 
   /** The selected rows, or the row that has the focus: keys must not change what cannot be seen to be meant. */
   get current(): readonly Row[] {
-    const { selection, rows } = this.app;
+    const { selection, rows, isStale } = this.app;
+    if (isStale.peek()) return [];
     const selected = selection.rows.peek();
     const row = rowOf(document.activeElement, rows.peek());
     return selected.length > 0 || !row ? selected : [row];

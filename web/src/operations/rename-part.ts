@@ -16,6 +16,7 @@ import {
   type NewName,
   NO_RULES,
   newNames,
+  numbered,
   type RenameRules,
   ruleFault,
   type Surroundings,
@@ -47,6 +48,7 @@ export class RenamePart extends Part {
     const names = fault === undefined ? newNames(this.rows, rules, this.around) : [];
     const changed = names.filter(({ from, to }) => from !== to).length;
     const faults = names.filter((name) => name.fault !== undefined).length;
+    const counted = numbered(rules, names);
     const mayRename = changed > 0 && faults === 0 && fault === undefined;
     const submit = (event: Event): void => {
       event.preventDefault();
@@ -57,6 +59,7 @@ export class RenamePart extends Part {
         <div class="rules">${this.presets()} ${this.pattern(rules)} ${this.replacement(rules, fault)} ${this.letters(rules)}</div>
         <div class="preview">
           <p role="status" class=${faults > 0 || fault !== undefined ? "answer bad" : "hint"}>${this.state(changed, faults, fault)}</p>
+          ${counted ? html`<button class="btn" type="button" @click=${() => this.change(counted)}>${t("rename.numberThem")}</button>` : nothing}
           <pl-long-list
             .items=${names}
             .lineHeight=${LINE_HEIGHT}

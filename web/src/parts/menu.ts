@@ -41,6 +41,8 @@ export function openMenu(anchor: Anchor, label: string, items: readonly MenuItem
   const returnTo = document.activeElement;
   const menu = document.createElement("div");
   menu.className = "menu-pop";
+  // Opened by pointer, it marks no entry until a key is pressed.
+  menu.classList.toggle("pointed", !returnTo?.matches(":focus-visible"));
   menu.setAttribute("role", "menu");
   menu.setAttribute("aria-label", label);
   // In a landmark, where screen readers look; in an open dialog or viewer, because nothing else can have the focus.
@@ -126,6 +128,7 @@ function place(menu: HTMLElement, anchor: Anchor): () => void {
 }
 
 function keys(event: KeyboardEvent, menu: HTMLElement, end: () => void): void {
+  menu.classList.remove("pointed");
   const items = [...menu.querySelectorAll<HTMLElement>('[role^="menuitem"]')];
   const at = items.indexOf(document.activeElement as HTMLElement);
   const move = (to: number): void => items[(to + items.length) % items.length]?.focus();

@@ -48,6 +48,10 @@ export class Music {
     connectMediaSession(this.player);
     skipSilence(this.player);
     soundAlone(this.player);
+    const music = { isPlaying: this.player.playing, toggle: () => this.toggle() };
+    effect(() => {
+      app.music.value = this.player.song.value && music;
+    });
     effect(() => this.followList());
   }
 

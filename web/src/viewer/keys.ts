@@ -2,7 +2,7 @@
 import { type Hotkey, hotkeysOf } from "../browse/hotkeys.ts";
 import { showKeys } from "../browse/keys.ts";
 import { kindOf } from "../browse/rows.ts";
-import { runAction, toggleFullScreen } from "./tools.ts";
+import { hasMusic, runAction, toggleFullScreen } from "./tools.ts";
 import type { FileView } from "./view.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -20,6 +20,12 @@ export function viewerKeys(viewer: Viewer, view: FileView | undefined): Hotkey[]
     key(isRead ? ["KeyJ", "KeyI"] : ["KeyJ"], "keys.viewer.previous", () => viewer.step(-1)),
     key(["Home"], "keys.viewer.first", () => viewer.goTo(0), notScrolling),
     key(["End"], "keys.viewer.last", () => viewer.goTo(viewer.files.peek().length - 1), notScrolling),
+    key(
+      ["KeyP"],
+      "keys.video.play",
+      () => viewer.app.music.peek()?.toggle(),
+      () => hasMusic(viewer),
+    ),
     key(["KeyF"], "keys.viewer.full", () => void toggleFullScreen()),
     key(["KeyS"], "keys.select", () => {
       const shown = viewer.row.peek();

@@ -120,7 +120,7 @@ export class ViewerOverlay extends Part {
   /** On phones: the first tools within reach of the thumb, with words; all others in the menu. */
   private bottom(): TemplateResult {
     const tools = toolsOf(this.viewer);
-    const wanted = ["download", "delete", "share", "link", "info"];
+    const wanted = ["music", "download", "delete", "share", "link", "info"];
     const first = wanted.flatMap((id) => tools.find((tool) => tool.id === id) ?? []).slice(0, BOTTOM_MAX);
     return html`<div class="viewer-bottom" role="group" aria-label=${t("list.actions")}>
       ${repeat(first, ({ id }) => id, button)}

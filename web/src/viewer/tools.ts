@@ -31,7 +31,20 @@ export function toolsOf(viewer: Viewer): Tool[] {
     const found = actions.find((action) => action.id === id);
     return found && !(id === "link" && actions.some((one) => one.id === "share")) ? [toolOf(viewer, found)] : [];
   });
-  return [...own, infoTool(viewer), ...buttons];
+  return [...own, ...musicTool(viewer), infoTool(viewer), ...buttons];
+}
+
+/** Whether keys and tools are about the music player: what is shown does not sound itself. */
+export function hasMusic({ app, row }: Viewer): boolean {
+  const shown = row.value;
+  return app.music.value !== undefined && shown !== undefined && !["video", "audio"].includes(kindOf(shown));
+}
+
+function musicTool(viewer: Viewer): Tool[] {
+  const music = viewer.app.music.value;
+  if (!music || !hasMusic(viewer)) return [];
+  const name = music.isPlaying.value ? "pause" : "play";
+  return [{ id: "music", label: t(`player.${name}`), icon: name, hint: "P", run: music.toggle }];
 }
 
 /** Returns what the menu holds besides: choices of the viewer, and the other actions. */
