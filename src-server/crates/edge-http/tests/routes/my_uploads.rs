@@ -80,7 +80,7 @@ async fn people_get_pages() {
 async fn what_is_listed_is_narrowed_and_deleted_together() {
     let site = site(&[("", "rw")]).await;
     for number in 0..9 {
-        site.send("PUT", &format!("/d/{}{number}.txt", if number < 3 { "red " } else { "blue" }), &[], b"x").await;
+        site.send("PUT", &format!("/d/{}{number}.txt", if number < 3 { "red%20" } else { "blue" }), &[], b"x").await;
     }
     let whole = site.browse("/?ups").await.text();
     assert!(whole.contains("action=\"/?delete&amp;unpost&amp;all&amp;lim=500\""), "{whole}");
