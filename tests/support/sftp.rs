@@ -9,6 +9,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
+/// Messages that a test may leave unread.
+const ANSWERS_MAX: usize = 8192;
 /// Longer than any step takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -70,7 +72,9 @@ impl SftpConn {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("threads");
         let (user, proof) = (user.to_owned(), proof.cloned());
         let ssh = wait(&runtime, async move {
-            let mut ssh = client::connect(Arc::default(), server, Trusting).await.ok()?;
+            // The task of this client stops while one of its channels is full, and then sends nothing either.
+            let config = client::Config { channel_buffer_size: ANSWERS_MAX, ..client::Config::default() };
+            let mut ssh = client::connect(Arc::new(config), server, Trusting).await.ok()?;
             let answer = match proof {
                 Owned::Nothing => ssh.authenticate_none(user).await,
                 Owned::Password(password) => ssh.authenticate_password(user, password).await,
