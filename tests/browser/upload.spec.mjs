@@ -240,7 +240,7 @@ test("uploads go on in a tab that is not looked at", async () => {
   const { context, page, faults } = await open(browser, music());
   const fullSpeed = await slowly(context, 3 * MIB);
   await page.setInputFiles(CHOOSE, asFiles({ "behind.bin": content }));
-  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d? %/ }).waitFor();
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d?\s%/ }).waitFor();
   const other = await context.newPage();
   await other.goto(`${server.url}/music/`);
   await other.bringToFront();
@@ -504,7 +504,7 @@ test("the list shows each kind of file alone; speed and time left are said; the 
       .first()
       .waitFor();
     await pill
-      .getByText(/\d (s|min) left/)
+      .getByText(/\d\s(s|min)\sleft/)
       .first()
       .waitFor();
     const shows = async (tab, count) => {
