@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::multistatus::push_escaped;
 use crate::request::DavRequest;
 use engine::EngineError;
-use engine::error::{Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, UploadError};
+use engine::error::{BodyRefusal, Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany};
 use http::{HeaderValue, StatusCode, header};
 use model::PathError;
 
@@ -92,26 +92,14 @@ pub(crate) fn refusal_of(request: &DavRequest<'_>, error: &EngineError) -> Refus
             plain(S::BAD_REQUEST, "The connection ended before all bytes arrived.")
         }
         EngineError::Interrupted(Interruption::Sender) => plain(S::GATEWAY_TIMEOUT, "The sender has stopped."),
-        EngineError::Upload(UploadError::NameTaken(_)) => plain(S::FORBIDDEN, "You may not replace this file."),
-        EngineError::Upload(UploadError::DupeRefused(_)) => {
-            plain(S::CONFLICT, "A file with this content exists already, and this place keeps one of each.")
-        }
-        EngineError::Upload(UploadError::SourceBusy) => plain(S::SERVICE_UNAVAILABLE, "The file is busy; try again."),
-        // Uploads in chunks have these; a whole body has none of them.
-        EngineError::Upload(
-            UploadError::PartialElsewhere(_)
-            | UploadError::UnknownWark
-            | UploadError::ChunkCorrupt { .. }
-            | UploadError::ChunkKnown(_)
-            | UploadError::ChunkForeign(_)
-            | UploadError::ChunkBusy(_)
-            | UploadError::StitchPrefix { .. }
-            | UploadError::StitchGap
-            | UploadError::BodyTooLong { .. }
-            | UploadError::SubchunkOffset { .. }
-            | UploadError::OutOfOrder
-            | UploadError::UnpostRefused(_),
-        ) => plain(S::BAD_REQUEST, "The upload was refused."),
+        EngineError::Upload(error) => match error.body_refusal() {
+            Some(BodyRefusal::NameTaken) => plain(S::FORBIDDEN, "You may not replace this file."),
+            Some(BodyRefusal::DupeRefused) => {
+                plain(S::CONFLICT, "A file with this content exists already, and this place keeps one of each.")
+            }
+            Some(BodyRefusal::SourceBusy) => plain(S::SERVICE_UNAVAILABLE, "The file is busy; try again."),
+            None => plain(S::BAD_REQUEST, "The upload was refused."),
+        },
         EngineError::BadSettings(_) => plain(S::INTERNAL_SERVER_ERROR, "The settings have faults."),
         EngineError::Internal { .. } => plain(S::INTERNAL_SERVER_ERROR, "Something failed on the server."),
     }

@@ -2,7 +2,7 @@
 
 use crate::reply::Reply;
 use engine::EngineError;
-use engine::error::{Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, UploadError};
+use engine::error::{BodyRefusal, Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany};
 
 /// Returns what a client gets for `error`.
 pub(crate) fn reply_of(error: &EngineError) -> Reply {
@@ -48,26 +48,14 @@ fn refusal(error: &EngineError) -> (u16, &'static str) {
         EngineError::Gone(Gone::Folder(_)) => (450, "The shared folder is not available now."),
         EngineError::Interrupted(Interruption::Client) => (426, "The connection ended before all bytes arrived."),
         EngineError::Interrupted(Interruption::Sender) => (426, "The sender of this file has stopped."),
-        EngineError::Upload(UploadError::NameTaken(_)) => (553, "You may not replace this file."),
-        EngineError::Upload(UploadError::DupeRefused(_)) => {
-            (553, "A file with this content exists already, and this place keeps one of each.")
-        }
-        EngineError::Upload(UploadError::SourceBusy) => (450, "The file is busy; try again."),
-        // Uploads in chunks have these; a whole body has none of them.
-        EngineError::Upload(
-            UploadError::PartialElsewhere(_)
-            | UploadError::UnknownWark
-            | UploadError::ChunkCorrupt { .. }
-            | UploadError::ChunkKnown(_)
-            | UploadError::ChunkForeign(_)
-            | UploadError::ChunkBusy(_)
-            | UploadError::StitchPrefix { .. }
-            | UploadError::StitchGap
-            | UploadError::BodyTooLong { .. }
-            | UploadError::SubchunkOffset { .. }
-            | UploadError::OutOfOrder
-            | UploadError::UnpostRefused(_),
-        ) => (550, "The upload was refused."),
+        EngineError::Upload(error) => match error.body_refusal() {
+            Some(BodyRefusal::NameTaken) => (553, "You may not replace this file."),
+            Some(BodyRefusal::DupeRefused) => {
+                (553, "A file with this content exists already, and this place keeps one of each.")
+            }
+            Some(BodyRefusal::SourceBusy) => (450, "The file is busy; try again."),
+            None => (550, "The upload was refused."),
+        },
         EngineError::BadSettings(_) => (451, "The settings of the server have faults."),
         EngineError::Internal { source, .. } => {
             tracing::error!(%source, "a command failed");

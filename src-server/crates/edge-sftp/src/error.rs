@@ -2,7 +2,7 @@
 
 use crate::reply::{Code, Reply};
 use engine::EngineError;
-use engine::error::{Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, UploadError};
+use engine::error::{BodyRefusal, Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany};
 
 /// Returns what a client gets for `error`.
 pub(crate) fn reply_of(error: &EngineError) -> Reply {
@@ -55,26 +55,14 @@ fn refusal(error: &EngineError) -> (Code, &'static str) {
         EngineError::Gone(Gone::Folder(_)) => (Failure, "The shared folder is not available now."),
         EngineError::Interrupted(Interruption::Client) => (Failure, "The upload has failed before."),
         EngineError::Interrupted(Interruption::Sender) => (Failure, "The sender of this file has stopped."),
-        EngineError::Upload(UploadError::NameTaken(_)) => (PermissionDenied, "You may not replace this file."),
-        EngineError::Upload(UploadError::DupeRefused(_)) => {
-            (Failure, "A file with this content exists already, and this place keeps one of each.")
-        }
-        EngineError::Upload(UploadError::SourceBusy) => (Failure, "The file is busy; try again."),
-        // Uploads in chunks have these; a whole body has none of them.
-        EngineError::Upload(
-            UploadError::PartialElsewhere(_)
-            | UploadError::UnknownWark
-            | UploadError::ChunkCorrupt { .. }
-            | UploadError::ChunkKnown(_)
-            | UploadError::ChunkForeign(_)
-            | UploadError::ChunkBusy(_)
-            | UploadError::StitchPrefix { .. }
-            | UploadError::StitchGap
-            | UploadError::BodyTooLong { .. }
-            | UploadError::SubchunkOffset { .. }
-            | UploadError::OutOfOrder
-            | UploadError::UnpostRefused(_),
-        ) => (Failure, "The upload was refused."),
+        EngineError::Upload(error) => match error.body_refusal() {
+            Some(BodyRefusal::NameTaken) => (PermissionDenied, "You may not replace this file."),
+            Some(BodyRefusal::DupeRefused) => {
+                (Failure, "A file with this content exists already, and this place keeps one of each.")
+            }
+            Some(BodyRefusal::SourceBusy) => (Failure, "The file is busy; try again."),
+            None => (Failure, "The upload was refused."),
+        },
         EngineError::BadSettings(_) => (Failure, "The settings of the server have faults."),
         EngineError::Internal { source, .. } => {
             tracing::error!(%source, "a request failed");

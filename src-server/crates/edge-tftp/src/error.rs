@@ -1,7 +1,7 @@
 //! Says every `EngineError` in TFTP's terms, in one exhaustive match.
 
 use engine::EngineError;
-use engine::error::{Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany, UploadError};
+use engine::error::{BodyRefusal, Changed, Conflict, Denial, Gone, Interruption, Invalid, NoSpace, Rule, TooMany};
 
 /// Codes of errors (RFC 1350, appendix; RFC 2347).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,26 +82,14 @@ fn refusal(error: &EngineError) -> (ErrorCode, &'static str) {
         EngineError::Gone(Gone::Folder(_)) => (Undefined, "The shared folder is not available now."),
         EngineError::Interrupted(Interruption::Client) => (Undefined, "The transfer ended before all bytes arrived."),
         EngineError::Interrupted(Interruption::Sender) => (Undefined, "The sender of this file has stopped."),
-        EngineError::Upload(UploadError::NameTaken(_)) => (Exists, "You may not replace this file."),
-        EngineError::Upload(UploadError::DupeRefused(_)) => {
-            (Exists, "A file with this content exists already, and this place keeps one of each.")
-        }
-        EngineError::Upload(UploadError::SourceBusy) => (Undefined, "The file is busy; try again."),
-        // Uploads in chunks have these; a whole body has none of them.
-        EngineError::Upload(
-            UploadError::PartialElsewhere(_)
-            | UploadError::UnknownWark
-            | UploadError::ChunkCorrupt { .. }
-            | UploadError::ChunkKnown(_)
-            | UploadError::ChunkForeign(_)
-            | UploadError::ChunkBusy(_)
-            | UploadError::StitchPrefix { .. }
-            | UploadError::StitchGap
-            | UploadError::BodyTooLong { .. }
-            | UploadError::SubchunkOffset { .. }
-            | UploadError::OutOfOrder
-            | UploadError::UnpostRefused(_),
-        ) => (Undefined, "The upload was refused."),
+        EngineError::Upload(error) => match error.body_refusal() {
+            Some(BodyRefusal::NameTaken) => (Exists, "You may not replace this file."),
+            Some(BodyRefusal::DupeRefused) => {
+                (Exists, "A file with this content exists already, and this place keeps one of each.")
+            }
+            Some(BodyRefusal::SourceBusy) => (Undefined, "The file is busy; try again."),
+            None => (Undefined, "The upload was refused."),
+        },
         EngineError::BadSettings(_) => (Undefined, "The settings of the server have faults."),
         EngineError::Internal { source, .. } => {
             tracing::error!(%source, "a transfer failed");

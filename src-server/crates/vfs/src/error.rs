@@ -8,7 +8,7 @@ mod unfit;
 mod upload;
 
 pub use unfit::Unfit;
-pub use upload::{UnpostRefused, UploadError};
+pub use upload::{BodyRefusal, UnpostRefused, UploadError};
 
 use model::{Bytes, PathError, VPath};
 use std::sync::Arc;

@@ -90,3 +90,37 @@ pub enum UnpostRefused {
     #[error("it was uploaded too long ago")]
     TooLate,
 }
+
+/// Why a file that arrives as one body was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyRefusal {
+    /// See [`UploadError::NameTaken`].
+    NameTaken,
+    /// See [`UploadError::DupeRefused`].
+    DupeRefused,
+    /// See [`UploadError::SourceBusy`].
+    SourceBusy,
+}
+
+impl UploadError {
+    /// Returns the refusal of a whole body; `None` for an error that only uploads in chunks have.
+    pub fn body_refusal(&self) -> Option<BodyRefusal> {
+        match self {
+            Self::NameTaken(_) => Some(BodyRefusal::NameTaken),
+            Self::DupeRefused(_) => Some(BodyRefusal::DupeRefused),
+            Self::SourceBusy => Some(BodyRefusal::SourceBusy),
+            Self::PartialElsewhere(_)
+            | Self::UnknownWark
+            | Self::ChunkCorrupt { .. }
+            | Self::ChunkKnown(_)
+            | Self::ChunkForeign(_)
+            | Self::ChunkBusy(_)
+            | Self::StitchPrefix { .. }
+            | Self::StitchGap
+            | Self::BodyTooLong { .. }
+            | Self::SubchunkOffset { .. }
+            | Self::OutOfOrder
+            | Self::UnpostRefused(_) => None,
+        }
+    }
+}
