@@ -13,7 +13,7 @@ use engine::files::condition::Condition;
 use engine::uploads::{Digest, SinkRequest, Stored, UploadSink};
 use futures_util::StreamExt;
 use http::{HeaderValue, Method, StatusCode, header};
-use model::VPath;
+use model::{FileName, VPath};
 use warp::reply::Response;
 
 /// Stores the body under the name at the end of the path, or at a folder under a generated name.
@@ -68,6 +68,12 @@ pub async fn raw(request: &Request, body: RequestBody) -> RouteResult {
     put(request, body).await
 }
 
+/// Returns the folder and the name of the file that the path of a request may mean; `None`: it means a folder.
+pub fn named_file(request: &Request) -> Option<(VPath, FileName)> {
+    let mounted = request.access.volume_path(&request.path).is_some_and(|at| at.below.is_root());
+    request.path.split_last().filter(|_| !request.trailing_slash && !mounted)
+}
+
 async fn open(
     request: &Request,
     options: &UploadOptions,
@@ -78,8 +84,7 @@ async fn open(
     let conditional =
         |sink: SinkRequest| SinkRequest { digests: digests.clone(), condition: condition.clone(), ..sink };
     let into_folder = |folder: VPath| conditional(options.sink(folder, None, size));
-    let mounted = request.access.volume_path(&request.path).is_some_and(|at| at.below.is_root());
-    let Some((folder, name)) = request.path.split_last().filter(|_| !request.trailing_slash && !mounted) else {
+    let Some((folder, name)) = named_file(request) else {
         return uploads.sink(&request.access, into_folder(request.path.clone())).await;
     };
     let named = conditional(options.sink(folder, Some(name.as_bytes().to_vec()), size));

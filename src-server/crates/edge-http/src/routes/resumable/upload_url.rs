@@ -4,6 +4,7 @@ use super::fields;
 use crate::extract::RequestBody;
 use crate::failure::Failure;
 use crate::request::Request;
+use crate::routes::put;
 use crate::routes::upload::UploadOptions;
 use crate::urls;
 use engine::EngineError;
@@ -37,8 +38,7 @@ impl UploadUrl {
 
     /// Begins an upload of `size` bytes to the requested path.
     pub async fn begin(request: &Request, options: &UploadOptions, size: u64) -> Result<Self, Failure> {
-        let mounted = request.access.volume_path(&request.path).is_some_and(|at| at.below.is_root());
-        if let Some((folder, name)) = request.path.split_last().filter(|_| !request.trailing_slash && !mounted) {
+        if let Some((folder, name)) = put::named_file(request) {
             match Self::begin_in(request, folder, name.as_bytes().to_vec(), (options, size)).await {
                 // The path names a folder, without a slash at its end.
                 Err(EngineError::Conflict(Conflict::IsAFolder(_))) => {}
