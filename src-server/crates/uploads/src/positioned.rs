@@ -48,19 +48,9 @@ impl UploadSink {
     /// # Errors
     /// Those of [`UploadSink::push`].
     pub async fn read_at(&mut self, offset: u64, length: usize) -> Result<Bytes> {
-        let body = self.take_writer().await?;
         let left = self.extent.size.saturating_sub(offset);
         let length = length.min(usize::try_from(left).unwrap_or(length));
-        let (body, read) = self
-            .core
-            .pool
-            .run(move || {
-                let read = body.read_at(offset, length);
-                (body, read)
-            })
-            .await?;
-        self.give_back(body);
-        read
+        self.with_writer(move |body| body.read_at(offset, length)).await
     }
 
     /// Cuts the body off, or extends it by zeros.
@@ -74,20 +64,10 @@ impl UploadSink {
         if size > self.extent.size {
             Extent { position: size, ..self.extent }.advanced(0)?;
         }
-        let body = self.take_writer().await?;
-        let (body, set) = self
-            .core
-            .pool
-            .run(move || {
-                let mut body = body;
-                let set = body.set_size(size);
-                (body, set)
-            })
-            .await?;
+        self.with_writer(move |body| body.set_size(size)).await?;
         self.extent.size = size;
         self.extent.written = self.extent.written.min(size);
-        self.give_back(body);
-        set
+        Ok(())
     }
 
     /// Waits until what was written so far is on the disk. The file still has no name.
@@ -95,17 +75,22 @@ impl UploadSink {
     /// # Errors
     /// Those of [`UploadSink::push`].
     pub async fn sync(&mut self) -> Result<()> {
-        let body = self.take_writer().await?;
-        let (body, synced) = self
-            .core
-            .pool
-            .run(move || {
-                let synced = body.sync();
-                (body, synced)
-            })
-            .await?;
+        self.with_writer(|body| body.sync()).await
+    }
+
+    /// Runs blocking work on the file, once all bytes are written.
+    async fn with_writer<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut BodyWriter) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let mut body = self.take_writer().await?;
+        let on_pool = move || {
+            let outcome = work(&mut body);
+            (body, outcome)
+        };
+        let (body, outcome) = self.core.pool.run(on_pool).await?;
         self.give_back(body);
-        synced
+        outcome
     }
 
     /// Waits until all bytes are written, and returns the writer.
