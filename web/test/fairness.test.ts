@@ -136,6 +136,26 @@ test("files take turns at the hash workers", async () => {
   });
 });
 
+test("small files that come one by one are read together", async () => {
+  const asked: number[] = [];
+  let worker: { onmessage?: (event: { data: HashEvent }) => void } = {};
+  const hasher = new WorkerHasher(() => {
+    const postMessage = ({ id, blobs }: HashRequest): void => {
+      asked.push(blobs.length);
+      queueMicrotask(() => worker.onmessage?.({ data: { id, results: blobs.map(() => ({ hash: "x" })) } }));
+    };
+    worker = { postMessage, terminate: () => {} } as typeof worker;
+    return worker as unknown as Worker;
+  }, 1);
+  const small = async (): Promise<void> => {
+    await hasher.hash(new Blob(["1"]), plan(1), () => {}, never);
+  };
+  const first = Array.from({ length: 5 }, small);
+  // As the queue does: a file that is hashed makes room for the next one.
+  await Promise.all(first.map((one) => one.then(small)));
+  assert.deepEqual(asked, [5, 5]);
+});
+
 test("the number of hash workers changes while they work", async () => {
   const workers: { asked: number[]; ended: boolean; onmessage?: (event: { data: HashEvent }) => void }[] = [];
   const hasher = new WorkerHasher(() => {

@@ -2,11 +2,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
-import { thumbHashToDataURL } from "thumbhash";
 import { size } from "../../kit/format.ts";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { icon } from "../parts/icon.ts";
+import { loadPlaceholders, placeholder } from "../parts/placeholder.ts";
 import { scaled } from "../parts/text-size.ts";
 import { iconOf } from "./icons.ts";
 import { keyOf, kindOf, type Row, withParameter } from "./rows.ts";
@@ -19,15 +19,12 @@ const WIDTHS = [96, 128, 168, 232, 320];
 const CAPTION = 52;
 const GAP = 12;
 
-/** Placeholders by their hash, so that scrolling back computes nothing. */
-const placeholders = new Map<string, string>();
-const PLACEHOLDERS_MAX = 2000;
-
 export class FileGrid extends RowsPart {
   private thumbnails: Thumbnails | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    void loadPlaceholders().then(() => this.requestUpdate());
     this.thumbnails ??= new Thumbnails(this, this.app.isOpening, () => this.distances());
     this.thumbnails.connect();
   }
@@ -129,7 +126,8 @@ export class FileGrid extends RowsPart {
   /** The style of what is seen until the thumbnail is here. */
   private placeholder(row: Row): string {
     const hash = row.kind === "file" && this.app.view.value.value.thumbnails ? row.picture?.thumbhash : undefined;
-    return hash ? `background-image:url(${placeholder(hash)})` : "";
+    const url = hash && placeholder(hash);
+    return url ? `background-image:url(${url})` : "";
   }
 
   private picture(row: Row): unknown {
@@ -165,16 +163,6 @@ const TYPE_ICON_MAX = 150;
 function hideTypeIcon(event: Event): void {
   const { naturalWidth, naturalHeight, classList } = event.target as HTMLImageElement;
   if (naturalWidth === naturalHeight && naturalWidth <= TYPE_ICON_MAX) classList.add("failed");
-}
-
-function placeholder(hash: string): string {
-  const known = placeholders.get(hash);
-  if (known !== undefined) return known;
-  const bytes = Uint8Array.from(atob(hash), (character) => character.charCodeAt(0));
-  const url = thumbHashToDataURL(bytes);
-  if (placeholders.size >= PLACEHOLDERS_MAX) placeholders.clear();
-  placeholders.set(hash, url);
-  return url;
 }
 
 customElements.define("pl-grid", FileGrid);

@@ -44,8 +44,12 @@ interface Task {
 /** Requests queued at a worker: two, so that it does not wait for the page between them. */
 const REQUESTS_PER_WORKER = 2;
 
-/** Most chunks of a request, and the bytes up to which a chunk shares a request with others. */
+/**
+ * Most chunks of a request, the bytes up to which a chunk shares a request with others, and the milliseconds that fewer wait for
+ * others: a request costs a browser as much as some chunks do.
+ */
 const MAX_SHARING = 32;
+const GATHER_MS = 2;
 const SMALL = 256 * 1024;
 
 const isSmall = (task: Task | undefined): boolean => task !== undefined && task.blob.size <= SMALL;
@@ -66,6 +70,7 @@ export class WorkerHasher implements Hasher {
   /** tasks of each file, no list empty; the first file is the next to take its turn */
   private readonly files: Task[][] = [];
   private nextId = 0;
+  private gathering: ReturnType<typeof setTimeout> | undefined;
 
   /** `make` starts one worker. Workers are started on demand and kept; at most `size`. */
   constructor(
@@ -96,12 +101,21 @@ export class WorkerHasher implements Hasher {
       return new Promise<HashedChunk>((resolve, reject) => tasks.push({ blob, signal, progress, resolve, reject }));
     });
     if (tasks.length > 0) this.files.push(tasks);
-    this.startTasks();
+    this.plan();
     const all = await Promise.all(chunks);
     return { hashes: all.map(({ hash }) => hash), content: all.length === 1 ? all[0]?.bytes : undefined };
   }
 
+  /** Starts tasks now if they are enough for a request, else after a moment. */
+  private plan(): void {
+    const isFew = this.files.length < MAX_SHARING && this.files.every(([task]) => isSmall(task));
+    if (!isFew) this.startTasks();
+    else this.gathering ??= setTimeout(() => this.startTasks(), GATHER_MS);
+  }
+
   private startTasks(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
     for (;;) {
       this.dropAborted();
       const worker = this.files.length > 0 ? this.freeWorker() : undefined;
@@ -167,7 +181,7 @@ export class WorkerHasher implements Hasher {
       } else task.reject(new Unreadable(result.error));
     }
     this.endSpare();
-    this.startTasks();
+    this.plan();
   }
 
   /** Rejects the tasks of a worker that crashed or could not start; the next task starts another worker. */

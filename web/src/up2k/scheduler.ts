@@ -9,10 +9,10 @@ import type { QueueOptions } from "./queue-options.ts";
 import { encodeName } from "./urls.ts";
 
 /** Maximum number of hashed files waiting to be sent, per size class. */
-const MAX_HASHED_AHEAD = 128;
+const MAX_HASHED_AHEAD = 256;
 
 /** Files hashed concurrently, per size class: enough that no worker waits, and that small files are read together. */
-const MAX_HASHING: Readonly<Record<SizeClass, number>> = { small: 64, large: 8 };
+const MAX_HASHING: Readonly<Record<SizeClass, number>> = { small: 128, large: 8 };
 
 /**
  * Files in delivery per connection: one sends, the others wait in the limiter with their next request. Large files take at most

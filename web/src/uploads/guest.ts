@@ -13,7 +13,6 @@ import { earlierNote } from "./earlier-note.ts";
 import { limitsText } from "./limits.ts";
 import type { Picked } from "./picked.ts";
 import { rulesOf } from "./rules.ts";
-import { selectionOf } from "./selection.ts";
 import { statusText } from "./sentences.ts";
 import { UploadSession } from "./session.ts";
 import { progressLine } from "./summary.ts";
@@ -58,13 +57,16 @@ export class GuestUploads extends LitElement {
 
   private async add(picked: Picked): Promise<void> {
     const { target, session } = this;
-    const { sources, folders, unreadable } = await selectionOf(picked, target.folder);
-    this.note = unreadable > 0 ? t("add.none", { n: unreadable }) : "";
-    if (folders.length > 0) void makeFolders(xhrTransport, this.base, folders);
-    if (sources.length > 0) {
-      session.add(sources, target);
-      session.announcer.say(t("add.added", { n: sources.length }));
+    let files = 0;
+    let missed = 0;
+    for await (const { sources, folders, unreadable } of session.selections(picked, target)) {
+      missed += unreadable;
+      this.note = missed > 0 ? t("add.none", { n: missed }) : "";
+      if (folders.length > 0) void makeFolders(xhrTransport, this.base, folders);
+      if (sources.length > 0) session.add(sources, target);
+      files += sources.length;
     }
+    if (files > 0) session.announcer.say(t("add.added", { n: files }));
     this.requestUpdate();
   }
 

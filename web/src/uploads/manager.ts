@@ -35,22 +35,36 @@ export class UploadManager {
 
   /** Adds what was picked to the queue, for the folder `target`. */
   async add(picked: Picked, target: Target): Promise<void> {
-    const selection = await selectionOf(picked, target.folder);
     // "Choose the files again": files that an earlier visit left unfinished go where they were going.
-    if (this.drawer.choosesAgain) {
-      selection.sources = selection.sources.map((source) => this.session.unfinished.withFolder(source));
-    }
+    const { choosesAgain } = this.drawer;
     this.drawer.choosesAgain = false;
-    if (this.session.preferencesFor(target).confirm && !(await confirmAdding(selection, target.name))) return;
-    this.addSelection(selection, target);
+    const { confirm } = this.session.preferencesFor(target);
+    const selections = this.session.selections(picked, target, confirm);
+    let files = 0;
+    let unreadable = 0;
+    for await (const selection of selections) {
+      if (choosesAgain) {
+        selection.sources = selection.sources.map((source) => this.session.unfinished.withFolder(source));
+      }
+      if (confirm && !(await confirmAdding(selection, target.name))) return;
+      unreadable += selection.unreadable;
+      this.addSelection({ ...selection, unreadable }, target);
+      // Later parts are seen when the list of uploads is drawn again.
+      if (files === 0) this.drawer.reveal();
+      files += selection.sources.length;
+    }
+    this.tellAdded(files);
   }
 
   /** Looks for what was picked on the server. */
   async find(picked: Picked): Promise<void> {
     const target = this.host.target();
     const selection = await selectionOf(picked, target.folder);
-    const upload = (sources: Selection["sources"]): void =>
+    const upload = (sources: Selection["sources"]): void => {
       this.addSelection({ sources, folders: [], unreadable: 0 }, target);
+      this.drawer.reveal();
+      this.tellAdded(sources.length);
+    };
     const may = target.perms.includes("write");
     await openFileSearch({
       selection,
@@ -66,15 +80,14 @@ export class UploadManager {
   }
 
   private addSelection({ sources, folders, unreadable }: Selection, target: Target): void {
-    const { session, drawer } = this;
-    drawer.note = unreadable > 0 ? t("add.none", { n: unreadable }) : "";
+    this.drawer.note = unreadable > 0 ? t("add.none", { n: unreadable }) : "";
     if (folders.length > 0) void this.makeFolders(folders);
-    if (sources.length > 0) {
-      session.add(sources, target);
-      session.announcer.say(t("add.added", { n: sources.length }));
-      drawer.reveal();
-    }
-    drawer.requestUpdate();
+    if (sources.length > 0) this.session.add(sources, target);
+  }
+
+  private tellAdded(files: number): void {
+    if (files > 0) this.session.announcer.say(t("add.added", { n: files }));
+    this.drawer.requestUpdate();
     this.showLeft();
   }
 

@@ -11,8 +11,10 @@ import { UNFINISHED_KEY } from "../up2k/unfinished-key.ts";
 import { Announcer } from "./announcer.ts";
 import { signalEnd } from "./end-signal.ts";
 import { inOrder, load, type Preferences, resolvePreferences, save } from "./options.ts";
+import type { Picked } from "./picked.ts";
 import type { UploadRules } from "./rules.ts";
 import { ScreenLock } from "./screen-lock.ts";
+import { type Selection, selectionOf, selectionParts } from "./selection.ts";
 import { Signs } from "./signs.ts";
 import { TabLease } from "./tab-lease.ts";
 import type { Target } from "./target.ts";
@@ -94,6 +96,15 @@ export class UploadSession {
   private tellEnd(result: string): void {
     const { tell, sound } = this.preferences;
     signalEnd(result, { tell, sound });
+  }
+
+  /**
+   * Yields what was picked: in parts, unless its files are put in order or asked about as a `whole`. `add` then takes the sources
+   * of each part.
+   */
+  async *selections(picked: Picked, target: Target, whole = false): AsyncGenerator<Selection> {
+    if (whole || this.preferencesFor(target).order !== "added") yield await selectionOf(picked, target.folder);
+    else yield* selectionParts(picked, target.folder);
   }
 
   /** Adds files to the queue, as the preferences for the folder say. */
