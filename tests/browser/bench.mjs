@@ -243,6 +243,9 @@ async function scroll(browser, url, what, grid) {
   report(`scrolling ${what}: frames over 50 ms`, long);
 }
 
+/** Writes to disk what earlier parts have left: it would slow down the one that comes next. */
+const settle = () => spawnSync("sync");
+
 /** Waits until `count` whole files are in a folder. Returns the seconds since `from`. */
 async function arrived(path, count, size, from) {
   for (;;) {
@@ -271,6 +274,7 @@ async function byPage(browser, url, input, target, files, size, init) {
     document.querySelector(input).addEventListener("change", note, { capture: true, once: true });
   }, input);
   await wait(1500);
+  settle();
   const [from, begin] = [performance.now(), Date.now()];
   await page.setInputFiles(input, files);
   const whole = await arrived(target, files.length, size, from);
@@ -297,7 +301,6 @@ async function uploads(browser, base) {
   const source = folder("small");
   const files = Array.from({ length: 1000 }, (_, at) => join(source, `small ${at}.bin`));
   for (const file of files) writeFileSync(file, randomFillSync(Buffer.alloc(SMALL)));
-  const large = makeLarge("large.bin", 2 * GIB);
   const s = (value) => `${value.toFixed(1)} s`;
   const result = (what, { seconds, choosing }) => report(what, s(seconds), `+ ${s(choosing)} to give them to the page`);
   // Equal content would be found and not sent, so each client has a folder and a server of its own.
@@ -305,6 +308,7 @@ async function uploads(browser, base) {
   result("1,000 files of 10 KiB: our page", ours);
   if (U2C) {
     const port = await start(POTLUCK_SERVER, ["-v", `${folder("up-client")}::rw`]);
+    settle();
     const from = performance.now();
     const client = spawn(U2C, ["-j8", `http://127.0.0.1:${port}/`, `${source}/`], { stdio: "ignore" });
     const seconds = await arrived(folder("up-client"), 1000, SMALL, from);
@@ -319,6 +323,7 @@ async function uploads(browser, base) {
     result("1,000 files of 10 KiB: copyparty's page and server", theirs);
     times(theirs, ours, 3);
   }
+  const large = makeLarge("large.bin", 2 * GIB);
   const whole = await byOurPage(browser, base, "up-large", [large], 2 * GIB);
   report("2 GiB over plain http: our page", s(whole.seconds));
   if (COPYPARTY) {
