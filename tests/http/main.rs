@@ -2,12 +2,12 @@
 
 mod api;
 mod bundles;
+mod checksums;
 mod dav;
 mod hostile;
 mod hostile_up2k;
 mod join;
 mod links;
-#[cfg(unix)]
 #[cfg(unix)]
 mod links_out;
 mod lists;

@@ -22,6 +22,7 @@ pub mod query;
 pub mod secrets;
 pub mod unsupported;
 pub mod urlencoded;
+pub mod wanted_digest;
 
 pub use body::{BodyFault, RequestBody, body};
 pub use connection_info::ConnectionInfo;

@@ -81,6 +81,10 @@ pub const EVERYWHERE: &str = "everywhere";
 pub const TAR: &str = "tar";
 /// What was deleted or replaced in a folder.
 pub const TRASH: &str = "trash";
+/// The SHA-512 of a file, or of all files in a folder and below it, as `sha512sum` writes them.
+pub const SHA512: &str = "sha512";
+/// The same with the hashes of their chunks, for programs.
+pub const CHUNKS: &str = "manifest";
 /// Undoes a change.
 pub const UNDO: &str = "undo";
 /// With [`DELETE`]: only if the visitor uploaded it.

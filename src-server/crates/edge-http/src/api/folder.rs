@@ -116,7 +116,7 @@ async fn whole(
         };
         push_line(out, &mut buffer, &line);
     };
-    Ok(RowStream { head, rows, render_row, reservation, tail }.reply(request, ndjson::TYPE))
+    Ok(RowStream { head, rows, render_row, reservation, tail }.reply(request, crate::reply::mime::NDJSON))
 }
 
 /// Returns the order that `sort` asks for. Unlike pages, which fall back to names, the API refuses an unknown word.

@@ -1,19 +1,15 @@
 //! Answers in lines of JSON (NDJSON) that are made while they are sent.
 
 use crate::render::row_stream::{GzipEncoder, takes_gzip};
+use crate::reply::{mime, streamed};
 use crate::request::Request;
 use bytes::Bytes;
 use http::{HeaderValue, header};
 use serde::Serialize;
-use std::convert::Infallible;
 use std::future::Future;
 use tokio::sync::mpsc;
-use warp::reply::{Reply, Response};
+use warp::reply::Response;
 
-/// Media type of lines of JSON.
-pub const TYPE: &str = "application/x-ndjson";
-/// Pieces that wait for the client.
-const BUFFERED: usize = 4;
 /// Length from which a piece is sent.
 const PIECE_LEN: usize = 64 << 10;
 
@@ -103,24 +99,18 @@ pub fn reply<F: Future<Output = Lines> + Send + 'static>(
     sending: Sending,
     work: impl FnOnce(Lines) -> F,
 ) -> Response {
-    let (sender, receiver) = mpsc::channel(BUFFERED);
     let gzip = (sending == Sending::Rows && takes_gzip(request)).then(GzipEncoder::default);
     let is_gzipped = gzip.is_some();
-    let made = work(Lines { sender, text: String::new(), buffer: Vec::new(), gzip });
-    if request.is_head() {
-        return with_headers(Response::new("".into()), sending, is_gzipped);
-    }
-    tokio::spawn(async move { made.await.finish().await });
-    let pieces = futures_util::stream::unfold(receiver, |mut receiver| async move {
-        let piece = receiver.recv().await?;
-        Some((Ok::<_, Infallible>(piece), receiver))
+    let response = streamed(request, |sender| {
+        let made = work(Lines { sender, text: String::new(), buffer: Vec::new(), gzip });
+        async move { made.await.finish().await }
     });
-    with_headers(warp::reply::stream(pieces).into_response(), sending, is_gzipped)
+    with_headers(response, sending, is_gzipped)
 }
 
 fn with_headers(mut response: Response, sending: Sending, is_gzipped: bool) -> Response {
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(TYPE));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime::NDJSON));
     headers.insert(header::VARY, HeaderValue::from_static("Origin, PW, Cookie, Accept-Encoding"));
     if is_gzipped {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));

@@ -69,7 +69,7 @@ async fn one_file(request: &Request, path: &VPath, single: &Single) -> RouteResu
     ndjson::push_line(&mut text, &mut buffer, &PropertiesLine::File(Box::new(properties)));
     let total = Counted { files: 1, folders: Some(0), bytes: single.entry.size, truncated: false };
     ndjson::push_line(&mut text, &mut buffer, &PropertiesLine::Total(total));
-    Ok(crate::reply::typed(StatusCode::OK, ndjson::TYPE, text))
+    Ok(crate::reply::typed(StatusCode::OK, crate::reply::mime::NDJSON, text))
 }
 
 /// Counts files and folders.

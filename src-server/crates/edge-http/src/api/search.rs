@@ -1,7 +1,7 @@
 //! `POST search` and `GET suggest`.
 
 use super::folder::picture_info;
-use super::ndjson::{self, push_line};
+use super::ndjson::push_line;
 use super::places::Places;
 use super::types::{ErrorCode, FileEntry, FileTags, FolderEntry, TagInfo};
 use super::types_search::{
@@ -99,7 +99,7 @@ fn results(request: &Request, within: &VPath, result: SearchResult) -> warp::rep
             Some(at) => push_file(&own, out, &mut buffer, &hits[at], place),
         }
     };
-    RowStream { head, rows, render_row, reservation: None, tail }.reply(request, ndjson::TYPE)
+    RowStream { head, rows, render_row, reservation: None, tail }.reply(request, crate::reply::mime::NDJSON)
 }
 
 fn tag_info<'a>(request: &Request, name: &'a str) -> TagInfo<'a> {

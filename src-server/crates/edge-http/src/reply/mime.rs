@@ -81,6 +81,9 @@ pub fn by_extension(extension: Option<&[u8]>) -> &'static str {
     }
 }
 
+/// Lines of JSON.
+pub const NDJSON: &str = "application/x-ndjson";
+
 /// Plain text in UTF-8.
 pub const TEXT: &str = "text/plain; charset=utf-8";
 /// XML in UTF-8.

@@ -10,9 +10,11 @@ pub mod mime;
 mod qr;
 pub mod range;
 mod response;
+mod streamed;
 
 pub use qr::qr_code;
 pub use response::{html, json, redirect, text, typed, without_body};
+pub use streamed::streamed;
 
 use crate::failure::RouteResult;
 use crate::request::Request;

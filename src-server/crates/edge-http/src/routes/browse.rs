@@ -1,6 +1,6 @@
 //! Serves a file, or a folder in the requested format (docs/http-api.md "Folders").
 
-use super::{archive, download, markdown, search};
+use super::{archive, checksums, download, markdown, search};
 use crate::failure::{Failure, RouteResult};
 use crate::render::{basic, html, json, plain, tree, upload_only};
 use crate::reply;
@@ -19,6 +19,7 @@ pub async fn at_path(request: &Request) -> RouteResult {
         return tree_of(request).await;
     }
     match open(request, &request.path).await? {
+        Found::File(found) if checksums::requested(request).is_some() => checksums::of_file(request, found),
         Found::File(found) => download::file(request, found).await,
         Found::Folder { verdict, opened, .. } => folder(request, verdict, opened).await,
     }
@@ -39,6 +40,9 @@ async fn folder(request: &Request, verdict: Verdict, opened: OpenedFolder) -> Ro
     }
     if let Some(format) = archive::requested_format(request)? {
         return archive::folder(request, format).await;
+    }
+    if let Some(form) = checksums::requested(request) {
+        return checksums::of_folder(request, form).await;
     }
     if let Some(text) = requested_search(request, verdict) {
         return search::page(request, &text).await;

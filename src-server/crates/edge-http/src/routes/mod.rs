@@ -6,6 +6,7 @@ pub mod archive;
 pub mod assets;
 mod audio;
 pub mod browse;
+pub mod checksums;
 pub mod confirm;
 pub mod control;
 pub mod dav;

@@ -9,7 +9,7 @@ use store::disk::OpenFile;
 use tokio::sync::mpsc;
 
 /// Bytes that are read at once.
-const PIECE: usize = 1 << 20;
+pub(super) const PIECE: usize = 1 << 20;
 /// News that wait for the receiver.
 const BUFFERED: usize = 4;
 

@@ -5,6 +5,7 @@ pub mod checksum;
 pub mod client_locks;
 pub mod condition;
 mod content;
+pub mod digests;
 pub mod findable;
 pub mod handle;
 pub mod key;

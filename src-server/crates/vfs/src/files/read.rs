@@ -16,8 +16,9 @@ use crate::volumes::resolve::{self, Located, Resolved};
 use bytes::Bytes;
 use model::{FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use store::disk::{Folder, Node, OpenFile};
+use store::hash::HashService;
 
 /// The file or folder at a path.
 pub enum Found {
@@ -159,6 +160,8 @@ impl Download {
 pub struct Reader {
     pub(super) core: Arc<Core>,
     pub(super) checksums: Budget,
+    /// Hashes chunks; started with the first ones.
+    pub(super) hashing: Arc<OnceLock<HashService>>,
 }
 
 /// Most checksums at once.
@@ -169,7 +172,8 @@ pub const CHECKSUMS_PER_ADDRESS: usize = 2;
 impl Reader {
     /// Over the volumes and the pool of `core`.
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core, checksums: Budget::new("checksums", CHECKSUMS_AT_ONCE, CHECKSUMS_PER_ADDRESS) }
+        let checksums = Budget::new("checksums", CHECKSUMS_AT_ONCE, CHECKSUMS_PER_ADDRESS);
+        Self { core, checksums, hashing: Arc::default() }
     }
 
     /// Opens `path` for download. Never blocks if the path is in the kernel's caches.
