@@ -11,6 +11,7 @@ pub mod control;
 pub mod environment;
 mod ftp;
 pub mod lan;
+mod own_passwords;
 pub mod protocols;
 pub mod serve;
 pub mod settings_file;

@@ -685,3 +685,46 @@ test("a page without the script keeps its navigation", { skip }, async () => {
   assert.ok(await page.locator("header.top").isVisible());
   await context.close();
 });
+
+test("people change their password", { skip }, async (t) => {
+  const folder = join(root, "told");
+  const own = await startServer("--chpw", "-a", "ann:first-one", "-v", `${folder}:told:r,ann`);
+  t.after(() => own.stop());
+  const { context, page, faults } = await open(browser, `${own.url}/?login`);
+  const signIn = async (password) => {
+    await page.fill('input[name="cppwd"]', password);
+    await page.keyboard.press("Enter");
+  };
+  await signIn("first-one");
+  await page.waitForSelector("#account summary >> text=ann");
+  await page.goto(`${own.url}/told/`);
+  await page.waitForSelector("html.taken-over");
+  await page.click("#account summary");
+  await page.getByRole("menuitem", { name: "Change password" }).click();
+  await page.waitForSelector("h1 >> text=Change password");
+  await assertAccessible(page, "the form for the password");
+  await assertFits(page, "the form for the password");
+  const change = async (old, first, again) => {
+    await page.fill('[name="old"]', old);
+    await page.fill('[name="pw"]', first);
+    await page.fill('[name="again"]', again);
+    await page.keyboard.press("Enter");
+  };
+  await change("wrong-one", "second-one", "second-one");
+  await page.waitForSelector("text=The present password is wrong");
+  await change("first-one", "second-one", "second-two");
+  await page.waitForSelector("text=The two new passwords differ");
+  await shot(page, "password");
+  await change("first-one", "second-one", "second-one");
+  // The page that says so leads back by itself.
+  await page.waitForURL(/told\/$/);
+  await page.waitForSelector('#files a[href$="README.md"]');
+  await context.clearCookies();
+  await page.goto(`${own.url}/?login`);
+  await signIn("first-one");
+  await page.waitForSelector("text=Wrong name or password");
+  await signIn("second-one");
+  await page.waitForSelector("#account summary >> text=ann");
+  assert.deepEqual(faults, []);
+  await context.close();
+});

@@ -15,6 +15,7 @@ mod names;
 mod origins;
 #[cfg(target_os = "linux")]
 mod other_entries;
+mod passwords;
 mod paths;
 #[cfg(unix)]
 mod refused_by_the_system;

@@ -36,8 +36,8 @@ pub struct App {
     /// The LAN service: mDNS and network trust.
     pub(crate) lan: LanService,
     pub(super) log: AccessLog,
-    pub(super) options: StartOptions,
-    pub(super) state_folder: PathBuf,
+    pub(crate) options: StartOptions,
+    pub(crate) state_folder: PathBuf,
     /// Whether clients may connect: on, paused or off.
     pub(super) sharing_state: StdMutex<SharingState>,
     /// End of a pause by the monotonic clock, so that setting the wall clock back does not prolong it.

@@ -13,6 +13,7 @@ use crate::blocking::blocking;
 use crate::control::admin::{ControlError, ErrorCode, Notice, Problem, ProblemCode};
 use crate::ftp::{FtpPort, FtpProtocol, PlainPasswords};
 use crate::lan::{LanConfig, LanService};
+use crate::own_passwords;
 use crate::protocols::{Admission, AdmissionRules, Registry};
 use crate::serve::{Config, Server, http_config};
 use crate::sftp::SftpProtocol;
@@ -39,6 +40,13 @@ impl App {
     ) -> Result<Self, ControlError> {
         store::limit_heap_retention();
         let state_folder = state_folder(&settings)?;
+        let settings = match options.settings_file {
+            Some(_) => settings,
+            None => {
+                let folder = state_folder.clone();
+                blocking(move || own_passwords::apply(settings, &folder)).await?
+            }
+        };
         let prepared = PreparedSettings::new(&options, settings, None).await?;
         let (network, folder) = (prepared.settings.network.clone(), state_folder.clone());
         let http = blocking(move || http_config(&network, &folder)).await?;

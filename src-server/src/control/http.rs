@@ -9,6 +9,7 @@ use edge_http::texts::Texts;
 use engine::Access;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, BoxStream, StreamExt};
+use model::AccountName;
 use std::sync::{Arc, OnceLock, Weak};
 
 /// The admin API for `edge-http`. The routes are created before the server runs, so it is connected to the server
@@ -46,6 +47,27 @@ impl edge_http::AdminApi for HttpAdminApi {
         .boxed()
     }
 
+    fn change_password(
+        &self,
+        account: AccountName,
+        password: String,
+        texts: Texts,
+    ) -> BoxFuture<'static, Result<(), String>> {
+        let control = self.control();
+        async move {
+            let changed = match control {
+                Some(control) => control.change_own_password(&account, password).await,
+                None => Err(starting()),
+            };
+            changed.map_err(|error| {
+                let error = error.in_language(texts.tag());
+                let fault = error.faults.into_iter().next();
+                fault.map_or(error.sentence, |fault| fault.sentence)
+            })
+        }
+        .boxed()
+    }
+
     fn notices(&self) -> BoxStream<'static, String> {
         let Some(control) = self.control() else { return stream::empty().boxed() };
         let (notices, stopping) = (control.subscribe(), control.app.stopping.subscribe());
@@ -67,12 +89,16 @@ async fn answer(
     caller: Access,
     asked_at: String,
 ) -> Result<serde_json::Value, ControlError> {
-    let control = control.ok_or_else(|| ControlError::said(ErrorCode::CannotStart, |t| t.fault_starting().into()))?;
+    let control = control.ok_or_else(starting)?;
     let call: Call = serde_json::from_slice(call).map_err(|error| {
         // For programmers.
         ControlError::new(ErrorCode::BadCall, format!("The server doesn't understand this call: {error}."))
     })?;
     Control { caller: Some(caller), asked_at: Some(asked_at.into()), ..control }.call(call, Origin::Network).await
+}
+
+fn starting() -> ControlError {
+    ControlError::said(ErrorCode::CannotStart, |t| t.fault_starting().into())
 }
 
 fn to_json(error: &ControlError) -> String {

@@ -5,6 +5,7 @@ use super::shares::presets::preset_of;
 use super::status::millis;
 use super::{Control, ControlError, ErrorCode, FaultAt};
 use crate::connections::Phase;
+use crate::own_passwords;
 use edge_http::ConnectionProofs;
 use edge_http::texts::Texts;
 use engine::EngineError;
@@ -69,6 +70,35 @@ impl Control {
             self.app.engine.accounts.revoke_account(&name.as_str().into()).await.map_err(not_written)?;
         }
         self.people().await
+    }
+
+    /// Changes the password of an account on behalf of the person to whom it belongs, who has proved the present one. Logs all its
+    /// devices out.
+    ///
+    /// # Errors
+    /// `NotHere` if people may not; `BadSettings` with a fault at `password`; those of [`Control::apply`]. Nothing has changed then.
+    pub(crate) async fn change_own_password(&self, name: &AccountName, password: String) -> Result<(), ControlError> {
+        let (account, is_in_file) = (name.clone(), self.app.options.settings_file.is_some());
+        let folder = self.app.state_folder.clone();
+        let edit = move |settings: &mut Settings| {
+            let at = index_of(settings, &account)?;
+            if !settings.login.may_change_password(&account) {
+                return Err(ControlError::said(ErrorCode::NotHere, |t| t.password_fixed().into()));
+            }
+            let faults: Vec<_> = own_password_fault(settings, at, &password).into_iter().collect();
+            if !faults.is_empty() {
+                return Err(ControlError::bad_settings(faults));
+            }
+            if !is_in_file {
+                let path = own_passwords::path(settings, &folder);
+                own_passwords::store(&path, &settings.accounts[at], &password)?;
+            }
+            settings.accounts[at].secret = Secret::Plain(password);
+            Ok(())
+        };
+        self.change(edit).await?;
+        self.app.engine.accounts.revoke_account(name).await.map_err(not_written)?;
+        Ok(())
     }
 
     /// Removes an account. Its devices are logged out and its transfers end.
@@ -231,9 +261,23 @@ fn password_fault(settings: &Settings, at: Option<usize>, draft: &PersonDraft) -
     let Some(password) = &draft.password else {
         return at.is_none().then(|| FaultAt::said("password", |t| t.fault_password_empty().into()));
     };
-    let say: fn(Texts) -> &'static str = if password.chars().count() < PASSWORD_CHARS_MIN {
-        Texts::fault_password_short
-    } else if password.len() > PASSWORD_BYTES_MAX {
+    if password.chars().count() < PASSWORD_CHARS_MIN {
+        return Some(FaultAt::said("password", |t| t.fault_password_short().into()));
+    }
+    unfit_password(settings, at, password)
+}
+
+/// Returns what is wrong with a password that a person has chosen for the account at a position.
+fn own_password_fault(settings: &Settings, at: usize, password: &str) -> Option<FaultAt> {
+    let least = settings.login.own_password_chars;
+    if password.chars().count() < least as usize {
+        return Some(FaultAt::said("password", move |t| t.password_short(&least.to_string())));
+    }
+    unfit_password(settings, Some(at), password)
+}
+
+fn unfit_password(settings: &Settings, at: Option<usize>, password: &str) -> Option<FaultAt> {
+    let say: fn(Texts) -> &'static str = if password.len() > PASSWORD_BYTES_MAX {
         Texts::fault_password_long
     } else if password.chars().any(char::is_control) {
         Texts::fault_password_control

@@ -166,6 +166,19 @@ impl Accounts {
         Err(EngineError::WrongPassword)
     }
 
+    /// Checks that a password is that of the account that sends the request. A wrong one counts as a guess.
+    ///
+    /// # Errors
+    /// `WrongPassword`, `Banned`, `Busy`.
+    pub async fn confirm_password(&self, access: &Access, password: &str) -> Result<()> {
+        let snapshot = self.core.snapshot.load_full();
+        let (account, address) = (access.account(), access.client().address);
+        let from = GuessSource { address, is_foreign: false, name: Some(account.as_str()) };
+        self.state.bans.check_may_guess(snapshot.settings.login.ban_passwords, from)?;
+        let owner = self.prove(&[password], from).await?;
+        if owner == *account { Ok(()) } else { Err(EngineError::WrongPassword) }
+    }
+
     /// Logs in and creates a session. `device`: name of the device.
     ///
     /// # Errors

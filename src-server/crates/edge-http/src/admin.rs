@@ -8,6 +8,7 @@ use bytes::Bytes;
 use engine::Access;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use model::AccountName;
 
 /// The admin API as seen by this crate.
 pub trait AdminApi: Send + Sync {
@@ -20,6 +21,14 @@ pub trait AdminApi: Send + Sync {
         asked_at: String,
         texts: Texts,
     ) -> BoxFuture<'static, Result<String, String>>;
+    /// Changes the password of an account for the person to whom it belongs, who has proved the present one, and ends all its
+    /// sessions. Returns the refusal as a sentence in the language of `texts`.
+    fn change_password(
+        &self,
+        account: AccountName,
+        password: String,
+        texts: Texts,
+    ) -> BoxFuture<'static, Result<(), String>>;
     /// Returns the notices from now on, each as JSON without line breaks. The stream ends when the server stops.
     fn notices(&self) -> BoxStream<'static, String>;
 }

@@ -102,6 +102,7 @@ async fn route_read(request: &Request) -> RouteResult {
         () if query.has("setck") => account::set_cookie(request),
         () if query.has("reset") => Ok(account::reset(request)),
         () if query.has("qr") => account::qr_code(request),
+        () if query.has(urls::PASSWORD) => account::password_page(request),
         () if query.has(urls::CONTROL) => control::page(request).await,
         () if query.has(urls::CONNECT) => control::connect(request).await,
         () if query.has(urls::OWN_UPLOADS) => my_uploads::uploads(request).await,

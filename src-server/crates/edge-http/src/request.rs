@@ -89,6 +89,11 @@ impl Request {
         let is_named = self.settings().login.admins.contains(self.access.account()) && !self.access.is_guest();
         is_named && self.site.options.admin.is_some()
     }
+    /// Returns true if the visitor may change the password of the own account.
+    pub fn may_change_password(&self) -> bool {
+        let may = self.settings().login.may_change_password(self.access.account()) && !self.access.is_guest();
+        may && self.site.options.admin.is_some()
+    }
     /// Returns the name of an account, or of the device that a guest uses at `address`; `None` for visitors, whose internal
     /// names mean nothing to people.
     pub fn name_of(&self, account: &AccountName, address: &str) -> Option<String> {

@@ -33,6 +33,8 @@ const ICONS: &str = ".cpr/ico/";
 
 /// The simple view of a folder.
 pub const BASIC: &str = "b";
+/// The page on which people change the password of their account.
+pub const PASSWORD: &str = "chpw";
 /// What may be changed about a file or folder, as a page.
 pub const CHANGE: &str = "change";
 /// With [`CHANGE`]: a name, a path or a folder, as a person types where the entry should go.

@@ -77,6 +77,8 @@ pub struct AccountMenu<'a> {
     pub sign_out: Option<String>,
     /// URL of the visitor's own uploads, where they can be deleted.
     pub own_uploads: Option<String>,
+    /// URL of the form to change the password, for people who may.
+    pub password: Option<String>,
     /// URL of the settings window, for administrators.
     pub settings: Option<String>,
 }
@@ -152,6 +154,7 @@ impl<'a> Layout<'a> {
             sign_out: sign_in.is_none().then(|| request.self_href()),
             sign_in,
             own_uploads: (request.unpost_is_on() && may_add()).then(|| urls::own_uploads(request)),
+            password: request.may_change_password().then(|| format!("?{}", urls::PASSWORD)),
             settings: request.is_admin().then(|| urls::admin_page(request)),
         };
         Self { menu: Some(menu), ..self }

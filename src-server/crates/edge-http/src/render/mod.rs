@@ -21,6 +21,7 @@ pub mod login;
 pub mod own_uploads;
 pub mod pages;
 pub mod paging;
+pub mod password;
 pub mod plain;
 pub mod query_faults;
 pub mod refusal;

@@ -4,12 +4,13 @@ use crate::extract::device;
 use crate::extract::query;
 use crate::failure::{Failure, RouteResult};
 use crate::render::pages::{self, MessageResult};
-use crate::render::{layout, login};
+use crate::render::{layout, login, password};
 use crate::reply::{self, cookie};
 use crate::request::{LANGUAGE_COOKIE, Request};
 use crate::urls;
 use engine::EngineError;
 use engine::accounts::Password;
+use engine::error::Denial;
 use http::{HeaderValue, StatusCode, header};
 use std::borrow::Cow;
 use warp::reply::Response;
@@ -60,6 +61,65 @@ fn invalid_password(request: &Request, protocol_text: &'static str, problem: &st
         true => Ok(reply::html(status, login::page(request, &greeting(request), Some(problem)))),
         false => Err(Failure::text(status, protocol_text)),
     }
+}
+
+/// What people fill in to change their password.
+#[derive(Default)]
+pub struct PasswordForm {
+    /// The present password.
+    pub old: String,
+    /// The new one.
+    pub new: String,
+    /// The new one again; `None`: a program sends it once.
+    pub again: Option<String>,
+}
+
+/// `?chpw`: the form to change the password of the account.
+///
+/// # Errors
+/// 403 if the visitor may not.
+pub fn password_page(request: &Request) -> RouteResult {
+    check_may_change_password(request)?;
+    Ok(reply::html(StatusCode::OK, password::page(request, None)))
+}
+
+fn check_may_change_password(request: &Request) -> Result<(), Failure> {
+    if request.may_change_password() { Ok(()) } else { Err(EngineError::Denied(Denial::SwitchedOff("chpw")).into()) }
+}
+
+/// `act=chpw`: changes the password of the account. All its sessions end, and this browser gets a new one.
+///
+/// # Errors
+/// 403 if the visitor may not, 429 for a banned client. What is wrong with the passwords is said by the form; programs get 422.
+pub async fn change_password(request: &Request, form: PasswordForm) -> RouteResult {
+    check_may_change_password(request)?;
+    let (t, accounts) = (request.texts(), &request.engine().accounts);
+    // Browsers report other statuses as faults of the page.
+    let status = if request.head.is_page_load() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let refuse = |why: &str| Ok(reply::html(status, password::page(request, Some(why))));
+    if form.new.is_empty() || form.old.is_empty() {
+        return refuse(t.login_missing());
+    }
+    if form.again.as_ref().is_some_and(|again| *again != form.new) {
+        return refuse(t.password_differ());
+    }
+    match accounts.confirm_password(&request.access, &form.old).await {
+        Ok(()) => {}
+        Err(EngineError::WrongPassword) => return refuse(t.password_wrong()),
+        Err(error) => return Err(error.into()),
+    }
+    let Some(admin) = &request.site.options.admin else {
+        return Err(EngineError::Denied(Denial::SwitchedOff("chpw")).into());
+    };
+    let account = request.access.account().clone();
+    if let Err(why) = admin.change_password(account.clone(), form.new.clone(), t).await {
+        return refuse(&why);
+    }
+    let device = device::device_name(request.head.text(header::USER_AGENT));
+    let session = accounts.login(Some(account.as_str()), &form.new, device, request.access.client()).await?;
+    let mut response = continue_page(request, t.done_password(), "password changed");
+    cookie::set_session(request, &session, &mut response);
+    Ok(response)
 }
 
 /// Which sessions `act=logout` ends.

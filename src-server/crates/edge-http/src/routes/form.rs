@@ -3,7 +3,7 @@
 //! bounded. `act` comes first and determines what the rest means; a form whose first part is a file is an upload (`curl
 //! -F f=@x`).
 
-use super::account::SignOut;
+use super::account::{PasswordForm, SignOut};
 use super::line_ends::LineEnds;
 use super::text::{self, SentForm};
 use super::upload::{ReplyFormat, UploadOptions, UploadResults};
@@ -70,6 +70,11 @@ pub async fn form(request: &Request, body: RequestBody) -> RouteResult {
             let [password, name] = read_fields(&mut form, ["cppwd", "uname"], FIELD_MAX).await?;
             let password = password.unwrap_or_default();
             account::login(request, name.as_deref(), &password).await
+        }
+        "chpw" => {
+            let [old, new, again] = read_fields(&mut form, ["old", "pw", "again"], FIELD_MAX).await?;
+            let form = PasswordForm { old: old.unwrap_or_default(), new: new.unwrap_or_default(), again };
+            account::change_password(request, form).await
         }
         "logout" => {
             let [only] = read_fields(&mut form, ["only"], FIELD_MAX).await?;

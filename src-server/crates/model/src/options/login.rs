@@ -63,10 +63,32 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("ses-db", &[], Kind::Path, "FILE", "", "copyparty: where sessions are kept; here in --state-folder")
         .not_here(),
     Spec::value("ses-len", &[], Kind::Number, "CHARS", "", "copyparty: length of session ids").not_here(),
-    Spec::switch("chpw", &[], "accounts may change their password").not_yet(),
-    Spec::value("chpw-no", &[], Kind::Repeat, "U,U", "", "except these accounts").not_yet(),
-    Spec::value("chpw-db", &[], Kind::Path, "FILE", "", "where changed passwords are kept").not_yet(),
-    Spec::value("chpw-len", &[], Kind::Number, "CHARS", "", "shortest new password").not_yet(),
+    Spec::switch("chpw", &[], "people may change the passwords of their accounts")
+        .sets(Field::Switch(|s| &mut s.login.own_passwords)),
+    Spec::value("chpw-no", &[], Kind::Repeat, "U,U", "", "except of these accounts").sets(Field::custom(
+        |s, text| {
+            let names = values::list(text);
+            s.login.fixed_passwords.extend(names.iter().map(|name| AccountName::from(name.as_str())));
+            s.login.fixed_passwords.sort();
+            s.login.fixed_passwords.dedup();
+            Ok(())
+        },
+        |s| {
+            let names: Vec<&str> = s.login.fixed_passwords.iter().map(AccountName::as_str).collect();
+            Some(names.join(","))
+        },
+    )),
+    Spec::value("chpw-len", &[], Kind::Number, "CHARS", "8", "fewest characters of a password that people choose")
+        .sets(Field::U32(|s| &mut s.login.own_password_chars)),
+    Spec::value(
+        "chpw-db",
+        &[],
+        Kind::Path,
+        "FILE",
+        "",
+        "where the passwords are kept that people have chosen, if the accounts are given at the start; by default in the state folder",
+    )
+    .sets(Field::MaybePath(|s| &mut s.login.own_passwords_file)),
     Spec::value("idp-h-usr", &[], Kind::Repeat, "HEADER", "", "header in which a proxy sends the account").not_yet(),
     Spec::value("idp-h-grp", &[], Kind::Text, "HEADER", "", "header in which a proxy sends the groups").not_yet(),
     Spec::value("idp-h-key", &[], Kind::Text, "HEADER", "", "accept those headers only from requests with this header")
