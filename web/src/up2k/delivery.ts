@@ -30,7 +30,8 @@ export interface DeliveryContext {
   /** bytes per request; shrinks when a server or proxy says "too large" */
   limit: number;
   show: (item: Item, state: State, reason?: Reason) => void;
-  sent: (item: Item, bytes: number, moved: number) => void;
+  /** `received`, `inFlight`: as in `Item`; `moved`: bytes handed to the network since the last call, for the speed */
+  progress: (item: Item, received: number, inFlight: number, moved: number) => void;
   /** the server created an upload after the file had been stopped */
   createdLate: (item: Item, partial: ServerPartial) => void;
 }
@@ -88,6 +89,8 @@ class Delivery {
   async handshakeAndSend(): Promise<boolean> {
     const { item, context } = this;
     context.show(item, this.interrupted ? "resuming" : this.isFirst ? "starting" : "checking");
+    // No request of this file runs.
+    item.inFlight = 0;
     const hashes = item.hashes ?? [];
     const content = this.carried();
     const wasBegun = item.begun;
@@ -98,7 +101,7 @@ class Delivery {
     if (content) item.begun = wasBegun || reply.received;
     if (reply.missing.length === 0) {
       item.known = this.isFirst && !item.begun && item.plan.count > 0;
-      context.sent(item, item.plan.size, 0);
+      context.progress(item, item.plan.size, 0, 0);
       return true;
     }
     if (reply.missing.length >= this.missingBefore)
@@ -108,7 +111,7 @@ class Delivery {
     this.missingBefore = reply.missing.length;
     this.isFirst = false;
     this.interrupted = false;
-    context.sent(item, receivedBytes(item, reply), 0);
+    context.progress(item, receivedBytes(item, reply), 0, 0);
     context.show(item, "sending");
     item.begun = true;
     await this.sendBatches(hashes, reply);
@@ -161,15 +164,16 @@ class Delivery {
     return this.bundled && this.isFirst && !this.interrupted ? content : undefined;
   }
 
-  /** Returns a function that is called with the bytes of a request sent so far. */
+  /** Returns a function that is called with the bytes of a request handed to the network so far. */
   private progress(): (bytes: number) => void {
     const { item, context, signal } = this;
     let last = 0;
     return (bytes) => {
-      // After a stop the figure is kept; the next handshake tells how many bytes the server received.
+      // After a stop the figures are kept; the next handshake tells how many bytes the server received.
       if (signal.aborted) return;
-      context.sent(item, Math.min(item.plan.size, item.sent + bytes - last), bytes - last);
+      const moved = bytes - last;
       last = bytes;
+      context.progress(item, item.received, item.inFlight + moved, moved);
     };
   }
 
@@ -202,6 +206,9 @@ class Delivery {
       const pace = this.bundled ? undefined : context.pace;
       const { wark } = reply;
       await sendBatch({ post, url: item.folder, wark, file: item.file, hashes, batch, limit, pace, signal, progress });
+      if (signal.aborted) return;
+      const size = batch.end - batch.start;
+      context.progress(item, item.received + size, item.inFlight - size, 0);
     };
     const sendAll = async (): Promise<void> => {
       while (errors.length === 0 && supply.left > 0) {

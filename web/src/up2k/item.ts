@@ -9,7 +9,7 @@ export type State =
   | "hashing"
   /** first handshake: asks which chunks are missing */
   | "starting"
-  /** handshake after an interruption: asks which chunks the server has; `sent` may decrease with the reply */
+  /** handshake after an interruption: asks which chunks the server has */
   | "resuming"
   | "sending"
   /** closing handshake: all chunks sent, asks whether the file is complete */
@@ -100,9 +100,15 @@ export interface Item extends Source {
   /** bytes hashed so far */
   hashed: number;
   /**
-   * Bytes received by the server or being sent; 0..plan.size. Kept while the file is stopped, because the number that the
-   * server received is unknown then. Decreases only in the states `resuming` and `checking`, when the server has named the
-   * missing chunks.
+   * Bytes of the chunks that the server has confirmed; 0..plan.size. Kept while the file is stopped. Decreases only when the
+   * server has lost chunks that it had confirmed.
+   */
+  received: number;
+  /** bytes of running requests that were handed to the network: how many of them arrive is unknown until the answers */
+  inFlight: number;
+  /**
+   * What the file's row shows: the most that `received` and `inFlight` have been together; 0..plan.size. So it stays when requests
+   * are lost and repeated, and decreases with `received` only.
    */
   sent: number;
   hashes: string[] | undefined;
@@ -135,6 +141,8 @@ export function newItem(source: Source, id: number): Item {
     plan: plan(source.file.size),
     state: "waiting",
     hashed: 0,
+    received: 0,
+    inFlight: 0,
     sent: 0,
     hashes: undefined,
     content: undefined,

@@ -63,7 +63,7 @@ export class Queue {
       width: () => this.options.parallel,
       whenTaken: () => this.options.whenTaken,
       show: this.show,
-      sent: this.sent,
+      progress: this.progress,
       createdLate: (item: Item, partial: ServerPartial) => this.cancelQueue.addLate(item, partial),
     };
     this.scheduler = new Scheduler(options, context, {
@@ -108,7 +108,7 @@ export class Queue {
     return state === "paused" || (this.scheduler.isPaused && (state === "waiting" || tabOf(state) === "active"));
   }
 
-  /** True while the server is asked what it received of earlier attempts: totals may decrease. */
+  /** True while the server is asked what it received of earlier attempts: the figures stand still. */
   get resuming(): boolean {
     return this.states.resuming > 0;
   }
@@ -131,7 +131,7 @@ export class Queue {
   /** Returns the estimated seconds left; undefined before a first estimate. */
   timeLeft(now = Date.now()): number | undefined {
     const { totals, counts } = this;
-    return this.speeds.timeLeft(totals.bytes - totals.sent, counts.active + counts.waiting, now);
+    return this.speeds.timeLeft(totals.bytes - totals.received, counts.active + counts.waiting, now);
   }
 
   rateOf(item: Item, now = Date.now()): number {
@@ -443,11 +443,14 @@ export class Queue {
     this.changed();
   };
 
-  private readonly sent = (item: Item, bytes: number, moved: number): void => {
+  private readonly progress = (item: Item, received: number, inFlight: number, moved: number): void => {
     // Requests of a cancelled file may report progress after it was removed from the totals.
     const key = this.keys.get(item);
-    if (key !== undefined && this.byKey.get(key) === item) this.tally.totals.sent += bytes - item.sent;
-    item.sent = bytes;
+    if (key !== undefined && this.byKey.get(key) === item) this.tally.totals.received += received - item.received;
+    const sent = Math.min(item.plan.size, received + inFlight);
+    item.sent = received < item.received ? sent : Math.max(item.sent, sent);
+    item.received = received;
+    item.inFlight = inFlight;
     if (moved !== 0) this.speeds.sent(item, moved);
     this.changed();
   };

@@ -129,7 +129,7 @@ export class Scheduler {
     if (signal.aborted || !isThere) return false;
     item.known = true;
     item.link = url;
-    this.context.sent(item, item.plan.size, 0);
+    this.context.progress(item, item.plan.size, 0, 0);
     this.events.ended(item, { end: "done" });
     return true;
   }
