@@ -56,6 +56,8 @@ export class Editor {
   private stops: (() => void)[] = [];
   private countTimer = 0;
   private titleBefore = "";
+  /** names of the drafts with which editors of this page were left, by path: on the way back, each text goes on with its own */
+  private readonly left = new Map<string, string>();
 
   constructor(readonly app: App) {
     SIDE_BY_SIDE.addEventListener("change", ({ matches }) => {
@@ -156,9 +158,11 @@ export class Editor {
     );
     const drafts = new Drafts(draftStorage(), owner);
     batch(() => {
-      this.session.value = new Session(file, version, pane, drafts, this.app.base + file.path);
+      const kept = this.left.get(file.path);
+      this.session.value = new Session(file, version, pane, drafts, this.app.base + file.path, kept);
       this.preview.value = this.isProse ? new Preview(this.app.api, file.path, pane) : undefined;
     });
+    this.session.peek()?.resume();
     this.count();
     // On touch screens the keyboard would cover half of the text.
     if (!matchMedia("(pointer: coarse)").matches || version.text === "") void this.overlay?.focusText();
@@ -252,6 +256,8 @@ export class Editor {
     if (path === undefined) return;
     const session = this.session.peek();
     const hasDraft = session?.isDirty.peek() === true;
+    if (hasDraft) this.left.set(path, session.draftName);
+    else this.left.delete(path);
     this.abort.abort();
     clearTimeout(this.countTimer);
     session?.destroy();

@@ -10,8 +10,8 @@ import { NotEditable, type SaveResult, type TextFile, type Version } from "./tex
 
 /** Milliseconds without typing after which the draft is kept. */
 const DRAFT_MS = 800;
-/** Milliseconds between two looks at the file. */
-const CHECK_MS = 10_000;
+/** Milliseconds between two looks at the file: what others save is told while one writes, and not only at the next save. */
+const CHECK_MS = 3000;
 
 /** What is said of the file on the server. "changed": by others, since it was opened or saved here. */
 export type Remote = "same" | "changed" | "gone";
@@ -44,7 +44,7 @@ export class Session {
   private readonly abort = new AbortController();
   private draftTimer = 0;
   /** where the draft of this visit is kept: other visits and tabs have their own */
-  private readonly draftName: string;
+  readonly draftName: string;
   private readonly checkTimer: number;
   private readonly stops: (() => void)[] = [];
   /** whether the text was saved here, so that the list is out of date */
@@ -58,9 +58,11 @@ export class Session {
     private readonly drafts: Drafts,
     /** path of the file, with the path that the server is hosted under */
     private readonly path: string,
+    /** the draft that this page has kept of the text when its editor was left; undefined: none */
+    left: string | undefined,
   ) {
     this.savedDoc = pane.doc;
-    this.draftName = `${path}#${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
+    this.draftName = left ?? `${path}#${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
     this.offerDraft();
     this.checkTimer = setInterval(() => void this.check(), CHECK_MS) as unknown as number;
     this.listen();
@@ -136,15 +138,26 @@ export class Session {
     this.isDraftLost.value = !this.drafts.keep(this.draftName, unsaved);
   }
 
-  /** Puts the offered draft into the text. If the file was changed since it was written, both are shown. */
+  /** Puts the offered draft into the text. */
   async useDraft(): Promise<void> {
     const draft = this.draft.peek();
     if (!draft) return;
-    this.pane.setText(draft.text);
+    this.put(draft);
     this.draft.value = undefined;
     this.keepDraft();
     // Only once the text has it, and is kept itself.
     if (!this.isDraftLost.peek()) this.drafts.discard(draft.name);
+  }
+
+  /** Goes on with the draft that was kept when the editor of this page was left. No-op if there is none, as after signing out. */
+  resume(): void {
+    const draft = this.drafts.read(this.draftName);
+    if (draft && draft.text !== this.base.text) this.put(draft);
+  }
+
+  /** Puts a draft into the text. If the file was changed since it was written, both are shown. */
+  private put(draft: Draft): void {
+    this.pane.setText(draft.text);
     if (draft.base === this.base.lastmod) return;
     this.common = undefined;
     this.theirs.value = this.base;
