@@ -24,7 +24,7 @@ test("a thousand small files need few requests, and arrive whole", async () => {
   queue.add(files);
   await settled();
   assert.equal(queue.counts.done, 1000);
-  assert.equal(queue.totals.received, queue.totals.bytes);
+  assert.equal(queue.totals.sent, queue.totals.bytes);
   assert.ok(mock.state.log.length < 50, `${mock.state.log.length} requests`);
   for (const i of [0, 1, 500, 999]) {
     const stored = mock.state.files.get(`/up/photo%20${i}.jpg`);

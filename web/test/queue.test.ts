@@ -64,7 +64,7 @@ test("small files take three requests each, many at once", async () => {
   assert.equal(mock.state.log.length, 600);
   assert.equal(mock.state.mostRunning, 6);
   assert.equal(queue.items[7]?.link, "/up/f7.txt");
-  assert.equal(queue.totals.received, queue.totals.bytes);
+  assert.equal(queue.totals.sent, queue.totals.bytes);
 });
 
 test("a file of many chunks is uploaded with stitched requests", async () => {
@@ -179,7 +179,7 @@ test("pause all, resume, cancel", async () => {
   await settled();
   assert.equal(queue.counts.done, 49);
   queue.clearDone();
-  assert.deepEqual([queue.items.length, queue.totals.bytes, queue.totals.received], [0, 0, 0]);
+  assert.deepEqual([queue.items.length, queue.totals.bytes, queue.totals.sent], [0, 0, 0]);
 });
 
 test("cancelling can be undone for a short time, then the server deletes the upload", async () => {
@@ -200,7 +200,7 @@ test("cancelling can be undone for a short time, then the server deletes the upl
   await until(() => queue.cancelled.length === 0);
   await settled();
   assertStored("/up/c0.bin", contents[0] ?? new Uint8Array());
-  assert.deepEqual([queue.totals.received, queue.totals.bytes, queue.counts.done], [30 * MIB, 30 * MIB, 1]);
+  assert.deepEqual([queue.totals.sent, queue.totals.bytes, queue.counts.done], [30 * MIB, 30 * MIB, 1]);
   await holds(() => mock.state.uploads.size === 0);
   assert.equal(mock.state.files.has("/up/c1.bin"), false);
   const bytes = mock.state.log.filter((e) => e.kind === "chunk").reduce((sum, e) => sum + e.size, 0);

@@ -131,7 +131,7 @@ export class Queue {
   /** Returns the estimated seconds left; undefined before a first estimate. */
   timeLeft(now = Date.now()): number | undefined {
     const { totals, counts } = this;
-    return this.speeds.timeLeft(totals.bytes - totals.received, counts.active + counts.waiting, now);
+    return this.speeds.timeLeft(totals.bytes - totals.sent, counts.active + counts.waiting, now);
   }
 
   rateOf(item: Item, now = Date.now()): number {
@@ -444,11 +444,12 @@ export class Queue {
   };
 
   private readonly progress = (item: Item, received: number, inFlight: number, moved: number): void => {
+    const now = Math.min(item.plan.size, received + inFlight);
+    const sent = received < item.received ? now : Math.max(item.sent, now);
     // Requests of a cancelled file may report progress after it was removed from the totals.
     const key = this.keys.get(item);
-    if (key !== undefined && this.byKey.get(key) === item) this.tally.totals.received += received - item.received;
-    const sent = Math.min(item.plan.size, received + inFlight);
-    item.sent = received < item.received ? sent : Math.max(item.sent, sent);
+    if (key !== undefined && this.byKey.get(key) === item) this.tally.totals.sent += sent - item.sent;
+    item.sent = sent;
     item.received = received;
     item.inFlight = inFlight;
     if (moved !== 0) this.speeds.sent(item, moved);

@@ -3,17 +3,17 @@ import { type Item, STATES, type State, type Tab, tabOf } from "./item.ts";
 
 export interface Totals {
   files: number;
-  /** bytes of all files; of these, bytes hashed, and bytes that the server has confirmed */
+  /** bytes of all files; of these, bytes hashed, and bytes sent, as the rows show them: lost requests do not make them decrease */
   bytes: number;
   hashed: number;
-  received: number;
+  sent: number;
 }
 
 export class Tally {
   readonly counts: Record<Tab, number> = { active: 0, waiting: 0, done: 0, failed: 0 };
   /** files in each state; `counts` sums them up by tab */
   readonly states = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
-  readonly totals: Totals = { files: 0, bytes: 0, hashed: 0, received: 0 };
+  readonly totals: Totals = { files: 0, bytes: 0, hashed: 0, sent: 0 };
 
   add(item: Item): void {
     this.count(item, 1);
@@ -35,7 +35,7 @@ export class Tally {
     this.totals.files += step;
     this.totals.bytes += step * item.plan.size;
     this.totals.hashed += step * item.hashed;
-    this.totals.received += step * item.received;
+    this.totals.sent += step * item.sent;
   }
 
   private step(state: State, step: 1 | -1): void {

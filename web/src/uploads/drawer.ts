@@ -221,7 +221,7 @@ export class UploadDrawer extends LitElement {
     return html`<progress
       class=${busy || counts.failed > 0 ? "" : states.done > 0 ? "complete" : "reading"}
       max=${whole}
-      .value=${busy ? totals.received : whole}
+      .value=${busy ? totals.sent : whole}
       aria-label=${t("drawer.total")}
     ></progress>`;
   }

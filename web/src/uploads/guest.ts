@@ -119,7 +119,7 @@ export class GuestUploads extends LitElement {
     if (!busy) return this.result(states.done, states.skipped);
     return html`<div class="arrived">
       <p class="going">${progressLine(queue, () => this.scheduleDraw())}</p>
-      <progress max=${Math.max(1, totals.bytes)} .value=${totals.received} aria-label=${t("drawer.total")}></progress>
+      <progress max=${Math.max(1, totals.bytes)} .value=${totals.sent} aria-label=${t("drawer.total")}></progress>
       ${isHandheld() ? html`<p class="hint">${t("drawer.stay")}</p>` : nothing}
       <p class="actions">
         <button class="tool" type="button" @click=${() => (paused ? queue.resumeAll() : queue.pauseAll())}>

@@ -14,8 +14,8 @@ export class Signs {
 
   show(queue: Queue): void {
     const { totals, counts } = queue;
-    const share = totals.bytes > 0 ? totals.received / totals.bytes : 0;
-    this.title(queue.busy ? t("sign.title", { percent: percent(totals.received, totals.bytes) }) : "");
+    const share = totals.bytes > 0 ? totals.sent / totals.bytes : 0;
+    this.title(queue.busy ? t("sign.title", { percent: percent(totals.sent, totals.bytes) }) : "");
     if (!queue.busy) this.icon(undefined);
     else this.icon({ share, bad: counts.failed > 0 || queue.connectivity.isLost });
   }

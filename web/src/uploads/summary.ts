@@ -7,7 +7,7 @@ import type { Queue } from "../up2k/queue.ts";
 /** Returns the line for a queue that works. `again` is called when the line changes by itself, as a countdown does. */
 export function progressLine(queue: Queue, again: () => void): TemplateResult {
   const { counts, states, totals, connectivity } = queue;
-  const share = percent(totals.received, totals.bytes);
+  const share = percent(totals.sent, totals.bytes);
   const values = { done: states.done, all: totals.files, percent: share };
   const failed = failedPart(queue);
   if (queue.paused) return html`<b>${t("drawer.paused", values)}</b>${failed}`;
@@ -43,11 +43,11 @@ export function resultLine(queue: Queue): TemplateResult {
 }
 
 /** Returns how many files are in each state, and how much of their bytes has arrived: what there is instead of the list. */
-export function totals({ counts, totals: { received, bytes } }: Queue): TemplateResult {
+export function totals({ counts, totals: { sent, bytes } }: Queue): TemplateResult {
   const states = ["active", "waiting", "done", "failed"] as const;
   return html`<dl class="totals">
     ${states.map((state) => html`<div><dt>${t(`tab.${state}`)}</dt><dd>${t("tab.count", { n: counts[state] })}</dd></div>`)}
-    <div><dt>${t("list.size")}</dt><dd>${t("trash.working", { done: size(received), all: size(bytes) })}</dd></div>
+    <div><dt>${t("list.size")}</dt><dd>${t("trash.working", { done: size(sent), all: size(bytes) })}</dd></div>
   </dl>`;
 }
 
