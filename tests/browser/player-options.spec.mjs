@@ -30,6 +30,7 @@ before(async () => {
   tone("album/a.mp3", 40, tags);
   tone("album/b.mp3", 40);
   ffmpeg("-f", "lavfi", "-i", "testsrc=size=320x320", "-frames:v", "1", join(root, "album/cover.jpg"));
+  tone("tagged/a.mp3", 40, tags);
   for (const name of ["1.flac", "2.wav", "3.m4a", "4.ogg", "5.mp3"]) tone(`formats/${name}`, 30);
   tone("way/1 first/x.mp3", 30);
   tone("way/1 first/y.mp3", 30);
@@ -39,7 +40,10 @@ before(async () => {
   [browser, server] = [await launch(), await startServer("-v", `${root}:all:r`, "-e2dsa", "-e2ts")];
   const url = server.url.replace("potluck.test", "127.0.0.1");
   for (const end = Date.now() + 60_000; ; await new Promise((go) => setTimeout(go, 200))) {
-    if ((await (await fetch(`${url}/all/album/?ls`)).text()).includes("Alpha")) break;
+    const lists = await Promise.all(
+      ["album", "tagged"].map(async (at) => (await fetch(`${url}/all/${at}/?ls`)).text()),
+    );
+    if (lists.every((list) => list.includes("Alpha"))) break;
     assert.ok(Date.now() < end, "the tags are indexed");
   }
 });
@@ -379,7 +383,7 @@ test("Y downloads the song that plays, while nothing is selected", { skip }, asy
 test("columns of tags: lengths as minutes, keys in the chosen notation, hidden ones stay hidden", {
   skip,
 }, async () => {
-  const { context, page, faults } = await visit("/all/album/");
+  const { context, page, faults } = await visit("/all/tagged/");
   // As many columns as fit are shown.
   await page.setViewportSize({ width: 2400, height: 800 });
   await page.waitForFunction(() => document.querySelectorAll("thead th.tag").length > 4);

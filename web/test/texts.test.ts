@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TemplateResult } from "lit";
-import type { ShareLink } from "../src/api/types.gen.ts";
-import { columnsOf, inMenu } from "../src/browse/columns.ts";
+import type { ShareLink, TagInfo } from "../src/api/types.gen.ts";
+import { type Column, columnsOf, fitting, inMenu, isShown, toggled, withUsual } from "../src/browse/columns.ts";
 import type { Row } from "../src/browse/rows.ts";
 import { counts, sumText } from "../src/browse/texts.ts";
+import type { View } from "../src/browse/view.ts";
 import { linkFacts } from "../src/parts/link-facts.ts";
 
 const row = (kind: Row["kind"], size?: number): Row => ({ kind, name: "a", size, modified_ms: 1 }) as Row;
@@ -29,6 +30,63 @@ test("menus name the columns of all files before tags", () => {
     inMenu(columns).map(({ id }) => id),
     ["size", "ext", "date", "tag:artist"],
   );
+});
+
+/** The tags of a folder of songs, in the server's order, and its rows: `songs` of `files` have a title, an artist, an album and a length. */
+function songs(count: number, files: number): { tags: TagInfo[]; rows: Row[] } {
+  const names = ["album", ".tn", "artist", "title", ".dur", "fmt"];
+  const tags = names.map((name) => ({ name, label: name, hidden: name === "fmt" }));
+  const row = (at: number): Row =>
+    ({
+      kind: "file",
+      name: `${at}.mp3`,
+      ...(at < count ? { tags: { title: `T${at}`, artist: "A", album: "B", ".tn": at, ".dur": 60, fmt: "mp3" } } : {}),
+    }) as unknown as Row;
+  return { tags, rows: Array.from({ length: files }, (_, at) => row(at)) };
+}
+
+const view = (part: Partial<View> = {}): View => ({ hidden: [], shown: [], ...part }) as unknown as View;
+const shownTags = (columns: readonly Column[]): string[] =>
+  columns.map(({ id }) => id).filter((id) => id.startsWith("tag:"));
+
+test("tags are columns where most files have them, and stay so while more files arrive", () => {
+  const usual = ({ tags, rows }: { tags: TagInfo[]; rows: Row[] }): string[] =>
+    withUsual(tags, rows)
+      .filter(({ hidden }) => !hidden)
+      .map(({ name }) => name);
+  assert.deepEqual(usual(songs(3, 4)), ["album", ".tn", "artist", "title", ".dur"]);
+  assert.deepEqual(usual(songs(1, 4)), [], "one song among other files makes no columns");
+  const many = songs(200, 1000);
+  assert.deepEqual(usual(many), usual({ ...many, rows: many.rows.slice(0, 200) }));
+});
+
+test("where not all tags fit, title and artist come first, in the server's order", () => {
+  const { tags, rows } = songs(4, 4);
+  const columns = columnsOf(withUsual(tags, rows));
+  const at = (width: number, shown = view()): string[] => shownTags(fitting(columns, shown, width));
+  assert.deepEqual(at(966), ["tag:artist", "tag:title"], "a window of 1280 pixels, beside the tree");
+  assert.deepEqual(at(1126), ["tag:artist", "tag:title", "tag:.dur"]);
+  assert.deepEqual(at(2000), ["tag:album", "tag:.tn", "tag:artist", "tag:title", "tag:.dur"]);
+  assert.deepEqual(at(800), ["tag:title"]);
+  assert.deepEqual(at(966, view({ hidden: ["tag:title"] })), ["tag:artist", "tag:.dur"]);
+  assert.deepEqual(at(966, view({ shown: ["tag:fmt"] })), ["tag:title", "tag:fmt"], "what was chosen goes first");
+});
+
+test("a column that was chosen or hidden is so in all folders, whatever is usual there", () => {
+  const column = ({ tags, rows }: { tags: TagInfo[]; rows: Row[] }): Column => {
+    const found = columnsOf(withUsual(tags, rows)).find(({ id }) => id === "tag:artist");
+    assert.ok(found);
+    return found;
+  };
+  const [usual, rare] = [column(songs(4, 4)), column(songs(1, 4))];
+  assert.deepEqual([isShown(usual, view()), isShown(rare, view())], [true, false]);
+  const hidden = view(toggled(usual, view()));
+  assert.deepEqual([isShown(usual, hidden), isShown(rare, hidden)], [false, false]);
+  const shown = view(toggled(rare, hidden));
+  assert.deepEqual([isShown(usual, shown), isShown(rare, shown)], [true, true]);
+  assert.deepEqual(shown.hidden, []);
+  const again = view(toggled(rare, shown));
+  assert.deepEqual([isShown(usual, again), isShown(rare, again)], [false, false]);
 });
 
 const textOf = ({ values }: TemplateResult): string =>

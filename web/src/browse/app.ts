@@ -7,6 +7,7 @@ import type { FolderHead, May, Session, TagInfo } from "../api/types.gen.ts";
 import { watchSession } from "../features/session-end.ts";
 import { Notices } from "../parts/notices.ts";
 import { autoGrid } from "./choices.ts";
+import { withUsual } from "./columns.ts";
 import { folderName } from "./decoded.ts";
 import { focusList, focusSeenRow } from "./focus.ts";
 import { FolderStore } from "./folder-store.ts";
@@ -119,7 +120,13 @@ export class App {
     this.folder = new FolderStore(this.api, this.view, t("browse.lost"));
     this.search = new SearchStore(this.api, t("browse.lost"));
     this.rows = computed(() => (this.search.question.value ? (this.search.rows.value ?? []) : this.folder.shown.value));
-    this.tags = computed(() => this.search.results.value?.tags ?? this.head.value?.tags ?? []);
+    this.tags = computed(() => {
+      const found = this.search.results.value;
+      return withUsual(
+        found?.tags ?? this.head.value?.tags ?? [],
+        found?.rows ?? this.folder.listing.value?.rows ?? [],
+      );
+    });
     this.levels = computed(() =>
       this.search.question.value ? this.search.levels.value : this.view.value.value.levels,
     );

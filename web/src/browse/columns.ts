@@ -61,40 +61,67 @@ function tagColumn({ name, label, hidden }: TagInfo): Column {
   };
 }
 
+/** Files of a folder that decide which tags are usual there: the first ones, so that columns stay while more arrive. */
+const DECIDING = 200;
+
+/** Returns the tags with those hidden that fewer than half of the files have. `rows`: as the server sends them, not as they are sorted. */
+export function withUsual(tags: readonly TagInfo[], rows: readonly Row[]): readonly TagInfo[] {
+  if (tags.length === 0) return tags;
+  const files: Row[] = [];
+  for (const row of rows) if (row.kind === "file" && files.push(row) === DECIDING) break;
+  const isUsual = (name: string): boolean =>
+    2 * files.filter((row) => row.kind === "file" && (row.tags?.[name] ?? undefined) !== undefined).length >=
+    files.length;
+  return tags.map((tag) => (tag.hidden || isUsual(tag.name) ? tag : { ...tag, hidden: true }));
+}
+
 /** Returns all columns beside the name: tags first, in the server's order. */
 export function columnsOf(tags: readonly TagInfo[] | undefined): Column[] {
   return [...(tags ?? []).map(tagColumn), ...builtIn()];
 }
 
+const isTag = ({ id }: Column): boolean => id.startsWith("tag:");
+
 /** Returns the columns in the order of menus: those of all files first. */
 export function inMenu(columns: readonly Column[]): Column[] {
-  const isTag = ({ id }: Column): boolean => id.startsWith("tag:");
   return [...columns.filter((column) => !isTag(column)), ...columns.filter(isTag)];
 }
 
 /** Returns whether a column is shown in a view. */
 export function isShown(column: Column, view: View): boolean {
-  return column.hidden ? view.shown.includes(column.id) : !view.hidden.includes(column.id);
+  if (view.hidden.includes(column.id)) return false;
+  return !column.hidden || view.shown.includes(column.id);
 }
 
 /** Pixels that tags may take: the width of the list without what all rows have, and enough for a name. */
 const OTHERS_WIDTH = 40 + 104 + 88 + 136 + 48;
-const NAME_WIDTH = 260;
+const NAME_WIDTH = 216;
 
-/** Returns the columns that are shown in a list of this width: as many tags as fit, the first ones. */
+/** What people know a song by; these come first where there is no room for all tags. */
+const FIRST = ["tag:title", "tag:artist", "tag:.dur", "tag:album"];
+
+/** Returns the columns that are shown in a list of this width: all that are no tags, and of the tags as many as fit. */
 export function fitting(columns: readonly Column[], view: View, width: number): Column[] {
+  const shown = columns.filter((column) => isShown(column, view));
+  const rank = ({ id }: Column): number => {
+    if (view.shown.includes(id)) return -1;
+    const at = FIRST.indexOf(id);
+    return at < 0 ? FIRST.length : at;
+  };
+  const tags = shown.filter(isTag).sort((a, b) => rank(a) - rank(b));
   let room = width - OTHERS_WIDTH - NAME_WIDTH;
-  return columns.filter((column) => {
-    if (!isShown(column, view)) return false;
-    if (!column.id.startsWith("tag:")) return true;
-    room -= column.isNumber ? 80 : 144;
-    return room >= 0;
+  // None takes the room that a more important one lacks: it would go again in a wider window.
+  const end = tags.findIndex(({ isNumber }) => {
+    room -= isNumber ? 80 : 144;
+    return room < 0;
   });
+  const fits = new Set(end < 0 ? tags : tags.slice(0, end));
+  return shown.filter((column) => !isTag(column) || fits.has(column));
 }
 
-/** Returns the part of a view that shows a column, or hides it. */
+/** Returns the part of a view that shows a column, or hides it: in all folders, whatever is usual there. */
 export function toggled(column: Column, view: View): Partial<View> {
-  const kind = column.hidden ? "shown" : "hidden";
-  const ids = view[kind];
-  return { [kind]: ids.includes(column.id) ? ids.filter((id) => id !== column.id) : [...ids, column.id] };
+  const others = (ids: readonly string[]): string[] => ids.filter((id) => id !== column.id);
+  const [hidden, shown] = [others(view.hidden), others(view.shown)];
+  return isShown(column, view) ? { hidden: [...hidden, column.id], shown } : { hidden, shown: [...shown, column.id] };
 }

@@ -96,7 +96,7 @@ pub enum Command {
     Nothing,
     /// `OPTS MLST`: the wanted facts.
     FactOptions(Vec<u8>),
-    /// `OPTS UTF8`
+    /// `OPTS UTF8 ON`
     Utf8,
     /// `PASS`
     Password(Vec<u8>),
@@ -313,7 +313,8 @@ impl<'a> Argument<'a> {
         let word = self.word()?.to_ascii_uppercase();
         let (feature, value) = word.split_once(' ').unwrap_or((&word, ""));
         match feature {
-            "UTF8" | "UTF-8" => Ok(Command::Utf8),
+            // Names are UTF-8 at all times: a client that wants another encoding must be told that it does not get it.
+            "UTF8" | "UTF-8" if matches!(value.trim(), "" | "ON" | "NLST") => Ok(Command::Utf8),
             "MLST" => Ok(Command::FactOptions(value.as_bytes().to_vec())),
             _ => Err(CommandFault::Parameter),
         }
@@ -365,6 +366,7 @@ mod tests {
             ("MFMT 19700101000001 a b", C::SetModificationTime(UnixMillis(1000), name("a b"))),
             ("OPTS mlst size;type;", C::FactOptions(name("SIZE;TYPE;"))),
             ("OPTS UTF8 ON", C::Utf8),
+            ("OPTS utf8", C::Utf8),
             ("STAT", C::Status),
         ] {
             assert_eq!(Command::parse(line.as_bytes()), Ok(expected), "{line}");
@@ -390,6 +392,7 @@ mod tests {
             ("MFMT 1970 a", CommandFault::Argument),
             ("MFMT 19700101000001", CommandFault::Argument),
             ("STAT x", CommandFault::Parameter),
+            ("OPTS UTF8 OFF", CommandFault::Parameter),
         ] {
             assert_eq!(Command::parse(line.as_bytes()), Err(expected), "{line:?}");
         }

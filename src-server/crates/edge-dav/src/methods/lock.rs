@@ -10,7 +10,7 @@ use crate::preconditions;
 use crate::request::DavRequest;
 use crate::target;
 use crate::wanted::xml_failure;
-use crate::xml::{Element, parse};
+use crate::xml::{Element, XmlFault, parse};
 use engine::error::Conflict;
 use engine::files::client_locks::{VisibleLock, WantedLock};
 use engine::files::target::Target;
@@ -36,7 +36,7 @@ pub(crate) async fn lock(request: &DavRequest<'_>, body: &[u8]) -> Result<Answer
         Depth::One => return Err(BAD_REQUEST),
         Depth::Infinity => LockDepth::Tree,
     };
-    let (mode, note) = mode_and_note(&parse(body).map_err(xml_failure)?);
+    let (mode, note) = wanted_lock(body)?;
     let access = preconditions::check(request).await?;
     let is_free = matches!(target::look(request, &access, &request.path).await?, Target::Free);
     if is_free {
@@ -75,8 +75,20 @@ fn answer(request: &DavRequest<'_>, lock: VisibleLock, status: StatusCode) -> An
     }
 }
 
-/// Returns mode and note of a lock. Elements are known by their local name alone, and what is missing is taken as an
-/// exclusive lock: a lock that is refused for its XML makes programs of Microsoft save the file under another name.
+/// Returns mode and note of the lock that a body asks for. A body that is no XML is taken as an exclusive lock: a lock that is
+/// refused for its XML makes programs of Microsoft save the file under another name.
+///
+/// # Errors
+/// 403 for a document type, 413 for too many elements.
+fn wanted_lock(body: &[u8]) -> Result<(LockMode, String), Failure> {
+    match parse(body) {
+        Ok(lockinfo) => Ok(mode_and_note(&lockinfo)),
+        Err(XmlFault::Malformed) => Ok((LockMode::Exclusive, String::new())),
+        Err(fault @ (XmlFault::HasDocumentType | XmlFault::TooLarge)) => Err(xml_failure(fault)),
+    }
+}
+
+/// Returns mode and note of a lock. Elements are known by their local name alone, and what is missing is taken as an exclusive lock.
 fn mode_and_note(lockinfo: &Element) -> (LockMode, String) {
     let child = |element: &Element, local: &str| element.elements().find(|inner| inner.name.local == local).cloned();
     let is_shared = child(lockinfo, "lockscope").is_some_and(|scope| child(&scope, "shared").is_some());
@@ -125,12 +137,19 @@ mod tests {
             ),
             ("<lockinfo><lockscope><shared/></lockscope><owner>ann</owner></lockinfo>", LockMode::Shared, "ann"),
             ("<other/>", LockMode::Exclusive, ""),
+            ("<lockinfo><lockscope><shared/></lockinfo>", LockMode::Exclusive, ""),
+            ("owner=ann", LockMode::Exclusive, ""),
         ] {
-            let parsed = parse(body.as_bytes()).expect("parses");
-            assert_eq!(mode_and_note(&parsed), (mode, note.to_owned()), "{body}");
+            assert_eq!(wanted_lock(body.as_bytes()).ok(), Some((mode, note.to_owned())), "{body}");
         }
         let long = format!("<lockinfo><owner>{}</owner></lockinfo>", "x".repeat(NOTE_MAX + 1));
         assert_eq!(mode_and_note(&parse(long.as_bytes()).expect("parses")).1, "");
+    }
+
+    #[test]
+    fn a_body_with_a_document_type_is_refused() {
+        let bomb = b"<!DOCTYPE a [<!ENTITY b 'c'>]><lockinfo><owner>&b;</owner></lockinfo>";
+        assert!(wanted_lock(bomb).is_err());
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub enum Query {
     Path(Text),
     /// The file has a tag of which the value passes.
     AnyTag(Text),
+    /// The file has a tag of which the value is a text, not a number, and passes.
+    TagText(Text),
     /// The file has a tag of this name of which the value passes.
     Tag(String, TagTest),
     /// The wark starts so; at least [`WARK_PREFIX_MIN`] characters.

@@ -41,7 +41,8 @@ impl Query {
         match self {
             Self::And(all) | Self::Or(all) => all.iter().all(Self::has_only_names),
             Self::Not(inner) => inner.has_only_names(),
-            Self::Name(_) | Self::Path(_) => true,
+            // Words look into tags, too, which folders do not have.
+            Self::Name(_) | Self::Path(_) | Self::TagText(_) => true,
             _ => false,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text  := { ["-"] term }                      all must hold; "-" in front: it must not
-//! term  := word | "a phrase"                   in the name or the path; `*` stands for anything: a pattern of the name
+//! term  := word | "a phrase"                   in the name, the path or a tag; `*` stands for anything: a pattern of the name
 //!        | key ":" value | key op value        op := > | >= | < | <= | =
 //! value := word | "with blanks" | [from] ".." [to]
 //! key   := size | date | uploaded | type | ext | name | path | tags | the name of a tag
@@ -128,13 +128,15 @@ fn around(text: &str) -> String {
     ["*", text, "*"].concat()
 }
 
-/// A word that must occur in the name or in the path of the folder.
+/// A word that must occur in the name, in the path of the folder, or in a tag that is a text: the numbers of songs are like
+/// those in most names.
 fn word(text: &str) -> Query {
     if text.contains('*') {
         return Query::Name(Text::Like(Pattern::parse(text)));
     }
     let pattern = Pattern::parse(&around(text));
-    Query::Or(vec![Query::Name(Text::Like(pattern.clone())), Query::Path(Text::Like(pattern))])
+    let test = || Text::Like(pattern.clone());
+    Query::Or(vec![Query::Name(test()), Query::Path(test()), Query::TagText(test())])
 }
 
 fn contains(sign: Sign, key: &str, value: &str) -> Result<Text, QueryError> {

@@ -9,7 +9,7 @@ fn like(text: &str) -> Text {
 
 fn word(text: &str) -> Query {
     let pattern = format!("*{text}*");
-    Query::Or(vec![Query::Name(like(&pattern)), Query::Path(like(&pattern))])
+    Query::Or(vec![Query::Name(like(&pattern)), Query::Path(like(&pattern)), Query::TagText(like(&pattern))])
 }
 
 fn not(query: Query) -> Query {
@@ -104,8 +104,8 @@ fn what_is_not_understood_is_named() {
         assert!(error.contains(part), "{text}: {error}");
     }
     let many = |count: usize| from_typed(&"w ".repeat(count), 0);
-    assert!(many(CONDITIONS_MAX / 2).is_ok(), "a word is a condition on the name and one on the path");
-    assert_eq!(many(CONDITIONS_MAX / 2 + 1), Err(QueryError::TooLong(CONDITIONS_MAX)));
+    assert!(many(CONDITIONS_MAX / 3).is_ok(), "a word is a condition on the name, one on the path and one on tags");
+    assert_eq!(many(CONDITIONS_MAX / 3 + 1), Err(QueryError::TooLong(CONDITIONS_MAX)));
     assert_eq!(many(1_000_000), Err(QueryError::TooLong(CONDITIONS_MAX)));
     assert_eq!(from_typed(&format!("type:{}", "a,".repeat(300)), 0), Err(QueryError::TooLong(CONDITIONS_MAX)));
 }

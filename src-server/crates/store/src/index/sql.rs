@@ -55,8 +55,9 @@ impl Condition {
                 self.push_test("test_path", "path", test);
                 self.sql.push(')');
             }
-            Query::AnyTag(test) => self.push_tag(None, &TagTest::Text(test.clone())),
-            Query::Tag(name, test) => self.push_tag(Some(name), test),
+            Query::AnyTag(test) => self.push_tag("", &TagTest::Text(test.clone())),
+            Query::TagText(test) => self.push_tag("typeof(value) = 'text' and ", &TagTest::Text(test.clone())),
+            Query::Tag(name, test) => self.push_named_tag(name, test),
             Query::Content(prefix) => self.push_content(prefix),
         }
     }
@@ -149,14 +150,15 @@ impl Condition {
         self.tests.push(test.clone());
     }
 
-    /// `name`: `None` for any tag.
-    fn push_tag(&mut self, name: Option<&str>, test: &TagTest) {
+    fn push_named_tag(&mut self, name: &str, test: &TagTest) {
+        self.values.push(Value::Text(name.into()));
+        self.push_tag("name = ? and ", test);
+    }
+
+    /// `which`: the start of the condition on tags, of which the value was pushed.
+    fn push_tag(&mut self, which: &'static str, test: &TagTest) {
         self.sql.push_str("(f.content is not null and substr(f.content, 1, 12) in (select content from tag where ");
-        if let Some(name) = name {
-            self.sql.push_str("name = ");
-            self.push_value(Value::Text(name.into()));
-            self.sql.push_str(" and ");
-        }
+        self.sql.push_str(which);
         match test {
             // The index of values has this collation; numbers have none.
             TagTest::Number(relation, number) => {

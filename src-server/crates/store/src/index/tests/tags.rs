@@ -300,14 +300,32 @@ fn the_tags_of_one_file() {
 }
 
 #[test]
-fn words_in_name_or_path_use_indexes() {
+fn words_are_found_in_tags_that_are_texts() {
+    let index = index();
+    compare(&index, "a", &[FoundFile { content: Some(content(1)), ..file("01.mp3", 7, 1) }, file("02.mp3", 7, 1)], &[]);
+    let to_tag = index.to_tag(0, 10, false).expect("reads").remove(0);
+    let tags = vec![("artist".to_owned(), "Björk".into()), (".bpm".to_owned(), TagValue::Real(123.0))];
+    let tagged = Tagged { file: to_tag, result: TagResult::Found(tags) };
+    index.put_tags(vec![tagged], false).expect("queues").wait().expect("writes");
+    let (mount, root) = (path("mnt"), VPath::root());
+    let typed =
+        |text: &str| find_in(&index, &model::query::from_typed(text, 0).expect("parses"), &place(&mount, &root));
+    assert_eq!(typed("bjork"), set(&["a/01.mp3"]));
+    assert_eq!(typed("01 björk mnt"), set(&["a/01.mp3"]), "name, tag and path");
+    assert_eq!(typed("mp3 -bjork"), set(&["a/02.mp3"]));
+    assert_eq!(typed("123"), set(&[]), "a number is no word");
+    assert_eq!(typed("tags:123"), set(&["a/01.mp3"]));
+}
+
+#[test]
+fn words_in_name_path_or_tag_use_indexes() {
     let (index, mount, root) = (tree(), path("m"), VPath::root());
     let query = model::query::from_typed("holiday beach", 0).expect("parses");
     let condition = Condition::of(&query);
     let tests = condition.tests.clone();
     index.read(|connection| functions::define(connection, tests, Vec::new())).expect("defines");
     let plan = explain(&index, &statement(condition, &place(&mount, &root)).0);
-    assert!(plan.contains("MULTI-INDEX OR"), "{plan}");
+    assert!(plan.contains("MULTI-INDEX OR") && plan.contains("USING INDEX file_by_content"), "{plan}");
 }
 
 #[test]
