@@ -465,6 +465,109 @@ test("a taken name is asked about with both files, and one answer holds for all"
   await context.close();
 });
 
+/** Puts files on the server, then chooses others of the same names, which are asked about. Returns the new contents. */
+async function askAboutAll(page, names) {
+  const contents = (age) => Object.fromEntries(names.map((name) => [name, Buffer.from(`${age} ${name}`)]));
+  await openOptions(page);
+  await page.selectOption("#up-taken", "ask");
+  await page.setInputFiles(CHOOSE, asFiles(contents("old")));
+  await allUploaded(page, names.length);
+  await page.setInputFiles(CHOOSE, asFiles(contents("new")));
+  await page.locator("dialog", { hasText: "exists already" }).waitFor();
+}
+
+const old = (name) => assertArrived(`/music/2026/${encodeURIComponent(name)}`, Buffer.from(`old ${name}`));
+const contentOf = (path) => server.read(path)?.toString();
+
+test("asked about a taken name: keep both, for one file and for all that follow", {
+  skip: !real && "needs HEAD",
+}, async () => {
+  const { context, page, faults } = await open(browser, music());
+  const names = ["both a.txt", "both b.txt", "both c.txt"];
+  await askAboutAll(page, names);
+  const dialog = page.locator("dialog");
+  const first = /both .\.txt/.exec(await dialog.textContent())[0];
+  await dialog.getByRole("button", { name: "Keep both" }).click();
+  await dialog.filter({ hasNotText: first }).waitFor();
+  await dialog.getByRole("checkbox").check();
+  await dialog.getByRole("button", { name: "Keep both" }).click();
+  await page.locator("pl-uploads .row.done", { hasText: "Saved as" }).nth(2).waitFor();
+  assert.equal(await dialog.count(), 0, "one answer was for all");
+  for (const name of names) {
+    old(name);
+    const link = page.locator("#files a", { hasText: name.replace(".txt", "") });
+    await link.nth(1).waitFor();
+    const paths = await link.evaluateAll((links) => links.map(({ pathname }) => pathname));
+    assert.deepEqual(paths.map(contentOf).sort(), [`new ${name}`, `old ${name}`]);
+  }
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("asked about a taken name: skip for all; Escape skips one", { skip: !real && "needs HEAD" }, async () => {
+  const { context, page, faults } = await open(browser, music());
+  const names = ["left a.txt", "left b.txt", "left c.txt"];
+  await askAboutAll(page, names);
+  const dialog = page.locator("dialog");
+  const first = /left .\.txt/.exec(await dialog.textContent())[0];
+  await page.keyboard.press("Escape");
+  await page.locator("pl-uploads .row.skipped", { hasText: first }).waitFor();
+  await dialog.filter({ hasNotText: first }).waitFor();
+  await dialog.getByRole("checkbox").check();
+  await dialog.getByRole("button", { name: "Skip" }).click();
+  await page.locator("pl-uploads .row.skipped").nth(2).waitFor();
+  for (const name of names) old(name);
+  assert.equal(await page.locator("#files a", { hasText: "left" }).count(), 3);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("asked about a taken name: replace if older keeps both where the file on the server is newer", {
+  skip: !real && "needs HEAD",
+}, async () => {
+  const { context, page, faults } = await open(browser, music());
+  const folder = mkdtempSync(join(tmpdir(), "potluck-age-"));
+  const dialog = page.locator("dialog");
+  const send = async (name, content, seconds) => {
+    writeFileSync(join(folder, name), content);
+    utimesSync(join(folder, name), seconds, seconds);
+    await page.setInputFiles(CHOOSE, join(folder, name));
+  };
+  await openOptions(page);
+  await page.selectOption("#up-taken", "ask");
+  await send("age.txt", "of 2023", 1_700_000_000);
+  await allUploaded(page, 1);
+  await send("age.txt", "of 2024, newer", 1_720_000_000);
+  await dialog.getByRole("button", { name: "Replace if older" }).click();
+  const end = Date.now() + 15_000;
+  while (contentOf("/music/2026/age.txt") !== "of 2024, newer" && Date.now() < end) await page.waitForTimeout(50);
+  await page.locator("pl-uploads .row:not(.done)").waitFor({ state: "detached" });
+  await send("age.txt", "of 2022, the oldest", 1_650_000_000);
+  await dialog.getByRole("button", { name: "Replace if older" }).click();
+  await page.locator("pl-uploads .row.done", { hasText: "Saved as age (2).txt" }).waitFor();
+  assertArrived("/music/2026/age.txt", Buffer.from("of 2024, newer"));
+  assertArrived("/music/2026/age%20(2).txt", Buffer.from("of 2022, the oldest"));
+  rmSync(folder, { recursive: true });
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a taken name is replaced without a question where that was chosen", {
+  skip: !real && "needs the option",
+}, async () => {
+  const { context, page, faults } = await open(browser, music());
+  await page.setInputFiles(CHOOSE, asFiles({ "again.txt": Buffer.from("the first") }));
+  await allUploaded(page, 1);
+  await openOptions(page);
+  await page.selectOption("#up-taken", "replace");
+  await page.setInputFiles(CHOOSE, asFiles({ "again.txt": Buffer.from("the second one") }));
+  await allUploaded(page, 2);
+  assertArrived("/music/2026/again.txt", Buffer.from("the second one"));
+  assert.equal(await page.locator("#files a", { hasText: "again" }).count(), 1);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("the list shows each kind of file alone; speed and time left are said; the order and the number at once are chosen", {
   skip: !real && "needs the rule",
 }, async () => {
