@@ -50,6 +50,7 @@ export class SettingsPane extends Pane {
         <div class="search" role="search">${textField({
           id: "settings-search",
           label: t("settings.search"),
+          placeholder: t("settings.search"),
           type: "search",
           value: this.search,
           input: (text) => {
