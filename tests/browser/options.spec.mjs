@@ -55,7 +55,6 @@ before(async () => {
   put("docs/guide.md", "# Guide\n");
   put("docs/sub/a.txt", "a");
   put("start.txt", "Start.\n");
-  put("site/index.html", "<h1>The page of a folder</h1>");
   put("told/README.md", "# Told below\n");
   put("told/PREADME.md", "# Told above\n");
   put("told/a folder/x.txt", "x");
@@ -75,10 +74,7 @@ before(async () => {
     song(join(root, "songs/song 10.mp3"));
     for (let at = 11; at < 60; at++) copyFileSync(join(root, "songs/song 10.mp3"), join(root, `songs/song ${at}.mp3`));
   }
-  [browser, server] = [
-    await launch(),
-    await startServer("-v", `${root}:all:rwmda`, "-v", `${root}/site:site:rh`, "-e2dsa", "-emp"),
-  ];
+  [browser, server] = [await launch(), await startServer("-v", `${root}:all:rwmda`, "-e2dsa", "-emp")];
 });
 after(async () => {
   await browser?.close();
@@ -109,32 +105,6 @@ async function moreOptions(page) {
   await page.locator("pl-uploads summary").click();
   await page.locator("#up-threads").waitFor();
 }
-
-test("folders with their own page open as it or as a list, as chosen", { skip }, async () => {
-  const { context, page, faults } = await visit("/all/docs/");
-  const choose = async (option) => {
-    await page.goto(`${server.url}/all/docs/`);
-    await page.waitForSelector("html.taken-over");
-    await (await viewOptions(page)).getByRole("combobox", { name: /^Folders with/ }).selectOption(option);
-    await page.goto(`${server.url}/site/`);
-  };
-  await choose("Open their page, where allowed");
-  await page.getByRole("heading", { name: "The page of a folder" }).waitFor();
-  await page.goto(`${server.url}/all/site/`);
-  await page.locator("#files a", { hasText: "index.html" }).waitFor();
-  await choose("Open the list");
-  await page.locator("#files a", { hasText: "index.html" }).waitFor();
-  const dialog = await viewOptions(page);
-  assert.equal(await dialog.getByRole("combobox", { name: /^Folders with/ }).inputValue(), "list");
-  await choose("As set on the server");
-  await page.locator("#files a", { hasText: "index.html" }).waitFor();
-  assert.equal(
-    (await context.cookies()).find(({ name }) => name === "idxh"),
-    undefined,
-  );
-  assert.deepEqual(faults, []);
-  await context.close();
-});
 
 test("sizes and times are written as chosen, at once and after a reload", { skip }, async () => {
   const { context, page, faults } = await visit("/all/docs/", TOKYO);

@@ -6,7 +6,6 @@ import { t } from "../../kit/words.ts";
 import { openDialog } from "../parts/dialog.ts";
 import type { App } from "./app.ts";
 import { autoGrid, opensByDouble, readmes, SIZE_STYLES, sizeStyle, treeTexts, utc } from "./choices.ts";
-import { keepOwnPages, type OwnPages, ownPages } from "./own-pages.ts";
 import type { View, ViewStore } from "./view.ts";
 
 /** A size that the three ways write differently. */
@@ -32,14 +31,12 @@ function content(view: ViewStore, base: string): TemplateResult {
     ["local", t("view.times.local")],
     ["utc", "UTC"],
   ] as const;
-  const pages = (["auto", "page", "list"] as const).map((choice) => [choice, t(`view.ownPages.${choice}`)] as const);
   return html`${select("view.sizes", sizeStyle.value, sizes, (style) => {
     sizeStyle.value = style;
   })}
     ${select("view.times", utc.value ? "utc" : "local", zones, (zone) => {
       utc.value = zone === "utc";
     })}
-    ${select<OwnPages>("view.ownPages", ownPages(), pages, (choice) => keepOwnPages(base, choice))}
     ${hasMouse() ? check("view.double", opensByDouble) : nothing}
     ${hasTree() ? check("view.treeTexts", treeTexts) : nothing} ${check("view.autoGrid", autoGrid)}
     ${checkOf("view.whole", view, "whole")} ${checkOf("view.fine", view, "fine")} ${check("view.readmes", readmes)}
@@ -66,7 +63,7 @@ function box(label: `view.${Name}`, checked: boolean, change: (on: boolean) => v
 }
 
 function select<T extends string>(
-  label: "view.sizes" | "view.times" | "view.ownPages",
+  label: "view.sizes" | "view.times",
   value: T,
   options: readonly (readonly [T, string])[],
   change: (value: T) => void,

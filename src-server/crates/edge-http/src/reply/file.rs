@@ -14,8 +14,8 @@ use bytes::Bytes;
 use engine::files::read::{BodyKind, Download};
 use futures_util::stream::{self, StreamExt};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use model::Perm;
 use model::portable::portable;
-use model::{Perm, PermSet};
 use std::borrow::Cow;
 use std::ops::Range;
 use warp::reply::{Reply, Response};
@@ -169,7 +169,10 @@ fn put_file_headers(request: &Request, download: &Download, now: Validators<'_>,
     }
     let (kind, mime) = content_type(request, download);
     headers.insert(header::CONTENT_TYPE, mime);
-    let saved = kind == ContentKind::Active && !shows_active(request, download.rights);
+    // In a folder with right `h` pages are shown, in a sandbox. Elsewhere they are sent as attachments, to protect
+    // browsers that do not support the sandbox.
+    let shown = download.rights.has(Perm::Html) || request.settings().behaviour.index_html;
+    let saved = kind == ContentKind::Active && !shown;
     match kind {
         ContentKind::Active => {
             headers.insert(header::CONTENT_SECURITY_POLICY, ACTIVE_FILE_POLICY);
@@ -184,12 +187,6 @@ fn put_file_headers(request: &Request, download: &Download, now: Validators<'_>,
         let name = requested_name.unwrap_or(download.name.as_bytes());
         headers.insert(header::CONTENT_DISPOSITION, attachment(name));
     }
-}
-
-/// Whether pages and other active content are shown, in a sandbox. Elsewhere they are sent as attachments, to protect browsers
-/// that do not support the sandbox. `rights`: of the account where the file is.
-pub fn shows_active(request: &Request, rights: PermSet) -> bool {
-    rights.has(Perm::Html) || request.settings().behaviour.index_html
 }
 
 /// Returns how long clients may keep the file without asking: `?cache=`.

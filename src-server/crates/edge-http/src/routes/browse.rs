@@ -140,13 +140,10 @@ async fn text_listing(request: &Request, opened: OpenedFolder, text: TextFormat)
     })
 }
 
-/// Whether the visitor gets a folder's own page instead of its list: as chosen (cookie `idxh`), else as set (`--ih`).
-/// Where browsers save such a page instead of showing it they get the list.
+/// Whether the visitor wants a folder's own page instead of its list: as chosen (cookie `idxh`), else as set (`--ih`).
 fn prefers_index_page(request: &Request) -> bool {
     match request.head.cookie("idxh") {
-        Some("y") => {
-            !request.head.is_page_load() || reply::file::shows_active(request, request.access.rights_at(&request.path))
-        }
+        Some("y") => true,
         Some("n") => false,
         _ => request.settings().behaviour.index_html,
     }

@@ -98,16 +98,3 @@ async fn visitors_choose_between_a_folder_and_its_own_page() {
         }
     }
 }
-
-#[tokio::test]
-async fn browsers_get_the_list_where_they_would_save_the_page() {
-    for (letters, shows) in [("r", false), ("rh", true)] {
-        let site = volume(letters, false).await;
-        site.put("v/sub/index.html", b"<p>hello");
-        let headers = [("cookie", "idxh=y"), ("sec-fetch-mode", "navigate"), ("accept", "text/html")];
-        let got = site.ask("GET", "/v/sub/", &headers).await;
-        assert_eq!(got.status, 200);
-        assert_eq!(got.header("content-disposition"), "", "{letters}");
-        assert_eq!(got.text() == "<p>hello", shows, "{letters}");
-    }
-}
