@@ -66,7 +66,7 @@ before(async () => {
   const plugin = "\n```copyparty_post\nrender(dom) {}\n```\n";
   put("texts/plans.md", `# Plans\n\n${heads}${plugin}`);
   put("texts/plain.md", `# Plain\n\n${heads}`);
-  mkdirSync(join(root, "inbox"));
+  for (const name of ["inbox", "void"]) mkdirSync(join(root, name));
   if (missing === undefined) {
     for (const name of ["a", "b"])
       ffmpeg("-f", "lavfi", "-i", "testsrc=size=300x900", "-frames:v", "1", join(root, `photos/${name}.jpg`));
@@ -297,6 +297,22 @@ test("readmes are shown unless that is off, and folders come first unless they n
   assert.equal(await page.locator("#readme, #preadme").count(), 0);
   assert.deepEqual(faults, []);
   await context.close();
+});
+
+test("an empty folder says how files are added: by mouse, and by finger", { skip }, async () => {
+  for (const [options, text] of [
+    [{}, "Drop files here, or press Upload."],
+    [{ viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true }, "Add files with the Upload button."],
+  ]) {
+    for (const colorScheme of ["light", "dark"]) {
+      const { context, page } = await visit("/all/void/", { ...options, colorScheme });
+      await page.locator(".empty-folder", { hasText: `This folder is empty.` }).waitFor();
+      assert.equal((await page.locator(".empty-folder .lead").textContent()).trim(), text);
+      await assertFits(page, text);
+      await shot(page, `empty-${options.isMobile ? "phone" : "wide"}-${colorScheme}`);
+      await context.close();
+    }
+  }
 });
 
 test("light and dark are chosen in the account menu, and kept", { skip }, async () => {

@@ -4,6 +4,7 @@ import { t } from "../../kit/words.ts";
 import type { FolderHead, Logue, MarkdownPlugins } from "../api/types.gen.ts";
 import { Part } from "../parts/part.ts";
 import { loadStyle } from "../parts/style.ts";
+import { isHandheld } from "../uploads/choosers.ts";
 import type { App } from "./app.ts";
 import "./bar.ts";
 import { readmes } from "./choices.ts";
@@ -43,7 +44,7 @@ export class FolderContent extends Part {
     if (search.question.value) return this.nothingFound();
     return html`<div class="empty-folder" tabindex="-1">
       <p>${t("list.empty")}</p>
-      ${may.value.upload ? html`<p class="lead">${t("list.emptyAdd")}</p>` : nothing}
+      ${may.value.upload ? html`<p class="lead">${t(isHandheld() ? "list.emptyTouch" : "list.emptyAdd")}</p>` : nothing}
     </div>`;
   }
 
