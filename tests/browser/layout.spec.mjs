@@ -558,3 +558,64 @@ test("with forced colours order, view and the shown picture are marked", { skip 
   assert.equal(await page.locator(".segmented [aria-pressed=false]").first().evaluate(outline), "none");
   await context.close();
 });
+
+test("the header of a folder for uploads is one line, in languages of long words, with a long name and without script, too", {
+  skip,
+}, async () => {
+  const named = await startServer(
+    "-a",
+    "ann:wark",
+    "-v",
+    `${join(root, "drop")}:drop:w`,
+    "--name",
+    "Files of the whole family",
+  );
+  try {
+    for (const [url, locale, javaScriptEnabled] of [
+      ...["en", "de", "es", "fr", "pl", "ru", "hi", "ja", "ar"].map((locale) => [server.url, locale, true]),
+      [server.url, "en", false],
+      [named.url, "es", true],
+    ]) {
+      const { context, page } = await open(browser, `${url}/drop/`, { ...PHONE, locale, javaScriptEnabled });
+      await page.locator(".sign-in a").last().waitFor();
+      const middles = await page
+        .locator(".top > *")
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).map(({ top, height }) => top + height / 2));
+      assert.equal(middles.length, 3);
+      assert.ok(Math.max(...middles) - Math.min(...middles) <= 2, `${locale}: ${middles}`);
+      assert.ok(await page.locator(".sign-in a").last().isVisible(), "the way to sign in");
+      await assertFits(page, locale);
+      await page.locator("details#account summary").click();
+      assert.ok(await page.locator("details#account a").first().isVisible(), "the menu opens");
+      await context.close();
+    }
+  } finally {
+    await named.stop();
+  }
+});
+
+test("the filter of own uploads looks as other fields do", { skip }, async () => {
+  for (const colorScheme of ["light", "dark"]) {
+    const { context, page } = await open(browser, `${server.url}/all/docs/`, { ...PHONE, colorScheme });
+    await page.evaluate(async () => {
+      for (let at = 0; at < 9; at++)
+        await fetch(`/all/own ${at} ${Math.random()}.txt`, { method: "PUT", body: `${at}` });
+    });
+    const looks = (field) =>
+      page.locator(field).evaluate((one) => {
+        const { borderTopWidth, borderTopColor, borderRadius, backgroundColor, paddingLeft, height } =
+          getComputedStyle(one);
+        const { width } = one.getBoundingClientRect();
+        return { borderTopWidth, borderTopColor, borderRadius, backgroundColor, paddingLeft, height, width };
+      });
+    await page.goto(`${server.url}/?ups`);
+    const filter = await looks("#ups-f");
+    await assertFits(page, "own uploads");
+    await page.goto(`${server.url}/?h`);
+    const { width: other, ...field } = await looks("#li-u");
+    const { width, ...own } = filter;
+    assert.deepEqual(own, field);
+    assert.ok(Math.abs(width - other) <= 2, `${width} and ${other} pixels wide`);
+    await context.close();
+  }
+});

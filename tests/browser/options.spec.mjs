@@ -66,7 +66,10 @@ before(async () => {
   const plugin = "\n```copyparty_post\nrender(dom) {}\n```\n";
   put("texts/plans.md", `# Plans\n\n${heads}${plugin}`);
   put("texts/plain.md", `# Plain\n\n${heads}`);
-  mkdirSync(join(root, "inbox"));
+  for (const name of ["inbox", "void"]) mkdirSync(join(root, name));
+  put("site/index.html", "<!doctype html><title>Site</title><h1>The page of the site</h1>\n");
+  put("site/other.txt", "x");
+  put("site/plain/x.txt", "x");
   if (missing === undefined) {
     for (const name of ["a", "b"])
       ffmpeg("-f", "lavfi", "-i", "testsrc=size=300x900", "-frames:v", "1", join(root, `photos/${name}.jpg`));
@@ -297,6 +300,96 @@ test("readmes are shown unless that is off, and folders come first unless they n
   assert.equal(await page.locator("#readme, #preadme").count(), 0);
   assert.deepEqual(faults, []);
   await context.close();
+});
+
+test("the page of a folder is shown instead of its list, where there is one, as chosen", { skip }, async () => {
+  const label = "Show index.html instead of the list";
+  const pages = await startServer("-v", `${root}:all:rwmda`, "--ih");
+  try {
+    const { context, page, faults } = await open(browser, "about:blank");
+    const go = async (path) => {
+      await page.goto(`${pages.url}${path}`);
+      await page.waitForSelector("html.taken-over");
+    };
+    const item = page.getByRole("menuitemcheckbox", { name: label });
+    const openMenu = async () => {
+      await page.getByRole("button", { name: "View", exact: true }).click();
+      await page.getByRole("menuitem", { name: "More view options…" }).waitFor();
+    };
+    const follow = (name) => page.locator("pl-list td.name a", { hasText: name }).first().click();
+    const isPage = () => page.getByRole("heading", { name: "The page of the site" }).waitFor();
+    const isList = () => page.locator("pl-list td.name", { hasText: "other.txt" }).waitFor();
+    const choice = (dialog) => dialog.getByRole("combobox", { name: /^Folders with an index\.html/ });
+    await go("/all/");
+    await openMenu();
+    assert.equal(await item.count(), 0, "no page here");
+    await page.keyboard.press("Escape");
+    await follow("site");
+    await isList();
+    await openMenu();
+    assert.equal(await item.getAttribute("aria-checked"), "false");
+    await shot(page, "view-menu-index");
+    await item.click();
+    await isPage();
+    await page.reload();
+    await isPage();
+    // The list above leads to the page now, by a link in the page, too; the way back is there.
+    await go("/all/");
+    await follow("site");
+    await isPage();
+    await page.goBack();
+    await page.locator("pl-list td.name a", { hasText: "site" }).first().waitFor();
+    assert.equal(new URL(page.url()).pathname, "/all/");
+    await openMenu();
+    assert.equal(await item.getAttribute("aria-checked"), "true");
+    await item.click();
+    await follow("site");
+    await isList();
+    await page.reload();
+    await isList();
+    // The rare options know what the menu has chosen, and how to leave it to the server.
+    const dialog = await viewOptions(page);
+    assert.equal(await choice(dialog).inputValue(), "n");
+    await shot(page, "view-options-index");
+    await choice(dialog).selectOption("Own page");
+    await page.goto(`${pages.url}/all/site/`);
+    await isPage();
+    await go("/all/site/plain/");
+    await choice(await viewOptions(page)).selectOption("As the server is set");
+    assert.ok(!(await context.cookies()).some(({ name }) => name === "idxh"));
+    await page.goto(`${pages.url}/all/site/`);
+    await isPage();
+    assert.deepEqual(faults, []);
+    await context.close();
+  } finally {
+    await pages.stop();
+  }
+  // Where such pages would be saved and not shown, there is no choice.
+  const { context, page } = await visit("/all/site/");
+  await page.getByRole("button", { name: "View", exact: true }).click();
+  await page.getByRole("menuitem", { name: "More view options…" }).click();
+  await page.getByRole("combobox", { name: /^Sizes/ }).waitFor();
+  assert.equal(await page.getByRole("combobox", { name: /^Folders with/ }).count(), 0);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "View", exact: true }).click();
+  assert.equal(await page.getByRole("menuitemcheckbox", { name: label }).count(), 0);
+  await context.close();
+});
+
+test("an empty folder says how files are added: by mouse, and by finger", { skip }, async () => {
+  for (const [options, text] of [
+    [{}, "Drop files here, or press Upload."],
+    [{ viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true }, "Add files with the Upload button."],
+  ]) {
+    for (const colorScheme of ["light", "dark"]) {
+      const { context, page } = await visit("/all/void/", { ...options, colorScheme });
+      await page.locator(".empty-folder", { hasText: `This folder is empty.` }).waitFor();
+      assert.equal((await page.locator(".empty-folder .lead").textContent()).trim(), text);
+      await assertFits(page, text);
+      await shot(page, `empty-${options.isMobile ? "phone" : "wide"}-${colorScheme}`);
+      await context.close();
+    }
+  }
 });
 
 test("light and dark are chosen in the account menu, and kept", { skip }, async () => {

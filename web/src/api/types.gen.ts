@@ -207,6 +207,10 @@ uploads?: UploadRules,
  */
 view?: FolderView, 
 /**
+ * Whether visitors may see the `index.html` of this folder, if there is one, instead of the list.
+ */
+index_page: boolean, 
+/**
  * The text that administrators show on every page for a while.
  */
 banner?: string, 

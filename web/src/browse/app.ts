@@ -12,6 +12,7 @@ import { folderName } from "./decoded.ts";
 import { focusList, focusSeenRow } from "./focus.ts";
 import { FolderStore } from "./folder-store.ts";
 import { Hotkeys } from "./hotkeys.ts";
+import { hasIndexPage, indexChoice } from "./index-page.ts";
 import { afterClick, fromParameter, type SortLevel } from "./order.ts";
 import { folderPlace, type Place, placeOf } from "./place.ts";
 import { type Remembered, Router } from "./router.ts";
@@ -350,9 +351,21 @@ export class App {
       this.select(remembered);
     };
     if (!(await this.folder.open(place.path, place.below, begun))) return;
+    // What the server has loaded is as it says.
+    if (listing !== undefined && this.wantsOwnPage(place)) {
+      location.replace(this.base + place.path);
+      return;
+    }
     // What was selected while the rest of the rows arrived stays.
     // After a reload the focus is at the start of the page, as on every page.
     this.restore(place, remembered, remembered !== undefined && listing !== undefined);
+  }
+
+  /** Whether the visitor wants to see the page of the folder instead of its list. */
+  private wantsOwnPage({ search, shown, edited }: Place): boolean {
+    const listing = this.folder.listing.peek();
+    const isPlain = search === undefined && shown === undefined && edited === undefined;
+    return isPlain && indexChoice() === "y" && listing !== undefined && hasIndexPage(listing);
   }
 
   private select(remembered: Remembered | undefined): void {

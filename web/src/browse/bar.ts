@@ -11,6 +11,7 @@ import { Part } from "../parts/part.ts";
 import type { App } from "./app.ts";
 import { columnsOf, inMenu, isShown, toggled } from "./columns.ts";
 import { decoded } from "./decoded.ts";
+import { hasIndexPage, indexChoice, keepIndexChoice } from "./index-page.ts";
 import { example, NOTATION_NAMES, notation } from "./key-notation.ts";
 import { rowMenu } from "./row-menu.ts";
 import type { Row } from "./rows.ts";
@@ -226,6 +227,7 @@ export class FolderBar extends Part {
             },
           ]
         : []),
+      ...this.ownPage(),
       {
         label: t("view.keep"),
         checked: view.isKept.peek(),
@@ -238,6 +240,19 @@ export class FolderBar extends Part {
         run: () => void import("./view-options.ts").then(({ openViewOptions }) => openViewOptions(app)),
       },
     ]);
+  }
+
+  /** The choice between the list of a folder and its own page: where there is one, and everywhere once pages are chosen. */
+  private ownPage(): MenuItem[] {
+    const { base, folder, path, search } = this.app;
+    const listing = folder.listing.peek();
+    const isHere = !search.question.peek() && listing !== undefined && hasIndexPage(listing);
+    const checked = indexChoice() === "y";
+    const run = (): void => {
+      keepIndexChoice(base, checked ? "n" : "y");
+      if (isHere && !checked) location.assign(base + path.peek());
+    };
+    return isHere || checked ? [{ label: t("view.index"), checked, run }] : [];
   }
 
   private selection(rows: readonly Row[]): TemplateResult {

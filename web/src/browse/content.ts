@@ -44,7 +44,7 @@ export class FolderContent extends Part {
     if (search.question.value) return this.nothingFound();
     return html`<div class="empty-folder" tabindex="-1">
       <p>${t("list.empty")}</p>
-      ${may.value.upload ? html`<p class="lead">${t(isHandheld() ? "list.emptyTap" : "list.emptyAdd")}</p>` : nothing}
+      ${may.value.upload ? html`<p class="lead">${t(isHandheld() ? "list.emptyTouch" : "list.emptyAdd")}</p>` : nothing}
     </div>`;
   }
 

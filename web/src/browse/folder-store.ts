@@ -204,7 +204,7 @@ function listingOf(path: string, { head, entries, end }: WholeListing<Head>): Li
   const truncated = end !== undefined && "truncated" in end && end.truncated;
   if (head.kind === "listing") return { path, head, rows: entries, complete, below: false, truncated };
   const bytes = entries.reduce((sum, entry) => sum + (entry.size ?? 0), 0);
-  const counted = { folders: 0, files: entries.length, bytes, offset: 0, random_names: false };
+  const counted = { folders: 0, files: entries.length, bytes, offset: 0, random_names: false, index_page: false };
   const tags = head.tags?.filter(({ name }) => entries.some((entry) => hasTag(entry, name)));
   return {
     path,

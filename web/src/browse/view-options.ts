@@ -6,16 +6,19 @@ import { t } from "../../kit/words.ts";
 import { openDialog } from "../parts/dialog.ts";
 import type { App } from "./app.ts";
 import { autoGrid, opensByDouble, readmes, SIZE_STYLES, sizeStyle, treeTexts, utc } from "./choices.ts";
+import { type IndexChoice, indexChoice, keepIndexChoice } from "./index-page.ts";
 import type { View, ViewStore } from "./view.ts";
 
 /** A size that the three ways write differently. */
 const EXAMPLE = 4_301_233;
 
 /** `base`: path that the server is hosted under. */
-export function openViewOptions({ view, base }: Pick<App, "view" | "base">): void {
+export function openViewOptions({ view, base, head }: Pick<App, "view" | "base" | "head">): void {
   const dialog = openDialog<void>(t("view.moreTitle"));
   const stop = effect(() => {
-    dialog.draw(html`<div class="dialog-body view-options">${content(view, base)}</div>`);
+    dialog.draw(
+      html`<div class="dialog-body view-options">${content(view, base, head.value?.index_page === true)}</div>`,
+    );
   });
   void dialog.result.then(stop);
 }
@@ -25,18 +28,25 @@ const hasMouse = (): boolean => matchMedia("(any-pointer: fine)").matches;
 /** Narrow windows have no tree (styles/browse/tree.css). */
 const hasTree = (): boolean => matchMedia("(min-width: 961px)").matches;
 
-function content(view: ViewStore, base: string): TemplateResult {
+/** `hasPages`: folders may have pages of their own here. */
+function content(view: ViewStore, base: string, hasPages: boolean): TemplateResult {
   const sizes = SIZE_STYLES.map((style) => [style, size(EXAMPLE, style)] as const);
   const zones = [
     ["local", t("view.times.local")],
     ["utc", "UTC"],
   ] as const;
+  const pages: [IndexChoice, string][] = [
+    ["", t("view.indexes.server")],
+    ["y", t("view.indexes.page")],
+    ["n", t("view.list")],
+  ];
   return html`${select("view.sizes", sizeStyle.value, sizes, (style) => {
     sizeStyle.value = style;
   })}
     ${select("view.times", utc.value ? "utc" : "local", zones, (zone) => {
       utc.value = zone === "utc";
     })}
+    ${hasPages || indexChoice() !== "" ? select("view.indexes", indexChoice(), pages, (choice) => keepIndexChoice(base, choice)) : nothing}
     ${hasMouse() ? check("view.double", opensByDouble) : nothing}
     ${hasTree() ? check("view.treeTexts", treeTexts) : nothing} ${check("view.autoGrid", autoGrid)}
     ${checkOf("view.whole", view, "whole")} ${checkOf("view.fine", view, "fine")} ${check("view.readmes", readmes)}
@@ -63,7 +73,7 @@ function box(label: `view.${Name}`, checked: boolean, change: (on: boolean) => v
 }
 
 function select<T extends string>(
-  label: "view.sizes" | "view.times",
+  label: "view.sizes" | "view.times" | "view.indexes",
   value: T,
   options: readonly (readonly [T, string])[],
   change: (value: T) => void,

@@ -41,7 +41,8 @@ export class ConflictQuestions {
   private async askAbout(item: Item | undefined): Promise<void> {
     if (!item) return;
     this.isOpen = true;
-    const { answer, forAll } = await askAboutTaken(item, this.queue.busy);
+    const { counts } = this.queue;
+    const { answer, forAll } = await askAboutTaken(item, counts.active + counts.waiting > 1);
     this.isOpen = false;
     if (answer === undefined) {
       // The dialog was closed: the file stays as it is on the server.

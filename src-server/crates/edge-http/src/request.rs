@@ -9,7 +9,7 @@ use crate::site::{Policy, Site};
 use crate::texts::{Texts, language};
 use engine::{Access, Engine};
 use http::{Method, header};
-use model::{AccountName, Operation, PermSet, VPath, Verdict};
+use model::{AccountName, Operation, Perm, PermSet, VPath, Verdict};
 use std::sync::{Arc, OnceLock};
 
 /// Cookie with the language that the visitor chose.
@@ -77,6 +77,11 @@ impl Request {
     /// Returns true if `operation` is fully allowed at the requested path (`Allow`).
     pub fn may(&self, operation: Operation) -> bool {
         self.access.verdict(&self.path, operation) == Verdict::Allow
+    }
+    /// Returns true if HTML files of users are shown as pages, in a sandbox, where these rights hold. Elsewhere they are sent as
+    /// attachments, to protect browsers that do not support the sandbox.
+    pub fn shows_user_pages(&self, rights: PermSet) -> bool {
+        rights.has(Perm::Html) || self.settings().behaviour.index_html
     }
     /// Returns true if visitors can delete their own uploads on this server; only then pages offer it.
     pub fn unpost_is_on(&self) -> bool {

@@ -161,6 +161,7 @@ fn head_of<'a>(request: &Request, listing: &'a Listing, texts: FolderTexts, offs
         random_names: listing.random_names,
         uploads: may.upload.then(|| upload_rules(request, listing)),
         view: view(request, listing),
+        index_page: request.shows_user_pages(listing.rights),
         banner: banner(request, listing),
         prologue: texts.prologue.map(logue),
         epilogue: texts.epilogue.map(logue),

@@ -199,6 +199,8 @@ pub struct FolderHead<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub view: Option<FolderView>,
+    /// Whether visitors may see the `index.html` of this folder, if there is one, instead of the list.
+    pub index_page: bool,
     /// The text that administrators show on every page for a while.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]

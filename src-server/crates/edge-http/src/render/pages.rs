@@ -197,8 +197,11 @@ struct DeniedPage<'a> {
     /// URL that the sign-in form posts to; `None` without the form.
     login_action: Option<String>,
     code_href: String,
-    detail: Detail<'a>,
+    detail: Option<Detail<'a>>,
 }
+
+/// The protocol's text for the usual refusal of a read, of which the lead of the page says more.
+const FORBIDDEN: &str = "403 forbidden";
 
 /// Renders the refusal of a read, with the sign-in form.
 pub fn denied(request: &Request, protocol_text: &str) -> String {
@@ -208,7 +211,7 @@ pub fn denied(request: &Request, protocol_text: &str) -> String {
         lead,
         login_action: layout::has_accounts(request).then(|| request.self_href()),
         code_href: urls::join_page(request, None),
-        detail: Detail::new(request, StatusCode::FORBIDDEN, protocol_text),
+        detail: (protocol_text != FORBIDDEN).then(|| Detail::new(request, StatusCode::FORBIDDEN, protocol_text)),
     })
 }
 

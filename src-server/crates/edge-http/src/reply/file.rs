@@ -169,10 +169,7 @@ fn put_file_headers(request: &Request, download: &Download, now: Validators<'_>,
     }
     let (kind, mime) = content_type(request, download);
     headers.insert(header::CONTENT_TYPE, mime);
-    // In a folder with right `h` pages are shown, in a sandbox. Elsewhere they are sent as attachments, to protect
-    // browsers that do not support the sandbox.
-    let shown = download.rights.has(Perm::Html) || request.settings().behaviour.index_html;
-    let saved = kind == ContentKind::Active && !shown;
+    let saved = kind == ContentKind::Active && !request.shows_user_pages(download.rights);
     match kind {
         ContentKind::Active => {
             headers.insert(header::CONTENT_SECURITY_POLICY, ACTIVE_FILE_POLICY);

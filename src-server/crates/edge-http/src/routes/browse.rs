@@ -140,10 +140,11 @@ async fn text_listing(request: &Request, opened: OpenedFolder, text: TextFormat)
     })
 }
 
-/// Whether the visitor wants a folder's own page instead of its list: as chosen (cookie `idxh`), else as set (`--ih`).
+/// Whether the visitor wants a folder's own page instead of its list: as chosen (cookie `idxh`), else as set (`--ih`). Where such a page
+/// would be sent as an attachment, the list is shown.
 fn prefers_index_page(request: &Request) -> bool {
     match request.head.cookie("idxh") {
-        Some("y") => true,
+        Some("y") => request.shows_user_pages(request.rights()),
         Some("n") => false,
         _ => request.settings().behaviour.index_html,
     }

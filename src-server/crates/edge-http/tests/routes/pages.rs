@@ -19,6 +19,7 @@ async fn error_bodies() {
     let page = site.browse("/none/").await;
     assert_eq!((page.status, page.header("www-authenticate")), (403, ""));
     assert!(page.text().contains("<form class=\"card\" id=\"login\" method=\"post\" action=\"/none/\""));
+    assert!(!page.text().contains("forbidden"), "the lead says it for people");
     let verb = site.ask("BREW", "/", &[]).await;
     assert_eq!((verb.status, verb.text().as_str()), (400, "<pre>invalid HTTP verb 'BREW'\r\nURL: \r\n"));
     let known = site.ask("GET", "/none/", &[("cookie", "cppwd=nonsense")]).await;

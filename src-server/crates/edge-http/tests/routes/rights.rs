@@ -87,11 +87,13 @@ async fn right_h_serves_index_pages() {
 
 #[tokio::test]
 async fn visitors_choose_between_a_folder_and_its_own_page() {
-    for (set, letters) in [(false, "r"), (true, "r"), (false, "h"), (true, "h")] {
+    for (set, letters) in [(false, "r"), (true, "r"), (false, "rh"), (true, "rh"), (false, "h"), (true, "h")] {
         let change = move |settings: &mut model::Settings| settings.behaviour.index_html = set;
         let site = site_with(&[("v", letters)], Box::new(change)).await;
         site.put("v/sub/index.html", b"<p>hello");
-        for (cookie, wanted) in [("", set), ("idxh=y", true), ("idxh=n", false), ("idxh=?", set)] {
+        // Elsewhere it would be sent as an attachment.
+        let may_show = set || letters.contains('h');
+        for (cookie, wanted) in [("", set), ("idxh=y", may_show), ("idxh=n", false), ("idxh=?", set)] {
             let shows_page = site.ask("GET", "/v/sub/", &[("cookie", cookie)]).await.text() == "<p>hello";
             // Where files may not be listed there is nothing else to see.
             assert_eq!(shows_page, wanted || letters == "h", "{set} {letters} {cookie}");
