@@ -140,6 +140,39 @@ test("a click on the area for dropping chooses files, as the button below it doe
   await context.close();
 });
 
+test("times are those of the guest's clock; without script they are in UTC", { skip }, async () => {
+  mkdirSync(join(root, "inbox/dated"));
+  const { url } = await link({
+    kind: "request",
+    target: "/inbox/dated",
+    expires_ms: Math.ceil(Date.now() / 86_400_000) * 86_400_000 + 20 * 3_600_000,
+  });
+  const shown = { kind: "show", target: "/albums/summer", may: "look", expires_ms: Date.now() + 86_400_000 };
+  const { url: other } = await link(shown);
+  for (const javaScriptEnabled of [true, false]) {
+    const { context, page, faults } = await open(browser, url, { timezoneId: "Asia/Tokyo", javaScriptEnabled });
+    await page.locator("button", { hasText: "Add files" }).click();
+    // 20:00 in UTC is 5 o'clock of the next day in Tokyo.
+    const until = page.locator("main", { hasText: "You can add files until" });
+    await until.waitFor();
+    await page.waitForLoadState();
+    const text = (await until.textContent()).replace(/\s/g, " ");
+    assert.match(text, javaScriptEnabled ? /until \w+ \d+, \d{4}, 5:00 AM\./ : /until \d{4}-\d\d-\d\d 20:00 UTC\./);
+    if (javaScriptEnabled) {
+      await page.setInputFiles(CHOOSE, asFiles({ "dated.txt": "dated" }));
+      await page.locator(".arrived", { hasText: "1 file received" }).waitFor();
+      await page.goto(url);
+      await page.locator("#sent li", { hasText: "dated.txt" }).waitFor();
+      assert.ok(!(await page.locator("#sent").textContent()).includes("UTC"));
+    }
+    await page.goto(other);
+    await page.locator("h1").waitFor();
+    assert.equal((await page.locator("main").textContent()).includes("UTC"), !javaScriptEnabled);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+});
+
 test("a guest sends files without script", { skip }, async () => {
   const { url } = await link({ kind: "request", target: "/inbox/plain", pin: { is: "new", pin: "sesame" } });
   const { context, page } = await open(browser, url, { ...phone, javaScriptEnabled: false });

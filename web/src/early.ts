@@ -1,11 +1,15 @@
-// Runs before the page is shown, so that nothing jumps: marks that scripts run, applies the chosen theme, and leads from the form of a
-// text (`?edit`) to the editor. A classic script: it must not wait for anything. It runs on every page, so that `?reset` is its, too.
+// Runs before the page is shown, so that nothing jumps: marks that scripts run, applies the chosen theme, leads from the form of a text
+// (`?edit`) to the editor, and writes the server's times by the visitor's clock. A classic script: it must not wait for anything. It runs on
+// every page, so that `?reset` is its, too.
+import { writeLocalTimes } from "./features/local-times.ts";
 import { resetSettings } from "./features/reset-settings.ts";
 
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
+  let wantsUtc = false;
   try {
+    wantsUtc = localStorage.getItem("potluck.utc") === "true";
     if (location.search === "?reset") resetSettings(localStorage);
     const theme = localStorage.getItem("potluck.theme");
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
@@ -19,6 +23,7 @@ import { resetSettings } from "./features/reset-settings.ts";
   } catch {
     // The browser forbids storage.
   }
+  if (!wantsUtc) document.addEventListener("DOMContentLoaded", () => writeLocalTimes(root));
   const { pathname, search } = location;
   // Browsers without modules keep the form, and so do links with the key of a file: the editor is in the folder's page.
   if (/^\?edit2?$/.test(search) && !pathname.endsWith("/") && "noModule" in HTMLScriptElement.prototype) {

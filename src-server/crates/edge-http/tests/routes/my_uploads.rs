@@ -57,7 +57,7 @@ async fn people_get_pages() {
     assert!(nothing.contains("You have not sent anything recently."), "{nothing}");
     site.send("PUT", "/d/%3Cb%3E.txt", &[], b"abc").await;
     let (_, list) = page(site.browse("/?ups").await);
-    assert!(list.contains("<b><bdi>/d/&lt;b&gt;.txt</bdi></b> <small>3 B, 20"), "{list}");
+    assert!(list.contains("<b><bdi>/d/&lt;b&gt;.txt</bdi></b> <small data-times>3 B, 20"), "{list}");
     assert!(list.contains(" action=\"/d/%3Cb%3E.txt?delete&amp;unpost\" "), "{list}");
     assert!(
         site.browse("/")
