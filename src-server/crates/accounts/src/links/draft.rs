@@ -13,7 +13,7 @@ use vfs::volumes::resolve::{Located, Resolved, find};
 
 /// Fewest characters of a PIN.
 const PIN_MIN: usize = 4;
-/// Longest PIN, bytes.
+/// Most characters of a PIN.
 const PIN_MAX: usize = 64;
 /// Longest note, bytes.
 const NOTE_MAX: usize = 2000;
@@ -154,9 +154,10 @@ fn faults_of(draft: &LinkDraft) -> Vec<Fault> {
         ));
     }
     if let PinChange::New(pin) = &draft.pin {
-        if pin.chars().count() < PIN_MIN {
+        let letters = pin.chars().count();
+        if letters < PIN_MIN {
             faults.push(Fault::new("pin", format!("A PIN has at least {PIN_MIN} characters.")));
-        } else if pin.len() > PIN_MAX {
+        } else if letters > PIN_MAX {
             faults.push(Fault::new("pin", format!("A PIN has at most {PIN_MAX} characters; choose a shorter one.")));
         }
     }

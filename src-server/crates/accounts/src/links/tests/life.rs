@@ -49,13 +49,13 @@ async fn invalid_drafts_are_reported_by_field() {
         (show("v/box", "w"), vec!["may"]),
         (show("v/box", "ra"), vec!["may"]),
         (LinkDraft { pin: PinChange::New("123".into()), ..show("v/box", "r") }, vec!["pin"]),
-        (LinkDraft { pin: PinChange::New("é".repeat(40)), ..show("v/box", "r") }, vec!["pin"]),
+        (LinkDraft { pin: PinChange::New("é".repeat(65)), ..show("v/box", "r") }, vec!["pin"]),
         (LinkDraft { expires: Some(UnixMillis(5)), ..show("v/box", "r") }, vec!["expires_ms"]),
         (LinkDraft { max_uses: Some(0), ..request("v/box") }, vec!["max_uses"]),
         (LinkDraft { max_bytes: Some(0), ..request("v/box") }, vec!["max_bytes"]),
         (LinkDraft { note: "x".repeat(3000), ..request("v/none") }, vec!["note", "target"]),
         (
-            LinkDraft { expires: soon, max_uses: Some(1), pin: PinChange::New("1234".into()), ..show("v", "rwmd") },
+            LinkDraft { expires: soon, max_uses: Some(1), pin: PinChange::New("é".repeat(64)), ..show("v", "rwmd") },
             vec![],
         ),
     ] {
