@@ -20,6 +20,8 @@ pub mod sharing;
 mod tftp;
 
 pub use app::default_state_folder;
+/// Runs `push`, `pull` or `sync`, if the arguments name one of them.
+pub use client::run as run_client;
 pub use control::{Control, ControlError, StartOptions, start};
 /// Must be called first in `main`: child processes re-execute this program.
 pub use engine::library::run_if_launcher;

@@ -8,5 +8,9 @@ fn main() -> ExitCode {
     if let Some(code) = server::run_if_launcher() {
         return code;
     }
-    headless::run(std::env::args_os().skip(1).collect())
+    let args: Vec<_> = std::env::args_os().skip(1).collect();
+    if let Some(code) = server::run_client(&args) {
+        return code;
+    }
+    headless::run(args)
 }

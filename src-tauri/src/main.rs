@@ -48,8 +48,12 @@ fn main() -> ExitCode {
     if let Some(code) = server::run_if_launcher() {
         return code;
     }
+    let args: Vec<_> = std::env::args_os().skip(1).collect();
+    if let Some(code) = server::run_client(&args) {
+        return code;
+    }
     let cwd = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
-    let options = match options::parse(std::env::args_os().skip(1), &cwd) {
+    let options = match options::parse(args, &cwd) {
         ParsedArgs::Run(options) => options,
         ParsedArgs::Print(text) => {
             print!("{text}");

@@ -35,6 +35,7 @@ const CRATES: &[CrateRule] = &[
         never: SERVICES_NEVER,
     },
     CrateRule { name: "announce", may_use: &["model"], never: &["rusqlite"] },
+    CrateRule { name: "client", may_use: &["model", "store"], never: &["rusqlite", "tokio", "warp", "hyper"] },
     CrateRule {
         name: "edge-http",
         may_use: &["model", "engine", "edge-dav"],
@@ -56,6 +57,7 @@ const CRATES: &[CrateRule] = &[
             "store",
             "engine",
             "announce",
+            "client",
             "edge-http",
             "edge-dav",
             "edge-ftp",

@@ -10,6 +10,7 @@ mod curl;
 mod dav;
 mod fetch;
 mod ftp;
+mod push_pull;
 mod sftp;
 mod text_browsers;
 mod tftp;

@@ -6,7 +6,7 @@ use crate::failure::{Failure, RouteResult};
 use crate::reply;
 use crate::request::Request;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use engine::files::digests::DigestKind;
+use engine::files::digests::{DigestKind, SHORT_MAX};
 use engine::files::read::Download;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use std::ops::Range;
@@ -42,11 +42,13 @@ async fn send(request: &Request, download: Download) -> RouteResult {
     let (source, size) = (download.digest_source(), download.size);
     let mut response = reply::file::send(request, download)?;
     let has_content = matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT);
-    // What is too much for the server now, or was changed, is left out, as the RFC allows.
-    let (Ok(source), Ok(digester), true) = (source, request.engine().reader.digester(&request.access), has_content)
-    else {
-        return Ok(response);
+    let reader = &request.engine().reader;
+    let digester = match size <= SHORT_MAX {
+        true => Ok(reader.short_digester()),
+        false => reader.digester(&request.access),
     };
+    // What is too much for the server now, or was changed, is left out, as the RFC allows.
+    let (Ok(source), Ok(digester), true) = (source, digester, has_content) else { return Ok(response) };
     for (name, kind) in wanted {
         let range = if name == REPR_DIGEST { Some(0..size) } else { sent_range(&response, size) };
         let range = range.filter(|range| range.end.saturating_sub(range.start) <= DIGEST_MAX);

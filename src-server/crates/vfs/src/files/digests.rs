@@ -65,26 +65,39 @@ impl State {
     }
 }
 
-/// Computes digests, one after the other. Few exist at once, as many as checksums. Dropping it ends the work under way.
+/// Most bytes of a short range.
+pub const SHORT_MAX: u64 = 4 << 20;
+
+/// Computes digests, one after the other. Of those for long ranges few exist at once, as many as checksums. Dropping it ends the work under way.
 pub struct Digester {
     pool: BlockingPool,
     service: Arc<OnceLock<HashService>>,
     state: Arc<State>,
-    _reservation: Reservation,
+    _reservation: Option<Reservation>,
 }
 
 impl Reader {
+    /// Begins to compute the digests of a short range: at most [`SHORT_MAX`] bytes, which cost no more than to send them. As many
+    /// as there are downloads may exist at once.
+    pub fn short_digester(&self) -> Digester {
+        self.digester_with(None)
+    }
+
+    fn digester_with(&self, reservation: Option<Reservation>) -> Digester {
+        Digester {
+            pool: self.core.pool.clone(),
+            service: self.hashing.clone(),
+            state: Arc::default(),
+            _reservation: reservation,
+        }
+    }
+
     /// Begins to compute digests for a client.
     ///
     /// # Errors
     /// `TooManyAtOnce`.
     pub fn digester(&self, access: &Access) -> Result<Digester> {
-        Ok(Digester {
-            pool: self.core.pool.clone(),
-            service: self.hashing.clone(),
-            state: Arc::default(),
-            _reservation: self.checksums.reserve_one(access.client().address)?,
-        })
+        Ok(self.digester_with(Some(self.checksums.reserve_one(access.client().address)?)))
     }
 }
 
