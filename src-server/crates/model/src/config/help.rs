@@ -31,7 +31,9 @@ const WIDTH: usize = 100;
 
 fn all_options() -> String {
     let mut text = String::from("Usage: potluck-server [OPTIONS]\n       potluck-server push|pull|sync ...\n\n");
-    text.push_str("Without options, the current folder is shared, read-only for everyone. push, pull and sync transfer\n");
+    text.push_str(
+        "Without options, the current folder is shared, read-only for everyone. push, pull and sync transfer\n",
+    );
     text.push_str("files between this computer and a server: potluck-server push --help\n");
     for (group, rows) in options::groups() {
         let rows: Vec<&Spec> = rows.iter().filter(|spec| spec.is_global() && spec.effect == Effect::Acts).collect();
