@@ -12,6 +12,7 @@ const OTHERS = [
   "theme",
   "reader.bare",
   "view",
+  "utc",
   "uploads",
   "uploading",
   "uploading.ask",

@@ -10,6 +10,8 @@ use serde::Deserialize;
 
 /// Deepest folder that is listed, so that a server cannot lead in a circle.
 const DEPTH_MAX: usize = 200;
+/// Most files and folders of a list.
+const ENTRIES_MAX: usize = 10_000_000;
 
 /// A file of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,11 @@ pub fn list(server: &Server, path: &str, report: &Report) -> Result<RemoteTree, 
     let mut waiting = vec![String::new()];
     while let Some(below) = waiting.pop() {
         let folder = [path, &below].concat();
+        if tree.files.len() + tree.folders.len() > ENTRIES_MAX {
+            return Err(Fault::Answer(format!(
+                "it has more than {ENTRIES_MAX} files and folders; transfer folders of it one by one"
+            )));
+        }
         match retried(|| listing(server, &folder)) {
             Ok(found) => push_listing(&folder, &below, found, &mut tree, &mut waiting, report),
             Err(fault) if below.is_empty() || fault.ends_all() => return Err(fault),

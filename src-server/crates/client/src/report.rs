@@ -117,7 +117,7 @@ impl Report {
         if self.options.json {
             self.line(&json!({"event": code, "path": path, "bytes": bytes}).to_string());
         } else if !self.options.quiet && what != Done::Same {
-            self.line(&format!("{words}: {path}"));
+            self.line(&clean(&format!("{words}: {path}")));
         }
     }
 
@@ -127,7 +127,7 @@ impl Report {
         if self.options.json {
             self.line(&json!({"event": "failed", "path": path, "message": fault.to_string()}).to_string());
         } else {
-            self.bar.suspend(|| eprintln!("failed: {path}: {fault}"));
+            self.bar.suspend(|| eprintln!("{}", clean(&format!("failed: {path}: {fault}"))));
         }
     }
 
@@ -136,7 +136,7 @@ impl Report {
         if self.options.json {
             self.line(&json!({"event": "note", "message": text}).to_string());
         } else if !self.options.quiet {
-            self.bar.suspend(|| eprintln!("{text}"));
+            self.bar.suspend(|| eprintln!("{}", clean(text)));
         }
     }
 
@@ -190,6 +190,23 @@ pub fn tell_end(options: ReportOptions, fault: &Fault) {
     if options.json {
         println!("{}", json!({"event": "error", "message": fault.to_string()}));
     } else {
-        eprintln!("error: {fault}");
+        eprintln!("{}", clean(&format!("error: {fault}")));
+    }
+}
+
+/// Returns a text without what a terminal would obey: names and sentences of a server are not trusted.
+fn clean(text: &str) -> String {
+    let is_safe =
+        |letter: char| !letter.is_control() && !matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|letter| if is_safe(letter) { letter } else { '\u{fffd}' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_are_told_no_commands() {
+        assert_eq!(clean("a\u{1b}[2Jb\r\nü\u{202e}x"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}ü\u{fffd}x");
     }
 }

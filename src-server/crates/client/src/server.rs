@@ -90,6 +90,9 @@ impl Server {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
+            // The password is for this server alone.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .timeout_connect(Some(Duration::from_secs(20)))
             .timeout_per_read(Some(SILENCE_MAX))
             .timeout_per_write(Some(SILENCE_MAX))
@@ -108,10 +111,10 @@ impl Server {
         })
     }
 
-    /// Sends a request. `path`: encoded, with its query. Returns the answer of a success, redirects followed.
+    /// Sends a request. `path`: encoded, with its query. Returns the answer of a success.
     ///
     /// # Errors
-    /// Refusals, and lost connections.
+    /// Refusals, redirects, and lost connections.
     pub fn request(
         &self,
         method: Method,
@@ -134,8 +137,12 @@ impl Server {
             fault => fault,
         })?;
         self.has_answered.store(true, Relaxed);
-        let status = answer.status().as_u16();
-        if answer.status().is_success() { Ok(answer) } else { Err(refused(status, answer)) }
+        let status = answer.status();
+        if status.is_redirection() {
+            let place = answer.headers().get(header::LOCATION).and_then(|place| place.to_str().ok()).unwrap_or("");
+            return Err(Fault::Usage(format!("the server is at another address: {place}")));
+        }
+        if status.is_success() { Ok(answer) } else { Err(refused(status.as_u16(), answer)) }
     }
 
     /// Sends a request without a body.

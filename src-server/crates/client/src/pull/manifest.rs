@@ -4,8 +4,11 @@ use crate::fault::Fault;
 use crate::remote::RemoteFile;
 use crate::server::Server;
 use serde::Deserialize;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use ureq::http::header;
+
+/// Most bytes of an answer: the hashes of the largest files take a tenth of it.
+const ANSWER_MAX: u64 = 64 << 20;
 
 /// What a server tells of a file.
 #[derive(Debug, Deserialize)]
@@ -41,7 +44,7 @@ pub fn of(server: &Server, file: &RemoteFile) -> Result<Option<Manifest>, Fault>
         // It has begun to send the file itself.
         return Ok(None);
     }
-    for line in BufReader::new(answer.into_body().into_reader()).lines() {
+    for line in BufReader::new(answer.into_body().into_reader().take(ANSWER_MAX)).lines() {
         let line = line.map_err(|error| Fault::Connection(error.to_string()))?;
         match serde_json::from_str(&line).unwrap_or(Line::Other) {
             Line::File(manifest) => return Ok(Some(manifest)),
