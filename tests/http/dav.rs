@@ -138,12 +138,16 @@ fn hostile_xml_is_refused() {
     let deep = format!("<propfind xmlns='DAV:'>{}{}</propfind>", "<a>".repeat(10_000), "</a>".repeat(10_000));
     let wide = format!("<propfind xmlns='DAV:'><prop>{}</prop></propfind>", "<a/>".repeat(20_000));
     let long = format!("<propfind xmlns='DAV:'><prop/></propfind>{}", " ".repeat(300_000));
-    for (body, status) in [(bomb, 403), (file, 403), (&deep, 413), (&wide, 413), (&long, 413), ("<a", 400)] {
+    for (body, status) in [(bomb, 403), (file, 403), (&deep, 413), (&wide, 413), (&long, 413)] {
         for method in ["PROPFIND", "PROPPATCH", "LOCK"] {
             assert_eq!(program.status(method, "/", &[("Depth", "0")], body), status, "{method} {body:.40}");
         }
     }
+    for method in ["PROPFIND", "PROPPATCH"] {
+        assert_eq!(program.status(method, "/", &[("Depth", "0")], "<a"), 400, "{method}");
+    }
     assert_eq!(program.status("MKCOL", "/x", &[], "<a/>"), 415);
+    assert_eq!(program.status("LOCK", "/saved", &[], "<a"), 201, "an odd body never breaks a save");
     let many = "(<urn:x>)".repeat(300);
     assert_eq!(program.status("PUT", "/x", &[("If", &many)], "x"), 400);
     assert_eq!(program.propfind("/", "0", "").status, 207, "it is still there");
