@@ -5,7 +5,7 @@ import { enhance as form } from "./features/forms.ts";
 import { enhance as login } from "./features/login.ts";
 import { enhanceReader } from "./features/reader.ts";
 import { watchSession } from "./features/session-end.ts";
-import { watchSignOut } from "./features/sign-out.ts";
+import { watchSignOut } from "./features/sign-out-form.ts";
 
 const guestUploads = (section: HTMLElement): void =>
   void import("./uploads/guest.ts").then(({ startGuestUploads }) => startGuestUploads(section));

@@ -1,7 +1,7 @@
 // The account menu, which the server draws: opens as the menus of the page do, with what only the script can do.
 import { LANGUAGE, languageName } from "../../kit/locale.ts";
 import { t } from "../../kit/words.ts";
-import { signOut } from "../features/sign-out.ts";
+import { signOut } from "../features/sign-out-form.ts";
 import { type MenuItem, openMenu } from "../parts/menu.ts";
 import type { App } from "./app.ts";
 import { showKeys } from "./keys.ts";
@@ -43,7 +43,7 @@ export function accountItems(app: App): MenuItem[] {
     },
     { label: t("keys.title"), icon: "keyboard", hint: "?", run: () => showKeys(app) },
     ...(form
-      ? [{ label: form.textContent?.trim() ?? "", icon: "sign-out", separated: true, run: () => void signOut(form) }]
+      ? [{ label: form.textContent?.trim() ?? "", icon: "sign-out", separated: true, run: () => signOut(form) }]
       : []),
   ];
 }

@@ -14,12 +14,13 @@ import { addAccountMenu } from "./account-menu.ts";
 import { App } from "./app.ts";
 import { addBasicActions } from "./basic-actions.ts";
 import { FolderContent } from "./content.ts";
+import { newFolder, newNote, newText } from "./create.ts";
 import { Crumbs } from "./crumbs.ts";
 import { addBrowseKeys } from "./keys.ts";
 import { addMusic, type MusicEntry } from "./music.ts";
 import { addPhoneTabs } from "./phone-tabs.ts";
 import { SearchBox } from "./search-box.ts";
-import { create, HeaderTools } from "./tools.ts";
+import { HeaderTools } from "./tools.ts";
 import { FolderTree } from "./tree.ts";
 
 /** Upgrades the main part of a folder's page, marked `data-enhance="browse"`. */
@@ -109,11 +110,11 @@ function openTab(app: App, uploads: Uploads, search: SearchBox, music: MusicEntr
       ? {
           up2k: () => uploads.open("list"),
           bup: () => uploads.open("list"),
-          mkdir: () => create(app, "newFolder"),
-          new_md: () => create(app, "newText"),
+          mkdir: () => void newFolder(app),
+          new_md: () => void newText(app),
         }
       : {}),
-    ...(may.note ? { msg: () => create(app, "newNote") } : {}),
+    ...(may.note ? { msg: () => void newNote(app) } : {}),
   };
   if (tab !== undefined) tabs[tab]?.();
 }

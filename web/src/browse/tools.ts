@@ -9,6 +9,7 @@ import { Part } from "../parts/part.ts";
 import { isHandheld } from "../uploads/choosers.ts";
 import type { Uploads } from "../uploads/folder-page.ts";
 import type { App } from "./app.ts";
+import { newFolder, newNote, newText } from "./create.ts";
 
 export class HeaderTools extends Part {
   app!: App;
@@ -31,20 +32,12 @@ export class HeaderTools extends Part {
     openMenu(event.currentTarget as Element, t("list.upload"), uploadItems(this.app, this.uploads));
 }
 
-/** Opens a dialog that adds something, which is loaded with the first one. */
-export function create(app: App, what: "newFolder" | "newText" | "newNote"): void {
-  import("./create.ts").then(
-    (dialogs) => dialogs[what](app),
-    () => app.notices.show({ text: t("browse.lost"), bad: true }),
-  );
-}
-
 /** What can be made in the folder, and for its owner. */
 function createItems(app: App): MenuItem[] {
   return [
-    { label: t("new.folder"), icon: "folder-plus", run: () => create(app, "newFolder") },
-    { label: t("new.text"), icon: "file-plus", run: () => create(app, "newText") },
-    ...(app.may.peek().note ? [{ label: t("new.note"), icon: "message", run: () => create(app, "newNote") }] : []),
+    { label: t("new.folder"), icon: "folder-plus", run: () => void newFolder(app) },
+    { label: t("new.text"), icon: "file-plus", run: () => void newText(app) },
+    ...(app.may.peek().note ? [{ label: t("new.note"), icon: "message", run: () => void newNote(app) }] : []),
   ];
 }
 

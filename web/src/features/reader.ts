@@ -2,7 +2,6 @@
 // is drawn), and marks in the table of contents what is read.
 import { t } from "../../kit/words.ts";
 import { store } from "../browse/preferences.ts";
-import { markCurrent } from "../parts/current-heading.ts";
 
 export function enhanceReader(reader: Element): void {
   const root = document.documentElement;
@@ -18,6 +17,10 @@ export function enhanceReader(reader: Element): void {
     show();
   });
   show();
-  markCurrent([...reader.querySelectorAll<HTMLAnchorElement>(".toc a")], (id) => document.getElementById(id));
+  const links = [...reader.querySelectorAll<HTMLAnchorElement>(".toc a")];
+  if (links.length > 0)
+    void import("../parts/current-heading.ts").then(({ markCurrent }) =>
+      markCurrent(links, (id) => document.getElementById(id)),
+    );
   reader.querySelector(".bar .summary")?.append(" ", button);
 }

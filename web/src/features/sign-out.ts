@@ -11,16 +11,6 @@ import { forgetFiles } from "./local-files.ts";
 /** Number of names that are shown. */
 const MAX_NAMES = 5;
 
-/** Watches the forms of a page that sign out. */
-export function watchSignOut(): void {
-  document.addEventListener("submit", (event) => {
-    const form = event.target as HTMLFormElement;
-    if (form.querySelector('input[name="act"]')?.getAttribute("value") !== "logout") return;
-    event.preventDefault();
-    void signOut(form);
-  });
-}
-
 /** Sends a form that signs out, and forgets files. If drafts of the account are kept in this browser, says before that they are deleted. */
 export async function signOut(form: HTMLFormElement): Promise<void> {
   const keys = await keysOfDrafts();
